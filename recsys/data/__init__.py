@@ -1,0 +1,1 @@
+"""Files in, validated interactions, items and users out."""

@@ -1,0 +1,132 @@
+"""The log of interactions: who touched which item, when, and how they rated it.
+
+`Interactions` checks itself once, when it is made; past that door nobody checks again. It refuses fewer
+than `MIN_USERS` users, `MIN_ITEMS` items or `MIN_ROWS` rows, ratings that are not finite and ids that are empty.
+
+Ids are what the person uploaded (text). Indices are what a tensor holds: users and items count from 1 in
+the order of their sorted ids, and index 0 is no one: `PAD` for items, `UNKNOWN_USER` for users.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from recsys.errors import DataError
+
+USER, ITEM, RATING, TIME = "user_id", "item_id", "rating", "time"
+PAD = 0
+UNKNOWN_USER = 0
+MIN_USERS, MIN_ITEMS, MIN_ROWS = 2, 2, 3
+
+
+def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
+    """The distinct ids in catalogue order: as numbers where all of them are plain whole numbers, else as text."""
+    distinct = pd.unique(pd.Series(ids, dtype="str"))
+    plain = all(i.isascii() and i.isdigit() and len(i) <= 18 and (i == "0" or i[0] != "0") for i in distinct)
+    return np.array(sorted(distinct, key=int) if plain else sorted(distinct), dtype=object)
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """The events of all users, sorted by user, time, then file order.
+
+    `user_ids` [num_users + 1] and `item_ids` [num_items + 1] hold the text ids, "" at index 0.
+    `users`, `items` [num_events] hold indices (int64), `ratings` (float32) and `times` (int64, seconds
+    since 1970) are None where the log has none. Items without an event may be in the catalogue.
+    """
+
+    user_ids: np.ndarray
+    item_ids: np.ndarray
+    users: np.ndarray
+    items: np.ndarray
+    ratings: np.ndarray | None = None
+    times: np.ndarray | None = None
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, catalogue_ids: list[str] | None = None) -> Interactions:
+        """Builds the log from rows in file order with columns USER, ITEM and, where known, RATING and TIME.
+
+        `catalogue_ids` names further items that may be suggested although nobody touched them.
+        Raises DataError where the log is too small or holds an empty id or a rating that is no number.
+        """
+        for column, word in ((USER, "user"), (ITEM, "item")):
+            if frame[column].isna().any() or (frame[column].astype("str") == "").any():
+                raise DataError(f"A {word} id is empty. Every row needs one.", column=column)
+        ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
+        if ratings is not None and not np.isfinite(ratings).all():
+            raise DataError("A rating is not a finite number. Every row needs one.", column=RATING)
+        user_ids, item_ids = sorted_ids(frame[USER]), sorted_ids([*frame[ITEM], *(catalogue_ids or [])])
+        num_rated = frame[ITEM].nunique()
+        for count, least, word in (
+            (len(user_ids), MIN_USERS, "users"),
+            (num_rated, MIN_ITEMS, "items"),
+            (len(frame), MIN_ROWS, "rows"),
+        ):
+            if count < least:
+                raise DataError(f"Found {count} {word}; at least {least} are needed to learn from.")
+        users = pd.Index(user_ids).get_indexer(frame[USER].astype("str")) + 1
+        items = pd.Index(item_ids).get_indexer(frame[ITEM].astype("str")) + 1
+        times = frame[TIME].to_numpy("int64") if TIME in frame else None
+        order = np.lexsort((users,) if times is None else (times, users))  # stable: ties keep file order
+        return cls(
+            user_ids=np.concatenate([[""], user_ids]).astype(object),
+            item_ids=np.concatenate([[""], item_ids]).astype(object),
+            users=users[order].astype(np.int64),
+            items=items[order].astype(np.int64),
+            ratings=None if ratings is None else ratings[order],
+            times=None if times is None else times[order],
+        )
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    @property
+    def num_users(self) -> int:
+        return len(self.user_ids) - 1
+
+    @property
+    def num_items(self) -> int:
+        return len(self.item_ids) - 1
+
+    @cached_property
+    def offsets(self) -> np.ndarray:
+        """[num_users + 2]: the events of user u stand at offsets[u] : offsets[u + 1]."""
+        return np.concatenate([[0], np.cumsum(np.bincount(self.users, minlength=self.num_users + 1))])
+
+    @cached_property
+    def item_counts(self) -> np.ndarray:
+        """[num_items + 1] events of each item; 0 at PAD."""
+        return np.bincount(self.items, minlength=self.num_items + 1)
+
+    @cached_property
+    def has_repeats(self) -> bool:
+        """Whether some user touched the same item more than once: then seen items may be suggested again."""
+        pairs = self.users * (self.num_items + 1) + self.items
+        return len(np.unique(pairs)) < len(pairs)
+
+    @cached_property
+    def user_index(self) -> dict[str, int]:
+        return {user_id: index for index, user_id in enumerate(self.user_ids) if index}
+
+    @cached_property
+    def item_index(self) -> dict[str, int]:
+        return {item_id: index for index, item_id in enumerate(self.item_ids) if index}
+
+    def history(self, user: int) -> np.ndarray:
+        """The item indices that a user touched, oldest first, newest last. A view: do not change it."""
+        return self.items[self.offsets[user] : self.offsets[user + 1]]
+
+    def keep(self, mask: np.ndarray) -> Interactions:
+        """The events where `mask` [num_events] holds, under the same ids and indices."""
+        return Interactions(
+            user_ids=self.user_ids,
+            item_ids=self.item_ids,
+            users=self.users[mask],
+            items=self.items[mask],
+            ratings=None if self.ratings is None else self.ratings[mask],
+            times=None if self.times is None else self.times[mask],
+        )
