@@ -1,0 +1,1 @@
+"""Interactions in, what a model eats out: splits, padded batches, negatives, candidates."""

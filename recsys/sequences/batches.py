@@ -1,0 +1,80 @@
+"""Histories in, padded tensors out. Sequences are padded on the left with PAD; the newest item is last.
+
+Shapes: B histories in a batch, L positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.data.interactions import PAD, Interactions
+
+
+def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> Tensor:
+    """[B, L] int64: the last `max_length` items of each history; L is the longest of them, at least 1."""
+    longest = max((len(history) for history in histories), default=1)
+    width = max(1, longest if max_length is None else min(longest, max_length))
+    items_BL = np.full((len(histories), width), PAD, dtype=np.int64)
+    for row, history in enumerate(histories):
+        recent = history[-width:]
+        items_BL[row, width - len(recent) :] = recent
+    return torch.from_numpy(items_BL)
+
+
+@dataclass(frozen=True)
+class SequenceBatch:
+    """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from."""
+
+    items_BL: Tensor
+    targets_BL: Tensor
+
+    @property
+    def num_targets(self) -> int:
+        return int((self.targets_BL != PAD).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Stretches of the training log, each at most `max_length` steps: the item at `starts` up to before `ends`."""
+
+    items: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def num_targets(self) -> int:
+        return int((self.ends - self.starts - 1).sum())
+
+
+def training_windows(train: Interactions, max_length: int) -> Windows:
+    """Cuts each history, newest part first, into windows of `max_length` inputs, each with its next items.
+
+    Every event but a user's first is a target exactly once. Users with a single event give no window.
+    """
+    starts, ends = [], []
+    for first, end in zip(train.offsets[:-1], train.offsets[1:], strict=True):
+        while end - first >= 2:
+            start = max(first, end - max_length - 1)
+            starts.append(start)
+            ends.append(end)
+            end = start + 1  # the first item of this window is the last target of the one before
+    return Windows(train.items, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+
+
+def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
+    """One epoch: every window once, windows of like length together, batches in random order."""
+    lengths = windows.ends - windows.starts
+    order = rng.permutation(len(windows))
+    order = order[np.argsort(lengths[order], kind="stable")]  # like lengths together: less padding
+    chunks = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+    for chunk in (chunks[i] for i in rng.permutation(len(chunks))):
+        stretches = [windows.items[windows.starts[w] : windows.ends[w]] for w in chunk]
+        yield SequenceBatch(left_pad([s[:-1] for s in stretches]), left_pad([s[1:] for s in stretches]))

@@ -1,0 +1,46 @@
+"""Which items may be suggested: those with a training event, less what the user has seen.
+
+The one rule for evaluation, recommendation and explanation, so that what is measured is what is shown
+and what is shown is what is explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.data.interactions import PAD
+from recsys.sequences.split import Split
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """`scorable` [num_items + 1] bool: items that the model met in training; PAD never is.
+
+    `hide_seen` is the data set's rule: seen items are hidden unless the log holds repeats.
+    """
+
+    scorable: np.ndarray
+    hide_seen: bool
+
+    @classmethod
+    def of(cls, split: Split) -> Candidates:
+        return cls(split.train.item_counts > 0, hide_seen=not split.log.has_repeats)
+
+    def mask(self, histories: Sequence[np.ndarray], *, hide_seen: bool | None = None) -> np.ndarray:
+        """[B, num_items + 1] bool: True where an item is a candidate for that history."""
+        allowed = np.tile(self.scorable, (len(histories), 1))
+        if self.hide_seen if hide_seen is None else hide_seen:
+            for row, history in enumerate(histories):
+                allowed[row, history] = False
+        allowed[:, PAD] = False
+        return allowed
+
+
+def only(scores_BN: Tensor, allowed_BN: np.ndarray) -> Tensor:
+    """The scores with everything that is no candidate at minus infinity."""
+    return scores_BN.masked_fill(~torch.from_numpy(allowed_BN).to(scores_BN.device), float("-inf"))
