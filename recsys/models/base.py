@@ -1,0 +1,205 @@
+"""What every model is, and what a sequence model is besides. No training loop, no disk.
+
+Shapes: B histories in a batch, L positions (padded on the left, newest last), D numbers that describe an
+item, N = num_items + 1 columns of scores (column 0 is PAD and never a candidate), F features.
+
+A model is built from a `Shape` and its config alone, and everything it has learnt is in its `state_dict`, so
+that config and weights bring it back exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import Tensor, nn
+
+from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
+from recsys.errors import SettingError
+from recsys.sequences.batches import left_pad
+
+Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention"]
+PRESETS = ("quick", "balanced", "thorough")
+SCORE_ROWS = 256  # histories scored at a time: bounds memory, not results
+
+
+class ModelConfig(BaseModel):
+    """Settings of a model: bounds and help text feed the form, the command line and the errors.
+
+    A field marked `json_schema_extra={"basic": True}` is shown first on the form, the rest is folded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "thorough": {}}
+
+    @classmethod
+    def from_settings(cls, preset: str = "balanced", settings: dict[str, Any] | None = None) -> ModelConfig:
+        """The config of a preset with single settings on top. Raises SettingError naming the field."""
+        presets = {"balanced": {}, **cls.presets}
+        if preset not in presets:
+            raise SettingError(f"No preset {preset!r} here. Choose one of {', '.join(presets)}.")
+        try:
+            return cls(**{**presets[preset], **(settings or {})})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            field = str(fault["loc"][0]) if fault["loc"] else "settings"
+            if fault["type"] == "extra_forbidden":
+                known = ", ".join(cls.model_fields) or "none"
+                raise SettingError(f"This model has no setting {field!r}. It has: {known}.") from None
+            raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
+
+
+class TrainedConfig(ModelConfig):
+    """Settings of every model that learns by epochs."""
+
+    epochs: int = Field(
+        60, ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True}
+    )
+    batch_size: int = Field(64, ge=1, le=4096, description="Histories learnt from in one step.")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Size of each step.")
+    patience: int = Field(
+        8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """A known trait of users or items, as codes: `codes` [count + 1] int64, 0 = unknown; `values` names codes."""
+
+    name: str
+    codes: np.ndarray
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What a model is built for. `user_features` and `item_features` serve the models that take them."""
+
+    num_users: int
+    num_items: int
+    user_features: tuple[Feature, ...] = ()
+    item_features: tuple[Feature, ...] = ()
+
+
+class Recommender(nn.Module):
+    """Scores a batch of (history, user) over the catalogue.
+
+    `needs` is False for models that are fitted in closed form (`fit`) and True for those that train by epochs.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    family: ClassVar[Family]
+    summary: ClassVar[str]
+    Config: ClassVar[type[ModelConfig]]
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__()
+        self.num_users, self.num_items, self.config = shape.num_users, shape.num_items, config
+
+    @property
+    def window(self) -> int | None:
+        """How many of the newest events the model reads: None for all of them."""
+        return None
+
+    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+        """scores_BN: any real numbers, higher is better; column PAD has no meaning."""
+        raise NotImplementedError
+
+    @property
+    def device(self) -> torch.device:
+        for tensor in (*self.parameters(), *self.buffers()):
+            return tensor.device
+        return torch.device("cpu")
+
+    @torch.inference_mode()
+    def scores(self, histories: Sequence[np.ndarray], users: Iterable[int] | None = None) -> Tensor:
+        """scores_BN on the CPU for plain histories, a bounded number of them at a time, in evaluation mode."""
+        assert not self.training, "call eval() first: dropout would make the scores random"
+        ids = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
+        rows = []
+        for start in range(0, len(histories), SCORE_ROWS):
+            part = slice(start, start + SCORE_ROWS)
+            padded = left_pad(histories[part], self.window).to(self.device)
+            users_B = torch.as_tensor(ids[part], dtype=torch.int64, device=self.device)
+            rows.append(self.score(padded, users_B).float().cpu())
+        return torch.cat(rows)
+
+
+class FittedModel(Recommender):
+    """A model with a closed form: one call of `fit` on the training events."""
+
+    def fit(self, train: Interactions) -> None:
+        raise NotImplementedError
+
+
+class SequenceModel(Recommender):
+    """Reads a history from left to right and scores the next item at every position.
+
+    The forward pass is split in two, so that explanations can vary the embeddings while the padding mask
+    stays the one of the real items. Scores are products with the same item embedding ("tied").
+    """
+
+    item_embedding: nn.Embedding
+
+    def make_embedding(self, width: int) -> nn.Embedding:
+        """[N, D], small random rows; the row of PAD is zero and stays zero."""
+        embedding = nn.Embedding(self.num_items + 1, width, padding_idx=PAD)
+        with torch.no_grad():
+            embedding.weight[1:].normal_(std=1 / math.sqrt(width))
+        return embedding
+
+    @property
+    def window(self) -> int | None:
+        return int(getattr(self.config, "max_length"))  # noqa: B009
+
+    def embed(self, items_BL: Tensor) -> Tensor:
+        """x_BLD: zero where the item is PAD."""
+        return self.item_embedding(items_BL)
+
+    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        """h_BLD: what the model makes of the history up to and including each position.
+
+        `real_BL` is False at padding. A model with attention appends one [B, heads, L, L] tensor a layer to
+        `attention` where a list is given; `attention[layer][b, head, l]` sums to 1 over the positions up to l.
+        """
+        raise NotImplementedError
+
+    def project(self, h_D: Tensor) -> Tensor:
+        """scores [..., N] from h [..., D]."""
+        return h_D @ self.item_embedding.weight.T
+
+    def forward(self, items_BL: Tensor) -> Tensor:
+        """scores_BLN at every position."""
+        return self.project(self.encode(self.embed(items_BL), items_BL != PAD))
+
+    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+        return self.project(self.encode(self.embed(histories_BL), histories_BL != PAD)[:, -1])
+
+
+class PairModel(Recommender):
+    """Scores a (user, item) pair from embedded fields; knows trained users only, or no one.
+
+    `fields` names the inputs in order, users' first: "user", then user features, "item", then item features.
+    """
+
+    fields: tuple[str, ...]
+
+    def embed_pairs(self, users_P: Tensor, items_P: Tensor) -> list[Tensor]:
+        """One [P, D] tensor for each of `fields`."""
+        raise NotImplementedError
+
+    def baseline(self) -> list[Tensor]:
+        """One [1, D] tensor for each of `fields`: no known user, no known trait, the average item."""
+        raise NotImplementedError
+
+    def logit(self, embedded: Sequence[Tensor]) -> Tensor:
+        """[P] logits: sigmoid(logit) is the estimated chance of an interaction."""
+        raise NotImplementedError
+
+

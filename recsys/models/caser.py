@@ -1,0 +1,81 @@
+"""Caser: convolutions over the last few events, after Tang & Wang (2018), arXiv:1809.07426.
+
+As the paper's network, slid over every position so that each event of a history is learnt from once
+(full-softmax cross-entropy, tied item embedding): horizontal filters of heights 1..window span the whole
+embedding and are max-pooled, vertical filters weigh the events of the window dimension by dimension. The
+paper's user vector becomes the mean of the embeddings of the whole history so far (as in FISM, Kabbur et al.
+2013), so that a history is a user and needs no retraining. Shapes: base.py; K = filter window.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+
+
+class CaserConfig(TrainedConfig):
+    presets = {
+        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
+        "thorough": {"epochs": 200, "embedding_dim": 128, "horizontal_filters": 32, "patience": 20},
+    }
+    embedding_dim: int = Field(
+        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
+    )
+    filter_window: int = Field(
+        5, ge=1, le=20, description="Newest events that the filters see together.", json_schema_extra={"basic": True}
+    )
+    horizontal_filters: int = Field(16, ge=1, le=128, description="Patterns looked for, for each height.")
+    vertical_filters: int = Field(4, ge=1, le=64, description="Ways to weigh the events of the window.")
+    max_length: int = Field(
+        200, ge=2, le=1000, description="Newest events that make the user's long-term taste.",
+        json_schema_extra={"basic": True},
+    )  # fmt: skip
+    dropout: float = Field(
+        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
+    )
+
+
+class Caser(SequenceModel):
+    name, title, family = "caser", "Caser", "CNN"
+    summary = "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    Config = CaserConfig
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__(shape, config)
+        assert isinstance(config, CaserConfig)
+        width, self.filter_window = config.embedding_dim, config.filter_window
+        self.item_embedding = self.make_embedding(width)
+        self.scale = width**0.5
+        self.drop = nn.Dropout(config.dropout)
+        self.horizontal = nn.ModuleList(
+            nn.Conv1d(width, config.horizontal_filters, height) for height in range(1, self.filter_window + 1)
+        )
+        self.vertical = nn.Conv1d(1, config.vertical_filters, self.filter_window, bias=False)
+        features = config.horizontal_filters * self.filter_window + config.vertical_filters * width
+        self.short_term = nn.Linear(features, width)
+        self.out = nn.Linear(2 * width, width)
+
+    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        x_BLD = self.drop(x_BLD * self.scale)
+        short_BLD = F.relu(self.short_term(self.drop(self.filtered(x_BLD))))
+        num_BL1 = real_BL.cumsum(1).clamp(min=1)[..., None]
+        long_BLD = x_BLD.cumsum(1) / num_BL1.sqrt()
+        return self.out(torch.cat([short_BLD, self.drop(long_BLD)], dim=-1))
+
+    def filtered(self, x_BLD: Tensor) -> Tensor:
+        """[B, L, features] of the last K events at each position, zeros before the first."""
+        length, window = x_BLD.shape[1], self.filter_window
+        padded_BDM = F.pad(x_BLD, (0, 0, window - 1, 0)).transpose(1, 2)
+        features = []
+        for height, filters in enumerate(self.horizontal, start=1):
+            hits_BFM = F.relu(filters(padded_BDM))
+            # the max over the window - height + 1 places that the filter has inside each window
+            features.append(F.max_pool1d(hits_BFM, window - height + 1, stride=1).transpose(1, 2))
+        windows_BLDK = padded_BDM.unfold(2, window, 1).transpose(1, 2)
+        weighted_BLVD = torch.einsum("bldk,vk->blvd", windows_BLDK, self.vertical.weight[:, 0])
+        features.append(weighted_BLVD.flatten(2))
+        return torch.cat([f[:, -length:] for f in features], dim=-1)

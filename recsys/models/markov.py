@@ -1,0 +1,70 @@
+"""Decayed Markov chain: what followed the last few events of others, close followers counting more.
+
+link[i, j] = sum over d = 1..10 of (times j came d events after i) / d, divided by
+sqrt((n_i + 20)(n_j + 20)), n = training events; a history scores the sum of its last 10 items' links, each
+weighted .8^age. No parameters are learnt. A common reference in sequential recommendation; the decay keeps it
+close to a first-order chain (Rendle et al. 2010) while a longer history still has a say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from recsys.data.interactions import PAD, Interactions
+from recsys.errors import SettingError
+from recsys.models.base import FittedModel, ModelConfig, Shape
+
+MAX_ITEMS = 20_000
+SMOOTHING = 20  # events added to each item's count, so that rare items do not top every list
+
+
+class MarkovConfig(ModelConfig):
+    max_length: int = Field(
+        10,
+        ge=1,
+        le=50,
+        description="Newest events that count, and how far apart two events may be to be linked.",
+        json_schema_extra={"basic": True},
+    )
+    decay: float = Field(0.8, gt=0, le=1, description="Weight of an event against the one after it.")
+
+
+class Markov(FittedModel):
+    name, title, family = "markov", "Markov chain", "baseline"
+    summary = "Suggests what usually comes soon after the newest events. Strong where order matters."
+    Config = MarkovConfig
+    links: Tensor
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__(shape, config)
+        if shape.num_items > MAX_ITEMS:
+            raise SettingError(
+                f"The Markov chain needs a table of items x items: {shape.num_items:,} items are too many, "
+                f"at most {MAX_ITEMS:,} fit. Choose another model."
+            )
+        self.register_buffer("links", torch.zeros(shape.num_items + 1, shape.num_items + 1))
+
+    @property
+    def window(self) -> int:
+        assert isinstance(self.config, MarkovConfig)
+        return self.config.max_length
+
+    def fit(self, train: Interactions) -> None:
+        links = np.zeros((self.num_items + 1, self.num_items + 1), dtype=np.float32)
+        for distance in range(1, self.window + 1):
+            same_user = train.users[distance:] == train.users[:-distance]
+            before, after = train.items[:-distance][same_user], train.items[distance:][same_user]
+            np.add.at(links, (before, after), 1 / distance)
+        scale = np.sqrt(train.item_counts + SMOOTHING)
+        links /= scale[:, None] * scale[None, :]
+        self.links.copy_(torch.from_numpy(links))
+
+    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+        assert isinstance(self.config, MarkovConfig)
+        length = histories_BL.shape[1]
+        age_L = torch.arange(length - 1, -1, -1, device=histories_BL.device)
+        weights_BL = (self.config.decay**age_L) * (histories_BL != PAD)
+        return torch.einsum("bl,bln->bn", weights_BL.to(self.links.dtype), self.links[histories_BL])

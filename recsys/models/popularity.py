@@ -1,0 +1,34 @@
+"""Popularity: every item's share of the training events. The floor that any model must beat."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from recsys.data.interactions import Interactions
+from recsys.models.base import FittedModel, ModelConfig, Shape
+
+
+class PopularityConfig(ModelConfig):
+    """Nothing to set."""
+
+
+class Popularity(FittedModel):
+    name, title, family = "popularity", "Popularity", "baseline"
+    summary = "Suggests to everyone what most people chose. The floor: a model below it has learnt nothing."
+    Config = PopularityConfig
+    counts: Tensor
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__(shape, config)
+        self.register_buffer("counts", torch.zeros(shape.num_items + 1))
+
+    @property
+    def window(self) -> int:
+        return 0
+
+    def fit(self, train: Interactions) -> None:
+        self.counts.copy_(torch.from_numpy(train.item_counts / max(1, len(train))))
+
+    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+        return self.counts.expand(len(histories_BL), -1)

@@ -1,0 +1,112 @@
+"""SASRec: self-attention over the history, after Kang & McAuley (2018), arXiv:1808.09781.
+
+Trained with full-softmax cross-entropy at every position (Klenitskiy & Vasilev 2023, arXiv:2309.07602) in
+pre-norm blocks. Positions are told apart by how far back an event lies, as one learnt number a head and distance
+added to the attention logits (Shaw et al. 2018, arXiv:1803.02155, in the scalar form of T5), so that a
+short history and a long one share what "most recent" means. Shapes: base.py; H heads, E = D / H.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+
+
+class SASRecConfig(TrainedConfig):
+    presets = {
+        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
+        "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
+    }
+    embedding_dim: int = Field(
+        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
+    )
+    num_blocks: int = Field(
+        2, ge=1, le=8, description="Attention layers on top of each other.", json_schema_extra={"basic": True}
+    )
+    num_heads: int = Field(2, ge=1, le=8, description="Looks taken side by side in each layer.")
+    max_length: int = Field(
+        200, ge=2, le=1000, description="Newest events that the model reads.", json_schema_extra={"basic": True}
+    )
+    dropout: float = Field(
+        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
+    )
+
+    @model_validator(mode="after")
+    def heads_divide_the_width(self) -> SASRecConfig:
+        if self.embedding_dim % self.num_heads:
+            raise ValueError(f"embedding_dim {self.embedding_dim} must be a multiple of num_heads {self.num_heads}")
+        return self
+
+
+class Block(nn.Module):
+    """One layer: attention over the positions so far, then a position-wise network, each added to its input."""
+
+    def __init__(self, width: int, num_heads: int, max_length: int, dropout: float) -> None:
+        super().__init__()
+        self.num_heads, self.dropout = num_heads, dropout
+        self.attention_norm, self.dense_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.dense = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(4 * width, width)
+        )
+        self.drop = nn.Dropout(dropout)
+        self.distance_bias = nn.Parameter(torch.zeros(num_heads, max_length))
+
+    def forward(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
+        x_BLD = x_BLD + self.drop(self.attend(self.attention_norm(x_BLD), real_BL, attention))
+        return x_BLD + self.drop(self.dense(self.dense_norm(x_BLD)))
+
+    def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
+        length, width = x_BLD.shape[1:]
+        q, k, v = (t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1))
+        bias_BHLL = self.logit_bias(length, real_BL)
+        if attention is None:
+            mixed = F.scaled_dot_product_attention(
+                q, k, v, attn_mask=bias_BHLL, dropout_p=self.dropout if self.training else 0.0
+            )
+        else:
+            weights = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + bias_BHLL, dim=-1)
+            attention.append(weights.detach())
+            mixed = weights @ v
+        return self.out(mixed.transpose(1, 2).reshape(-1, length, width))
+
+    def logit_bias(self, length: int, real_BL: Tensor) -> Tensor:
+        """[B, H, L, L]: the bias of the distance; minus infinity at later positions and at padding.
+
+        A position always sees itself, so that rows of padding stay finite (nothing real ever reads them).
+        """
+        at = torch.arange(length, device=real_BL.device)
+        distance = at[:, None] - at[None, :]
+        seen_BLL = (distance >= 0) & (real_BL[:, None, :] | (distance == 0))
+        bias_HLL = self.distance_bias[:, distance.clamp(min=0)]
+        return bias_HLL.masked_fill(~seen_BLL[:, None], float("-inf"))
+
+
+class SASRec(SequenceModel):
+    name, title, family = "sasrec", "SASRec", "self-attention"
+    summary = "Weighs every past event against the others. Wins on long histories, and shows where it looked."
+    Config = SASRecConfig
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__(shape, config)
+        assert isinstance(config, SASRecConfig)
+        width = config.embedding_dim
+        self.item_embedding = self.make_embedding(width)
+        self.scale = math.sqrt(width)
+        self.drop = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(
+            Block(width, config.num_heads, config.max_length, config.dropout) for _ in range(config.num_blocks)
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        x_BLD = self.drop(x_BLD * self.scale)
+        for block in self.blocks:
+            x_BLD = block(x_BLD, real_BL, attention)
+        return self.norm(x_BLD)
