@@ -1,0 +1,1 @@
+"""Scores in, numbers out: ranks over the whole catalogue, metrics at K, intervals."""
