@@ -51,7 +51,9 @@ class ModelConfig(BaseModel):
             if fault["type"] == "extra_forbidden":
                 known = ", ".join(cls.model_fields) or "none"
                 raise SettingError(f"This model has no setting {field!r}. It has: {known}.") from None
-            raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
+            raise SettingError(
+                f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field
+            ) from None
 
 
 class TrainedConfig(ModelConfig):
@@ -201,5 +203,3 @@ class PairModel(Recommender):
     def logit(self, embedded: Sequence[Tensor]) -> Tensor:
         """[P] logits: sigmoid(logit) is the estimated chance of an interaction."""
         raise NotImplementedError
-
-

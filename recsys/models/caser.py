@@ -26,7 +26,11 @@ class CaserConfig(TrainedConfig):
         64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
     )
     filter_window: int = Field(
-        5, ge=1, le=20, description="Newest events that the filters see together.", json_schema_extra={"basic": True}
+        5,
+        ge=1,
+        le=20,
+        description="Newest events that the filters see together.",
+        json_schema_extra={"basic": True},
     )
     horizontal_filters: int = Field(16, ge=1, le=128, description="Patterns looked for, for each height.")
     vertical_filters: int = Field(4, ge=1, le=64, description="Ways to weigh the events of the window.")
@@ -41,7 +45,9 @@ class CaserConfig(TrainedConfig):
 
 class Caser(SequenceModel):
     name, title, family = "caser", "Caser", "CNN"
-    summary = "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    summary = (
+        "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    )
     Config = CaserConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

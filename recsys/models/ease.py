@@ -7,6 +7,7 @@ Refuses catalogues over MAX_ITEMS, since the inverse needs num_items^2 numbers.
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -45,11 +46,11 @@ class EASE(FittedModel):
 
     def fit(self, train: Interactions) -> None:
         assert isinstance(self.config, EASEConfig)
-        user_items = np.unique(np.stack([train.users, train.items]), axis=1)
-        x = torch.sparse_coo_tensor(
-            torch.from_numpy(user_items), torch.ones(user_items.shape[1]), (self.num_users + 1, self.num_items + 1)
-        ).coalesce()
-        gram = torch.sparse.mm(x.t(), x.to_dense()).double()
+        rows = np.unique(np.stack([train.users, train.items]), axis=1)
+        touched = scipy.sparse.csr_matrix(
+            (np.ones(rows.shape[1], np.float32), rows), (self.num_users + 1, self.num_items + 1)
+        )
+        gram = torch.from_numpy((touched.T @ touched).toarray()).double()
         gram.diagonal().add_(self.config.l2)
         inverse = torch.linalg.inv(gram)
         weights = -inverse / inverse.diagonal()

@@ -26,7 +26,11 @@ class GRU4RecConfig(TrainedConfig):
     )  # fmt: skip
     num_blocks: int = Field(1, ge=1, le=4, description="Recurrent layers on top of each other.")
     max_length: int = Field(
-        200, ge=2, le=1000, description="Newest events that the model reads.", json_schema_extra={"basic": True}
+        200,
+        ge=2,
+        le=1000,
+        description="Newest events that the model reads.",
+        json_schema_extra={"basic": True},
     )
     dropout: float = Field(
         0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."

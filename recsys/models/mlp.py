@@ -42,7 +42,9 @@ class MLPConfig(TrainedConfig):
     num_blocks: int = Field(
         2, ge=0, le=6, description="Dense layers before the output.", json_schema_extra={"basic": True}
     )
-    negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
+    negatives: int = Field(
+        4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".'
+    )
     dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
     )
@@ -50,7 +52,9 @@ class MLPConfig(TrainedConfig):
 
 class MLP(PairModel):
     name, title, family = "mlp", "Dense network", "dense"
-    summary = "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
+    summary = (
+        "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
+    )
     Config = MLPConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

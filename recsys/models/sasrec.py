@@ -31,7 +31,11 @@ class SASRecConfig(TrainedConfig):
     )
     num_heads: int = Field(2, ge=1, le=8, description="Looks taken side by side in each layer.")
     max_length: int = Field(
-        200, ge=2, le=1000, description="Newest events that the model reads.", json_schema_extra={"basic": True}
+        200,
+        ge=2,
+        le=1000,
+        description="Newest events that the model reads.",
+        json_schema_extra={"basic": True},
     )
     dropout: float = Field(
         0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
@@ -40,7 +44,9 @@ class SASRecConfig(TrainedConfig):
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> SASRecConfig:
         if self.embedding_dim % self.num_heads:
-            raise ValueError(f"embedding_dim {self.embedding_dim} must be a multiple of num_heads {self.num_heads}")
+            raise ValueError(
+                f"embedding_dim {self.embedding_dim} must be a multiple of num_heads {self.num_heads}"
+            )
         return self
 
 
@@ -64,7 +70,9 @@ class Block(nn.Module):
 
     def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
         length, width = x_BLD.shape[1:]
-        q, k, v = (t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1))
+        q, k, v = (
+            t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1)
+        )
         bias_BHLL = self.logit_bias(length, real_BL)
         if attention is None:
             mixed = F.scaled_dot_product_attention(
@@ -101,7 +109,8 @@ class SASRec(SequenceModel):
         self.scale = math.sqrt(width)
         self.drop = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
-            Block(width, config.num_heads, config.max_length, config.dropout) for _ in range(config.num_blocks)
+            Block(width, config.num_heads, config.max_length, config.dropout)
+            for _ in range(config.num_blocks)
         )
         self.norm = nn.LayerNorm(width)
 
