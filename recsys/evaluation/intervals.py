@@ -16,9 +16,7 @@ DRAWS = 1000
 SEED = 20_240_501
 
 
-def bootstrap(
-    values: np.ndarray, level: float = 0.95, draws: int = DRAWS, seed: int = SEED
-) -> tuple[float, float]:
+def bootstrap(values: np.ndarray, level: float = 0.95, draws: int = DRAWS, seed: int = SEED) -> tuple[float, float]:
     """The interval of the mean of `values` [num_users] at `level`."""
     low, high = _interval(values[:, None], level, draws, seed)
     return float(low[0]), float(high[0])

@@ -10,7 +10,7 @@ that config and weights bring it back exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -51,9 +51,7 @@ class ModelConfig(BaseModel):
             if fault["type"] == "extra_forbidden":
                 known = ", ".join(cls.model_fields) or "none"
                 raise SettingError(f"This model has no setting {field!r}. It has: {known}.") from None
-            raise SettingError(
-                f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field
-            ) from None
+            raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
 
 
 class TrainedConfig(ModelConfig):
@@ -89,10 +87,7 @@ class Shape:
 
 
 class Recommender(nn.Module):
-    """Scores a batch of (history, user) over the catalogue.
-
-    `needs` is False for models that are fitted in closed form (`fit`) and True for those that train by epochs.
-    """
+    """Scores a batch of (history, user) over the catalogue."""
 
     name: ClassVar[str]
     title: ClassVar[str]

@@ -9,6 +9,8 @@ paper's user vector becomes the mean of the embeddings of the whole history so f
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import torch
 from pydantic import Field
 from torch import Tensor, nn
@@ -18,7 +20,7 @@ from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
 
 
 class CaserConfig(TrainedConfig):
-    presets = {
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
         "thorough": {"epochs": 200, "embedding_dim": 128, "horizontal_filters": 32, "patience": 20},
     }
@@ -45,9 +47,7 @@ class CaserConfig(TrainedConfig):
 
 class Caser(SequenceModel):
     name, title, family = "caser", "Caser", "CNN"
-    summary = (
-        "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
-    )
+    summary = "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
     Config = CaserConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

@@ -6,6 +6,8 @@ full-softmax cross-entropy at every position. Shapes: base.py.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -13,7 +15,7 @@ from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
 
 
 class GRU4RecConfig(TrainedConfig):
-    presets = {
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},
         "thorough": {"epochs": 200, "embedding_dim": 128, "hidden_dim": 256, "patience": 20},
     }

@@ -9,6 +9,7 @@ Shapes: base.py; P pairs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -22,7 +23,7 @@ PAIRS = 200_000  # scored at a time
 
 
 class MLPConfig(TrainedConfig):
-    presets = {
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "embedding_dim": 16, "learning_rate": 2e-3},
         "thorough": {"epochs": 100, "embedding_dim": 64, "negatives": 8, "patience": 15},
         "article": {
@@ -42,9 +43,7 @@ class MLPConfig(TrainedConfig):
     num_blocks: int = Field(
         2, ge=0, le=6, description="Dense layers before the output.", json_schema_extra={"basic": True}
     )
-    negatives: int = Field(
-        4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".'
-    )
+    negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
     dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
     )
@@ -52,9 +51,7 @@ class MLPConfig(TrainedConfig):
 
 class MLP(PairModel):
     name, title, family = "mlp", "Dense network", "dense"
-    summary = (
-        "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
-    )
+    summary = "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
     Config = MLPConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

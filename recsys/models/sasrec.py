@@ -9,6 +9,7 @@ short history and a long one share what "most recent" means. Shapes: base.py; H 
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
 
 import torch
 from pydantic import Field, model_validator
@@ -19,7 +20,7 @@ from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
 
 
 class SASRecConfig(TrainedConfig):
-    presets = {
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
     }
@@ -44,9 +45,7 @@ class SASRecConfig(TrainedConfig):
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> SASRecConfig:
         if self.embedding_dim % self.num_heads:
-            raise ValueError(
-                f"embedding_dim {self.embedding_dim} must be a multiple of num_heads {self.num_heads}"
-            )
+            raise ValueError(f"embedding_dim {self.embedding_dim} must be a multiple of num_heads {self.num_heads}")
         return self
 
 
@@ -70,9 +69,7 @@ class Block(nn.Module):
 
     def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
         length, width = x_BLD.shape[1:]
-        q, k, v = (
-            t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1)
-        )
+        q, k, v = (t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1))
         bias_BHLL = self.logit_bias(length, real_BL)
         if attention is None:
             mixed = F.scaled_dot_product_attention(
@@ -109,8 +106,7 @@ class SASRec(SequenceModel):
         self.scale = math.sqrt(width)
         self.drop = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
-            Block(width, config.num_heads, config.max_length, config.dropout)
-            for _ in range(config.num_blocks)
+            Block(width, config.num_heads, config.max_length, config.dropout) for _ in range(config.num_blocks)
         )
         self.norm = nn.LayerNorm(width)
 

@@ -1,0 +1,86 @@
+"""How each kind of model goes through an epoch: its batches, its loss, and what its progress is counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.data.interactions import Interactions
+from recsys.errors import SettingError
+from recsys.models.base import PairModel, SequenceModel
+from recsys.sequences.batches import SequenceBatch, sequence_batches, training_windows
+from recsys.sequences.negatives import NegativeSampler
+from recsys.training.losses import next_item_loss, pair_loss
+
+MIN_SEQUENCE_TARGETS = 10
+
+
+class SequenceSteps:
+    """Every position of every history learns from the item that followed it."""
+
+    def __init__(self, model: SequenceModel, train: Interactions) -> None:
+        assert model.window is not None
+        self.model = model
+        self.windows = training_windows(train, model.window)
+        if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
+            raise SettingError(
+                f"A sequence model learns from what follows what, and this log has {self.windows.num_targets} such "
+                f"steps to train on; at least {MIN_SEQUENCE_TARGETS} are needed. Train mlp, ease or popularity "
+                "instead, or bring longer histories."
+            )
+        self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
+
+    def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, SequenceBatch]]:
+        done, total = 0, self.windows.num_targets
+        for batch in sequence_batches(self.windows, self.batch_size, rng):
+            done += batch.num_targets
+            yield done / total, batch
+
+    def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
+        return next_item_loss(self.model, SequenceBatch(batch.items_BL.to(device), batch.targets_BL.to(device)))
+
+    def accuracy(self, device: torch.device) -> None:
+        """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""
+
+
+class PairSteps:
+    """Every event is a "yes", and sampled items that the user never touched are the "no"."""
+
+    def __init__(self, model: PairModel, train: Interactions) -> None:
+        self.model, self.train = model, train
+        self.sampler = NegativeSampler(train)
+        self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
+        self.num_negatives = int(model.config.negatives)  # type: ignore[attr-defined]
+        self.right = self.judged = 0.0
+
+    def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, tuple[np.ndarray, ...]]]:
+        self.right = self.judged = 0.0
+        order = rng.permutation(len(self.train))
+        for start in range(0, len(order), self.batch_size):
+            rows = order[start : start + self.batch_size]
+            users, items = self.train.users[rows], self.train.items[rows]
+            negatives, ok = self.sampler.draw(users, self.num_negatives, rng)
+            all_items = np.concatenate([items[:, None], negatives], axis=1)
+            weights = np.concatenate([np.ones((len(rows), 1)), ok], axis=1)
+            yield min(1.0, (start + len(rows)) / len(order)), (users, all_items, weights)
+
+    def loss(self, batch: tuple[np.ndarray, ...], device: torch.device) -> tuple[Tensor, int]:
+        users, items, weights = batch
+        num = items.shape[1]
+        items_P = torch.from_numpy(items.reshape(-1)).to(device)
+        users_P = torch.from_numpy(users.repeat(num)).to(device)
+        weights_P = torch.from_numpy(weights.reshape(-1)).float().to(device)
+        labels_P = torch.zeros(items.shape, device=device)
+        labels_P[:, 0] = 1
+        labels_P = labels_P.reshape(-1)
+        logits_P = self.model(users_P, items_P)
+        right_P = ((logits_P.detach() > 0) == (labels_P > 0.5)) * weights_P
+        self.right, self.judged = self.right + float(right_P.sum()), self.judged + float(weights_P.sum())
+        return pair_loss(logits_P, labels_P, weights_P), len(users)
+
+    def accuracy(self, device: torch.device) -> float:
+        """Share of the epoch's pairs, "yes" and sampled "no", that fell on the right side of a chance of one half."""
+        return self.right / max(1.0, self.judged)

@@ -1,0 +1,199 @@
+"""The training loop: yields events while it works; the caller may stop it between any two.
+
+Epochs run until validation NDCG@10 has not risen for `patience` of them; the best state is kept. Where no user
+can be evaluated all epochs run. Chance is drawn anew for every epoch from (seed, epoch): an epoch that starts
+from a `Snapshot` therefore ends in the same bits as one that was never interrupted (CPU, same threads).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.errors import SettingError
+from recsys.evaluation.metrics import means
+from recsys.evaluation.protocol import ranks
+from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, TrainedConfig
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import Split
+from recsys.training.chance import Chance
+from recsys.training.steps import PairSteps, SequenceSteps
+
+VALIDATION_USERS = 10_000  # at most, a fixed sample: enough for an interval of .004
+
+
+@dataclass(frozen=True)
+class BatchDone:
+    """`share` of the epoch is done; `loss` is the mean over it so far."""
+
+    epoch: int
+    share: float
+    loss: float
+    targets: int
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """`ndcg` is validation NDCG@10 (None without users to evaluate), `seconds` of this epoch, validation included."""
+
+    epoch: int
+    loss: float
+    ndcg: float | None
+    accuracy: float | None
+    seconds: float
+    train_seconds: float
+    targets: int
+    is_best: bool
+
+
+Event = BatchDone | EpochDone
+
+
+@dataclass
+class Snapshot:
+    """All that an epoch leaves behind for the next: enough to go on as if never stopped."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_ndcg: float | None = None
+    history: list[EpochDone] = field(default_factory=list)
+    model: dict[str, Tensor] = field(default_factory=dict)
+    optimizer: dict[str, Tensor] = field(default_factory=dict)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Trainer:
+    """Trains `model` on `split.train`; after any event, `snapshot` holds the last finished epoch's state."""
+
+    def __init__(
+        self,
+        model: Recommender,
+        split: Split,
+        *,
+        seed: int,
+        device: torch.device,
+        snapshot: Snapshot | None = None,
+    ) -> None:
+        assert isinstance(model.config, TrainedConfig), "a fitted model needs no trainer"
+        self.model, self.split, self.seed, self.device = model.to(device), split, seed, device
+        self.config = model.config
+        self.steps = steps_for(model, split)
+        self.candidates = Candidates.of(split)
+        rows = np.arange(len(split.validation))
+        if len(rows) > VALIDATION_USERS:
+            rows = np.sort(np.random.default_rng(seed).choice(rows, VALIDATION_USERS, replace=False))
+        self.validation = split.validation.take(rows)
+        self.optimizer = torch.optim.Adam(
+            model.parameters(), lr=self.config.learning_rate, betas=(0.9, 0.98), fused=device.type != "mps"
+        )
+        self.snapshot = snapshot or Snapshot()
+        if self.snapshot.epoch:
+            self.model.load_state_dict(self.snapshot.model)
+            self.optimizer.load_state_dict(unpack_optimizer(self.optimizer, self.snapshot.optimizer))
+
+    @property
+    def is_over(self) -> bool:
+        done = self.snapshot
+        waited = done.epoch - done.best_epoch if done.best_ndcg is not None else 0
+        return done.epoch >= self.config.epochs or waited >= self.config.patience
+
+    def run(self) -> Iterator[Event]:
+        """Trains to the end and leaves the model with its best state, in evaluation mode."""
+        while not self.is_over:
+            yield from self._epoch(self.snapshot.epoch + 1)
+        self.restore_best()
+
+    def restore_best(self) -> None:
+        """Puts the best state so far into the model; before the first epoch has ended, leaves it as it is."""
+        if self.snapshot.best:
+            self.model.load_state_dict(self.snapshot.best)
+        self.model.eval()
+
+    def _epoch(self, epoch: int) -> Iterator[Event]:
+        began, total, targets = time.monotonic(), 0.0, 0
+        rng = np.random.default_rng((self.seed, epoch))
+        chance = Chance(int(rng.integers(2**31)), self.device)
+        self.model.train()
+        for share, batch in self.steps.batches(rng):
+            with chance.lent():
+                loss, counted = self.steps.loss(batch, self.device)
+                self.optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+                self.optimizer.step()
+            value = float(loss.detach())
+            if not np.isfinite(value):
+                raise SettingError(
+                    f"The loss became {value} in epoch {epoch}: the steps are too large. "
+                    f"Lower learning_rate (it is {self.config.learning_rate:g}).",
+                    column="learning_rate",
+                )
+            total, targets = total + value * counted, targets + counted
+            yield BatchDone(epoch, share, total / targets, counted)
+        train_seconds = time.monotonic() - began
+        self.model.eval()
+        ndcg = None
+        if len(self.validation):
+            ndcg = means(ranks(self.model, self.validation, self.candidates), (10,))["ndcg@10"]
+        accuracy = self.steps.accuracy(self.device)
+        done = self.snapshot
+        is_best = ndcg is None or done.best_ndcg is None or ndcg > done.best_ndcg
+        event = EpochDone(
+            epoch=epoch,
+            loss=total / max(1, targets),
+            ndcg=ndcg,
+            accuracy=accuracy,
+            seconds=time.monotonic() - began,
+            train_seconds=train_seconds,
+            targets=targets,
+            is_best=is_best,
+        )
+        state = copy_state(self.model.state_dict())
+        self.snapshot = Snapshot(
+            epoch=epoch,
+            best_epoch=epoch if is_best else done.best_epoch,
+            best_ndcg=ndcg if is_best else done.best_ndcg,
+            history=[*done.history, event],
+            model=state,
+            optimizer=copy_state(pack_optimizer(self.optimizer)),
+            best=state if is_best else done.best,
+        )
+        yield event
+
+
+def fit(model: FittedModel, split: Split) -> None:
+    """Fits a model with a closed form and leaves it in evaluation mode."""
+    model.fit(split.train)
+    model.eval()
+
+
+def steps_for(model: Recommender, split: Split) -> SequenceSteps | PairSteps:
+    """How this kind of model goes through an epoch. Raises SettingError where the log cannot teach it."""
+    if isinstance(model, SequenceModel):
+        return SequenceSteps(model, split.train)
+    assert isinstance(model, PairModel)
+    return PairSteps(model, split.train)
+
+
+def copy_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()}
+
+
+def pack_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimizer's tensors under flat names, as a file of tensors wants them: "3.exp_avg" for parameter 3."""
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{name}": torch.as_tensor(value) for index, part in state.items() for name, value in part.items()}
+
+
+def unpack_optimizer(optimizer: torch.optim.Optimizer, packed: dict[str, Tensor]) -> dict[str, object]:
+    """The inverse of `pack_optimizer`, for `optimizer.load_state_dict`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in packed.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = value
+    return {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
