@@ -1,0 +1,1 @@
+"""A trained model in, a folder that can be trusted out."""

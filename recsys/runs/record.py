@@ -1,0 +1,77 @@
+"""What a run writes down: `RunConfig` before it starts, `RunRecord` when it is whole."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+from importlib.metadata import version
+from typing import Any, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict
+
+from recsys.training.config import TrainingOptions
+
+PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")
+FORMAT = 1
+
+
+class RunConfig(BaseModel):
+    """Everything that decides the result. `dataset_id` is a fingerprint: the hash of the data's content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    run_id: str
+    model: str
+    dataset_id: str
+    preset: str
+    settings: dict[str, Any]
+    options: TrainingOptions
+    created: str
+    format: int = FORMAT
+
+    def same_work(self, other: RunConfig) -> bool:
+        """Whether both would train the same model on the same data in the same way."""
+        keys = {"model", "dataset_id", "settings", "options"}
+        return self.model_dump(include=keys) == other.model_dump(include=keys)
+
+
+class RunRecord(BaseModel):
+    """Written last: where it exists the run is whole. Times in seconds, memory in bytes.
+
+    `metrics` are test metrics, None with `why_no_metrics` where there are none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    run_id: str
+    model: str
+    dataset_id: str
+    dataset_name: str
+    state: Literal["finished", "stopped"]
+    seed: int
+    device: str
+    threads: int
+    versions: dict[str, str]
+    epochs: int
+    best_epoch: int
+    best_validation_ndcg: float | None
+    accuracy: float | None
+    seconds: float
+    targets_per_second: float | None
+    peak_memory: int
+    weights_sha256: str
+    metrics: dict[str, float] | None
+    why_no_metrics: str | None = None
+    finished: str
+
+
+def versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the most this process has held, or on a GPU the most that was allocated there."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(used if sys.platform == "darwin" else used * 1024)

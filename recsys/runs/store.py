@@ -1,0 +1,203 @@
+"""The runs on disk, one folder each. Only this module knows how a run is laid out.
+
+config.json        before training       progress.jsonl    appended while it trains
+process.json       who is training it    checkpoint/       the last finished epoch, replaced whole
+weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists the run is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from recsys.data.dataset import Dataset
+from recsys.data.files import check_id, read_json, write_atomic, write_json
+from recsys.errors import NotFoundError, RunError
+from recsys.models import MODELS
+from recsys.models.base import Recommender
+from recsys.models.features import shape_of
+from recsys.runs.record import RunConfig, RunRecord
+from recsys.training.trainer import EpochDone, Snapshot
+
+SNAPSHOT = Path("checkpoint") / "last.safetensors"
+
+
+class RunFolder:
+    """One run, whole or not."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def config(self) -> RunConfig:
+        return RunConfig.model_validate(read_json(self.path / "config.json"))
+
+    @property
+    def record(self) -> RunRecord | None:
+        try:
+            return RunRecord.model_validate(read_json(self.path / "run.json"))
+        except FileNotFoundError:
+            return None
+
+    def append(self, kind: str, **values: Any) -> None:
+        """Adds a line to the progress; readers pass over a last line that is not whole yet."""
+        with (self.path / "progress.jsonl").open("ab") as file:
+            file.write(orjson.dumps({"kind": kind, **values}) + b"\n")
+
+    def progress(self) -> Iterator[dict[str, Any]]:
+        try:
+            lines = (self.path / "progress.jsonl").read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return
+        for line in lines[:-1]:
+            yield orjson.loads(line)
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """One file, so that it is the old epoch's or the new one's. The best state is kept once where it is the last."""
+        told = {"epoch": snapshot.epoch, "best_epoch": snapshot.best_epoch, "best_ndcg": snapshot.best_ndcg}
+        parts = {"model": snapshot.model, "optimizer": snapshot.optimizer}
+        if snapshot.best_epoch != snapshot.epoch:
+            parts["best"] = snapshot.best
+        tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
+        told["history"] = [asdict(epoch) for epoch in snapshot.history]
+        (self.path / SNAPSHOT).parent.mkdir(exist_ok=True)
+        write_atomic(self.path / SNAPSHOT, save_tensors(tensors, {"snapshot": json.dumps(told)}))
+
+    def load_snapshot(self) -> Snapshot | None:
+        """The last finished epoch, or None before the first one."""
+        try:
+            content = (self.path / SNAPSHOT).read_bytes()
+        except FileNotFoundError:
+            return None
+        tensors = read_tensors(content, "checkpoint")
+        (length,) = struct.unpack("<Q", content[:8])
+        told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "best": {}}
+        for name, tensor in tensors.items():
+            part, key = name.split("/", 1)
+            parts[part][key] = tensor
+        return Snapshot(
+            epoch=told["epoch"],
+            best_epoch=told["best_epoch"],
+            best_ndcg=told["best_ndcg"],
+            history=[EpochDone(**epoch) for epoch in told["history"]],
+            model=parts["model"],
+            optimizer=parts["optimizer"],
+            best=parts["best"] or parts["model"],
+        )
+
+    def save_weights(self, model: Recommender) -> str:
+        """Writes the weights and returns their SHA-256."""
+        content = save_tensors({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()})
+        write_atomic(self.path / "weights.safetensors", content)
+        return hashlib.sha256(content).hexdigest()
+
+    def load_model(self, dataset: Dataset) -> Recommender:
+        """The trained model in evaluation mode, on the CPU. Raises RunError where the folder does not hold it."""
+        record = self.record
+        if record is None:
+            raise RunError(f"Run {self.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
+        content = (self.path / "weights.safetensors").read_bytes()
+        if hashlib.sha256(content).hexdigest() != record.weights_sha256:
+            raise RunError(
+                f"The weights of run {self.run_id} are damaged: they are not what was saved. Train it again."
+            )
+        config = self.config
+        cls = MODELS[config.model]
+        model = cls(shape_of(dataset), cls.Config(**config.settings))
+        model.load_state_dict(read_tensors(content, "weights"))
+        return model.eval()
+
+    def save_ranks(self, frame: pd.DataFrame) -> None:
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        write_atomic(self.path / "per_user.parquet", buffer.getvalue())
+
+    def load_ranks(self) -> pd.DataFrame | None:
+        """Columns user (index), validation and test (ranks from 1), or None where they were not computed yet."""
+        path = self.path / "per_user.parquet"
+        return pd.read_parquet(path) if path.exists() else None
+
+    def finish(self, record: RunRecord) -> None:
+        """The last step: from now on the run is whole. The checkpoint of a finished run has served."""
+        write_json(self.path / "metrics.json", {"metrics": record.metrics, "why_no_metrics": record.why_no_metrics})
+        write_json(self.path / "run.json", record.model_dump())
+        if record.state == "finished":
+            shutil.rmtree(self.path / SNAPSHOT.parent, ignore_errors=True)
+
+    def reopen(self) -> None:
+        """A stopped run goes on: it is no longer whole until it finishes or stops again."""
+        (self.path / "run.json").unlink(missing_ok=True)
+
+
+class RunStore:
+    """The runs of a workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def create(self, config: RunConfig) -> RunFolder:
+        """The folder of this run; one that exists is given back where it is the same work, refused where not."""
+        folder = RunFolder(self.root / check_id(config.run_id, "run"))
+        if (folder.path / "config.json").exists():
+            if not folder.config.same_work(config):
+                raise RunError(
+                    f"Run {config.run_id} exists with another data set, model or settings. "
+                    "Choose another --run-id, or repeat its settings to continue it."
+                )
+            return folder
+        folder.path.mkdir(parents=True, exist_ok=True)
+        write_json(folder.path / "config.json", config.model_dump())
+        return folder
+
+    def open(self, run_id: str) -> RunFolder:
+        """The folder of a run by id, or of the newest whole run for "latest"."""
+        if run_id == "latest":
+            whole = [folder for folder in self.list() if folder.record is not None]
+            if not whole:
+                raise NotFoundError("There is no finished run yet. Train a model first.")
+            return whole[0]
+        folder = RunFolder(self.root / check_id(run_id, "run"))
+        if not (folder.path / "config.json").exists():
+            raise NotFoundError(f"There is no run {run_id}. See the list of runs for those there are.")
+        return folder
+
+    def list(self) -> list[RunFolder]:
+        """All runs, newest first; a folder without a readable config is none of ours."""
+        found = []
+        for path in self.root.glob("*/config.json"):
+            try:
+                found.append((RunConfig.model_validate(read_json(path)).created, RunFolder(path.parent)))
+            except (ValidationError, orjson.JSONDecodeError, OSError):
+                continue
+        return [folder for _, folder in sorted(found, key=lambda pair: (pair[0], pair[1].run_id), reverse=True)]
+
+    def delete(self, run_id: str) -> None:
+        shutil.rmtree(self.open(run_id).path)
+
+
+def read_tensors(content: bytes, what: str) -> dict[str, torch.Tensor]:
+    try:
+        return load_tensors(content)
+    except SafetensorError as error:
+        raise RunError(f"The {what} cannot be read: damaged or incomplete. Train the model again.") from error
