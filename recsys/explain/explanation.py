@@ -1,0 +1,55 @@
+"""What every method of explanation answers. Values are in units of the explained quantity (quantity.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EventContribution:
+    """What one past event did. `position` is its place in the full history, 0 = oldest.
+
+    `rank_without` is the rank of the item once the event is removed, where the method removes events.
+    """
+
+    item: int
+    position: int
+    value: float
+    rank_without: int | None = None
+
+
+@dataclass(frozen=True)
+class FeatureContribution:
+    """What one input of a pair model did: the user, the item or a known trait."""
+
+    feature: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`value` is the explained quantity for the intact history, `score` and `rank` what `recommend` shows.
+
+    `baseline` is the quantity with nothing known: an empty history where events are removed, zero embeddings
+    where gradients are integrated, no known user and an average item for a pair model; None where the method
+    has none. `attention` is layers x heads x positions and `rollout` positions, over the same events as
+    `contributions`. `completeness_gap` is |sum - (value - baseline)| / max(|value - baseline|, 0.01), None
+    where the method does not add up; `steps` is how many points of the path were looked at.
+    """
+
+    method: str
+    quantity: str
+    value: float
+    score: float
+    rank: int
+    baseline: float | None
+    contributions: Sequence[EventContribution] | Sequence[FeatureContribution]
+    attention: list[list[list[float]]] | None = None
+    rollout: list[float] | None = None
+    completeness_gap: float | None = None
+    steps: int | None = None
+
+
+def completeness_gap(total: float, value: float, baseline: float) -> float:
+    return abs(total - (value - baseline)) / max(abs(value - baseline), 0.01)

@@ -1,0 +1,50 @@
+"""What is explained: one number for a suggestion, from the very scores that `recommend` sorts.
+
+For models that choose among all items the margin over the other candidates: a raw score drifts with all items,
+a probability saturates. Every explanation asks this file, so that they can be compared. Shapes: base.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from recsys.explain.situation import Situation
+from recsys.models.base import PairModel, Recommender, SequenceModel
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """`name` stands in results; `meaning` is one plain sentence. `is_log_odds`: 0.7 more doubles the odds."""
+
+    name: str
+    meaning: str
+    is_log_odds: bool
+
+
+MARGIN = Quantity(
+    "margin",
+    "How far the item stands out from all other candidates together: the log-odds that it comes next.",
+    is_log_odds=True,
+)
+LOGIT = Quantity("logit", "The log-odds that this user would choose this item.", is_log_odds=True)
+SCORE = Quantity("score", "The model's own score of the item, in units of the model.", is_log_odds=False)
+
+
+def quantity_of(model: Recommender) -> Quantity:
+    if isinstance(model, SequenceModel):
+        return MARGIN
+    return LOGIT if isinstance(model, PairModel) else SCORE
+
+
+def values(situation: Situation, scores_BN: Tensor) -> Tensor:
+    """values_B of the explained quantity; differentiable."""
+    score_B = scores_BN[:, situation.item]
+    if quantity_of(situation.model) is not MARGIN:
+        return score_B
+    others_N = torch.from_numpy(situation.allowed_N).clone()
+    others_N[situation.item] = False
+    rivals_BN = scores_BN.masked_fill(~others_N.to(scores_BN.device), float("-inf"))
+    return score_B - rivals_BN.logsumexp(dim=1)

@@ -1,0 +1,96 @@
+"""One suggestion to be explained: which model, which history, which item, against which other candidates.
+
+The candidates are fixed from the intact history. What is asked about later ("and without this event?") is
+ranked among the same ones: a removed item does not come back. Refuses an item that the model cannot score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.data.interactions import UNKNOWN_USER
+from recsys.errors import RecsysError
+from recsys.evaluation.protocol import rank_of
+from recsys.models.base import Recommender
+from recsys.sequences.candidates import Candidates, only
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """`history` holds item indices, oldest first, of any length; `allowed_N` [num_items + 1] bool the candidates.
+
+    The explained item is always one of them, although the user may have touched it already.
+    """
+
+    model: Recommender
+    history: np.ndarray
+    user: int
+    item: int
+    allowed_N: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        model: Recommender,
+        history: np.ndarray,
+        item: int,
+        candidates: Candidates,
+        *,
+        user: int = UNKNOWN_USER,
+        hide_seen: bool | None = None,
+    ) -> Situation:
+        """Checks once. Raises RecsysError where the item cannot be scored or has no rival left."""
+        assert not model.training, "call eval() first: dropout would explain something else than what was suggested"
+        history = np.array(history, dtype=np.int64)
+        if not (0 < item < len(candidates.scorable)) or not candidates.scorable[item]:
+            raise RecsysError(
+                "The model met no event of this item in training, so there is no score to explain. "
+                "Choose an item that the model can suggest."
+            )
+        allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
+        allowed_N[item] = True
+        if allowed_N.sum() < 2:
+            raise RecsysError(
+                "No other item is left to suggest: the history holds the whole catalogue, so there is "
+                "nothing to compare with. Shorten the history or let seen items be suggested again."
+            )
+        return cls(model, history, int(user), int(item), allowed_N)
+
+    @property
+    def num_window(self) -> int:
+        """How many of the newest events the model reads of this history."""
+        window = self.model.window
+        return len(self.history) if window is None else min(window, len(self.history))
+
+    @property
+    def positions(self) -> range:
+        """The places of those events in the history, 0 = oldest."""
+        return range(len(self.history) - self.num_window, len(self.history))
+
+    @property
+    def window(self) -> np.ndarray:
+        """The item indices that the model reads, oldest first."""
+        return self.history[self.positions.start :]
+
+    @cached_property
+    def scores_1N(self) -> Tensor:
+        """What `recommend` sorts for this history."""
+        return self.model.scores([self.history], [self.user])
+
+    @property
+    def score(self) -> float:
+        return float(self.scores_1N[0, self.item])
+
+    @property
+    def rank(self) -> int:
+        return int(self.ranks(self.scores_1N)[0])
+
+    def ranks(self, scores_BN: Tensor) -> Tensor:
+        """[B] ranks of the item among the fixed candidates, as `recommend` counts them."""
+        allowed_BN = np.broadcast_to(self.allowed_N, tuple(scores_BN.shape)).copy()
+        return rank_of(only(scores_BN, allowed_BN), torch.full((len(scores_BN),), self.item))

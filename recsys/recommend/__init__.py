@@ -1,0 +1,1 @@
+"""A model and a history in, the next items out."""

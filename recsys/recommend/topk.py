@@ -1,0 +1,95 @@
+"""The top K for a history: scores in, ranked items out. Refuses nothing; with no candidate left the list is empty.
+
+Ranks count from 1, higher scores first, ties to the lower item index: the order that evaluation measures.
+Shapes: N = num_items + 1 columns of scores, column PAD is never a candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.data.interactions import UNKNOWN_USER, Interactions
+from recsys.evaluation.protocol import rank_of
+from recsys.models.base import SCORE_ROWS, Recommender
+from recsys.sequences.candidates import Candidates, only
+
+CELLS = 16_000_000  # scores held at a time in an export: bounds memory, not results
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """`item` is an item index, `score` what the model gave it, `rank` its place from 1."""
+
+    item: int
+    score: float
+    rank: int
+
+
+def top_k(scores_N: Tensor, allowed_N: np.ndarray, k: int) -> list[Recommendation]:
+    """The `k` allowed items with the highest scores, fewer where fewer are allowed."""
+    items = np.flatnonzero(allowed_N)
+    scores = scores_N.numpy(force=True)[items]
+    if 0 < k < len(items):
+        least = np.partition(scores, len(items) - k)[len(items) - k]
+        items, scores = items[scores >= least], scores[scores >= least]  # ties at the end stay in, for now
+    order = np.argsort(-scores, kind="stable")[: max(k, 0)]
+    return [Recommendation(int(items[place]), float(scores[place]), rank) for rank, place in enumerate(order, start=1)]
+
+
+def allowed_for(
+    candidates: Candidates, history: np.ndarray, hide_seen: bool | None, within: np.ndarray | None
+) -> np.ndarray:
+    """[N] bool: the candidates for a history, of those in `within` [N] where it is given."""
+    allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
+    return allowed_N if within is None else allowed_N & within
+
+
+def recommend(
+    model: Recommender,
+    history: np.ndarray,
+    candidates: Candidates,
+    *,
+    user: int = UNKNOWN_USER,
+    k: int = 10,
+    hide_seen: bool | None = None,
+    within: np.ndarray | None = None,
+) -> list[Recommendation]:
+    """The top `k` for item indices `history`, oldest first; with `within` the ranks count inside it."""
+    scores_N = model.scores([history], [user])[0]
+    return top_k(scores_N, allowed_for(candidates, history, hide_seen, within), k)
+
+
+def rank_for(
+    model: Recommender,
+    history: np.ndarray,
+    item: int,
+    candidates: Candidates,
+    *,
+    user: int = UNKNOWN_USER,
+    hide_seen: bool | None = None,
+    within: np.ndarray | None = None,
+) -> int | None:
+    """The rank that `recommend` would give to `item`, for a `k` large enough; None where it is no candidate."""
+    allowed_N = allowed_for(candidates, history, hide_seen, within)
+    if not allowed_N[item]:
+        return None
+    scores_1N = model.scores([history], [user])
+    return int(rank_of(only(scores_1N, allowed_N[None]), torch.tensor([item]))[0])
+
+
+def recommend_all(
+    model: Recommender, log: Interactions, candidates: Candidates, k: int
+) -> Iterator[tuple[int, list[Recommendation]]]:
+    """(user index, top `k`) for every user of the log in order, from their full histories."""
+    rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
+    for first in range(1, log.num_users + 1, rows):
+        users = range(first, min(first + rows, log.num_users + 1))
+        histories = [log.history(user) for user in users]
+        scores_BN, allowed_BN = model.scores(histories, users), candidates.mask(histories)
+        for row, user in enumerate(users):
+            yield user, top_k(scores_BN[row], allowed_BN[row], k)

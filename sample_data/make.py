@@ -1,0 +1,135 @@
+"""Makes the sample shop: `python -m sample_data.make [--out DIR]`. The same bytes on each run.
+
+Writes ratings.csv, users.csv, items.csv, images.zip, impressions.csv, causes.csv (why each planted event happened)
+and article/ (five users, five items, five ratings, the smallest data set of all).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from sample_data.people import FIRST_DAY, Chooser, Event, Person, draw_people
+from sample_data.pictures import draw
+from sample_data.shop import NUM_UNRATED, Item, draw_items
+
+SEED = 20240229
+NUM_IMPRESSIONS = 20_000
+CLICK_CHANCE, CLICK_PER_TASTE, CLICK_PER_PLACE = 0.04, 0.16, 0.9  # base, for each taste met, for each place down
+PLANTED = ("accessory", "series", "age_gender", "picture", "text")
+
+
+def make(out: Path) -> None:
+    """Writes all files into `out`."""
+    rng = np.random.default_rng(SEED)
+    items = draw_items(rng)
+    people = draw_people(rng)
+    chooser = Chooser(items, rng)
+    for person in people:
+        chooser.fill(person)
+    plant_the_tail(items, people, rng)
+    for person in people:
+        chooser.date_and_rate(person)
+    out.mkdir(parents=True, exist_ok=True)
+    write_ratings(out, people)
+    write_people_and_items(out, people, items, rng)
+    write_impressions(out, people, items, rng)
+    with zipfile.ZipFile(out / "images.zip", "w", zipfile.ZIP_STORED) as archive:
+        for item in items:
+            entry = zipfile.ZipInfo(f"{item.item_id}.png", date_time=(2024, 1, 1, 0, 0, 0))
+            archive.writestr(entry, draw(item.colour, item.shape, rng))
+    write_article(out / "article")
+
+
+def plant_the_tail(items: list[Item], people: list[Person], rng: np.random.Generator) -> None:
+    """Rare items get 1 to 4 ratings from people whose picture or text taste they meet, in place of a chance event."""
+    for item in [item for item in items if item.role == "rare"][NUM_UNRATED:]:
+        fans = [p for p in people if {"picture", "text"} & set(p.likes(item))]
+        for place in rng.permutation(len(fans))[: int(rng.integers(1, 5))]:
+            person = fans[int(place)]
+            free = [
+                i
+                for i, e in enumerate(person.events[:-2])
+                if e.cause in ("noise", "popularity") and e.item.role == "plain"
+            ]
+            if not free:
+                continue
+            cause = next(taste for taste in person.likes(item) if taste in ("picture", "text"))
+            person.events[free[int(rng.integers(len(free)))]] = Event(item, cause, "", 1.0)
+
+
+def write_csv(path: Path, header: list[str], rows: Iterable[list[object]]) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(buffer.getvalue().encode())
+
+
+def write_ratings(out: Path, people: list[Person]) -> None:
+    """ratings.csv in order of time, causes.csv by person."""
+    events = [(event.timestamp, person.user_id, event) for person in people for event in person.events]
+    events.sort(key=lambda entry: entry[:2])
+    write_csv(
+        out / "ratings.csv",
+        ["user_id", "item_id", "rating", "timestamp"],
+        ([user, event.item.item_id, event.rating, when] for when, user, event in events),
+    )
+    write_csv(
+        out / "causes.csv",
+        ["user_id", "item_id", "cause", "cause_item_id", "strength"],
+        (
+            [person.user_id, event.item.item_id, event.cause, event.cause_item_id, event.strength]
+            for person in people
+            for event in person.events
+            if event.cause in PLANTED
+        ),
+    )
+
+
+def write_people_and_items(out: Path, people: list[Person], items: list[Item], rng: np.random.Generator) -> None:
+    """users.csv, where a few ages and genders are missing, and items.csv."""
+    write_csv(
+        out / "users.csv",
+        ["user_id", "age", "gender"],
+        ([p.user_id, p.age if rng.random() > 0.03 else "", p.gender if rng.random() > 0.03 else ""] for p in people),
+    )
+    write_csv(
+        out / "items.csv",
+        ["item_id", "title", "category", "price", "description"],
+        ([i.item_id, i.title, i.category, f"{i.price:.2f}", i.description] for i in items),
+    )
+
+
+def write_impressions(out: Path, people: list[Person], items: list[Item], rng: np.random.Generator) -> None:
+    """impressions.csv: what was shown to whom at which place of a list, and whether it was clicked."""
+    rows: list[list[object]] = []
+    for number in range(NUM_IMPRESSIONS):
+        person, item = people[int(rng.integers(len(people)))], items[int(rng.integers(len(items)))]
+        place = int(rng.integers(1, 11))
+        chance = (CLICK_CHANCE + CLICK_PER_TASTE * len(person.likes(item))) * CLICK_PER_PLACE ** (place - 1)
+        when = FIRST_DAY + number * 3000
+        rows.append([person.user_id, item.item_id, when, place, int(rng.random() < chance)])
+    write_csv(out / "impressions.csv", ["user_id", "item_id", "timestamp", "position", "clicked"], rows)
+
+
+def write_article(out: Path) -> None:
+    """The five users, items and ratings of the article that RecScope grew from."""
+    ids = range(1, 6)
+    write_csv(out / "ratings.csv", ["user_id", "item_id", "rating"], ([i, i, 6 - i] for i in ids))
+    write_csv(out / "users.csv", ["user_id", "age", "gender"], ([i, 10 + 10 * i, "MF"[(i + 1) % 2]] for i in ids))
+    names = ("电子产品", "服装", "美食", "家居用品", "书籍")
+    write_csv(out / "items.csv", ["item_id", "category"], ([i, names[i - 1]] for i in ids))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Make the sample shop.")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    make(parser.parse_args().out)
