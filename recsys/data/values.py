@@ -1,0 +1,183 @@
+"""Text cells -> ids, ratings, times. Each takes a column of text and its lines and gives values and repairs.
+
+Only what has one reading is read. Distinct texts are parsed once each, so long columns stay fast.
+"""
+
+from __future__ import annotations
+
+import re
+import time as clock
+import unicodedata
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import Repair
+from recsys.errors import DataError
+
+MAX_ID_LENGTH = 512
+PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+DAY_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)")
+UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+MAX_TIME_DIGITS = 17
+
+
+class Column:
+    """One column of an upload: cells, their lines, and what to call it in a message."""
+
+    def __init__(self, cells: pd.Series, lines: np.ndarray, name: str, role: str) -> None:
+        self.codes, distinct = pd.factorize(cells)
+        self.distinct = [str(text) for text in distinct]
+        self.lines, self.name, self.role = lines, name, role
+        self.repairs: list[Repair] = []
+
+    def places(self, bad: list[int]) -> list[int]:
+        """The lines of cells whose distinct text is among `bad`, in file order."""
+        return [int(line) for line in self.lines[np.isin(self.codes, bad)]]
+
+    def fail(self, bad: list[int], what: Callable[[str], str]) -> DataError:
+        """The error for the first bad cell; `what` says what is wrong with its text."""
+        lines = self.places(bad)
+        first = self.distinct[int(self.codes[np.isin(self.codes, bad)][0])]
+        shown = first if len(first) <= 40 else first[:40] + "…"
+        more = f" {len(lines)} lines are like that." if len(lines) > 1 else ""
+        column = self.role if self.name == self.role else f"{self.name} ({self.role})"
+        return DataError(f"Line {lines[0]}, column {column}: {what(shown)}{more}", line=lines[0], column=self.role)
+
+    def note(self, kind: str, message: str, bad: list[int] | None = None) -> None:
+        lines = self.places(bad) if bad else []
+        self.repairs.append(Repair(kind=kind, message=message, count=max(1, len(lines)), lines=tuple(lines[:10])))
+
+    def filled(self, values: list[object] | np.ndarray) -> np.ndarray:
+        return np.asarray(values)[self.codes]
+
+
+def parse_ids(column: Column) -> np.ndarray:
+    """Ids as text: blanks around them trimmed, Unicode in its composed form (NFC); else exactly as written."""
+    stripped = [text.strip() for text in column.distinct]
+    normal = [unicodedata.normalize("NFC", text) for text in stripped]
+    if empty := [i for i, text in enumerate(normal) if not text]:
+        raise column.fail(empty, lambda _: "the id is empty (missing). Every row needs one.")
+    if long := [i for i, text in enumerate(normal) if len(text) > MAX_ID_LENGTH]:
+        size = max(len(normal[i]) for i in long)
+        raise column.fail(long, lambda _: f"the id is {size:,} characters long; at most {MAX_ID_LENGTH} are taken.")
+    if control := [i for i, text in enumerate(normal) if CONTROL.search(text)]:
+        raise column.fail(control, lambda text: f"the id {text!r} holds control characters. Remove them.")
+    if padded := [i for i, text in enumerate(stripped) if text != column.distinct[i]]:
+        column.note("trimmed", f"Blanks (whitespace) around ids in {column.name} were trimmed.", padded)
+    if other := [i for i, text in enumerate(normal) if text != stripped[i]]:
+        column.note("unicode", f"Ids in {column.name} were brought to one Unicode form (NFC, normalised).", other)
+    return column.filled(np.array(normal, dtype=object))
+
+
+def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> np.ndarray:
+    """Finite numbers as float32. Decimal commas and other scripts' digits are read where all agree."""
+    texts = [text.strip() for text in column.distinct]
+    digits = [_western(text) for text in texts]
+    if other := [i for i, text in enumerate(digits) if text != texts[i]]:
+        column.note("digits", f"Digits of another script in {column.name} were read as numbers.", other)
+    if empty := [i for i, text in enumerate(digits) if not text]:
+        raise column.fail(empty, lambda _: f"the {column.role} is empty (missing). Fill it or remove the row.")
+    commas = [i for i, text in enumerate(digits) if DECIMAL_COMMA.fullmatch(text)]
+    if commas:
+        if any("." in text for text in digits):
+            raise column.fail(commas, lambda text: f"{text} has a decimal comma where other numbers have a point.")
+        digits = [text.replace(",", ".") for text in digits]
+        column.note("decimal_comma", f"A decimal comma in {column.name} was read as a decimal point.", commas)
+    if bad := [i for i, text in enumerate(digits) if not PLAIN_NUMBER.fullmatch(text)]:
+        raise column.fail(bad, lambda text: f"{text} is not a finite number. Write it as a number such as 4 or 3.5.")
+    values = np.array([float(text) for text in digits])
+    if not (np.abs(values) < 1e30).all():
+        bad = [int(i) for i in np.flatnonzero(~(np.abs(values) < 1e30))]
+        raise column.fail(bad, lambda text: f"{text} is too large to be finite here.")
+    if scale is not None and (bad := [int(i) for i in np.flatnonzero((values < scale[0]) | (values > scale[1]))]):
+        raise column.fail(bad, lambda text: f"{text} is outside the scale of {scale[0]:g} to {scale[1]:g}.")
+    if len(np.unique(values)) == 1 and len(column.codes) > 1 and column.role == "rating":
+        column.note(
+            "constant", "Every rating is the same (constant): it tells nothing, events count as such (implicit)."
+        )
+    return column.filled(values).astype("float32")
+
+
+def parse_times(column: Column) -> np.ndarray:
+    """Seconds since 1970 as int64, from seconds, milliseconds, microseconds or dates; one kind in the whole column."""
+    texts = [_western(text.strip()) for text in column.distinct]
+    if empty := [i for i, text in enumerate(texts) if not text]:
+        raise column.fail(empty, lambda _: "the time is empty (missing). Fill it, or leave the column out.")
+    numeric = [i for i, text in enumerate(texts) if PLAIN_NUMBER.fullmatch(text)]
+    if len(numeric) > len(texts) / 2:
+        seconds = _numeric_times(column, texts, set(numeric))
+    else:
+        seconds = _dates(column, texts)
+    if (seconds < 0).any():
+        column.note(
+            "before_1970", "Some times are before 1970 (negative).", [int(i) for i in np.flatnonzero(seconds < 0)]
+        )
+    late = np.flatnonzero(seconds > clock.time() + 366 * 86_400)
+    if len(late):
+        year = int(1970 + seconds.max() / 31_556_952)
+        column.note("future", f"Some times are in the future (up to the year {year}).", [int(i) for i in late])
+    if len(np.unique(seconds)) == 1 and len(column.codes) > 1:
+        column.note("constant_time", "Every time is the same (constant): events keep the order of the file.")
+    return column.filled(seconds).astype("int64")
+
+
+def _numeric_times(column: Column, texts: list[str], numeric: set[int]) -> np.ndarray:
+    if bad := [i for i in range(len(texts)) if i not in numeric]:
+        raise column.fail(
+            bad, lambda text: f"{text} is not a time. Write seconds since 1970 or a date like 2024-05-31."
+        )
+    if bad := [i for i, text in enumerate(texts) if len(text.split(".")[0].lstrip("+-")) > MAX_TIME_DIGITS]:
+        raise column.fail(bad, lambda text: f"{text} is too large for a time in seconds since 1970.")
+    values = np.array([float(text) for text in texts])
+    size = np.abs(values)
+    unit = np.where(size >= 1e14, 2, np.where(size >= 1e11, 1, 0))
+    found = np.unique(unit[size > 0]) if (size > 0).any() else np.array([0])
+    if len(found) > 1:
+        first = unit[column.codes[0]]
+        names = list(UNITS)
+        bad = [int(i) for i in np.flatnonzero((unit != first) & (size > 0))]
+        raise column.fail(
+            bad,
+            lambda text: f"{text} is in {names[unit[bad[0]]]} while earlier times are in {names[first]}: mixed units.",
+        )
+    name, divisor = list(UNITS.items())[int(found[0])]
+    if divisor > 1:
+        column.note("time_unit", f"Times are in {name}: read as such.")
+    return np.floor(values / divisor)
+
+
+def _dates(column: Column, texts: list[str]) -> np.ndarray:
+    parts = [DAY_MONTH.fullmatch(text) for text in texts]
+    if any(parts) and all(parts):
+        texts = _day_month(column, [(m[1], m[2], m[3], m[4]) for m in parts if m])
+    stamps = pd.to_datetime(pd.Series(texts, dtype="str"), format="ISO8601", utc=True, errors="coerce")
+    if bad := [int(i) for i in np.flatnonzero(stamps.isna())]:
+        raise column.fail(
+            bad, lambda text: f"{text} is not a time. Write seconds since 1970 or a date like 2024-05-31."
+        )
+    column.note("dates", "Times were read as ISO dates; without a time zone as UTC.")
+    epoch = pd.Timestamp(0, tz="UTC")
+    return ((stamps - epoch) // pd.Timedelta(seconds=1)).to_numpy("float64")
+
+
+def _day_month(column: Column, parts: list[tuple[str, str, str, str]]) -> list[str]:
+    day_first, month_first = any(int(p[0]) > 12 for p in parts), any(int(p[1]) > 12 for p in parts)
+    if day_first == month_first:
+        why = "days and months change places" if day_first else "day or month first?"
+        raise column.fail(
+            list(range(len(parts))),
+            lambda text: f"the date format of {text} is ambiguous ({why}). Write dates as 2021-04-03.",
+        )
+    column.note("date_order", f"Dates were read with the {'day' if day_first else 'month'} first.")
+    order = (1, 0) if day_first else (0, 1)
+    return [f"{p[2]}-{int(p[order[0]]):02d}-{int(p[order[1]]):02d}{p[3]}" for p in parts]
+
+
+def _western(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in text)
