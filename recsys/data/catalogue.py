@@ -1,0 +1,93 @@
+"""The tables beside the log: items with title, category, price, text; users with age and gender.
+
+Rows are brought to the order of indices: row i belongs to index i, row 0 to no one. What a table says about
+items nobody touched is kept, for they are in the catalogue; what it says about users without events is not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
+from recsys.data.read import Table
+from recsys.data.roles import assign_roles
+from recsys.data.values import CONTROL, Column, parse_ids
+from recsys.errors import DataError
+
+AGES = (1, 120)  # outside: unknown
+MAX_TEXT = 20_000  # characters of a cell
+
+
+def read_side_table(
+    table: Table, kind: str, mapping: dict[str, str], report: list[Repair]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table indexed by text id, columns by role or own name, and the roles. Raises DataError for a repeated id."""
+    assert kind in ("items", "users")
+    own = kind[:-1]
+    roles = assign_roles(table, kind, mapping)  # type: ignore[arg-type]
+    ids = Column(table.frame[roles[own]], table.lines, roles[own], f"{own}_id")
+    index = pd.Index(parse_ids(ids), name=own)
+    report += [*table.repairs, *ids.repairs]
+    again = np.flatnonzero(index.duplicated())
+    if len(again):
+        line = int(table.lines[again[0]])
+        raise DataError(
+            f"Line {line} of the {kind} file: {own} {index[again[0]]!r} stands there twice. Keep one.", line=line
+        )
+    names = {column: role for role, column in roles.items()}
+    columns = {names.get(c, c): table.frame[c].to_numpy() for c in table.frame.columns if c != roles[own]}
+    frame = pd.DataFrame(columns, index=index)
+    for name in frame.columns:
+        frame[name] = _numbers(frame[name], name, report) if name in (PRICE, AGE) else _texts(frame[name], name, report)
+    return frame, roles
+
+
+def _texts(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
+    text = cells.astype("str").str.strip().str.slice(0, MAX_TEXT)
+    clean = text.str.replace(CONTROL, " ", regex=True)
+    if name == GENDER:
+        clean = clean.mask(clean.str.lower().isin(["null", "nan", "n/a", "na", "none", "unknown"]), "")
+    empty = int((clean == "").sum())
+    if empty and name in (TITLE, CATEGORY, GENDER, TEXT):
+        report.append(
+            Repair(kind="missing", message=f"{empty:,} values of {name} are missing: kept as unknown.", count=empty)
+        )
+    return clean
+
+
+def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
+    text = cells.astype("str").str.strip()
+    numbers = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+    if name == AGE:
+        numbers = numbers.where(numbers.between(*AGES))
+    else:
+        numbers = numbers.where(np.isfinite(numbers))
+    missing = int(numbers.isna().sum())
+    if missing:
+        span = f" or outside {AGES[0]} to {AGES[1]}" if name == AGE else ""
+        message = f"{missing:,} values of {name} are missing, no number{span}: kept as unknown."
+        report.append(Repair(kind="missing", message=message, count=missing))
+    return numbers
+
+
+def in_index_order(frame: pd.DataFrame | None, ids: np.ndarray) -> pd.DataFrame:
+    """The side table with one row an index (row 0 empty), unknown ids as missing values."""
+    order = pd.Index(ids[1:])
+    rows = pd.DataFrame(index=order) if frame is None else frame.reindex(order)
+    for name in rows.columns:
+        if not pd.api.types.is_numeric_dtype(rows[name]):
+            rows[name] = rows[name].astype("str").fillna("")
+    first = pd.DataFrame({n: [np.nan if pd.api.types.is_numeric_dtype(rows[n]) else ""] for n in rows.columns})
+    return pd.concat([first if len(rows.columns) else pd.DataFrame(index=[0]), rows], ignore_index=True)
+
+
+def with_titles(items: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
+    """Every item has a title: its id where the upload gave none."""
+    if TITLE not in items:
+        items.insert(0, TITLE, pd.Series(ids.astype("str"), dtype="str"))
+    else:
+        items[TITLE] = items[TITLE].where(items[TITLE] != "", pd.Series(ids.astype("str"), dtype="str"))
+    if CATEGORY in items:
+        items[CATEGORY] = items[CATEGORY].mask(items[CATEGORY] == "(no genres listed)", "")
+    return items

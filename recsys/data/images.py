@@ -1,0 +1,111 @@
+"""A zip of item pictures -> small clean PNG files under names made here.
+
+Each picture is named as its item's id. Every entry is decoded and written anew, so nothing but pixels comes through.
+Refused: entries whose names lead out of the folder, links, zips in zips, other formats, and anything over the
+limits, which every message names.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import warnings
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from PIL import Image, UnidentifiedImageError
+
+from recsys.data.dataset import Repair
+from recsys.errors import DataError
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000
+SIDE = 256  # pixels: larger pictures are made smaller
+
+
+def read_images(
+    archive: Path,
+    item_index: dict[str, int],
+    folder: Path,
+    *,
+    max_files: int = MAX_FILES,
+    max_unpacked: int = MAX_UNPACKED,
+) -> tuple[dict[int, Path], list[Repair]]:
+    """Writes `folder`/000123.png for each item with a picture; gives the files by item index, and what was passed over."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = _checked(opened, max_files, max_unpacked)
+            found: dict[int, Path] = {}
+            strangers: list[str] = []
+            folder.mkdir(parents=True, exist_ok=True)
+            for entry in entries:
+                stem = PurePosixPath(entry.filename).stem
+                index = item_index.get(stem)
+                picture = clean_picture(opened.read(entry), entry.filename)
+                if index is None:
+                    strangers.append(stem)
+                    continue
+                found[index] = folder / f"{index:06d}.png"
+                found[index].write_bytes(picture)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise DataError("The pictures are no readable zip file: damaged, encrypted or of another format.") from error
+    repairs = []
+    if strangers:
+        names = ", ".join(strangers[:5])
+        message = f"{len(strangers):,} pictures are named after no item ({names}…) and were left out."
+        repairs.append(Repair(kind="unknown_pictures", message=message, count=len(strangers)))
+    return found, repairs
+
+
+def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bytes:
+    """The picture written anew as a PNG of at most SIDE pixels a side. Raises DataError where it is none."""
+    shown = name if len(name) <= 60 else "…" + name[-60:]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        if picture.width * picture.height > max_pixels:
+            raise DataError(
+                f"Picture {shown} is too large: {picture.width} x {picture.height} pixels, the limit is {max_pixels:,}."
+            )
+        picture.thumbnail((SIDE, SIDE))
+        buffer = io.BytesIO()
+        picture.convert("RGB").save(buffer, "PNG", optimize=False)
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"Picture {shown} has another format than PNG, JPEG or WebP, or a size beyond the limits."
+        ) from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"Picture {shown} cannot be read: the image is damaged or truncated.") from error
+    return buffer.getvalue()
+
+
+def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list[zipfile.ZipInfo]:
+    entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+    if len(entries) > max_files:
+        raise DataError(f"The zip holds {len(entries):,} files, too many: the limit is {max_files:,} files.")
+    unpacked, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
+    if unpacked > max_unpacked or unpacked > MAX_RATIO * max(1, packed):
+        raise DataError(
+            f"The zip would expand to {unpacked / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB, too large: the limits are "
+            f"{max_unpacked / 1e6:,.0f} MB and {MAX_RATIO} times its size."
+        )
+    names: set[str] = set()
+    kept = []
+    for entry in entries:
+        name = entry.filename
+        parts = PurePosixPath(name).parts
+        if "\\" in name or name.startswith("/") or ".." in parts or ":" in name.split("/")[0]:
+            raise DataError(f"The zip holds an unsafe name: the path {name[:60]!r} leads out of the folder.")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise DataError(f"The zip holds a link ({name[:60]!r}), which is unsafe. Pack the pictures themselves.")
+        if name in names:
+            raise DataError(f"The zip holds {name[:60]!r} twice (duplicate, same name). Keep one.")
+        names.add(name)
+        if name.lower().endswith(".zip"):
+            raise DataError(
+                f"The zip holds a zip ({name[:60]!r}): nested zips are no image format. Pack pictures only."
+            )
+        if parts[0] != "__MACOSX" and not parts[-1].startswith("."):
+            kept.append(entry)
+    return kept

@@ -1,0 +1,146 @@
+"""Which column plays which role: guessed from names and content, changed by the person.
+
+Roles of a log: user, item, rating, time. Of items: item, title, category, price, text. Of users: user, age, gender.
+Further columns keep their own name. A mapping given by the person wins over every guess.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
+from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
+from recsys.errors import DataError
+
+Kind = Literal["interactions", "items", "users"]
+ROLES: dict[Kind, tuple[str, ...]] = {
+    "interactions": ("user", "item", "rating", "time"),
+    "items": ("item", TITLE, CATEGORY, PRICE, TEXT),
+    "users": ("user", AGE, GENDER),
+}
+REQUIRED: dict[Kind, tuple[str, ...]] = {"interactions": ("user", "item"), "items": ("item",), "users": ("user",)}
+ALIASES = {
+    "user": "userid user uid username customer customerid client clientid member visitorid sessionid session nutzer "
+    "benutzer kunde usuario utilisateur userindex reviewerid 用户 用户id",
+    "item": "itemid item movieid movie sku productid product isbn asin artistid artist gameid game bookid songid trackid "
+    "videoid articleid iid artikel produkt producto article 商品 商品id 物品",
+    "rating": "rating ratings score stars bookrating weight hours count plays playcount overall bewertung note puntuacion "
+    "preference 评分 评价",
+    "time": "timestamp time date datetime ratedat createdat eventtime ts when zeit datum fecha unixreviewtime unixtime "
+    "eventorder 时间",
+    TITLE: "title name gamename booktitle productname itemname titel titulo titre 标题 名称",
+    CATEGORY: "category categories genre genres type kategorie categoria topic brand tags 类别 分类",
+    PRICE: "price cost preis precio prix 价格",
+    TEXT: "text description abstract summary plot review content beschreibung 描述 简介",
+    AGE: "age alter edad 年龄",
+    GENDER: "gender sex geschlecht genero 性别",
+}
+KNOWN = {role: frozenset(names.split()) for role, names in ALIASES.items()}
+ALL_NAMES = frozenset().union(*KNOWN.values()) | {"id"}
+PREVIEW_ROWS = 20
+SECONDS = re.compile(r"\d{9,17}(\.\d+)?")
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What a page shows before an import: the first rows, the columns and who plays which role."""
+
+    rows: pd.DataFrame
+    columns: list[str]
+    roles: dict[str, str]
+    num_rows: int
+    separator: str
+    repairs: list[Repair]
+
+
+def preview(path: Path, kind: Kind = "interactions") -> Preview:
+    """Reads a file and guesses; raises DataError where it is no table."""
+    table = read_table(path, aliases=ALL_NAMES)
+    return Preview(
+        rows=table.frame.head(PREVIEW_ROWS),
+        columns=list(table.frame.columns),
+        roles=guess_roles(table, kind),
+        num_rows=len(table.frame),
+        separator=WORDS[table.separator],
+        repairs=table.repairs,
+    )
+
+
+def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str, str]:
+    """role -> column. Raises DataError naming the columns where a required role has none, or a mapped one is absent."""
+    columns = list(table.frame.columns)
+    shown = ", ".join(columns[:12]) + ("…" if len(columns) > 12 else "")
+    wanted = {role: column for role, column in mapping.items() if role in ROLES[kind] or column in columns}
+    for role, column in wanted.items():
+        if column not in columns and column.isdigit() and int(column) < len(columns):
+            wanted[role] = columns[int(column)]
+        elif column not in columns:
+            raise DataError(f"No column {column!r} for {role} among {shown}. Choose one of these.", column=column)
+    guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in wanted and c not in wanted.values()}
+    roles = {**guessed, **wanted}
+    for role in REQUIRED[kind]:
+        if role not in roles:
+            raise DataError(
+                f"Missing: no column {role}_id among {shown}. Choose the column that names the {role}.",
+                column=f"{role}_id",
+            )
+    return roles
+
+
+def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
+    """role -> column, as far as names or, without a header, the content tell."""
+    if not table.has_header:
+        return _by_content(table, kind)
+    roles: dict[str, str] = {}
+    plain = {column: plain_name(column) for column in table.frame.columns}
+    extra = (TITLE, CATEGORY, PRICE, TEXT) if kind == "interactions" else ()
+    for role in (*ROLES[kind], *extra):
+        order = ALIASES[role].split()
+        named = [column for column, name in plain.items() if name in KNOWN[role] and column not in roles.values()]
+        if named:
+            roles[role] = min(named, key=lambda column: order.index(plain[column]))
+    own = "user" if kind == "users" else "item"
+    if kind != "interactions" and own not in roles:
+        ids = [column for column, name in plain.items() if name == "id"]
+        roles |= {own: ids[0]} if ids else {}
+    return roles
+
+
+def _by_content(table: Table, kind: Kind) -> dict[str, str]:
+    """Ids come first; then numbers of nine digits and more are times, small ones ratings; texts speak for themselves."""
+    columns, sample = list(table.frame.columns), table.frame.head(2000)
+    if kind == "interactions":
+        if len(columns) < 2:
+            return {}
+        roles = {"user": columns[0], "item": columns[1]}
+        for column in columns[2:]:
+            cells = sample[column].str.strip()
+            if "time" not in roles and (cells.str.fullmatch(SECONDS).all() or cells.str.fullmatch(DATE).all()):
+                roles["time"] = column
+            elif "rating" not in roles and cells.str.fullmatch(NUMBER).all():
+                roles["rating"] = column
+        return roles
+    roles = {"user" if kind == "users" else "item": columns[0]}
+    for column in columns[1:]:
+        cells = sample[column].str.strip()
+        filled = cells[cells != ""]
+        distinct, number = filled.nunique(), filled.str.fullmatch(NUMBER).all()
+        if not len(filled):
+            continue
+        if kind == "users":
+            genders = filled.str.lower().isin(["m", "f", "male", "female", "other", "男", "女"]).all()
+            if GENDER not in roles and genders:
+                roles[GENDER] = column
+            elif AGE not in roles and number and pd.to_numeric(filled).between(1, 120).all():
+                roles[AGE] = column
+        elif TITLE not in roles and not number:
+            roles[TITLE] = column
+        elif CATEGORY not in roles and not number and distinct <= len(filled) / 2:
+            written = filled.str.contains(r"\d|://").mean() < 0.1  # dates and links are no categories
+            roles |= {CATEGORY: column} if written else {}
+    return roles

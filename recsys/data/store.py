@@ -1,0 +1,161 @@
+"""The data sets on disk, one folder each; `dataset.json` is written last, so a folder that has it is whole.
+
+The id is a hash of the canonical tables, the column roles and the treatments: the same content is the same data set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from recsys.data.dataset import Dataset, Report
+from recsys.data.files import check_id, read_json, write_atomic, write_json
+from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.load import ImportRequest, Loaded, load_dataset
+from recsys.errors import NotFoundError
+
+FORMAT = 1
+
+
+class DatasetSummary(BaseModel):
+    """`items` counts those with at least one event, `catalogue_items` all that are known."""
+
+    model_config = ConfigDict(frozen=True)
+    dataset_id: str
+    name: str
+    rows: int
+    users: int
+    items: int
+    catalogue_items: int
+    rating_sum: float | None
+    has_times: bool
+    has_images: bool
+    item_columns: tuple[str, ...]
+    user_columns: tuple[str, ...]
+    created: str
+    format: int = FORMAT
+
+
+class DatasetStore:
+    """The data sets of a workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, dataset_id: str) -> Path:
+        return self.root / check_id(dataset_id, "data set")
+
+    def add(self, request: ImportRequest) -> Dataset:
+        """Reads, checks and stores. The same content again gives the data set that is there."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".import.", dir=self.root) as scratch:
+            loaded = load_dataset(request, Path(scratch) / "images")
+            tables = canonical_tables(loaded)
+            dataset_id = fingerprint(tables, loaded)
+            folder = self.folder(dataset_id)
+            if not (folder / "dataset.json").exists():
+                self._write(folder, dataset_id, request, loaded, tables)
+        return self.load(dataset_id)
+
+    def _write(
+        self, folder: Path, dataset_id: str, request: ImportRequest, loaded: Loaded, tables: dict[str, pd.DataFrame]
+    ) -> None:
+        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted import left
+        (folder / "images").mkdir(parents=True)
+        for picture in loaded.pictures.values():
+            picture.replace(folder / "images" / picture.name)
+        for name, table in tables.items():
+            buffer = io.BytesIO()
+            table.to_parquet(buffer, index=False)
+            write_atomic(folder / f"{name}.parquet", buffer.getvalue())
+        write_json(folder / "report.json", loaded.report.model_dump())
+        log = loaded.interactions
+        summary = DatasetSummary(
+            dataset_id=dataset_id,
+            name=request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0],
+            rows=len(log),
+            users=log.num_users,
+            items=int((log.item_counts > 0).sum()),
+            catalogue_items=log.num_items,
+            rating_sum=None if log.ratings is None else float(log.ratings.sum(dtype=np.float64)),
+            has_times=log.times is not None,
+            has_images=bool(loaded.pictures),
+            item_columns=tuple(loaded.items.columns),
+            user_columns=tuple(loaded.users.columns),
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        )
+        write_json(folder / "dataset.json", summary.model_dump())
+
+    def summary(self, dataset_id: str) -> DatasetSummary:
+        path = self.folder(dataset_id) / "dataset.json"
+        if not path.exists():
+            raise NotFoundError(f"There is no data set {dataset_id} here. Import it, or choose one of the list.")
+        return DatasetSummary.model_validate(read_json(path))
+
+    def load(self, dataset_id: str) -> Dataset:
+        """The whole data set. Raises NotFoundError where there is none of this id."""
+        summary, folder = self.summary(dataset_id), self.folder(dataset_id)
+        events, items, users = (
+            pd.read_parquet(folder / f"{name}.parquet") for name in ("interactions", "items", "users")
+        )
+        log = Interactions(
+            user_ids=users.pop(USER).to_numpy(dtype=object),
+            item_ids=items.pop(ITEM).to_numpy(dtype=object),
+            users=events[USER].to_numpy(),
+            items=events[ITEM].to_numpy(),
+            ratings=events[RATING].to_numpy() if RATING in events else None,
+            times=events[TIME].to_numpy() if TIME in events else None,
+        )
+        pictures = {int(path.stem): path for path in sorted((folder / "images").glob("*.png"))}
+        report = Report.model_validate(read_json(folder / "report.json"))
+        return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created)
+
+    def list(self) -> list[DatasetSummary]:
+        """Newest first; reads only the small summaries."""
+        found = [DatasetSummary.model_validate(read_json(path)) for path in self.root.glob("*/dataset.json")]
+        return sorted(found, key=lambda summary: summary.created, reverse=True)
+
+    def delete(self, dataset_id: str) -> None:
+        self.summary(dataset_id)
+        (self.folder(dataset_id) / "dataset.json").unlink()
+        shutil.rmtree(self.folder(dataset_id))
+
+
+def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
+    """What is stored and hashed: events by index, and the tables of items and users with their ids."""
+    log = loaded.interactions
+    events = {USER: log.users, ITEM: log.items}
+    if log.ratings is not None:
+        events[RATING] = log.ratings
+    if log.times is not None:
+        events[TIME] = log.times
+    items, users = loaded.items.copy(), loaded.users.copy()
+    items.insert(0, ITEM, pd.Series(log.item_ids, dtype="str"), allow_duplicates=False)
+    users.insert(0, USER, pd.Series(log.user_ids, dtype="str"), allow_duplicates=False)
+    return {"interactions": pd.DataFrame(events), "items": items, "users": users}
+
+
+def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:
+    """16 hex digits of a SHA-256 over content, roles and treatments, whatever the file's format was."""
+    digest = hashlib.sha256(f"recscope data set {FORMAT}".encode())
+    for name, table in tables.items():
+        for column in table.columns:
+            values = table[column]
+            digest.update(f"\0{name}.{column}\0".encode())
+            if pd.api.types.is_numeric_dtype(values):
+                digest.update(np.ascontiguousarray(values.to_numpy()).tobytes())
+            else:
+                digest.update("\0".join(values.astype("str")).encode())
+    for index, picture in sorted(loaded.pictures.items()):
+        digest.update(f"\0{index}\0".encode() + picture.read_bytes())
+    digest.update(repr(sorted(loaded.report.roles.items())).encode())
+    digest.update(repr([repair.kind for repair in loaded.report.repairs]).encode())
+    return digest.hexdigest()[:16]
