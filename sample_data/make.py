@@ -51,7 +51,10 @@ def plant_the_tail(items: list[Item], people: list[Person], rng: np.random.Gener
     """Rare items get 1 to 4 ratings from people whose picture or text taste they meet, in place of a chance event."""
     for item in [item for item in items if item.role == "rare"][NUM_UNRATED:]:
         fans = [p for p in people if {"picture", "text"} & set(p.likes(item))]
-        for place in rng.permutation(len(fans))[: int(rng.integers(1, 5))]:
+        wanted = int(rng.integers(1, 5))
+        for place in rng.permutation(len(fans)):
+            if not wanted:
+                break
             person = fans[int(place)]
             free = [
                 i
@@ -62,6 +65,7 @@ def plant_the_tail(items: list[Item], people: list[Person], rng: np.random.Gener
                 continue
             cause = next(taste for taste in person.likes(item) if taste in ("picture", "text"))
             person.events[free[int(rng.integers(len(free)))]] = Event(item, cause, "", 1.0)
+            wanted -= 1
 
 
 def write_csv(path: Path, header: list[str], rows: Iterable[list[object]]) -> None:

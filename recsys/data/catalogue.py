@@ -59,10 +59,7 @@ def _texts(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
 def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
     text = cells.astype("str").str.strip()
     numbers = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
-    if name == AGE:
-        numbers = numbers.where(numbers.between(*AGES))
-    else:
-        numbers = numbers.where(np.isfinite(numbers))
+    numbers = numbers.where(numbers.between(*AGES) if name == AGE else np.isfinite(numbers))
     missing = int(numbers.isna().sum())
     if missing:
         span = f" or outside {AGES[0]} to {AGES[1]}" if name == AGE else ""

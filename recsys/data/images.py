@@ -31,7 +31,7 @@ def read_images(
     max_files: int = MAX_FILES,
     max_unpacked: int = MAX_UNPACKED,
 ) -> tuple[dict[int, Path], list[Repair]]:
-    """Writes `folder`/000123.png for each item with a picture; gives the files by item index, and what was passed over."""
+    """Writes `folder`/000123.png for each item with a picture; gives the files by item index, and what was left out."""
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = _checked(opened, max_files, max_unpacked)

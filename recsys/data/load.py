@@ -116,33 +116,34 @@ def _events(
 
 
 def _without_repeats(frame: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame:
-    """Drops rows that come twice; with ratings, keeps a user's latest rating of an item.
+    """With ratings, drops rows that come twice and keeps a user's latest rating of an item.
 
-    Without ratings and times, a repeated pair is a legitimate event: nothing is dropped.
+    Without ratings, repeats are legitimate events: nothing is dropped.
     """
-    keys = [c for c in (USER, ITEM, RATING, TIME) if c in frame]
-    if len(keys) == 2:
+    if RATING not in frame:
         return frame
-    again = frame.duplicated(keys)
+    again = frame.duplicated([c for c in (USER, ITEM, RATING, TIME) if c in frame])
     if again.any():
         message = f"{int(again.sum()):,} duplicate rows (repeated, all alike) were dropped."
         repairs.append(_at("duplicates", message, frame[again]))
         frame = frame[~again]
     pairs = frame.duplicated([USER, ITEM], keep=False)
-    if RATING not in frame or not pairs.any():
+    if not pairs.any():
         return frame
     if TIME not in frame:
         lines = frame.loc[frame.duplicated([USER, ITEM]), "line"]
         row = frame[frame["line"] == lines.iloc[0]].iloc[0]
         raise DataError(
-            f"Line {lines.iloc[0]}: user {row[USER]!r} rates item {row[ITEM]!r} again with a different rating, and there are no "
-            "times: a conflict (duplicate). Add times or keep one of the rows.",
+            f"Line {lines.iloc[0]}: user {row[USER]!r} rates item {row[ITEM]!r} again with a different rating, and "
+            "there are no times: a conflict (duplicate). Add times or keep one of the rows.",
             line=int(lines.iloc[0]),
             column=RATING,
         )
     latest = ~frame.sort_values(TIME, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
     dropped = frame[~latest]
-    message = f"{len(dropped):,} earlier ratings of an item that the same user rated twice (duplicate) gave way to the latest."
+    message = (
+        f"{len(dropped):,} ratings gave way to a later one of the same user and item (duplicate): the latest counts."
+    )
     repairs.append(_at("later_rating", message, dropped))
     return frame[latest]
 
@@ -202,7 +203,6 @@ def _warnings(log: Interactions) -> list[str]:
     short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if not short:
         return []
-    who = "No user has" if short == log.num_users else f"{short:,} of {log.num_users:,} users have not"
-    return [
-        f"{who} {MIN_EVENTS_TO_EVALUATE} events, the least (at least {MIN_EVENTS_TO_EVALUATE}) for a test: they train, and are not evaluated."
-    ]
+    least = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
+    who = "No user has" if short == log.num_users else f"{short:,} of {log.num_users:,} users do not have"
+    return [f"{who} {least}: they train, and are not evaluated."]

@@ -133,6 +133,16 @@ def _records(lines: list[str], skipped: int, separator: str) -> tuple[list[list[
         return [line.split() for line in lines[skipped:]], list(range(skipped + 1, len(lines) + 1))
     if separator == "::":
         return [line.split("::") for line in lines[skipped:]], list(range(skipped + 1, len(lines) + 1))
+    try:
+        return _csv_records(lines, skipped, separator)
+    except DataError:
+        if separator != "\t":
+            raise
+        # Tab-separated files often use no quoting at all: a lone quotation mark is then part of a value.
+        return [line.split("\t") for line in lines[skipped:]], list(range(skipped + 1, len(lines) + 1))
+
+
+def _csv_records(lines: list[str], skipped: int, separator: str) -> tuple[list[list[str]], list[int]]:
     rows: list[list[str]] = []
     starts: list[int] = []
     reader = csv.reader((line + "\n" for line in lines[skipped:]), delimiter=separator, strict=True)

@@ -27,10 +27,10 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {"interactions": ("user", "item"), "item
 ALIASES = {
     "user": "userid user uid username customer customerid client clientid member visitorid sessionid session nutzer "
     "benutzer kunde usuario utilisateur userindex reviewerid 用户 用户id",
-    "item": "itemid item movieid movie sku productid product isbn asin artistid artist gameid game bookid songid trackid "
-    "videoid articleid iid artikel produkt producto article 商品 商品id 物品",
-    "rating": "rating ratings score stars bookrating weight hours count plays playcount overall bewertung note puntuacion "
-    "preference 评分 评价",
+    "item": "itemid item movieid movie sku productid product isbn asin artistid artist gameid game bookid songid "
+    "trackid videoid articleid iid artikel produkt producto article 商品 商品id 物品",
+    "rating": "rating ratings score stars bookrating weight hours count plays playcount overall bewertung note "
+    "puntuacion preference 评分 评价",
     "time": "timestamp time date datetime ratedat createdat eventtime ts when zeit datum fecha unixreviewtime unixtime "
     "eventorder 时间",
     TITLE: "title name gamename booktitle productname itemname titel titulo titre 标题 名称",
@@ -112,7 +112,7 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
 
 
 def _by_content(table: Table, kind: Kind) -> dict[str, str]:
-    """Ids come first; then numbers of nine digits and more are times, small ones ratings; texts speak for themselves."""
+    """Ids come first; then numbers of nine digits and more are times, small ones ratings."""
     columns, sample = list(table.frame.columns), table.frame.head(2000)
     if kind == "interactions":
         if len(columns) < 2:

@@ -108,10 +108,8 @@ def parse_times(column: Column) -> np.ndarray:
     if empty := [i for i, text in enumerate(texts) if not text]:
         raise column.fail(empty, lambda _: "the time is empty (missing). Fill it, or leave the column out.")
     numeric = [i for i, text in enumerate(texts) if PLAIN_NUMBER.fullmatch(text)]
-    if len(numeric) > len(texts) / 2:
-        seconds = _numeric_times(column, texts, set(numeric))
-    else:
-        seconds = _dates(column, texts)
+    most = len(numeric) > len(texts) / 2
+    seconds = _numeric_times(column, texts, set(numeric)) if most else _dates(column, texts)
     if (seconds < 0).any():
         column.note(
             "before_1970", "Some times are before 1970 (negative).", [int(i) for i in np.flatnonzero(seconds < 0)]

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from recsys.models.base import Recommender
 
+CUDNN_LOCK = threading.Lock()  # cuDNN's switch is one for the whole process
 _GUARD = threading.Lock()
 _LOCKS: WeakKeyDictionary[Recommender, threading.Lock] = WeakKeyDictionary()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -28,7 +30,7 @@ def shape_of(dataset: Dataset) -> Shape:
 def _age(ages: pd.Series) -> Feature:
     years = pd.to_numeric(ages, errors="coerce").to_numpy("float64", na_value=np.nan)
     codes = np.where(np.isfinite(years), np.searchsorted(AGE_BANDS, np.nan_to_num(years), side="right"), 0)
-    highs = [f"{low}-{high - 1}" for low, high in zip(AGE_BANDS, AGE_BANDS[1:], strict=False)]
+    highs = [f"{low}-{high - 1}" for low, high in itertools.pairwise(AGE_BANDS)]
     return Feature(AGE, codes.astype(np.int64), (UNKNOWN, *highs, f"{AGE_BANDS[-1]}+"))
 
 

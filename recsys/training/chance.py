@@ -1,4 +1,4 @@
-"""Chance from one seed. torch's layers draw dropout from its global generator; `Chance` lends it out and takes it back."""
+"""Chance from one seed. Layers draw dropout from torch's global generator; `Chance` lends it out and takes it back."""
 
 from __future__ import annotations
 

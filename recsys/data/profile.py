@@ -1,0 +1,163 @@
+"""What a data set looks like, as plain numbers and ready-made bins for plots. No plotting here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import CATEGORY, TITLE, Dataset
+from recsys.data.load import MIN_EVENTS_TO_EVALUATE
+
+HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+TAIL_POINTS = 400  # of the long-tail curve at most
+DAY = 86_400
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """`density` is the share of (user, item) pairs with an event; `tie_rate` the share of events at the same time as
+    another of the same user (None without times); `tail_share[i]` the share of events on the `tail_rank[i]` most
+    touched items; `span` first and last day."""
+
+    rows: int
+    users: int
+    items: int
+    cold_items: int
+    density: float
+    median_history: float
+    mean_history: float
+    short_users: int
+    tie_rate: float | None
+    repeat_rate: float
+    span: tuple[str, str] | None
+    history_bins: tuple[str, ...]
+    history_counts: np.ndarray
+    tail_rank: np.ndarray
+    tail_events: np.ndarray
+    tail_share: np.ndarray
+    items_for_80: int
+    time_labels: tuple[str, ...]
+    time_counts: np.ndarray
+    time_unit: str
+    rating_values: tuple[str, ...]
+    rating_counts: np.ndarray
+    category_counts: dict[str, int]
+    missing: dict[str, int]
+
+
+def profile(dataset: Dataset) -> Profile:
+    log = dataset.interactions
+    lengths = np.diff(log.offsets)[1:]
+    touched = log.item_counts[1:]
+    warm = int((touched > 0).sum())
+    bins, history_counts = _history(lengths)
+    rank, events, share, most = _tail(touched)
+    labels, counts, unit = _over_time(log.times)
+    values, rating_counts = _ratings(log.ratings)
+    categories = dataset.items[CATEGORY].iloc[1:] if CATEGORY in dataset.items else pd.Series(dtype="str")
+    pairs = len(np.unique(log.users * (log.num_items + 1) + log.items))
+    return Profile(
+        rows=len(log),
+        users=log.num_users,
+        items=warm,
+        cold_items=log.num_items - warm,
+        density=pairs / (log.num_users * warm),
+        median_history=float(np.median(lengths)),
+        mean_history=float(lengths.mean()),
+        short_users=int((lengths < MIN_EVENTS_TO_EVALUATE).sum()),
+        tie_rate=_tie_rate(log.users, log.times),
+        repeat_rate=1 - pairs / len(log),
+        span=None if log.times is None else (_day(log.times.min()), _day(log.times.max())),
+        history_bins=bins,
+        history_counts=history_counts,
+        tail_rank=rank,
+        tail_events=events,
+        tail_share=share,
+        items_for_80=most,
+        time_labels=labels,
+        time_counts=counts,
+        time_unit=unit,
+        rating_values=values,
+        rating_counts=rating_counts,
+        category_counts={str(k): int(v) for k, v in categories[categories != ""].value_counts().items()},
+        missing=_missing(dataset),
+    )
+
+
+def _history(lengths: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Users by length of history, in bins that widen."""
+    edges = [edge for edge in HISTORY_BINS if edge <= lengths.max()]
+    counts, _ = np.histogram(lengths, [*edges, np.inf])
+    names = []
+    for low, high in zip(edges, [*edges[1:], None], strict=True):
+        last = None if high is None else high - 1
+        names.append(f"{low}+" if last is None else (str(low) if last == low else f"{low}-{last}"))
+    return tuple(names), counts
+
+
+def _tail(touched: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    events = np.sort(touched[touched > 0])[::-1]
+    share = events.cumsum() / events.sum()
+    points = np.unique(np.geomspace(1, len(events), min(TAIL_POINTS, len(events))).astype(int))
+    return points, events[points - 1], share[points - 1], int(np.searchsorted(share, 0.8) + 1)
+
+
+def _over_time(times: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray, str]:
+    if times is None or times.min() == times.max():
+        return (), np.array([], dtype=int), ""
+    span = (times.max() - times.min()) / DAY
+    unit, code = (
+        ("hour", "h")
+        if span <= 4
+        else ("day", "D")
+        if span <= 120
+        else ("week", "W")
+        if span <= 800
+        else ("month", "M")
+    )
+    stamps = pd.Series(pd.to_datetime(times, unit="s").to_period(code)).value_counts().sort_index()
+    filled = stamps.reindex(pd.period_range(stamps.index[0], stamps.index[-1], freq=code), fill_value=0)
+    return tuple(str(p.start_time)[: 16 if code == "h" else 10] for p in filled.index), filled.to_numpy(), unit
+
+
+def _ratings(ratings: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
+    if ratings is None:
+        return (), np.array([], dtype=int)
+    values, counts = np.unique(ratings, return_counts=True)
+    if len(values) <= 20:
+        return tuple(f"{value:g}" for value in values), counts
+    edges = (
+        np.unique(np.geomspace(max(values.min(), 1e-3), values.max(), 13))
+        if values.min() >= 0
+        else np.linspace(values[0], values[-1], 13)
+    )
+    edges[0] = min(edges[0], values.min())
+    counts, _ = np.histogram(ratings, edges)
+    return tuple(f"{low:.3g} to {high:.3g}" for low, high in zip(edges[:-1], edges[1:], strict=True)), counts
+
+
+def _tie_rate(users: np.ndarray, times: np.ndarray | None) -> float | None:
+    if times is None:
+        return None
+    same = (users[1:] == users[:-1]) & (times[1:] == times[:-1])
+    return float((np.append(same, False) | np.insert(same, 0, False)).mean())
+
+
+def _missing(dataset: Dataset) -> dict[str, int]:
+    """Column -> values that are unknown, for items and users; a title that is the id counts as unknown."""
+    found = {}
+    for kind, table in (("items", dataset.items), ("users", dataset.users)):
+        for name in table.columns:
+            column = table[name].iloc[1:]
+            empty = column.isna() if pd.api.types.is_numeric_dtype(column) else column == ""
+            if name == TITLE and kind == "items":
+                empty = column.to_numpy() == dataset.interactions.item_ids[1:]
+            if int(empty.sum()):
+                found[f"{kind}.{name}"] = int(empty.sum())
+    return found
+
+
+def _day(seconds: int) -> str:
+    return str(pd.Timestamp(int(seconds), unit="s").date())

@@ -1,0 +1,150 @@
+"""One plain sentence for a suggestion, made from exact removals only, never from attention or gradients.
+
+Titles go in as they are and come out in quotation marks; nothing is made of them. All wording stands in `ENGLISH`,
+so that another language is another table with the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
+from recsys.explain.quantity import LOGIT, MARGIN
+
+Part = TypeVar("Part", EventContribution, FeatureContribution)
+
+MAX_NAMED = 3  # events or traits named as the reason
+MOST = 0.5  # share of what speaks for the item that makes a reason
+NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
+AGAINST = 0.5  # of the strongest reason: from here on an event that speaks against is named
+
+ENGLISH: dict[str, str] = {
+    "quoted": "“{title}”",
+    "and": "{first} and {last}",
+    "comma": ", ",
+    "mostly": "Suggested mostly because of {names}: {ranks}.",
+    "many": "No single past event decides: the suggestion of {item} rests on many of the last {count} events, "
+    "most of all {names}; {ranks}.",
+    "none": "No single past event decides: taking away any one of them hardly changes the suggestion of {item}.",
+    "in_spite": "No past event speaks for {item}: it is suggested in spite of the history.",
+    "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
+    "against": " {names} speaks against it: {ranks}.",
+    "fall": "without {name} it would fall from rank {rank} to rank {without}",
+    "rise": "without {name} it would rise from rank {rank} to rank {without}",
+    "move": "without {name} it would be at rank {without} instead of {rank}",
+    "stay": "even without {name} it would stay at rank {rank}",
+    "field_mostly": "Suggested mostly because of {names}.",
+    "field_none": "Nothing known about the user or the item speaks for {item}.",
+    "field_against": " {names} speaks against it.",
+    "field_user": "who the user is",
+    "field_item": "what the item is",
+    "field_other": "the known {feature}",
+}
+
+
+def sentence(
+    explanation: Explanation, titles: Sequence[str], item_title: str, words: Mapping[str, str] = ENGLISH
+) -> str:
+    """`titles[position]` is the title of each event of the full history, `item_title` that of the suggested item.
+
+    `explanation` comes from leave_one_out or ablation.
+    """
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    item = words["quoted"].format(title=item_title)
+    if explanation.method == "ablation":
+        features = [c for c in explanation.contributions if isinstance(c, FeatureContribution)]
+        return _from_fields(explanation, features, item, words)
+    events = [c for c in explanation.contributions if isinstance(c, EventContribution)]
+    return _from_events(explanation, events, titles, item, words)
+
+
+def _from_events(
+    explanation: Explanation,
+    events: Sequence[EventContribution],
+    titles: Sequence[str],
+    item: str,
+    words: Mapping[str, str],
+) -> str:
+    def name(event: EventContribution) -> str:
+        return words["quoted"].format(title=titles[event.position])
+
+    if not events:
+        return words["empty"].format(item=item)
+    noise = _noise(explanation)
+    by_value = sorted(events, key=lambda event: (-event.value, -event.position))
+    reasons = [event for event in by_value if event.value > 0]
+    worst = by_value[-1]
+    speaks_against = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)
+    if by_value[0].value <= noise:
+        text = words["in_spite" if speaks_against else "none"].format(item=item)
+    else:
+        ranks = _ranks(explanation, reasons[0], name, words)
+        named, is_most = _fewest(reasons)
+        key = "mostly" if is_most else "many"
+        text = words[key].format(names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events))
+    if speaks_against:
+        ranks = _ranks(explanation, worst, name, words)
+        text += words["against"].format(names=name(worst), ranks=ranks)
+    return text
+
+
+def _from_fields(
+    explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
+) -> str:
+    def name(feature: FeatureContribution) -> str:
+        key = f"field_{feature.feature}"
+        return words.get(key, words["field_other"]).format(feature=feature.feature.replace("_", " "))
+
+    noise = _noise(explanation)
+    by_value = sorted(features, key=lambda feature: -feature.value)
+    reasons = [feature for feature in by_value if feature.value > noise]
+    if not reasons:
+        text = words["field_none"].format(item=item)
+    else:
+        named, _ = _fewest(reasons)
+        text = words["field_mostly"].format(names=_listed(map(name, named), words))
+    worst = by_value[-1]
+    if worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise):
+        against = name(worst)
+        text += words["field_against"].format(names=against[:1].upper() + against[1:])
+    return text
+
+
+def _noise(explanation: Explanation) -> float:
+    return NOISE if explanation.quantity in (MARGIN.name, LOGIT.name) else 0.0
+
+
+def _fewest(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:
+    """(the first few that make up MOST of all that speaks for the item, whether MAX_NAMED of them are enough)."""
+    total, so_far = sum(part.value for part in reasons), 0.0
+    for count, part in enumerate(reasons[:MAX_NAMED], start=1):
+        so_far += part.value
+        if so_far >= MOST * total:
+            return reasons[:count], True
+    return reasons[:1], False
+
+
+def _ranks(
+    explanation: Explanation,
+    event: EventContribution,
+    name: Callable[[EventContribution], str],
+    words: Mapping[str, str],
+) -> str:
+    rank, without = explanation.rank, event.rank_without
+    assert without is not None
+    if without == rank:
+        key = "stay"
+    elif (without > rank) != (event.value > 0):
+        key = "move"  # the margin over all candidates went one way, the rank the other
+    else:
+        key = "fall" if without > rank else "rise"
+    return words[key].format(name=name(event), rank=rank, without=without)
+
+
+def _listed(names: Iterable[str], words: Mapping[str, str]) -> str:
+    """Each name once: "A", "A and B", "A, B and C"."""
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) == 1:
+        return distinct[0]
+    return words["and"].format(first=words["comma"].join(distinct[:-1]), last=distinct[-1])

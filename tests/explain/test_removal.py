@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+import torch
+
+from recsys.errors import SettingError
+from recsys.evaluation.protocol import rank_of
+from recsys.explain.removal import ablation, leave_one_out
+from tests.explain.toy import (
+    EVENT_MODELS,
+    NUM_ITEMS,
+    PAIR_MODELS,
+    SEQUENCE_MODELS,
+    build,
+    by_hand,
+    candidates,
+    situation,
+    trained,
+)
+
+HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]  # longer than the window of 6
+OTHERS = [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, 20)]
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_a_removal_is_what_the_model_says_of_the_shortened_history(name):
+    model = build(name)
+    explanation = leave_one_out(situation(model, HISTORY))
+    whole = by_hand(model, HISTORY, 20, OTHERS)
+    assert explanation.value == pytest.approx(whole, abs=1e-5)
+    for event in explanation.contributions:
+        without = HISTORY[: event.position] + HISTORY[event.position + 1 :]
+        assert event.item == HISTORY[event.position]
+        assert event.value == pytest.approx(whole - by_hand(model, without, 20, OTHERS), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_only_events_in_the_window_have_an_entry(name):
+    explanation = leave_one_out(situation(build(name), HISTORY))
+    assert [event.position for event in explanation.contributions] == [3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_an_older_event_comes_into_the_window(name):
+    model = build(name)
+    old, other = leave_one_out(situation(model, [1, *HISTORY[3:]])), leave_one_out(situation(model, [11, *HISTORY[3:]]))
+    assert old.value == other.value  # the seventh event is not read while the others are there
+    assert old.contributions[0].value != pytest.approx(other.contributions[0].value, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_a_removed_item_does_not_come_back_as_a_candidate(name):
+    model = build(name)
+    asked = situation(model, HISTORY)
+    for event in leave_one_out(asked).contributions:
+        without = HISTORY[: event.position] + HISTORY[event.position + 1 :]
+        scores = model.scores([np.array(without)], [1])[0].numpy()
+        ahead = [i for i in OTHERS if scores[i] > scores[20] or (scores[i] == scores[20] and i < 20)]
+        assert event.rank_without == 1 + len(ahead)
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_the_baseline_is_the_empty_history_and_finite(name):
+    model = build(name)
+    explanation = leave_one_out(situation(model, HISTORY))
+    assert np.isfinite(explanation.baseline)
+    assert explanation.baseline == pytest.approx(by_hand(model, [], 20, OTHERS), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_an_empty_history_has_no_contributions_and_a_finite_value(name):
+    explanation = leave_one_out(situation(build(name), []))
+    assert explanation.contributions == []
+    assert explanation.value == explanation.baseline
+    assert np.isfinite(explanation.value)
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_batches_change_nothing(name, monkeypatch):
+    together = leave_one_out(situation(build(name), HISTORY))
+    monkeypatch.setattr("recsys.explain.removal.ROWS", 1)
+    alone = leave_one_out(situation(build(name), HISTORY))
+    for one, other in zip(together.contributions, alone.contributions, strict=True):
+        assert one.value == pytest.approx(other.value, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_on_a_ring_the_newest_event_decides(name):
+    explanation = leave_one_out(situation(trained(name), [5, 6, 7, 8], item=9))
+    assert explanation.rank == 1
+    strongest = max(explanation.contributions, key=lambda event: event.value)
+    assert strongest.item == 8
+    assert strongest.rank_without > 1
+
+
+def test_one_of_two_events_with_the_same_item_can_go():
+    explanation = leave_one_out(situation(build("ease"), [4, 9, 4]))
+    assert [event.value for event in explanation.contributions][::2] == [0, 0]  # EASE only asks whether
+
+
+def test_popularity_is_refused_in_words():
+    with pytest.raises(SettingError, match="looks at no past events: everyone gets the same list"):
+        leave_one_out(situation(build("popularity"), HISTORY))
+
+
+@pytest.mark.parametrize("name", PAIR_MODELS)
+def test_a_field_is_removed_by_putting_its_unknown_in_place(name):
+    model = build(name)
+    explanation = ablation(situation(model, HISTORY, user=3))
+    assert [c.feature for c in explanation.contributions] == ["user", "age", "item"]
+    known = model.scores([np.array([])], [3])[0, 20]
+    model.embeddings[0].weight.data[3] = model.embeddings[0].weight.data[0]  # now the user is no one
+    unknown = model.scores([np.array([])], [3])[0, 20]
+    assert explanation.contributions[0].value == pytest.approx(float(known - unknown), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", PAIR_MODELS)
+def test_an_unknown_user_carries_nothing(name):
+    explanation = ablation(situation(build(name), HISTORY, user=0))
+    assert explanation.contributions[0].value == 0
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_the_rank_is_the_one_that_evaluation_counts(name):
+    model = build(name)
+    asked = situation(model, HISTORY)
+    scores = model.scores([np.array(HISTORY)]).clone()
+    scores[~np.broadcast_to(candidates().mask([np.array(HISTORY)]), scores.shape)] = float("-inf")
+    assert asked.rank == rank_of(scores, torch.tensor([20]))[0]
