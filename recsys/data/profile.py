@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,7 +136,7 @@ def _ratings(ratings: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
     )
     edges[0] = min(edges[0], values.min())
     counts, _ = np.histogram(ratings, edges)
-    return tuple(f"{low:.3g} to {high:.3g}" for low, high in zip(edges[:-1], edges[1:], strict=True)), counts
+    return tuple(f"{low:.3g} to {high:.3g}" for low, high in itertools.pairwise(edges)), counts
 
 
 def _tie_rate(users: np.ndarray, times: np.ndarray | None) -> float | None:
