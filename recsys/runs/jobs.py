@@ -16,6 +16,7 @@ import orjson
 import psutil
 
 from recsys.data.files import read_json, write_json
+from recsys.errors import RunError
 from recsys.runs.store import RunFolder
 
 PROCESS = "process.json"
@@ -39,7 +40,12 @@ def start(folder: RunFolder, arguments: list[str]) -> None:
 
 
 def adopt(folder: RunFolder) -> None:
-    """Notes this very process as the one that trains the run."""
+    """Notes this very process as the one that trains the run. Raises RunError where another one does."""
+    process = _process(folder)
+    if process is not None and process.pid != os.getpid():
+        raise RunError(
+            f"Run {folder.run_id} is being trained by another process ({process.pid}). Wait for it or stop it."
+        )
     _note(folder, os.getpid())
 
 

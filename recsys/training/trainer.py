@@ -8,7 +8,7 @@ from a `Snapshot` therefore ends in the same bits as one that was never interrup
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +67,10 @@ class Snapshot:
     best: dict[str, Tensor] = field(default_factory=dict)
 
 
+class Stopped(Exception):  # noqa: N818 - no error: the caller asked for it
+    """Training was asked to stop; the snapshot holds the last finished epoch."""
+
+
 class Trainer:
     """Trains `model` on `split.train`; after any event, `snapshot` holds the last finished epoch's state."""
 
@@ -78,10 +82,11 @@ class Trainer:
         seed: int,
         device: torch.device,
         snapshot: Snapshot | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         assert isinstance(model.config, TrainedConfig), "a fitted model needs no trainer"
         self.model, self.split, self.seed, self.device = model.to(device), split, seed, device
-        self.config = model.config
+        self.config, self.should_stop = model.config, should_stop
         self.steps = steps_for(model, split)
         self.candidates = Candidates.of(split)
         rows = np.arange(len(split.validation))
@@ -103,7 +108,10 @@ class Trainer:
         return done.epoch >= self.config.epochs or waited >= self.config.patience
 
     def run(self) -> Iterator[Event]:
-        """Trains to the end and leaves the model with its best state, in evaluation mode."""
+        """Trains to the end and leaves the model with its best state, in evaluation mode.
+
+        Raises Stopped, soon after `should_stop` says so, and SettingError where the loss is no longer finite.
+        """
         while not self.is_over:
             yield from self._epoch(self.snapshot.epoch + 1)
         self.restore_best()
@@ -114,12 +122,17 @@ class Trainer:
             self.model.load_state_dict(self.snapshot.best)
         self.model.eval()
 
+    def _check_stop(self, rows_done: int = 0) -> None:
+        if self.should_stop():
+            raise Stopped
+
     def _epoch(self, epoch: int) -> Iterator[Event]:
         began, total, targets = time.monotonic(), 0.0, 0
         rng = np.random.default_rng((self.seed, epoch))
         chance = Chance(int(rng.integers(2**31)), self.device)
         self.model.train()
         for share, batch in self.steps.batches(rng):
+            self._check_stop()
             with chance.lent():
                 loss, counted = self.steps.loss(batch, self.device)
                 self.optimizer.zero_grad(set_to_none=True)
@@ -139,7 +152,7 @@ class Trainer:
         self.model.eval()
         ndcg = None
         if len(self.validation):
-            ndcg = means(ranks(self.model, self.validation, self.candidates), (10,))["ndcg@10"]
+            ndcg = means(ranks(self.model, self.validation, self.candidates, self._check_stop), (10,))["ndcg@10"]
         accuracy = self.steps.accuracy(self.device)
         done = self.snapshot
         is_best = ndcg is None or done.best_ndcg is None or ndcg > done.best_ndcg

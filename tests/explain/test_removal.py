@@ -41,8 +41,8 @@ def test_only_events_in_the_window_have_an_entry(name):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_an_older_event_comes_into_the_window(name):
-    model = build(name)
-    old, other = leave_one_out(situation(model, [1, *HISTORY[3:]])), leave_one_out(situation(model, [11, *HISTORY[3:]]))
+    model, window = build(name), HISTORY[3:]
+    old, other = (leave_one_out(situation(model, [item, *window], hide_seen=False)) for item in (1, 11))
     assert old.value == other.value  # the seventh event is not read while the others are there
     assert old.contributions[0].value != pytest.approx(other.contributions[0].value, abs=1e-6)
 

@@ -75,8 +75,10 @@ def candidates(hide_seen: bool = True) -> Candidates:
     return Candidates(scorable, hide_seen)
 
 
-def situation(model: Recommender, history: list[int], item: int = 20, user: int = 1) -> Situation:
-    return Situation.of(model, np.array(history, dtype=np.int64), item, candidates(), user=user)
+def situation(
+    model: Recommender, history: list[int], item: int = 20, user: int = 1, hide_seen: bool = True
+) -> Situation:
+    return Situation.of(model, np.array(history, dtype=np.int64), item, candidates(hide_seen), user=user)
 
 
 def by_hand(model: Recommender, history: list[int], item: int, others: list[int], user: int = 1) -> float:

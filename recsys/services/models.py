@@ -1,0 +1,61 @@
+"""The models as a person chooses among them: what they are, their settings, their presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.models import MODELS
+from recsys.models.base import FittedModel
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a model; `low` and `high` are inclusive bounds or None."""
+
+    name: str
+    type: str
+    default: float | int
+    low: float | None
+    high: float | None
+    help: str
+    basic: bool
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """`presets`: name -> all settings with their values. `trains` is False where there is a closed form."""
+
+    name: str
+    title: str
+    family: str
+    summary: str
+    trains: bool
+    settings: tuple[Setting, ...]
+    presets: dict[str, dict[str, Any]]
+
+
+def list_models() -> list[ModelCard]:
+    return [model_card(name) for name in MODELS]
+
+
+def model_card(name: str) -> ModelCard:
+    model = MODELS[name]
+    schema = model.Config.model_json_schema()["properties"] if model.Config.model_fields else {}
+    settings = tuple(
+        Setting(
+            name=field,
+            type="int" if told["type"] == "integer" else "float",
+            default=told["default"],
+            low=told.get("minimum", told.get("exclusiveMinimum")),
+            high=told.get("maximum", told.get("exclusiveMaximum")),
+            help=told["description"],
+            basic=told.get("basic", False),
+        )
+        for field, told in schema.items()
+    )
+    names = list(dict.fromkeys(["quick", "balanced", "thorough", *model.Config.presets])) if settings else ["balanced"]
+    presets = {preset: model.Config.from_settings(preset).model_dump() for preset in names}
+    return ModelCard(
+        model.name, model.title, model.family, model.summary, not issubclass(model, FittedModel), settings, presets
+    )

@@ -1,0 +1,290 @@
+"""Training: in the foreground for a command, as a process of its own for a page, watched from anywhere."""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+
+from recsys.data.dataset import Dataset
+from recsys.errors import RecsysError, RunError, SettingError
+from recsys.evaluation.metrics import means
+from recsys.evaluation.protocol import ranks
+from recsys.models import MODELS
+from recsys.models.base import FittedModel, Recommender
+from recsys.models.features import shape_of
+from recsys.runs import jobs
+from recsys.runs.record import RunConfig, RunRecord, peak_memory, versions
+from recsys.runs.store import RunFolder
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import Split, leave_one_out
+from recsys.services.workspace import Workspace
+from recsys.training.config import TrainingOptions, resolve_device, set_threads
+from recsys.training.trainer import BatchDone, EpochDone, Event, Stopped, Trainer, fit
+
+TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
+NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"
+STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train on what. `run_id` None makes a new one."""
+
+    dataset_id: str
+    model: str
+    preset: str = "balanced"
+    settings: dict[str, Any] = field(default_factory=dict)
+    options: TrainingOptions = field(default_factory=TrainingOptions)
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A request that was checked: everything that could be refused has been."""
+
+    config: RunConfig
+    dataset: Dataset
+    split: Split
+    model: Recommender
+    device: torch.device
+
+
+def plan(workspace: Workspace, request: TrainRequest) -> Plan:
+    """Checks a request before anything is written. Raises SettingError, NotFoundError or RunError in words."""
+    if request.model not in MODELS:
+        raise SettingError(f"There is no model {request.model!r}. Choose one of: {', '.join(MODELS)}.", column="model")
+    cls = MODELS[request.model]
+    settings = cls.Config.from_settings(request.preset, request.settings)
+    device = resolve_device(request.options.device)
+    dataset = workspace.datasets.load(request.dataset_id)
+    split = leave_one_out(dataset.interactions)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(request.options.seed)
+        model = cls(shape_of(dataset), settings)
+    if not isinstance(model, FittedModel):
+        Trainer(model, split, seed=request.options.seed, device=torch.device("cpu"))  # refuses logs that are too short
+    config = RunConfig(
+        run_id=request.run_id or new_run_id(request.model),
+        model=request.model,
+        dataset_id=dataset.dataset_id,
+        preset=request.preset,
+        settings=settings.model_dump(),
+        options=request.options,
+        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    return Plan(config, dataset, split, model, device)
+
+
+def new_run_id(model: str) -> str:
+    return f"{model}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
+
+
+def train(
+    workspace: Workspace,
+    request: TrainRequest,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> RunRecord:
+    """Trains in this process. An id that exists is continued, or only reported where it is finished."""
+    planned = plan(workspace, request)
+    folder = workspace.runs.create(planned.config)
+    done = folder.record
+    if done is not None and done.state == "finished":
+        return done
+    jobs.adopt(folder)
+    folder.reopen()
+    try:
+        return _train(planned, folder, on_event, should_stop)
+    except RecsysError as error:
+        folder.append("error", message=error.message)
+        raise
+
+
+def _train(
+    planned: Plan, folder: RunFolder, on_event: Callable[[Event], None], should_stop: Callable[[], bool]
+) -> RunRecord:
+    model, split, options = planned.model, planned.split, planned.config.options
+    threads, began = set_threads(options.threads), time.monotonic()
+    state, history, best_epoch, best_ndcg = "finished", [], 0, None
+    if isinstance(model, FittedModel):
+        folder.append("start", time=time.time(), epochs=0, from_epoch=0)
+        fit(model, split)
+    else:
+        snapshot = folder.load_snapshot()
+        trainer = Trainer(
+            model, split, seed=options.seed, device=planned.device, snapshot=snapshot, should_stop=should_stop
+        )
+        first = snapshot.epoch if snapshot else 0
+        folder.append("start", time=time.time(), epochs=trainer.config.epochs, from_epoch=first)
+        try:
+            _follow(trainer, folder, on_event)
+        except Stopped:
+            state = "stopped"
+        trainer.restore_best()
+        history, best_epoch = trainer.snapshot.history, trainer.snapshot.best_epoch
+        best_ndcg = trainer.snapshot.best_ndcg
+        began -= sum(epoch.seconds for epoch in history[:first])
+    metrics, why = _measure(planned, folder) if state == "finished" else (None, STOPPED)
+    record = RunRecord(
+        run_id=folder.run_id,
+        model=planned.config.model,
+        dataset_id=planned.dataset.dataset_id,
+        dataset_name=planned.dataset.name,
+        state="finished" if state == "finished" else "stopped",
+        seed=options.seed,
+        device=str(planned.device),
+        threads=threads,
+        versions=versions(),
+        epochs=len(history),
+        best_epoch=best_epoch,
+        best_validation_ndcg=best_ndcg,
+        accuracy=history[-1].accuracy if history else None,
+        seconds=time.monotonic() - began,
+        targets_per_second=_speed(history),
+        peak_memory=peak_memory(planned.device),
+        weights_sha256=folder.save_weights(model),
+        metrics=metrics,
+        why_no_metrics=why,
+        finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    folder.finish(record)
+    folder.append("end", state=record.state, time=time.time())
+    return record
+
+
+def _follow(trainer: Trainer, folder: RunFolder, on_event: Callable[[Event], None]) -> None:
+    """Runs the trainer to its end, writes its progress down, and keeps every finished epoch."""
+    told = 0.0
+    for event in trainer.run():
+        if isinstance(event, EpochDone):
+            folder.save_snapshot(trainer.snapshot)
+            folder.append("epoch", time=time.time(), **asdict(event))
+        elif time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            folder.append("batch", time=time.time(), **asdict(event))
+        on_event(event)
+
+
+def _speed(history: list[EpochDone]) -> float | None:
+    seconds = sum(epoch.train_seconds for epoch in history)
+    return sum(epoch.targets for epoch in history) / seconds if seconds else None
+
+
+def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, str | None]:
+    """Ranks on validation and test, kept per user; gives the test metrics."""
+    if not len(planned.split.test):
+        return None, NOBODY
+    frame = user_ranks(planned.model, planned.split)
+    folder.save_ranks(frame)
+    return means(frame["test"].to_numpy()), None
+
+
+def user_ranks(model: Recommender, split: Split) -> pd.DataFrame:
+    """Columns user (index), validation and test: the rank of each user's held-out items."""
+    candidates = Candidates.of(split)
+    return pd.DataFrame(
+        {
+            "user": split.test.users,
+            "validation": ranks(model, split.validation, candidates),
+            "test": ranks(model, split.test, candidates),
+        }
+    )
+
+
+def start(workspace: Workspace, request: TrainRequest) -> str:
+    """Starts a process that trains, and gives the run's id. Raises where the request is refused, or a job runs."""
+    planned = plan(workspace, request)
+    busy = [folder.run_id for folder in workspace.runs.list() if jobs.is_running(folder)]
+    if busy:
+        raise RunError(f"Run {busy[0]} is training right now. Wait for it or stop it first: one job at a time.")
+    folder = workspace.runs.create(planned.config)
+    config = folder.config
+    arguments = ["train", config.dataset_id, "--model", config.model, "--run-id", config.run_id]
+    arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
+    arguments += ["--threads", str(config.options.threads)] if config.options.threads else []
+    for name, value in config.settings.items():
+        arguments += ["--set", f"{name}={value}"]
+    jobs.start(folder, [*arguments, "--workspace", str(workspace.path)])
+    return folder.run_id
+
+
+def resume(workspace: Workspace, run_id: str) -> str:
+    """Goes on with a stopped or broken run, with its own settings."""
+    config = workspace.runs.open(run_id).config
+    return start(
+        workspace,
+        TrainRequest(config.dataset_id, config.model, config.preset, config.settings, config.options, config.run_id),
+    )
+
+
+def stop(workspace: Workspace, run_id: str) -> bool:
+    """Asks a run to stop; it keeps its best state. False where it does not run."""
+    return jobs.stop(workspace.runs.open(run_id))
+
+
+State = Literal["running", "finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet."""
+
+    run_id: str
+    model: str
+    dataset_id: str
+    state: State
+    epoch: int
+    epochs: int
+    share: float
+    eta: float | None
+    seconds: float
+    epochs_done: tuple[dict[str, Any], ...]
+    message: str
+    quiet_seconds: float
+
+
+def progress(workspace: Workspace, run_id: str) -> Progress:
+    """Reads the run folder: the same from any tab, at any time."""
+    folder = workspace.runs.open(run_id)
+    config, record, lines = folder.config, folder.record, list(folder.progress())
+    running = jobs.is_running(folder)
+    state: State = record.state if record and not running else "running" if running else "failed"
+    epochs = int(config.settings.get("epochs", 0))
+    done = {int(line["epoch"]): line for line in lines if line["kind"] == "epoch"}
+    batch = next((line for line in reversed(lines) if line["kind"] == "batch"), None)
+    within = batch["share"] if batch and batch["epoch"] > len(done) else 0.0
+    errors = [line["message"] for line in lines if line["kind"] == "error"]
+    message = (errors[-1] if errors else jobs.last_words(folder)) if state == "failed" else ""
+    starts = [line["time"] for line in lines if line["kind"] == "start"]
+    last = max((line.get("time", 0.0) for line in lines), default=0.0)
+    share = 1.0 if record else (len(done) + within) / epochs if epochs else 0.0
+    per_epoch = float(np.mean([line["seconds"] for line in done.values()])) if done else None
+    return Progress(
+        run_id=run_id,
+        model=config.model,
+        dataset_id=config.dataset_id,
+        state=state,
+        epoch=min(len(done) + 1, epochs) if running else len(done),
+        epochs=epochs,
+        share=min(1.0, share),
+        eta=None if per_epoch is None or math.isnan(per_epoch) else per_epoch * max(0.0, epochs - len(done) - within),
+        seconds=record.seconds if record else (last - starts[-1] if starts else 0.0),
+        epochs_done=tuple(done[epoch] for epoch in sorted(done)),
+        message=message,
+        quiet_seconds=time.time() - last if last else 0.0,
+    )
+
+
+def running(workspace: Workspace) -> list[str]:
+    """The ids of runs that train right now, newest first."""
+    return [folder.run_id for folder in workspace.runs.list() if jobs.is_running(folder)]

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+import torch
+
+from recsys.errors import SettingError
+from recsys.explain import explain, methods_for
+from recsys.explain.attention import attention, look, rollout_of
+from recsys.models import MODELS
+from tests.explain.toy import build, situation, trained
+
+HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
+ATTENTION_MODELS = [name for name in MODELS if "attention" in methods_for(build(name))]
+
+
+def test_self_attention_reports_its_weights():
+    assert "sasrec" in ATTENTION_MODELS
+
+
+@pytest.mark.parametrize("name", ATTENTION_MODELS)
+def test_every_head_of_every_layer_shares_one_look_out_over_the_window(name):
+    weights = np.array(attention(situation(build(name), HISTORY)).attention)
+    assert weights.shape == (2, 2, 6)  # layers, heads, events of the window
+    np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ATTENTION_MODELS)
+def test_contributions_are_the_last_layer_averaged_over_heads(name):
+    explanation = attention(situation(build(name), HISTORY))
+    values = [event.value for event in explanation.contributions]
+    np.testing.assert_allclose(values, np.array(explanation.attention)[-1].mean(0))
+    assert [event.position for event in explanation.contributions] == [3, 4, 5, 6, 7, 8]
+    assert explanation.baseline is None
+    assert explanation.completeness_gap is None
+
+
+@pytest.mark.parametrize("name", ATTENTION_MODELS)
+def test_rollout_sums_to_one(name):
+    assert sum(attention(situation(build(name), HISTORY)).rollout) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ATTENTION_MODELS)
+def test_an_event_that_is_not_there_yet_is_not_looked_at(name):
+    model = build(name)
+    seen = []
+    items = torch.tensor([HISTORY[3:]])
+    model.encode(model.embed(items), items != 0, attention=seen)
+    assert all(torch.equal(layer, layer.tril()) for layer in seen)
+
+
+def test_rollout_by_hand():
+    first = torch.tensor([[[1.0, 0.0], [0.5, 0.5]]])
+    second = torch.tensor([[[1.0, 0.0], [0.2, 0.8]]])
+    # with the identity: [[1, 0], [.25, .75]] and [[1, 0], [.1, .9]]; last row .1 * [1, 0] + .9 * [.25, .75]
+    np.testing.assert_allclose(rollout_of([first, second])[-1].numpy(), [0.325, 0.675], atol=1e-6)
+
+
+def test_what_stands_beside_other_methods_is_the_same_attention():
+    asked = situation(build("sasrec"), HISTORY)
+    beside = explain(asked, "leave_one_out")
+    assert (beside.attention, beside.rollout) == look(asked)
+
+
+def test_on_an_empty_history_there_is_nowhere_to_look():
+    explanation = attention(situation(build("sasrec"), []))
+    assert explanation.attention == [[[], []], [[], []]]
+    assert explanation.rollout == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ATTENTION_MODELS])
+def test_a_model_without_attention_says_so(name):
+    asked = situation(build(name), HISTORY)
+    assert look(asked) is None
+    with pytest.raises(SettingError, match="has no attention to show"):
+        attention(asked)
+
+
+def test_reading_the_weights_does_not_change_the_score():
+    model = trained("sasrec")
+    assert attention(situation(model, [5, 6, 7], item=8)).score == situation(model, [5, 6, 7], item=8).score

@@ -1,0 +1,159 @@
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from recsys.explain import explain, methods_for
+from recsys.explain.attribution import gradient_x_input, integrated_gradients, path_of
+from recsys.explain.quantity import values
+from recsys.explain.situation import Situation
+from recsys.models import MODELS
+from recsys.models.base import Shape
+from recsys.sequences.candidates import Candidates
+from tests.explain.toy import GRADIENT_MODELS, SEQUENCE_MODELS, build, situation, trained
+
+HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
+
+
+def of(explanation):
+    return np.array([part.value for part in explanation.contributions])
+
+
+def peaked(name, num_items=400, length=120):
+    """A model with sharp preferences and a long history, as training makes them: embeddings four times as long."""
+    torch.manual_seed(3)
+    kind = MODELS[name]
+    settings = {"max_length": 200} if "max_length" in kind.Config.model_fields else {}
+    model = kind(Shape(4, num_items), kind.Config.from_settings(settings=settings)).eval()
+    embedding = model.item_embedding if name in SEQUENCE_MODELS else model.embeddings[0]
+    embedding.weight.data *= 4
+    history = np.random.default_rng(3).permutation(num_items)[:length] + 1
+    item = int(np.setdiff1d(np.arange(1, num_items + 1), history)[5])
+    return Situation.of(model, history, item, Candidates(np.arange(num_items + 1) > 0, hide_seen=True), user=2)
+
+
+@pytest.mark.parametrize("name", GRADIENT_MODELS)
+def test_integrated_gradients_add_up(name):
+    explanation = integrated_gradients(situation(build(name), HISTORY))
+    total = explanation.value - explanation.baseline
+    assert of(explanation).sum() == pytest.approx(total, abs=0.01 * max(abs(total), 0.01))
+    assert explanation.completeness_gap < 0.01
+
+
+@pytest.mark.parametrize("name", GRADIENT_MODELS)
+def test_integrated_gradients_add_up_for_a_peaked_model_and_a_long_history(name):
+    assert integrated_gradients(peaked(name)).completeness_gap < 0.01
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_integrated_gradients_add_up_for_a_trained_model(name):
+    assert integrated_gradients(situation(trained(name), [5, 6, 7, 8], item=9)).completeness_gap < 0.01
+
+
+@pytest.mark.parametrize("name", GRADIENT_MODELS)
+def test_segments_give_the_integral_that_many_small_steps_give(name):
+    asked = situation(build(name), HISTORY)
+    path = path_of(asked)
+    total = torch.zeros(1)
+    for middle in (np.arange(400) + 0.5) / 400:  # the midpoint rule in t, where the share of the way is t^3
+        points = [x.requires_grad_() for x in path.between(np.array([middle**3]))]
+        slopes = torch.autograd.grad(path.quantity(*points).sum(), points)
+        parts = [(s * (x - b)).sum(-1)[0] for s, x, b in zip(slopes, path.inputs, path.baselines, strict=True)]
+        total = total + torch.stack(parts).flatten() * 3 * middle**2 / 400
+    np.testing.assert_allclose(of(integrated_gradients(asked)), total.numpy(), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_the_baseline_has_zero_embeddings_under_the_mask_of_the_real_events(name):
+    model = build(name)
+    asked = situation(model, HISTORY)
+    with torch.no_grad():
+        hidden = model.encode(torch.zeros(1, 6, 8), torch.ones(1, 6, dtype=torch.bool))
+        expected = values(asked, model.project(hidden[:, -1]))
+    assert integrated_gradients(asked).baseline == pytest.approx(float(expected), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+@pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
+def test_events_outside_the_window_get_nothing(name, method):
+    assert [event.position for event in method(situation(build(name), HISTORY)).contributions] == [3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+@pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
+def test_an_empty_history_has_nothing_to_share_out(name, method):
+    explanation = method(situation(build(name), []))
+    assert explanation.contributions == []
+    assert np.isfinite(explanation.value)
+
+
+@pytest.mark.parametrize("name", GRADIENT_MODELS)
+@pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
+def test_small_batches_change_nothing(name, method, monkeypatch):
+    together = of(method(situation(build(name), HISTORY)))
+    monkeypatch.setattr("recsys.explain.attribution.ROWS", 3)
+    np.testing.assert_allclose(of(method(situation(build(name), HISTORY))), together, atol=1e-5)
+
+
+def test_gradient_x_input_of_a_linear_model_is_weight_times_input():
+    model = build("mlp", num_blocks=0)  # one linear layer on user, age and item, eight numbers each
+    weight = model.dense[-1].weight.detach()[0]
+    tables = [embedding.weight.detach() for embedding in model.embeddings]
+    embedded = [tables[0][1], tables[1][1], tables[2][20]]
+    by_hand = [float(weight[8 * i : 8 * i + 8] @ x) for i, x in enumerate(embedded)]
+    np.testing.assert_allclose(of(gradient_x_input(situation(model, []))), by_hand, atol=1e-6)
+
+
+def test_integrated_gradients_of_a_linear_model_is_its_ablation():
+    asked = situation(build("mlp", num_blocks=0), [])
+    np.testing.assert_allclose(of(integrated_gradients(asked)), of(explain(asked, "ablation")), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_model_is_as_it_was_afterwards(name):
+    model = build(name)
+    if name in GRADIENT_MODELS:
+        next(model.parameters()).requires_grad_(False)  # an odd flag must survive, too
+    before = copy.deepcopy(model.state_dict())
+    flags = [parameter.requires_grad for parameter in model.parameters()]
+    for method in methods_for(model):
+        explain(situation(model, HISTORY), method)
+    assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
+    assert [parameter.requires_grad for parameter in model.parameters()] == flags
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert not any(module.training or module._forward_hooks or module._backward_hooks for module in model.modules())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_two_threads_at_once_get_what_one_gets(name):
+    model = build(name)
+    asked = [(situation(model, HISTORY, item=item), method) for item in (20, 25) for method in methods_for(model)]
+    alone = [of(explain(*each)) for each in asked]
+    with ThreadPoolExecutor(2) as pool:
+        together = [of(explanation) for explanation in pool.map(lambda each: explain(*each), asked * 3)]
+    for one, other in zip(alone * 3, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", GRADIENT_MODELS)
+def test_a_gpu_gives_the_same_attributions(name):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device on this machine")
+    expected = integrated_gradients(situation(build(name), HISTORY))
+    found = integrated_gradients(situation(build(name).cuda(), HISTORY))
+    np.testing.assert_allclose(of(found), of(expected), atol=1e-3)
+    assert torch.backends.cudnn.enabled
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", MODELS)
+def test_every_method_runs_on_a_gpu(name):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device on this machine")
+    model = build(name)
+    for method in methods_for(model):
+        expected = of(explain(situation(model.cpu(), HISTORY), method))
+        np.testing.assert_allclose(of(explain(situation(model.cuda(), HISTORY), method)), expected, atol=1e-3)

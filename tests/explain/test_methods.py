@@ -1,0 +1,54 @@
+import pytest
+
+from recsys.errors import SettingError
+from recsys.explain import METHODS, explain, methods_for
+from recsys.models import MODELS
+from tests.explain.toy import EVENT_MODELS, build, situation
+
+HISTORY = [4, 9, 2]
+
+
+def test_each_model_has_the_methods_that_suit_it():
+    gradients = ["integrated_gradients", "gradient_x_input"]
+    assert methods_for(build("popularity")) == []
+    assert methods_for(build("markov")) == methods_for(build("ease")) == ["leave_one_out"]
+    assert methods_for(build("mlp")) == ["ablation", *gradients]
+    assert methods_for(build("gru4rec")) == methods_for(build("caser")) == ["leave_one_out", *gradients]
+    assert methods_for(build("sasrec")) == ["leave_one_out", *gradients, "attention"]
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_leave_one_out_is_the_default(name):
+    assert explain(situation(build(name), HISTORY)).method == "leave_one_out"
+
+
+def test_the_default_of_a_pair_model_is_ablation():
+    assert explain(situation(build("mlp"), HISTORY)).method == "ablation"
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "popularity"])
+def test_an_explanation_names_its_method(name):
+    for method in methods_for(build(name)):
+        assert explain(situation(build(name), HISTORY), method).method == method
+
+
+def test_an_unknown_method_is_refused_with_those_there_are():
+    with pytest.raises(SettingError, match=r"No method .tea leaves.\. Choose one of leave_one_out, integrated_grad"):
+        explain(situation(build("caser"), HISTORY), "tea leaves")
+
+
+def test_a_method_that_the_model_has_not_is_refused_with_the_reason():
+    expected = r"EASE cannot be explained by integrated_gradients: .* a model trained by gradients. Choose leave_one_out"
+    with pytest.raises(SettingError, match=expected):
+        explain(situation(build("ease"), HISTORY), "integrated_gradients")
+
+
+def test_a_dense_network_has_no_events_to_leave_out():
+    with pytest.raises(SettingError, match=r"a model that looks at past events\. Choose ablation or"):
+        explain(situation(build("mlp"), HISTORY), "leave_one_out")
+
+
+@pytest.mark.parametrize("method", [None, *METHODS])
+def test_popularity_has_nothing_to_explain(method):
+    with pytest.raises(SettingError, match="everyone gets the same list"):
+        explain(situation(build("popularity"), HISTORY), method)
