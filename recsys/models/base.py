@@ -144,11 +144,11 @@ class SequenceModel(Recommender):
 
     item_embedding: nn.Embedding
 
-    def make_embedding(self, width: int) -> nn.Embedding:
-        """[N, D], small random rows; the row of PAD is zero and stays zero."""
+    def make_embedding(self, width: int, std: float | None = None) -> nn.Embedding:
+        """[N, D], random rows of `std` (1 / sqrt(width) where None); the row of PAD is zero and stays zero."""
         embedding = nn.Embedding(self.num_items + 1, width, padding_idx=PAD)
         with torch.no_grad():
-            embedding.weight[1:].normal_(std=1 / math.sqrt(width))
+            embedding.weight[1:].normal_(std=std or 1 / math.sqrt(width))
         return embedding
 
     @property

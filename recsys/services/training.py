@@ -28,7 +28,7 @@ from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, leave_one_out
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions, resolve_device, set_threads
-from recsys.training.trainer import BatchDone, EpochDone, Event, Stopped, Trainer, fit
+from recsys.training.trainer import EpochDone, Event, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
 NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"

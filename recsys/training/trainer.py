@@ -67,7 +67,7 @@ class Snapshot:
     best: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Stopped(Exception):  # noqa: N818 - no error: the caller asked for it
+class Stopped(Exception):
     """Training was asked to stop; the snapshot holds the last finished epoch."""
 
 
