@@ -1,0 +1,311 @@
+"""The command line: `python -m recsys COMMAND …`. The same services as the pages.
+
+With --json one JSON object on stdout, progress on stderr. Exit 0: done; 2: the person's fault, said in one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from recsys.errors import RecsysError, SettingError
+
+Answer = dict[str, Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and gives its exit status."""
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    try:
+        answer = options.run(options)
+    except RecsysError as error:
+        print(error.message, file=sys.stderr)
+        if options.json:
+            say({"error": {"message": error.message, "line": error.line, "column": error.column}})
+        return 2
+    if options.json:
+        say(answer)
+    else:
+        print(in_words(answer))
+    return 0
+
+
+def say(answer: Answer) -> None:
+    print(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY).decode(), flush=True)
+
+
+def in_words(answer: Answer, indent: str = "") -> str:
+    """A plain listing of an answer, for people."""
+    lines = []
+    for key, value in answer.items():
+        if isinstance(value, dict):
+            lines += [f"{indent}{key}:", in_words(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines.append(f"{indent}{key}:")
+            lines += [indent + "  " + "  ".join(f"{k}={_short(v)}" for k, v in row.items()) for row in value]
+        else:
+            lines.append(f"{indent}{key}: {_short(value)}")
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return ", ".join(_short(v) for v in value) if isinstance(value, list | tuple) else str(value)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--workspace", help="folder of data sets and runs (else RECSCOPE_HOME, else .recscope)")
+    common.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser = argparse.ArgumentParser(prog="python -m recsys", description="Train and explain recommenders.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], Answer], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, parents=[common], help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("import", do_import, "Read, check and store a data set.")
+    sub.add_argument("file", type=Path)
+    for name in ("users", "items", "images"):
+        sub.add_argument(f"--{name}", type=Path)
+    sub.add_argument("--name")
+    sub.add_argument("--map", nargs="+", default=[], metavar="role=column")
+    sub.add_argument("--scale", nargs=2, type=float, metavar=("LO", "HI"))
+    sub.add_argument("--max-rows", type=int)
+    sub.add_argument("--max-items", type=int)
+    command("models", do_models, "List the models and their settings.")
+    sub = command("train", do_train, "Train a model in the foreground.")
+    sub.add_argument("dataset")
+    sub.add_argument("--model", required=True)
+    sub.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value")
+    sub.add_argument("--preset", default="balanced")
+    sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    sub.add_argument("--seed", type=int, default=1)
+    sub.add_argument("--threads", type=int)
+    sub.add_argument("--run-id")
+    sub = command("evaluate", do_evaluate, "Full-ranking metrics, baselines beside.")
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
+    sub.add_argument("--split", choices=("test", "validation"), default="test")
+    sub = command("recommend", do_recommend, "Top K for a user or a history.")
+    sub.add_argument("run_name", metavar="RUN")
+    who = sub.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user")
+    who.add_argument("--history", metavar="ID,ID,…")
+    who.add_argument("--all", action="store_true")
+    sub.add_argument("--out", type=Path)
+    sub.add_argument("-k", type=int, default=10)
+    sub.add_argument("--include-seen", action="store_true")
+    sub = command("explain", do_explain, "Why an item is suggested.")
+    sub.add_argument("run_name", metavar="RUN")
+    who = sub.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user")
+    who.add_argument("--history", metavar="ID,ID,…")
+    sub.add_argument("--item", required=True)
+    sub.add_argument("--method")
+    command("runs", do_runs, "List the runs.")
+    command("datasets", do_datasets, "List the data sets.")
+    sub = command("export", do_export, "Write a run and its data to a file.")
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("file", type=Path)
+    sub = command("import-run", do_import_run, "Take in an exported run.")
+    sub.add_argument("file", type=Path)
+    sub = command("delete", do_delete, "Remove a run or a data set.")
+    sub.add_argument("id")
+    return parser
+
+
+def pairs(texts: list[str], what: str) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise SettingError(f"{text!r} is no {what}: write {what} as name=value.")
+        found[key] = value
+    return found
+
+
+def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # Workspace, imported late
+    from recsys.services.workspace import open_workspace
+
+    return open_workspace(options.workspace)
+
+
+def run_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # OpenRun, imported late
+    from recsys.services.workspace import open_run
+
+    return open_run(workspace_of(options), options.run_name)
+
+
+def do_import(options: argparse.Namespace) -> Answer:
+    from recsys.data.load import ImportRequest
+    from recsys.services.datasets import import_dataset
+
+    workspace = workspace_of(options)
+    request = ImportRequest(
+        ratings=options.file,
+        items=options.items,
+        users=options.users,
+        images=options.images,
+        name=options.name,
+        mapping=pairs(options.map, "role=column"),
+        scale=tuple(options.scale) if options.scale else None,
+        max_rows=options.max_rows,
+        max_items=options.max_items,
+    )
+    dataset = import_dataset(workspace, request)
+    summary = workspace.datasets.summary(dataset.dataset_id)
+    return {
+        **summary.model_dump(include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum"}),
+        "repairs": [repair.model_dump() for repair in dataset.report.repairs],
+        "warnings": list(dataset.report.warnings),
+    }
+
+
+def do_models(options: argparse.Namespace) -> Answer:
+    from recsys.services.models import list_models
+
+    return {
+        "models": [
+            {
+                "name": card.name,
+                "family": card.family,
+                "summary": card.summary,
+                "settings": [
+                    {"name": s.name, "type": s.type, "default": s.default, "low": s.low, "high": s.high, "help": s.help}
+                    for s in card.settings
+                ],
+            }
+            for card in list_models()
+        ]
+    }
+
+
+def do_train(options: argparse.Namespace) -> Answer:
+    from pydantic import ValidationError
+
+    from recsys.services.training import TrainRequest, train
+    from recsys.training.config import TrainingOptions
+
+    try:
+        how = TrainingOptions(seed=options.seed, device=options.device, threads=options.threads)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
+    settings = pairs(options.set, "key=value")
+    request = TrainRequest(options.dataset, options.model, options.preset, settings, how, options.run_id)
+    asked_to_stop = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: asked_to_stop.append(True))
+    record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
+    return record.model_dump()
+
+
+def teller() -> Callable[[Any], None]:
+    """Prints an epoch a line, and how far the present one is, to stderr."""
+    told = [0.0]
+
+    def tell(event: Any) -> None:
+        if hasattr(event, "share"):
+            if time.monotonic() - told[0] > 0.5 and sys.stderr.isatty():
+                told[0] = time.monotonic()
+                print(f"\repoch {event.epoch}: {event.share:4.0%}  loss {event.loss:.4f}", end="", file=sys.stderr)
+            return
+        ndcg = "" if event.ndcg is None else f"  validation NDCG@10 {event.ndcg:.4f}{' *' if event.is_best else ''}"
+        accuracy = "" if event.accuracy is None else f"  accuracy {event.accuracy:.3f}"
+        print(f"\repoch {event.epoch}: loss {event.loss:.4f}{ndcg}{accuracy}  {event.seconds:.1f} s", file=sys.stderr)
+
+    return tell
+
+
+def do_evaluate(options: argparse.Namespace) -> Answer:
+    from recsys.services.evaluation import evaluate
+
+    found = evaluate(workspace_of(options), run_of(options), options.k, options.split)
+    return {
+        "protocol": found.protocol,
+        "num_users": found.num_users,
+        "metrics": found.metrics,
+        "intervals": found.intervals,
+        "baselines": found.baselines,
+        "verdict": found.verdict,
+    }
+
+
+def asker(options: argparse.Namespace, run: Any) -> Any:
+    from recsys.services.recommendation import asker_of
+
+    history = None if options.history is None else [part.strip() for part in options.history.split(",") if part.strip()]
+    return asker_of(run, options.user, history)
+
+
+def do_recommend(options: argparse.Namespace) -> Answer:
+    from recsys.services.recommendation import export_all, suggest
+
+    run = run_of(options)
+    if options.all:
+        if options.out is None:
+            raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
+        return {"users": export_all(run, options.out, options.k), "file": str(options.out)}
+    who = asker(options, run)
+    found = suggest(run, who, options.k, hide_seen=False if options.include_seen else None)
+    keys = ("item_id", "title", "score", "rank")
+    return {"recommendations": [{key: getattr(one, key) for key in keys} for one in found], "note": who.note}
+
+
+def do_explain(options: argparse.Namespace) -> Answer:
+    from recsys.services.explanation import as_json, why
+
+    run = run_of(options)
+    return as_json(run, why(run, asker(options, run), options.item, options.method))
+
+
+def do_runs(options: argparse.Namespace) -> Answer:
+    from recsys.services.runs import list_runs
+
+    return {"runs": [vars(summary) for summary in list_runs(workspace_of(options))]}
+
+
+def do_datasets(options: argparse.Namespace) -> Answer:
+    from recsys.services.datasets import list_datasets
+
+    return {"datasets": [summary.model_dump() for summary in list_datasets(workspace_of(options))]}
+
+
+def do_export(options: argparse.Namespace) -> Answer:
+    from recsys.services.runs import export_run
+
+    content = export_run(workspace_of(options), options.run_name)
+    options.file.write_bytes(content)
+    return {"file": str(options.file), "bytes": len(content)}
+
+
+def do_import_run(options: argparse.Namespace) -> Answer:
+    from recsys.services.runs import import_run
+
+    return {"run_id": import_run(workspace_of(options), options.file)}
+
+
+def do_delete(options: argparse.Namespace) -> Answer:
+    from recsys.services.datasets import delete_dataset
+    from recsys.services.runs import delete_run
+
+    workspace = workspace_of(options)
+    if any(options.id == summary.dataset_id for summary in workspace.datasets.list()):
+        return {"deleted": options.id, "runs": delete_dataset(workspace, options.id)}
+    delete_run(workspace, options.id)
+    return {"deleted": options.id, "runs": []}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

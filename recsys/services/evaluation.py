@@ -1,0 +1,121 @@
+"""How good a run is, beside the simple models that it must beat, on the same users."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.files import write_atomic
+from recsys.errors import RecsysError, SettingError
+from recsys.evaluation.intervals import bootstrap, intervals
+from recsys.evaluation.metrics import CUT_OFFS, means, per_user
+from recsys.evaluation.protocol import describe
+from recsys.models import BASELINES, MODELS
+from recsys.models.base import FittedModel
+from recsys.models.features import shape_of
+from recsys.sequences.split import SplitName
+from recsys.services.training import NOBODY, user_ranks
+from recsys.services.workspace import OpenRun, Workspace
+from recsys.training.trainer import fit
+
+HEADLINE = "ndcg@10"
+MAX_CUT_OFF = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Metrics are means over `num_users`; intervals are 95 % by bootstrap over users.
+
+    `against` compares `HEADLINE` with each baseline on the same users: mean difference and its interval.
+    """
+
+    protocol: str
+    split: SplitName
+    num_users: int
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    baselines: dict[str, dict[str, float]]
+    baseline_intervals: dict[str, dict[str, tuple[float, float]]]
+    against: dict[str, tuple[float, float, float]]
+    verdict: str
+    ranks: np.ndarray
+
+
+def evaluate(
+    workspace: Workspace, run: OpenRun, cut_offs: Sequence[int] = CUT_OFFS, split: SplitName = "test"
+) -> Evaluation:
+    """Full-ranking metrics of a run and of the baselines. Raises RecsysError where there is nobody to evaluate on."""
+    cut_offs = sorted(set(cut_offs))
+    if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
+        raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
+    if not len(run.split.targets(split)):
+        raise RecsysError(f"No metrics: {NOBODY}. Bring longer histories.")
+    frame = run.folder.load_ranks()
+    if frame is None:
+        frame = user_ranks(run.model, run.split)
+        run.folder.save_ranks(frame)
+    own = frame[split].to_numpy()
+    baselines = {name: found[split].to_numpy() for name, found in _baseline_ranks(workspace, run).items()}
+    everything = sorted({*cut_offs, 10})
+    against = {name: _difference(own, other, everything) for name, other in baselines.items()}
+    return Evaluation(
+        protocol=describe(run.candidates, split),
+        split=split,
+        num_users=len(own),
+        metrics=means(own, cut_offs),
+        intervals=intervals(own, cut_offs),
+        baselines={name: means(ranks, cut_offs) for name, ranks in baselines.items()},
+        baseline_intervals={name: intervals(ranks, cut_offs) for name, ranks in baselines.items()},
+        against=against,
+        verdict=_verdict(run, against),
+        ranks=own,
+    )
+
+
+def _difference(own: np.ndarray, other: np.ndarray, cut_offs: Sequence[int]) -> tuple[float, float, float]:
+    values = per_user(own, cut_offs)[HEADLINE] - per_user(other, cut_offs)[HEADLINE]
+    return (float(values.mean()), *bootstrap(values))
+
+
+def _verdict(run: OpenRun, against: dict[str, tuple[float, float, float]]) -> str:
+    """One plain sentence: does the run beat the simple models? A network that loses to one is told so."""
+    rivals = {name: told for name, told in against.items() if name != run.config.model}
+    if not rivals:
+        return ""
+    best, (mean, low, high) = min(rivals.items(), key=lambda pair: pair[1][0])
+    title, rival = MODELS[run.config.model].title, MODELS[best].title
+    span = f"{mean:+.3f} NDCG@10, 95 % interval {low:+.3f} to {high:+.3f}, same users"
+    if low > 0:
+        return f"{title} beats every simple model; the closest is {rival} ({span})."
+    if high < 0:
+        return f"{title} loses to {rival} ({span}): the simple model is the better choice on this data."
+    return f"{title} and {rival} cannot be told apart on these users ({span})."
+
+
+def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
+    """Ranks by baseline, kept with the data set: they depend on nothing else. A table too large for one is left out."""
+    path = workspace.datasets.folder(run.dataset.dataset_id) / "baselines.parquet"
+    if path.exists():
+        kept = pd.read_parquet(path)
+    else:
+        columns: dict[str, np.ndarray] = {}
+        for name in BASELINES:
+            cls = MODELS[name]
+            try:
+                model = cls(shape_of(run.dataset), cls.Config())
+            except SettingError:
+                continue
+            assert isinstance(model, FittedModel)
+            fit(model, run.split)
+            found = user_ranks(model, run.split)
+            columns |= {f"{name}.{split}": found[split].to_numpy() for split in ("validation", "test")}
+        kept = pd.DataFrame(columns)
+        buffer = io.BytesIO()
+        kept.to_parquet(buffer, index=False)
+        write_atomic(path, buffer.getvalue())
+    names = dict.fromkeys(column.split(".")[0] for column in kept.columns)
+    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in names}

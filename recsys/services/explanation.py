@@ -1,0 +1,104 @@
+"""Why this item: an explanation with titles in it, ready to be shown or printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
+from recsys.explain.quantity import Quantity, quantity_of
+from recsys.explain.sentence import sentence
+from recsys.models.base import FittedModel
+from recsys.services.recommendation import Asker
+from recsys.services.workspace import OpenRun
+
+
+@dataclass(frozen=True)
+class MethodChoice:
+    name: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True, eq=False)
+class Why:
+    """An explanation of one suggestion. `sentence` is made from exact removals, whatever the method shown."""
+
+    item_id: str
+    title: str
+    sentence: str
+    quantity: Quantity
+    explanation: Explanation
+    titles: list[str]
+
+
+def methods(run: OpenRun) -> list[MethodChoice]:
+    """The methods this model has, the default first."""
+    return [MethodChoice(name, METHODS[name].label, METHODS[name].help) for name in methods_for(run.model)]
+
+
+def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hide_seen: bool | None = None) -> Why:
+    """Explains why `item_id` stands where it does for this asker. Raises RecsysError in words where it cannot be."""
+    item = run.item(item_id)
+    situation = Situation.of(run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen)
+    shown = explain(situation, method)
+    titles = [run.dataset.title(past) for past in asker.history]
+    exact = methods_for(run.model)[0]
+    base = shown if shown.method == exact else explain(situation, exact)
+    return Why(
+        item_id=item_id,
+        title=run.dataset.title(item),
+        sentence=sentence(base, titles, run.dataset.title(item)),
+        quantity=quantity_of(run.model),
+        explanation=shown,
+        titles=titles,
+    )
+
+
+def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
+    """(label, reason) for each method that this model has not: said on screen instead of hidden."""
+    found = methods_for(run.model)
+    kind = "fitted in closed form, without gradients" if isinstance(run.model, FittedModel) else "built otherwise"
+    return [
+        (method.label, f"needs {method.needs}; {run.model.title} is {kind}")
+        for method in METHODS.values()
+        if method.name not in found
+    ]
+
+
+def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
+    """The explanation as the command line prints it."""
+    shown = told.explanation
+    ids = run.dataset.interactions.item_ids
+    contributions: list[dict[str, Any]] = []
+    for part in shown.contributions:
+        if isinstance(part, EventContribution):
+            contributions.append(
+                {
+                    "item_id": str(ids[part.item]),
+                    "title": told.titles[part.position],
+                    "position": part.position,
+                    "value": part.value,
+                    "rank_without": part.rank_without,
+                }
+            )
+        else:
+            assert isinstance(part, FeatureContribution)
+            contributions.append({"feature": part.feature, "value": part.value})
+    return {
+        "item_id": told.item_id,
+        "title": told.title,
+        "sentence": told.sentence,
+        "method": shown.method,
+        "rank": shown.rank,
+        "explained": {
+            "quantity": shown.quantity,
+            "value": shown.value,
+            "score": shown.score,
+            "baseline": shown.baseline,
+        },
+        "contributions": contributions,
+        "attention": shown.attention,
+        "completeness_gap": shown.completeness_gap,
+        "steps": shown.steps,
+    }
