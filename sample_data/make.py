@@ -1,7 +1,8 @@
-"""Makes the sample shop: `python -m sample_data.make [--out DIR]`. The same bytes on each run.
+"""Makes the sample shop: `python sample_data/make.py [--out DIR]`. The same bytes on each run.
 
-Writes ratings.csv, users.csv, items.csv, images.zip, impressions.csv, causes.csv (why each planted event happened)
-and article/ (five users, five items, five ratings, the smallest data set of all).
+Writes ratings.csv, users.csv, items.csv, images.zip, impressions.csv, causes.csv (why each planted event
+happened) and article/ (five users, five items, five ratings, the smallest data set of all). It reads nothing and
+takes no other seed or size: strengths that can be tuned after measuring prove nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+
+if not __package__:  # run as a file: the folder above is then not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sample_data.people import FIRST_DAY, Chooser, Event, Person, draw_people
 from sample_data.pictures import draw
@@ -88,12 +93,12 @@ def write_ratings(out: Path, people: list[Person]) -> None:
     )
     write_csv(
         out / "causes.csv",
-        ["user_id", "item_id", "cause", "cause_item_id", "strength"],
+        ["user_id", "item_id", "timestamp", "cause", "cause_item_id", "strength", "detail"],
         (
-            [person.user_id, event.item.item_id, event.cause, event.cause_item_id, event.strength]
+            [person.user_id, e.item.item_id, e.timestamp, e.cause, e.cause_item_id, e.strength, person.detail(e)]
             for person in people
-            for event in person.events
-            if event.cause in PLANTED
+            for e in person.events
+            if e.cause in PLANTED
         ),
     )
 

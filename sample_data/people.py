@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sample_data.shop import BANDS, COLOURS, GENDERS, NUM_TASTE_WORDS, SHAPES, Item
+from sample_data.shop import BANDS, CHINESE, COLOURS, GENDERS, NUM_TASTE_WORDS, SHAPES, WORDS, Item
 
 NUM_USERS = 2000
 ACCESSORY_FOLLOWS = 0.80  # for each accessory of a device, 1 to 3 events later
@@ -44,6 +44,17 @@ class Person:
         """The planted tastes that this item meets."""
         tastes = [("age_gender", item.group == self.group), ("picture", self.look in (item.colour, item.shape))]
         return [name for name, met in [*tastes, ("text", item.word == self.word)] if met]
+
+    def detail(self, event: Event) -> str:
+        """What of a taste the event met: look, word in the article's language, or age band; "" for a follow-up."""
+        if event.cause == "picture":
+            return self.look
+        if event.cause == "text":
+            return WORDS[self.word][event.item.category in CHINESE]
+        if event.cause == "age_gender":
+            low, high = BANDS[self.group[0]]
+            return f"{self.gender} {low}-{high - 1}" if high < BANDS[-1][1] else f"{self.gender} {low}+"
+        return ""
 
 
 @dataclass

@@ -87,7 +87,7 @@ class Drawer:
         text = (
             f"{maker}出品的{noun}，特点是{said}，适合日常使用。"
             if chinese
-            else f"A {said} {noun.lower()} by {maker}, for every day."
+            else f"{'An' if said[0] in 'aeiou' else 'A'} {said} {noun.lower()} by {maker}, for every day."
         )
         group = (int(rng.integers(4)), int(rng.integers(2))) if rng.random() < 0.5 else None
         price = round(float(np.exp(rng.normal(3.2, 0.7))), 2)

@@ -30,6 +30,22 @@ def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
     return np.array(sorted(distinct, key=int) if plain else sorted(distinct), dtype=object)
 
 
+def _factorized(column: pd.Series, word: str) -> tuple[np.ndarray, list[str]]:
+    """Where each row's id stands among the distinct ids, and these. Raises DataError for an empty one."""
+    codes, distinct = pd.factorize(column.to_numpy(dtype=object))
+    ids = [str(text) for text in distinct]
+    if (codes < 0).any() or "" in ids:
+        raise DataError(f"A {word} id is empty. Every row needs one.", column=str(column.name))
+    return codes, ids
+
+
+def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's index, from 1, and the catalogue of sorted ids."""
+    catalogue = sorted_ids(all_ids)
+    place = {text: index for index, text in enumerate(catalogue, start=1)}
+    return np.array([place[text] for text in ids], dtype=np.int64)[codes], catalogue
+
+
 @dataclass(frozen=True, eq=False)
 class Interactions:
     """The events of all users, sorted by user, time, then file order.
@@ -53,30 +69,27 @@ class Interactions:
         `catalogue_ids` names further items that may be suggested although nobody touched them.
         Raises DataError where the log is too small or holds an empty id or a rating that is no number.
         """
-        for column, word in ((USER, "user"), (ITEM, "item")):
-            if frame[column].isna().any() or (frame[column].astype("str") == "").any():
-                raise DataError(f"A {word} id is empty. Every row needs one.", column=column)
+        users, user_ids = _factorized(frame[USER], "user")
+        items, touched_ids = _factorized(frame[ITEM], "item")
         ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
         if ratings is not None and not np.isfinite(ratings).all():
             raise DataError("A rating is not a finite number. Every row needs one.", column=RATING)
-        user_ids, item_ids = sorted_ids(frame[USER]), sorted_ids([*frame[ITEM], *(catalogue_ids or [])])
-        num_rated = frame[ITEM].nunique()
         for count, least, word in (
             (len(user_ids), MIN_USERS, "users"),
-            (num_rated, MIN_ITEMS, "items"),
+            (len(touched_ids), MIN_ITEMS, "items"),
             (len(frame), MIN_ROWS, "rows"),
         ):
             if count < least:
                 raise DataError(f"Found {count} {word}; at least {least} are needed to learn from.")
-        users = pd.Index(user_ids).get_indexer(frame[USER].astype("str")) + 1
-        items = pd.Index(item_ids).get_indexer(frame[ITEM].astype("str")) + 1
+        users, user_ids = _in_order(users, user_ids, user_ids)
+        items, item_ids = _in_order(items, touched_ids, [*touched_ids, *(catalogue_ids or [])])
         times = frame[TIME].to_numpy("int64") if TIME in frame else None
         order = np.lexsort((users,) if times is None else (times, users))  # stable: ties keep file order
         return cls(
             user_ids=np.concatenate([[""], user_ids]).astype(object),
             item_ids=np.concatenate([[""], item_ids]).astype(object),
-            users=users[order].astype(np.int64),
-            items=items[order].astype(np.int64),
+            users=users[order],
+            items=items[order],
             ratings=None if ratings is None else ratings[order],
             times=None if times is None else times[order],
         )

@@ -1,13 +1,12 @@
-"""Text -> a table of text cells with the line of the file that each row began on.
+"""A file -> a table of text cells with the line of the file that each row began on.
 
 Fields may be apart by comma, tab, semicolon, `::`, `|` or blanks, with or without a header. What has one reading is
-read and reported (comments before the header, blank lines, an empty last column); a row with too many or too few
-fields, an open quote or two columns of one name are refused with their line.
+read and reported (comments before the header, blank lines, an empty last column, a header that comes again); a row
+with too many or too few fields, an open quote or two columns of one name are refused with their line.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,18 +16,16 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
-from recsys.data.text import read_text
+from recsys.data.records import WORDS, at_lines, find_separator, split_histories, split_records
+from recsys.data.text import read_text, short
 from recsys.errors import DataError
 
-SEPARATORS = ("::", "\t", ";", "|", ",")
-WORDS = {"::": "::", "\t": "tab", ";": "semicolon (;)", "|": "bar (|)", ",": "comma", " ": "blanks"}
 NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*", re.IGNORECASE)
 DATE = re.compile(r"\s*\d{4}-\d\d?-\d\d?.*|\s*\d\d?[/.]\d\d?[/.]\d{2,4}.*")
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-SNIFFED = 200  # lines looked at to find the separator
+EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # a spreadsheet's own first line
+HEAD = 1000  # lines looked at before the whole file is cut
 MAX_COLUMNS = 1000
-MAX_LINE = 2_000_000
-csv.field_size_limit(MAX_LINE)
 
 
 @dataclass
@@ -42,53 +39,36 @@ class Table:
     lines: np.ndarray
     separator: str
     has_header: bool
+    encoding: str = "UTF-8"
     repairs: list[Repair] = field(default_factory=list)
 
 
 def read_table(path: Path, max_rows: int | None = None, aliases: frozenset[str] = frozenset()) -> Table:
     """Reads a file into text cells. `aliases` are known column names (as `plain_name` writes them): a first row that
     holds one is a header. Raises DataError with line and column."""
-    text, repairs = read_text(path)
-    ends_whole = text.endswith("\n")
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    skipped = _preamble(lines)
-    if skipped:
-        repairs.append(
-            _repair("preamble", f"{skipped} comment lines before the header were skipped.", range(1, skipped + 1))
-        )
-    separator = _separator(lines[skipped : skipped + SNIFFED])
-    if separator not in (",", " "):
-        repairs.append(Repair(kind="separator", message=f"Fields are apart by {WORDS[separator]}."))
-    elif separator == " ":
-        repairs.append(Repair(kind="separator", message="Fields are apart by blanks."))
-    rows, starts = _records(lines, skipped, separator)
-    blank = [start for row, start in zip(rows, starts, strict=True) if not any(row)]
-    if blank:
-        kept = [(row, start) for row, start in zip(rows, starts, strict=True) if any(row)]
-        rows, starts = [row for row, _ in kept], [start for _, start in kept]
-        repairs.append(_repair("blank_lines", f"{len(blank)} blank lines were passed over.", blank))
-    if not rows:
-        raise DataError("The file holds no rows, only blank lines. Choose a file with data.")
-    has_header = _is_header(rows, aliases)
-    names = _names(rows[0], starts[0], repairs) if has_header else [str(i) for i in range(len(rows[0]))]
+    text, encoding, repairs = read_text(path)
+    frame, lines, separator, whole = _rows(text, repairs)
+    has_header = not whole and _is_header(frame.iloc[0].tolist(), aliases)
+    names = [str(i) for i in frame.columns]
     if has_header:
-        rows, starts = rows[1:], starts[1:]
-    else:
-        repairs.append(
-            Repair(kind="no_header", message="No header: the first line is already data. Columns are numbered from 0.")
-        )
-    if not rows:
+        names = _names(frame.iloc[0].tolist(), int(lines[0]), repairs)
+        again = _same_as_first(frame)
+        if again.any():
+            message = f"The header comes again at line {lines[again][0]} (files joined?): passed over."
+            repairs.append(at_lines("header_again", message, lines[again]))
+        frame, lines = frame[~again].iloc[1:], lines[~again][1:]
+    elif not whole:
+        message = "No header: the first line is already data. Columns are numbered from 0."
+        repairs.append(Repair(kind="no_header", message=message))
+    if not len(frame):
         raise DataError("The file has a header and no rows: no data to learn from. Add rows below the header.")
-    if max_rows is not None and len(rows) > max_rows:
+    if max_rows is not None and len(frame) > max_rows:
         raise DataError(
-            f"The file has {len(rows):,} rows; the limit is {max_rows:,}. Upload a part of it or raise the limit."
+            f"The file has {len(frame):,} rows; the limit is {max_rows:,}. Upload a part of it or raise the limit."
         )
-    names = _checked_widths(names, rows, starts, ends_whole, repairs)
-    columns = list(zip(*rows, strict=True))
-    frame = pd.DataFrame({name: pd.Series(column, dtype="str") for name, column in zip(names, columns, strict=True)})
-    return Table(frame, np.array(starts), separator, has_header, repairs)
+    frame.columns = pd.Index(names)
+    frame = _without_empty_columns(frame.reset_index(drop=True), has_header, repairs)
+    return Table(frame, lines, separator, has_header, encoding, repairs)
 
 
 def plain_name(name: str) -> str:
@@ -96,8 +76,38 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", INVISIBLE.sub("", name)).lower()
 
 
-def _repair(kind: str, message: str, lines: range | list[int]) -> Repair:
-    return Repair(kind=kind, message=message, count=len(lines), lines=tuple(lines[:10]))
+def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, str, bool]:
+    """All rows that hold anything, the first included; their lines; the separator; whether each line was a history."""
+    head = text.split("\n", HEAD)[:HEAD]
+    skipped = _preamble(head)
+    named = EXCEL.fullmatch(head[0])
+    if named and named[1] in WORDS:
+        skipped = max(1, skipped)
+    if skipped:
+        message = f"{skipped} comment lines before the header were skipped."
+        repairs.append(at_lines("preamble", message, list(range(1, skipped + 1))))
+    separator = named[1] if named and named[1] in WORDS else find_separator(head[skipped:])
+    try:
+        frame, lines, notes = split_records(text, skipped, separator)
+    except DataError:
+        histories = split_histories(text, skipped)
+        if histories is None:
+            raise
+        message = "Each line is a history: a user, then their items, oldest first. Read as one row for each item."
+        repairs.append(Repair(kind="histories", message=message))
+        return (*histories, " ", True)
+    repairs += notes
+    if separator != ",":
+        repairs.append(Repair(kind="separator", message=f"Fields are apart by {WORDS[separator]}."))
+    blank = np.ones(len(frame), dtype=bool)
+    for column in frame:
+        blank &= frame[column].str.strip().to_numpy() == "" if blank.any() else False
+    if blank.any():
+        repairs.append(at_lines("blank_lines", f"{blank.sum():,} blank lines were passed over.", lines[blank]))
+        frame, lines = frame[~blank], lines[~blank]
+    if not len(frame):
+        raise DataError("The file holds no rows, only blank lines: it is empty. Choose a file with data.")
+    return frame, lines, separator, False
 
 
 def _preamble(lines: list[str]) -> int:
@@ -108,74 +118,22 @@ def _preamble(lines: list[str]) -> int:
             count = number
         elif line.strip():
             break
-    return count
+    return count if count < len(lines) else 0
 
 
-def _separator(lines: list[str]) -> str:
-    """The separator that cuts the lines most evenly, quoted parts aside; blanks where no other does."""
-    bare = [re.sub(r'"[^"]*"', "", line) for line in lines if line.strip()]
-    best, best_score = ",", 0.0
-    for separator in (*SEPARATORS, " "):
-        counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in bare]
-        if not counts or max(counts) == 0:
-            continue
-        common, times = Counter(counts).most_common(1)[0]
-        if common == 0 or counts[0] == 0:
-            continue
-        score = times / len(counts) - (0.3 if separator == " " else 0)
-        if score > best_score + 1e-9:
-            best, best_score = separator, score
-    return best
-
-
-def _records(lines: list[str], skipped: int, separator: str) -> tuple[list[list[str]], list[int]]:
-    if separator == " ":
-        return [line.split() for line in lines[skipped:]], list(range(skipped + 1, len(lines) + 1))
-    if separator == "::":
-        return [line.split("::") for line in lines[skipped:]], list(range(skipped + 1, len(lines) + 1))
-    try:
-        return _csv_records(lines, skipped, separator)
-    except DataError:
-        if separator != "\t":
-            raise
-        # Tab-separated files often use no quoting at all: a lone quotation mark is then part of a value.
-        return [line.split("\t") for line in lines[skipped:]], list(range(skipped + 1, len(lines) + 1))
-
-
-def _csv_records(lines: list[str], skipped: int, separator: str) -> tuple[list[list[str]], list[int]]:
-    rows: list[list[str]] = []
-    starts: list[int] = []
-    reader = csv.reader((line + "\n" for line in lines[skipped:]), delimiter=separator, strict=True)
-    while True:
-        start = reader.line_num + skipped + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return rows, starts
-        except csv.Error as error:
-            raise _quote_error(str(error), start) from None
-        rows.append(row)
-        starts.append(start)
-
-
-def _quote_error(said: str, line: int) -> DataError:
-    if "field larger" in said:
-        return DataError(
-            f"Line {line}: a field is too long, over {MAX_LINE:,} characters. Check the quotes there.", line=line
-        )
-    return DataError(
-        f"Line {line}: a quotation mark opens a field there and the quote is not closed as it should be. "
-        'Close it, or write quotes inside a quoted field twice ("").',
-        line=line,
-    )
-
-
-def _is_header(rows: list[list[str]], aliases: frozenset[str]) -> bool:
-    """A first row with a known name is one; else one without numbers above rows that have some, or above text."""
-    first = rows[0]
+def _is_header(first: list[str], aliases: frozenset[str]) -> bool:
+    """A first row with a known name is one, and one without any number or date."""
     if any(plain_name(cell) in aliases for cell in first):
         return True
     return not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
+
+
+def _same_as_first(frame: pd.DataFrame) -> np.ndarray:
+    """Which later rows are the first one over again."""
+    again = np.arange(len(frame)) > 0
+    for column in frame:
+        again &= (frame[column] == frame[column].iat[0]).to_numpy() if again.any() else False
+    return again
 
 
 def _names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
@@ -191,53 +149,29 @@ def _names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
     twice = [name for name, count in Counter(names).items() if count > 1 and name]
     if twice:
         raise DataError(
-            f"Column {twice[0]!r} stands twice in the header (duplicate). Rename one of them.",
+            f"Column {short(twice[0])!r} stands twice in the header (duplicate). Rename one of them.",
             line=line,
             column=twice[0],
         )
     return names
 
 
-def _checked_widths(
-    names: list[str], rows: list[list[str]], starts: list[int], ends_whole: bool, repairs: list[Repair]
-) -> list[str]:
-    """Drops columns without a name and without content at the end; refuses rows of another width."""
-    widths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-    if len(set(names)) < len(names) or names[-1] == "" or (widths.min() == widths.max() == len(names) + 1):
-        extra = int(widths.min()) if widths.min() == widths.max() else len(names)
-        while (
-            extra
-            and (extra > len(names) or not names[extra - 1])
-            and not any(row[extra - 1].strip() for row in rows if len(row) >= extra)
-        ):
-            extra -= 1
-        if extra < max(len(names), int(widths.max())):
-            repairs.append(
-                Repair(
-                    kind="empty_column",
-                    message="An empty column without a name at the end (trailing delimiter) was dropped.",
-                )
-            )
-            names = names[:extra]
-            for row in rows:
-                del row[extra:]
-            widths = np.minimum(widths, extra)
-    for place, name in enumerate(names):
-        if not name:
-            names[place] = f"column {place}"
-    odd = np.flatnonzero(widths != len(names))
-    if len(odd):
-        row, line = int(odd[0]), starts[int(odd[0])]
-        few = widths[row] < len(names)
-        if few and row == len(rows) - 1 and not ends_whole:
-            raise DataError(
-                f"The last line, {line}, has {widths[row]} of {len(names)} fields and no line end: the file looks "
-                "truncated (an incomplete upload). Upload it again.",
-                line=line,
-            )
-        others = f" {len(odd)} lines are like that." if len(odd) > 1 else ""
-        hint = "A value is missing." if few else "Is a comma inside a value, or a decimal comma, unquoted?"
-        raise DataError(
-            f"Line {line} has {widths[row]} fields where {len(names)} are expected. {hint}{others}", line=line
-        )
-    return names
+def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[Repair]) -> pd.DataFrame:
+    """Drops columns at the end that have neither name nor content; names the other nameless ones by their place."""
+    names = list(frame.columns)
+    width = len(names)
+    while width > 1 and (not names[width - 1] or not has_header) and not frame.iloc[:, width - 1].str.strip().any():
+        width -= 1
+    if width < len(names):
+        message = "An empty column without a name at the end (trailing delimiter) was dropped."
+        repairs.append(Repair(kind="empty_column", message=message, count=len(names) - width))
+        frame = frame.iloc[:, :width]
+    taken = set(names)
+    kept = []
+    for place, name in enumerate(names[:width]):
+        unnamed = f"column {place}"
+        while not name and unnamed in taken:
+            unnamed += "_"
+        kept.append(name or unnamed)
+    frame.columns = pd.Index(kept)
+    return frame

@@ -17,6 +17,7 @@ from recsys.data.dataset import Repair
 from recsys.errors import DataError
 
 MAX_BYTES = 1_000_000_000  # of text, unpacked
+HIGH, LETTER = re.compile(rb"[\x80-\xff]"), re.compile(rb"[A-Za-z]")
 MAGIC = {
     b"\x1f\x8b": "gzip (compressed)",
     b"PK\x03\x04": "zip",
@@ -26,12 +27,17 @@ MAGIC = {
 }
 
 
-def read_text(path: Path) -> tuple[str, list[Repair]]:
-    """The text with line ends as \\n, and the repairs made. Raises DataError where it is no text."""
+def short(text: str, most: int = 40) -> str:
+    """What a message shows of a text from the file: at most so many characters."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def read_text(path: Path) -> tuple[str, str, list[Repair]]:
+    """The text with line ends as \\n, its encoding in words, and the repairs made. Raises DataError where it is none."""
     content = _unpacked(path)
     if not content.strip():
         raise DataError("The file is empty: no bytes to read. Choose a file with a header and rows.")
-    text, repairs = _decoded(content)
+    text, encoding, repairs = _decoded(content)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise DataError(
@@ -46,9 +52,15 @@ def read_text(path: Path) -> tuple[str, list[Repair]]:
         raise DataError("This is JSON, not a table. Export it as CSV with a column for each value.", line=1)
     text = text.replace("\r\n", "\n")
     if "\r" in text:
+        where = "Line ends were" if "\n" not in text else "Some line ends were"
         text = text.replace("\r", "\n")
-        repairs.append(Repair(kind="line_ends", message="Line ends were bare CR (old Mac): read as line breaks."))
+        repairs.append(Repair(kind="line_ends", message=f"{where} bare CR (old Mac): read as line breaks."))
     return text, repairs
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """A text of the upload as a message shows it."""
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _unpacked(path: Path) -> bytes:
@@ -71,40 +83,62 @@ def _unpacked(path: Path) -> bytes:
     return content
 
 
-def _decoded(content: bytes) -> tuple[str, list[Repair]]:
+def _decoded(content: bytes) -> tuple[str, str, list[Repair]]:
     for mark, name in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF8, "UTF-8"),
+        (codecs.BOM_UTF16_LE, "UTF-16-LE"),
+        (codecs.BOM_UTF16_BE, "UTF-16-BE"),
     ):
         if content.startswith(mark):
-            note = Repair(kind="bom", message=f"A byte order mark (BOM) was passed over; read as {name.upper()}.")
+            note = Repair(kind="bom", message=f"A byte order mark (BOM) was passed over; read as {name}.")
             try:
-                return content[len(mark) :].decode(name), [note]
+                return content[len(mark) :].decode(name), name, [note]
             except UnicodeDecodeError as error:
-                raise DataError(f"The file says it is {name.upper()} but does not decode as such.") from error
-    zeros = content[:2000].count(0)
-    if zeros > len(content[:2000]) // 4:
+                raise DataError(f"The file says it is {name} but does not decode as such. Save it as UTF-8.") from error
+    if content[:2000].count(0) > len(content[:2000]) // 4:
         raise DataError("This looks like UTF-16 without a byte order mark, or like a binary file. Save it as UTF-8.")
     try:
-        return content.decode("utf-8"), []
+        return content.decode("utf-8"), "UTF-8", []
     except UnicodeDecodeError as error:
         return _legacy(content, error)
 
 
-def _legacy(content: bytes, error: UnicodeDecodeError) -> tuple[str, list[Repair]]:
-    if re.search(rb"[\xc3-\xf4][\x80-\xbf]", content) and len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]+", content)) > 1:
-        line = content.count(b"\n", 0, error.start) + 1
+def _legacy(content: bytes, error: UnicodeDecodeError) -> tuple[str, str, list[Repair]]:
+    """Western text of before UTF-8. Refused: lines of UTF-8 among others, a cut character, text of other scripts."""
+    if error.reason == "unexpected end of data":
+        line = content.count(b"\n") + 1
         raise DataError(
-            f"Line {line} is not UTF-8 while other lines are: the file mixes encodings. Save the whole file as UTF-8.",
+            f"Line {line}, the last, ends within a character: the file looks truncated. Upload it again.", line=line
+        )
+    accented = [(n, line) for n, line in enumerate(content.split(b"\n"), start=1) if not line.isascii()]
+    good = [n for n, line in accented if _is_utf8(line)]
+    if len(good) * 20 >= len(accented):
+        known = set(good)
+        bad = [n for n, _ in accented if n not in known]
+        line = bad[0] if len(bad) <= len(good) else good[0]
+        raise DataError(
+            f"Line {line} has another encoding than other lines: some are UTF-8, some not. Save the whole file as "
+            "UTF-8.",
             line=line,
         )
-    for name, word in (("cp1252", "Windows-1252 (cp1252)"), ("latin-1", "Latin-1")):
-        try:
-            text = content.decode(name)
-        except UnicodeDecodeError:
-            continue
-        return text, [
-            Repair(kind="encoding", message=f"The file is not UTF-8; read as {word}. Check the accents in the preview.")
-        ]
-    raise AssertionError("Latin-1 decodes every byte")
+    high = sum(len(HIGH.findall(line)) for _, line in accented[:1000])
+    if high > sum(len(LETTER.findall(line)) for _, line in accented[:1000]):
+        raise DataError(
+            f"The file is not UTF-8 and not Western text: line {accented[0][0]} holds mostly letters of another "
+            "encoding (such as GBK, Shift-JIS or Windows-1251). Save it as UTF-8.",
+            line=accented[0][0],
+        )
+    try:
+        text, word = content.decode("cp1252"), "Windows-1252 (cp1252)"
+    except UnicodeDecodeError:
+        text, word = content.decode("latin-1"), "Latin-1"
+    message = f"The file is not UTF-8; read as {word}. Check the accents in the preview."
+    return text, word, [Repair(kind="encoding", message=message, count=len(accented))]
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

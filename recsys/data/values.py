@@ -14,15 +14,22 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
+from recsys.data.text import shorten
 from recsys.errors import DataError
 
 MAX_ID_LENGTH = 512
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # what may as well be a thousands separator
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+YEAR_FIRST = re.compile(r"\d{4}-?\d\d")
 DAY_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)")
 UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 MAX_TIME_DIGITS = 17
+
+
+def _no_time(text: str) -> str:
+    return f"{text} is not a time. Write seconds since 1970 or a date like 2024-05-31."
 
 
 class Column:
@@ -30,7 +37,7 @@ class Column:
 
     def __init__(self, cells: pd.Series, lines: np.ndarray, name: str, role: str) -> None:
         self.codes, distinct = pd.factorize(cells)
-        self.distinct = [str(text) for text in distinct]
+        self.distinct: list[str] = distinct.to_numpy(dtype=object).tolist()
         self.lines, self.name, self.role = lines, name, role
         self.repairs: list[Repair] = []
 
@@ -42,10 +49,10 @@ class Column:
         """The error for the first bad cell; `what` says what is wrong with its text."""
         lines = self.places(bad)
         first = self.distinct[int(self.codes[np.isin(self.codes, bad)][0])]
-        shown = first if len(first) <= 40 else first[:40] + "…"
         more = f" {len(lines)} lines are like that." if len(lines) > 1 else ""
-        column = self.role if self.name == self.role else f"{self.name} ({self.role})"
-        return DataError(f"Line {lines[0]}, column {column}: {what(shown)}{more}", line=lines[0], column=self.role)
+        column = self.role if self.name == self.role else f"{shorten(self.name)} ({self.role})"
+        message = f"Line {lines[0]}, column {column}: {what(shorten(first))}{more}"
+        return DataError(message, line=lines[0], column=self.role)
 
     def note(self, kind: str, message: str, bad: list[int] | None = None) -> None:
         lines = self.places(bad) if bad else []
@@ -85,6 +92,8 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     if commas:
         if any("." in text for text in digits):
             raise column.fail(commas, lambda text: f"{text} has a decimal comma where other numbers have a point.")
+        if all(THOUSANDS.fullmatch(digits[i]) for i in commas):
+            raise column.fail(commas, lambda text: f"{text}: decimal comma or thousands? Write the number without it.")
         digits = [text.replace(",", ".") for text in digits]
         column.note("decimal_comma", f"A decimal comma in {column.name} was read as a decimal point.", commas)
     if bad := [i for i, text in enumerate(digits) if not PLAIN_NUMBER.fullmatch(text)]:
@@ -104,12 +113,12 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
 
 def parse_times(column: Column) -> np.ndarray:
     """Seconds since 1970 as int64, from seconds, milliseconds, microseconds or dates; one kind in the whole column."""
-    texts = [_western(text.strip()) for text in column.distinct]
-    if empty := [i for i, text in enumerate(texts) if not text]:
-        raise column.fail(empty, lambda _: "the time is empty (missing). Fill it, or leave the column out.")
-    numeric = [i for i, text in enumerate(texts) if PLAIN_NUMBER.fullmatch(text)]
-    most = len(numeric) > len(texts) / 2
-    seconds = _numeric_times(column, texts, set(numeric)) if most else _dates(column, texts)
+    texts = [text.strip() for text in column.distinct]
+    together = "".join(texts)
+    if together.isascii() and together.isdigit() and all(texts):  # whole numbers only: the common case, fast
+        seconds = _in_seconds(column, texts)
+    else:
+        seconds = _other_times(column, [_western(text) for text in texts])
     if (seconds < 0).any():
         column.note(
             "before_1970", "Some times are before 1970 (negative).", [int(i) for i in np.flatnonzero(seconds < 0)]
@@ -123,14 +132,21 @@ def parse_times(column: Column) -> np.ndarray:
     return column.filled(seconds).astype("int64")
 
 
-def _numeric_times(column: Column, texts: list[str], numeric: set[int]) -> np.ndarray:
-    if bad := [i for i in range(len(texts)) if i not in numeric]:
-        raise column.fail(
-            bad, lambda text: f"{text} is not a time. Write seconds since 1970 or a date like 2024-05-31."
-        )
-    if bad := [i for i, text in enumerate(texts) if len(text.split(".")[0].lstrip("+-")) > MAX_TIME_DIGITS]:
+def _other_times(column: Column, texts: list[str]) -> np.ndarray:
+    if empty := [i for i, text in enumerate(texts) if not text]:
+        raise column.fail(empty, lambda _: "the time is empty (missing). Fill it, or leave the column out.")
+    numeric = [bool(PLAIN_NUMBER.fullmatch(text)) for text in texts]
+    if sum(numeric) <= len(texts) / 2:
+        return _dates(column, texts)
+    if bad := [i for i, is_number in enumerate(numeric) if not is_number]:
+        raise column.fail(bad, _no_time)
+    return _in_seconds(column, texts)
+
+
+def _in_seconds(column: Column, texts: list[str]) -> np.ndarray:
+    values = np.array(texts, dtype="float64")
+    if bad := [int(i) for i in np.flatnonzero(~(np.abs(values) < 10.0**MAX_TIME_DIGITS))]:
         raise column.fail(bad, lambda text: f"{text} is too large for a time in seconds since 1970.")
-    values = np.array([float(text) for text in texts])
     size = np.abs(values)
     unit = np.where(size >= 1e14, 2, np.where(size >= 1e11, 1, 0))
     found = np.unique(unit[size > 0]) if (size > 0).any() else np.array([0])
@@ -153,10 +169,9 @@ def _dates(column: Column, texts: list[str]) -> np.ndarray:
     if any(parts) and all(parts):
         texts = _day_month(column, [(m[1], m[2], m[3], m[4]) for m in parts if m])
     stamps = pd.to_datetime(pd.Series(texts, dtype="str"), format="ISO8601", utc=True, errors="coerce")
-    if bad := [int(i) for i in np.flatnonzero(stamps.isna())]:
-        raise column.fail(
-            bad, lambda text: f"{text} is not a time. Write seconds since 1970 or a date like 2024-05-31."
-        )
+    written = np.array([bool(YEAR_FIRST.match(text)) for text in texts])  # pandas would also read words such as "now"
+    if bad := [int(i) for i in np.flatnonzero(stamps.isna().to_numpy() | ~written)]:
+        raise column.fail(bad, _no_time)
     column.note("dates", "Times were read as ISO dates; without a time zone as UTC.")
     epoch = pd.Timestamp(0, tz="UTC")
     return ((stamps - epoch) // pd.Timedelta(seconds=1)).to_numpy("float64")
@@ -178,4 +193,4 @@ def _day_month(column: Column, parts: list[tuple[str, str, str, str]]) -> list[s
 def _western(text: str) -> str:
     if text.isascii():
         return text
-    return "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in text)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)

@@ -25,9 +25,9 @@ ENGLISH: dict[str, str] = {
     "comma": ", ",
     "mostly": "Suggested mostly because of {names}: {ranks}.",
     "many": "No single past event decides: the suggestion of {item} rests on many of the last {count} events, "
-    "most of all {names}; {ranks}.",
-    "none": "No single past event decides: taking away any one of them hardly changes the suggestion of {item}.",
-    "in_spite": "No past event speaks for {item}: it is suggested in spite of the history.",
+    "most of all {names}: {ranks}.",
+    "none": "No single past event decides: none carries the suggestion of {item} alone.",
+    "in_spite": "Nothing in the past speaks for {item}: it is suggested in spite of the history.",
     "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
     "against": " {names} speaks against it: {ranks}.",
     "fall": "without {name} it would fall from rank {rank} to rank {without}",
@@ -74,16 +74,18 @@ def _from_events(
     noise = _noise(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
     reasons = [event for event in by_value if event.value > 0]
-    worst = by_value[-1]
-    speaks_against = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)
     if by_value[0].value <= noise:
-        text = words["in_spite" if speaks_against else "none"].format(item=item)
+        # events that say the same cover for each other: only the whole history tells whether it speaks against
+        is_in_spite = by_value[-1].value < -noise and explanation.value < (explanation.baseline or 0.0)
+        text = words["in_spite" if is_in_spite else "none"].format(item=item)
     else:
         ranks = _ranks(explanation, reasons[0], name, words)
         named, is_most = _fewest(reasons)
         key = "mostly" if is_most else "many"
         text = words[key].format(names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events))
-    if speaks_against:
+    worst = by_value[-1]
+    is_strong = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)
+    if is_strong and worst.rank_without is not None and worst.rank_without < explanation.rank:
         ranks = _ranks(explanation, worst, name, words)
         text += words["against"].format(names=name(worst), ranks=ranks)
     return text
@@ -135,7 +137,7 @@ def _ranks(
     assert without is not None
     if without == rank:
         key = "stay"
-    elif (without > rank) != (event.value > 0):
+    elif event.value > 0 and without < rank:
         key = "move"  # the margin over all candidates went one way, the rank the other
     else:
         key = "fall" if without > rank else "rise"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
@@ -58,7 +59,7 @@ class MLP(PairModel):
         super().__init__(shape, config)
         assert isinstance(config, MLPConfig)
         width = config.embedding_dim
-        features = [("user", shape.num_users + 1, None)]
+        features: list[tuple[str, int, np.ndarray | None]] = [("user", shape.num_users + 1, None)]
         features += [(f.name, len(f.values), f.codes) for f in shape.user_features]
         features += [("item", shape.num_items + 1, None)]
         features += [(f.name, len(f.values), f.codes) for f in shape.item_features]
@@ -66,7 +67,7 @@ class MLP(PairModel):
         self.first_item_field = self.fields.index("item")
         self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in features)
         for field, (_, _, codes) in enumerate(features):
-            nn.init.normal_(self.embeddings[field].weight, std=width**-0.5)
+            nn.init.normal_(self.table(field), std=width**-0.5)
             if codes is not None:
                 self.register_buffer(f"codes_{field}", torch.as_tensor(codes, dtype=torch.int64))
         layers: list[nn.Module] = [nn.Dropout(config.dropout)]
@@ -80,6 +81,10 @@ class MLP(PairModel):
     def window(self) -> int:
         return 0
 
+    def table(self, field: int) -> Tensor:
+        """[codes, D]"""
+        return self.get_parameter(f"embeddings.{field}.weight")
+
     def codes(self, field: int, indices_P: Tensor) -> Tensor:
         table = getattr(self, f"codes_{field}", None)
         return indices_P if table is None else table[indices_P]
@@ -91,8 +96,8 @@ class MLP(PairModel):
         ]
 
     def baseline(self) -> list[Tensor]:
-        rows = [embedding.weight[:1] for embedding in self.embeddings]
-        items = self.embeddings[self.first_item_field].weight
+        rows = [self.table(field)[:1] for field in range(len(self.fields))]
+        items = self.table(self.first_item_field)
         rows[self.first_item_field] = items[PAD + 1 :].mean(0, keepdim=True)
         return rows
 

@@ -38,7 +38,7 @@ def test_an_unknown_method_is_refused_with_those_there_are():
 
 
 def test_a_method_that_the_model_has_not_is_refused_with_the_reason():
-    expected = r"EASE cannot be explained by integrated_gradients: .* a model trained by gradients. Choose leave_one_out"
+    expected = r"EASE cannot be explained by integrated_gradients: .* trained by gradients. Choose leave_one_out"
     with pytest.raises(SettingError, match=expected):
         explain(situation(build("ease"), HISTORY), "integrated_gradients")
 

@@ -8,7 +8,7 @@ from tests.explain.toy import build, situation
 TITLES = ["Alien", "Brazil", "Casablanca", "Dune", "Eraserhead"]
 
 
-def removal(values, ranks=None, rank=2, quantity="margin"):
+def removal(values, ranks=None, rank=2, quantity="margin", baseline=0.0):
     ranks = ranks or [rank] * len(values)
     return Explanation(
         method="leave_one_out",
@@ -16,7 +16,7 @@ def removal(values, ranks=None, rank=2, quantity="margin"):
         value=1.0,
         score=1.0,
         rank=rank,
-        baseline=0.0,
+        baseline=baseline,
         contributions=[
             EventContribution(place + 1, place, value, without)
             for place, (value, without) in enumerate(zip(values, ranks, strict=True))
@@ -61,13 +61,13 @@ def test_many_small_reasons():
     said = sentence(removal(values, [2] * 9 + [4]), [*TITLES, *TITLES], "Fargo")
     assert said == (
         "No single past event decides: the suggestion of “Fargo” rests on many of the last 10 events, most of all "
-        "“Eraserhead”; without “Eraserhead” it would fall from rank 2 to rank 4."
+        "“Eraserhead”: without “Eraserhead” it would fall from rank 2 to rank 4."
     )
 
 
 def test_reasons_too_small_to_notice():
     said = sentence(removal([0.01, -0.02]), TITLES, "Fargo")
-    assert said.startswith("No single past event decides: taking away any one of them hardly changes")
+    assert said == "No single past event decides: none carries the suggestion of “Fargo” alone."
 
 
 def test_small_scores_of_a_linear_model_are_still_reasons():
@@ -84,9 +84,18 @@ def test_a_whisper_against_is_left_out():
     assert "against" not in sentence(removal([2.0, -0.5], [9, 1]), TITLES, "Fargo")
 
 
-def test_nothing_but_events_against():
-    said = sentence(removal([-0.2, -2.0], [2, 1]), TITLES, "Fargo")
-    assert said.startswith("No past event speaks for “Fargo”: it is suggested in spite of the history. “Brazil” speaks")
+def test_an_event_against_whose_loss_does_not_lift_the_rank_is_left_out():
+    assert "against" not in sentence(removal([2.0, -1.5], [9, 3]), TITLES, "Fargo")
+
+
+def test_a_history_that_speaks_against():
+    said = sentence(removal([-0.2, -2.0], [2, 1], baseline=3.0), TITLES, "Fargo")
+    assert said.startswith("Nothing in the past speaks for “Fargo”: it is suggested in spite of the history. “Brazil”")
+
+
+def test_a_history_that_speaks_for_it_as_a_whole_is_not_called_against():
+    said = sentence(removal([0.01, -2.0], [2, 1], baseline=-3.0), TITLES, "Fargo")
+    assert said.startswith("No single past event decides: none carries the suggestion of “Fargo” alone. “Brazil”")
 
 
 def test_an_empty_history():

@@ -1,0 +1,209 @@
+"""Text -> records: which separator, and every row's cells with the line of the file that it began on.
+
+Text without quotes is cut by a fast reader; text with quotes, and all that the fast reader finds odd, is cut record
+by record, so that a fault is named by its line. Refused: an open quote, rows of another width than the first.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from recsys.data.dataset import Repair
+from recsys.errors import DataError
+
+SEPARATORS = ("::", "\t", ";", "|", ",")
+WORDS = {"::": "::", "\t": "tab", ";": "semicolon (;)", "|": "bar (|)", ",": "comma", " ": "blanks"}
+UNIT_SEPARATOR = "\x1f"  # stands for "::" while the fast reader works, which knows single letters only
+SNIFFED = 200  # lines looked at to find the separator
+MAX_FIELD = 2_000_000  # characters
+csv.field_size_limit(MAX_FIELD)
+
+
+def at_lines(kind: str, message: str, lines: list[int] | np.ndarray) -> Repair:
+    """A repair that names how many lines it touched and the first ten of them."""
+    return Repair(kind=kind, message=message, count=len(lines), lines=tuple(int(line) for line in lines[:10]))
+
+
+def find_separator(lines: list[str]) -> str:
+    """The separator that cuts the lines most evenly, quoted parts aside; blanks where no other does."""
+    bare = [re.sub(r'"[^"]*"', "", line) for line in lines[:SNIFFED] if line.strip()]
+    best, best_score = ",", 0.0
+    for separator in (*SEPARATORS, " "):
+        counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in bare]
+        if not counts or max(counts) == 0:
+            continue
+        common, times = Counter(counts).most_common(1)[0]
+        if common == 0 or counts[0] == 0:
+            continue
+        score = times / len(counts) - (0.3 if separator == " " else 0)
+        if score > best_score + 1e-9:
+            best, best_score = separator, score
+    return best
+
+
+def split_records(text: str, skipped: int, separator: str) -> tuple[pd.DataFrame, np.ndarray, list[Repair]]:
+    """Cells as text in columns 0, 1, …; the line of each row; what was repaired. The first `skipped` lines are left
+    out. Raises DataError with its line for an open quote or a row that is wider or narrower than the first."""
+    start = 0
+    for _ in range(skipped):
+        start = text.index("\n", start) + 1
+    body = text[start:]
+    literal = separator in ("::", " ")  # such files know no quoting
+    if (literal or '"' not in body) and (frame := _fast(body, separator)) is not None:
+        return frame, np.arange(skipped + 1, skipped + 1 + len(frame)), []
+    repairs: list[Repair] = []
+    rows, starts = _carefully(body, separator, skipped + 1, repairs)
+    return _even(rows, starts, text.endswith("\n"), repairs)
+
+
+def _fast(body: str, separator: str) -> pd.DataFrame | None:
+    """One row a line, all of the same width; None where the text is not like that."""
+    if separator == "::":
+        if UNIT_SEPARATOR in body:
+            return None
+        body, separator = body.replace("::", UNIT_SEPARATOR), UNIT_SEPARATOR
+    width = body[: body.find("\n") + 1 or None].count(separator) + 1
+    if width == 1:
+        return None
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(body.encode()),
+            arrow_csv.ReadOptions(autogenerate_column_names=True, block_size=1 << 22),
+            arrow_csv.ParseOptions(delimiter=separator, quote_char=False, double_quote=False, ignore_empty_lines=False),
+            arrow_csv.ConvertOptions(
+                column_types={f"f{i}": pa.large_string() for i in range(width)},
+                strings_can_be_null=False,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if table.num_columns != width or table.num_rows != body.count("\n") + (not body.endswith("\n")):
+        return None
+    frame = pd.DataFrame({i: pd.Series(pd.array(cells, dtype="str")) for i, cells in enumerate(table.columns)})
+    if separator == " " and any((frame[i] == "").any() for i in frame):
+        return None  # more than one blank between fields
+    return frame
+
+
+def _carefully(body: str, separator: str, first_line: int, repairs: list[Repair]) -> tuple[list[list[str]], list[int]]:
+    lines = body.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    starts = list(range(first_line, first_line + len(lines)))
+    if separator == " ":
+        return [line.split() for line in lines], starts
+    if separator == "::":
+        return [line.split(separator) for line in lines], starts
+    try:
+        rows, starts = _quoted(lines, separator, first_line)
+    except DataError:
+        if separator != "\t" or '"\t' in body or '\t"' in body:
+            raise
+        # No field of this tab-separated file is quoted: a lone quotation mark is then part of a value.
+        return [line.split(separator) for line in lines], starts
+    broken = [a for a, b in zip(starts, [*starts[1:], first_line + len(lines)], strict=True) if b - a > 1]
+    if broken:
+        message = f"{len(broken):,} rows have line breaks inside quotes: kept. Line numbers are those of the file."
+        repairs.append(at_lines("line_breaks", message, broken))
+    return rows, starts
+
+
+def _quoted(lines: list[str], separator: str, first_line: int) -> tuple[list[list[str]], list[int]]:
+    rows: list[list[str]] = []
+    starts: list[int] = []
+    reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
+    while True:
+        start = reader.line_num + first_line
+        try:
+            row = next(reader)
+        except StopIteration:
+            return rows, starts
+        except csv.Error as error:
+            raise _quote_error(str(error), start) from None
+        rows.append(row)
+        starts.append(start)
+
+
+def _quote_error(said: str, line: int) -> DataError:
+    if "field larger" in said:
+        return DataError(
+            f"Line {line}: a field is too long, over {MAX_FIELD:,} characters. Check the quotes there.", line=line
+        )
+    return DataError(
+        f"Line {line}: a quotation mark opens a field there and the quote is not closed as it should be. "
+        'Close it, or write quotes inside a quoted field twice ("").',
+        line=line,
+    )
+
+
+def _even(
+    rows: list[list[str]], starts: list[int], ends_whole: bool, repairs: list[Repair]
+) -> tuple[pd.DataFrame, np.ndarray, list[Repair]]:
+    """Rows of one width as a frame. Blank rows are widened, a trailing delimiter of header or rows alone is cut."""
+    blank = [not any(map(str.strip, row)) for row in rows]
+    full = [row for row, is_blank in zip(rows, blank, strict=True) if not is_blank]
+    if not full:
+        raise DataError("The file holds no rows, only blank lines: it is empty. Choose a file with data.")
+    width = len(full[0])
+    others = {len(row) for row in full[1:]}
+    if others == {width - 1} and not full[0][-1].strip():
+        full[0].pop()
+        width -= 1
+        repairs.append(Repair(kind="empty_column", message="A trailing delimiter of the header was dropped."))
+    elif others == {width + 1} and not any(row[-1].strip() for row in full[1:]):
+        for row in full[1:]:
+            row.pop()
+        repairs.append(
+            Repair(kind="empty_column", message="A trailing delimiter (an empty column without a name) was dropped.")
+        )
+    odd = [
+        (len(row), line)
+        for row, line, is_blank in zip(rows, starts, blank, strict=True)
+        if not is_blank and len(row) != width
+    ]
+    if odd:
+        raise _width_error(odd, width, starts[-1], ends_whole)
+    cells = zip(*([""] * width if is_blank else row for row, is_blank in zip(rows, blank, strict=True)), strict=True)
+    frame = pd.DataFrame({i: pd.Series(column, dtype="str") for i, column in enumerate(cells)})
+    return frame, np.array(starts), repairs
+
+
+def _width_error(odd: list[tuple[int, int]], width: int, last: int, ends_whole: bool) -> DataError:
+    found, line = odd[0]
+    if found < width and line == last and not ends_whole:
+        return DataError(
+            f"The last line, {line}, has {found} of {width} fields and no line end: the file looks truncated (an "
+            "incomplete upload). Upload it again.",
+            line=line,
+        )
+    more = f" {len(odd):,} lines are like that." if len(odd) > 1 else ""
+    hint = "A value is missing." if found < width else "Is a comma inside a value, or a decimal comma, unquoted?"
+    return DataError(f"Line {line} has {found} fields where {width} are expected. {hint}{more}", line=line)
+
+
+def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:
+    """(user, item) rows of a file with one line a user, the user first and then their items in order; None for all
+    other files. Only whole numbers apart by blanks, tabs or commas, with unlike lengths and no user twice, are that."""
+    lines = text.split("\n")
+    histories = [(line.replace(",", " ").split(), number) for number, line in enumerate(lines, start=1)]
+    kept = [(cells, number) for cells, number in histories[skipped:] if cells]
+    widths = {len(cells) for cells, _ in kept[:SNIFFED]}
+    if len(widths) < 3 or min(widths) < 2:
+        return None
+    if not all(cell.isdecimal() and cell.isascii() for cells, _ in kept for cell in cells):
+        return None
+    if len({cells[0] for cells, _ in kept}) < len(kept):
+        return None
+    sizes = [len(cells) - 1 for cells, _ in kept]
+    users = np.repeat(np.array([cells[0] for cells, _ in kept], dtype=object), sizes)
+    items = [item for cells, _ in kept for item in cells[1:]]
+    frame = pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")})
+    return frame, np.repeat([number for _, number in kept], sizes)

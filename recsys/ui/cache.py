@@ -1,0 +1,74 @@
+"""What sessions share: opened runs and data sets, by id, bounded, never changed in place."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.data.dataset import Dataset
+from recsys.data.profile import Profile, profile
+from recsys.services import evaluation, explanation, recommendation
+from recsys.services.evaluation import Evaluation
+from recsys.services.explanation import Why
+from recsys.services.workspace import OpenRun, Workspace, open_run
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the data set …")
+def dataset(workspace: Workspace, dataset_id: str) -> Dataset:
+    return workspace.datasets.load(dataset_id)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking at the data …")
+def profiled(workspace: Workspace, dataset_id: str) -> Profile:
+    return profile(dataset(workspace, dataset_id))
+
+
+def opened(workspace: Workspace, run_id: str) -> OpenRun:
+    """A run with its model; a run that was stopped and went on has other weights and is loaded anew."""
+    record = workspace.runs.open(run_id).record
+    return _opened(workspace, run_id, record.weights_sha256 if record else "")
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+def _opened(workspace: Workspace, run_id: str, weights: str) -> OpenRun:
+    return open_run(workspace, run_id)
+
+
+def evaluated(workspace: Workspace, run: OpenRun, split: str) -> Evaluation:
+    return _evaluated(workspace, run.record.run_id, run.record.weights_sha256, split)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Ranking the whole catalogue for every user …")
+def _evaluated(workspace: Workspace, run_id: str, weights: str, split: str) -> Evaluation:
+    return evaluation.evaluate(workspace, opened(workspace, run_id), split="test" if split == "test" else "validation")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def users(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
+    return recommendation.users_table(dataset(workspace, dataset_id))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def items(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
+    return recommendation.items_table(dataset(workspace, dataset_id))
+
+
+def explained(
+    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...], item_id: str, method: str | None
+) -> Why:
+    return _explained(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, method)
+
+
+@st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …")
+def _explained(
+    workspace: Workspace,
+    run_id: str,
+    weights: str,
+    user_id: str | None,
+    history: tuple[str, ...],
+    item_id: str,
+    method: str | None,
+) -> Why:
+    run = opened(workspace, run_id)
+    asker = recommendation.asker_of(run, user_id, None if user_id else list(history))
+    return explanation.why(run, asker, item_id, method)

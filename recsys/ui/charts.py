@@ -1,0 +1,136 @@
+"""Charts: plotly, one look for light and dark, safe for colour-blind eyes; each with a caption, alt text and its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A97A3"
+FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
+LONGEST_LABEL = 34
+
+
+def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None = None, height: int = 280) -> None:
+    """Draws a figure with its one-sentence caption below and the numbers behind it one click away."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        uirevision=key,
+        dragmode=False,
+        font={"size": 13},
+    )
+    figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
+    figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
+    st.plotly_chart(figure, key=key, alt=caption, config={"displayModeBar": False, "scrollZoom": False})
+    st.caption(caption)
+    if table is not None:
+        with st.expander("The numbers"):
+            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=caption)
+
+
+def label(text: str) -> str:
+    """A title as a tick label: short, and nothing in it that plotly would take for markup."""
+    short = text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+
+
+def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: str) -> go.Figure:
+    figure = go.Figure(go.Bar(x=[label(str(name)) for name in names], y=list(values), marker_color=BLUE))
+    figure.update_xaxes(title=x, type="category")
+    figure.update_yaxes(title=y)
+    return figure
+
+
+def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
+    """Events of each item, most touched first, on logarithmic axes, and where 80 % of all events are reached."""
+    figure = go.Figure(
+        go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name="events",
+                   hovertemplate="item %{x}: %{y:,} events, %{customdata:.0%} of all so far<extra></extra>")
+    )  # fmt: skip
+    figure.add_vline(x=most, line_dash="dot", line_color=ORANGE, annotation_text=f"80 % of events: {most:,} items")
+    figure.update_xaxes(title="item, most touched first", type="log")
+    figure.update_yaxes(title="events", type="log")
+    return figure
+
+
+def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
+    figure = go.Figure(go.Scatter(x=list(labels), y=values, mode="lines", fill="tozeroy", line_color=BLUE))
+    figure.update_xaxes(title=unit)
+    figure.update_yaxes(title="events", rangemode="tozero")
+    return figure
+
+
+def curve(epochs: Sequence[int], values: Sequence[float], name: str, best: int | None = None) -> go.Figure:
+    figure = go.Figure(go.Scatter(x=list(epochs), y=list(values), mode="lines+markers", line_color=BLUE, name=name))
+    if best:
+        figure.add_vline(x=best, line_dash="dot", line_color=GREEN, annotation_text=f"best: epoch {best}")
+    figure.update_xaxes(title="epoch", dtick=max(1, len(epochs) // 8), rangemode="tozero")
+    figure.update_yaxes(title=name)
+    return figure
+
+
+def compared(
+    names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float]], title: str
+) -> go.Figure:
+    """One bar a model with its interval; the first is the run itself."""
+    array, values_array = np.array(spans), np.array(values)
+    figure = go.Figure(
+        go.Bar(
+            y=list(names), x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
+            error_x={"type": "data", "symmetric": False, "array": array[:, 1] - values_array,
+                     "arrayminus": values_array - array[:, 0], "thickness": 1.5},
+            hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=title, rangemode="tozero")
+    return figure
+
+
+def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
+    """Contributions around zero, the strongest on top: to the right speaks for the item, to the left against it."""
+    colours = [FOR if value >= 0 else AGAINST for value in values]
+    at = [f"{place}. {label(name)}" for place, name in enumerate(names, start=1)]
+    figure = go.Figure(
+        go.Bar(
+            y=at, x=list(values), orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.3f}<extra></extra>"
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=unit, zeroline=True)
+    return figure
+
+
+def strip(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
+    """The history from old to new, each event as high as its contribution."""
+    colours = [FOR if value >= 0 else AGAINST for value in values]
+    places = list(range(1, len(values) + 1))
+    figure = go.Figure(
+        go.Bar(x=places, y=list(values), marker_color=colours, customdata=[label(name) for name in names],
+               hovertemplate="%{customdata}<br>event %{x}: %{y:+.3f}<extra></extra>")
+    )  # fmt: skip
+    figure.update_xaxes(title="event in the history, oldest to newest", rangemode="tozero")
+    figure.update_yaxes(title=unit)
+    return figure
+
+
+def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str]) -> go.Figure:
+    """Where each head looked: one row a layer and head, one column an event, darker = more weight."""
+    hover = [[label(name) for name in names] for _ in rows]
+    figure = go.Figure(
+        go.Heatmap(
+            z=weights, y=list(rows), x=list(range(1, len(names) + 1)), zmin=0, colorscale="Blues", customdata=hover,
+            colorbar={"title": "weight", "thickness": 10},
+            hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title="event in the history, oldest to newest")
+    return figure

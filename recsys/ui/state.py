@@ -1,0 +1,45 @@
+"""What a session remembers, as one typed value, and what stands in the address of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from recsys.services.workspace import Workspace, open_workspace
+
+
+@dataclass
+class Session:
+    """One visitor's choices. Everything that should survive a reload or be shared stands in the address instead."""
+
+    dataset_id: str | None = None
+    run_id: str | None = None
+    user_id: str | None = None
+    history: list[str] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+
+
+def session() -> Session:
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+    found: Session = st.session_state["session"]
+    return found
+
+
+def workspace() -> Workspace:
+    return open_workspace()
+
+
+def from_address(name: str) -> str | None:
+    """A query parameter of the page's address, or None."""
+    return st.query_params.get(name) or None
+
+
+def to_address(**values: str | None) -> None:
+    """Writes what the page shows into its address, so that the link restores it."""
+    for key, value in values.items():
+        if value and st.query_params.get(key) != value:
+            st.query_params[key] = value
+        elif not value and key in st.query_params:
+            del st.query_params[key]

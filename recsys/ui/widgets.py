@@ -1,0 +1,158 @@
+"""Pieces that several pages share: choosing a data set, a run, a user; a strip of items; forms drawn from a config."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recsys.data.store import DatasetSummary
+from recsys.errors import RecsysError
+from recsys.services import runs
+from recsys.services.models import ModelCard, Setting
+from recsys.services.recommendation import Past, Suggestion
+from recsys.services.workspace import OpenRun
+from recsys.ui import cache, nav
+from recsys.ui.state import from_address, session, to_address, workspace
+from recsys.ui.text import count, day, plain
+
+
+def fail(error: RecsysError) -> None:
+    """A person's fault, in words, where it happened."""
+    st.error(plain(error.message, 400), icon="⚠️")
+
+
+def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
+    """The data set to work on: from the address, the session, or the newest."""
+    wanted = from_address("dataset") or session().dataset_id
+    ids = [summary.dataset_id for summary in found]
+    by_id = {summary.dataset_id: summary for summary in found}
+    chosen = st.selectbox(
+        "Data set",
+        ids,
+        index=ids.index(wanted) if wanted in ids else 0,
+        format_func=lambda i: f"{by_id[i].name}: {count(by_id[i].rows, 'event')}, {day(by_id[i].created)}",
+        key="dataset_choice",
+    )
+    session().dataset_id = chosen
+    to_address(dataset=chosen)
+    return by_id[chosen]
+
+
+def choose_run() -> OpenRun:
+    """The run to look at; without any, says what to do first and stops."""
+    whole = [run for run in runs.list_runs(workspace()) if run.state in ("finished", "stopped")]
+    if not whole:
+        nav.way_out(
+            "There is no trained model yet. Train one first: the sample takes less than a minute.",
+            "start",
+            "Go to Start",
+        )
+    ids = [run.run_id for run in whole]
+    by_id = {run.run_id: run for run in whole}
+    wanted = from_address("run") or session().run_id
+    chosen = st.selectbox(
+        "Run",
+        ids,
+        index=ids.index(wanted) if wanted in ids else 0,
+        format_func=lambda i: f"{by_id[i].title} on {by_id[i].dataset_name}, {day(by_id[i].created)}",
+        key="run_choice",
+    )
+    session().run_id = chosen
+    to_address(run=chosen)
+    try:
+        return cache.opened(workspace(), chosen)
+    except RecsysError as error:
+        fail(error)
+        st.stop()
+
+
+def choose_user(run: OpenRun, fallback: str) -> str:
+    """A user by search and sort: a table to pick from, folded, and the choice in the address."""
+    table = cache.users(workspace(), run.dataset.dataset_id)
+    wanted = from_address("user") or session().user_id
+    if wanted not in run.dataset.interactions.user_index:
+        wanted = fallback
+    with st.expander(f"User **{plain(wanted)}** · find another", icon="👤"):
+        text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
+        shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
+        st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
+        picked = st.dataframe(
+            shown.head(500), hide_index=True, height=240, selection_mode="single-row", on_select="rerun", key=f"users_{text}",
+            alt="Users with their number of events and known traits",
+        )  # fmt: skip
+        rows = picked["selection"]["rows"]
+        if rows:
+            wanted = str(shown["user_id"].iloc[rows[0]])
+    session().user_id = wanted
+    to_address(user=wanted)
+    return wanted
+
+
+def item_rows(found: list[Suggestion], key: str) -> str | None:
+    """Suggestions one below the other with picture, title and score; gives the item whose reason is asked for."""
+    asked = None
+    for one in found:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{key}_{one.rank}"):
+            if one.image is not None:
+                st.image(str(one.image), width=44, alt=f"Picture of {one.title}")
+            detail = " · ".join(
+                filter(None, [plain(one.category, 60), f"score {one.score:.2f}", "seen before" * one.seen])
+            )
+            st.markdown(f"**{one.rank}.** {plain(one.title, 80)}  \n:small[:gray[{detail}]]")
+            if st.button("Why?", key=f"{key}_why_{one.rank}"):
+                asked = one.item_id
+    return asked
+
+
+def history_table(past: list[Past], newest: int = 200) -> None:
+    """The history, newest first."""
+    if not past:
+        st.caption("No events: the history is empty.")
+        return
+    shown = list(reversed(past))[:newest]
+    frame = pd.DataFrame(
+        {
+            "#": [p.position + 1 for p in shown],
+            "title": [p.title for p in shown],
+            "category": [p.category for p in shown],
+            "when": [p.when for p in shown],
+            "rating": [p.rating for p in shown],
+        }
+    )
+    empty = [name for name in ("category", "when") if not frame[name].any()]
+    frame = frame.drop(columns=[*empty, *(["rating"] if frame["rating"].isna().all() else [])])
+    st.dataframe(
+        frame, hide_index=True, height=min(560, 36 * (len(frame) + 1) + 3), key="history_table", alt="The history, newest first",
+        column_config={"rating": st.column_config.NumberColumn(format="%g", width="small"), "#": st.column_config.NumberColumn(width="small")},
+    )  # fmt: skip
+
+
+def settings_form(card: ModelCard, preset: str) -> dict[str, Any]:
+    """A slider or field for every setting of a model, the basic ones first, the rest folded."""
+    values = card.presets[preset]
+    chosen = {s.name: setting_widget(s, values[s.name], f"{card.name}_{preset}") for s in card.settings if s.basic}
+    advanced = [s for s in card.settings if not s.basic]
+    if advanced:
+        with st.expander("Advanced"):
+            chosen |= {s.name: setting_widget(s, values[s.name], f"{card.name}_{preset}") for s in advanced}
+    return chosen
+
+
+def setting_widget(setting: Setting, value: float, key: str) -> float:
+    """A slider where the range is one to slide over, else a number field."""
+    name = setting.name.replace("_", " ").capitalize()
+    low, high = setting.low, setting.high
+    if setting.type == "int" and low is not None and high is not None:
+        usual = int(min(high, max(4 * value, 16)))
+        step = 8 if setting.name.endswith("_dim") else 1
+        return st.slider(name, int(low), usual, int(value), step, help=setting.help, key=f"set_{setting.name}_{key}")
+    if setting.name == "dropout":
+        return st.slider(name, 0.0, 0.9, float(value), 0.05, help=setting.help, key=f"set_{setting.name}_{key}")
+    digits = max(3, -math.floor(math.log10(value)) + 2) if value else 3
+    return st.number_input(
+        name, low, high, float(value), step=10.0**-digits if value < 1 else 1.0, format=f"%.{digits if value < 1 else 1}f",
+        help=setting.help, key=f"set_{setting.name}_{key}",
+    )  # fmt: skip
