@@ -24,7 +24,7 @@ def count(number: float, word: str) -> str:
 
 def duration(seconds: float) -> str:
     """A length of time in two units at most."""
-    seconds = int(round(seconds))
+    seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"
     minutes, rest = divmod(seconds, 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import pandas as pd
@@ -156,3 +157,8 @@ def setting_widget(setting: Setting, value: float, key: str) -> float:
         name, low, high, float(value), step=10.0**-digits if value < 1 else 1.0, format=f"%.{digits if value < 1 else 1}f",
         help=setting.help, key=f"set_{setting.name}_{key}",
     )  # fmt: skip
+
+
+def job_threads() -> int:
+    """A job that the app starts leaves one core to the app."""
+    return max(1, (os.cpu_count() or 2) - 1)

@@ -1,0 +1,25 @@
+"""Data: what was uploaded, and is it sound?"""
+
+import streamlit as st
+
+from recsys.ui import nav
+
+nav.guard("data")
+
+from recsys.services import datasets  # noqa: E402
+from recsys.ui import dataview  # noqa: E402
+from recsys.ui.state import workspace  # noqa: E402
+from recsys.ui.widgets import choose_dataset  # noqa: E402
+
+st.title("Data")
+st.markdown("Bring a log of ratings or events, and see what was understood.")
+found = datasets.list_datasets(workspace())
+with st.expander("Upload a data set", expanded=not found, icon="📤"):
+    dataview.upload()
+if not found:
+    nav.way_out("No data yet: upload a log above, or take the sample shop.", "start", "Go to Start")
+chosen = choose_dataset(found)
+if st.button("Train on this data", type="primary", key="to_train"):
+    nav.go("train", dataset=chosen.dataset_id)
+dataview.report(chosen)
+dataview.profile_plots(chosen)

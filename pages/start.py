@@ -1,0 +1,14 @@
+"""Start: three ways in, and what this machine has."""
+
+import streamlit as st
+
+from recsys.ui import nav
+
+nav.guard("start")
+
+from recsys.ui import starting  # noqa: E402
+
+st.title("RecScope")
+st.markdown("Train a recommender on your own log, browse what it suggests, and see **why**, exactly.")
+starting.ways_in()
+starting.machine_line()

@@ -1,0 +1,140 @@
+"""The Data page's parts: the upload with its roles, the report, the profile."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recsys.data.load import ImportRequest
+from recsys.data.profile import Profile
+from recsys.data.roles import preview
+from recsys.data.store import DatasetSummary
+from recsys.data.template import TEMPLATES
+from recsys.errors import RecsysError
+from recsys.services import datasets
+from recsys.ui import cache, charts, nav
+from recsys.ui.state import session, workspace
+from recsys.ui.text import count, plain
+from recsys.ui.widgets import fail
+
+NONE = "(none)"
+TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
+
+
+def upload() -> None:
+    """The uploader, the guessed roles, and the import."""
+    log = st.file_uploader(
+        "Ratings or events", type=TYPES, key="upload", help="One row an event: user, item; rating and time if known."
+    )
+    columns = st.columns(3)
+    items = columns[0].file_uploader(
+        "Items (optional)", type=TYPES, key="upload_items", help="item, title, category, price, text …"
+    )
+    users = columns[1].file_uploader("Users (optional)", type=TYPES, key="upload_users", help="user, age, gender …")
+    images = columns[2].file_uploader(
+        "Pictures (optional)", type=["zip"], key="upload_images", help="A zip of pictures named as the item ids."
+    )
+    with st.container(horizontal=True):
+        for name, text in TEMPLATES.items():
+            st.download_button(
+                f"Template {name}", text, file_name=f"recscope-template-{name}", mime="text/csv", key=f"template_{name}"
+            )
+    if log is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
+        try:
+            ratings = spooled(log, Path(folder))
+            mapping = roles(ratings)
+            if st.button("Import", type="primary", key="import"):
+                with st.spinner("Reading and checking …"):
+                    side = {name: spooled(file, Path(folder)) if file else None for name, file in
+                            (("items", items), ("users", users), ("images", images))}  # fmt: skip
+                    request = ImportRequest(ratings, mapping=mapping, name=Path(log.name).stem, **side)
+                    dataset = datasets.import_dataset(workspace(), request)
+                session().dataset_id = dataset.dataset_id
+                nav.go("data", dataset=dataset.dataset_id)
+        except RecsysError as error:
+            fail(error)
+
+
+def spooled(file: Any, folder: Path) -> Path:
+    """The upload as a file of a name made here (its ending kept, which says how to read it)."""
+    path = folder / f"{file.file_id[:8]}{''.join(Path(file.name).suffixes[-2:])[-12:]}"
+    path.write_bytes(file.getbuffer())
+    return path
+
+
+def roles(path: Path) -> dict[str, str]:
+    """The first rows and who plays which role; changed by the person where the guess is wrong."""
+    seen = preview(path)
+    st.dataframe(seen.rows.head(5), hide_index=True, height=215, key="preview", alt="The first five rows of the upload")
+    st.caption(
+        f"{count(seen.num_rows, 'row')}, fields apart by {plain(seen.separator)}. The roles below were guessed: change what is wrong."
+    )
+    columns, chosen = st.columns(4), {}
+    for place, role in enumerate(("user", "item", "rating", "time")):
+        choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
+        guess = seen.roles.get(role)
+        picked = columns[place].selectbox(
+            f"{role.capitalize()} column", choices, index=choices.index(guess) if guess in choices else 0,
+            format_func=lambda c: f"column {c}" if c.isdigit() else c, key=f"role_{role}",
+        )  # fmt: skip
+        if picked != NONE:
+            chosen[role] = picked
+    return chosen
+
+
+def report(chosen: DatasetSummary) -> None:
+    """What was found and done on the way in."""
+    told = cache.dataset(workspace(), chosen.dataset_id).report
+    for warning in told.warnings:
+        st.warning(plain(warning), icon="⚠️")
+    if not told.repairs:
+        st.caption("Nothing had to be repaired.")
+        return
+    with st.expander(f"What was found and done: {count(len(told.repairs), 'note')}", icon="🧹"):
+        rows = [{"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in told.repairs]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt="Notes of the import")
+
+
+def profile_plots(chosen: DatasetSummary) -> None:
+    seen = cache.profiled(workspace(), chosen.dataset_id)
+    figures(seen)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Histories")
+        table = pd.DataFrame({"events": seen.history_bins, "users": seen.history_counts})
+        charts.show(charts.bars(seen.history_bins, seen.history_counts, "events of a user", "users"), "histories",
+                    f"Half of the users have {seen.median_history:,.0f} events or fewer.", table)  # fmt: skip
+        if seen.rating_values:
+            st.subheader("Ratings")
+            table = pd.DataFrame({"rating": seen.rating_values, "events": seen.rating_counts})
+            charts.show(charts.bars(seen.rating_values, seen.rating_counts, "rating", "events"), "ratings",
+                        "How often each rating was given.", table)  # fmt: skip
+    with right:
+        st.subheader("Long tail")
+        table = pd.DataFrame({"item rank": seen.tail_rank, "events": seen.tail_events, "share so far": seen.tail_share})
+        charts.show(charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80), "tail",
+                    f"{count(seen.items_for_80, 'item')} of {seen.items:,} carry 80 % of all events.", table)  # fmt: skip
+        if seen.time_labels:
+            st.subheader("Over time")
+            table = pd.DataFrame({seen.time_unit: seen.time_labels, "events": seen.time_counts})
+            charts.show(charts.area(seen.time_labels, seen.time_counts, seen.time_unit), "time",
+                        f"Events by {seen.time_unit}, from {seen.span[0]} to {seen.span[1]}." if seen.span else "", table)  # fmt: skip
+
+
+def figures(seen: Profile) -> None:
+    with st.container(horizontal=True):
+        for name, value, text in (
+            ("Events", f"{seen.rows:,}", "Rows of the log after checks."),
+            ("Users", f"{seen.users:,}", f"{seen.short_users:,} of them have fewer than 3 events."),
+            ("Items", f"{seen.items:,}", f"{seen.cold_items:,} more are known and have no event."),
+            ("Density", f"{seen.density:.2%}", "Share of all (user, item) pairs that have an event."),
+            ("Same time", "–" if seen.tie_rate is None else f"{seen.tie_rate:.0%}",
+             "Events at the same time as another of the same user: their order is the file's."),
+        ):  # fmt: skip
+            st.metric(name, value, help=text, border=True)

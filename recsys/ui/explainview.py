@@ -1,0 +1,141 @@
+"""The Explain page's parts: the item, the sentence, the contributions, where the model looked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.explain.explanation import EventContribution, FeatureContribution
+from recsys.services import explanation, recommendation
+from recsys.services.explanation import Why
+from recsys.services.recommendation import Asker
+from recsys.services.workspace import OpenRun
+from recsys.ui import cache, charts, nav
+from recsys.ui.state import from_address, session, to_address, workspace
+from recsys.ui.text import plain
+from recsys.ui.widgets import fail
+
+SHOWN = 10  # contributions drawn as bars; the strip shows all
+
+
+def choose_item(run: OpenRun, asker: Asker) -> str:
+    """One of the suggestions, or the item that the address names."""
+    found = recommendation.suggest(run, asker, 10)
+    if not found:
+        nav.way_out("There is nothing to suggest here, so there is nothing to explain.", "recommend", "Go to Recommend")
+    wanted = from_address("item")
+    titles = {one.item_id: f"{one.rank}. {one.title}" for one in found}
+    if wanted and wanted not in titles and wanted in run.dataset.interactions.item_index:
+        titles[wanted] = run.dataset.title(run.item(wanted))
+    ids = list(titles)
+    item_id = st.selectbox("Suggested item", ids, index=ids.index(wanted) if wanted in ids else 0,
+                           format_func=lambda i: titles[i], key=f"item_{asker.user_id}")  # fmt: skip
+    to_address(item=item_id)
+    return str(item_id)
+
+
+def card(run: OpenRun, asker: Asker, item_id: str) -> None:
+    """Sentence first; then contributions by the chosen method; then attention."""
+    choices = {choice.name: choice for choice in explanation.methods(run)}
+    if not choices:
+        st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
+        return
+    history = tuple(session().history) if asker.user_id is None else ()
+    try:
+        exact = cache.explained(workspace(), run, asker.user_id, history, item_id, None)
+    except RecsysError as error:
+        fail(error)
+        return
+    headline(run, exact, item_id)
+    linked = from_address("method")
+    names = list(choices)
+    method = st.segmented_control("How", names, default=linked if linked in names else names[0], key="method",
+                                  format_func=lambda n: choices[n].label) or names[0]  # fmt: skip
+    to_address(method=method)
+    st.caption(plain(choices[method].help))
+    told = exact if method == names[0] else cache.explained(workspace(), run, asker.user_id, history, item_id, method)
+    contributions(told, method)
+    if told.explanation.attention is not None:
+        looked(told)
+    missing = explanation.missing_methods(run)
+    if missing:
+        with st.expander("Not to be had for this model"):
+            for label, reason in missing:
+                st.markdown(f"- {plain(label)}: {plain(reason)}.")
+
+
+def headline(run: OpenRun, told: Why, item_id: str) -> None:
+    picture = run.dataset.images.get(run.item(item_id))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="sentence"):
+        if picture is not None:
+            st.image(str(picture), width=72, alt=f"Picture of {told.title}")
+        st.markdown(f"**{plain(told.title)}**, rank {told.explanation.rank}  \n{plain(told.sentence, 600)}")
+
+
+def contributions(told: Why, method: str) -> None:
+    shown = told.explanation
+    unit = "weight" if method == "attention" else plain(told.quantity.name)
+    parts = shown.contributions
+    if not parts:
+        st.info("The history is empty: no event speaks for or against the item.")
+        return
+    if isinstance(parts[0], FeatureContribution):
+        features = [part for part in parts if isinstance(part, FeatureContribution)]
+        ordered_features = sorted(features, key=lambda part: -abs(part.value))
+        names, values = [part.feature for part in ordered_features], [part.value for part in ordered_features]
+        table = pd.DataFrame({"input": names, "contribution": values})
+        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(told), table)
+        st.caption("This model looks at no past events, so there is no attention to show.")
+        return
+    events = [part for part in parts if isinstance(part, EventContribution)]
+    ordered = sorted(events, key=lambda part: (-abs(part.value), -part.position))
+    table = pd.DataFrame(
+        {
+            "event": [part.position + 1 for part in ordered],
+            "title": [told.titles[part.position] for part in ordered],
+            "contribution": [part.value for part in ordered],
+            "rank without it": [part.rank_without for part in ordered],
+        }
+    ).dropna(axis=1, how="all")
+    top = ordered[:SHOWN]
+    left, right = st.columns(2, gap="large")
+    with left:
+        names = [told.titles[part.position] for part in top]
+        charts.show(charts.signed_bars(names, [part.value for part in top], unit), "bars", meaning(told), table, 340)
+    with right:
+        charts.show(charts.strip([told.titles[p.position] for p in events], [p.value for p in events], unit), "strip",
+                    "Every event that the model reads, in order of time.", height=340)  # fmt: skip
+
+
+def meaning(told: Why) -> str:
+    """What the bars add up to, or that they do not."""
+    shown = told.explanation
+    if shown.method == "attention":
+        return "Where the model looked, which is not why: an event with much weight may change nothing."
+    text = "Blue speaks for the item, orange against it."
+    if shown.completeness_gap is None or shown.baseline is None:
+        return (
+            f"{text} Each bar is what changes when this alone is taken away."
+            if shown.method in ("leave_one_out", "ablation")
+            else f"{text} The parts need not add up."
+        )  # noqa: E501
+    return f"{text} From {shown.baseline:.2f} (nothing known) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
+
+
+def looked(told: Why) -> None:
+    """Attention by layer and head, and rolled out over the layers; labelled as a look, not as a reason."""
+    shown = told.explanation
+    assert shown.attention is not None
+    with st.expander("Where the model looked (attention)", icon="👀"):
+        layers = np.array(shown.attention)
+        rows = [f"layer {i + 1}, head {j + 1}" for i in range(layers.shape[0]) for j in range(layers.shape[1])]
+        weights = layers.reshape(-1, layers.shape[-1])
+        if shown.rollout is not None:
+            rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
+        names = [told.titles[part.position] for part in shown.contributions if isinstance(part, EventContribution)]
+        table = pd.DataFrame(weights.T, columns=rows)
+        table.insert(0, "title", names)
+        charts.show(charts.attention_map(names, weights, rows), "attention",
+                    "Where each head looked when it made this suggestion. This is no reason: the bars above are.", table)  # fmt: skip

@@ -1,0 +1,13 @@
+"""Where a finished training leads: one user, the suggestions, and the reason of the first."""
+
+from __future__ import annotations
+
+from recsys.services.recommendation import starting_user
+from recsys.ui import cache, nav
+from recsys.ui.state import session, workspace
+
+
+def land(run_id: str) -> None:
+    run = cache.opened(workspace(), run_id)
+    session().run_id, session().user_id = run_id, None
+    nav.go("explain", run=run_id, user=starting_user(run))
