@@ -55,7 +55,7 @@ def read_text(path: Path) -> tuple[str, str, list[Repair]]:
         where = "Line ends were" if "\n" not in text else "Some line ends were"
         text = text.replace("\r", "\n")
         repairs.append(Repair(kind="line_ends", message=f"{where} bare CR (old Mac): read as line breaks."))
-    return text, repairs
+    return text, encoding, repairs
 
 
 def shorten(text: str, most: int = 40) -> str:

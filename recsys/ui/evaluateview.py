@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -53,7 +55,7 @@ def show(run: OpenRun) -> None:
                 "Beside the simple models on the same users; lines are 95 % intervals over users.", table)  # fmt: skip
     st.subheader("Where the held-out item was found")
     counts, _ = np.histogram(found.ranks, [*BINS, np.inf])
-    labels = [f"{low}" if high - low == 1 else f"{low}-{high - 1}" for low, high in zip(BINS, BINS[1:], strict=False)]
+    labels = [f"{low}" if high - low == 1 else f"{low}-{high - 1}" for low, high in itertools.pairwise(BINS)]
     labels.append(f"{BINS[-1]}+ or never")
     charts.show(charts.bars(labels, counts, "rank of the held-out item", "users"), "ranks",
                 "Rank of each user's held-out item in the whole catalogue.", pd.DataFrame({"rank": labels, "users": counts}))  # fmt: skip

@@ -120,7 +120,7 @@ def meaning(told: Why) -> str:
             f"{text} Each bar is what changes when this alone is taken away."
             if shown.method in ("leave_one_out", "ablation")
             else f"{text} The parts need not add up."
-        )  # noqa: E501
+        )
     return f"{text} From {shown.baseline:.2f} (nothing known) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
 
 

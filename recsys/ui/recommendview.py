@@ -79,7 +79,7 @@ def suggestions(run: OpenRun, asker: Asker) -> None:
             user=asker.user_id or "",
             item=asked,
             history=",".join(session().history) if asker.user_id is None else "",
-        )  # noqa: E501
+        )
     who = asker.user_id or "made-by-hand"
     st.download_button("Download as CSV", recommendation.suggestions_csv(found), mime="text/csv", key="download",
                        file_name=f"suggestions-{run.config.run_id}-{abs(hash((who, hide, category))) % 10**8}.csv")  # fmt: skip
