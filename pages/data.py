@@ -14,7 +14,7 @@ from recsys.ui.widgets import choose_dataset  # noqa: E402
 st.title("Data")
 st.markdown("Bring a log of ratings or events, and see what was understood.")
 found = datasets.list_datasets(workspace())
-with st.expander("Upload a data set", expanded=not found, icon="📤"):
+with st.expander("Upload a data set", expanded=not found, icon=":material/upload:"):
     dataview.upload()
 if not found:
     nav.way_out("No data yet: upload a log above, or take the sample shop.", "start", "Go to Start")

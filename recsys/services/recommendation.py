@@ -14,11 +14,12 @@ from recsys.errors import SettingError
 from recsys.models.base import PairModel
 from recsys.recommend.similar import similar_items
 from recsys.recommend.topk import Recommendation, recommend, recommend_all
+from recsys.sequences.candidates import only
 from recsys.services.tables import safe_csv
 from recsys.services.workspace import OpenRun
 
 MAX_K = 1000
-USERS_SHOWN = 500
+STARTERS = 64  # users looked at to find one to begin with
 
 
 @dataclass(frozen=True)
@@ -188,8 +189,11 @@ def export_all(run: OpenRun, out: Path, k: int = 10) -> int:
 
 
 def starting_user(run: OpenRun) -> str:
-    """A user whose page tells something: about the median number of events, known traits where there are any."""
-    table = users_table(run.dataset)
-    known = table.dropna() if table.dropna().shape[0] else table
-    middle = (known["events"] - known["events"].median()).abs().sort_values(kind="stable").index[0]
-    return str(known["user_id"].loc[middle])
+    """A user to begin with: of those with a usual number of events, the one whose first suggestion stands out most."""
+    log = run.dataset.interactions
+    lengths = np.diff(log.offsets)[1:]
+    usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
+    histories = [log.history(user) for user in usual]
+    scores_BN = only(run.model.scores(histories, usual), run.candidates.mask(histories))
+    best_B2 = scores_BN.topk(min(2, scores_BN.shape[1])).values
+    return str(log.user_ids[usual[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])

@@ -1,4 +1,4 @@
-"""Charts: plotly, one look for light and dark, safe for colour-blind eyes; each with a caption, alt text and its table."""
+"""Charts: plotly, one look for light and dark, safe for colour-blind eyes, each with caption and table."""
 
 from __future__ import annotations
 
@@ -54,7 +54,12 @@ def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int
         go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name="events",
                    hovertemplate="item %{x}: %{y:,} events, %{customdata:.0%} of all so far<extra></extra>")
     )  # fmt: skip
-    figure.add_vline(x=most, line_dash="dot", line_color=ORANGE, annotation_text=f"80 % of events: {most:,} items")
+    place = int(np.searchsorted(rank, most))
+    figure.add_scatter(
+        x=[most], y=[events[min(place, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
+        text=[f"80 % of events: {most:,} items"], textposition="middle left", name="80 %", hoverinfo="skip",
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
     figure.update_xaxes(title="item, most touched first", type="log")
     figure.update_yaxes(title="events", type="log")
     return figure

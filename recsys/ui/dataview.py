@@ -92,11 +92,13 @@ def report(chosen: DatasetSummary) -> None:
     """What was found and done on the way in."""
     told = cache.dataset(workspace(), chosen.dataset_id).report
     for warning in told.warnings:
-        st.warning(plain(warning), icon="⚠️")
+        st.warning(plain(warning), icon=":material/warning:")
     if not told.repairs:
         st.caption("Nothing had to be repaired.")
         return
-    with st.expander(f"What was found and done: {count(len(told.repairs), 'note')}", icon="🧹"):
+    with st.expander(
+        f"What was found and done: {count(len(told.repairs), 'note')}", icon=":material/cleaning_services:"
+    ):
         rows = [{"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in told.repairs]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt="Notes of the import")
 

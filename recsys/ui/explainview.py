@@ -128,7 +128,7 @@ def looked(told: Why) -> None:
     """Attention by layer and head, and rolled out over the layers; labelled as a look, not as a reason."""
     shown = told.explanation
     assert shown.attention is not None
-    with st.expander("Where the model looked (attention)", icon="👀"):
+    with st.expander("Where the model looked (attention)", icon=":material/visibility:"):
         layers = np.array(shown.attention)
         rows = [f"layer {i + 1}, head {j + 1}" for i in range(layers.shape[0]) for j in range(layers.shape[1])]
         weights = layers.reshape(-1, layers.shape[-1])

@@ -11,13 +11,13 @@ from typing import Any
 import streamlit as st
 
 PAGES = {
-    "start": ("Start", "🏠"),
-    "data": ("Data", "🗂️"),
-    "train": ("Train", "🎛️"),
-    "evaluate": ("Evaluate", "📏"),
-    "recommend": ("Recommend", "🎁"),
-    "explain": ("Explain", "🔍"),
-    "runs": ("Runs", "📚"),
+    "start": ("Start", ":material/home:"),
+    "data": ("Data", ":material/table:"),
+    "train": ("Train", ":material/tune:"),
+    "evaluate": ("Evaluate", ":material/straighten:"),
+    "recommend": ("Recommend", ":material/recommend:"),
+    "explain": ("Explain", ":material/search_insights:"),
+    "runs": ("Runs", ":material/list_alt:"),
 }
 
 

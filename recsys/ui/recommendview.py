@@ -88,7 +88,7 @@ def suggestions(run: OpenRun, asker: Asker) -> None:
 
 def alike(run: OpenRun, shown: list[tuple[str, str]]) -> None:
     """Items that the model sees as alike to one of the list."""
-    with st.expander("Items alike", icon="🧲"):
+    with st.expander("Items alike", icon=":material/hub:"):
         titles = dict(shown)
         picked = st.selectbox("Alike to", list(titles), format_func=lambda i: titles[i], key="alike_to")
         found = recommendation.similar(run, picked, 5)

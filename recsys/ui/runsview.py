@@ -72,7 +72,7 @@ def actions(found: list[RunSummary], run: RunSummary) -> None:
 
 
 def take_in() -> None:
-    with st.expander("Take in an exported run", icon="📥"):
+    with st.expander("Take in an exported run", icon=":material/download:"):
         file = st.file_uploader("Exported run", type=["zip"], key="upload_run")
         if file is None or not st.button("Import this run", key="import_run"):
             return

@@ -98,7 +98,8 @@ def header(now: Progress) -> None:
             again(now.run_id)
     else:
         st.success(
-            f"{plain(now.model)}: {now.state} after {len(now.epochs_done)} epochs, {duration(now.seconds)}.", icon="✅"
+            f"{plain(now.model)}: {now.state} after {len(now.epochs_done)} epochs, {duration(now.seconds)}.",
+            icon=":material/check_circle:",
         )
         with st.container(horizontal=True):
             if st.button("See what it suggests", type="primary", key="see"):

@@ -22,7 +22,7 @@ from recsys.ui.text import count, day, plain
 
 def fail(error: RecsysError) -> None:
     """A person's fault, in words, where it happened."""
-    st.error(plain(error.message, 400), icon="⚠️")
+    st.error(plain(error.message, 400), icon=":material/warning:")
 
 
 def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
@@ -76,7 +76,7 @@ def choose_user(run: OpenRun, fallback: str) -> str:
     wanted = from_address("user") or session().user_id
     if wanted not in run.dataset.interactions.user_index:
         wanted = fallback
-    with st.expander(f"User **{plain(wanted)}** · find another", icon="👤"):
+    with st.expander(f"User **{plain(wanted)}** · find another", icon=":material/person:"):
         text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
         shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
         st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
@@ -154,7 +154,8 @@ def setting_widget(setting: Setting, value: float, key: str) -> float:
         return st.slider(name, 0.0, 0.9, float(value), 0.05, help=setting.help, key=f"set_{setting.name}_{key}")
     digits = max(3, -math.floor(math.log10(value)) + 2) if value else 3
     return st.number_input(
-        name, low, high, float(value), step=10.0**-digits if value < 1 else 1.0, format=f"%.{digits if value < 1 else 1}f",
+        name,
+        None if low is None else float(low), None if high is None else float(high), float(value), step=10.0**-digits if value < 1 else 1.0, format=f"%.{digits if value < 1 else 1}f",
         help=setting.help, key=f"set_{setting.name}_{key}",
     )  # fmt: skip
 

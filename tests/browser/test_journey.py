@@ -1,0 +1,113 @@
+"""The journey of someone who has never seen the app, in a real browser; pictures of it go to screenshots/."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.browser
+SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
+PAGES = ("Start", "Data", "Train", "Evaluate", "Recommend", "Explain", "Runs")
+
+
+def settled(watched: Watched) -> None:
+    """Waits until the script has run and nothing moves."""
+    watched.page.wait_for_timeout(400)
+    expect(watched.page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)
+    watched.page.wait_for_timeout(600)
+
+
+def test_every_page_without_data_says_what_to_do_first(watched: Watched) -> None:
+    for name in PAGES[1:]:
+        watched.page.goto(f"{watched.address}/{name.lower()}")
+        expect(watched.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        expect(watched.page.locator("[data-testid=stAlert]").first).to_be_visible()
+
+
+def test_from_start_to_an_explained_suggestion_and_through_every_page(watched: Watched, chromium: Browser) -> None:
+    page = watched.page
+    SHOTS.mkdir(exist_ok=True)
+    page.goto(watched.address)
+    page.locator(".st-key-try_sample button").click()
+    expect(page.locator(".st-key-sentence")).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-sentence")).to_contain_text("uggest")
+    expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
+    expect(page.locator(".st-key-bars .js-plotly-plot")).to_be_visible()
+    link = page.url
+    for name in PAGES[1:]:
+        page.get_by_role("link", name=name).first.click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        settled(watched)
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)
+        page.screenshot(path=SHOTS / f"{name.lower()}.png")
+    assert watched.errors == []
+    assert watched.foreign == []
+    fresh = chromium.new_context(viewport={"width": 390, "height": 1400}, color_scheme="dark").new_page()
+    fresh.goto(link)
+    expect(fresh.locator(".st-key-sentence")).to_be_visible(timeout=60_000)
+    assert re.search(r"run=[^&]+&user=[^&]+", link)[0] in fresh.url  # type: ignore[index]
+    fresh.wait_for_timeout(1500)
+    fresh.screenshot(path=SHOTS / "explain-phone-dark.png")
+    fresh.context.close()
+
+
+def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path: Path) -> None:
+    log = tmp_path / "shop.csv"
+    rows = [
+        f"user{u},item{(u + step) % 12},{1 + step % 5},{1_700_000_000 + step * 3600}"
+        for u in range(40)
+        for step in range(8)
+    ]
+    log.write_text("\n".join(["customer,product,stars,when", *rows]))
+    page = watched.page
+    page.goto(f"{watched.address}/data")
+    upload = page.locator(".st-key-upload input[type=file]")
+    if not upload.is_visible():
+        page.get_by_text("Upload a data set").click()
+    upload.set_input_files(log)
+    page.locator(".st-key-import button").click()
+    expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("320")
+    page.locator(".st-key-to_train button").click()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    page.locator(".st-key-model").get_by_text("EASE · neighbourhood").click()
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-sentence")).to_be_visible(timeout=60_000)
+
+
+def test_a_bad_file_is_refused_with_its_line(watched: Watched, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("user_id,item_id,rating\na,1,5\nb,2,good\nc,1,4\n")
+    page = watched.page
+    page.goto(f"{watched.address}/data")
+    upload = page.locator(".st-key-upload input[type=file]")
+    expect(page.get_by_text("Upload a data set")).to_be_visible()
+    if not upload.is_visible():
+        page.get_by_text("Upload a data set").click()
+    upload.set_input_files(bad)
+    page.locator(".st-key-import button").click()
+    expect(page.locator("[data-testid=stAlert]").filter(has_text="Line 3")).to_be_visible()
+
+
+def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Browser, server: str) -> None:
+    first = chromium.new_context().new_page()
+    first.goto(f"{server}/train")
+    first.locator(".st-key-train button").click(timeout=60_000)
+    expect(first.get_by_text("Training sasrec").first).to_be_visible(timeout=60_000)
+    link = first.url
+    first.context.close()
+    second = chromium.new_context().new_page()
+    second.goto(link)
+    expect(second.get_by_text("Training sasrec").first).to_be_visible(timeout=60_000)
+    began = time.monotonic()
+    second.locator(".st-key-stop button").click()
+    expect(
+        second.locator("[data-testid=stAlert]").filter(has_text="stopped").or_(second.locator(".st-key-sentence"))
+    ).to_be_visible(timeout=20_000)
+    assert time.monotonic() - began < 20
+    second.context.close()
