@@ -195,5 +195,5 @@ def starting_user(run: OpenRun) -> str:
     usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
     histories = [log.history(user) for user in usual]
     scores_BN = only(run.model.scores(histories, usual), run.candidates.mask(histories))
-    best_B2 = scores_BN.topk(min(2, scores_BN.shape[1])).values
+    best_B2, _ = scores_BN.topk(min(2, scores_BN.shape[1]))
     return str(log.user_ids[usual[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])
