@@ -12,6 +12,7 @@ import pandas as pd
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
 from recsys.data.read import Table
 from recsys.data.roles import assign_roles
+from recsys.data.text import shorten
 from recsys.data.values import CONTROL, Column, parse_ids
 from recsys.errors import DataError
 
@@ -33,14 +34,20 @@ def read_side_table(
     if len(again):
         line = int(table.lines[again[0]])
         raise DataError(
-            f"Line {line} of the {kind} file: {own} {index[again[0]]!r} stands there twice. Keep one.", line=line
+            f"Line {line} of the {kind} file: {own} {shorten(index[again[0]])!r} stands there twice. Keep one.",
+            line=line,
         )
     names = {column: role for role, column in roles.items()}
     columns = {names.get(c, c): table.frame[c].to_numpy() for c in table.frame.columns if c != roles[own]}
     frame = pd.DataFrame(columns, index=index)
+    return cleaned(frame, report), roles
+
+
+def cleaned(frame: pd.DataFrame, report: list[Repair]) -> pd.DataFrame:
+    """Price and age as numbers, all else as trimmed text without control characters; what is missing is reported."""
     for name in frame.columns:
         frame[name] = _numbers(frame[name], name, report) if name in (PRICE, AGE) else _texts(frame[name], name, report)
-    return frame, roles
+    return frame
 
 
 def _texts(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:

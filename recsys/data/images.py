@@ -11,15 +11,18 @@ import io
 import stat
 import warnings
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from PIL import Image, UnidentifiedImageError
 
 from recsys.data.dataset import Repair
+from recsys.data.text import shorten
 from recsys.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000
+UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 SIDE = 256  # pixels: larger pictures are made smaller
 
 
@@ -43,11 +46,13 @@ def read_images(
                 index = item_index.get(stem)
                 picture = clean_picture(opened.read(entry), entry.filename)
                 if index is None:
-                    strangers.append(stem)
+                    strangers.append(shorten(stem))
                     continue
+                if index in found:
+                    raise DataError(f"Item {shorten(stem)!r} has two pictures of the same name in the zip. Keep one.")
                 found[index] = folder / f"{index:06d}.png"
                 found[index].write_bytes(picture)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError("The pictures are no readable zip file: damaged, encrypted or of another format.") from error
     repairs = []
     if strangers:
@@ -59,7 +64,7 @@ def read_images(
 
 def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bytes:
     """The picture written anew as a PNG of at most SIDE pixels a side. Raises DataError where it is none."""
-    shown = name if len(name) <= 60 else "…" + name[-60:]
+    shown = shorten(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -95,16 +100,18 @@ def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list
     for entry in entries:
         name = entry.filename
         parts = PurePosixPath(name).parts
-        if "\\" in name or name.startswith("/") or ".." in parts or ":" in name.split("/")[0]:
-            raise DataError(f"The zip holds an unsafe name: the path {name[:60]!r} leads out of the folder.")
+        if not parts or "\\" in name or name.startswith("/") or ".." in parts or ":" in name.split("/")[0]:
+            raise DataError(f"The zip holds an unsafe name: the path {shorten(name)!r} leads out of the folder.")
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise DataError(f"The zip holds a link ({name[:60]!r}), which is unsafe. Pack the pictures themselves.")
+            raise DataError(f"The zip holds a link ({shorten(name)!r}), which is unsafe. Pack the pictures themselves.")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DataError(f"The zip packs {shorten(name)!r} in an unusual format. Pack it with the usual (deflate).")
         if name in names:
-            raise DataError(f"The zip holds {name[:60]!r} twice (duplicate, same name). Keep one.")
+            raise DataError(f"The zip holds {shorten(name)!r} twice (duplicate, same name). Keep one.")
         names.add(name)
         if name.lower().endswith(".zip"):
             raise DataError(
-                f"The zip holds a zip ({name[:60]!r}): nested zips are no image format. Pack pictures only."
+                f"The zip holds a zip ({shorten(name)!r}): nested zips are no image format. Pack pictures only."
             )
         if parts[0] != "__MACOSX" and not parts[-1].startswith("."):
             kept.append(entry)

@@ -69,20 +69,20 @@ class Interactions:
         `catalogue_ids` names further items that may be suggested although nobody touched them.
         Raises DataError where the log is too small or holds an empty id or a rating that is no number.
         """
-        users, user_ids = _factorized(frame[USER], "user")
-        items, touched_ids = _factorized(frame[ITEM], "item")
+        user_codes, their_ids = _factorized(frame[USER], "user")
+        item_codes, touched_ids = _factorized(frame[ITEM], "item")
         ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
         if ratings is not None and not np.isfinite(ratings).all():
             raise DataError("A rating is not a finite number. Every row needs one.", column=RATING)
         for count, least, word in (
-            (len(user_ids), MIN_USERS, "users"),
+            (len(their_ids), MIN_USERS, "users"),
             (len(touched_ids), MIN_ITEMS, "items"),
             (len(frame), MIN_ROWS, "rows"),
         ):
             if count < least:
                 raise DataError(f"Found {count} {word}; at least {least} are needed to learn from.")
-        users, user_ids = _in_order(users, user_ids, user_ids)
-        items, item_ids = _in_order(items, touched_ids, [*touched_ids, *(catalogue_ids or [])])
+        users, user_ids = _in_order(user_codes, their_ids, their_ids)
+        items, item_ids = _in_order(item_codes, touched_ids, [*touched_ids, *(catalogue_ids or [])])
         times = frame[TIME].to_numpy("int64") if TIME in frame else None
         order = np.lexsort((users,) if times is None else (times, users))  # stable: ties keep file order
         return cls(

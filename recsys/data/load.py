@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recsys.data.catalogue import in_index_order, read_side_table, with_titles
+from recsys.data.catalogue import cleaned, in_index_order, read_side_table, with_titles
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
 from recsys.data.images import read_images
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.read import Table, read_table
 from recsys.data.roles import ALL_NAMES, ROLES, assign_roles
+from recsys.data.text import shorten
 from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
 
@@ -53,13 +54,13 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     repairs: list[Repair] = []
     known = {role for roles in ROLES.values() for role in roles}
     if strange := [role for role in request.mapping if role not in known and not request.items and not request.users]:
-        raise DataError(f"Unknown role {strange[0]!r} in the mapping. Roles are: {', '.join(sorted(known))}.")
+        raise DataError(f"Unknown role {shorten(strange[0])!r} in the mapping. Roles are: {', '.join(sorted(known))}.")
     table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES)
     roles = assign_roles(table, "interactions", request.mapping)
     repairs += table.repairs
     frame = _events(table, roles, request.scale, repairs)
     frame = _without_repeats(frame, repairs)
-    items, users = _embedded_items(table, roles, frame), None
+    items, users = _embedded_items(table, roles, frame, repairs), None
     if request.items is not None:
         items, item_roles = read_side_table(_side(request.items), "items", _for(request, "items"), repairs)
         roles = {**roles, **{f"items.{role}": column for role, column in item_roles.items()}}
@@ -104,7 +105,7 @@ def _events(
         if role not in roles:
             continue
         if roles[role] != key and table.has_header:
-            repairs.append(Repair(kind="column", message=f"Column {roles[role]!r} was read as {key}."))
+            repairs.append(Repair(kind="column", message=f"Column {shorten(roles[role])!r} was read as {key}."))
         named = "timestamp" if role == "time" else key
         column = Column(table.frame[roles[role]], table.lines, roles[role], named)
         if role == "rating":
@@ -134,7 +135,7 @@ def _without_repeats(frame: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame
         lines = frame.loc[frame.duplicated([USER, ITEM]), "line"]
         row = frame[frame["line"] == lines.iloc[0]].iloc[0]
         raise DataError(
-            f"Line {lines.iloc[0]}: user {row[USER]!r} rates item {row[ITEM]!r} again with a different rating, and "
+            f"Line {lines.iloc[0]}: user {shorten(row[USER])!r} rates item {shorten(row[ITEM])!r} again with a different rating, and "
             "there are no times: a conflict (duplicate). Add times or keep one of the rows.",
             line=int(lines.iloc[0]),
             column=RATING,
@@ -148,19 +149,17 @@ def _without_repeats(frame: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame
     return frame[latest]
 
 
-def _embedded_items(table: Table, roles: dict[str, str], frame: pd.DataFrame) -> pd.DataFrame | None:
+def _embedded_items(
+    table: Table, roles: dict[str, str], frame: pd.DataFrame, repairs: list[Repair]
+) -> pd.DataFrame | None:
     """What the log itself says about its items, taken from each item's first row."""
     named = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in roles]
     if not named:
         return None
-    where = pd.Series(np.arange(len(table.lines)), index=table.lines).loc[frame["line"]]
-    cells = table.frame.iloc[where.to_numpy()]
-    columns = {role: cells[roles[role]].str.strip().to_numpy() for role in named}
-    items = pd.DataFrame(columns, index=pd.Index(frame[ITEM].to_numpy()))
-    items = items[~items.index.duplicated()]
-    if PRICE in items:
-        items[PRICE] = pd.to_numeric(items[PRICE], errors="coerce")
-    return items
+    first = frame.drop_duplicates(ITEM)
+    cells = table.frame.iloc[np.searchsorted(table.lines, first["line"])]
+    columns = {role: cells[roles[role]].to_numpy() for role in named}
+    return cleaned(pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy())), repairs)
 
 
 def _at(kind: str, message: str, rows: pd.DataFrame) -> Repair:

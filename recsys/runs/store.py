@@ -74,7 +74,11 @@ class RunFolder:
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """One file: the old epoch's or the new one's. The best state is kept once where it is the last."""
-        told = {"epoch": snapshot.epoch, "best_epoch": snapshot.best_epoch, "best_ndcg": snapshot.best_ndcg}
+        told: dict[str, Any] = {
+            "epoch": snapshot.epoch,
+            "best_epoch": snapshot.best_epoch,
+            "best_ndcg": snapshot.best_ndcg,
+        }
         parts = {"model": snapshot.model, "optimizer": snapshot.optimizer}
         if snapshot.best_epoch != snapshot.epoch:
             parts["best"] = snapshot.best

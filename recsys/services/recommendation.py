@@ -74,7 +74,7 @@ def asker_of(run: OpenRun, user_id: str | None, history_ids: list[str] | None) -
 
 def traits(dataset: Dataset, user: int) -> str:
     """Age and gender in words, as far as they are known."""
-    row, known = dataset.users.iloc[user] if len(dataset.users.columns) else {}, []
+    row, known = dataset.users.iloc[user].to_dict(), []
     if row.get(GENDER):
         known.append(str(row[GENDER]))
     if AGE in row and np.isfinite(row[AGE]):

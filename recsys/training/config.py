@@ -17,9 +17,9 @@ class TrainingOptions(BaseModel):
     """`threads` None means all cores."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    seed: int = Field(1, ge=0, lt=2**31, description="Start of all chance: the same seed gives the same model.")
+    seed: int = Field(default=1, ge=0, lt=2**31, description="Start of all chance: the same seed gives the same model.")
     device: DeviceName = "auto"
-    threads: int | None = Field(None, ge=1, le=256)
+    threads: int | None = Field(default=None, ge=1, le=256)
 
 
 def available_devices() -> list[str]:

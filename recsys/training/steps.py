@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -16,9 +17,21 @@ from recsys.sequences.negatives import NegativeSampler
 from recsys.training.losses import next_item_loss, pair_loss
 
 MIN_SEQUENCE_TARGETS = 10
+Batch = TypeVar("Batch")
+PairBatch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-class SequenceSteps:
+class Steps(Protocol[Batch]):
+    """What the trainer asks of an epoch: batches with the share of the epoch done after each, and their loss."""
+
+    def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, Batch]]: ...
+
+    def loss(self, batch: Batch, device: torch.device) -> tuple[Tensor, int]: ...
+
+    def accuracy(self) -> float | None: ...
+
+
+class SequenceSteps(Steps[SequenceBatch]):
     """Every position of every history learns from the item that followed it."""
 
     def __init__(self, model: SequenceModel, train: Interactions) -> None:
@@ -42,11 +55,11 @@ class SequenceSteps:
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
         return next_item_loss(self.model, SequenceBatch(batch.items_BL.to(device), batch.targets_BL.to(device)))
 
-    def accuracy(self, device: torch.device) -> None:
+    def accuracy(self) -> None:
         """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""
 
 
-class PairSteps:
+class PairSteps(Steps[PairBatch]):
     """Every event is a "yes", and sampled items that the user never touched are the "no"."""
 
     def __init__(self, model: PairModel, train: Interactions) -> None:
@@ -56,7 +69,7 @@ class PairSteps:
         self.num_negatives = int(model.config.negatives)  # type: ignore[attr-defined]
         self.right = self.judged = 0.0
 
-    def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, tuple[np.ndarray, ...]]]:
+    def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, PairBatch]]:
         self.right = self.judged = 0.0
         order = rng.permutation(len(self.train))
         for start in range(0, len(order), self.batch_size):
@@ -67,7 +80,7 @@ class PairSteps:
             weights = np.concatenate([np.ones((len(rows), 1)), ok], axis=1)
             yield min(1.0, (start + len(rows)) / len(order)), (users, all_items, weights)
 
-    def loss(self, batch: tuple[np.ndarray, ...], device: torch.device) -> tuple[Tensor, int]:
+    def loss(self, batch: PairBatch, device: torch.device) -> tuple[Tensor, int]:
         users, items, weights = batch
         num = items.shape[1]
         items_P = torch.from_numpy(items.reshape(-1)).to(device)
@@ -81,6 +94,6 @@ class PairSteps:
         self.right, self.judged = self.right + float(right_P.sum()), self.judged + float(weights_P.sum())
         return pair_loss(logits_P, labels_P, weights_P), len(users)
 
-    def accuracy(self, device: torch.device) -> float:
+    def accuracy(self) -> float:
         """Share of the epoch's pairs, "yes" and sampled "no", that fell on the right side of a chance of one half."""
         return self.right / max(1.0, self.judged)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from recsys.models.base import FittedModel, PairModel, Recommender, SequenceMode
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
 from recsys.training.chance import Chance
-from recsys.training.steps import PairSteps, SequenceSteps
+from recsys.training.steps import PairSteps, SequenceSteps, Steps
 
 VALIDATION_USERS = 10_000  # at most, a fixed sample: enough for an interval of .004
 
@@ -153,7 +154,7 @@ class Trainer:
         ndcg = None
         if len(self.validation):
             ndcg = means(ranks(self.model, self.validation, self.candidates, self._check_stop), (10,))["ndcg@10"]
-        accuracy = self.steps.accuracy(self.device)
+        accuracy = self.steps.accuracy()
         done = self.snapshot
         is_best = ndcg is None or done.best_ndcg is None or ndcg > done.best_ndcg
         event = EpochDone(
@@ -185,7 +186,7 @@ def fit(model: FittedModel, split: Split) -> None:
     model.eval()
 
 
-def steps_for(model: Recommender, split: Split) -> SequenceSteps | PairSteps:
+def steps_for(model: Recommender, split: Split) -> Steps[Any]:
     """How this kind of model goes through an epoch. Raises SettingError where the log cannot teach it."""
     if isinstance(model, SequenceModel):
         return SequenceSteps(model, split.train)

@@ -51,9 +51,14 @@ def upload() -> None:
             mapping = roles(ratings)
             if st.button("Import", type="primary", key="import"):
                 with st.spinner("Reading and checking …"):
-                    side = {name: spooled(file, Path(folder)) if file else None for name, file in
-                            (("items", items), ("users", users), ("images", images))}  # fmt: skip
-                    request = ImportRequest(ratings, mapping=mapping, name=Path(log.name).stem, **side)
+                    request = ImportRequest(
+                        ratings,
+                        items=spooled(items, Path(folder)) if items else None,
+                        users=spooled(users, Path(folder)) if users else None,
+                        images=spooled(images, Path(folder)) if images else None,
+                        mapping=mapping,
+                        name=Path(log.name).stem,
+                    )
                     dataset = datasets.import_dataset(workspace(), request)
                 session().dataset_id = dataset.dataset_id
                 nav.go("data", dataset=dataset.dataset_id)

@@ -13,7 +13,7 @@ from recsys.services.explanation import Why
 from recsys.services.recommendation import Asker
 from recsys.services.workspace import OpenRun
 from recsys.ui import cache, charts, nav
-from recsys.ui.state import from_address, session, to_address, workspace
+from recsys.ui.state import follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
 
@@ -29,10 +29,10 @@ def choose_item(run: OpenRun, asker: Asker) -> str:
     titles = {one.item_id: f"{one.rank}. {one.title}" for one in found}
     if wanted and wanted not in titles and wanted in run.dataset.interactions.item_index:
         titles[wanted] = run.dataset.title(run.item(wanted))
-    ids = list(titles)
-    item_id = st.selectbox("Suggested item", ids, index=ids.index(wanted) if wanted in ids else 0,
-                           format_func=lambda i: titles[i], key=f"item_{asker.user_id}")  # fmt: skip
-    to_address(item=item_id)
+    key = f"item_{asker.user_id}"
+    follow_address("item", key, list(titles), None)
+    item_id = st.selectbox("Suggested item", list(titles), format_func=lambda i: titles[i], key=key)
+    lead_address("item", key, item_id)
     return str(item_id)
 
 

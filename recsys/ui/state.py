@@ -43,3 +43,20 @@ def to_address(**values: str | None) -> None:
             st.query_params[key] = value
         elif not value and key in st.query_params:
             del st.query_params[key]
+
+
+def follow_address(parameter: str, key: str, choices: list[str], otherwise: str | None) -> None:
+    """Brings the widget `key` to what a link asks for, once; after that the widget leads and the address follows."""
+    wanted = from_address(parameter) or otherwise
+    led = st.session_state.get(f"_{key}_led")
+    if wanted in choices and (key not in st.session_state or wanted != led):
+        st.session_state[key] = wanted
+    elif st.session_state.get(key) not in choices:
+        st.session_state[key] = choices[0]
+    st.session_state[f"_{key}_led"] = wanted
+
+
+def lead_address(parameter: str, key: str, chosen: str) -> None:
+    """Writes what the widget says into the address."""
+    st.session_state[f"_{key}_led"] = chosen
+    to_address(**{parameter: chosen})

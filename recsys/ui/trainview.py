@@ -37,7 +37,7 @@ def form(chosen: DatasetSummary) -> None:
         )
         settings = settings_form(card, preset)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        device = st.selectbox("Device", ["auto", *machine().devices], key="device", width=160)
+        device = st.selectbox("Device", ("auto", *machine().devices), key="device", width=160)
         seed = st.number_input(
             "Seed", 0, 2**31 - 1, 1, key="seed", width=160, help="The same seed gives the same model."
         )

@@ -16,7 +16,7 @@ from recsys.services.models import ModelCard, Setting
 from recsys.services.recommendation import Past, Suggestion
 from recsys.services.workspace import OpenRun
 from recsys.ui import cache, nav
-from recsys.ui.state import from_address, session, to_address, workspace
+from recsys.ui.state import follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.text import count, day, plain
 
 
@@ -27,18 +27,17 @@ def fail(error: RecsysError) -> None:
 
 def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
     """The data set to work on: from the address, the session, or the newest."""
-    wanted = from_address("dataset") or session().dataset_id
     ids = [summary.dataset_id for summary in found]
+    follow_address("dataset", "dataset_choice", ids, session().dataset_id)
     by_id = {summary.dataset_id: summary for summary in found}
     chosen = st.selectbox(
         "Data set",
         ids,
-        index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda i: f"{by_id[i].name}: {count(by_id[i].rows, 'event')}, {day(by_id[i].created)}",
         key="dataset_choice",
     )
     session().dataset_id = chosen
-    to_address(dataset=chosen)
+    lead_address("dataset", "dataset_choice", chosen)
     return by_id[chosen]
 
 
@@ -53,16 +52,15 @@ def choose_run() -> OpenRun:
         )
     ids = [run.run_id for run in whole]
     by_id = {run.run_id: run for run in whole}
-    wanted = from_address("run") or session().run_id
+    follow_address("run", "run_choice", ids, session().run_id)
     chosen = st.selectbox(
         "Run",
         ids,
-        index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda i: f"{by_id[i].title} on {by_id[i].dataset_name}, {day(by_id[i].created)}",
         key="run_choice",
     )
     session().run_id = chosen
-    to_address(run=chosen)
+    lead_address("run", "run_choice", chosen)
     try:
         return cache.opened(workspace(), chosen)
     except RecsysError as error:

@@ -1,4 +1,4 @@
-"""The corpus of bad inputs: each file is refused in its place's words or read with what was done said, never silently wrong.
+"""The corpus of bad inputs: each file is refused with its place named, or read and what was done is said.
 
 The corpus is made by a script that lies beside the project; without it these tests are skipped.
 """

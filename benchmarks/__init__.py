@@ -1,0 +1,1 @@
+"""Speed and quality, run by hand; results in results/*.json (command, commit, seed, machine)."""
