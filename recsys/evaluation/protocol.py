@@ -21,12 +21,12 @@ ROWS = 512
 
 
 def rank_of(scores_BN: Tensor, targets_B: Tensor) -> Tensor:
-    """[B] ranks from 1 of the targets: higher scores first, ties by item index; MISS where masked out."""
+    """[B] ranks from 1 of the targets: higher scores first, ties by item index; MISS where masked out or no number."""
     score_B1 = scores_BN.gather(1, targets_B[:, None])
     ahead = (scores_BN > score_B1).sum(1)
     tied_before = (scores_BN == score_B1) & (torch.arange(scores_BN.shape[1]) < targets_B[:, None])
     ranks = 1 + ahead + tied_before.sum(1)
-    return torch.where(torch.isinf(score_B1[:, 0]), MISS, ranks)
+    return torch.where(torch.isfinite(score_B1[:, 0]), ranks, MISS)
 
 
 def ranks(

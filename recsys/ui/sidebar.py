@@ -16,9 +16,11 @@ def show() -> None:
         jobs()
 
 
-@st.fragment(run_every=2.0)
 def jobs() -> None:
-    """The running job, if any, from whatever tab or process it was started."""
+    """The running job, if any, from whatever tab or process it was started; as it is at each run of the page.
+
+    No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
+    """
     running = training.running(workspace())
     if not running:
         return

@@ -70,6 +70,8 @@ class Watched:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+        page.on("crash", lambda _: self.errors.append("the page crashed"))
         page.on("request", lambda r: self._request(r.url))
 
     def _request(self, url: str) -> None:

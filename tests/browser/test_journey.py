@@ -35,8 +35,6 @@ def test_from_start_to_an_explained_suggestion_and_through_every_page(watched: W
     SHOTS.mkdir(exist_ok=True)
     page.goto(watched.address)
     page.locator(".st-key-try_sample button").click()
-    page.wait_for_timeout(40000)
-    page.screenshot(path="/tmp/dbg.png")
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=90_000)
     expect(page.locator(".st-key-sentence")).to_contain_text("uggest")
     expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
