@@ -12,7 +12,7 @@ import pandas as pd
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
 from recsys.data.read import Table
 from recsys.data.roles import assign_roles
-from recsys.data.text import shorten
+from recsys.data.text import short
 from recsys.data.values import CONTROL, Column, parse_ids
 from recsys.errors import DataError
 
@@ -34,7 +34,7 @@ def read_side_table(
     if len(again):
         line = int(table.lines[again[0]])
         raise DataError(
-            f"Line {line} of the {kind} file: {own} {shorten(index[again[0]])!r} stands there twice. Keep one.",
+            f"Line {line} of the {kind} file: {own} {short(index[again[0]])!r} stands there twice. Keep one.",
             line=line,
         )
     names = {column: role for role, column in roles.items()}

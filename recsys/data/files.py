@@ -6,6 +6,7 @@ the new one, whatever dies when (`os.replace` is atomic within a file system).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -37,6 +38,8 @@ def write_atomic(path: Path, content: bytes) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)  # half a file on a full disk helps no one
         raise DataError(
             f"Could not write {path.name}: {error.strerror}. Free some space or choose another folder."
         ) from error

@@ -12,17 +12,18 @@ import stat
 import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from PIL import Image, UnidentifiedImageError
 
 from recsys.data.dataset import Repair
-from recsys.data.text import shorten
+from recsys.data.text import short
 from recsys.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000
-UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 SIDE = 256  # pixels: larger pictures are made smaller
 
 
@@ -35,25 +36,25 @@ def read_images(
     max_unpacked: int = MAX_UNPACKED,
 ) -> tuple[dict[int, Path], list[Repair]]:
     """Writes `folder`/000123.png for each item with a picture; gives the files by item index, and what was left out."""
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            entries = _checked(opened, max_files, max_unpacked)
-            found: dict[int, Path] = {}
-            strangers: list[str] = []
-            folder.mkdir(parents=True, exist_ok=True)
-            for entry in entries:
-                stem = PurePosixPath(entry.filename).stem
-                index = item_index.get(stem)
-                picture = clean_picture(opened.read(entry), entry.filename)
-                if index is None:
-                    strangers.append(shorten(stem))
-                    continue
-                if index in found:
-                    raise DataError(f"Item {shorten(stem)!r} has two pictures of the same name in the zip. Keep one.")
-                found[index] = folder / f"{index:06d}.png"
-                found[index].write_bytes(picture)
-    except UNREADABLE as error:
-        raise DataError("The pictures are no readable zip file: damaged, encrypted or of another format.") from error
+    found: dict[int, Path] = {}
+    strangers: list[str] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    with _readable():
+        opened = zipfile.ZipFile(archive)
+    with opened:
+        for entry in _checked(opened, max_files, max_unpacked):
+            with _readable():
+                content = opened.read(entry)
+            picture = clean_picture(content, entry.filename)
+            stem = PurePosixPath(entry.filename).stem
+            index = item_index.get(stem)
+            if index is None:
+                strangers.append(short(stem))
+                continue
+            if index in found:
+                raise DataError(f"Item {short(stem)!r} has two pictures of the same name in the zip. Keep one.")
+            found[index] = folder / f"{index:06d}.png"
+            found[index].write_bytes(picture)
     repairs = []
     if strangers:
         names = ", ".join(strangers[:5])
@@ -62,9 +63,18 @@ def read_images(
     return found, repairs
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What zipfile raises for a damaged file, in the person's words."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+        raise DataError("The pictures are no readable zip file: damaged, encrypted or of another format.") from error
+
+
 def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bytes:
     """The picture written anew as a PNG of at most SIDE pixels a side. Raises DataError where it is none."""
-    shown = shorten(name)
+    shown = short(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -101,17 +111,17 @@ def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list
         name = entry.filename
         parts = PurePosixPath(name).parts
         if not parts or "\\" in name or name.startswith("/") or ".." in parts or ":" in name.split("/")[0]:
-            raise DataError(f"The zip holds an unsafe name: the path {shorten(name)!r} leads out of the folder.")
+            raise DataError(f"The zip holds an unsafe name: the path {short(name)!r} leads out of the folder.")
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise DataError(f"The zip holds a link ({shorten(name)!r}), which is unsafe. Pack the pictures themselves.")
+            raise DataError(f"The zip holds a link ({short(name)!r}), which is unsafe. Pack the pictures themselves.")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise DataError(f"The zip packs {shorten(name)!r} in an unusual format. Pack it with the usual (deflate).")
+            raise DataError(f"The zip packs {short(name)!r} in an unusual format. Pack it with the usual (deflate).")
         if name in names:
-            raise DataError(f"The zip holds {shorten(name)!r} twice (duplicate, same name). Keep one.")
+            raise DataError(f"The zip holds {short(name)!r} twice (duplicate, same name). Keep one.")
         names.add(name)
         if name.lower().endswith(".zip"):
             raise DataError(
-                f"The zip holds a zip ({shorten(name)!r}): nested zips are no image format. Pack pictures only."
+                f"The zip holds a zip ({short(name)!r}): nested zips are no image format. Pack pictures only."
             )
         if parts[0] != "__MACOSX" and not parts[-1].startswith("."):
             kept.append(entry)

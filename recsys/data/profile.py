@@ -58,7 +58,7 @@ def profile(dataset: Dataset) -> Profile:
     labels, counts, unit = _over_time(log.times)
     values, rating_counts = _ratings(log.ratings)
     categories = dataset.items[CATEGORY].iloc[1:] if CATEGORY in dataset.items else pd.Series(dtype="str")
-    pairs = len(np.unique(log.users * (log.num_items + 1) + log.items))
+    pairs = log.num_pairs
     return Profile(
         rows=len(log),
         users=log.num_users,
@@ -101,7 +101,9 @@ def _history(lengths: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
 def _tail(touched: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     events = np.sort(touched[touched > 0])[::-1]
     share = events.cumsum() / events.sum()
-    points = np.unique(np.geomspace(1, len(events), min(TAIL_POINTS, len(events))).astype(int))
+    points = np.arange(1, len(events) + 1)
+    if len(points) > TAIL_POINTS:
+        points = np.unique(np.rint(np.geomspace(1, len(events), TAIL_POINTS)).astype(int))
     return points, events[points - 1], share[points - 1], int(np.searchsorted(share, 0.8) + 1)
 
 

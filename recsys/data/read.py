@@ -87,15 +87,18 @@ def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, s
         message = f"{skipped} comment lines before the header were skipped."
         repairs.append(at_lines("preamble", message, list(range(1, skipped + 1))))
     separator = named[1] if named and named[1] in WORDS else find_separator(head[skipped:])
+    fault: DataError | None = None
     try:
         frame, lines, notes = split_records(text, skipped, separator)
-    except DataError:
-        histories = split_histories(text, skipped)
-        if histories is None:
-            raise
+    except DataError as error:
+        fault = error
+    histories = split_histories(text, skipped) if fault or frame.shape[1] == 1 else None
+    if histories is not None:
         message = "Each line is a history: a user, then their items, oldest first. Read as one row for each item."
         repairs.append(Repair(kind="histories", message=message))
         return (*histories, " ", True)
+    if fault is not None:
+        raise fault
     repairs += notes
     if separator != ",":
         repairs.append(Repair(kind="separator", message=f"Fields are apart by {WORDS[separator]}."))
@@ -146,7 +149,7 @@ def _names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
         raise DataError(
             f"The header has {len(names):,} columns; the limit is {MAX_COLUMNS:,}. Is this a matrix?", line=line
         )
-    twice = [name for name, count in Counter(names).items() if count > 1 and name]
+    twice = [name for name, count in Counter(map(str.lower, names)).items() if count > 1 and name]
     if twice:
         raise DataError(
             f"Column {short(twice[0])!r} stands twice in the header (duplicate). Rename one of them.",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
 from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
-from recsys.data.text import shorten
+from recsys.data.text import short
 from recsys.errors import DataError
 
 Kind = Literal["interactions", "items", "users"]
@@ -75,18 +75,18 @@ def preview(path: Path, kind: Kind = "interactions") -> Preview:
 def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str, str]:
     """role -> column. Raises DataError naming the columns where a required role has none, or a mapped one is absent."""
     columns = list(table.frame.columns)
-    shown = shorten(", ".join(columns), 120)
+    shown = short(", ".join(columns), 120)
     wanted = {role: column for role, column in mapping.items() if role in ROLES[kind] or column in columns}
     for role, column in wanted.items():
         if column not in columns and column.isdigit() and int(column) < len(columns):
             wanted[role] = columns[int(column)]
         elif column not in columns:
             raise DataError(
-                f"No column {shorten(column)!r} for {role} among {shown}. Choose one of these.", column=column
+                f"No column {short(column)!r} for {role} among {shown}. Choose one of these.", column=column
             )
     twice = [c for c in wanted.values() if list(wanted.values()).count(c) > 1]
     if twice:
-        raise DataError(f"Column {shorten(twice[0])!r} is chosen twice. Give each role its own.", column=twice[0])
+        raise DataError(f"Column {short(twice[0])!r} is chosen twice. Give each role its own.", column=twice[0])
     guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in wanted and c not in wanted.values()}
     roles = {**guessed, **wanted}
     for role in REQUIRED[kind]:

@@ -1,28 +1,35 @@
 """The data sets on disk, one folder each; `dataset.json` is written last, so a folder that has it is whole.
 
 The id is a hash of the canonical tables, the column roles and the treatments: the same content is the same data set.
+A data set is put together in a hidden folder and renamed, so a half-written one has no id; what a killed import left
+is swept by the next one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import shutil
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
-from recsys.data.dataset import Dataset, Report
-from recsys.data.files import check_id, read_json, write_atomic, write_json
+from recsys.data.dataset import Dataset, Repair, Report
+from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.load import ImportRequest, Loaded, load_dataset
-from recsys.errors import NotFoundError
+from recsys.errors import DataError, NotFoundError
 
 FORMAT = 1
+SCRATCH = ".import."  # how the folder of an import under way begins
+STALE = 3600  # seconds after which such a folder is what a killed import left
+TREATMENTS = ("duplicates", "later_rating")  # repairs that left rows out: part of the identity
 
 
 class DatasetSummary(BaseModel):
@@ -41,7 +48,13 @@ class DatasetSummary(BaseModel):
     item_columns: tuple[str, ...]
     user_columns: tuple[str, ...]
     created: str
+    repairs: tuple[Repair, ...] = ()
     format: int = FORMAT
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def has_ratings(self) -> bool:
+        return self.rating_sum is not None
 
 
 class DatasetStore:
@@ -55,28 +68,41 @@ class DatasetStore:
 
     def add(self, request: ImportRequest) -> Dataset:
         """Reads, checks and stores. The same content again gives the data set that is there."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".import.", dir=self.root) as scratch:
-            loaded = load_dataset(request, Path(scratch) / "images")
-            tables = canonical_tables(loaded)
-            dataset_id = fingerprint(tables, loaded)
-            folder = self.folder(dataset_id)
-            if not (folder / "dataset.json").exists():
-                self._write(folder, dataset_id, request, loaded, tables)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.root, ignore_cleanup_errors=True) as scratch:
+                loaded = load_dataset(request, Path(scratch) / "images")
+                tables = canonical_tables(loaded)
+                dataset_id = fingerprint(tables, loaded)
+                if not (self.folder(dataset_id) / "dataset.json").exists():
+                    self._write(Path(scratch) / "whole", dataset_id, request, loaded, tables)
+        except OSError as error:
+            raise DataError(
+                f"Could not store the data set: {error.strerror}. Free some space or choose another workspace."
+            ) from error
         return self.load(dataset_id)
 
+    def _sweep(self) -> None:
+        """Removes what killed imports and deletions left: old scratch folders, and ids without their last file."""
+        for path in self.root.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+                half = ID.fullmatch(path.name) is not None and not (path / "dataset.json").exists()
+                stale = path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > STALE
+                if path.is_dir() and (half or stale):
+                    shutil.rmtree(path, ignore_errors=True)
+
     def _write(
-        self, folder: Path, dataset_id: str, request: ImportRequest, loaded: Loaded, tables: dict[str, pd.DataFrame]
+        self, whole: Path, dataset_id: str, request: ImportRequest, loaded: Loaded, tables: dict[str, pd.DataFrame]
     ) -> None:
-        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted import left
-        (folder / "images").mkdir(parents=True)
+        (whole / "images").mkdir(parents=True)
         for picture in loaded.pictures.values():
-            picture.replace(folder / "images" / picture.name)
+            picture.replace(whole / "images" / picture.name)
         for name, table in tables.items():
             buffer = io.BytesIO()
             table.to_parquet(buffer, index=False)
-            write_atomic(folder / f"{name}.parquet", buffer.getvalue())
-        write_json(folder / "report.json", loaded.report.model_dump())
+            write_atomic(whole / f"{name}.parquet", buffer.getvalue())
+        write_json(whole / "report.json", loaded.report.model_dump())
         log = loaded.interactions
         summary = DatasetSummary(
             dataset_id=dataset_id,
@@ -91,21 +117,35 @@ class DatasetStore:
             item_columns=tuple(loaded.items.columns),
             user_columns=tuple(loaded.users.columns),
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            repairs=loaded.report.repairs,
         )
-        write_json(folder / "dataset.json", summary.model_dump())
+        write_json(whole / "dataset.json", summary.model_dump())
+        try:
+            whole.replace(self.folder(dataset_id))
+        except OSError:
+            if not (self.folder(dataset_id) / "dataset.json").exists():  # else another import was first: same content
+                raise
+        sync_folder(self.root)
 
     def summary(self, dataset_id: str) -> DatasetSummary:
         path = self.folder(dataset_id) / "dataset.json"
         if not path.exists():
             raise NotFoundError(f"There is no data set {dataset_id} here. Import it, or choose one of the list.")
-        return DatasetSummary.model_validate(read_json(path))
+        try:
+            return DatasetSummary.model_validate(read_json(path))
+        except ValueError as error:
+            raise _damaged(dataset_id) from error
 
     def load(self, dataset_id: str) -> Dataset:
-        """The whole data set. Raises NotFoundError where there is none of this id."""
+        """The whole data set. Raises NotFoundError where there is none of this id, DataError where it is damaged."""
         summary, folder = self.summary(dataset_id), self.folder(dataset_id)
-        events, items, users = (
-            pd.read_parquet(folder / f"{name}.parquet") for name in ("interactions", "items", "users")
-        )
+        try:
+            events, items, users = (
+                pd.read_parquet(folder / f"{name}.parquet") for name in ("interactions", "items", "users")
+            )
+            report = Report.model_validate(read_json(folder / "report.json"))
+        except (OSError, ValueError) as error:
+            raise _damaged(dataset_id) from error
         log = Interactions(
             user_ids=users.pop(USER).to_numpy(dtype=object),
             item_ids=items.pop(ITEM).to_numpy(dtype=object),
@@ -115,18 +155,26 @@ class DatasetStore:
             times=events[TIME].to_numpy() if TIME in events else None,
         )
         pictures = {int(path.stem): path for path in sorted((folder / "images").glob("*.png"))}
-        report = Report.model_validate(read_json(folder / "report.json"))
         return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created)
 
     def list(self) -> list[DatasetSummary]:
-        """Newest first; reads only the small summaries."""
-        found = [DatasetSummary.model_validate(read_json(path)) for path in self.root.glob("*/dataset.json")]
+        """Newest first; reads only the small summaries. A damaged one is passed over: opening it says so."""
+        found = []
+        for path in self.root.glob("*/dataset.json"):
+            with contextlib.suppress(OSError, ValueError):
+                found.append(DatasetSummary.model_validate(read_json(path)))
         return sorted(found, key=lambda summary: summary.created, reverse=True)
 
     def delete(self, dataset_id: str) -> None:
-        self.summary(dataset_id)
+        """Raises NotFoundError where there is none of this id. A damaged one can be deleted."""
+        if not (self.folder(dataset_id) / "dataset.json").exists():
+            raise NotFoundError(f"There is no data set {dataset_id} here.")
         (self.folder(dataset_id) / "dataset.json").unlink()
         shutil.rmtree(self.folder(dataset_id))
+
+
+def _damaged(dataset_id: str) -> DataError:
+    return DataError(f"The data set {dataset_id} is damaged: a file of it cannot be read. Delete and import it again.")
 
 
 def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
@@ -144,7 +192,8 @@ def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
 
 
 def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:
-    """16 hex digits of a SHA-256 over content, roles and treatments, whatever the file's format was."""
+    """16 hex digits of a SHA-256 over content, roles and treatments, whatever the file's format was: notes on its
+    separator or encoding do not count."""
     digest = hashlib.sha256(f"recscope data set {FORMAT}".encode())
     for name, table in tables.items():
         for column in table.columns:
@@ -157,5 +206,5 @@ def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:
     for index, picture in sorted(loaded.pictures.items()):
         digest.update(f"\0{index}\0".encode() + picture.read_bytes())
     digest.update(repr(sorted(loaded.report.roles.items())).encode())
-    digest.update(repr([repair.kind for repair in loaded.report.repairs]).encode())
+    digest.update(repr([r.kind for r in loaded.report.repairs if r.kind in TREATMENTS]).encode())
     return digest.hexdigest()[:16]

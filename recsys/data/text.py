@@ -17,7 +17,8 @@ from recsys.data.dataset import Repair
 from recsys.errors import DataError
 
 MAX_BYTES = 1_000_000_000  # of text, unpacked
-HIGH, LETTER = re.compile(rb"[\x80-\xff]"), re.compile(rb"[A-Za-z]")
+HIGH, LETTER, FIELD = re.compile(rb"[\x80-\xff]"), re.compile(rb"[A-Za-z]"), re.compile(rb"[^,;|\t]+")
+FOREIGN = 3  # letters beyond ASCII in an accented field, on average: fewer are no text of another script
 MAGIC = {
     b"\x1f\x8b": "gzip (compressed)",
     b"PK\x03\x04": "zip",
@@ -56,11 +57,6 @@ def read_text(path: Path) -> tuple[str, str, list[Repair]]:
         text = text.replace("\r", "\n")
         repairs.append(Repair(kind="line_ends", message=f"{where} bare CR (old Mac): read as line breaks."))
     return text, encoding, repairs
-
-
-def shorten(text: str, most: int = 40) -> str:
-    """A text of the upload as a message shows it."""
-    return text if len(text) <= most else text[:most] + "…"
 
 
 def _unpacked(path: Path) -> bytes:
@@ -121,8 +117,9 @@ def _legacy(content: bytes, error: UnicodeDecodeError) -> tuple[str, str, list[R
             "UTF-8.",
             line=line,
         )
-    high = sum(len(HIGH.findall(line)) for _, line in accented[:1000])
-    if high > sum(len(LETTER.findall(line)) for _, line in accented[:1000]):
+    fields = [field for _, line in accented[:1000] for field in FIELD.findall(line) if not field.isascii()]
+    high = sum(len(HIGH.findall(field)) for field in fields)
+    if high > FOREIGN * len(fields) and high > sum(len(LETTER.findall(field)) for field in fields):
         raise DataError(
             f"The file is not UTF-8 and not Western text: line {accented[0][0]} holds mostly letters of another "
             "encoding (such as GBK, Shift-JIS or Windows-1251). Save it as UTF-8.",

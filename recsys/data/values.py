@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
-from recsys.data.text import shorten
+from recsys.data.text import short
 from recsys.errors import DataError
 
 MAX_ID_LENGTH = 512
@@ -50,8 +50,8 @@ class Column:
         lines = self.places(bad)
         first = self.distinct[int(self.codes[np.isin(self.codes, bad)][0])]
         more = f" {len(lines)} lines are like that." if len(lines) > 1 else ""
-        column = self.role if self.name == self.role else f"{shorten(self.name)} ({self.role})"
-        message = f"Line {lines[0]}, column {column}: {what(shorten(first))}{more}"
+        column = self.role if self.name == self.role else f"{short(self.name)} ({self.role})"
+        message = f"Line {lines[0]}, column {column}: {what(short(first))}{more}"
         return DataError(message, line=lines[0], column=self.role)
 
     def note(self, kind: str, message: str, bad: list[int] | None = None) -> None:

@@ -209,5 +209,5 @@ def unpack_optimizer(optimizer: torch.optim.Optimizer, packed: dict[str, Tensor]
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in packed.items():
         index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = value
+        state.setdefault(int(index), {})[key] = value.clone()  # the optimizer changes its state in place
     return {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}

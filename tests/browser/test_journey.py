@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from recsys.services.datasets import import_sample
+from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
@@ -94,9 +96,10 @@ def test_a_bad_file_is_refused_with_its_line(watched: Watched, tmp_path: Path) -
     expect(page.locator("[data-testid=stAlert]").filter(has_text="Line 3")).to_be_visible()
 
 
-def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Browser, server: str) -> None:
+def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Browser, server: str, home: Path) -> None:
+    dataset = import_sample(open_workspace(home))
     first = chromium.new_context().new_page()
-    first.goto(f"{server}/train")
+    first.goto(f"{server}/train?dataset={dataset.dataset_id}")
     first.locator(".st-key-train button").click(timeout=60_000)
     expect(first.get_by_text("Training sasrec").first).to_be_visible(timeout=60_000)
     link = first.url

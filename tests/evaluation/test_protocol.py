@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+import torch
+
+from recsys.evaluation.metrics import MISS
+from recsys.evaluation.protocol import describe, rank_of, ranks
+from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import leave_one_out
+from tests.sequences.logs import log_of
+
+NO, NAN = float("-inf"), float("nan")
+
+
+class Fixed(FittedModel):
+    """Scores everybody alike: 10 for item 1, 20 for item 2 …, or as told."""
+
+    def __init__(self, num_items, scores=None):
+        super().__init__(Shape(1, num_items), ModelConfig())
+        self.register_buffer("fixed", torch.tensor(scores or [10.0 * i for i in range(num_items + 1)]))
+
+    def score(self, histories_BL, users_B):
+        return self.fixed.expand(len(histories_BL), -1)
+
+
+class WhoIsAsked(Fixed):
+    """Gives its best score to the item with the user's number."""
+
+    def score(self, histories_BL, users_B):
+        return torch.nn.functional.one_hot(users_B, len(self.fixed)).float()
+
+
+def rank(scores, target):
+    return rank_of(torch.tensor([scores]), torch.tensor([target])).item()
+
+
+def evaluated(log, model, name="test"):
+    split = leave_one_out(log)
+    return ranks(model.eval(), split.targets(name), Candidates.of(split)).tolist()
+
+
+def test_the_rank_is_one_more_than_the_number_of_higher_scores():
+    assert [rank([NO, 3.0, 1.0, 2.0], item) for item in (1, 2, 3)] == [1, 3, 2]
+
+
+def test_a_tie_goes_to_the_lower_index():
+    assert [rank([NO, 5.0, 5.0, 5.0], item) for item in (1, 2, 3)] == [1, 2, 3]
+
+
+def test_what_is_masked_out_is_never_ahead():
+    assert rank([NO, NO, NO, 1.0], 3) == 1
+
+
+def test_a_target_that_is_masked_out_is_a_miss():
+    assert rank([NO, NO, 2.0, 1.0], 1) == MISS
+
+
+def test_a_target_whose_score_is_no_number_is_a_miss():
+    assert rank([NO, 1.0, NAN, NAN], 2) == MISS
+
+
+def test_a_batch_ranks_each_row_for_itself():
+    scores = torch.tensor([[NO, 1.0, 2.0], [NO, 2.0, 1.0]])
+    assert rank_of(scores, torch.tensor([1, 1])).tolist() == [2, 1]
+
+
+# The first user's last event is 2; items 1 to 5 have a training event through the others.
+OTHERS = ([3, 1], [4, 2], [5, 3])
+
+
+def test_seen_items_do_not_stand_ahead_of_the_target():
+    assert evaluated(log_of([5, 4, 2], *OTHERS), Fixed(5)) == [2]  # 3 is ahead, 4 and 5 were seen
+
+
+def test_the_validation_target_is_seen_when_the_test_is_asked():
+    log = log_of([5, 4, 2], *OTHERS)
+    assert evaluated(log, Fixed(5), "validation") == [1]  # the 4 after a 5
+    assert evaluated(log, Fixed(5), "test") == [2]
+
+
+def test_seen_items_stand_ahead_where_the_log_holds_repeats():
+    assert evaluated(log_of([5, 4, 2], *OTHERS, [1, 1]), Fixed(5)) == [4]  # 5, 4 and 3 are ahead
+
+
+def test_a_target_that_nobody_touched_in_training_is_a_miss():
+    assert evaluated(log_of([1, 2, 5], [3, 1], [4, 2]), Fixed(5)) == [MISS]
+
+
+def test_an_item_that_nobody_touched_in_training_is_never_ahead():
+    log = log_of([5, 4, 2], *OTHERS, num_items=9)
+    assert evaluated(log, Fixed(9)) == [2]
+
+
+def test_padding_is_never_ahead():
+    assert evaluated(log_of([5, 4, 2], *OTHERS), Fixed(5, [99.0, 1.0, 2.0, 3.0, 4.0, 5.0])) == [2]
+
+
+def test_ranks_come_in_the_order_of_the_targets_whatever_the_batches(monkeypatch):
+    # targets 2, 3, 5 at ranks 2, 1 and 1 by hand; histories of different lengths are scored together or apart
+    log = log_of([1, 5, 4, 2], [5, 4, 3], [1, 5], [2, 3, 4, 1, 5])
+    together = evaluated(log, Fixed(5))
+    assert together == [2, 1, 1]
+    monkeypatch.setattr("recsys.evaluation.protocol.ROWS", 1)
+    assert evaluated(log, Fixed(5)) == together
+
+
+def test_each_target_is_asked_for_its_own_user():
+    # user 2 is asked for item 2 and user 3 for item 3; their histories differ in length
+    log = log_of([2, 3], [4, 1, 5, 2], [1, 4, 3], [5, 1])
+    assert evaluated(log, WhoIsAsked(5)) == [1, 1]
+
+
+def test_progress_is_told_up_to_the_last_target(monkeypatch):
+    monkeypatch.setattr("recsys.evaluation.protocol.ROWS", 2)
+    split = leave_one_out(log_of([1, 2, 3], [2, 3, 1], [3, 1, 2]))
+    told = []
+    ranks(Fixed(3).eval(), split.test, Candidates.of(split), told.append)
+    assert told == [2, 3]
+
+
+@pytest.mark.parametrize(("hide_seen", "words"), [(True, "seen items masked"), (False, "holds repeats")])
+def test_the_protocol_is_named_in_words(hide_seen, words):
+    candidates = Candidates(np.ones(3, dtype=bool), hide_seen)
+    assert words in describe(candidates, "test")
+    assert "last event but one" in describe(candidates, "validation")

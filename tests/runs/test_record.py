@@ -1,0 +1,20 @@
+import torch
+
+from recsys.runs.record import PACKAGES, peak_memory, versions
+from tests.runs.test_run_store import config
+
+
+def test_when_and_under_what_name_a_run_was_made_is_no_other_work():
+    assert config("a").same_work(config("b", created="2031-01-01T00:00:00.000+00:00", preset="quick"))
+
+
+def test_a_changed_setting_is_other_work():
+    assert not config().same_work(config(settings=config().settings | {"dropout": 0.5}))
+
+
+def test_every_package_that_decides_a_result_is_named_with_its_version():
+    assert {"python", *PACKAGES} == set(versions())
+
+
+def test_a_process_with_torch_holds_more_than_fifty_megabytes():
+    assert 50e6 < peak_memory(torch.device("cpu")) < 1e12

@@ -1,0 +1,80 @@
+"""The order of imports is the order of the data; Streamlit and torch stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = (
+    "errors", "data", "sequences", "models", "evaluation", "training", "runs", "recommend", "explain", "services",
+    "ui", "__main__", "pages",
+)  # fmt: skip
+FILES = sorted([*ROOT.glob("recsys/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return "pages" if parts[0] in ("pages", "app") else parts[1]
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
+    if room(path) == "__init__":
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "recsys" and len(parts) > 1 and parts[1] in ORDER:
+            assert ORDER.index(parts[1]) <= ORDER.index(room(path)), f"{path.name} in {room(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_app_its_pages_and_the_ui_know_streamlit_and_these_do_not_know_torch(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imported(path)}
+    if room(path) in ("ui", "pages"):
+        assert "torch" not in tops
+    else:
+        assert "streamlit" not in tops
+
+
+def test_no_python_file_loads_pickles_or_raw_html() -> None:
+    forbidden = ["torch" + ".load(", "import " + "pickle", "job" + "lib", "unsafe_allow" + "_html=True"]
+    for path in [
+        *ROOT.glob("*.py"),
+        *(p for d in ("recsys", "pages", "tests", "benchmarks", "sample_data") for p in (ROOT / d).rglob("*.py")),
+    ]:
+        text = path.read_text()
+        assert [word for word in forbidden if word in text] == [], path
+
+
+def test_a_page_has_at_most_80_lines() -> None:
+    for path in ROOT.glob("pages/*.py"):
+        assert len(path.read_text().splitlines()) <= 80, path
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_nobody_imports_in_a_way_that_the_walk_cannot_see(path: Path) -> None:
+    relative = [n.lineno for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom) and n.level]
+    assert relative == [], "write the full name: from recsys.models.base import …"
+    assert not {name.split(".")[0] for name in imported(path)} & {"pages", "app"}
+    assert "importlib.import_module" not in imported(path)
+
+
+def test_the_command_line_and_the_ui_do_not_know_each_other() -> None:
+    assert not [n for n in imported(ROOT / "recsys" / "__main__.py") if n.startswith("recsys.ui")]
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    assert imported(ROOT / "recsys" / "__init__.py") == set()

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+import torch
+
+from recsys.models.base import SequenceModel, Shape
+from recsys.sequences.batches import SequenceBatch
+from recsys.training import losses
+from recsys.training.chance import Chance
+from recsys.training.config import TrainingOptions, resolve_device
+from tests.models.small import SEQUENCE_MODELS, build_model
+
+CPU = torch.device("cpu")
+BATCH = SequenceBatch(torch.tensor([[0, 1, 2], [3, 4, 5]]), torch.tensor([[0, 2, 3], [4, 5, 6]]))
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_the_loss_is_the_mean_surprise_over_the_catalogue_without_padding(name):
+    model = build_model(name, Shape(2, 9)).eval()
+    assert isinstance(model, SequenceModel)
+    chances = torch.softmax(model(BATCH.items_BL)[..., 1:], dim=-1)
+    real = [(0, 1, 2), (0, 2, 3), (1, 0, 4), (1, 1, 5), (1, 2, 6)]  # row, position, target
+    by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
+    loss, targets = losses.next_item_loss(model, BATCH)
+    assert targets == 5
+    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_the_size_of_the_chunks_changes_no_loss(monkeypatch):
+    model = build_model("gru4rec", Shape(2, 9)).eval()
+    whole, _ = losses.next_item_loss(model, BATCH)
+    monkeypatch.setattr(losses, "CHUNK", 2)
+    torch.testing.assert_close(losses.next_item_loss(model, BATCH)[0], whole)
+
+
+def test_a_pair_loss_by_hand():
+    # a "yes" and a "no" at a chance of one half cost log 2 each; a "no" of weight 0 costs nothing
+    loss = losses.pair_loss(torch.tensor([0.0, 0.0, 50.0]), torch.tensor([1.0, 0.0, 0.0]), torch.tensor([1.0, 1.0, 0]))
+    assert loss.item() == pytest.approx(np.log(2))
+
+
+def test_pairs_that_all_have_weight_0_cost_nothing():
+    assert losses.pair_loss(torch.tensor([3.0]), torch.tensor([0.0]), torch.tensor([0.0])).item() == 0
+
+
+def test_chance_goes_on_where_it_left_off():
+    once, twice = Chance(3, CPU), Chance(3, CPU)
+    with once.lent():
+        whole = torch.rand(4)
+    parts = []
+    for _ in range(2):
+        with twice.lent():
+            parts.append(torch.rand(2))
+        torch.rand(9)  # somebody else
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def test_an_error_within_gives_the_global_generator_back():
+    before = torch.get_rng_state()
+    with pytest.raises(ZeroDivisionError), Chance(3, CPU).lent():
+        1 / (torch.rand(1).numel() - 1)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_cpu_is_always_there():
+    assert resolve_device("cpu") == CPU
+    assert resolve_device("auto").type in ("cpu", "cuda", "mps")
+
+
+def test_options_are_frozen_and_bounded():
+    with pytest.raises(ValueError, match="frozen"):
+        TrainingOptions().seed = 2
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        TrainingOptions(seed=-1)
