@@ -192,6 +192,11 @@ def do_models(options: argparse.Namespace) -> Answer:
 
 
 def do_train(options: argparse.Namespace) -> Answer:
+    # Before the imports, which take seconds: a stop at once is a stop, too.
+    asked_to_stop = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: asked_to_stop.append(True))
+
     from pydantic import ValidationError
 
     from recsys.services.training import TrainRequest, train
@@ -204,9 +209,6 @@ def do_train(options: argparse.Namespace) -> Answer:
         raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
     settings = pairs(options.set, "key=value")
     request = TrainRequest(options.dataset, options.model, options.preset, settings, how, options.run_id)
-    asked_to_stop = []
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: asked_to_stop.append(True))
     record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
     return record.model_dump()
 

@@ -50,7 +50,9 @@ class ModelConfig(BaseModel):
             field = str(fault["loc"][0]) if fault["loc"] else "settings"
             if fault["type"] == "extra_forbidden":
                 known = ", ".join(cls.model_fields) or "none"
-                raise SettingError(f"This model has no setting {field!r}. It has: {known}.") from None
+                raise SettingError(f"This model has no setting {field!r}. It has: {known}.", column=field) from None
+            if not fault["loc"]:  # a rule over several settings says itself what is wrong
+                raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
             raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
 
 

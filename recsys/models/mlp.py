@@ -96,10 +96,11 @@ class MLP(PairModel):
         ]
 
     def baseline(self) -> list[Tensor]:
-        rows = [self.table(field)[:1] for field in range(len(self.fields))]
-        items = self.table(self.first_item_field)
-        rows[self.first_item_field] = items[PAD + 1 :].mean(0, keepdim=True)
-        return rows
+        users = [self.table(field)[:1] for field in range(self.first_item_field)]
+        items_N = torch.arange(PAD + 1, self.num_items + 1, device=self.device)
+        item_fields = range(self.first_item_field, len(self.fields))
+        # Users are hidden in training, items are not: their "unknown" is the average over the catalogue.
+        return users + [self.table(f)[self.codes(f, items_N)].mean(0, keepdim=True) for f in item_fields]
 
     def logit(self, embedded: Sequence[Tensor]) -> Tensor:
         return self.dense(torch.cat(list(embedded), dim=-1))[..., 0]

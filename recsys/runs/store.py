@@ -7,9 +7,11 @@ weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it ex
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import os
 import shutil
 import struct
 from collections.abc import Iterator
@@ -61,7 +63,11 @@ class RunFolder:
 
     def append(self, kind: str, **values: Any) -> None:
         """Adds a line to the progress; readers pass over a last line that is not whole yet."""
-        with (self.path / "progress.jsonl").open("ab") as file:
+        with (self.path / "progress.jsonl").open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = file.read(1) != b"\n"  # a killed process left half a line
+                file.write(b"\n" * torn)
             file.write(orjson.dumps({"kind": kind, **values}) + b"\n")
 
     def progress(self) -> Iterator[dict[str, Any]]:
@@ -70,7 +76,8 @@ class RunFolder:
         except FileNotFoundError:
             return
         for line in lines[:-1]:
-            yield orjson.loads(line)
+            with contextlib.suppress(orjson.JSONDecodeError):
+                yield orjson.loads(line)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """One file: the old epoch's or the new one's. The best state is kept once where it is the last."""
@@ -121,7 +128,10 @@ class RunFolder:
         record = self.record
         if record is None:
             raise RunError(f"Run {self.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
-        content = (self.path / "weights.safetensors").read_bytes()
+        try:
+            content = (self.path / "weights.safetensors").read_bytes()
+        except FileNotFoundError as error:
+            raise RunError(f"The weights of run {self.run_id} are gone. Train it again.") from error
         if hashlib.sha256(content).hexdigest() != record.weights_sha256:
             raise RunError(
                 f"The weights of run {self.run_id} are damaged: they are not what was saved. Train it again."
@@ -151,7 +161,8 @@ class RunFolder:
 
     def reopen(self) -> None:
         """A stopped run goes on: it is no longer whole until it finishes or stops again."""
-        (self.path / "run.json").unlink(missing_ok=True)
+        for name in ("run.json", "metrics.json", "per_user.parquet"):
+            (self.path / name).unlink(missing_ok=True)
 
 
 class RunStore:
@@ -162,6 +173,8 @@ class RunStore:
 
     def create(self, config: RunConfig) -> RunFolder:
         """The folder of this run; one that exists is given back where it is the same work, refused where not."""
+        if config.run_id == "latest":
+            raise RunError("A run cannot be called latest: that word stands for the newest one. Choose another id.")
         folder = RunFolder(self.root / check_id(config.run_id, "run"))
         if (folder.path / "config.json").exists():
             if not folder.config.same_work(config):

@@ -92,7 +92,6 @@ def test_a_run_that_goes_on_is_no_longer_whole(runs):
     assert folder.record is None
 
 
-@pytest.mark.xfail(strict=True, reason="reopen leaves per_user.parquet: Evaluate would show the older state's ranks")
 def test_a_run_that_goes_on_forgets_the_ranks_of_its_older_state(runs):
     folder = whole(runs, state="stopped")
     folder.save_ranks(pd.DataFrame({"user": [1], "validation": [1], "test": [1]}))
@@ -143,7 +142,6 @@ def test_an_unknown_id_is_not_found(runs):
         runs.open("run-7")
 
 
-@pytest.mark.xfail(strict=True, reason="'latest' passes as an id of one's own, and can then never be opened by it")
 def test_a_run_cannot_be_called_latest(runs):
     with pytest.raises((RunError, NotFoundError)):
         runs.create(config("latest"))
@@ -224,7 +222,6 @@ def test_weights_that_were_cut_off_are_found(runs):
         folder.load_model(DATASET)
 
 
-@pytest.mark.xfail(strict=True, raises=FileNotFoundError, reason="weights that are gone are not a RunError")
 def test_weights_that_are_gone_are_told_in_words(runs):
     folder = whole(runs)
     (folder.path / "weights.safetensors").unlink()
@@ -263,9 +260,6 @@ def test_a_torn_last_line_is_passed_over(runs, torn):
     assert list(folder.progress()) == [{"kind": "epoch", "epoch": 1}]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the next line is glued to the torn one, and the progress is unreadable for ever"
-)
 def test_progress_can_be_read_when_a_run_goes_on_after_a_torn_line(runs):
     folder = runs.create(config())
     folder.append("epoch", epoch=1)

@@ -77,6 +77,15 @@ def test_the_first_loss_is_about_that_of_a_guess(name):
 
 
 @pytest.mark.parametrize("name", TRAINED_MODELS)
+def test_every_epoch_draws_its_own_order_and_its_own_dropout(name):
+    losses = [[], []]
+    for event in make_trainer(name, NOISE, epochs=2, learning_rate=1e-30).run():  # nothing is learnt in between
+        if isinstance(event, BatchDone):
+            losses[event.epoch - 1].append(event.loss)
+    assert losses[0] != losses[1]
+
+
+@pytest.mark.parametrize("name", TRAINED_MODELS)
 def test_an_epoch_is_told_batch_by_batch_up_to_its_end(name):
     *batches, epoch = make_trainer(name, NOISE, epochs=1).run()
     assert all(isinstance(event, BatchDone) for event in batches)
