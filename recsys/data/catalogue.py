@@ -6,11 +6,15 @@ items nobody touched is kept, for they are in the catalogue; what it says about 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
+from recsys.data.interactions import ITEM, USER
 from recsys.data.read import Table
+from recsys.data.records import at_lines
 from recsys.data.roles import assign_roles
 from recsys.data.text import short
 from recsys.data.values import CONTROL, Column, parse_ids
@@ -26,19 +30,30 @@ def read_side_table(
     """The table indexed by text id, columns by role or own name, and the roles. Raises DataError for a repeated id."""
     assert kind in ("items", "users")
     own = kind[:-1]
+    report += table.repairs
+    alike = table.frame.duplicated().to_numpy()
+    if alike.any():
+        message = f"{alike.sum():,} duplicate rows (all alike) were dropped."
+        report.append(at_lines("duplicate_rows", message, table.lines[alike]))
+        table = replace(table, frame=table.frame[~alike].reset_index(drop=True), lines=table.lines[~alike])
     roles = assign_roles(table, kind, mapping)  # type: ignore[arg-type]
     ids = Column(table.frame[roles[own]], table.lines, roles[own], f"{own}_id")
     index = pd.Index(parse_ids(ids), name=own)
-    report += [*table.repairs, *ids.repairs]
+    report += ids.repairs
     again = np.flatnonzero(index.duplicated())
     if len(again):
         line = int(table.lines[again[0]])
         raise DataError(
-            f"Line {line} of the {kind} file: {own} {short(index[again[0]])!r} stands there twice. Keep one.",
+            f"Line {line}: {own} {short(index[again[0]])!r} stands there twice (duplicate). Keep one of the rows.",
             line=line,
         )
     names = {column: role for role, column in roles.items()}
-    columns = {names.get(c, c): table.frame[c].to_numpy() for c in table.frame.columns if c != roles[own]}
+    taken = {*roles, USER, ITEM}  # a further column of such a name must not stand in for the one that was chosen
+    columns = {
+        names.get(c) or (f"{c} (column)" if c in taken else c): table.frame[c].to_numpy()
+        for c in table.frame.columns
+        if c != roles[own]
+    }
     frame = pd.DataFrame(columns, index=index)
     return cleaned(frame, report), roles
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import stat
+import unicodedata
 import warnings
 import zipfile
 import zlib
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from recsys.data.dataset import Repair
 from recsys.data.text import short
@@ -46,7 +47,7 @@ def read_images(
             with _readable():
                 content = opened.read(entry)
             picture = clean_picture(content, entry.filename)
-            stem = PurePosixPath(entry.filename).stem
+            stem = unicodedata.normalize("NFC", PurePosixPath(entry.filename).stem).strip()  # as ids are
             index = item_index.get(stem)
             if index is None:
                 strangers.append(short(stem))
@@ -78,12 +79,15 @@ def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> by
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+            picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > max_pixels:
             raise DataError(
                 f"Picture {shown} is too large: {picture.width} x {picture.height} pixels, the limit is {max_pixels:,}."
             )
         picture.thumbnail((SIDE, SIDE))
+        picture = ImageOps.exif_transpose(picture)  # upright, as a camera meant it
+        if picture.has_transparency_data:  # on white, as a page would show it
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
         buffer = io.BytesIO()
         picture.convert("RGB").save(buffer, "PNG", optimize=False)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:

@@ -12,15 +12,16 @@ from recsys.data.catalogue import cleaned, in_index_order, read_side_table, with
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
 from recsys.data.images import read_images
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
-from recsys.data.read import Table, read_table
-from recsys.data.roles import ALL_NAMES, ROLES, assign_roles
+from recsys.data.read import Table, plain_name, read_table
+from recsys.data.repeats import EXACT, in_exact_order, warnings_of, without_repeats
+from recsys.data.roles import ALL_NAMES, Kind, assign_roles, split_mapping
 from recsys.data.text import short
 from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
 
 MAX_ROWS = 5_000_000
 MAX_ITEMS = 500_000
-MIN_EVENTS_TO_EVALUATE = 3  # of a user; see sequences/split.py
+ORDER_NAMES = ("eventorder", "order", "position", "rank", "step", "sequence")  # of columns that count events
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,25 @@ class Loaded:
 def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     """Reads and checks everything before anything is kept. Raises DataError with line and column."""
     repairs: list[Repair] = []
-    known = {role for roles in ROLES.values() for role in roles}
-    if strange := [role for role in request.mapping if role not in known and not request.items and not request.users]:
-        raise DataError(f"Unknown role {short(strange[0])!r} in the mapping. Roles are: {', '.join(sorted(known))}.")
-    table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES)
-    roles = assign_roles(table, "interactions", request.mapping)
+    sides: dict[Kind, Path] = {} if request.items is None else {"items": request.items}
+    sides |= {} if request.users is None else {"users": request.users}
+    mapping = split_mapping(request.mapping, tuple(sides))
+    numbered = _numbered(mapping["interactions"])
+    table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES, numbered=numbered)
+    roles = assign_roles(table, "interactions", mapping["interactions"])
     repairs += table.repairs
     frame = _events(table, roles, request.scale, repairs)
-    frame = _without_repeats(frame, repairs)
-    items, users = _embedded_items(table, roles, frame, repairs), None
-    if request.items is not None:
-        items, item_roles = read_side_table(_side(request.items), "items", _for(request, "items"), repairs)
-        roles = {**roles, **{f"items.{role}": column for role, column in item_roles.items()}}
-    if request.users is not None:
-        users, user_roles = read_side_table(_side(request.users), "users", _for(request, "users"), repairs)
-        roles = {**roles, **{f"users.{role}": column for role, column in user_roles.items()}}
-    num_items = frame[ITEM].nunique()
+    frame = in_exact_order(without_repeats(frame, table.frame, repairs))
+    beside: dict[Kind, pd.DataFrame | None] = {"items": _embedded_items(table, roles, frame, repairs), "users": None}
+    for kind, path in sides.items():
+        beside[kind], own = _side(path, kind, mapping[kind], roles[kind[:-1]] if table.has_header else None, repairs)
+        roles = {**roles, **{f"{kind}.{role}": column for role, column in own.items()}}
+    items, users = beside["items"], beside["users"]
+    num_items = len({*frame[ITEM].unique(), *(() if items is None else items.index)})
     limit = request.max_items or MAX_ITEMS
     if num_items > limit:
         raise DataError(
-            f"The log has {num_items:,} items; the limit is {limit:,}. Upload a part of it or raise the limit."
+            f"The catalogue has {num_items:,} items; the limit is {limit:,}. Upload a part of it or raise the limit."
         )
     log = Interactions.from_frame(frame, None if items is None else list(items.index))
     _compare(log, frame, items, users, repairs)
@@ -84,17 +84,30 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
         items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
         users=in_index_order(users, log.user_ids),
         pictures=pictures,
-        report=Report(roles=roles, repairs=tuple(repairs), warnings=tuple(_warnings(log))),
+        report=Report(roles=roles, repairs=tuple(repairs), warnings=tuple(warnings_of(log))),
     )
 
 
-def _side(path: Path) -> Table:
-    return read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES)
+def _numbered(mapping: dict[str, str]) -> bool:
+    """Whether a mapping speaks of columns by number only, as of a file without header."""
+    return bool(mapping) and all(column.isdigit() for column in mapping.values() if column)
 
 
-def _for(request: ImportRequest, kind: str) -> dict[str, str]:
-    """The part of the mapping that speaks of a side table: its own roles but the id, which the log's mapping names."""
-    return {r: c for r, c in request.mapping.items() if r in ROLES[kind] and r not in ("user", "item")}  # type: ignore[index]
+def _side(
+    path: Path, kind: Kind, mapping: dict[str, str], same_id: str | None, repairs: list[Repair]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A table beside the log and its roles; what is said of it names the file. Its id is the column that is called as
+    the log's (`same_id`), where there is one."""
+    word, notes = f"{kind.capitalize()} file", []  # type: ignore[var-annotated]
+    try:
+        table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=_numbered(mapping))
+        if table.has_header and same_id is not None and same_id in table.frame.columns:
+            mapping = {kind[:-1]: same_id, **mapping}
+        found = read_side_table(table, kind, mapping, notes)
+    except DataError as error:
+        raise DataError(f"{word}: {error.message}", line=error.line, column=error.column) from error
+    repairs += [note.model_copy(update={"message": f"{word}: {note.message}"}) for note in notes]
+    return found
 
 
 def _events(
@@ -110,43 +123,17 @@ def _events(
         column = Column(table.frame[roles[role]], table.lines, roles[role], named)
         if role == "rating":
             columns[key] = parse_numbers(column, scale)
+        elif role == "time":
+            times = parse_times(column)
+            if plain_name(column.name) in ORDER_NAMES:
+                columns[EXACT] = times
+                column.repairs = [Repair(kind="order", message=f"{short(column.name)} orders events and is no time.")]
+            else:
+                columns |= {key: times} if column.finer is None else {key: times, EXACT: column.finer}
         else:
-            columns[key] = parse_times(column) if role == "time" else parse_ids(column)
+            columns[key] = parse_ids(column)
         repairs += column.repairs
     return pd.DataFrame({**columns, "line": table.lines})
-
-
-def _without_repeats(frame: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame:
-    """With ratings, drops rows that come twice and keeps a user's latest rating of an item.
-
-    Without ratings, repeats are legitimate events: nothing is dropped.
-    """
-    if RATING not in frame:
-        return frame
-    again = frame.duplicated([c for c in (USER, ITEM, RATING, TIME) if c in frame])
-    if again.any():
-        message = f"{int(again.sum()):,} duplicate rows (repeated, all alike) were dropped."
-        repairs.append(_at("duplicates", message, frame[again]))
-        frame = frame[~again]
-    pairs = frame.duplicated([USER, ITEM], keep=False)
-    if not pairs.any():
-        return frame
-    if TIME not in frame:
-        lines = frame.loc[frame.duplicated([USER, ITEM]), "line"]
-        row = frame[frame["line"] == lines.iloc[0]].iloc[0]
-        raise DataError(
-            f"Line {lines.iloc[0]}: user {short(row[USER])!r} rates item {short(row[ITEM])!r} again with a different "
-            "rating, and there are no times: a conflict (duplicate). Add times or keep one of the rows.",
-            line=int(lines.iloc[0]),
-            column=RATING,
-        )
-    latest = ~frame.sort_values(TIME, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
-    dropped = frame[~latest]
-    message = (
-        f"{len(dropped):,} ratings gave way to a later one of the same user and item (duplicate): the latest counts."
-    )
-    repairs.append(_at("later_rating", message, dropped))
-    return frame[latest]
 
 
 def _embedded_items(
@@ -160,12 +147,6 @@ def _embedded_items(
     cells = table.frame.iloc[first.index]  # rows keep their place in the table
     columns = {role: cells[roles[role]].to_numpy() for role in named}
     return cleaned(pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy())), repairs)
-
-
-def _at(kind: str, message: str, rows: pd.DataFrame) -> Repair:
-    return Repair(
-        kind=kind, message=message, count=len(rows), lines=tuple(int(line) for line in rows["line"].iloc[:10])
-    )
 
 
 def _compare(
@@ -196,12 +177,3 @@ def _compare(
         if idle:
             message = f"{idle:,} users of the users file have no event and were left out."
             repairs.append(Repair(kind="idle_users", message=message, count=idle))
-
-
-def _warnings(log: Interactions) -> list[str]:
-    few = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
-    if not few:
-        return []
-    least = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
-    who = "No user has" if few == log.num_users else f"{few:,} of {log.num_users:,} users do not have"
-    return [f"{who} {least}: they train, and are not evaluated."]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CATEGORY, TITLE, Dataset
-from recsys.data.load import MIN_EVENTS_TO_EVALUATE
+from recsys.data.repeats import MIN_EVENTS_TO_EVALUATE
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 TAIL_POINTS = 400  # of the long-tail curve at most

@@ -43,12 +43,15 @@ class Table:
     repairs: list[Repair] = field(default_factory=list)
 
 
-def read_table(path: Path, max_rows: int | None = None, aliases: frozenset[str] = frozenset()) -> Table:
+def read_table(
+    path: Path, max_rows: int | None = None, aliases: frozenset[str] = frozenset(), numbered: bool = False
+) -> Table:
     """Reads a file into text cells. `aliases` are known column names (as `plain_name` writes them): a first row that
-    holds one is a header. Raises DataError with line and column."""
+    holds one is a header. `numbered`: columns are spoken of by number, so a first row without a known name is data.
+    Raises DataError with line and column."""
     text, encoding, repairs = read_text(path)
     frame, lines, separator, whole = _rows(text, repairs)
-    has_header = not whole and _is_header(frame.iloc[0].tolist(), aliases)
+    has_header = not whole and _is_header(frame.iloc[0].tolist(), aliases, numbered)
     names = [str(i) for i in frame.columns]
     if has_header:
         names = _names(frame.iloc[0].tolist(), int(lines[0]), repairs)
@@ -124,11 +127,11 @@ def _preamble(lines: list[str]) -> int:
     return count if count < len(lines) else 0
 
 
-def _is_header(first: list[str], aliases: frozenset[str]) -> bool:
+def _is_header(first: list[str], aliases: frozenset[str], numbered: bool) -> bool:
     """A first row with a known name is one, and one without any number or date."""
     if any(plain_name(cell) in aliases for cell in first):
         return True
-    return not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
+    return not numbered and not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
 
 
 def _same_as_first(frame: pd.DataFrame) -> np.ndarray:

@@ -192,18 +192,22 @@ def _width_error(odd: list[tuple[int, int]], width: int, last: int, ends_whole: 
 def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:
     """(user, item) rows of a file with one line a user, the user first and then their items in order; None for all
     other files. Only whole numbers apart by blanks, tabs or commas, with unlike lengths and no user twice, are that."""
-    lines = text.split("\n")
-    histories = [(line.replace(",", " ").split(), number) for number, line in enumerate(lines, start=1)]
-    kept = [(cells, number) for cells, number in histories[skipped:] if cells]
-    widths = {len(cells) for cells, _ in kept[:SNIFFED]}
-    if len(widths) < 3 or min(widths) < 2:
+    first = _histories(text.split("\n", skipped + SNIFFED)[skipped : skipped + SNIFFED], skipped)
+    if first is None or len({len(cells) for cells, _ in first}) < 3:
         return None
-    if not all(cell.isdecimal() and cell.isascii() for cells, _ in kept for cell in cells):
-        return None
-    if len({cells[0] for cells, _ in kept}) < len(kept):
+    kept = _histories(text.split("\n")[skipped:], skipped)
+    if kept is None or len({cells[0] for cells, _ in kept}) < len(kept):
         return None
     sizes = [len(cells) - 1 for cells, _ in kept]
     users = np.repeat(np.array([cells[0] for cells, _ in kept], dtype=object), sizes)
     items = [item for cells, _ in kept for item in cells[1:]]
     frame = pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")})
     return frame, np.repeat([number for _, number in kept], sizes)
+
+
+def _histories(lines: list[str], skipped: int) -> list[tuple[list[str], int]] | None:
+    """The cells and number of each line that is not blank; None unless each has two whole numbers or more."""
+    cut = [(line.replace(",", " ").split(), number) for number, line in enumerate(lines, start=skipped + 1)]
+    kept = [(cells, number) for cells, number in cut if cells]
+    whole = all(len(cells) > 1 and all(c.isdecimal() and c.isascii() for c in cells) for cells, _ in kept)
+    return kept if whole else None

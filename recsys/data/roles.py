@@ -18,13 +18,19 @@ from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
 from recsys.data.text import short
 from recsys.errors import DataError
 
-Kind = Literal["interactions", "items", "users"]
+Kind = Literal["interactions", "items", "users", "impressions"]
 ROLES: dict[Kind, tuple[str, ...]] = {
     "interactions": ("user", "item", "rating", "time"),
     "items": ("item", TITLE, CATEGORY, PRICE, TEXT),
     "users": ("user", AGE, GENDER),
+    "impressions": ("user", "item", "time", "clicked"),
 }
-REQUIRED: dict[Kind, tuple[str, ...]] = {"interactions": ("user", "item"), "items": ("item",), "users": ("user",)}
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    "interactions": ("user", "item"),
+    "items": ("item",),
+    "users": ("user",),
+    "impressions": ("user", "item", "clicked"),
+}
 ALIASES = {
     "user": "userid user uid username customer customerid client clientid member visitorid sessionid session nutzer "
     "benutzer kunde usuario utilisateur userindex reviewerid 用户 用户id",
@@ -40,6 +46,7 @@ ALIASES = {
     TEXT: "text description abstract summary plot review content beschreibung 描述 简介",
     AGE: "age alter edad 年龄",
     GENDER: "gender sex geschlecht genero 性别",
+    "clicked": "clicked click isclick label",
 }
 KNOWN = {role: frozenset(names.split()) for role, names in ALIASES.items()}
 ALL_NAMES = frozenset().union(*KNOWN.values()) | {"id"}
@@ -56,6 +63,7 @@ class Preview:
     roles: dict[str, str]
     num_rows: int
     separator: str
+    encoding: str
     repairs: list[Repair]
 
 
@@ -68,15 +76,49 @@ def preview(path: Path, kind: Kind = "interactions") -> Preview:
         roles=guess_roles(table, kind),
         num_rows=len(table.frame),
         separator=WORDS[table.separator],
+        encoding=table.encoding,
         repairs=table.repairs,
     )
 
 
+def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind, dict[str, str]]:
+    """Which file each entry of a mapping speaks of, `sides` being those that came beside the log.
+
+    `items.year` and `users.year` name the file. A role belongs to its file, the user, item, rating and time to the
+    log; any other name is a column of the one file beside the log. Raises DataError where that is not clear.
+    """
+    parts: dict[Kind, dict[str, str]] = {"interactions": {}, "items": {}, "users": {}}
+    for name, column in mapping.items():
+        file, dot, own = name.partition(".")
+        if dot and file in ("items", "users"):
+            kind, role = file, own
+            if kind not in sides:
+                raise DataError(f"The mapping speaks of {short(name)!r}, and there is no {kind} file. Add one.")
+        elif name in ROLES["interactions"]:
+            kind, role = "interactions", name
+        elif known := [side for side in ("items", "users") if name in ROLES[side]]:
+            kind, role = known[0] if known[0] in sides else "interactions", name
+        elif len(sides) == 1:
+            kind, role = sides[0], name
+        else:
+            roles = sorted({role for side in parts for role in ROLES[side]})
+            raise DataError(
+                f"Unknown role {short(name)!r} in the mapping. Roles are: {', '.join(roles)}; a further column of a "
+                "file beside the log is items.NAME or users.NAME."
+            )
+        parts[kind][role] = column  # type: ignore[index]
+    return parts
+
+
 def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str, str]:
-    """role -> column. Raises DataError naming the columns where a required role has none, or a mapped one is absent."""
+    """role -> column. A role mapped to "" has no column, though one may look like it.
+
+    Raises DataError naming the columns where a required role has none, or a mapped one is absent.
+    """
     columns = list(table.frame.columns)
+    without = {role for role, column in mapping.items() if not column.strip()}
     shown = short(", ".join(columns), 120)
-    wanted = {role: column for role, column in mapping.items() if role in ROLES[kind] or column in columns}
+    wanted = {role: column for role, column in mapping.items() if role not in without}
     for role, column in wanted.items():
         if column not in columns and column.isdigit() and int(column) < len(columns):
             wanted[role] = columns[int(column)]
@@ -88,11 +130,12 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
     if twice:
         raise DataError(f"Column {short(twice[0])!r} is chosen twice. Give each role its own.", column=twice[0])
     guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in wanted and c not in wanted.values()}
-    roles = {**guessed, **wanted}
+    roles = {**{role: column for role, column in guessed.items() if role not in without}, **wanted}
     for role in REQUIRED[kind]:
         if role not in roles:
             raise DataError(
-                f"Missing: no column {role}_id among {shown}. Choose the column that names the {role}.",
+                f"Missing: no column {role}_id among {shown}. Choose the column that names the {role}, by its number "
+                "from 0 if the first line is no header.",
                 column=f"{role}_id",
             )
     return roles
@@ -111,16 +154,20 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
         if named:
             roles[role] = min(named, key=lambda column: order.index(plain[column]))
     own = "user" if kind == "users" else "item"
-    if kind != "interactions" and own not in roles:
+    if kind in ("items", "users") and own not in roles:
         ids = [column for column, name in plain.items() if name == "id"]
         roles |= {own: ids[0]} if ids else {}
+    for role in REQUIRED[kind]:
+        ids = [c for c, name in plain.items() if len(name) > 3 and name.endswith("id") and c not in roles.values()]
+        if role in ("user", "item") and role not in roles and len(ids) == 1:
+            roles[role] = ids[0]  # the only other id there is: anime_id beside user_id
     return roles
 
 
 def _by_content(table: Table, kind: Kind) -> dict[str, str]:
     """Ids come first; then numbers of nine digits and more are times, small ones ratings."""
     columns, sample = list(table.frame.columns), table.frame.head(2000)
-    if kind == "interactions":
+    if kind in ("interactions", "impressions"):
         if len(columns) < 2:
             return {}
         roles = {"user": columns[0], "item": columns[1]}

@@ -40,6 +40,7 @@ class Column:
         self.distinct: list[str] = distinct.to_numpy(dtype=object).tolist()
         self.lines, self.name, self.role = lines, name, role
         self.repairs: list[Repair] = []
+        self.finer: np.ndarray | None = None  # [num_rows] times with parts of a second, where the column has them
 
     def places(self, bad: list[int]) -> list[int]:
         """The lines of cells whose distinct text is among `bad`, in file order."""
@@ -112,13 +113,19 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
 
 
 def parse_times(column: Column) -> np.ndarray:
-    """Seconds since 1970 as int64, from seconds, milliseconds, microseconds or dates; one kind in the whole column."""
+    """Seconds since 1970 as int64, from seconds, milliseconds, microseconds or dates; one kind in the whole column.
+
+    Parts of a second are cut off here and kept in `column.finer`, for they tell which event came first.
+    """
     texts = [text.strip() for text in column.distinct]
     together = "".join(texts)
     if together.isascii() and together.isdigit() and all(texts):  # whole numbers only: the common case, fast
-        seconds = _in_seconds(column, texts)
+        exact = _in_seconds(column, texts)
     else:
-        seconds = _other_times(column, [_western(text) for text in texts])
+        exact = _other_times(column, [_western(text) for text in texts])
+    seconds = np.floor(exact)
+    if (exact != seconds).any():
+        column.finer = column.filled(exact)
     if (seconds < 0).any():
         column.note(
             "before_1970", "Some times are before 1970 (negative).", [int(i) for i in np.flatnonzero(seconds < 0)]
@@ -161,7 +168,7 @@ def _in_seconds(column: Column, texts: list[str]) -> np.ndarray:
     name, divisor = list(UNITS.items())[int(found[0])]
     if divisor > 1:
         column.note("time_unit", f"Times are in {name}: read as such.")
-    return np.floor(values / divisor)
+    return values / divisor
 
 
 def _dates(column: Column, texts: list[str]) -> np.ndarray:
@@ -174,7 +181,7 @@ def _dates(column: Column, texts: list[str]) -> np.ndarray:
         raise column.fail(bad, _no_time)
     column.note("dates", "Times were read as ISO dates; without a time zone as UTC.")
     epoch = pd.Timestamp(0, tz="UTC")
-    return ((stamps - epoch) // pd.Timedelta(seconds=1)).to_numpy("float64")
+    return ((stamps - epoch) / pd.Timedelta(seconds=1)).to_numpy("float64")
 
 
 def _day_month(column: Column, parts: list[tuple[str, str, str, str]]) -> list[str]:

@@ -1,0 +1,89 @@
+"""Rows of a log that stand for one event, the order within a second, and what is odd about a log as a whole."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import Repair
+from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.records import at_lines
+from recsys.data.text import short
+from recsys.errors import DataError
+
+EXACT = "exact"  # column: a finer order than TIME, or the order where there is no time
+MIN_EVENTS_TO_EVALUATE = 3  # of a user; see sequences/split.py
+MANGLED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long number after a spreadsheet
+SMALL_TIME = 10_000_000  # seconds: times below are in the first months of 1970, so rather an order
+ZERO_SHARE = 0.1
+
+
+def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame:
+    """With ratings, drops rows that come twice and keeps a user's latest rating of an item.
+
+    Without ratings, repeats are legitimate events; only rows at one and the same time that are alike in every column
+    of the file (`cells`, of the same index) count once. Raises DataError for two ratings of an item without times.
+    """
+    when = EXACT if EXACT in frame else TIME if TIME in frame else None
+    again = np.zeros(len(frame), dtype=bool)
+    if RATING in frame or when is not None:
+        again = frame.duplicated([c for c in (USER, ITEM, RATING, when) if c in frame]).to_numpy()
+    if RATING not in frame and again.any():
+        again = cells.loc[frame.index].duplicated().to_numpy()
+    if again.any():
+        message = f"{int(again.sum()):,} duplicate rows (repeated, all alike) were dropped."
+        repairs.append(at_lines("duplicates", message, frame["line"].to_numpy()[again]))
+        frame = frame[~again]
+    if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
+        return frame
+    if when is None:
+        raise _conflict(frame)
+    latest = ~frame.sort_values(when, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
+    dropped = frame[~latest]
+    message = (
+        f"{len(dropped):,} ratings gave way to a later one of the same user and item (duplicate): the latest counts."
+    )
+    repairs.append(at_lines("later_rating", message, dropped["line"].to_numpy()))
+    return frame[latest]
+
+
+def _conflict(frame: pd.DataFrame) -> DataError:
+    again = frame[frame.duplicated([USER, ITEM])]
+    line, user, item = int(again["line"].iloc[0]), again[USER].iloc[0], again[ITEM].iloc[0]
+    more = f" {len(again):,} lines are like that." if len(again) > 1 else ""
+    return DataError(
+        f"Line {line}: user {short(user)!r} rates item {short(item)!r} again with a different rating, and there are no "
+        f"times: a conflict (duplicate).{more} Add times, keep one of the rows, or leave the rating column out.",
+        line=line,
+        column=RATING,
+    )
+
+
+def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows by their finer order, where there is one: it then outlives the cut to whole seconds as file order."""
+    return frame.sort_values(EXACT, kind="stable") if EXACT in frame else frame
+
+
+def warnings_of(log: Interactions) -> list[str]:
+    """What was left as it is and may not be meant: short histories, zeros as ratings, orders as times, lost ids."""
+    found = []
+    few = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
+    if few:
+        least = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
+        who = "No user has" if few == log.num_users else f"{few:,} of {log.num_users:,} users do not have"
+        found.append(f"{who} {least}: they train, and are not evaluated.")
+    if log.ratings is not None:
+        zeros, others = log.ratings == 0, log.ratings[log.ratings != 0]
+        if zeros.mean() > ZERO_SHARE and len(others) and others.min() >= 1:
+            found.append(f"{int(zeros.sum()):,} ratings are 0 and no other is below 1: does 0 mean that there is none?")
+    if log.times is not None and 0 <= log.times.min() < log.times.max() < SMALL_TIME:
+        found.append(f"Times are small (up to {log.times.max():,}): an order, perhaps. Read as seconds since 1970.")
+    mangled = [item for item in log.item_ids if MANGLED.fullmatch(item)]
+    if mangled:
+        found.append(
+            f"{len(mangled):,} item ids look rounded by a spreadsheet ({short(mangled[0])!r}): different items may have "
+            "become one. Export the column as text."
+        )
+    return found
