@@ -33,7 +33,9 @@ def intervals(
 
 def _interval(values: np.ndarray, level: float, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng, num = np.random.default_rng(seed), len(values)
-    counts = rng.multinomial(num, np.full(num, 1 / num), size=draws)  # how often each user is drawn
-    resampled = counts @ values / num
+    resampled = np.empty((draws, values.shape[1]))
+    for draw in range(draws):
+        counts = np.bincount(rng.integers(0, num, num), minlength=num)  # how often each user is drawn
+        resampled[draw] = counts @ values / num
     tail = (1 - level) / 2
     return np.quantile(resampled, tail, axis=0), np.quantile(resampled, 1 - tail, axis=0)

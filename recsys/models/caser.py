@@ -3,8 +3,8 @@
 As the paper's network, slid over every position so that each event of a history is learnt from once
 (full-softmax cross-entropy, tied item embedding): horizontal filters of heights 1..window span the whole
 embedding and are max-pooled, vertical filters weigh the events of the window dimension by dimension. The
-paper's user vector becomes the mean of the embeddings of the whole history so far (as in FISM, Kabbur et al.
-2013), so that a history is a user and needs no retraining. Shapes: base.py; K = filter window.
+paper's user vector becomes the sum of the embeddings of the whole history so far over the root of their number
+(FISM, Kabbur et al. 2013, with alpha = 1/2), so that a history is a user and needs no retraining. Shapes: base.py; K = filter window.
 """
 
 from __future__ import annotations

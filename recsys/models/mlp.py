@@ -28,7 +28,8 @@ class MLPConfig(TrainedConfig):
         "quick": {"epochs": 8, "embedding_dim": 16, "learning_rate": 2e-3},
         "thorough": {"epochs": 100, "embedding_dim": 64, "negatives": 8, "patience": 15},
         "article": {
-            "embedding_dim": 16, "epochs": 10, "batch_size": 32, "hidden_dim": 16, "num_blocks": 0,
+            "embedding_dim": 16, "epochs": 10,
+            "patience": 10, "batch_size": 32, "hidden_dim": 16, "num_blocks": 0,
             "dropout": 0.0, "negatives": 1, "learning_rate": 1e-3,
         },
     }  # fmt: skip

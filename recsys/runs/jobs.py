@@ -21,6 +21,7 @@ from recsys.runs.store import RunFolder
 
 PROCESS = "process.json"
 LOG = "log.txt"
+CLOCK = 2.0  # seconds that a process's start may seem to move when the clock is set
 
 
 def start(folder: RunFolder, arguments: list[str]) -> None:
@@ -47,6 +48,11 @@ def adopt(folder: RunFolder) -> None:
             f"Run {folder.run_id} is being trained by another process ({process.pid}). Wait for it or stop it."
         )
     _note(folder, os.getpid())
+
+
+def release(folder: RunFolder) -> None:
+    """The process that trained the run goes on with something else."""
+    (folder.path / PROCESS).unlink(missing_ok=True)
 
 
 def is_running(folder: RunFolder) -> bool:
@@ -80,7 +86,7 @@ def _process(folder: RunFolder) -> psutil.Process | None:
     try:
         noted = read_json(folder.path / PROCESS)
         process = psutil.Process(noted["pid"])
-        alive = process.create_time() == noted["started"] and process.status() != psutil.STATUS_ZOMBIE
+        alive = abs(process.create_time() - noted["started"]) < CLOCK and process.status() != psutil.STATUS_ZOMBIE
     except (FileNotFoundError, psutil.Error, orjson.JSONDecodeError, KeyError):
         return None
     return process if alive else None

@@ -58,7 +58,7 @@ class RunFolder:
     def record(self) -> RunRecord | None:
         try:
             return RunRecord.model_validate(read_json(self.path / "run.json"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValidationError, orjson.JSONDecodeError):
             return None
 
     def append(self, kind: str, **values: Any) -> None:
@@ -137,9 +137,14 @@ class RunFolder:
                 f"The weights of run {self.run_id} are damaged: they are not what was saved. Train it again."
             )
         config = self.config
-        cls = MODELS[config.model]
+        cls = MODELS.get(config.model)
+        if cls is None:
+            raise RunError(f"Run {self.run_id} uses an unknown model {config.model!r}. Known are: {', '.join(MODELS)}.")
         model = cls(shape_of(dataset), cls.Config(**config.settings))
-        model.load_state_dict(read_tensors(content, "weights"))
+        try:
+            model.load_state_dict(read_tensors(content, "weights"))
+        except RuntimeError as error:
+            raise RunError(f"The weights of run {self.run_id} do not fit its model and data: shapes differ.") from error
         return model.eval()
 
     def save_ranks(self, frame: pd.DataFrame) -> None:

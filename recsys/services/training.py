@@ -108,6 +108,8 @@ def train(
     except RecsysError as error:
         folder.append("error", message=error.message)
         raise
+    finally:
+        jobs.release(folder)
 
 
 def _train(

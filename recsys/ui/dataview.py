@@ -88,8 +88,7 @@ def roles(path: Path) -> dict[str, str]:
             f"{role.capitalize()} column", choices, index=choices.index(guess) if guess in choices else 0,
             format_func=lambda c: f"column {c}" if c.isdigit() else c, key=f"role_{role}",
         )  # fmt: skip
-        if picked != NONE:
-            chosen[role] = picked
+        chosen[role] = "" if picked == NONE else picked  # "" leaves the role out, whatever was guessed
     return chosen
 
 

@@ -1,0 +1,83 @@
+"""Each page, driven without a browser: without data, and with a trained run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.datasets import import_sample
+from recsys.services.training import TrainRequest, train
+from recsys.services.workspace import open_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("start", "data", "train", "evaluate", "recommend", "explain", "runs")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("pages")
+    workspace = open_workspace(home)
+    dataset = import_sample(workspace)
+    train(workspace, TrainRequest(dataset.dataset_id, "ease", run_id="ease-1"))
+    return home
+
+
+def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    monkeypatch.setenv("RECSCOPE_HOME", str(home))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.run()
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_a_page_without_data_says_what_to_do_first(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(page, tmp_path, monkeypatch)
+    assert app.title[0].value.lower() == page
+    assert app.info[0].value
+    assert app.button(key="go_start").label == "Go to Start"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_with_a_run_opens(page: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(page, home, monkeypatch)
+    assert app.title[0].value
+    assert not app.error
+
+
+def test_a_link_restores_the_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("recommend", home, monkeypatch, run="ease-1", user="u0007")
+    assert any("u0007" in expander.label for expander in app.expander)
+
+
+def test_an_unknown_user_in_a_link_does_not_break_the_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened("recommend", home, monkeypatch, run="ease-1", user="nobody")
+
+
+def test_popularity_says_that_there_is_no_event_to_point_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(home)
+    train(workspace, TrainRequest(workspace.datasets.list()[0].dataset_id, "popularity", run_id="pop-1"))
+    app = opened("explain", home, monkeypatch, run="pop-1")
+    assert "same to everyone" in app.info[0].value
+
+
+def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TrainRequest] = []
+
+    def start(workspace: object, request: TrainRequest) -> str:
+        asked.append(request)
+        return "ease-1"
+
+    monkeypatch.setattr("recsys.services.training.start", start)
+    app = opened("train", home, monkeypatch)
+    app.radio(key="model").set_value("gru4rec").run()
+    app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
+    app.button(key="train").click().run()
+    assert [(request.model, request.settings["epochs"]) for request in asked] == [("gru4rec", 7)]

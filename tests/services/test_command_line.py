@@ -1,0 +1,128 @@
+"""The command line: what people and scripts may rely on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recsys.__main__ import main
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTICLE = ROOT / "sample_data" / "article"
+
+
+@pytest.fixture
+def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: object) -> tuple[int, dict[str, Any], str]:
+        status = main([*map(str, arguments), "--json", "--workspace", str(tmp_path / "home")])
+        said = capsys.readouterr()
+        return status, json.loads(said.out), said.err
+
+    return run
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.csv"
+    rows = [f"u{u},i{(u + step) % 9},{1 + step % 5},{1_700_000_000 + step}" for u in range(30) for step in range(6)]
+    path.write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")
+    return path
+
+
+def article(ask: Any) -> str:
+    _, told, _ = ask(
+        "import", ARTICLE / "ratings.csv", "--items", ARTICLE / "items.csv", "--users", ARTICLE / "users.csv"
+    )
+    return str(told["dataset_id"])
+
+
+def test_import_tells_what_came_in(ask: Any, shop: Path) -> None:
+    status, told, _ = ask("import", shop)
+    assert status == 0
+    assert (told["rows"], told["users"], told["items"], told["rating_sum"]) == (180, 30, 9, 480.0)
+
+
+def test_a_bad_file_is_one_line_on_stderr_and_a_place_in_json(ask: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("user_id,item_id,rating\na,1,5\nb,2,good\n")
+    status, told, said = ask("import", path)
+    assert status == 2
+    assert (told["error"]["line"], told["error"]["column"]) == (3, "rating")
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_the_articles_data_train_the_dense_network_with_the_articles_preset(ask: Any) -> None:
+    status, told, _ = ask("train", article(ask), "--model", "mlp", "--preset", "article")
+    assert status == 0
+    assert told["epochs"] == 10
+    assert told["metrics"] is None
+    assert told["why_no_metrics"]
+    assert 0 <= told["accuracy"] <= 1
+
+
+def test_a_sequence_model_is_refused_on_the_articles_data_in_words(ask: Any) -> None:
+    status, told, _ = ask("train", article(ask), "--model", "sasrec")
+    assert status == 2
+    assert "longer histories" in told["error"]["message"]
+    assert ask("runs")[1]["runs"] == []
+
+
+def test_models_are_listed_with_their_settings(ask: Any) -> None:
+    models = {model["name"]: model for model in ask("models")[1]["models"]}
+    assert set(models) == {"popularity", "markov", "ease", "mlp", "caser", "gru4rec", "sasrec"}
+    assert {s["name"] for s in models["ease"]["settings"]} == {"l2"}
+
+
+def test_a_run_is_evaluated_recommends_explains_and_travels(ask: Any, shop: Path, tmp_path: Path) -> None:
+    dataset = ask("import", shop)[1]["dataset_id"]
+    settings = ("--set", "epochs=3", "embedding_dim=16", "num_heads=1")
+    status, trained, _ = ask("train", dataset, "--model", "sasrec", *settings, "--run-id", "r1", "--threads", 1)
+    assert status == 0
+    again = ask("train", dataset, "--model", "sasrec", *settings, "--run-id", "r1", "--threads", 1)[1]
+    assert again["weights_sha256"] == trained["weights_sha256"]
+    evaluated = ask("evaluate", "latest", "--k", 1, 10)[1]
+    assert evaluated["num_users"] == 30
+    assert set(evaluated["baselines"]) == {"popularity", "markov", "ease"}
+    found = ask("recommend", "r1", "--user", "u3", "-k", 2)[1]["recommendations"]
+    assert [one["rank"] for one in found] == [1, 2]
+    told = ask("explain", "r1", "--user", "u3", "--item", found[0]["item_id"])[1]
+    assert told["method"] == "leave_one_out"
+    assert told["explained"]["score"] == pytest.approx(found[0]["score"], rel=1e-5)
+    assert len(told["contributions"]) == 6
+    assert ask("recommend", "r1", "--history", "i1,i2", "--include-seen")[0] == 0
+    assert ask("recommend", "r1", "--all", "--out", tmp_path / "all.csv")[1]["users"] == 30
+    assert ask("export", "r1", tmp_path / "r1.zip")[0] == 0
+    assert ask("delete", "r1")[0] == 0
+    assert ask("import-run", tmp_path / "r1.zip")[1]["run_id"] == "r1"
+    assert ask("recommend", "r1", "--user", "u3", "-k", 2)[1]["recommendations"] == found
+
+
+def test_an_existing_run_id_with_other_settings_is_refused(ask: Any, shop: Path) -> None:
+    dataset = ask("import", shop)[1]["dataset_id"]
+    ask("train", dataset, "--model", "ease", "--run-id", "r1")
+    status, told, _ = ask("train", dataset, "--model", "ease", "--set", "l2=5", "--run-id", "r1")
+    assert status == 2
+    assert "another" in told["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("evaluate", "nothing"), ("train", "0" * 16, "--model", "ease"), ("recommend", "../x", "--user", "a")]
+)
+def test_what_is_not_there_is_the_persons_fault(ask: Any, arguments: tuple[str, ...]) -> None:
+    status, told, _ = ask(*arguments)
+    assert status == 2
+    assert told["error"]["message"]
+
+
+def test_exports_hold_no_formula() -> None:
+    import pandas as pd
+
+    from recsys.services.tables import safe_csv
+
+    text = safe_csv(pd.DataFrame({"title": ["=1+1", "+x", "-y", "@z", "\tq", "plain"], "score": [-1.5, 2, 3, 4, 5, 6]}))
+    cells = [line.split(",")[0].strip('"') for line in text.splitlines()[1:]]
+    assert all(cell[0] not in "=+-@\t" for cell in cells)
+    assert ",-1.5" in text
