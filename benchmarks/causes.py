@@ -8,8 +8,6 @@ first? Chance is the mean of 1 / (events in the window).
 from __future__ import annotations
 
 import argparse
-import platform
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.evaluation.protocol import rank_of
 from recsys.explain import EventContribution, Situation, explain, methods_for
@@ -73,6 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     workspace = open_workspace(options.workspace)
     dataset = import_sample(workspace)
+    told = provenance(f"python -m benchmarks.causes --model {' '.join(options.model)}", seed=1)
     found: dict[str, Any] = {}
     for model in options.model:
         began = time.monotonic()
@@ -80,9 +80,6 @@ def main() -> None:
         found[model] = {"ndcg@10": (record.metrics or {})["ndcg@10"], "train_seconds": record.seconds}
         found[model] |= measure(open_run(workspace, record.run_id)) | {"seconds": time.monotonic() - began}
         print(model, found[model], flush=True)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    command = f"python -m benchmarks.causes --model {' '.join(options.model)}"
-    told = {"command": command, "commit": commit, "seed": 1, "machine": f"{platform.machine()}, {platform.system()}"}
     write_json(RESULTS / "causes.json", {**told, "dataset_id": dataset.dataset_id, "models": found})
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.record import provenance
 from recsys.data.files import write_json
 
 RESULTS = Path(__file__).parent / "results"
@@ -44,6 +43,9 @@ def main() -> None:
     parser.add_argument("--workspace", default=".recscope")
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
+    told = provenance(
+        f"python -m benchmarks.quality {Path(options.log).name} --model {' '.join(options.model)}", int(options.seed)
+    )
     place = ("--workspace", options.workspace)
     dataset = command("import", options.log, *place)
     found = {}
@@ -51,13 +53,6 @@ def main() -> None:
         record = command("train", dataset["dataset_id"], "--model", model, "--seed", options.seed, *place)
         found[model] = {key: record[key] for key in KEPT}
         print(model, found[model]["metrics"]["ndcg@10"], round(found[model]["seconds"]), "s", flush=True)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    told = {
-        "command": f"python -m benchmarks.quality {Path(options.log).name} --model {' '.join(options.model)}",
-        "commit": commit,
-        "seed": int(options.seed),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-    }
     write_json(RESULTS / f"quality-{Path(options.log).stem}.json", {**told, "dataset": dataset, "models": found})
 
 
