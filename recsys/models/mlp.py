@@ -71,6 +71,8 @@ class MLP(PairModel):
             nn.init.normal_(self.table(field), std=width**-0.5)
             if codes is not None:
                 self.register_buffer(f"codes_{field}", torch.as_tensor(codes, dtype=torch.int64))
+        with torch.no_grad():
+            self.table(self.first_item_field)[PAD] = 0
         layers: list[nn.Module] = [nn.Dropout(config.dropout)]
         wide = width * len(features)
         for _ in range(config.num_blocks):

@@ -6,7 +6,7 @@ import math
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -78,7 +78,7 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
         dataset_id=dataset.dataset_id,
         preset=request.preset,
         settings=settings.model_dump(),
-        options=request.options,
+        options=request.options.resolved(),
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     return Plan(config, dataset, split, model, device)
@@ -104,7 +104,7 @@ def train(
     jobs.adopt(folder)
     folder.reopen()
     try:
-        return _train(planned, folder, on_event, should_stop)
+        return _train(replace(planned, config=folder.config), folder, on_event, should_stop)
     except RecsysError as error:
         folder.append("error", message=error.message)
         raise
@@ -169,8 +169,8 @@ def _follow(trainer: Trainer, folder: RunFolder, on_event: Callable[[Event], Non
     told = 0.0
     for event in trainer.run():
         if isinstance(event, EpochDone):
-            folder.save_snapshot(trainer.snapshot)
             folder.append("epoch", time=time.time(), **asdict(event))
+            folder.save_snapshot(trainer.snapshot)
         elif time.monotonic() - told >= TELL_EVERY:
             told = time.monotonic()
             folder.append("batch", time=time.time(), **asdict(event))
@@ -213,7 +213,7 @@ def start(workspace: Workspace, request: TrainRequest) -> str:
     config = folder.config
     arguments = ["train", config.dataset_id, "--model", config.model, "--run-id", config.run_id]
     arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
-    arguments += ["--threads", str(config.options.threads)] if config.options.threads else []
+    arguments += ["--threads", str(config.options.threads)]
     for name, value in config.settings.items():
         arguments += ["--set", f"{name}={value}"]
     jobs.start(folder, [*arguments, "--workspace", str(workspace.path)])
@@ -262,7 +262,7 @@ def progress(workspace: Workspace, run_id: str) -> Progress:
     running = jobs.is_running(folder)
     state: State = record.state if record and not running else "running" if running else "failed"
     epochs = int(config.settings.get("epochs", 0))
-    done = {int(line["epoch"]): line for line in lines if line["kind"] == "epoch"}
+    done = _epochs_told(lines)
     batch = next((line for line in reversed(lines) if line["kind"] == "batch"), None)
     within = batch["share"] if batch and batch["epoch"] > len(done) else 0.0
     errors = [line["message"] for line in lines if line["kind"] == "error"]
@@ -285,6 +285,17 @@ def progress(workspace: Workspace, run_id: str) -> Progress:
         message=message,
         quiet_seconds=time.time() - last if last else 0.0,
     )
+
+
+def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """The epochs' lines by number; what was told and then lost, since the process died before it kept it, is left out."""
+    done: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        if line["kind"] == "epoch":
+            done[int(line["epoch"])] = line
+        elif line["kind"] == "start":
+            done = {epoch: told for epoch, told in done.items() if epoch <= line["from_epoch"]}
+    return done
 
 
 def running(workspace: Workspace) -> list[str]:

@@ -14,12 +14,16 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
 class TrainingOptions(BaseModel):
-    """`threads` None means all cores."""
+    """`threads` None means all cores; a run writes down how many that were, and goes on with as many."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     seed: int = Field(default=1, ge=0, lt=2**31, description="Start of all chance: the same seed gives the same model.")
     device: DeviceName = "auto"
     threads: int | None = Field(default=None, ge=1, le=256)
+
+    def resolved(self) -> TrainingOptions:
+        """With the number of threads that None stands for on this machine."""
+        return self.model_copy(update={"threads": self.threads or os.cpu_count() or 1})
 
 
 def available_devices() -> list[str]:
@@ -46,5 +50,6 @@ def resolve_device(name: str) -> torch.device:
 
 def set_threads(threads: int | None) -> int:
     """Sets and returns the number of threads that torch computes with."""
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    if threads is not None:
+        torch.set_num_threads(threads)
     return torch.get_num_threads()

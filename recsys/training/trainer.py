@@ -138,15 +138,15 @@ class Trainer:
                 loss, counted = self.steps.loss(batch, self.device)
                 self.optimizer.zero_grad(set_to_none=True)
                 loss.backward()
-                torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+                slope = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
+                value = float(loss.detach())
+                if not np.isfinite(value) or not np.isfinite(slope):
+                    raise SettingError(
+                        f"The loss became {value} in epoch {epoch}, its slope {slope}: the steps are too large. "
+                        f"Lower learning_rate (it is {self.config.learning_rate:g}).",
+                        column="learning_rate",
+                    )
                 self.optimizer.step()
-            value = float(loss.detach())
-            if not np.isfinite(value):
-                raise SettingError(
-                    f"The loss became {value} in epoch {epoch}: the steps are too large. "
-                    f"Lower learning_rate (it is {self.config.learning_rate:g}).",
-                    column="learning_rate",
-                )
             total, targets = total + value * counted, targets + counted
             yield BatchDone(epoch, share, total / targets, counted)
         train_seconds = time.monotonic() - began

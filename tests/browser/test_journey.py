@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from recsys.services.datasets import import_sample
+from recsys.services.training import progress, running
 from recsys.services.workspace import open_workspace
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Server, Watched
 
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
@@ -114,3 +115,33 @@ def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Bro
     ).to_be_visible(timeout=20_000)
     assert time.monotonic() - began < 20
     second.context.close()
+
+
+def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Browser, tmp_path: Path) -> None:
+    dataset = import_sample(open_workspace(tmp_path))
+    first = Server(tmp_path)
+    try:
+        page = chromium.new_context().new_page()
+        page.goto(f"{first.address}/train?dataset={dataset.dataset_id}")
+        page.locator(".st-key-model").get_by_text("GRU4Rec · RNN").click(timeout=60_000)
+        page.locator(".st-key-preset_gru4rec").get_by_text("quick").click()
+        page.locator(".st-key-train button").click()
+        expect(page.get_by_text("Training gru4rec").first).to_be_visible(timeout=60_000)
+        link = page.url.removeprefix(first.address)
+    finally:
+        first.kill()
+    page.context.close()
+    (run_id,) = running(open_workspace(tmp_path))
+    second = Server(tmp_path)
+    try:
+        page = chromium.new_context().new_page()
+        page.goto(second.address + link)
+        expect(page.get_by_text("Training gru4rec").first.or_(page.locator(".st-key-sentence"))).to_be_visible()
+        expect(page.locator(".st-key-sentence").or_(page.locator(".st-key-see"))).to_be_visible(timeout=120_000)
+        page.goto(f"{second.address}/runs")
+        expect(page.get_by_role("heading", name="GRU4Rec on")).to_be_visible()
+        page.context.close()
+    finally:
+        second.kill()
+    done = progress(open_workspace(tmp_path), run_id)
+    assert (done.state, done.epoch) == ("finished", 8)
