@@ -7,6 +7,7 @@ import streamlit as st
 from recsys.ui import nav, sidebar
 
 st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide")
+st.html(nav.STYLE)
 pages = nav.pages()
 chosen = st.navigation(list(pages.values()))
 st.session_state["_booted"] = True

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A97A3"
+BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
 LONGEST_LABEL = 34
 
@@ -75,7 +75,13 @@ def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
 def curve(epochs: Sequence[int], values: Sequence[float], name: str, best: int | None = None) -> go.Figure:
     figure = go.Figure(go.Scatter(x=list(epochs), y=list(values), mode="lines+markers", line_color=BLUE, name=name))
     if best:
-        figure.add_vline(x=best, line_dash="dot", line_color=GREEN, annotation_text=f"best: epoch {best}")
+        figure.add_vline(
+            x=best,
+            line_dash="dot",
+            line_color=GREEN,
+            annotation_text=f"best: epoch {best}",
+            annotation_position="bottom left",
+        )
     figure.update_xaxes(title="epoch", dtick=max(1, len(epochs) // 8), rangemode="tozero")
     figure.update_yaxes(title=name)
     return figure
@@ -90,7 +96,7 @@ def compared(
         go.Bar(
             y=list(names), x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
             error_x={"type": "data", "symmetric": False, "array": array[:, 1] - values_array,
-                     "arrayminus": values_array - array[:, 0], "thickness": 1.5},
+                     "arrayminus": values_array - array[:, 0], "thickness": 2, "color": GOLD},
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
     )  # fmt: skip

@@ -68,10 +68,12 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
 
 def headline(run: OpenRun, told: Why, item_id: str) -> None:
     picture = run.dataset.images.get(run.item(item_id))
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="sentence"):
+    with st.container(border=True, key="sentence"):
+        text = st.container()
         if picture is not None:
-            st.image(str(picture), width=72, alt=f"Picture of {told.title}")
-        st.markdown(f"**{plain(told.title)}**, rank {told.explanation.rank}  \n{plain(told.sentence, 600)}")
+            beside, text = st.columns([1, 9], vertical_alignment="center")
+            beside.image(str(picture), width=72, alt=f"Picture of {told.title}")
+        text.markdown(f"**{plain(told.title)}**, rank {told.explanation.rank}  \n{plain(told.sentence, 600)}")
 
 
 def contributions(told: Why, method: str) -> None:

@@ -6,10 +6,12 @@ it; `guard`, the first line of each page, sends such a visit through app.py and 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+STYLE = Path(__file__).with_name("style.css")
 PAGES = {
     "start": ("Start", ":material/home:"),
     "data": ("Data", ":material/table:"),
