@@ -61,6 +61,11 @@ class RunFolder:
         except (FileNotFoundError, ValidationError, orjson.JSONDecodeError):
             return None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was ever trained here."""
+        return (self.path / "progress.jsonl").exists()
+
     def append(self, kind: str, **values: Any) -> None:
         """Adds a line to the progress; readers pass over a last line that is not whole yet."""
         with (self.path / "progress.jsonl").open("ab+") as file:

@@ -17,6 +17,7 @@ from recsys.errors import RecsysError, RunError
 from recsys.models import MODELS
 from recsys.runs import jobs
 from recsys.runs.record import RunConfig, RunRecord
+from recsys.services.training import state_of
 from recsys.services.workspace import Workspace, open_run
 
 RUN_FILES = ("config.json", "run.json", "metrics.json", "progress.jsonl", "per_user.parquet", "weights.safetensors")
@@ -27,7 +28,7 @@ MAX_UNPACKED = 2_000_000_000
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of the list. `state` is running, finished, stopped or failed."""
+    """One line of the list. `state` is waiting, running, finished, stopped or failed."""
 
     run_id: str
     model: str
@@ -50,10 +51,10 @@ class RunSummary:
 def list_runs(workspace: Workspace) -> list[RunSummary]:
     """All runs, newest first; reads small JSON only."""
     names = {summary.dataset_id: summary.name for summary in workspace.datasets.list()}
-    found = []
+    found, waiting = [], workspace.queue.waiting()
     for folder in workspace.runs.list():
         config, record = folder.config, folder.record
-        state = "running" if jobs.is_running(folder) else record.state if record else "failed"
+        state = state_of(folder, waiting)
         found.append(
             RunSummary(
                 run_id=config.run_id,

@@ -32,6 +32,8 @@ from recsys.training.trainer import EpochDone, Event, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
 NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"
+MEMORY_SETTINGS = ("batch_size", "max_length", "embedding_dim")  # what its use of memory grows with
+QUIET = 60.0  # seconds without a sign of life that are usual: a large catalogue is ranked without a word
 STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
 
 
@@ -101,15 +103,34 @@ def train(
     done = folder.record
     if done is not None and done.state == "finished":
         return done
-    jobs.adopt(folder)
-    folder.reopen()
     try:
-        return _train(replace(planned, config=folder.config), folder, on_event, should_stop)
-    except RecsysError as error:
-        folder.append("error", message=error.message)
-        raise
+        with jobs.held(folder):
+            folder.reopen()
+            try:
+                return _train(replace(planned, config=folder.config), folder, on_event, should_stop)
+            except RecsysError as error:
+                folder.append("error", message=error.message)
+                raise
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                message = _too_large(planned)
+                folder.append("error", message=message)
+                raise RunError(message) from error
     finally:
-        jobs.release(folder)
+        tend(workspace)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an allocation failed, on the CPU or on a GPU."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _too_large(planned: Plan) -> str:
+    settings = planned.config.settings
+    named = [f"{name} (it is {settings[name]})" for name in MEMORY_SETTINGS if name in settings]
+    lower = f" Lower {' or '.join(named)}." if named else " Choose another model: this one needs a table of all items."
+    return f"Training needs more memory than {planned.device} has left.{lower}"
 
 
 def _train(
@@ -204,20 +225,30 @@ def user_ranks(model: Recommender, split: Split) -> pd.DataFrame:
 
 
 def start(workspace: Workspace, request: TrainRequest) -> str:
-    """Starts a process that trains, and gives the run's id. Raises where the request is refused, or a job runs."""
-    planned = plan(workspace, request)
-    busy = [folder.run_id for folder in workspace.runs.list() if jobs.is_running(folder)]
-    if busy:
-        raise RunError(f"Run {busy[0]} is training right now. Wait for it or stop it first: one job at a time.")
-    folder = workspace.runs.create(planned.config)
+    """Puts a training into the queue and gives the run's id; it starts at once where nothing else trains.
+
+    Raises where the request is refused.
+    """
+    folder = workspace.runs.create(plan(workspace, request).config)
+    workspace.queue.submit(folder.run_id)
+    tend(workspace)
+    return folder.run_id
+
+
+def tend(workspace: Workspace) -> None:
+    """Starts the waiting runs whose turn it is. Anyone may call it at any time: a page, a job that ends."""
+    workspace.queue.advance(lambda folder: jobs.start(folder, command(folder, workspace)))
+
+
+def command(folder: RunFolder, workspace: Workspace) -> list[str]:
+    """The arguments of `python -m recsys` that train this run."""
     config = folder.config
     arguments = ["train", config.dataset_id, "--model", config.model, "--run-id", config.run_id]
     arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
-    arguments += ["--threads", str(config.options.threads)]
+    arguments += ["--threads", str(config.options.threads), "--workspace", str(workspace.path)]
     for name, value in config.settings.items():
         arguments += ["--set", f"{name}={value}"]
-    jobs.start(folder, [*arguments, "--workspace", str(workspace.path)])
-    return folder.run_id
+    return arguments
 
 
 def resume(workspace: Workspace, run_id: str) -> str:
@@ -229,17 +260,29 @@ def resume(workspace: Workspace, run_id: str) -> str:
     )
 
 
-def stop(workspace: Workspace, run_id: str) -> bool:
-    """Asks a run to stop; it keeps its best state. False where it does not run."""
-    return jobs.stop(workspace.runs.open(run_id))
+def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
+    """Asks a run to stop; it keeps its best state. One that waits leaves the queue. False where it does neither.
+
+    `at_once` ends a process that does not listen any more; the run can be resumed from its last finished epoch.
+    """
+    folder = workspace.runs.open(run_id)
+    if workspace.queue.cancel(run_id) and not jobs.is_running(folder):
+        if not folder.has_begun:
+            workspace.runs.delete(run_id)
+        return True
+    return jobs.stop(folder, at_once)
 
 
-State = Literal["running", "finished", "stopped", "failed"]
+State = Literal["waiting", "running", "finished", "stopped", "failed"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet."""
+    """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet.
+
+    `place` is 1 for the run that is next in the queue, None for one that does not wait. `is_quiet` says that a
+    running one has given no sign of life for much longer than usual.
+    """
 
     run_id: str
     model: str
@@ -252,24 +295,26 @@ class Progress:
     seconds: float
     epochs_done: tuple[dict[str, Any], ...]
     message: str
+    place: int | None
     quiet_seconds: float
+    is_quiet: bool
 
 
 def progress(workspace: Workspace, run_id: str) -> Progress:
     """Reads the run folder: the same from any tab, at any time."""
     folder = workspace.runs.open(run_id)
     config, record, lines = folder.config, folder.record, list(folder.progress())
-    running = jobs.is_running(folder)
-    state: State = record.state if record and not running else "running" if running else "failed"
+    waiting = workspace.queue.waiting()
+    state = state_of(folder, waiting)
+    running = state == "running"
     epochs = int(config.settings.get("epochs", 0))
     done = _epochs_told(lines)
     batch = next((line for line in reversed(lines) if line["kind"] == "batch"), None)
     within = batch["share"] if batch and batch["epoch"] > len(done) else 0.0
-    errors = [line["message"] for line in lines if line["kind"] == "error"]
-    message = (errors[-1] if errors else jobs.last_words(folder)) if state == "failed" else ""
     starts = [line["time"] for line in lines if line["kind"] == "start"]
     last = max((line.get("time", 0.0) for line in lines), default=0.0)
     share = 1.0 if record else (len(done) + within) / epochs if epochs else 0.0
+    quiet = time.time() - last if last else 0.0
     per_epoch = float(np.mean([line["seconds"] for line in done.values()])) if done else None
     return Progress(
         run_id=run_id,
@@ -282,9 +327,38 @@ def progress(workspace: Workspace, run_id: str) -> Progress:
         eta=None if per_epoch is None or math.isnan(per_epoch) else per_epoch * max(0.0, epochs - len(done) - within),
         seconds=record.seconds if record else (last - starts[-1] if starts else 0.0),
         epochs_done=tuple(done[epoch] for epoch in sorted(done)),
-        message=message,
-        quiet_seconds=time.time() - last if last else 0.0,
+        message=_why_failed(folder, lines) if state == "failed" else "",
+        place=waiting.index(run_id) + 1 if state == "waiting" else None,
+        quiet_seconds=quiet,
+        is_quiet=running and quiet > max(QUIET, 3 * (per_epoch or 0.0)),
     )
+
+
+def state_of(folder: RunFolder, waiting: list[str]) -> State:
+    """What a run is doing, read from its folder and from who waits."""
+    if jobs.is_running(folder):
+        return "running"
+    if folder.run_id in waiting:
+        return "waiting"
+    record = folder.record
+    return record.state if record else "failed"
+
+
+def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
+    """A refusal in its own words; else the end of what the process printed; else what a silent death means."""
+    since = max((place for place, line in enumerate(lines) if line["kind"] == "start"), default=0)
+    errors = [line["message"] for line in lines[since:] if line["kind"] == "error"]
+    if errors:
+        return str(errors[-1])
+    if jobs.memory_ran_out(folder):
+        return (
+            "The system ended the training because memory ran out. "
+            f"Lower {', '.join(name for name in MEMORY_SETTINGS if name in folder.config.settings) or 'the data'}, or close other programs."
+        )
+    said = jobs.last_words(folder)
+    if "Traceback" in said or "Error" in said:
+        return f"The training broke off: {said.splitlines()[-1]}"
+    return "The training ended without a word: its process was killed, or the machine went down."
 
 
 def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
@@ -298,6 +372,7 @@ def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     return done
 
 
-def running(workspace: Workspace) -> list[str]:
-    """The ids of runs that train right now, newest first."""
-    return [folder.run_id for folder in workspace.runs.list() if jobs.is_running(folder)]
+def under_way(workspace: Workspace) -> list[str]:
+    """The ids of the runs that train, then of those that wait, in their order."""
+    running = [folder.run_id for folder in jobs.all_running(workspace.runs)]
+    return [*running, *(run_id for run_id in workspace.queue.waiting() if run_id not in running)]

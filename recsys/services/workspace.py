@@ -12,6 +12,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.store import DatasetStore
 from recsys.errors import NotFoundError
 from recsys.models.base import Recommender
+from recsys.runs.queue import Queue
 from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import RunFolder, RunStore
 from recsys.sequences.candidates import Candidates
@@ -31,6 +32,10 @@ class Workspace:
     @property
     def runs(self) -> RunStore:
         return RunStore(self.path / "runs")
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(self.path / "jobs.sqlite", self.runs)
 
 
 def open_workspace(path: str | Path | None = None) -> Workspace:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.services import training
+from recsys.services.training import Progress
 from recsys.ui import nav
 from recsys.ui.state import session, workspace
 from recsys.ui.text import duration, plain
+
+SHOWN = 5  # jobs; a longer queue is counted
 
 
 def show() -> None:
@@ -17,15 +20,32 @@ def show() -> None:
 
 
 def jobs() -> None:
-    """The running job, if any, from whatever tab or process it was started; as it is at each run of the page.
+    """What trains and what waits, from whatever tab or process it was started; as it is at each run of the page.
 
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
     """
-    running = training.running(workspace())
-    if not running:
+    training.tend(workspace())
+    found = training.under_way(workspace())
+    if not found:
         return
-    now = training.progress(workspace(), running[0])
-    left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-    st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch} of {now.epochs}{left}")
-    if session().run_id != now.run_id and st.button("Watch it", key="watch_job", width="stretch"):
-        nav.go("train", run=now.run_id)
+    st.markdown(f"**Jobs** · {len(found)}")
+    for run_id in found[:SHOWN]:
+        job(training.progress(workspace(), run_id))
+    if len(found) > SHOWN:
+        st.caption(f"and {len(found) - SHOWN} more that wait")
+
+
+def job(now: Progress) -> None:
+    """One job: how far it is, a way to watch it and a way to end it."""
+    with st.container(border=True, key=f"job_{now.run_id}"):
+        if now.state == "waiting":
+            st.caption(f"{plain(now.model)}: waits, number {now.place} in line")
+        else:
+            left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
+            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch} of {now.epochs}{left}")
+        with st.container(horizontal=True):
+            if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
+                nav.go("train", run=now.run_id)
+            if st.button("Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"):
+                training.stop(workspace(), now.run_id)
+                st.rerun()

@@ -62,9 +62,10 @@ def watch(run_id: str) -> None:
     except RecsysError as error:
         fail(error)
         return
-    if now.state == "running":
+    is_under_way = now.state in ("running", "waiting")
+    if is_under_way:
         session().watched.add(run_id)
-    st.fragment(live, run_every=1.0 if now.state == "running" else None)(run_id)
+    st.fragment(live, run_every=1.0 if is_under_way else None)(run_id)
 
 
 def live(run_id: str) -> None:
@@ -75,7 +76,7 @@ def live(run_id: str) -> None:
     if now.state == "finished" and run_id in session().watched:
         session().watched.discard(run_id)
         land(run_id)
-    if now.state != "running" and run_id in session().watched:
+    if now.state not in ("running", "waiting") and run_id in session().watched:
         session().watched.discard(run_id)
         st.rerun()
 
@@ -92,9 +93,21 @@ def header(now: Progress) -> None:
         if st.button("Stop and keep the best so far", key="stop"):
             training.stop(workspace(), now.run_id)
             st.toast("Stopping: the best state is kept.")
+        if now.is_quiet:
+            st.warning(
+                f"No sign of life for {duration(now.quiet_seconds)}: it may hang. What is kept is its last finished epoch."
+            )
+            if st.button("End it at once", key="kill"):
+                training.stop(workspace(), now.run_id, at_once=True)
+                st.rerun()
+    elif now.state == "waiting":
+        st.info(f"{plain(now.model)} waits for its turn: number {now.place} in line.", icon=":material/hourglass:")
+        if st.button("Take it out of the queue", key="take_out"):
+            training.stop(workspace(), now.run_id)
+            nav.go("train")
     elif now.state == "failed":
-        st.error(plain(now.message or "The training ended without a word: it was killed or ran out of memory.", 400))
-        if st.button("Try to go on from the last epoch", key="resume_failed"):
+        st.error(plain(now.message, 400), icon=":material/error:")
+        if st.button("Try again, from its last finished epoch", key="resume_failed"):
             again(now.run_id)
     else:
         st.success(

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from recsys.services.datasets import import_sample
-from recsys.services.training import progress, running
+from recsys.services.training import progress, under_way
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
 
@@ -131,7 +131,7 @@ def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Brows
     finally:
         first.kill()
     page.context.close()
-    (run_id,) = running(open_workspace(tmp_path))
+    (run_id,) = under_way(open_workspace(tmp_path))
     second = Server(tmp_path)
     try:
         page = chromium.new_context().new_page()

@@ -76,21 +76,31 @@ def test_a_damaged_note_means_that_nobody_trains(folder, content):
 
 def test_a_process_can_take_a_run_over_from_a_dead_one(folder):
     note(folder, 2**22 - 3, started=1.0)
-    jobs.adopt(folder)
-    assert read_json(folder.path / jobs.PROCESS)["pid"] == os.getpid()
-    assert jobs.is_running(folder)
+    with jobs.held(folder):
+        assert read_json(folder.path / jobs.PROCESS)["pid"] == os.getpid()
+        assert jobs.is_running(folder)
+    assert not jobs.is_running(folder)
 
 
-def test_a_run_that_another_process_trains_is_not_taken_over(folder, sleeper):
-    note(folder, sleeper.pid)
-    with pytest.raises(RunError, match=f"another process \\({sleeper.pid}\\)"):
-        jobs.adopt(folder)
-    assert read_json(folder.path / jobs.PROCESS)["pid"] == sleeper.pid
-
-
-def test_taking_over_ones_own_run_again_is_no_error(folder):
-    jobs.adopt(folder)
-    jobs.adopt(folder)
+def test_a_run_that_another_process_holds_is_not_taken_over(folder):
+    code = f"""
+import sys, time
+from recsys.runs import jobs
+from recsys.runs.store import RunFolder
+from pathlib import Path
+with jobs.held(RunFolder(Path({str(folder.path)!r}))):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+    other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert other.stdout.readline() == b"held\n"
+    with pytest.raises(RunError, match=f"another process \\({other.pid}\\)"), jobs.held(folder):
+        raise AssertionError("the run was taken over")
+    assert read_json(folder.path / jobs.PROCESS)["pid"] == other.pid
+    other.kill()
+    other.wait()
+    with jobs.held(folder):
+        assert jobs.is_running(folder)
 
 
 def test_a_started_job_is_a_session_of_its_own_and_its_words_are_kept(folder, monkeypatch):
