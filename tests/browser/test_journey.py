@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from recsys.services.datasets import import_sample
 from recsys.services.training import progress, under_way
@@ -117,31 +117,52 @@ def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Bro
     second.context.close()
 
 
-def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Browser, tmp_path: Path) -> None:
-    dataset = import_sample(open_workspace(tmp_path))
-    first = Server(tmp_path)
+def press_train(page: Page, address: str, dataset_id: str) -> str:
+    """Presses Train for a quick GRU4Rec, as it is shown that moment; gives the link to the run."""
+    page.goto(f"{address}/train?dataset={dataset_id}")
+    page.locator(".st-key-model").get_by_text("GRU4Rec · RNN").click()
+    page.locator(".st-key-preset_gru4rec").get_by_text("quick").click()
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_text("Training gru4rec").or_(page.get_by_text("gru4rec waits")).first).to_be_visible()
+    return page.url.removeprefix(address)
+
+
+def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
+    """The server dies while one run trains and the others wait; the next server shows each run, ended once."""
+    dataset = import_sample(open_workspace(home))
+    first = Server(home)
+    tab = chromium.new_context()
+    tab.set_default_timeout(60_000)
     try:
-        page = chromium.new_context().new_page()
-        page.goto(f"{first.address}/train?dataset={dataset.dataset_id}")
-        page.locator(".st-key-model").get_by_text("GRU4Rec · RNN").click(timeout=60_000)
-        page.locator(".st-key-preset_gru4rec").get_by_text("quick").click()
-        page.locator(".st-key-train button").click()
-        expect(page.get_by_text("Training gru4rec").first).to_be_visible(timeout=60_000)
-        link = page.url.removeprefix(first.address)
+        links = [press_train(tab.new_page(), first.address, dataset.dataset_id) for _ in range(presses)]
     finally:
         first.kill()
-    page.context.close()
-    (run_id,) = under_way(open_workspace(tmp_path))
-    second = Server(tmp_path)
+    tab.close()
+    pressed = under_way(open_workspace(home))
+    assert len(pressed) == presses
+    second = Server(home)
     try:
         page = chromium.new_context().new_page()
-        page.goto(second.address + link)
-        expect(page.get_by_text("Training gru4rec").first.or_(page.locator(".st-key-sentence"))).to_be_visible()
-        expect(page.locator(".st-key-sentence").or_(page.locator(".st-key-see"))).to_be_visible(timeout=120_000)
+        page.goto(second.address + links[-1])
+        expect(page.get_by_text("gru4rec").first.or_(page.locator(".st-key-sentence"))).to_be_visible()
+        expect(page.locator(".st-key-sentence").or_(page.locator(".st-key-see"))).to_be_visible(timeout=240_000)
         page.goto(f"{second.address}/runs")
         expect(page.get_by_role("heading", name="GRU4Rec on")).to_be_visible()
         page.context.close()
     finally:
         second.kill()
-    done = progress(open_workspace(tmp_path), run_id)
-    assert (done.state, done.epoch) == ("finished", 8)
+    for run_id in pressed:
+        done = progress(open_workspace(home), run_id)
+        assert (done.state, done.epoch) == ("finished", 8)
+        ends = [line for line in open_workspace(home).runs.open(run_id).progress() if line["kind"] == "end"]
+        assert len(ends) == 1
+
+
+def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Browser, tmp_path: Path) -> None:
+    killed_and_found_again(chromium, tmp_path, presses=1)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("_", range(10))
+def test_a_killed_server_loses_no_job_and_doubles_none(chromium: Browser, tmp_path: Path, _: int) -> None:
+    killed_and_found_again(chromium, tmp_path, presses=2)

@@ -1,0 +1,109 @@
+"""Many presses of Train at the same moment: `python -m benchmarks.presses [--rounds 50] [--presses 8]`.
+
+Two processes press together, half of the presses each, from threads that wait for one another; then all jobs are waited
+for. Every press must have made one run of its own that was trained once, or been refused in words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.data.load import ImportRequest
+from recsys.errors import RecsysError
+from recsys.services import training
+from recsys.services.datasets import SAMPLES, import_dataset
+from recsys.services.training import TrainRequest
+from recsys.services.workspace import Workspace, open_workspace
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def press(workspace: Workspace, dataset_id: str, presses: int, at: float) -> list[str]:
+    """The run ids of presses that happen together at the time `at`; a refusal counts as "refused"."""
+    found = []
+
+    def once() -> None:
+        time.sleep(max(0.0, at - time.time()))
+        try:
+            found.append(training.start(workspace, TrainRequest(dataset_id, "popularity")))
+        except RecsysError as error:
+            found.append(f"refused: {error.message}")
+
+    threads = [threading.Thread(target=once) for _ in range(presses)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def presser(path: str, dataset_id: str, presses: int) -> None:
+    """A process that presses whenever a line with a time comes in."""
+    workspace = open_workspace(path)
+    for line in sys.stdin:
+        print(json.dumps(press(workspace, dataset_id, presses, float(line))), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--presses", type=int, default=8)
+    parser.add_argument("--as-presser", nargs=2, metavar=("WORKSPACE", "DATASET"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.as_presser:
+        presser(*options.as_presser, options.presses)
+        return
+    told = provenance(f"python -m benchmarks.presses --rounds {options.rounds} --presses {options.presses}", 1)
+    with tempfile.TemporaryDirectory(prefix="recscope-") as place:
+        write_json(
+            RESULTS / "presses.json", {**told, **measure(open_workspace(place), options.rounds, options.presses)}
+        )
+
+
+def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, float]:
+    dataset = import_dataset(workspace, ImportRequest(SAMPLES / "article" / "ratings.csv"))
+    again = [sys.executable, "-m", "benchmarks.presses", "--presses", str(presses // 2)]
+    again += ["--as-presser", str(workspace.path), dataset.dataset_id]
+    pressers = [subprocess.Popen(again, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers: list[str] = []
+    for done in range(rounds):
+        at = time.time() + (5.0 if done == 0 else 0.5)  # the first one waits until both have loaded
+        for process in pressers:
+            assert process.stdin is not None
+            process.stdin.write(f"{at}\n")
+            process.stdin.flush()
+        for process in pressers:
+            assert process.stdout is not None
+            answers += json.loads(process.stdout.readline())
+    for process in pressers:
+        process.communicate()
+    while training.under_way(workspace):
+        training.tend(workspace)
+        time.sleep(0.5)
+    ids = [answer for answer in answers if not answer.startswith("refused")]
+    ends = Counter({i: sum(line["kind"] == "end" for line in workspace.runs.open(i).progress()) for i in ids})
+    found = {
+        "pressed": len(answers),
+        "refused": len(answers) - len(ids),
+        "finished": sum(training.progress(workspace, run_id).state == "finished" for run_id in ids),
+        "shared": len(ids) - len(set(ids)),
+        "lost": sum(ends[run_id] == 0 for run_id in ids),
+        "doubled": sum(ends[run_id] > 1 for run_id in ids),
+        "runs": len(workspace.runs.list()),
+    }
+    print(found)
+    return found
+
+
+if __name__ == "__main__":
+    main()
