@@ -1,0 +1,113 @@
+"""Every page passes the accessibility checker, light and dark, and the journey can be made by keyboard alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from recsys.services.datasets import import_sample
+from recsys.services.training import TrainRequest, train
+from recsys.services.workspace import open_workspace
+from tests.browser.conftest import Server, Watched
+from tests.browser.test_journey import settled
+
+pytestmark = pytest.mark.browser
+FOCUSED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  const says = (one.innerText || one.ariaLabel || "").trim().split("\\n").pop();
+  return {says, ring: style.outlineStyle + " " + style.boxShadow};
+}"""
+PAGES = ("", "data", "train", "evaluate", "recommend", "explain", "runs")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with a network that has attention, trained for a moment."""
+    home = tmp_path_factory.mktemp("shop")
+    workspace = open_workspace(home)
+    settings = {"epochs": 1, "max_length": 20, "num_blocks": 1}
+    train(workspace, TrainRequest(import_sample(workspace).dataset_id, "sasrec", settings=settings, run_id="seen"))
+    return home
+
+
+def serious(watched: Watched) -> list[str]:
+    """What the checker finds serious or critical on the page, an element each."""
+    found = Axe().run(watched.page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:200]} {node['failureSummary'][:200]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_checker_finds_nothing_serious(chromium: Browser, shop: Path, tmp_path: Path, scheme: str) -> None:
+    for home, run in ((tmp_path, ""), (shop, "?run=seen")):
+        server = Server(home)
+        context = chromium.new_context(viewport={"width": 1280, "height": 1800}, color_scheme=scheme)  # type: ignore[arg-type]
+        context.set_default_timeout(60_000)
+        try:
+            watched = Watched(context.new_page(), server.address)
+            for name in PAGES:
+                watched.page.goto(f"{server.address}/{name}{run if name else ''}")
+                expect(watched.page.locator("h1").first).to_be_visible()
+                settled(watched)
+                assert serious(watched) == [], f"{name or 'start'} {run}"
+        finally:
+            context.close()
+            server.kill()
+
+
+def test_the_journey_by_keyboard_alone(chromium: Browser, tmp_path: Path) -> None:
+    """From Start with Tab and Enter to an explained suggestion, another method of it, and on to Recommend."""
+    server = Server(tmp_path)
+    context = chromium.new_context(viewport={"width": 1280, "height": 1400})
+    context.set_default_timeout(60_000)
+    try:
+        watched = Watched(context.new_page(), server.address)
+        page = watched.page
+
+        def reach(text: str) -> None:
+            """Tabs until what has the focus says this."""
+            passed = []
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                passed.append(page.evaluate(FOCUSED))
+                if passed[-1]["says"] == text:
+                    assert passed[-1]["ring"] != "none none", f"{text} has the focus and does not show it"
+                    return
+            raise AssertionError(f"{text!r} cannot be reached with Tab, only {[one['says'] for one in passed]}")
+
+        page.goto(server.address)
+        expect(page.locator(".st-key-try_sample")).to_be_visible()
+        settled(watched)
+        reach("Try the sample")
+        page.keyboard.press("Enter")
+        expect(page.locator(".st-key-sentence")).to_be_visible(timeout=120_000)
+        settled(watched)
+        reach("Leave one out")
+        page.keyboard.press("ArrowRight")
+        settled(watched)
+        page.keyboard.press("Space")
+        expect(
+            page.locator("[data-testid=stCaptionContainer]")
+            .filter(has_text="gap")
+            .or_(page.get_by_text("the parts miss it"))
+            .first
+        ).to_be_visible()
+        page.keyboard.press("Home")
+        reach("Recommend")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Recommend", exact=True)).to_be_visible()
+        settled(watched)
+        reach("Why?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".st-key-sentence")).to_be_visible()
+        assert watched.errors == []
+    finally:
+        context.close()
+        server.kill()
