@@ -19,7 +19,7 @@ from recsys.models.base import FittedModel, ModelConfig, Shape
 
 class RecentPopularityConfig(ModelConfig):
     half_life: float = Field(
-        0.25,
+        0.1,
         ge=0.01,
         le=10,
         description="An event counts half once this share of the log came after it; 10 is nearly plain popularity.",
