@@ -20,7 +20,19 @@ from recsys.models.sasrec import SASRec
 MODELS: dict[str, type[Recommender]] = {
     model.name: model
     for model in (
-        Popularity, RecentPopularity, Markov, EASE, ItemKNN, MLP, Caser, NextItNet, RNN, LSTM, GRU4Rec, NARM, SASRec,
+        Popularity,
+        RecentPopularity,
+        Markov,
+        EASE,
+        ItemKNN,
+        MLP,
+        Caser,
+        NextItNet,
+        RNN,
+        LSTM,
+        GRU4Rec,
+        NARM,
+        SASRec,
     )  # fmt: skip
 }
 BASELINES = ("popularity", "recent_popularity", "markov", "ease")  # stand beside every figure
