@@ -17,22 +17,9 @@ from recsys.models.recent_popularity import RecentPopularity
 from recsys.models.rnn import RNN
 from recsys.models.sasrec import SASRec
 
-MODELS: dict[str, type[Recommender]] = {
-    model.name: model
-    for model in (
-        Popularity,
-        RecentPopularity,
-        Markov,
-        EASE,
-        ItemKNN,
-        MLP,
-        Caser,
-        NextItNet,
-        RNN,
-        LSTM,
-        GRU4Rec,
-        NARM,
-        SASRec,
-    )  # fmt: skip
-}
+_ALL = (
+    *(Popularity, RecentPopularity, Markov, EASE, ItemKNN),  # fitted in closed form
+    *(MLP, Caser, NextItNet, RNN, LSTM, GRU4Rec, NARM, SASRec),  # trained
+)
+MODELS: dict[str, type[Recommender]] = {model.name: model for model in _ALL}
 BASELINES = ("popularity", "recent_popularity", "markov", "ease")  # stand beside every figure

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -62,6 +61,19 @@ class Convolution(nn.Module):
         return F.relu(self.norm(self.filters(padded_BDM).transpose(1, 2)))
 
 
+class Block(nn.Module):
+    """Two convolutions, the second twice as dilated, added to their input."""
+
+    def __init__(self, width: int, kernel_size: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.first = Convolution(width, kernel_size, dilation)
+        self.second = Convolution(width, kernel_size, 2 * dilation)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x_BLD: Tensor, real_BL1: Tensor) -> Tensor:
+        return x_BLD + self.drop(self.second(self.first(x_BLD, real_BL1), real_BL1))
+
+
 class NextItNet(SequenceModel):
     name, title, family = "nextitnet", "NextItNet", "CNN"
     summary = "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
@@ -75,13 +87,12 @@ class NextItNet(SequenceModel):
         self.scale = math.sqrt(width)
         self.drop = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
-            nn.ModuleList(Convolution(width, config.kernel_size, dilation) for dilation in (4**block, 2 * 4**block))
-            for block in range(config.num_blocks)
+            Block(width, config.kernel_size, 4**block, config.dropout) for block in range(config.num_blocks)
         )
         self.norm = nn.LayerNorm(width)
 
     def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
         x_BLD, real_BL1 = self.drop(x_BLD * self.scale), real_BL[..., None]
-        for first, second in self.blocks:
-            x_BLD = x_BLD + self.drop(second(first(x_BLD, real_BL1), real_BL1))
+        for block in self.blocks:
+            x_BLD = block(x_BLD, real_BL1)
         return self.norm(x_BLD)

@@ -7,6 +7,7 @@ right cannot meet it before the events, and the fused kernels are kept. Shapes: 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import torch
@@ -52,7 +53,7 @@ class RecurrentModel(SequenceModel):
     """A recurrence with a bias, then a dense layer and a norm; a subclass names the `cell`."""
 
     Config = RecurrentConfig
-    cell: ClassVar[type[nn.RNNBase]]
+    cell: ClassVar[Callable[..., nn.RNNBase]]
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)

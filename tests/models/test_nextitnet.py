@@ -26,8 +26,8 @@ def convolved(layer, rows, dilation):
 def test_a_block_is_two_convolutions_the_second_twice_as_dilated_added_to_its_input():
     model = build_model("nextitnet", Shape(2, 9), num_blocks=2).eval()
     x = model.embed(torch.tensor(HISTORY)).detach().double().numpy() * 4  # the root of 16 numbers an item
-    for (first, second), dilation in zip(model.blocks, (1, 4), strict=True):
-        x = x + convolved(second, convolved(first, x, dilation), 2 * dilation)
+    for block, dilation in zip(model.blocks, (1, 4), strict=True):
+        x = x + convolved(block.second, convolved(block.first, x, dilation), 2 * dilation)
     x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)
     items = torch.tensor([HISTORY])
     np.testing.assert_allclose(model.encode(model.embed(items), items != PAD)[0].detach(), x, atol=1e-4)
@@ -46,7 +46,7 @@ def test_two_blocks_of_three_reach_thirty_events_back():
 def test_padding_is_zero_again_before_each_convolution():
     model = build_model("nextitnet", Shape(2, 9), num_blocks=2).eval()
     for block in model.blocks:
-        for layer in block:
+        for layer in (block.first, block.second):
             torch.nn.init.normal_(layer.filters.bias, generator=torch.Generator().manual_seed(0))
     short, padded = torch.tensor([HISTORY]), torch.tensor([[PAD] * 20 + HISTORY])
     torch.testing.assert_close(model(padded)[:, -7:], model(short), atol=1e-5, rtol=1e-5)

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from recsys.models.base import Shape
 from recsys.models.recent_popularity import RecentPopularity, RecentPopularityConfig
