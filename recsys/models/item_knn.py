@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from recsys.data.interactions import PAD, Interactions
 from recsys.models.base import FittedModel, ModelConfig, Shape
 
-CELLS = 20_000_000  # links looked at together: bounds memory, not results
+CELLS = 5_000_000  # links looked at together: bounds memory, not results
 
 
 class ItemKNNConfig(ModelConfig):
@@ -53,11 +53,13 @@ class ItemKNN(FittedModel):
         items_Nk, links_Nk = (np.zeros(self.items_Nk.shape, kind) for kind in (np.int64, np.float32))
         step = max(1, CELLS // (self.num_items + 1))
         for start in range(0, self.num_items + 1, step):
-            both = (by_item[start : start + step] @ touched).tocoo()
+            both_of_each = by_item[start : start + step] @ touched
+            both_of_each.sort_indices()
+            both = both_of_each.tocoo()
             item, other = both.row + start, both.col
             link = both.data / (norms[item] * norms[other] + self.config.shrinkage)
             link[item == other] = 0
-            best_first = np.lexsort((other, -link, item))
+            best_first = np.argsort(2.0 * both.row - link, kind="stable")  # links are at most 1: item by item
             item, other, link = item[best_first], other[best_first], link[best_first]
             place = np.arange(len(item)) - np.searchsorted(item, item)
             kept = place < items_Nk.shape[1]

@@ -43,7 +43,7 @@ class NARM(SequenceModel):
         )  # fmt: skip
         self.newest = nn.Linear(config.hidden_dim, config.attention_dim, bias=False)
         self.earlier = nn.Linear(config.hidden_dim, config.attention_dim, bias=False)
-        self.weigh = nn.Linear(config.attention_dim, 1, bias=False)
+        self.weigh = nn.Parameter(torch.empty(config.attention_dim).normal_(std=config.attention_dim**-0.5))
         self.out = nn.Linear(2 * config.hidden_dim, config.embedding_dim)
         self.norm = nn.LayerNorm(config.embedding_dim)
 
@@ -59,8 +59,11 @@ class NARM(SequenceModel):
 
         A position always sees itself, so that rows of padding stay finite (nothing real ever reads them).
         """
-        compared_BLLA = torch.sigmoid(self.newest(memory_BLH)[:, :, None] + self.earlier(memory_BLH)[:, None])
+        numbers = zip(self.weigh, self.newest(memory_BLH).unbind(-1), self.earlier(memory_BLH).unbind(-1), strict=True)
+        logits_BLL = torch.zeros((), device=memory_BLH.device)
+        for weight, newest_BL, earlier_BL in numbers:  # one at a time: [B, L, L, A] would be large
+            logits_BLL = logits_BLL + weight * torch.sigmoid(newest_BL[:, :, None] + earlier_BL[:, None])
         at_L = torch.arange(real_BL.shape[1], device=real_BL.device)
         distance_LL = at_L[:, None] - at_L
         seen_BLL = (distance_LL >= 0) & (real_BL[:, None] | (distance_LL == 0))
-        return torch.softmax(self.weigh(compared_BLLA)[..., 0].masked_fill(~seen_BLL, float("-inf")), dim=-1)
+        return torch.softmax(logits_BLL.masked_fill(~seen_BLL, float("-inf")), dim=-1)

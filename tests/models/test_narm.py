@@ -12,7 +12,7 @@ ITEMS = torch.tensor([[PAD, PAD, 3, 1, 4], [5, 9, 2, 6, 8]])
 @pytest.fixture(scope="module")
 def model():
     found = build_model("narm", Shape(2, 9), attention_dim=5).eval()
-    torch.nn.init.normal_(found.weigh.weight, std=3, generator=torch.Generator().manual_seed(0))
+    torch.nn.init.normal_(found.weigh, std=3, generator=torch.Generator().manual_seed(0))
     torch.nn.init.normal_(found.newest.weight, generator=torch.Generator().manual_seed(1))
     torch.nn.init.normal_(found.earlier.weight, generator=torch.Generator().manual_seed(2))
     return found
@@ -45,7 +45,7 @@ def test_the_last_position_is_the_papers_formula(model):
 
     memories, _ = model.gru(model.embed(ITEMS[1:]))
     h = memories[0].detach().double().numpy()
-    logits = [plain(model.weigh)[0] @ (1 / (1 + np.exp(-(plain(model.newest) @ h[-1] + plain(model.earlier) @ h_j)))) for h_j in h]  # fmt: skip
+    logits = [model.weigh.detach().double().numpy() @ (1 / (1 + np.exp(-(plain(model.newest) @ h[-1] + plain(model.earlier) @ h_j)))) for h_j in h]  # fmt: skip
     shares = np.exp(logits) / np.exp(logits).sum()
     joined = np.concatenate([h[-1], shares @ h])
     out = plain(model.out) @ joined + model.out.bias.detach().double().numpy()
