@@ -69,7 +69,7 @@ METHODS: dict[str, Method] = {
             "attention",
             "Attention",
             "Where the model looked, which is not why: an event with much weight may change nothing.",
-            "a model with self-attention",
+            "a model with attention",
             has_attention,
             attention,
         ),

@@ -99,23 +99,24 @@ def _verdict(run: OpenRun, against: dict[str, tuple[float, float, float]]) -> st
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
     """Ranks by baseline, kept with the data set: they depend on nothing else. A table too large for one is left out."""
     path = workspace.datasets.folder(run.dataset.dataset_id) / "baselines.parquet"
-    if path.exists():
-        kept = pd.read_parquet(path)
-    else:
-        columns: dict[str, np.ndarray] = {}
-        for name in BASELINES:
-            cls = MODELS[name]
-            try:
-                model = cls(shape_of(run.dataset), cls.Config())
-            except SettingError:
-                continue
-            assert isinstance(model, FittedModel)
-            fit(model, run.split)
-            found = user_ranks(model, run.split)
-            columns |= {f"{name}.{split}": found[split].to_numpy() for split in ("validation", "test")}
-        kept = pd.DataFrame(columns)
+    kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
+    new: dict[str, np.ndarray] = {}
+    for name in BASELINES:
+        cls = MODELS[name]
+        if f"{name}.test" in kept:
+            continue
+        try:
+            model = cls(shape_of(run.dataset), cls.Config())
+        except SettingError:
+            continue
+        assert isinstance(model, FittedModel)
+        fit(model, run.split)
+        found = user_ranks(model, run.split)
+        new |= {f"{name}.{split}": found[split].to_numpy() for split in ("validation", "test")}
+    if new:
+        kept = kept.assign(**new)
         buffer = io.BytesIO()
         kept.to_parquet(buffer, index=False)
         write_atomic(path, buffer.getvalue())
-    names = dict.fromkeys(column.split(".")[0] for column in kept.columns)
-    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in names}
+    known = [name for name in BASELINES if f"{name}.test" in kept]
+    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in known}

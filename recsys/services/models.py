@@ -39,6 +39,12 @@ def list_models() -> list[ModelCard]:
     return [model_card(name) for name in MODELS]
 
 
+def table_markdown() -> str:
+    """The README's table of models."""
+    rows = [f"| `{model.name}` | {model.family} | {model.summary} |" for model in MODELS.values()]
+    return "\n".join(["| name | family | what it does |", "|---|---|---|", *rows])
+
+
 def model_card(name: str) -> ModelCard:
     model = MODELS[name]
     schema = model.Config.model_json_schema()["properties"] if model.Config.model_fields else {}

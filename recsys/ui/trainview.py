@@ -18,13 +18,11 @@ from recsys.ui.state import session, workspace
 from recsys.ui.text import duration, plain
 from recsys.ui.widgets import fail, job_threads, settings_form
 
-ORDER = ("sasrec", "gru4rec", "caser", "mlp", "ease", "markov", "popularity")
-
 
 def form(chosen: DatasetSummary) -> None:
     """Model, preset, sliders, and the button."""
     cards = {card.name: card for card in list_models()}
-    names = [*(name for name in ORDER if name in cards), *(name for name in cards if name not in ORDER)]
+    names = list(reversed(cards))  # MODELS begins with the simplest
     name = st.radio(
         "Model", names, format_func=lambda n: f"{cards[n].title} · {cards[n].family}", captions=[cards[n].summary for n in names],
         key="model",

@@ -3,18 +3,21 @@ import pytest
 from recsys.errors import SettingError
 from recsys.explain import METHODS, explain, methods_for
 from recsys.models import MODELS
-from tests.explain.toy import EVENT_MODELS, build, situation
+from tests.explain.toy import BLIND_MODELS, EVENT_MODELS, build, situation
 
 HISTORY = [4, 9, 2]
 
 
 def test_each_model_has_the_methods_that_suit_it():
     gradients = ["integrated_gradients", "gradient_x_input"]
-    assert methods_for(build("popularity")) == []
-    assert methods_for(build("markov")) == methods_for(build("ease")) == ["leave_one_out"]
+    assert methods_for(build("popularity")) == methods_for(build("recent_popularity")) == []
+    for name in ("markov", "ease", "item_knn"):
+        assert methods_for(build(name)) == ["leave_one_out"]
     assert methods_for(build("mlp")) == ["ablation", *gradients]
-    assert methods_for(build("gru4rec")) == methods_for(build("caser")) == ["leave_one_out", *gradients]
-    assert methods_for(build("sasrec")) == ["leave_one_out", *gradients, "attention"]
+    for name in ("gru4rec", "rnn", "lstm", "caser", "nextitnet"):
+        assert methods_for(build(name)) == ["leave_one_out", *gradients]
+    for name in ("sasrec", "narm"):
+        assert methods_for(build(name)) == ["leave_one_out", *gradients, "attention"]
 
 
 @pytest.mark.parametrize("name", EVENT_MODELS)
@@ -26,7 +29,7 @@ def test_the_default_of_a_pair_model_is_ablation():
     assert explain(situation(build("mlp"), HISTORY)).method == "ablation"
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name != "popularity"])
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in BLIND_MODELS])
 def test_an_explanation_names_its_method(name):
     for method in methods_for(build(name)):
         assert explain(situation(build(name), HISTORY), method).method == method
@@ -48,7 +51,8 @@ def test_a_dense_network_has_no_events_to_leave_out():
         explain(situation(build("mlp"), HISTORY), "leave_one_out")
 
 
+@pytest.mark.parametrize("name", BLIND_MODELS)
 @pytest.mark.parametrize("method", [None, *METHODS])
-def test_popularity_has_nothing_to_explain(method):
+def test_popularity_has_nothing_to_explain(name, method):
     with pytest.raises(SettingError, match="everyone gets the same list"):
-        explain(situation(build("popularity"), HISTORY), method)
+        explain(situation(build(name), HISTORY), method)

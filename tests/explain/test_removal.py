@@ -85,7 +85,7 @@ def test_batches_change_nothing(name, monkeypatch):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_on_a_ring_the_newest_event_outweighs_the_oldest(name):
-    explanation = leave_one_out(situation(trained(name), [20, 21, 22, 23, 24], item=25))
+    explanation = leave_one_out(situation(trained(name), [20, 21, 22, 23, 24], item=25, hide_seen=False))
     oldest, newest = explanation.contributions[0], explanation.contributions[-1]
     assert explanation.rank == 1
     assert newest.value > 2 * abs(oldest.value)

@@ -19,7 +19,8 @@ NUM_ITEMS, NUM_USERS = 30, 4
 SEQUENCE_MODELS = [name for name, model in MODELS.items() if issubclass(model, SequenceModel)]
 PAIR_MODELS = [name for name, model in MODELS.items() if issubclass(model, PairModel)]
 FITTED_MODELS = [name for name, model in MODELS.items() if issubclass(model, FittedModel)]
-EVENT_MODELS = [name for name in MODELS if name not in (*PAIR_MODELS, "popularity")]
+BLIND_MODELS = ["popularity", "recent_popularity"]  # everyone gets the same list
+EVENT_MODELS = [name for name in MODELS if name not in (*PAIR_MODELS, *BLIND_MODELS)]
 GRADIENT_MODELS = [*SEQUENCE_MODELS, *PAIR_MODELS]
 SMALL = {"embedding_dim": 8, "hidden_dim": 8, "max_length": 6, "num_blocks": 2, "num_heads": 2}
 

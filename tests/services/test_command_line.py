@@ -72,7 +72,9 @@ def test_a_sequence_model_is_refused_on_the_articles_data_in_words(ask: Any) -> 
 
 def test_models_are_listed_with_their_settings(ask: Any) -> None:
     models = {model["name"]: model for model in ask("models")[1]["models"]}
-    assert set(models) == {"popularity", "markov", "ease", "mlp", "caser", "gru4rec", "sasrec"}
+    assert " ".join(models) == (
+        "popularity recent_popularity markov ease item_knn mlp caser nextitnet rnn lstm gru4rec narm sasrec"
+    )
     assert {s["name"] for s in models["ease"]["settings"]} == {"l2"}
 
 
@@ -85,7 +87,7 @@ def test_a_run_is_evaluated_recommends_explains_and_travels(ask: Any, shop: Path
     assert again["weights_sha256"] == trained["weights_sha256"]
     evaluated = ask("evaluate", "latest", "--k", 1, 10)[1]
     assert evaluated["num_users"] == 30
-    assert set(evaluated["baselines"]) == {"popularity", "markov", "ease"}
+    assert set(evaluated["baselines"]) == {"popularity", "recent_popularity", "markov", "ease"}
     found = ask("recommend", "r1", "--user", "u3", "-k", 2)[1]["recommendations"]
     assert [one["rank"] for one in found] == [1, 2]
     told = ask("explain", "r1", "--user", "u3", "--item", found[0]["item_id"])[1]

@@ -15,7 +15,7 @@ from recsys.services.datasets import import_sample
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import OpenRun, open_run, open_workspace
 
-NETWORKS = ("mlp", "caser", "gru4rec", "sasrec")
+NETWORKS = ("mlp", "caser", "nextitnet", "rnn", "lstm", "gru4rec", "narm", "sasrec")
 
 
 @pytest.fixture(scope="module", params=NETWORKS)

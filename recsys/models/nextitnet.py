@@ -1,0 +1,98 @@
+"""NextItNet: a stack of dilated causal convolutions, after Yuan et al. (2019), arXiv:1808.05163.
+
+Residual blocks of two convolutions each (the paper's block (b)): a convolution, layer norm and ReLU, then again with
+twice the dilation. Dilations double from layer to layer, so that a few layers reach far back. Trained with full-softmax
+cross-entropy at every position, with a tied item embedding instead of an output matrix of its own, and with dropout
+and a last layer norm, which the paper has not. Padding is set to zero before each convolution: it then reads the
+zeros that stand before the first event. Shapes: base.py; K = kernel size.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+
+
+class NextItNetConfig(TrainedConfig):
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
+        "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
+    }
+    embedding_dim: int = Field(
+        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
+    )
+    num_blocks: int = Field(
+        2,
+        ge=1,
+        le=5,
+        description="Blocks of two convolutions; each reaches four times as far back as the one before.",
+        json_schema_extra={"basic": True},
+    )
+    kernel_size: int = Field(3, ge=2, le=9, description="Events that one filter sees together.")
+    max_length: int = Field(
+        200,
+        ge=2,
+        le=1000,
+        description="Newest events that the model reads.",
+        json_schema_extra={"basic": True},
+    )
+    dropout: float = Field(
+        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
+    )
+
+
+class Convolution(nn.Module):
+    """One causal convolution with its norm: each position sees K events, `dilation` apart, the last one itself."""
+
+    def __init__(self, width: int, kernel_size: int, dilation: int) -> None:
+        super().__init__()
+        self.reach = (kernel_size - 1) * dilation
+        self.filters = nn.Conv1d(width, width, kernel_size, dilation=dilation)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x_BLD: Tensor, real_BL1: Tensor) -> Tensor:
+        padded_BDM = F.pad((x_BLD * real_BL1).transpose(1, 2), (self.reach, 0))
+        return F.relu(self.norm(self.filters(padded_BDM).transpose(1, 2)))
+
+
+class Block(nn.Module):
+    """Two convolutions, the second twice as dilated, added to their input."""
+
+    def __init__(self, width: int, kernel_size: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.first = Convolution(width, kernel_size, dilation)
+        self.second = Convolution(width, kernel_size, 2 * dilation)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x_BLD: Tensor, real_BL1: Tensor) -> Tensor:
+        return x_BLD + self.drop(self.second(self.first(x_BLD, real_BL1), real_BL1))
+
+
+class NextItNet(SequenceModel):
+    name, title, family = "nextitnet", "NextItNet", "CNN"
+    summary = "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
+    Config = NextItNetConfig
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__(shape, config)
+        assert isinstance(config, NextItNetConfig)
+        width = config.embedding_dim
+        self.item_embedding = self.make_embedding(width)
+        self.scale = math.sqrt(width)
+        self.drop = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(
+            Block(width, config.kernel_size, 4**block, config.dropout) for block in range(config.num_blocks)
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        x_BLD, real_BL1 = self.drop(x_BLD * self.scale), real_BL[..., None]
+        for block in self.blocks:
+            x_BLD = block(x_BLD, real_BL1)
+        return self.norm(x_BLD)
