@@ -48,7 +48,9 @@ def export_all(run: OpenRun, out: Path, k: int = 10, tick: Tick | None = None) -
         temporary.replace(out)
         sync_folder(out.parent)
     except OSError as error:
-        raise DataError(f"Could not write {out.name}: {error.strerror}. Choose another folder or free some space.") from error
+        raise DataError(
+            f"Could not write {out.name}: {error.strerror}. Choose another folder or free some space."
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -41,7 +41,7 @@ body { margin: 0 auto; max-width: 52rem; padding: 2rem 1rem; background: var(--p
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
 header { display: flex; gap: 1rem; align-items: center } header p { margin: .25rem 0 0 }
-img { border-radius: 6px; flex: none } .soft { color: var(--soft); font-size: .9rem }
+img { border-radius: 6px; flex: none; object-fit: contain } .soft { color: var(--soft); font-size: .9rem }
 ol { list-style: none; margin: 0; padding: 0 }
 li { display: grid; grid-template-columns: 40px 1fr 240px 4.5rem; gap: .75rem; align-items: center; padding: .35rem 0;
   border-bottom: 1px solid var(--line) }
@@ -133,7 +133,11 @@ def _contributions(told: Why, past: Sequence[Past]) -> str:
         table = [[part.feature, f"{part.value:+.4f}"] for part in features]
     if not parts:
         return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
-    how = "as the model weighed them" if unit == "weight" else "to the right: speaks for the item; to the left: against it"
+    how = (
+        "as the model weighed them"
+        if unit == "weight"
+        else "to the right: speaks for the item; to the left: against it"
+    )
     order = ", newest first" if events else ""
     return f"""<h2>{heading}</h2>
 <p class="soft">{which}{order}; {how}.</p>
@@ -192,11 +196,10 @@ def _facts(run: OpenRun, told: Why, when: datetime) -> str:
         ("Weights", f"sha256 {run.record.weights_sha256[:16]}"),
         ("Data set", f"{run.dataset.name}, {run.dataset.dataset_id}"),
         ("Method", METHODS[shown.method].label),
-        ("Score", f"{shown.score:.4f}"),
-        (told.quantity.name.capitalize(), f"{shown.value:.4f}"),
         ("Item", told.item_id),
+        ("Score", f"{shown.score:.4f}"),
         ("Date", f"{when:%Y-%m-%d %H:%M} UTC"),
     ]
-    if told.quantity.name == "score":
-        facts = [fact for fact in facts if fact != ("Score", f"{shown.score:.4f}")] or facts
+    if told.quantity.name != "score":
+        facts.append((told.quantity.name.capitalize(), f"{shown.value:.4f}"))
     return "<dl>" + "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in facts) + "</dl>"

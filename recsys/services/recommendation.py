@@ -23,6 +23,7 @@ from recsys.services.tuning import Draft
 from recsys.services.workspace import OpenRun
 
 MAX_K = 1000
+LABEL = 120  # characters of a title to choose by
 STARTERS = 64  # users looked at to find one to begin with
 
 
@@ -87,7 +88,9 @@ def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
     log = run.dataset.interactions.history(run.user(user_id))
     if draft is None:
         return _asker(run, user_id, log, np.arange(len(log)), is_edited=False)
-    return _asker(run, user_id, draft.items(log), np.maximum(np.array(draft.entries, dtype=np.int64), -1), draft.is_edited)
+    return _asker(
+        run, user_id, draft.items(log), np.maximum(np.array(draft.entries, dtype=np.int64), -1), draft.is_edited
+    )
 
 
 def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
@@ -102,6 +105,18 @@ def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarr
         )
     known = "" if user_id is None else traits(run.dataset, user)
     return Asker(user_id, user, history, own, is_edited, known, " ".join(notes))
+
+
+def for_run(run: OpenRun, asker: Asker) -> Asker:
+    """The same asker for another run on the same data set."""
+    return _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
+
+
+def history_ids(run: OpenRun, asker: Asker) -> tuple[str, ...] | None:
+    """The history by item id, or None where it is the user's own: what `asker_of` takes."""
+    if asker.user_id is not None and not asker.is_edited:
+        return None
+    return tuple(str(run.dataset.interactions.item_ids[item]) for item in asker.history)
 
 
 def traits(dataset: Dataset, user: int) -> str:
@@ -217,6 +232,15 @@ def items_table(dataset: Dataset) -> pd.DataFrame:
         table["category"] = dataset.items[CATEGORY].iloc[1:].to_numpy()
     table["events"] = log.item_counts[1:]
     return table.sort_values("events", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def item_labels(dataset: Dataset) -> dict[int, str]:
+    """By item index, most touched first, a name to choose by: the title, with the id where another has the same."""
+    log = dataset.interactions
+    titles = dataset.items[TITLE].astype("str").str.slice(0, LABEL)
+    again = titles.duplicated(keep=False).to_numpy()
+    order = np.argsort(-log.item_counts[1:], kind="stable") + 1
+    return {int(i): f"{titles.iat[i]} ({log.item_ids[i]})" if again[i] else str(titles.iat[i]) for i in order}
 
 
 def categories(dataset: Dataset) -> list[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
 
 import numpy as np
 
@@ -83,8 +85,7 @@ def _stretch(at: tuple[int, int]) -> tuple[bool, int]:
 
 def read_draft(text: str, num_own: int, num_items: int) -> Draft:
     """The draft that `text` writes down for a log of `num_own` events. Raises SettingError."""
-    if len(text) > MAX_TEXT:
-        raise SettingError(f"The edited history in this link has {len(text):,} characters; at most {MAX_TEXT:,} are read.")
+    _check_length(text)
     entries: list[int] = []
     for part in [] if text == NOTHING else text.split("."):
         if match := ADDED.fullmatch(part):
@@ -107,8 +108,27 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
     return Draft(num_own, tuple(entries))
 
 
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise SettingError(
+            f"The history in this link has {len(text):,} characters; at most {MAX_TEXT:,} are read. Edit it again."
+        )
+
+
 def _unreadable(why: str) -> SettingError:
     return SettingError(
         f"The edited history in this link cannot be read: {why}. Shown is the history as it is; edit it again.",
         column="edit",
     )
+
+
+def ids_text(item_ids: Sequence[str]) -> str | None:
+    """A history made by hand for an address: ids with commas between; None where it is empty or longer than MAX_TEXT."""
+    text = ",".join(quote(item_id, safe=" :/") for item_id in item_ids)
+    return text if 0 < len(text) <= MAX_TEXT else None
+
+
+def read_ids(text: str) -> list[str]:
+    """The ids that `ids_text` wrote down. Raises SettingError for a longer text than it writes."""
+    _check_length(text)
+    return [unquote(part) for part in text.split(",") if part]
