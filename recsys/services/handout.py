@@ -27,7 +27,7 @@ from recsys.services.recommendation import Asker, Past, past_of
 from recsys.services.workspace import OpenRun
 
 LONGEST = 200  # characters of a title
-BARS = 30  # events drawn; the table holds all
+BARS = 15  # events drawn; the table holds all
 WIDTH, HEIGHT, SIDE = 240, 14, 64  # of a bar and of a picture, in pixels
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -191,15 +191,15 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def _facts(run: OpenRun, told: Why, when: datetime) -> str:
     shown = told.explanation
-    facts: list[tuple[str, object]] = [
+    value = [] if told.quantity.name == "score" else [(told.quantity.name.capitalize(), f"{shown.value:.4f}")]
+    facts = [
         ("Model", f"{run.model.title}, run {run.config.run_id}"),
         ("Weights", f"sha256 {run.record.weights_sha256[:16]}"),
         ("Data set", f"{run.dataset.name}, {run.dataset.dataset_id}"),
         ("Method", METHODS[shown.method].label),
         ("Item", told.item_id),
         ("Score", f"{shown.score:.4f}"),
+        *value,
         ("Date", f"{when:%Y-%m-%d %H:%M} UTC"),
     ]
-    if told.quantity.name != "score":
-        facts.append((told.quantity.name.capitalize(), f"{shown.value:.4f}"))
     return "<dl>" + "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in facts) + "</dl>"

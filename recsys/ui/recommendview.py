@@ -145,7 +145,7 @@ def show(
         more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
         left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
         st.caption(f"Moves against {compared[1]}.{left}")
-    notes = {"move": moved} if any(moved.values()) else {}
+    notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
     notes |= {"other": there} if there else {}
     if wanted.trade_off < 1:
         notes["plain"] = {one.item_id: f"#{one.plain_rank}" for one in found}
