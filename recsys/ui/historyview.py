@@ -15,6 +15,7 @@ from recsys.ui.text import count, plain
 from recsys.ui.widgets import choose_user, fail, history_table
 
 USER, OWN = "A user of the log", "A history made by hand"
+KEPT = 50  # edited histories of a session
 ROWS = 10  # events to edit on a screen
 MANY = 5000  # items to choose from before the title has to be narrowed
 
@@ -69,12 +70,16 @@ def _by_hand(run: OpenRun) -> Asker:
 
 
 def _editing(run: OpenRun, user_id: str, num_own: int) -> Editing:
-    """The session's, as long as it is about the same history; else a new one, untouched."""
-    of, now = (run.dataset.dataset_id, user_id), session().editing
-    if now is None or now.of != of:
-        now = Editing(of, Draft.untouched(num_own), now.led if now else None)
+    """The session's edits of this history; those of others wait until it comes back to them."""
+    of, last, kept = (run.dataset.dataset_id, user_id), session().editing, session().edits
+    if last is None or last.of != of:
+        now = kept.setdefault(of, Editing(of, Draft.untouched(num_own), None))
+        now.led = last.led if last else None  # what stands in the address is still the other history's
         session().editing = now
-    return now
+        if len(kept) > KEPT:
+            del kept[next(iter(kept))]
+        return now
+    return last
 
 
 def _new_in_address(parameter: str, editing: Editing) -> str | None:

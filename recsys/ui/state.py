@@ -40,7 +40,8 @@ class Session:
     dataset_id: str | None = None
     run_id: str | None = None
     user_id: str | None = None
-    editing: Editing | None = None
+    editing: Editing | None = None  # the one on the screen
+    edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
 
