@@ -62,11 +62,11 @@ def choose_other(run: OpenRun) -> OpenRun | None:
 def choose_wanted(run: OpenRun) -> Wanted:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control("View", [CARDS, TABLE], default=CARDS, key="view", bind="query-params") or CARDS
-        hide = st.toggle("Hide seen items", value=run.candidates.hide_seen, key="hide_seen")
+        hide = st.toggle("Hide seen items", value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
         names = recommendation.categories(run.dataset)
         category = None
         if 1 < len(names) <= 500:
-            picked = st.selectbox("Category", ["All", *names], key="category", width=180)
+            picked = st.selectbox("Category", ["All", *names], key="category", width=180, bind="query-params")
             category = None if picked == "All" else picked
         why_not = diversity.why_no_diversity(run)
         trade_off = st.slider(

@@ -167,3 +167,11 @@ def test_why_leads_to_the_explanation_of_that_item_for_that_history(visit, home:
     assert app.title[0].value == "Explain"
     assert address(app, "item") == second.item_id
     assert edited(app) == "3.0-2"
+
+
+def test_a_link_restores_the_filters(visit, home: Path) -> None:
+    app = visit(user="u1", category="even", hide_seen="false")
+    run = open_run(open_workspace(home), "sasrec")
+    expected = suggest(run, asker_of(run, "u1", None), 10, hide_seen=False, category="even")
+    assert sum(m.value.count("score ") for m in app.markdown) == len(expected) == 5
+    assert f"**1.** {expected[0].title}".replace("(", "\\(") in texts(app)

@@ -69,6 +69,7 @@ def test_a_model_without_events_says_that_the_history_does_not_matter(mlp: OpenR
     assert suggest(mlp, edited) == suggest(mlp, asker_of(mlp, "u1", None))
     assert asker_of(mlp, "u1", None).note == ""
     assert for_run(sasrec, edited).note == ""
+    assert for_run(mlp, for_run(sasrec, edited)).note == edited.note
 
 
 def test_moves_are_told_with_arrows(sasrec: OpenRun) -> None:
