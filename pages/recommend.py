@@ -6,15 +6,25 @@ from recsys.ui import nav
 
 nav.guard("recommend")
 
-from recsys.ui import recommendview  # noqa: E402
+from recsys.ui import historyview, recommendview  # noqa: E402
 from recsys.ui.widgets import choose_run  # noqa: E402
 
 st.title("Recommend")
 st.markdown("What comes next for a user, or for a history that you make up.")
-run = choose_run()
-asker = recommendview.choose_asker(run)
-left, right = st.columns([5, 6], gap="large")
-with right:
-    recommendview.suggestions(run, asker)
+left, right = st.columns(2)
 with left:
-    recommendview.history(run, asker)
+    run = choose_run()
+with right:
+    other = recommendview.choose_other(run)
+asker = historyview.choose_asker(run)
+wanted = recommendview.choose_wanted(run)
+if other is None:
+    left, right = st.columns([11, 10], gap="medium")
+    with right:
+        recommendview.suggestions(run, asker, wanted)
+    with left:
+        historyview.history(run, asker)
+else:
+    recommendview.side_by_side(run, other, asker, wanted)
+    historyview.history(run, asker)
+recommendview.for_all(run)

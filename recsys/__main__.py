@@ -113,6 +113,7 @@ def make_parser() -> argparse.ArgumentParser:
     who.add_argument("--history", metavar="ID,ID,…")
     sub.add_argument("--item", required=True)
     sub.add_argument("--method")
+    sub.add_argument("--html", type=Path, metavar="FILE", help="also as one page to hand on, readable without the app")
     command("runs", do_runs, "List the runs.")
     command("datasets", do_datasets, "List the data sets.")
     sub = command("export", do_export, "Write a run and its data to a file.")
@@ -252,24 +253,36 @@ def asker(options: argparse.Namespace, run: Any) -> Any:
 
 
 def do_recommend(options: argparse.Namespace) -> Answer:
-    from recsys.services.recommendation import export_all, suggest
+    from recsys.services.batch import export_all
+    from recsys.services.recommendation import suggest
 
     run = run_of(options)
     if options.all:
         if options.out is None:
             raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
-        return {"users": export_all(run, options.out, options.k), "file": str(options.out)}
+        return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
     who = asker(options, run)
     found = suggest(run, who, options.k, hide_seen=False if options.include_seen else None)
     keys = ("item_id", "title", "score", "rank")
     return {"recommendations": [{key: getattr(one, key) for key in keys} for one in found], "note": who.note}
 
 
+def count_users(done: int, total: int) -> None:
+    """One line on stderr that counts up; in a file, only its end."""
+    if done == total or sys.stderr.isatty():
+        print(f"\r{done:,} of {total:,} users", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
 def do_explain(options: argparse.Namespace) -> Answer:
     from recsys.services.explanation import as_json, why
+    from recsys.services.handout import write_handout
 
     run = run_of(options)
-    return as_json(run, why(run, asker(options, run), options.item, options.method))
+    who = asker(options, run)
+    told = why(run, who, options.item, options.method)
+    if options.html is not None:
+        write_handout(options.html, run, who, told)
+    return as_json(run, told)
 
 
 def do_runs(options: argparse.Namespace) -> Answer:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.sentence import sentence
 from recsys.models.base import FittedModel
 from recsys.services.recommendation import Asker
 from recsys.services.workspace import OpenRun
+
+NAMED = 120  # characters of a title in a sentence
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hid
     return Why(
         item_id=item_id,
         title=run.dataset.title(item),
-        sentence=sentence(base, titles, run.dataset.title(item)),
+        sentence=sentence(base, [short(title, NAMED) for title in titles], short(run.dataset.title(item), NAMED)),
         quantity=quantity_of(run.model),
         explanation=shown,
         titles=titles,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,19 +13,24 @@ from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.models.base import PairModel
+from recsys.recommend.diversity import POOL, diversify
 from recsys.recommend.similar import similar_items
-from recsys.recommend.topk import Recommendation, recommend, recommend_all
+from recsys.recommend.topk import Recommendation, recommend
 from recsys.sequences.candidates import only
+from recsys.services.diversity import vectors
 from recsys.services.tables import safe_csv
+from recsys.services.tuning import Draft
 from recsys.services.workspace import OpenRun
 
 MAX_K = 1000
+LABEL = 120  # characters of a title to choose by
 STARTERS = 64  # users looked at to find one to begin with
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One line of a list. `why_seen` is True where the item is in the history already."""
+    """One line of a list. `seen` is True where the item is in the history already; `plain_rank` is the rank
+    without diversity."""
 
     item_id: str
     title: str
@@ -33,6 +39,7 @@ class Suggestion:
     image: Path | None
     score: float
     rank: int
+    plain_rank: int
     seen: bool
 
 
@@ -49,27 +56,67 @@ class Past:
     rating: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asker:
-    """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None)."""
+    """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None).
+
+    `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
+    """
 
     user_id: str | None
     user: int
     history: np.ndarray
+    own: np.ndarray
+    is_edited: bool
     traits: str
     note: str
 
 
-def asker_of(run: OpenRun, user_id: str | None, history_ids: list[str] | None) -> Asker:
-    """A user with the full log as history, or a bare history. Raises NotFoundError for an unknown id."""
-    if user_id is None:
-        unknown = isinstance(run.model, PairModel)
-        note = (
-            "This model knows trained users only: for a history made by hand it uses what it knows of no one." * unknown
+def asker_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Asker:
+    """A user with the full log as history, a bare history, or a user with another history than the log's.
+
+    Raises NotFoundError for an unknown id.
+    """
+    if user_id is not None and history_ids is None:
+        return edited_asker(run, user_id, None)
+    history = run.history(list(history_ids or []))
+    return _asker(run, user_id, history, np.full(len(history), -1), is_edited=user_id is not None)
+
+
+def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
+    """A user with the history as `draft` has it, which was made for this user's log; None: as the log has it."""
+    log = run.dataset.interactions.history(run.user(user_id))
+    if draft is None:
+        return _asker(run, user_id, log, np.arange(len(log)), is_edited=False)
+    return _asker(
+        run, user_id, draft.items(log), np.maximum(np.array(draft.entries, dtype=np.int64), -1), draft.is_edited
+    )
+
+
+def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
+    user = UNKNOWN_USER if user_id is None else run.user(user_id)
+    notes = []
+    if user_id is None and isinstance(run.model, PairModel):
+        notes.append("This model knows trained users only: for a history made by hand it uses what it knows of no one.")
+    if (user_id is None or is_edited) and run.model.window == 0:
+        notes.append(
+            f"{run.model.title} reads no events: its scores do not depend on the history, which only decides "
+            "which items count as seen."
         )
-        return Asker(None, UNKNOWN_USER, run.history(history_ids or []), "", note)
-    user = run.user(user_id)
-    return Asker(user_id, user, run.dataset.interactions.history(user), traits(run.dataset, user), "")
+    known = "" if user_id is None else traits(run.dataset, user)
+    return Asker(user_id, user, history, own, is_edited, known, " ".join(notes))
+
+
+def for_run(run: OpenRun, asker: Asker) -> Asker:
+    """The same asker for another run on the same data set."""
+    return _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
+
+
+def history_ids(run: OpenRun, asker: Asker) -> tuple[str, ...] | None:
+    """The history by item id, or None where it is the user's own: what `asker_of` takes."""
+    if asker.user_id is not None and not asker.is_edited:
+        return None
+    return tuple(str(run.dataset.interactions.item_ids[item]) for item in asker.history)
 
 
 def traits(dataset: Dataset, user: int) -> str:
@@ -83,27 +130,53 @@ def traits(dataset: Dataset, user: int) -> str:
 
 
 def suggest(
-    run: OpenRun, asker: Asker, k: int = 10, hide_seen: bool | None = None, category: str | None = None
+    run: OpenRun,
+    asker: Asker,
+    k: int = 10,
+    hide_seen: bool | None = None,
+    category: str | None = None,
+    trade_off: float = 1.0,
 ) -> list[Suggestion]:
-    """The top `k`; with `category` among its items only."""
+    """The top `k`; with `category` among its items only; with `trade_off` below 1 made more diverse (diversity.py).
+
+    Raises SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors to be diverse by.
+    """
     if not 1 <= k <= MAX_K:
         raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
+    if not 0 <= trade_off <= 1:
+        raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
     within = (run.dataset.items[CATEGORY] == category).to_numpy() if category else None
-    found = recommend(
-        run.model, asker.history, run.candidates, user=asker.user, k=k, hide_seen=hide_seen, within=within
+    size = k if trade_off == 1 else max(k, POOL)
+    pool = recommend(
+        run.model, asker.history, run.candidates, user=asker.user, k=size, hide_seen=hide_seen, within=within
     )
-    return [suggestion(run.dataset, one, asker.history) for one in found]
+    found = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
+    ranks = {one.item: one.rank for one in pool}
+    return [suggestion(run.dataset, one, asker.history, ranks[one.item]) for one in found]
+
+
+def moves(now: list[Suggestion], before: list[Suggestion]) -> dict[str, str]:
+    """By item id what became of each rank since `before`: "▲2", "▼1", "new", or "" where it stayed."""
+    ranks = {one.item_id: one.rank for one in before}
+    return {one.item_id: _move(ranks.get(one.item_id), one.rank) for one in now}
+
+
+def _move(before: int | None, now: int) -> str:
+    if before is None:
+        return "new"
+    return "" if before == now else f"▲{before - now}" if before > now else f"▼{now - before}"
 
 
 def similar(run: OpenRun, item_id: str, k: int = 10) -> list[Suggestion]:
     """Items that the model sees as alike; empty where it sees none."""
     nothing = np.array([], dtype=np.int64)
     return [
-        suggestion(run.dataset, one, nothing) for one in similar_items(run.model, run.item(item_id), run.candidates, k)
+        suggestion(run.dataset, one, nothing, one.rank)
+        for one in similar_items(run.model, run.item(item_id), run.candidates, k)
     ]
 
 
-def suggestion(dataset: Dataset, one: Recommendation, history: np.ndarray) -> Suggestion:
+def suggestion(dataset: Dataset, one: Recommendation, history: np.ndarray, plain_rank: int) -> Suggestion:
     row = dataset.items.iloc[one.item]
     price = float(row[PRICE]) if PRICE in row and np.isfinite(row[PRICE]) else None
     return Suggestion(
@@ -114,17 +187,17 @@ def suggestion(dataset: Dataset, one: Recommendation, history: np.ndarray) -> Su
         image=dataset.images.get(one.item),
         score=one.score,
         rank=one.rank,
+        plain_rank=plain_rank,
         seen=bool((history == one.item).any()),
     )
 
 
 def past_of(run: OpenRun, asker: Asker) -> list[Past]:
-    """The history, oldest first, with days and ratings where the log has them."""
+    """The history, oldest first, with days and ratings where the user's log has them."""
     log, items = run.dataset.interactions, run.dataset.items
-    start = log.offsets[asker.user] if asker.user_id is not None else None
-    days = pd.to_datetime(log.times[start : start + len(asker.history)], unit="s").strftime("%Y-%m-%d") if (
-        start is not None and log.times is not None
-    ) else None  # fmt: skip
+    rows = log.offsets[asker.user] + asker.own
+    known = asker.own >= 0
+    days = None if log.times is None else pd.to_datetime(log.times[rows], unit="s").strftime("%Y-%m-%d")
     return [
         Past(
             item_id=str(log.item_ids[item]),
@@ -132,8 +205,8 @@ def past_of(run: OpenRun, asker: Asker) -> list[Past]:
             category=str(items[CATEGORY].iat[item]) if CATEGORY in items else "",
             image=run.dataset.images.get(int(item)),
             position=place,
-            when="" if days is None else str(days[place]),
-            rating=None if start is None or log.ratings is None else float(log.ratings[start + place]),
+            when=str(days[place]) if days is not None and known[place] else "",
+            rating=float(log.ratings[rows[place]]) if log.ratings is not None and known[place] else None,
         )
         for place, item in enumerate(asker.history)
     ]
@@ -161,6 +234,15 @@ def items_table(dataset: Dataset) -> pd.DataFrame:
     return table.sort_values("events", ascending=False, kind="stable").reset_index(drop=True)
 
 
+def item_labels(dataset: Dataset) -> dict[int, str]:
+    """By item index, most touched first, a name to choose by: the title, with the id where another has the same."""
+    log = dataset.interactions
+    titles = dataset.items[TITLE].astype("str").str.slice(0, LABEL)
+    again = titles.duplicated(keep=False).to_numpy()
+    order = np.argsort(-log.item_counts[1:], kind="stable") + 1
+    return {int(i): f"{titles.iat[i]} ({log.item_ids[i]})" if again[i] else str(titles.iat[i]) for i in order}
+
+
 def categories(dataset: Dataset) -> list[str]:
     if CATEGORY not in dataset.items:
         return []
@@ -173,19 +255,6 @@ def suggestions_csv(found: list[Suggestion]) -> str:
         for s in found
     ]
     return safe_csv(pd.DataFrame(rows, columns=["rank", "item_id", "title", "category", "score"]))
-
-
-def export_all(run: OpenRun, out: Path, k: int = 10) -> int:
-    """Writes the top `k` of every user as CSV and gives the number of users."""
-    log, rows = run.dataset.interactions, []
-    for user, found in recommend_all(run.model, log, run.candidates, k):
-        rows += [
-            (log.user_ids[user], one.rank, log.item_ids[one.item], run.dataset.title(one.item), one.score)
-            for one in found
-        ]
-    frame = pd.DataFrame(rows, columns=["user_id", "rank", "item_id", "title", "score"])
-    out.write_text(safe_csv(frame), encoding="utf-8")
-    return log.num_users
 
 
 def starting_user(run: OpenRun) -> str:

@@ -7,7 +7,9 @@ import streamlit as st
 
 from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
-from recsys.services import evaluation, explanation, recommendation
+from recsys.recommend.topk import Recommendation
+from recsys.services import diversity, evaluation, explanation, recommendation
+from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
 from recsys.services.workspace import OpenRun, Workspace, open_run
@@ -53,9 +55,43 @@ def items(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
     return recommendation.items_table(dataset(workspace, dataset_id))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def labels(workspace: Workspace, dataset_id: str) -> dict[int, str]:
+    return recommendation.item_labels(dataset(workspace, dataset_id))
+
+
+def starting_user(workspace: Workspace, run: OpenRun) -> str:
+    return _starting_user(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _starting_user(workspace: Workspace, run_id: str, weights: str) -> str:
+    return recommendation.starting_user(opened(workspace, run_id))
+
+
+def diversity_cost(workspace: Workspace, run: OpenRun, trade_off: float) -> DiversityCost | None:
+    return _diversity_cost(workspace, run.record.run_id, run.record.weights_sha256, trade_off)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Measuring what it costs …")
+def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: float) -> DiversityCost | None:
+    return diversity.diversity_cost(opened(workspace, run_id), _pools(workspace, run_id, weights), trade_off)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
+    return diversity.validation_pools(opened(workspace, run_id))
+
+
 def explained(
-    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...], item_id: str, method: str | None
+    workspace: Workspace,
+    run: OpenRun,
+    user_id: str | None,
+    history: tuple[str, ...] | None,
+    item_id: str,
+    method: str | None,
 ) -> Why:
+    """`history` None: the user's own."""
     return _explained(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, method)
 
 
@@ -65,10 +101,10 @@ def _explained(
     run_id: str,
     weights: str,
     user_id: str | None,
-    history: tuple[str, ...],
+    history: tuple[str, ...] | None,
     item_id: str,
     method: str | None,
 ) -> Why:
     run = opened(workspace, run_id)
-    asker = recommendation.asker_of(run, user_id, None if user_id else list(history))
+    asker = recommendation.asker_of(run, user_id, history)
     return explanation.why(run, asker, item_id, method)

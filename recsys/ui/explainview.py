@@ -10,10 +10,11 @@ from recsys.errors import RecsysError
 from recsys.explain.explanation import EventContribution, FeatureContribution
 from recsys.services import explanation, recommendation
 from recsys.services.explanation import Why
+from recsys.services.handout import handout
 from recsys.services.recommendation import Asker
 from recsys.services.workspace import OpenRun
 from recsys.ui import cache, charts, nav
-from recsys.ui.state import follow_address, from_address, lead_address, session, to_address, workspace
+from recsys.ui.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
 
@@ -42,7 +43,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
     if not choices:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
         return
-    history = tuple(session().history) if asker.user_id is None else ()
+    history = recommendation.history_ids(run, asker)
     try:
         exact = cache.explained(workspace(), run, asker.user_id, history, item_id, None)
     except RecsysError as error:
@@ -59,6 +60,9 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
     contributions(told, method)
     if told.explanation.attention is not None:
         looked(told)
+    st.download_button("Save as a page to hand on", lambda: handout(run, asker, told), mime="text/html", key="handout",
+                       icon=":material/description:", file_name=f"why-{run.config.run_id}-{run.item(item_id)}.html",
+                       help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
     missing = explanation.missing_methods(run)
     if missing:
         with st.expander("Not to be had for this model"):

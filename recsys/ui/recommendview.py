@@ -1,89 +1,196 @@
-"""The Recommend page's parts: who asks, the history, the suggestions, items alike."""
+"""The Recommend page's parts: what is wanted, the suggestions, two runs side by side, lists for all users."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services import recommendation
-from recsys.services.recommendation import Asker
+from recsys.services import batch, diversity, recommendation, runs
+from recsys.services.recommendation import Asker, Suggestion
 from recsys.services.workspace import OpenRun
 from recsys.ui import cache, nav
-from recsys.ui.state import from_address, session, to_address, workspace
-from recsys.ui.text import count, plain
-from recsys.ui.widgets import choose_user, fail, history_table, item_rows
+from recsys.ui.historyview import before_the_edit
+from recsys.ui.state import follow_address, lead_address, session, workspace
+from recsys.ui.text import count, day, plain
+from recsys.ui.widgets import fail, item_rows, item_table
 
-USER, OWN = "A user of the log", "A history made by hand"
+K = 10
+NAMED = 3  # items that left the list
+CARDS, TABLE = "Cards", "Table"
+NOBODY = ""  # compare with no other run
+MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word says the same as the colour
 
 
-def choose_asker(run: OpenRun) -> Asker:
-    """A user, or a history put together by title search; either is kept in the address."""
-    linked = from_address("history")
-    kind = st.segmented_control("For", [USER, OWN], default=OWN if linked else USER, key="asker_kind") or USER
+@dataclass(frozen=True)
+class Wanted:
+    """What the list is to be like; `trade_off` 1 is the plain list."""
+
+    hide_seen: bool
+    category: str | None
+    trade_off: float
+    is_dense: bool
+
+
+def choose_other(run: OpenRun) -> OpenRun | None:
+    """Another whole run on the same data set to stand beside, where one is wanted."""
+    by_id = {
+        one.run_id: one
+        for one in runs.list_runs(workspace())
+        if one.state in ("finished", "stopped") and one.dataset_id == run.config.dataset_id
+    }
+    del by_id[run.config.run_id]
+    ids = [NOBODY, *by_id]
+    follow_address("compare", "compare_choice", ids, None)
+    chosen = st.selectbox(
+        "Compare with", ids, key="compare_choice", disabled=not by_id,
+        format_func=lambda i: f"{by_id[i].title}, {day(by_id[i].created)}" if i else "no other run",
+        help="Another run on the same data set" if by_id else "There is no other run on this data set yet.",
+    )  # fmt: skip
+    lead_address("compare", "compare_choice", chosen)
+    if not chosen:
+        return None
     try:
-        if kind == USER:
-            to_address(history=None)
-            return recommendation.asker_of(run, choose_user(run, recommendation.starting_user(run)), None)
-        to_address(user=None)
-        return recommendation.asker_of(run, None, made_history(run, linked))
+        return cache.opened(workspace(), chosen)
     except RecsysError as error:
         fail(error)
-        st.stop()
+        return None
 
 
-def made_history(run: OpenRun, linked: str | None) -> list[str]:
-    table = cache.items(workspace(), run.dataset.dataset_id)
-    titles = dict(zip(table["item_id"], table["title"], strict=True))
-    start = [i for i in (linked.split(",") if linked else session().history) if i in titles]
-    chosen = st.multiselect(
-        "Items, oldest first", list(titles), default=start, format_func=lambda i: titles[i], key="history_items",
-        placeholder="Type a title …", help="The order in which you choose is the order of the history.",
-    )  # fmt: skip
-    session().history = chosen
-    to_address(history=",".join(chosen) or None)
-    return chosen
-
-
-def history(run: OpenRun, asker: Asker) -> None:
-    past = recommendation.past_of(run, asker)
-    st.subheader(f"History · {count(len(past), 'event')}")
-    if asker.traits:
-        st.caption(plain(asker.traits))
-    history_table(past)
-
-
-def suggestions(run: OpenRun, asker: Asker) -> None:
-    st.subheader("Suggestions")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        hide = st.toggle("Hide seen items", value=run.candidates.hide_seen, key="hide_seen")
+def choose_wanted(run: OpenRun) -> Wanted:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = st.segmented_control("View", [CARDS, TABLE], default=CARDS, key="view", bind="query-params") or CARDS
+        hide = st.toggle("Hide seen items", value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
         names = recommendation.categories(run.dataset)
         category = None
         if 1 < len(names) <= 500:
-            picked = st.selectbox("Category", ["All", *names], key="category", width=220)
+            picked = st.selectbox("Category", ["All", *names], key="category", width=180, bind="query-params")
             category = None if picked == "All" else picked
+        why_not = diversity.why_no_diversity(run)
+        trade_off = st.slider(
+            "Relevance against diversity (λ)", 0.0, 1.0, 1.0, 0.05, key="lambda", width=220, disabled=why_not is not None,
+            bind="query-params", help=why_not or "At 1 the plain list. Below, an item also counts for being unlike those "
+            "above it (maximal marginal relevance, by the model's item vectors).",
+        )  # fmt: skip
+    if why_not is not None:
+        st.caption(f"No diversity here: {plain(why_not)}")
+        return Wanted(hide, category, 1.0, view == TABLE)
+    if trade_off < 1:
+        st.caption(cost(run, trade_off))
+    return Wanted(hide, category, trade_off, view == TABLE)
+
+
+def cost(run: OpenRun, trade_off: float) -> str:
+    """What diversity costs, measured on validation, in one line."""
+    found = cache.diversity_cost(workspace(), run, trade_off)
+    if found is None:
+        return "What diversity costs cannot be measured: nobody has the 3 events that a test needs."
+    mean, low, high = found.difference
+    return (
+        f"λ = {trade_off:g} on {count(found.num_users, 'user')} of the validation: NDCG@{K} {found.plain_ndcg:.3f} → "
+        f"**{found.ndcg:.3f}** ({mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}); mean likeness within a list "
+        f"{found.plain_likeness:.3f} → **{found.likeness:.3f}**."
+    )
+
+
+def listed(run: OpenRun, asker: Asker, wanted: Wanted) -> list[Suggestion]:
+    trade_off = 1.0 if diversity.why_no_diversity(run) else wanted.trade_off
+    return recommendation.suggest(run, asker, K, wanted.hide_seen, wanted.category, trade_off)
+
+
+def suggestions(run: OpenRun, asker: Asker, wanted: Wanted) -> None:
+    """The list of one run with what is to be had of it: as CSV, and items alike."""
+    st.subheader("Suggestions")
+    found = listed(run, asker, wanted)
+    show(run, asker, wanted, found, {}, "suggestion")
+    if found:
+        download(run, found, "download")
+        alike(run, [(one.item_id, one.title) for one in found])
+
+
+def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> None:
+    """The lists of two runs for the same history; what is in both says where it stands in the other."""
+    lists = [(each, recommendation.for_run(each, asker)) for each in (run, other)]
+    found = [listed(each, who, wanted) for each, who in lists]
+    ranks = [{one.item_id: f"#{one.rank}" for one in one_list} for one_list in found]
+    both = len(ranks[0].keys() & ranks[1].keys())
+    st.markdown(f"**{both} of {max(map(len, found))}** items are in both lists.")
+    for place, column in enumerate(st.columns(2, gap="medium")):
+        each, who = lists[place]
+        with column:
+            st.subheader(f"{each.model.title}")
+            st.caption(plain(each.config.run_id))
+            if wanted.trade_off < 1 and (why_not := diversity.why_no_diversity(each)):
+                st.caption(f"The plain list: {plain(why_not)}")
+            show(each, who, wanted, found[place], ranks[1 - place], f"list_{place}")
+            download(each, found[place], f"download_{place}")
+
+
+def show(
+    run: OpenRun, asker: Asker, wanted: Wanted, found: list[Suggestion], there: Mapping[str, str], key: str
+) -> None:
+    """One list, with the moves since the history was edited and, by item id, the rank in the other list (`there`)."""
     if asker.note:
         st.info(plain(asker.note))
-    try:
-        found = recommendation.suggest(run, asker, 10, hide_seen=hide, category=category)
-    except RecsysError as error:
-        fail(error)
-        return
     if not found:
         st.info("No item is left to suggest here: take away the filter, or show seen items.")
         return
-    asked = item_rows(found, "suggestion")
+    moved: dict[str, str] = {}
+    if compared := before_the_edit(run, asker):
+        before = listed(run, compared[0], wanted)
+        moved = recommendation.moves(found, before)
+        gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
+        more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
+        left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
+        st.caption(f"Moves against {compared[1]}.{left}")
+    notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
+    notes |= {"other": there} if there else {}
+    if wanted.trade_off < 1:
+        notes["plain"] = {one.item_id: f"#{one.plain_rank}" for one in found}
+    if wanted.is_dense:
+        asked = item_table(found, notes, key)
+    else:
+        asked = item_rows(found, {one.item_id: _badges(one, moved, there) for one in found}, key)
     if asked:
-        nav.go(
-            "explain",
-            run=run.config.run_id,
-            user=asker.user_id or "",
-            item=asked,
-            history=",".join(session().history) if asker.user_id is None else "",
-        )
-    who = asker.user_id or "made-by-hand"
-    st.download_button("Download as CSV", recommendation.suggestions_csv(found), mime="text/csv", key="download",
-                       file_name=f"suggestions-{run.config.run_id}-{abs(hash((who, hide, category))) % 10**8}.csv")  # fmt: skip
-    alike(run, [(one.item_id, one.title) for one in found])
+        nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked)
+
+
+def _badges(one: Suggestion, moved: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """Small signs behind a title: text of ours, never of the file."""
+    move, rank = moved.get(one.item_id, ""), there.get(one.item_id)
+    signs = [f":{MOVES[move[0]]}-badge[{move}]"] if move else []
+    signs += [f":violet-badge[in both, {rank} there]"] if rank else []
+    signs += [f":gray-badge[plain #{one.plain_rank}]"] if one.plain_rank != one.rank else []
+    return " ".join(signs)
+
+
+def download(run: OpenRun, found: list[Suggestion], key: str) -> None:
+    content = recommendation.suggestions_csv(found).encode()
+    st.download_button("Download as CSV", content, batch.named("suggestions", run, content, "csv"), "text/csv", key=key)
+
+
+def for_all(run: OpenRun) -> None:
+    """The lists of all users as one file: made on request, then offered."""
+    with st.expander("Lists for all users", icon=":material/group:"):
+        st.caption(f"The plain top {K} of every user, as one CSV file. `python -m recsys recommend RUN --all --out FILE` "
+                   "makes the same, and Parquet, too.")  # fmt: skip
+        weights, now = run.record.weights_sha256, session().prepared
+        if st.button("Prepare the file", key="prepare_all"):
+            bar = st.progress(0.0)
+            try:
+                now = (weights, *batch.prepared(workspace(), run, K, lambda done, of: _tell(bar, done, of)))
+                session().prepared = now
+            except RecsysError as error:
+                fail(error)
+            bar.empty()
+        if now is not None and now[0] == weights:
+            st.download_button(f"Download {now[1]}", now[2], now[1], "text/csv", key="download_all")
+
+
+def _tell(bar: st.delta_generator.DeltaGenerator, done: int, of: int) -> None:
+    bar.progress(done / of, text=f"{done:,} of {count(of, 'user')}")
 
 
 def alike(run: OpenRun, shown: list[tuple[str, str]]) -> None:

@@ -6,7 +6,31 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from recsys.services.tuning import Draft
 from recsys.services.workspace import Workspace, open_workspace
+
+MAX_UNDO = 100
+
+
+@dataclass
+class Editing:
+    """A history being tuned: `of` is the data set and the user ("" for one made by hand).
+
+    `led` is what last stood for it in the address, `past` the drafts to go back to, newest last.
+    """
+
+    of: tuple[str, str]
+    draft: Draft
+    led: str | None
+    past: list[Draft] = field(default_factory=list)
+
+    def change(self, draft: Draft) -> None:
+        self.past = [*self.past, self.draft][-MAX_UNDO:]
+        self.draft = draft
+
+    def undo(self) -> None:
+        if self.past:
+            self.draft = self.past.pop()
 
 
 @dataclass
@@ -16,7 +40,9 @@ class Session:
     dataset_id: str | None = None
     run_id: str | None = None
     user_id: str | None = None
-    history: list[str] = field(default_factory=list)
+    editing: Editing | None = None  # the one on the screen
+    edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
+    prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -90,20 +91,49 @@ def choose_user(run: OpenRun, fallback: str) -> str:
     return wanted
 
 
-def item_rows(found: list[Suggestion], key: str) -> str | None:
-    """Suggestions one below the other with picture, title and score; gives the item whose reason is asked for."""
+def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str) -> str | None:
+    """Suggestions one below the other with picture, title, score and, by item id, marks; gives the item whose reason
+    is asked for."""
     asked = None
     for one in found:
-        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{key}_{one.rank}"):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", wrap=False, key=f"{key}_{one.rank}"
+        ):
             if one.image is not None:
                 st.image(str(one.image), width=44, alt=f"Picture of {one.title}")
             detail = " · ".join(
                 filter(None, [plain(one.category, 60), f"score {one.score:.2f}", "seen before" * one.seen])
             )
-            st.markdown(f"**{one.rank}.** {plain(one.title, 80)}  \n:small[:gray[{detail}]]")
+            mark = f"  {marks[one.item_id]}" if marks.get(one.item_id) else ""
+            st.markdown(f"**{one.rank}.** {plain(one.title, 80)}{mark}  \n:small[:gray[{detail}]]", width="stretch")
             if st.button("Why?", key=f"{key}_why_{one.rank}"):
                 asked = one.item_id
     return asked
+
+
+def item_table(found: list[Suggestion], notes: Mapping[str, Mapping[str, str]], key: str) -> str | None:
+    """The same as a dense table, one column more for each of `notes`; gives the item whose reason is asked for."""
+    frame = pd.DataFrame({"#": [one.rank for one in found]})
+    for name, by_item in notes.items():
+        frame[name] = [by_item.get(one.item_id, "") for one in found]
+    frame["title"] = [one.title for one in found]
+    frame["reason"] = "Why?"
+    frame["score"] = [one.score for one in found]
+    frame["category"] = [one.category for one in found]
+    if not frame["category"].any():
+        frame = frame.drop(columns="category")
+    config = st.column_config
+    st.dataframe(
+        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt="The suggestions, best first",
+        column_config={
+            "#": config.NumberColumn(width=34), "title": config.TextColumn(width=140),
+            **{name: config.TextColumn(width=52) for name in notes},
+            "reason": config.ButtonColumn(width=62, key=f"{key}_why"),
+            "score": config.NumberColumn(format="%.2f", width=52), "category": config.TextColumn(width=80),
+        },
+    )  # fmt: skip
+    clicked = st.session_state.get(f"{key}_why")
+    return found[clicked["row"]].item_id if clicked else None
 
 
 def history_table(past: list[Past], newest: int = 200) -> None:
@@ -123,9 +153,14 @@ def history_table(past: list[Past], newest: int = 200) -> None:
     )
     empty = [name for name in ("category", "when") if not frame[name].any()]
     frame = frame.drop(columns=[*empty, *(["rating"] if frame["rating"].isna().all() else [])])
+    config = st.column_config
     st.dataframe(
-        frame, hide_index=True, height=min(560, 36 * (len(frame) + 1) + 3), key="history_table", alt="The history, newest first",
-        column_config={"rating": st.column_config.NumberColumn(format="%g", width="small"), "#": st.column_config.NumberColumn(width="small")},
+        frame, hide_index=True, height=min(560, 35 * (len(frame) + 1) + 3), key="history_table", alt="The history, newest first",
+        column_config={
+            "#": config.NumberColumn(width=34), "title": config.TextColumn(width=138),
+            "category": config.TextColumn(width=92), "when": config.TextColumn(width=84),
+            "rating": config.NumberColumn(format="%g", width=54),
+        },
     )  # fmt: skip
 
 

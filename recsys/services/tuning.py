@@ -1,0 +1,134 @@
+"""A history being tuned: a user's own events, or none, and what a person adds, takes away or moves.
+
+A draft is written into an address as `0-33.n17.35`: events of the user's own log by position (from 0, the oldest),
+and `n` with an item index for an item that was added. Positions and indices last, since a data set's id stands
+for its content. Refuses, with SettingError, an address that is no such text or fits another log.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
+
+import numpy as np
+
+from recsys.errors import SettingError
+
+MAX_TEXT = 1500  # characters of an address: what every browser and chat program passes on
+NOTHING = "none"
+RUN, ADDED = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?"), re.compile(r"n(\d{1,9})")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """`entries`, oldest first: p >= 0 is event p of the user's own log, -i is item index i, added by hand.
+
+    `num_own` is how many events that log has, 0 for a history made by hand.
+    """
+
+    num_own: int
+    entries: tuple[int, ...]
+
+    @classmethod
+    def untouched(cls, num_own: int) -> Draft:
+        return cls(num_own, tuple(range(num_own)))
+
+    @property
+    def is_edited(self) -> bool:
+        return self.entries != tuple(range(self.num_own))
+
+    def added(self, item: int) -> Draft:
+        """With one more event, the newest."""
+        return replace(self, entries=(*self.entries, -item))
+
+    def removed(self, place: int) -> Draft:
+        return replace(self, entries=self.entries[:place] + self.entries[place + 1 :])
+
+    def moved(self, place: int, by: int) -> Draft:
+        """With the event at `place` that many places newer (older where negative), as far as there are any."""
+        target = min(max(place + by, 0), len(self.entries) - 1)
+        rest = self.removed(place).entries
+        return replace(self, entries=(*rest[:target], self.entries[place], *rest[target:]))
+
+    def items(self, own: np.ndarray) -> np.ndarray:
+        """[num_entries] int64 item indices, for the log's own items [num_own]."""
+        return np.array([own[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)
+
+    def summary(self) -> str:
+        """ "1 added, 2 removed, order changed": what the draft is beside the user's own history."""
+        kept = [entry for entry in self.entries if entry >= 0]
+        added, removed = len(self.entries) - len(kept), self.num_own - len(kept)
+        stays = self.entries[: len(kept)]  # what is added comes last as long as nothing was moved
+        told = [f"{added} added"] * bool(added) + [f"{removed} removed"] * bool(removed)
+        told += ["order changed"] * (list(stays) != sorted(kept))
+        return ", ".join(told)
+
+    def text(self) -> str | None:
+        """The draft for an address; None where it is longer than MAX_TEXT."""
+        parts = []
+        for _, run in itertools.groupby(enumerate(self.entries), key=_stretch):
+            entries = [entry for _, entry in run]
+            first, last = entries[0], entries[-1]
+            parts.append(f"n{-first}" if first < 0 else f"{first}-{last}" if last > first else f"{first}")
+        text = ".".join(parts) or NOTHING
+        return text if len(text) <= MAX_TEXT else None
+
+
+def _stretch(at: tuple[int, int]) -> tuple[bool, int]:
+    """The same for neighbours that are neighbours in the user's log, too."""
+    place, entry = at
+    return (True, entry - place) if entry >= 0 else (False, place)
+
+
+def read_draft(text: str, num_own: int, num_items: int) -> Draft:
+    """The draft that `text` writes down for a log of `num_own` events. Raises SettingError."""
+    _check_length(text)
+    entries: list[int] = []
+    for part in [] if text == NOTHING else text.split("."):
+        if match := ADDED.fullmatch(part):
+            item = int(match[1])
+            if not 1 <= item <= num_items:
+                raise _unreadable(f"there is no item number {item}")
+            entries.append(-item)
+        elif match := RUN.fullmatch(part):
+            first, last = int(match[1]), int(match[2] or match[1])
+            if not first <= last < num_own:
+                raise _unreadable(f"the user has no events {part}")
+            entries += range(first, last + 1)
+        else:
+            raise _unreadable(f"{part[:20]!r} is no event")
+        if len(entries) > num_own + MAX_TEXT:
+            raise _unreadable("it names more events than there are")
+    own = [entry for entry in entries if entry >= 0]
+    if len(set(own)) < len(own):
+        raise _unreadable("it names an event twice")
+    return Draft(num_own, tuple(entries))
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise SettingError(
+            f"The history in this link has {len(text):,} characters; at most {MAX_TEXT:,} are read. Edit it again."
+        )
+
+
+def _unreadable(why: str) -> SettingError:
+    return SettingError(
+        f"The edited history in this link cannot be read: {why}. Shown is the history as it is; edit it again.",
+        column="edit",
+    )
+
+
+def ids_text(item_ids: Sequence[str]) -> str | None:
+    """A history made by hand for an address: ids with commas between; None where it is empty or longer than MAX_TEXT."""
+    text = ",".join(quote(item_id, safe=" :/") for item_id in item_ids)
+    return text if 0 < len(text) <= MAX_TEXT else None
+
+
+def read_ids(text: str) -> list[str]:
+    """The ids that `ids_text` wrote down. Raises SettingError for a longer text than it writes."""
+    _check_length(text)
+    return [unquote(part) for part in text.split(",") if part]

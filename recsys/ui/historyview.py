@@ -1,0 +1,183 @@
+"""Whose history it is, and tuning it: add, take away and move events, undo, and a link that restores it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services import recommendation, tuning
+from recsys.services.recommendation import Asker, Past
+from recsys.services.tuning import Draft
+from recsys.services.workspace import OpenRun
+from recsys.ui import cache
+from recsys.ui.state import Editing, from_address, session, to_address, workspace
+from recsys.ui.text import count, plain
+from recsys.ui.widgets import choose_user, fail, history_table
+
+USER, OWN = "A user of the log", "A history made by hand"
+KEPT = 50  # edited histories of a session
+ROWS = 10  # events to edit on a screen
+MANY = 5000  # items to choose from before the title has to be narrowed
+
+
+def choose_asker(run: OpenRun) -> Asker:
+    """A user, with the history as the log has it or as it was edited, or a history made by hand."""
+    editing = session().editing
+    was_by_hand = editing is not None and not editing.of[1] and not from_address("user")
+    by_hand = bool(from_address("history")) or was_by_hand
+    kind = st.segmented_control("For", [USER, OWN], default=OWN if by_hand else USER, key="asker_kind") or USER
+    try:
+        return _user(run) if kind == USER else _by_hand(run)
+    except RecsysError as error:
+        fail(error)
+        st.stop()
+
+
+def _user(run: OpenRun) -> Asker:
+    asked = from_address("user")
+    user_id = choose_user(run, cache.starting_user(workspace(), run))
+    num_own = len(run.dataset.interactions.history(run.user(user_id)))
+    editing = _editing(run, user_id, num_own)
+    if linked := _new_in_address("edit", editing):
+        try:
+            if asked == user_id:
+                editing.draft = tuning.read_draft(linked, num_own, run.dataset.interactions.num_items)
+        except RecsysError as error:
+            fail(error)
+    asker = recommendation.edited_asker(run, user_id, editing.draft)
+    _lead(editing, "edit", editing.draft.text() if asker.is_edited else None)
+    to_address(history=None)
+    if asker.is_edited:
+        st.info(
+            f"**The history was edited** ({editing.draft.summary()}). The suggestions follow it, not what "
+            f"{plain(user_id)} really did." + " The edits are too long to stand in the link." * (editing.led is None),
+            icon=":material/edit_note:",
+        )
+    return asker
+
+
+def _by_hand(run: OpenRun) -> Asker:
+    editing = _editing(run, "", 0)
+    if linked := _new_in_address("history", editing):
+        try:
+            editing.draft = Draft(0, tuple(-run.item(item_id) for item_id in tuning.read_ids(linked)))
+        except RecsysError as error:
+            fail(error)
+    ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.draft.entries]
+    _lead(editing, "history", tuning.ids_text(ids))
+    to_address(user=None, edit=None)
+    return recommendation.asker_of(run, None, ids)
+
+
+def _editing(run: OpenRun, user_id: str, num_own: int) -> Editing:
+    """The session's edits of this history; those of others wait until it comes back to them."""
+    of, last, kept = (run.dataset.dataset_id, user_id), session().editing, session().edits
+    if last is None or last.of != of:
+        now = kept.setdefault(of, Editing(of, Draft.untouched(num_own), None))
+        now.led = last.led if last else None  # what stands in the address is still the other history's
+        session().editing = now
+        if len(kept) > KEPT:
+            del kept[next(iter(kept))]
+        return now
+    return last
+
+
+def _new_in_address(parameter: str, editing: Editing) -> str | None:
+    """What a link asks for, once: from then on the edits lead and the address follows."""
+    linked = from_address(parameter)
+    if not linked or linked == editing.led:
+        return None
+    editing.past = []
+    return linked
+
+
+def _lead(editing: Editing, parameter: str, text: str | None) -> None:
+    editing.led = text
+    to_address(**{parameter: text})
+
+
+def before_the_edit(run: OpenRun, asker: Asker) -> tuple[Asker, str] | None:
+    """Whom to compare an edited history with, and that in words: the user's own, or the one before the last change."""
+    editing = session().editing
+    if asker.user_id is not None:
+        whose = f"{plain(asker.user_id)}'s own history"
+        return (recommendation.asker_of(run, asker.user_id, None), whose) if asker.is_edited else None
+    if editing is None or not editing.past:
+        return None
+    ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
+    return recommendation.asker_of(run, None, ids), "the history before the last change"
+
+
+def history(run: OpenRun, asker: Asker) -> None:
+    """The events as a table, or one below the other with the buttons that change them."""
+    past = recommendation.past_of(run, asker)
+    st.subheader(f"History · {count(len(past), 'event')}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        edits = st.toggle("Edit the history", value=asker.is_edited or asker.user_id is None, key="edit_history")
+        if asker.traits:
+            st.caption(plain(asker.traits), width="content")
+    if edits:
+        editor(run, past)
+    else:
+        history_table(past)
+
+
+def editor(run: OpenRun, past: list[Past]) -> None:
+    editing = session().editing
+    assert editing is not None, "choose_asker comes first"
+    _adder(run, editing)
+    with st.container(horizontal=True):
+        st.button("Undo", icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
+        reset = Draft.untouched(editing.draft.num_own)
+        st.button("Back to the user's own history" if editing.of[1] else "Empty the history", icon=":material/restart_alt:",
+                  key="reset", disabled=editing.draft == reset, on_click=editing.change, args=(reset,))  # fmt: skip
+    if not past:
+        st.caption("No events: the history is empty. Add an item above.")
+        return
+    pages = -(-len(past) // ROWS)
+    page = st.pagination(pages, key="history_page") if pages > 1 else 1
+    shown = list(reversed(past))[(page - 1) * ROWS : page * ROWS]
+    st.caption("Newest first.")
+    named: dict[int, int] = {}
+    for event in shown:
+        entry = editing.draft.entries[event.position]
+        named[entry] = named.get(entry, 0) + 1
+        _event(event, editing, f"{entry}_{named[entry]}", len(past))
+
+
+def _event(event: Past, editing: Editing, key: str, total: int) -> None:
+    place, title = event.position, plain(event.title, 60)
+    detail = " · ".join(filter(None, [plain(event.category, 40), event.when]))
+    added = "  :blue-badge[added]" if editing.draft.entries[place] < 0 and editing.of[1] else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"event_{key}"):
+        st.markdown(f"**{place + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
+        for name, icon, by in (("newer", "arrow_upward", 1), ("older", "arrow_downward", -1)):
+            st.button(f":material/{icon}:", key=f"{name}_{key}", type="tertiary", help=f"Move {title} one place {name}",
+                      disabled=not 0 <= place + by < total, on_click=_move, args=(editing, place, by))  # fmt: skip
+        st.button(":material/close:", key=f"remove_{key}", type="tertiary", help=f"Remove {title}",
+                  on_click=_remove, args=(editing, place))  # fmt: skip
+
+
+def _move(editing: Editing, place: int, by: int) -> None:
+    editing.change(editing.draft.moved(place, by))
+
+
+def _remove(editing: Editing, place: int) -> None:
+    editing.change(editing.draft.removed(place))
+
+
+def _adder(run: OpenRun, editing: Editing) -> None:
+    labels = cache.labels(workspace(), run.dataset.dataset_id)
+    options = list(labels)
+    if len(labels) > MANY:
+        text = st.text_input("Narrow by title", key="narrow", placeholder="part of a title").casefold()
+        options = [item for item in options if text in labels[item].casefold()][:MANY]
+    st.selectbox("Add an item as the newest event", options, index=None, format_func=labels.__getitem__, key="add_item",
+                 placeholder="Type a title …", on_change=_add, args=(editing,))  # fmt: skip
+
+
+def _add(editing: Editing) -> None:
+    item = st.session_state["add_item"]
+    if item is not None:
+        editing.change(editing.draft.added(item))
+        st.session_state["add_item"] = None

@@ -1,0 +1,177 @@
+"""The Recommend page, driven without a browser: tuning a history, two runs, diversity, lists for all users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.recommendation import asker_of, suggest
+from recsys.services.workspace import open_run, open_workspace
+from tests.pages.test_pages import opened
+from tests.services.shop import shop, trained
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workspace, dataset_id = shop(tmp_path_factory.mktemp("recommend"), ["Same", "Same"])
+    for model in ("sasrec", "gru4rec", "mlp", "ease"):
+        trained(workspace, dataset_id, model)
+    return workspace.path
+
+
+@pytest.fixture
+def visit(home: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    def open_page(name: str = "recommend", **query: str) -> AppTest:
+        return opened(name, home, monkeypatch, **{"run": "sasrec", **query})
+
+    return open_page
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join([*(m.value for m in app.markdown), *(c.value for c in app.caption), *(i.value for i in app.info)])
+
+
+def edited(app: AppTest) -> str | None:
+    return address(app, "edit")
+
+
+def address(app: AppTest, name: str) -> str | None:
+    value = app.query_params.get(name)
+    return value[0] if isinstance(value, list) else value
+
+
+def test_an_event_is_removed_moved_and_brought_back(visit) -> None:
+    app = visit(user="u1")
+    app.toggle(key="edit_history").set_value(True).run()
+    app.button(key="remove_5_1").click().run()
+    assert edited(app) == "0-4"
+    assert "The history was edited" in texts(app)
+    app.button(key="older_4_1").click().run()
+    assert edited(app) == "0-2.4.3"
+    app.button(key="undo").click().run()
+    assert edited(app) == "0-4"
+    app.button(key="reset").click().run()
+    assert edited(app) is None
+    assert "The history was edited" not in texts(app)
+    app.button(key="undo").click().run()
+    assert edited(app) == "0-4"
+
+
+def test_an_item_is_added_by_title_as_the_newest_event_and_the_suggestions_follow(visit, home: Path) -> None:
+    app = visit(user="u1")
+    app.toggle(key="edit_history").set_value(True).run()
+    run = open_run(open_workspace(home), "sasrec")
+    app.selectbox(key="add_item").set_value(run.item("i8")).run()
+    assert edited(app) == f"0-5.n{run.item('i8')}"
+    assert app.selectbox(key="add_item").value is None
+    history = ["i1", "i2", "i3", "i4", "i5", "i6", "i8"]
+    expected = suggest(run, asker_of(run, None, history))
+    assert [f"score {one.score:.2f}" in texts(app) for one in expected] == [True] * len(expected)
+    assert "own history" in texts(app)
+
+
+def test_a_link_restores_an_edited_history_also_on_explain(visit) -> None:
+    app = visit(user="u1", edit="3.0-2")
+    assert "order changed" in texts(app)
+    assert edited(app) == "3.0-2"
+    explain = visit("explain", user="u1", edit="3.0-2", item="i8")
+    assert "The history was edited" in texts(explain)
+    assert edited(explain) == "3.0-2"
+
+
+def test_a_link_that_cannot_be_read_says_so_and_shows_the_history_as_it_is(visit) -> None:
+    app = visit(user="u1", edit="0-99")
+    assert "no events 0" in app.error[0].value
+    assert edited(app) is None
+
+
+def test_another_user_does_not_inherit_the_edits(visit) -> None:
+    app = visit(user="u1", edit="3.0-2")
+    app.query_params["user"] = "u2"
+    app.run()
+    assert edited(app) is None
+    assert "The history was edited" not in texts(app)
+
+
+def test_edits_wait_while_another_history_is_looked_at(visit) -> None:
+    app = visit(user="u1", edit="3.0-2")
+    app.segmented_control(key="asker_kind").set_value("A history made by hand").run()
+    assert "No events" in texts(app)
+    assert edited(app) is None
+    app.segmented_control(key="asker_kind").set_value("A user of the log").run()
+    assert edited(app) == "3.0-2"
+
+
+def test_a_history_by_hand_is_tuned_and_stands_in_the_address(visit) -> None:
+    app = visit(history="i1,i2")
+    app.button(key="remove_-2_1").click().run()  # item i1 has index 2
+    assert address(app, "history") == "i2"
+    assert "the history before the last change" in texts(app)
+    app.button(key="undo").click().run()
+    assert address(app, "history") == "i1,i2"
+
+
+def test_two_runs_stand_side_by_side_and_what_is_in_both_says_its_other_rank(visit, home: Path) -> None:
+    app = visit(user="u1", compare="gru4rec")
+    assert {"SASRec", "GRU4Rec"} <= {s.value for s in app.subheader}
+    lists = []
+    for name in ("sasrec", "gru4rec"):
+        run = open_run(open_workspace(home), name)
+        lists.append({one.item_id: one.rank for one in suggest(run, asker_of(run, "u1", None))})
+    both = lists[0].keys() & lists[1].keys()
+    assert f"**{len(both)} of 3** items are in both lists." in texts(app)
+    for item in both:
+        assert f"in both, #{lists[1][item]} there" in texts(app)
+    app.selectbox(key="compare_choice").set_value("").run()
+    assert "compare" not in app.query_params
+
+
+def test_a_table_shows_what_the_cards_show(visit) -> None:
+    app = visit(user="u1", view="Table", compare="gru4rec")
+    frames = [frame.value for frame in app.dataframe if "reason" in frame.value.columns]
+    assert len(frames) == 2
+    assert frames[0]["#"].tolist() == [1, 2, 3]
+    assert set(frames[0]["other"]) <= {"", "#1", "#2", "#3"}
+
+
+def test_diversity_says_what_it_costs_and_where_it_cannot_be_had(visit) -> None:
+    app = visit(user="u1")
+    assert "NDCG@10" not in texts(app)
+    app.slider(key="lambda").set_value(0.5).run()
+    assert "30 users of the validation: NDCG@10" in texts(app)
+    ease = visit(user="u1", run="ease")
+    assert ease.slider(key="lambda").disabled
+    assert "no item vectors" in texts(ease)
+
+
+def test_a_model_that_reads_no_events_says_so_when_the_history_is_edited(visit) -> None:
+    assert "do not depend on the history" in texts(visit(user="u1", run="mlp", edit="3.0-2"))
+    assert "do not depend on the history" not in texts(visit(user="u1", run="mlp"))
+
+
+def test_lists_for_all_users_are_prepared_and_offered(visit) -> None:
+    app = visit(user="u1")
+    assert not [b for b in app.get("download_button") if b.proto.label.startswith("Download recommendations-")]
+    app.button(key="prepare_all").click().run()
+    labels = [b.proto.label for b in app.get("download_button")]
+    assert [label for label in labels if label.startswith("Download recommendations-sasrec-")]
+
+
+def test_why_leads_to_the_explanation_of_that_item_for_that_history(visit, home: Path) -> None:
+    app = visit(user="u1", edit="3.0-2")
+    app.button(key="suggestion_why_2").click().run()
+    run = open_run(open_workspace(home), "sasrec")
+    second = suggest(run, asker_of(run, "u1", ["i4", "i1", "i2", "i3"]))[1]
+    assert app.title[0].value == "Explain"
+    assert address(app, "item") == second.item_id
+    assert edited(app) == "3.0-2"
+
+
+def test_a_link_restores_the_filters(visit, home: Path) -> None:
+    app = visit(user="u1", category="even", hide_seen="false")
+    run = open_run(open_workspace(home), "sasrec")
+    expected = suggest(run, asker_of(run, "u1", None), 10, hide_seen=False, category="even")
+    assert sum(m.value.count("score ") for m in app.markdown) == len(expected) == 5
+    assert f"**1.** {expected[0].title}".replace("(", "\\(") in texts(app)

@@ -1,0 +1,48 @@
+"""A small shop for the tests of services and pages: 30 users, 9 items, titles and categories of the test's choice."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from recsys.data.load import ImportRequest
+from recsys.services.datasets import import_dataset
+from recsys.services.training import TrainRequest, train
+from recsys.services.workspace import OpenRun, Workspace, open_run, open_workspace
+from recsys.training.config import TrainingOptions
+
+SETTINGS = {
+    "sasrec": {"epochs": 2, "embedding_dim": 16, "num_heads": 1},
+    "mlp": {"epochs": 1, "embedding_dim": 8},
+    "gru4rec": {"epochs": 1, "embedding_dim": 8},
+}
+
+
+def shop(home: Path, titles: Sequence[str] = ()) -> tuple[Workspace, str]:
+    """A workspace in `home` with the shop, and the data set's id. Item i5 has titles[5], where there are so many."""
+    ratings, items = home / "ratings.csv", home / "items.csv"
+    rows = [f"u{u},i{(u + step) % 9},{1 + step % 5},{1_700_000_000 + step}" for u in range(30) for step in range(6)]
+    ratings.write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")
+    with items.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["item_id", "title", "category"])
+        for i in range(9):
+            writer.writerow([f"i{i}", titles[i] if i < len(titles) else f"Thing {i}", "even" if i % 2 == 0 else "odd"])
+    workspace = open_workspace(home / "home")
+    dataset = import_dataset(workspace, ImportRequest(ratings=ratings, items=items, name="Shop"))
+    return workspace, dataset.dataset_id
+
+
+def trained(workspace: Workspace, dataset_id: str, model: str, run_id: str | None = None) -> OpenRun:
+    request = TrainRequest(
+        dataset_id, model, settings=SETTINGS.get(model, {}), options=TrainingOptions(threads=1), run_id=run_id or model
+    )
+    return open_run(workspace, train(workspace, request).run_id)
+
+
+def picture(path: Path) -> Path:
+    Image.new("RGB", (8, 8), "teal").save(path)
+    return path
