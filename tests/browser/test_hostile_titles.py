@@ -28,7 +28,7 @@ TITLES = [
     "[x](javascript:alert(1))",
     "&lt;b&gt; &#x3C;script&#x3E;alert(1)",
     r"$\href{https://evil.example}{x}$ $$\includegraphics{https://evil.example/p.png}$$",
-    "abc‮txt.exe‬⁦fed⁩",
+    "abc\u202etxt.exe\u202c\u2066fed\u2069",
     "long " + "x" * 9_995,
 ]
 
