@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -90,7 +90,7 @@ def curve(epochs: Sequence[int], values: Sequence[float], name: str, best: int |
     return figure
 
 
-def curves(lines: dict[str, tuple[Sequence[int], Sequence[float], Sequence[float | None]]]) -> go.Figure:
+def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float | None]]]) -> go.Figure:
     """Name -> (epochs, training loss, validation NDCG@10): one colour a name, loss above, ranking quality below."""
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
     for place, (name, (epochs, *parts)) in enumerate(lines.items()):

@@ -41,8 +41,8 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
     number = st.column_config.NumberColumn(format="%.4f", width=80)
     picked = st.dataframe(
         frame, hide_index=True, selection_mode="multi-row", on_select="rerun", key=f"runs_{digest}",
-        selection_default={"selection": {"rows": rows, "columns": [], "cells": []}}, alt="All runs, newest first",
-        column_config={"run": st.column_config.TextColumn(width=150), "NDCG@10": number, "hit rate": number,
+        selection_default={"selection": {"rows": rows, "columns": [], "cells": []}}, alt="All runs, newest first", placeholder="–",
+        column_config={"run": st.column_config.TextColumn(width=170), "NDCG@10": number, "hit rate": number,
                        "data": st.column_config.TextColumn(width=120), "state": st.column_config.TextColumn(width=75),
                        "time": st.column_config.TextColumn(width=95), "when": st.column_config.TextColumn(width=130)},
     )  # fmt: skip
