@@ -85,14 +85,17 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
 
 def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     st.markdown("#### What they suggest")
-    whole = [run for run in chosen if run.is_whole]
-    if len({run.dataset_id for run in whole}) > 1 or len(whole) < 2:
-        st.caption("The lists of two finished runs on the same data set are needed to see how alike they are.")
-        return
+    by_data: dict[str, list[str]] = {}
+    for run in chosen:
+        if run.is_whole:
+            by_data.setdefault(run.dataset_id, []).append(run.run_id)
     try:
-        found = cache.overlapped(workspace(), tuple(run.run_id for run in whole))
+        found = [one for ids in by_data.values() if len(ids) > 1 for one in cache.overlapped(workspace(), tuple(ids))]
     except RecsysError as error:
         fail(error)
+        return
+    if not found:
+        st.caption("Two finished runs on the same data set are needed to see how alike their lists are.")
         return
     rows = {
         " and ".join(sorted((names[one.first], names[one.second]))): [f"{one.shared:.1f} of 10", f"{one.jaccard:.2f}"]
@@ -105,15 +108,14 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         {"shared": "shared", "jaccard": "Jaccard"},
         "Overlap of the top 10",
     )
-    if found:
-        st.caption(
-            f"Means over {count(found[0].num_users, 'user')}: items that both top 10 hold, and their share of all items "
-            "in either (Jaccard; 1 is the same list, 0 nothing in common)."
-        )
+    st.caption(
+        f"Means over {count(found[0].num_users, 'user')}: items that both top 10 hold, and their share of all items "
+        "in either (Jaccard; 1 is the same list, 0 nothing in common)."
+    )
 
 
 def show(key: str, first: str, rows: dict[str, list[str]], columns: dict[str, str], alt: str) -> None:
     """A table with a name a row and a value a column."""
     frame = pd.DataFrame(rows.values(), columns=list(columns.values()))
     frame.insert(0, first, list(rows))
-    st.dataframe(frame, hide_index=True, key=key, alt=alt)
+    st.dataframe(frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=key, alt=alt)

@@ -29,11 +29,8 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
             "state": [run.state for run in found],
             "time": ["" if run.seconds is None else duration(run.seconds) for run in found],
             "when": [day(run.created) for run in found],
-            "note": [run.note for run in found],
         }
     )
-    if not frame["note"].any():
-        frame = frame.drop(columns="note")
     ids = [run.run_id for run in found]
     wanted = (from_address("compare") or from_address("run") or session().run_id or "").split(",")
     rows = [ids.index(run_id) for run_id in wanted if run_id in ids] or [0]

@@ -99,6 +99,15 @@ def test_runs_on_other_data_are_shown_with_a_warning_and_without_a_verdict(
     assert not [frame for frame in app.dataframe if "Jaccard" in frame.value.columns]
 
 
+def test_of_runs_on_several_data_the_lists_of_those_on_the_same_are_compared(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
+    train_small(workspace, other, "ease", "other-1")
+    app = page(workspace, monkeypatch, compare="other-1,sasrec-1,ease-1")
+    assert list(table(app, "Jaccard")["runs"]) == ["B · SASRec and C · EASE"]
+
+
 def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch, run="ease-1")
     app.text_input(key="name_ease-1").set_value("Summer *sale*")
