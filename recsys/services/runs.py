@@ -90,7 +90,8 @@ def files_of(workspace: Workspace, run_id: str) -> tuple[int, int]:
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:
-    """Removes a run with its files; its data set stays. Raises RunError while it trains."""
+    """Removes a run with its files and its place in the queue; its data set stays. Raises RunError while it trains."""
+    workspace.queue.cancel(run_id)
     refuse_running(workspace, [run_id])
     workspace.runs.delete(run_id)
 

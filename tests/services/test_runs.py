@@ -61,6 +61,15 @@ def test_a_run_that_trains_is_not_deleted_and_neither_are_its_data(
     assert len(workspace.datasets.list()) == 1
 
 
+def test_a_run_that_waits_leaves_the_queue_when_it_is_deleted(workspace: Workspace) -> None:
+    workspace.queue.submit("r1")
+    workspace.queue.submit("r2")
+    delete_run(workspace, "r1")
+    assert workspace.queue.waiting() == ["r2"]
+    delete_dataset(workspace, workspace.datasets.list()[0].dataset_id)
+    assert workspace.queue.waiting() == []
+
+
 def test_deleting_a_data_set_takes_its_runs_along(workspace: Workspace) -> None:
     assert sorted(delete_dataset(workspace, workspace.datasets.list()[0].dataset_id)) == ["r1", "r2"]
     assert list_runs(workspace) == []
