@@ -41,7 +41,6 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             "seed": run.seed,
             "device": run.device or ABSENT,
             **run.settings,
-            **({"note": run.note} if run.note else {}),
         }
         for run in chosen
     ]

@@ -17,6 +17,7 @@ from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail
 
 METRICS = {"ndcg@10": "NDCG@10", "hr@10": "hit rate@10", "mrr@10": "MRR@10", "ndcg@5": "NDCG@5", "ndcg@20": "NDCG@20"}
+LONGEST_TITLE = 18  # of a column: the letter before it tells runs apart
 
 
 def compare(chosen: Sequence[RunSummary]) -> None:
@@ -25,6 +26,9 @@ def compare(chosen: Sequence[RunSummary]) -> None:
         chosen = chosen[:MAX_COMPARED]
     names = {run.run_id: f"{letter} · {run.label}" for letter, run in zip("ABCDEF", chosen, strict=False)}
     st.subheader("Compare " + ", ".join(plain(name, 60) for name in names.values()))
+    for run in chosen:
+        if run.note:
+            st.caption(f"**{names[run.run_id][0]}**: {plain(run.note)}")
     metrics(chosen, names)
     settings(chosen, names)
     curves(chosen, names)
@@ -98,7 +102,10 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         st.caption("Two finished runs on the same data set are needed to see how alike their lists are.")
         return
     rows = {
-        " and ".join(sorted((names[one.first], names[one.second]))): [f"{one.shared:.1f} of 10", f"{one.jaccard:.2f}"]
+        " and ".join(sorted(names[run_id][0] for run_id in (one.first, one.second))): [
+            f"{one.shared:.1f} of 10",
+            f"{one.jaccard:.2f}",
+        ]
         for one in found
     }
     show(
@@ -116,6 +123,7 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
 
 def show(key: str, first: str, rows: dict[str, list[str]], columns: dict[str, str], alt: str) -> None:
     """A table with a name a row and a value a column."""
-    frame = pd.DataFrame(rows.values(), columns=list(columns.values()))
+    titles = [title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…" for title in columns.values()]
+    frame = pd.DataFrame(rows.values(), columns=titles)
     frame.insert(0, first, list(rows))
     st.dataframe(frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=key, alt=alt)

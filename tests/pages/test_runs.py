@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
-from recsys.services.runs import list_runs
+from recsys.services.runs import list_runs, rename_run
 from recsys.services.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
 from tests.pages.test_pages import opened
@@ -105,7 +105,7 @@ def test_of_runs_on_several_data_the_lists_of_those_on_the_same_are_compared(
     other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
     train_small(workspace, other, "ease", "other-1")
     app = page(workspace, monkeypatch, compare="other-1,sasrec-1,ease-1")
-    assert list(table(app, "Jaccard")["runs"]) == ["B · SASRec and C · EASE"]
+    assert list(table(app, "Jaccard")["runs"]) == ["B and C"]
 
 
 def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +120,16 @@ def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeyp
     app = opened("recommend", workspace.path, monkeypatch, run="ease-1")
     assert any(option.startswith("Summer *sale* (EASE) on Shop") for option in app.selectbox(key="run_choice").options)
     assert any(r"\[x\]" in caption.value for caption in app.caption)
+
+
+def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename_run(workspace, "ease-1", "A name of very many words", "warm")
+    app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
+    assert "B · A name of very many words" in app.subheader[0].value
+    assert list(table(app, "metric").columns) == ["metric", "A · SASRec", "B · A name of ver…"]
+    assert "**B**: warm" in texts(app)
 
 
 def test_deleting_says_what_goes_and_what_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,10 +49,6 @@ def test_a_setting_that_a_model_does_not_have_is_a_dash(chosen: list[RunSummary]
     assert differ["num_heads"][1] == differ["l2"][0] == "–"
 
 
-def test_a_note_is_a_difference(chosen: list[RunSummary]) -> None:
-    assert comparison.settings([chosen[2], replace(chosen[3], note="warm")])[0] == {"note": ["–", "warm"]}
-
-
 def test_the_same_run_twice_differs_in_nothing(chosen: list[RunSummary]) -> None:
     assert comparison.settings([chosen[2], chosen[3]])[0] == {}
 
