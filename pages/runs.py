@@ -7,13 +7,22 @@ from recsys.ui import nav
 nav.guard("runs")
 
 from recsys.services import runs  # noqa: E402
-from recsys.ui import runsview  # noqa: E402
+from recsys.ui import compareview, runsview  # noqa: E402
 from recsys.ui.state import workspace  # noqa: E402
 
 st.title("Runs")
-st.markdown("Everything trained in this workspace: compare, hand on, remove.")
-runsview.take_in()
+st.markdown("Everything trained in this workspace: compare, name, hand on, remove.")
 found = runs.list_runs(workspace())
 if not found:
-    nav.way_out("Nothing was trained yet. The sample takes less than a minute.", "start", "Go to Start")
-runsview.actions(found, runsview.table(found))
+    runsview.take_in()
+    nav.way_out(
+        "Nothing was trained yet. Train a model on the sample, or take in a run that was exported.",
+        "start",
+        "Go to Start",
+    )
+chosen = runsview.table(found)
+if len(chosen) > 1:
+    compareview.compare(chosen)
+elif chosen:
+    runsview.one(chosen[0])
+runsview.take_in()

@@ -119,6 +119,10 @@ def make_parser() -> argparse.ArgumentParser:
     sub = command("export", do_export, "Write a run and its data to a file.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("file", type=Path)
+    sub.add_argument(
+        "--without-data", action="store_true", help="leave the data set out; it must be where it is taken in"
+    )
+    sub.add_argument("--pictures", action="store_true", help="take the data set's pictures along")
     sub = command("import-run", do_import_run, "Take in an exported run.")
     sub.add_argument("file", type=Path)
     sub = command("delete", do_delete, "Remove a run or a data set.")
@@ -298,15 +302,18 @@ def do_datasets(options: argparse.Namespace) -> Answer:
 
 
 def do_export(options: argparse.Namespace) -> Answer:
-    from recsys.services.runs import export_run
+    from recsys.services.transfer import export_run
 
-    content = export_run(workspace_of(options), options.run_name)
-    options.file.write_bytes(content)
-    return {"file": str(options.file), "bytes": len(content)}
+    if options.without_data and options.pictures:
+        raise SettingError("--pictures belong to the data set, which --without-data leaves out. Choose one.")
+    num_files, digest = export_run(
+        workspace_of(options), options.run_name, options.file, data=not options.without_data, pictures=options.pictures
+    )
+    return {"file": str(options.file), "bytes": options.file.stat().st_size, "files": num_files, "sha256": digest}
 
 
 def do_import_run(options: argparse.Namespace) -> Answer:
-    from recsys.services.runs import import_run
+    from recsys.services.transfer import import_run
 
     return {"run_id": import_run(workspace_of(options), options.file)}
 

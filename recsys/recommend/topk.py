@@ -6,7 +6,7 @@ Shapes: N = num_items + 1 columns of scores, column PAD is never a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,12 +83,17 @@ def rank_for(
 
 
 def recommend_all(
-    model: Recommender, log: Interactions, candidates: Candidates, k: int
+    model: Recommender,
+    log: Interactions,
+    candidates: Candidates,
+    k: int,
+    among: Sequence[int] | np.ndarray | None = None,
 ) -> Iterator[tuple[int, list[Recommendation]]]:
-    """(user index, top `k`) for every user of the log in order, from their full histories."""
+    """(user index, top `k`) for every user of the log in order, or for those in `among`, from their full histories."""
     rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
-    for first in range(1, log.num_users + 1, rows):
-        users = range(first, min(first + rows, log.num_users + 1))
+    everybody = range(1, log.num_users + 1) if among is None else [int(user) for user in among]
+    for first in range(0, len(everybody), rows):
+        users = everybody[first : first + rows]
         histories = [log.history(user) for user in users]
         scores_BN, allowed_BN = model.scores(histories, users), candidates.mask(histories)
         for row, user in enumerate(users):

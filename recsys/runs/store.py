@@ -3,6 +3,7 @@
 config.json        before training       progress.jsonl    appended while it trains
 process.json       who is training it    checkpoint/       the last finished epoch, replaced whole
 weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists the run is whole.
+about.json         what a person says about it (about.py)
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import shutil
 import struct
+import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -29,7 +31,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from recsys.data.dataset import Dataset
-from recsys.data.files import check_id, read_json, write_atomic, write_json
+from recsys.data.files import ID, check_id, read_json, write_atomic, write_json
 from recsys.errors import NotFoundError, RunError
 from recsys.models import MODELS
 from recsys.models.base import Recommender
@@ -38,6 +40,7 @@ from recsys.runs.record import RunConfig, RunRecord
 from recsys.training.trainer import EpochDone, Snapshot
 
 SNAPSHOT = Path("checkpoint") / "last.safetensors"
+LEAVING = ".deleted."  # how the folder of a run begins that is being deleted
 
 
 class RunFolder:
@@ -213,6 +216,8 @@ class RunStore:
         """All runs, newest first; a folder without a readable config is none of ours."""
         found = []
         for path in self.root.glob("*/config.json"):
+            if not ID.fullmatch(path.parent.name):  # on its way out
+                continue
             try:
                 found.append((RunConfig.model_validate(read_json(path)).created, RunFolder(path.parent)))
             except (ValidationError, orjson.JSONDecodeError, OSError):
@@ -220,7 +225,10 @@ class RunStore:
         return [folder for _, folder in sorted(found, key=lambda pair: (pair[0], pair[1].run_id), reverse=True)]
 
     def delete(self, run_id: str) -> None:
-        shutil.rmtree(self.open(run_id).path)
+        """Takes the run out of the list at once, then its files away; killed between, a later deletion ends it."""
+        self.open(run_id).path.replace(self.root / f"{LEAVING}{run_id}.{uuid.uuid4().hex[:8]}")
+        for path in self.root.glob(f"{LEAVING}*"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def read_tensors(content: bytes, what: str) -> dict[str, torch.Tensor]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
 from recsys.data.store import DatasetSummary
+from recsys.services.runs import delete_run, refuse_running
 from recsys.services.workspace import Workspace
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -35,9 +36,13 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Removes a data set and the runs trained on it, which mean nothing without it; gives their ids."""
+    """Removes a data set and the runs trained on it, which mean nothing without it; gives their ids.
+
+    Raises RunError while one of them trains; then nothing is removed.
+    """
     runs = [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
+    refuse_running(workspace, runs)
     workspace.datasets.delete(dataset_id)
     for run_id in runs:
-        workspace.runs.delete(run_id)
+        delete_run(workspace, run_id)
     return runs

@@ -8,7 +8,8 @@ import streamlit as st
 from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
 from recsys.recommend.topk import Recommendation
-from recsys.services import diversity, evaluation, explanation, recommendation
+from recsys.services import comparison, diversity, evaluation, explanation, recommendation
+from recsys.services.comparison import Overlap
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
@@ -108,3 +109,14 @@ def _explained(
     run = opened(workspace, run_id)
     asker = recommendation.asker_of(run, user_id, history)
     return explanation.why(run, asker, item_id, method)
+
+
+def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:
+    """How alike the lists of these runs are; in the order of their ids, whatever order they were chosen in."""
+    whole = [(run_id, workspace.runs.open(run_id).record) for run_id in sorted(run_ids)]
+    return _overlapped(workspace, tuple((run_id, record.weights_sha256) for run_id, record in whole if record))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing what they suggest …")
+def _overlapped(workspace: Workspace, runs: tuple[tuple[str, str], ...]) -> list[Overlap]:
+    return comparison.overlaps([opened(workspace, run_id) for run_id, _ in runs])

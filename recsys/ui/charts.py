@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.subplots import make_subplots
 
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
 LONGEST_LABEL = 34
+COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None = None, height: int = 280) -> None:
@@ -84,6 +87,23 @@ def curve(epochs: Sequence[int], values: Sequence[float], name: str, best: int |
         )
     figure.update_xaxes(title="epoch", dtick=max(1, len(epochs) // 8), rangemode="tozero")
     figure.update_yaxes(title=name)
+    return figure
+
+
+def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float | None]]]) -> go.Figure:
+    """Name -> (epochs, training loss, validation NDCG@10): one colour a name, loss above, ranking quality below."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    for place, (name, (epochs, *parts)) in enumerate(lines.items()):
+        for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
+            figure.add_scatter(
+                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=name, showlegend=row == 1,
+                line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)]}, row=row, col=1,
+                hovertemplate=f"{label(name)}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+            )  # fmt: skip
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_xaxes(title="epoch", row=2, col=1)
+    figure.update_yaxes(title="training loss", row=1, col=1)
+    figure.update_yaxes(title="validation NDCG@10", row=2, col=1)
     return figure
 
 

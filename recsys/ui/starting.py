@@ -31,13 +31,14 @@ def ways_in() -> None:
             nav.go("data")
     with earlier, st.container(border=True, height="stretch"):
         st.subheader("Go on with a run")
-        found = [run for run in runs.list_runs(workspace()) if run.state in ("finished", "stopped")]
+        found = [run for run in runs.list_runs(workspace()) if run.is_whole]
         if not found:
             st.markdown("Nothing trained yet: finished runs will wait here.")
         for run in found[:3]:
             if st.button(
-                f"{plain(run.title)} on {plain(run.dataset_name, 40)}, {day(run.created)}",
+                f"{plain(run.label, 60)} on {plain(run.dataset_name, 40)}, {day(run.created)}",
                 key=f"open_{run.run_id}",
+                help=plain(run.note) or None,
                 width="stretch",
             ):
                 nav.go("recommend", run=run.run_id)

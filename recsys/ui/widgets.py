@@ -44,7 +44,7 @@ def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
 
 def choose_run() -> OpenRun:
     """The run to look at; without any, says what to do first and stops."""
-    whole = [run for run in runs.list_runs(workspace()) if run.state in ("finished", "stopped")]
+    whole = [run for run in runs.list_runs(workspace()) if run.is_whole]
     if not whole:
         nav.way_out(
             "There is no trained model yet. Train one first: the sample takes less than a minute.",
@@ -57,9 +57,11 @@ def choose_run() -> OpenRun:
     chosen = st.selectbox(
         "Run",
         ids,
-        format_func=lambda i: f"{by_id[i].title} on {by_id[i].dataset_name}, {day(by_id[i].created)}",
+        format_func=lambda i: f"{by_id[i].label} on {by_id[i].dataset_name}, {day(by_id[i].created)}",
         key="run_choice",
     )
+    if by_id[chosen].note:
+        st.caption(plain(by_id[chosen].note))
     session().run_id = chosen
     lead_address("run", "run_choice", chosen)
     try:

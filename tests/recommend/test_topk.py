@@ -85,3 +85,11 @@ def test_the_export_holds_what_each_user_is_shown(name, monkeypatch):
     for user, found in exported.items():
         alone = recommend(model, interactions.history(user), candidates(), user=user, k=4)
         assert [r.item for r in found] == [r.item for r in alone]
+
+
+def test_the_lists_of_some_users_are_those_of_all(monkeypatch):
+    monkeypatch.setattr("recsys.recommend.topk.CELLS", 2 * (NUM_ITEMS + 1))
+    model, interactions = build("markov"), log()
+    everybody = dict(recommend_all(model, interactions, candidates(), k=4))
+    some = dict(recommend_all(model, interactions, candidates(), k=4, among=[4, 1, 3]))
+    assert some == {user: everybody[user] for user in (4, 1, 3)}

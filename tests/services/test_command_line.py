@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,26 @@ def test_a_run_is_evaluated_recommends_explains_and_travels(ask: Any, shop: Path
     assert ask("delete", "r1")[0] == 0
     assert ask("import-run", tmp_path / "r1.zip")[1]["run_id"] == "r1"
     assert ask("recommend", "r1", "--user", "u3", "-k", 2)[1]["recommendations"] == found
+
+
+def test_an_export_tells_its_size_and_hash_and_leaves_out_what_it_is_told_to(
+    ask: Any, shop: Path, tmp_path: Path
+) -> None:
+    dataset, file = ask("import", shop)[1]["dataset_id"], tmp_path / "r1.zip"
+    ask("train", dataset, "--model", "ease", "--run-id", "r1")
+    whole = ask("export", "r1", file)[1]
+    assert whole["bytes"] == file.stat().st_size
+    assert whole["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert ask("export", "r1", file, "--without-data")[1]["files"] == whole["files"] - 5
+    status, told, _ = ask("export", "r1", file, "--without-data", "--pictures")
+    assert status == 2
+    assert "Choose one" in told["error"]["message"]
+    ask("delete", "r1")
+    assert ask("import-run", file)[1]["run_id"] == "r1"
+    ask("delete", dataset)
+    status, told, _ = ask("import-run", file)
+    assert status == 2
+    assert "holds no data set" in told["error"]["message"]
 
 
 def test_an_existing_run_id_with_other_settings_is_refused(ask: Any, shop: Path) -> None:

@@ -1,0 +1,176 @@
+"""Files as one zip with a manifest, and such a zip back as files: whole and unchanged, or not at all.
+
+`manifest.json` holds the format and the SHA-256 of every other file. The same files make the same bytes. Refused, before
+anything is written: names that are not asked for, links, files twice, too many or too large, and packed more than
+`MAX_RATIO` times; while unpacking: whatever the manifest does not name, names otherwise or names in vain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from recsys.data.text import short
+from recsys.errors import RunError
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+MAX_FILES, MAX_UNPACKED, MAX_RATIO = 20_100, 2_000_000_000, 200
+MAX_TEXT = {".json": 5_000_000, ".jsonl": 100_000_000}  # bytes of one file that is read as a whole
+MAX_DIRECTORY = 10_000_000  # bytes of the zip's own list of files, which is read before anything can be counted
+CHUNK = 1 << 20
+DAY = (1980, 1, 1, 0, 0, 0)  # the same for every file: a zip tells what it holds, not when it was made
+AGAIN = "Export the run again."
+
+
+def pack(files: dict[str, Path], out: Path) -> str:
+    """Writes the files, under their names in the zip, and gives the SHA-256 of the zip. `out` is whole or not there.
+
+    Raises RunError for more than `unpack` would take, or where the disk refuses.
+    """
+    size = sum(path.stat().st_size for path in files.values())
+    if size > MAX_UNPACKED or len(files) > MAX_FILES:
+        raise RunError(
+            f"There are {len(files):,} files of {size / 1e6:,.0f} MB to export; the limits are {MAX_FILES:,} files and "
+            f"{MAX_UNPACKED / 1e6:,.0f} MB. Leave the data set or the pictures out."
+        )
+    temporary, hashes = out.with_name(f".{out.name}.tmp"), {}
+    try:
+        with zipfile.ZipFile(temporary, "w") as archive:
+            for name, path in files.items():
+                hashes[name] = _add(archive, name, path)
+            manifest = orjson.dumps({"format": FORMAT, "sha256": hashes}, option=orjson.OPT_INDENT_2)
+            archive.writestr(_entry(MANIFEST, len(manifest)), manifest)
+        with temporary.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        temporary.replace(out)
+    except OSError as error:
+        raise RunError(
+            f"Could not write {out.name}: {error.strerror}. Free some space or choose another place."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return digest
+
+
+def _entry(name: str, size: int) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, DAY)
+    entry.compress_type = zipfile.ZIP_DEFLATED if Path(name).suffix in MAX_TEXT else zipfile.ZIP_STORED
+    entry.external_attr = (stat.S_IFREG | 0o644) << 16
+    entry.file_size = size
+    return entry
+
+
+def _add(archive: zipfile.ZipFile, name: str, path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as source, archive.open(_entry(name, path.stat().st_size), "w") as target:
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+    return digest.hexdigest()
+
+
+def unpack(archive: Path, folder: Path, is_asked_for: Callable[[str], bool]) -> list[str]:
+    """Writes the files of a zip below `folder`, which should be a passing one, and gives their names.
+
+    Raises RunError for anything that `pack` would not have made.
+    """
+    try:
+        _check_directory(archive)
+        with zipfile.ZipFile(archive) as opened:
+            entries = _checked(opened.infolist(), archive.stat().st_size, is_asked_for)
+            expected = _manifest(opened, entries)
+            for name, entry in entries.items():
+                if _extract(opened, entry, folder / name) != expected[name]:
+                    raise RunError(f"The file was changed or damaged: {name} does not match its hash. {AGAIN}")
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, struct.error) as error:
+        raise RunError("This is not an exported run: no readable zip file of that format, or a damaged one.") from error
+    except OSError as error:
+        raise RunError(
+            f"Could not unpack the file: {error.strerror}. Free some space or choose another workspace."
+        ) from error
+    return list(entries)
+
+
+def _check_directory(archive: Path) -> None:
+    """Refuses a huge list of files before it is read into memory, and the large-file form, which no export needs."""
+    with archive.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 66_000))
+        tail = file.read()
+    end = tail.rfind(b"PK\5\6")
+    if end < 0 or tail[max(0, end - 20) : end].startswith(b"PK\6\7"):
+        raise zipfile.BadZipFile
+    (length,) = struct.unpack_from("<I", tail, end + 12)
+    if length > MAX_DIRECTORY:
+        raise RunError(f"The file holds too many files: the limit is {MAX_FILES:,} files.")
+
+
+def _checked(
+    entries: list[zipfile.ZipInfo], packed: int, is_asked_for: Callable[[str], bool]
+) -> dict[str, zipfile.ZipInfo]:
+    if len(entries) > MAX_FILES:
+        raise RunError(f"The file holds {len(entries):,} files, too many: the limit is {MAX_FILES:,} files.")
+    size = sum(entry.file_size for entry in entries)
+    if size > MAX_UNPACKED or size > MAX_RATIO * packed:
+        raise RunError(
+            f"The file would expand to {size / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB, too large: the limits are "
+            f"{MAX_UNPACKED / 1e6:,.0f} MB and {MAX_RATIO} times its size."
+        )
+    found: dict[str, zipfile.ZipInfo] = {}
+    for entry in entries:
+        name = short(entry.orig_filename)
+        if entry.filename != entry.orig_filename or (entry.filename != MANIFEST and not is_asked_for(entry.filename)):
+            raise RunError(
+                f"This is an invalid export: it holds {name!r}, which is unexpected and not allowed beside a "
+                f"model's weights, settings and data. {AGAIN}"
+            )
+        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+            raise RunError(f"The file holds a link or another special file ({name!r}), which is unsafe. {AGAIN}")
+        if entry.filename in found:
+            raise RunError(f"The file holds {name!r} twice. {AGAIN}")
+        most = MAX_TEXT.get(Path(entry.filename).suffix, MAX_UNPACKED)
+        if entry.file_size > most:
+            raise RunError(f"{name} is too large: {entry.file_size:,} bytes, the limit is {most:,}.")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
+            raise RunError(f"{name} is packed in an unusual way or encrypted. {AGAIN}")
+        found[entry.filename] = entry
+    return found
+
+
+def _manifest(opened: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> dict[str, str]:
+    """The hashes by name; takes the manifest out of `entries`, which are then exactly the files it names."""
+    entry = entries.pop(MANIFEST, None)
+    if entry is None:
+        raise RunError(f"This is not an exported run: it has no {MANIFEST}. {AGAIN}")
+    try:
+        told = orjson.loads(opened.read(entry))
+        version, hashes = told["format"], dict(told["sha256"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"The {MANIFEST} of this file is no manifest of an exported run. {AGAIN}") from error
+    if version != FORMAT:
+        raise RunError(
+            f"The file has the unknown format {short(str(version))!r}; known here is {FORMAT}. Export it with this version."
+        )
+    for name in hashes.keys() - entries.keys():
+        raise RunError(f"The file is incomplete: {short(name)} is missing. {AGAIN}")
+    for name in entries.keys() - hashes.keys():
+        raise RunError(f"The file was changed: its manifest does not know {short(name)}. {AGAIN}")
+    return hashes
+
+
+def _extract(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with opened.open(entry) as source, path.open("wb") as target:
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,130 @@
+"""Runs beside each other: settings, curves, test metrics, and how alike their lists are.
+
+Metrics and lists are comparable only on the same data set, which decides the protocol: `why_not_comparable` says so.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.metrics import per_user
+from recsys.recommend.topk import recommend_all
+from recsys.services.runs import RunSummary
+from recsys.services.training import progress
+from recsys.services.workspace import OpenRun, Workspace
+
+MAX_COMPARED = 6  # as many as there are colours that everybody can tell apart
+SAMPLE = 200  # users whose lists are compared
+ABSENT = "–"
+
+
+def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
+    """Why figures of these runs cannot stand beside each other, or "" where they can."""
+    names = {run.dataset_id: f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen}
+    if len(names) < 2:
+        return ""
+    return f"These runs were measured on different data sets: {', '.join(names.values())}. Their figures cannot be compared."
+
+
+def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Setting -> one value a run: first those that differ, then those that all share."""
+    told: list[dict[str, Any]] = [
+        {
+            "model": run.title,
+            "data set": run.dataset_name,
+            "seed": run.seed,
+            "device": run.device or ABSENT,
+            **run.settings,
+        }
+        for run in chosen
+    ]
+    names = dict.fromkeys(name for values in told for name in values)
+    rows = {name: [str(values.get(name, ABSENT)) for values in told] for name in names}
+    differ = {name: values for name, values in rows.items() if len(set(values)) > 1}
+    return differ, {name: values for name, values in rows.items() if name not in differ}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """By epoch: training loss, and validation NDCG@10 (None where nobody could be evaluated)."""
+
+    epochs: tuple[int, ...]
+    loss: tuple[float, ...]
+    ndcg: tuple[float | None, ...]
+
+
+def curves(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Curve]:
+    """Run id -> its curve; models that do not learn by epochs have none."""
+    found = {}
+    for run in chosen:
+        done = progress(workspace, run.run_id).epochs_done
+        if done:
+            epochs, loss, ndcg = (tuple(line[name] for line in done) for name in ("epoch", "loss", "ndcg"))
+            found[run.run_id] = Curve(epochs, loss, ndcg)
+    return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean NDCG@10 of a run less that of the first, on the same users, with its 95 % interval by bootstrap."""
+
+    mean: float
+    low: float
+    high: float
+    num_users: int
+
+
+def differences(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Difference]:
+    """Run id -> its difference to the first run; left out where a run has no ranks yet, or other users."""
+    frames = [workspace.runs.open(run.run_id).load_ranks() for run in chosen]
+    first, found = frames[0], {}
+    for run, frame in zip(chosen[1:], frames[1:], strict=True):
+        if first is None or frame is None or not np.array_equal(first["user"], frame["user"]):
+            continue
+        ours, theirs = (per_user(ranks["test"].to_numpy(), [10])["ndcg@10"] for ranks in (frame, first))
+        low, high = bootstrap(ours - theirs)
+        found[run.run_id] = Difference(float((ours - theirs).mean()), low, high, len(frame))
+    return found
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How alike the top K of two runs are, as means over users: |A & B| / |A | B|, and |A & B|."""
+
+    first: str
+    second: str
+    jaccard: float
+    shared: float
+    num_users: int
+
+
+def overlaps(runs: Sequence[OpenRun], k: int = 10, sample: int = SAMPLE) -> list[Overlap]:
+    """Every pair of runs on one data set, over the same users: all, or a sample drawn with a fixed seed.
+
+    Users for whom neither run has anything to suggest are left out.
+    """
+    log = runs[0].dataset.interactions
+    assert len({run.dataset.dataset_id for run in runs}) == 1, "lists of different catalogues share nothing"
+    users = np.arange(1, log.num_users + 1)
+    if len(users) > sample:
+        users = np.sort(np.random.default_rng(0).choice(users, sample, replace=False))
+    lists = {
+        run.record.run_id: [
+            {one.item for one in found} for _, found in recommend_all(run.model, log, run.candidates, k, users)
+        ]
+        for run in runs
+    }
+    found = []
+    for first, second in itertools.combinations(lists, 2):
+        pairs = [(a, b) for a, b in zip(lists[first], lists[second], strict=True) if a | b]
+        shared = [len(a & b) for a, b in pairs]
+        alike = [len(a & b) / len(a | b) for a, b in pairs]
+        if pairs:
+            found.append(Overlap(first, second, float(np.mean(alike)), float(np.mean(shared)), len(pairs)))
+    return found

@@ -1,0 +1,56 @@
+"""A small shop with everything a data set can have, and runs trained on it in a moment."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from recsys.data.load import ImportRequest
+from recsys.models import MODELS
+from recsys.services.training import TrainRequest, train
+from recsys.services.workspace import OpenRun, Workspace, open_run
+from recsys.training.config import TrainingOptions
+from tests.models.small import small_settings
+
+NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
+
+
+def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
+    """Items with titles, categories and pictures, users with age and gender; gives the data set's id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(3)
+    rows = [
+        f"u{user},i{item},{1 + item % 5},{1_700_000_000 + step}"
+        for user in range(NUM_USERS)
+        for step, item in enumerate(rng.permutation(NUM_ITEMS)[:EVENTS])
+    ]
+    (folder / "ratings.csv").write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")
+    items = [f"i{i},Thing {i},{'red' if i % 2 else ''},{i}.5" for i in range(NUM_ITEMS)]
+    (folder / "items.csv").write_text("\n".join(["item_id,title,category,price", *items]) + "\n")
+    users = [f"u{u},{20 + u if u % 3 else ''},{'f' if u % 2 else 'm'}" for u in range(NUM_USERS)]
+    (folder / "users.csv").write_text("\n".join(["user_id,age,gender", *users]) + "\n")
+    with zipfile.ZipFile(folder / "images.zip", "w") as archive:
+        for i in range(3):
+            buffer = io.BytesIO()
+            Image.new("RGB", (8, 8), (40 * i, 9, 9)).save(buffer, "PNG")
+            archive.writestr(f"i{i}.png", buffer.getvalue())
+    request = ImportRequest(
+        folder / "ratings.csv", items=folder / "items.csv", users=folder / "users.csv",
+        images=folder / "images.zip" if pictures else None, name=name,
+    )  # fmt: skip
+    return workspace.datasets.add(request).dataset_id
+
+
+def train_small(
+    workspace: Workspace, dataset_id: str, model: str, run_id: str, seed: int = 1, **settings: float
+) -> OpenRun:
+    """A whole run after two epochs at most."""
+    epochs = {"epochs": 2} if "epochs" in MODELS[model].Config.model_fields else {}
+    told = small_settings(model, **{**epochs, **settings})
+    options = TrainingOptions(seed=seed, device="cpu", threads=1)
+    train(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
+    return open_run(workspace, run_id)
