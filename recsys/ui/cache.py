@@ -7,9 +7,11 @@ import streamlit as st
 
 from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
-from recsys.services import evaluation, explanation, recommendation
+from recsys.services import evaluation, explanation, firstbatch, recommendation
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
+from recsys.services.firstbatch import FirstBatch
+from recsys.services.training import TrainRequest
 from recsys.services.workspace import OpenRun, Workspace, open_run
 
 
@@ -51,6 +53,15 @@ def users(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def items(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
     return recommendation.items_table(dataset(workspace, dataset_id))
+
+
+def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+    return _first_batch(workspace, repr(request), request)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Making the first batch …")
+def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> FirstBatch | None:
+    return firstbatch.first_batch(workspace, _request)
 
 
 def explained(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from recsys.services.estimate import Estimate
 from recsys.services.workspace import Workspace, open_workspace
 
 
@@ -18,6 +19,8 @@ class Session:
     user_id: str | None = None
     history: list[str] = field(default_factory=list)
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    like: str | None = None  # the run whose settings the form was last filled with
+    estimates: dict[str, Estimate] = field(default_factory=dict)  # by what was asked
 
 
 def session() -> Session:
