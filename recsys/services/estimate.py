@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -119,16 +120,14 @@ def answer(process: subprocess.Popen[bytes]) -> Estimate:
     return Estimate(**{name: told[name] for name in Estimate.__dataclass_fields__})
 
 
-def shortage(found: Estimate, settings: dict[str, object]) -> str | None:
-    """Words where the estimate exceeds the memory that was free, naming what to lower; None where it does not."""
+def to_lower(found: Estimate, settings: Iterable[str]) -> tuple[str, ...] | None:
+    """Where the estimate exceeds the memory that was free: which of the settings to lower, at most three.
+
+    None where the memory suffices; none at all for a model whose memory follows from the number of items.
+    """
     if found.memory <= found.memory_free:
         return None
-    lower = [name for name in LESS_MEMORY if name in settings]
-    what = f"lower {' or '.join(lower[:3])}" if lower else "import fewer items (--max-items), or take another model"
-    return (
-        f"This needs about {found.memory / 1e9:.1f} GB, and {found.memory_free / 1e9:.1f} GB are free: "
-        f"the training may be ended by the system. Close other programs, or {what}."
-    )
+    return tuple(name for name in LESS_MEMORY if name in settings)[:3]
 
 
 def keep(workspace: Workspace, run_id: str, found: Estimate) -> None:

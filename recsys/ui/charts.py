@@ -12,6 +12,7 @@ import streamlit as st
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
 LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
+EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
 
 
@@ -82,10 +83,15 @@ def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str,
             line={"color": LINES[place % len(LINES)], "width": 2.5 if place == 0 else 1.5, "dash": "solid" if place == 0 else "dash"},
             hovertemplate="epoch %{x}: %{y:.4f}", showlegend=len(lines) > 1,
         )  # fmt: skip
-    if best:
-        figure.add_vline(x=best, line_dash="dot", line_color=GREY, annotation_text=f"best: epoch {best}")
     longest = max(max(epochs, default=1) for epochs, _ in lines.values())
-    figure.update_xaxes(title="epoch", dtick=max(1, longest // 8), rangemode="tozero")
+    if best:
+        side = "bottom left" if 2 * best > longest else "bottom right"
+        figure.add_vline(
+            x=best, line_dash="dot", line_color=GREY, annotation_text=f"best: epoch {best}", annotation_position=side
+        )
+    figure.update_xaxes(
+        title="epoch", dtick=next(step for step in EPOCH_STEPS if longest <= 8 * step), rangemode="tozero"
+    )
     figure.update_yaxes(title=name)
     return figure
 

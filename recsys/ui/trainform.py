@@ -16,7 +16,7 @@ from recsys.services.recipe import Recipe
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.ui import cache, nav
-from recsys.ui.settings import key_of, settings_form
+from recsys.ui.settings import key_of, label_of, settings_form
 from recsys.ui.state import from_address, session, workspace
 from recsys.ui.text import count, duration, plain, size
 from recsys.ui.widgets import fail
@@ -26,7 +26,7 @@ FAMILIES = ("self-attention", "RNN", "CNN", "dense", "neighbourhood", "baseline"
 
 def form(chosen: DatasetSummary) -> None:
     """Everything that decides a training, and the button."""
-    cards = {card.name: card for card in sorted(list_models(), key=lambda card: FAMILIES.index(card.family))}
+    cards = {card.name: card for card in sorted(reversed(list_models()), key=lambda card: FAMILIES.index(card.family))}
     made = choices(cards)
     options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads())
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
@@ -96,9 +96,15 @@ def expectation(request: TrainRequest, asked: bool) -> None:
         else f"about **{duration(max(1, found.seconds))}**"
     )
     st.markdown(f"Estimate: {epochs}, and about **{size(found.memory)}** of memory.")
-    short = estimate.shortage(found, request.settings)
-    if short:
-        st.warning(plain(short, 400), icon=":material/memory:")
+    lower = estimate.to_lower(found, request.settings)
+    if lower is not None:
+        names = " or ".join(label_of(name).split(" (")[0].lower() for name in lower)
+        what = f"lower {names}" if names else "bring fewer items, or take another model"
+        st.warning(
+            f"This needs about {size(found.memory)}, and {size(found.memory_free)} are free: the system may end the "
+            f"training. Close other programs, or {what}.",
+            icon=":material/memory:",
+        )
 
 
 def tried(request: TrainRequest) -> Estimate:

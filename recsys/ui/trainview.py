@@ -22,6 +22,7 @@ def watch(run_id: str) -> None:
     except RecsysError as error:
         fail(error)
         return
+    session().dataset_id = now.dataset_id  # what the form below begins with
     is_under_way = now.state in ("running", "waiting")
     if is_under_way:
         session().watched.add(run_id)
@@ -31,7 +32,7 @@ def watch(run_id: str) -> None:
 def live(run_id: str) -> None:
     now = training.progress(workspace(), run_id)
     header(now)
-    if now.state != "running":
+    if now.state not in ("running", "waiting"):
         afterwards(now)
     if now.epochs_done:
         curves(now, others(now))

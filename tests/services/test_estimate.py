@@ -75,12 +75,13 @@ def test_a_trial_that_the_system_ends_says_that_memory_is_short(home: Workspace,
 
 
 def test_an_estimate_above_the_free_memory_names_what_to_lower() -> None:
-    words = estimates.shortage(made(memory=9 * 10**9), {"epochs": 1, "max_length": 200, "batch_size": 64})
-    assert words is not None
-    assert "9.0 GB, and 8.0 GB are free" in words
-    assert "batch_size or max_length" in words
-    assert "embedding_dim" not in words
-    assert estimates.shortage(made(), {"batch_size": 64}) is None
+    too_large = made(memory=9 * 10**9)
+    assert estimates.to_lower(too_large, {"epochs": 1, "max_length": 200, "batch_size": 64}) == (
+        "batch_size",
+        "max_length",
+    )
+    assert estimates.to_lower(too_large, {"l2": 500}) == ()
+    assert estimates.to_lower(made(), {"batch_size": 64}) is None
 
 
 def test_a_run_keeps_its_estimate_beside_what_it_took(home: Workspace, shop: str) -> None:
