@@ -26,7 +26,7 @@ FAMILIES = ("self-attention", "RNN", "CNN", "dense", "neighbourhood", "baseline"
 
 def form(chosen: DatasetSummary) -> None:
     """Everything that decides a training, and the button."""
-    cards = {card.name: card for card in sorted(reversed(list_models()), key=lambda card: FAMILIES.index(card.family))}
+    cards = {card.name: card for card in sorted(list_models()[::-1], key=usefulness)}
     made = choices(cards)
     options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads())
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
@@ -38,6 +38,11 @@ def form(chosen: DatasetSummary) -> None:
     expectation(request, asked)
     first_batch(request)
     pass_on(request, made)
+
+
+def usefulness(card: ModelCard) -> int:
+    """The place of a model among the choices."""
+    return FAMILIES.index(card.family) if card.family in FAMILIES else len(FAMILIES)
 
 
 def choices(cards: dict[str, ModelCard]) -> Recipe:
