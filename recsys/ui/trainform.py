@@ -26,7 +26,8 @@ FAMILIES = ("self-attention", "RNN", "CNN", "dense", "neighbourhood", "baseline"
 
 def form(chosen: DatasetSummary) -> None:
     """Everything that decides a training, and the button."""
-    cards = {card.name: card for card in sorted(list_models()[::-1], key=usefulness)}
+    simple_last = list_models()[::-1]
+    cards = {card.name: card for card in sorted(simple_last, key=usefulness)}
     made = choices(cards)
     options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads())
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
