@@ -53,7 +53,7 @@ def settings_form(card: ModelCard, preset: str) -> dict[str, Any]:
 def _in_columns(settings: list[Setting], card: ModelCard, preset: str) -> dict[str, Any]:
     chosen = {}
     for start in range(0, len(settings), 2):
-        for column, setting in zip(st.columns(2, gap="large"), settings[start : start + 2], strict=False):
+        for column, setting in zip(st.columns(2, gap="small"), settings[start : start + 2], strict=False):
             with column:
                 key = key_of(setting.name, card.name, preset)
                 chosen[setting.name] = setting_widget(setting, card.presets[preset][setting.name], key)

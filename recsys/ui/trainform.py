@@ -36,9 +36,11 @@ def form(chosen: DatasetSummary) -> None:
         asked = st.button("Estimate time and memory", key="estimate", icon=":material/timer:")
     if pressed:
         start(request)
-    expectation(request, asked)
+    place = st.container()  # filled last, so that the rest of the form stands while the trial runs
     first_batch(request)
     pass_on(request, made)
+    with place:
+        expectation(request, asked)
 
 
 def usefulness(card: ModelCard) -> int:
@@ -154,7 +156,7 @@ def first_batch(request: TrainRequest) -> None:
 
 def pass_on(request: TrainRequest, made: Recipe) -> None:
     """The same training as a command and as a file, and a file's settings into the form."""
-    with st.expander("Command and settings file", icon=":material/terminal:"):
+    with st.expander("Command and settings file", icon=":material/terminal:", key="pass_on"):
         st.code(recipe.command(workspace(), request.dataset_id, made), language="bash", wrap_lines=True)
         st.caption(
             "The same model from a terminal, in the folder of the project: it uses all cores, the app leaves one free."
