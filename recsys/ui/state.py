@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from recsys.services.estimate import Estimate
+from recsys.services.recipe import Recipe
 from recsys.services.workspace import Workspace, open_workspace
 
 
@@ -19,7 +20,9 @@ class Session:
     user_id: str | None = None
     history: list[str] = field(default_factory=list)
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
-    like: str | None = None  # the run whose settings the form was last filled with
+    like: str | None = None  # the run whose settings the training form was last filled with
+    recipe: Recipe | None = None  # what the form begins with, where it was filled
+    fillings: int = 0  # how often it was: each filling has widgets of its own
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by what was asked
 
 

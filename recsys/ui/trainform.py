@@ -16,7 +16,7 @@ from recsys.services.recipe import Recipe
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.ui import cache, nav
-from recsys.ui.settings import key_of, label_of, settings_form
+from recsys.ui.settings import label_of, settings_form
 from recsys.ui.state import from_address, session, workspace
 from recsys.ui.text import count, duration, plain, size
 from recsys.ui.widgets import fail
@@ -49,25 +49,31 @@ def usefulness(card: ModelCard) -> int:
 
 
 def choices(cards: dict[str, ModelCard]) -> Recipe:
-    """Model, preset, sliders, device and seed."""
+    """Model, preset, sliders, device and seed; they begin with what the form was filled with."""
+    filled, names, devices = session().recipe, list(cards), ("auto", *machine().devices)
+    own = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
-        "Model",
-        list(cards),
+        "Model", names, names.index(filled.model) if filled else 0, horizontal=True, key=f"model{own}",
         format_func=lambda n: f"{cards[n].title} · {cards[n].family}",
-        horizontal=True,
-        key="model",
-    )
-    card, preset = cards[name], "balanced"
+    )  # fmt: skip
+    card, settings = cards[name], {}
+    preset = filled.preset if filled and filled.model == name else "balanced"
     st.caption(card.summary)
-    settings = {}
     if card.settings:
-        st.session_state.setdefault(f"preset_{name}", preset)
-        preset = st.segmented_control("Preset", list(card.presets), key=f"preset_{name}", required=True) or preset
-        settings = settings_form(card, preset)
+        preset = (
+            st.segmented_control("Preset", list(card.presets), default=preset, key=f"preset_{name}{own}", required=True)
+            or preset
+        )
+        is_filled = filled and (filled.model, filled.preset) == (name, preset)
+        values = filled.settings if filled and is_filled else card.presets[preset]
+        settings = settings_form(card, preset, values, f"{name}_{preset}{own}")
     with st.container(horizontal=True):
-        device = st.selectbox("Device", ("auto", *machine().devices), key="device", width=160)
-        st.session_state.setdefault("seed", 1)
-        seed = st.number_input("Seed", 0, 2**31 - 1, key="seed", width=160, help="The same seed gives the same model.")
+        at = devices.index(filled.device) if filled and filled.device in devices else 0
+        device = st.selectbox("Device", devices, at, key=f"device{own}", width=160)
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{own}", width=160,
+            help="The same seed gives the same model.",
+        )  # fmt: skip
     return Recipe(name, preset, settings, int(seed), device)
 
 
@@ -188,7 +194,7 @@ def load() -> None:
 def follow_link() -> None:
     """Fills the form, once, with the settings of the run that a link names: ?like=RUN."""
     run_id = from_address("like")
-    if run_id and (run_id != session().like or "model" not in st.session_state):
+    if run_id and run_id != session().like:
         try:
             session().dataset_id, found = recipe.of_run(workspace(), run_id)
             fill(found)
@@ -198,9 +204,6 @@ def follow_link() -> None:
 
 
 def fill(found: Recipe) -> None:
-    """Sets the form's widgets; a device that this machine lacks becomes auto."""
-    state = st.session_state
-    state["model"], state[f"preset_{found.model}"], state["seed"] = found.model, found.preset, found.seed
-    state["device"] = found.device if found.device in machine().devices else "auto"
-    for name, value in found.settings.items():
-        state[key_of(name, found.model, found.preset)] = value
+    """The form begins anew with these choices; a device that this machine lacks becomes auto."""
+    session().recipe = found
+    session().fillings += 1

@@ -116,12 +116,10 @@ def others(now: Progress) -> list[Progress]:
     }
     if not found:
         return []
-    key = f"beside_{now.run_id}"
-    linked = (from_address("beside") or "").split(",")
-    st.session_state.setdefault(key, [run_id for run_id in linked if run_id in found])
+    linked = [run_id for run_id in (from_address("beside") or "").split(",") if run_id in found]
     chosen = st.multiselect(
-        "Beside other runs", list(found), format_func=found.__getitem__, key=key, max_selections=5,
-        placeholder="Choose runs on the same data to compare with",
+        "Beside other runs", list(found), linked, format_func=found.__getitem__, max_selections=5,
+        key=f"beside_{now.run_id}", placeholder="Choose runs on the same data to compare with",
     )  # fmt: skip
     to_address(beside=",".join(chosen))
     return [training.progress(workspace(), run_id) for run_id in chosen]

@@ -106,12 +106,12 @@ def test_the_curves_of_other_runs_stand_beside_and_in_the_address(home: Path, mo
 
 def test_a_link_fills_the_form_with_the_settings_of_a_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch, like="gru-1")
-    assert app.radio(key="model").value == "gru4rec"
-    assert app.number_input(key="seed").value == 9
-    values = {name: app.slider(key=f"set_{name}_gru4rec_quick").value for name in (*SMALL, "max_length")}
+    assert app.radio(key="model_1").value == "gru4rec"
+    assert app.number_input(key="seed_1").value == 9
+    values = {name: app.slider(key=f"set_{name}_gru4rec_quick_1").value for name in (*SMALL, "max_length")}
     assert values == SMALL | {"max_length": 50}
-    app.slider(key="set_epochs_gru4rec_quick").set_value(5).run()
-    assert app.slider(key="set_epochs_gru4rec_quick").value == 5  # the link led once
+    app.slider(key="set_epochs_gru4rec_quick_1").set_value(5).run()
+    assert app.slider(key="set_epochs_gru4rec_quick_1").value == 5  # the link led once
     assert "--set epochs=5" in app.code[0].value
 
 
@@ -119,8 +119,8 @@ def test_the_button_below_a_run_leads_to_that_link(home: Path, monkeypatch: pyte
     app = opened("train", home, monkeypatch, run="caser-1")
     app.button(key="train_like").click().run()
     assert app.query_params["like"] == "caser-1"
-    assert app.radio(key="model").value == "caser"
-    assert app.slider(key="set_epochs_caser_quick").value == 2
+    assert app.radio(key="model_1").value == "caser"
+    assert app.slider(key="set_epochs_caser_quick_1").value == 2
 
 
 def test_a_link_to_the_settings_of_no_run_is_said_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,10 +133,10 @@ def test_a_settings_file_fills_the_form(home: Path, monkeypatch: pytest.MonkeyPa
     made = Recipe.checked("caser", "thorough", {"epochs": 900, "dropout": 0.95}, 5, "auto")
     app.file_uploader(key="load_settings").set_value(("caser.json", to_file(made), "application/json")).run()
     assert not app.exception
-    assert app.radio(key="model").value == "caser"
-    assert app.slider(key="set_epochs_caser_thorough").value == 900  # beyond where the slider usually ends
-    assert app.slider(key="set_dropout_caser_thorough").value == 0.95
-    assert app.number_input(key="seed").value == 5
+    assert app.radio(key="model_1").value == "caser"
+    assert app.slider(key="set_epochs_caser_thorough_1").value == 900  # beyond where the slider usually ends
+    assert app.slider(key="set_dropout_caser_thorough_1").value == 0.95
+    assert app.number_input(key="seed_1").value == 5
 
 
 def test_a_bad_settings_file_is_refused_and_leaves_the_form(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
