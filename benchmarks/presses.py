@@ -61,7 +61,8 @@ def main() -> None:
     parser.add_argument("--as-presser", nargs=2, metavar=("WORKSPACE", "DATASET"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.as_presser:
-        presser(*options.as_presser, options.presses)
+        path, dataset_id = options.as_presser
+        presser(path, dataset_id, options.presses)
         return
     told = provenance(f"python -m benchmarks.presses --rounds {options.rounds} --presses {options.presses}", 1)
     with tempfile.TemporaryDirectory(prefix="recscope-") as place:
@@ -70,7 +71,7 @@ def main() -> None:
         )
 
 
-def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, float]:
+def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, int]:
     dataset = import_dataset(workspace, ImportRequest(SAMPLES / "article" / "ratings.csv"))
     again = [sys.executable, "-m", "benchmarks.presses", "--presses", str(presses // 2)]
     again += ["--as-presser", str(workspace.path), dataset.dataset_id]

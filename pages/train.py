@@ -7,7 +7,7 @@ from recsys.ui import nav
 nav.guard("train")
 
 from recsys.services import datasets  # noqa: E402
-from recsys.ui import trainview  # noqa: E402
+from recsys.ui import trainform, trainview  # noqa: E402
 from recsys.ui.state import from_address, session, workspace  # noqa: E402
 from recsys.ui.widgets import choose_dataset  # noqa: E402
 
@@ -16,10 +16,11 @@ st.markdown("Choose a model, move a few sliders, watch it learn. Training goes o
 found = datasets.list_datasets(workspace())
 if not found:
     nav.way_out("There is no data to train on yet. Bring your own or take the sample.", "start", "Go to Start")
+trainform.follow_link()
 watched = from_address("run")
 if watched:
     session().run_id = watched
     trainview.watch(watched)
     st.divider()
     st.subheader("Train another")
-trainview.form(choose_dataset(found))
+trainform.form(choose_dataset(found))

@@ -84,15 +84,17 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("--max-rows", type=int)
     sub.add_argument("--max-items", type=int)
     command("models", do_models, "List the models and their settings.")
-    sub = command("train", do_train, "Train a model in the foreground.")
-    sub.add_argument("dataset")
-    sub.add_argument("--model", required=True)
-    sub.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value")
-    sub.add_argument("--preset", default="balanced")
-    sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
-    sub.add_argument("--seed", type=int, default=1)
-    sub.add_argument("--threads", type=int)
-    sub.add_argument("--run-id")
+    trained = command("train", do_train, "Train a model in the foreground.")
+    trained.add_argument("--run-id")
+    tried = command("estimate", do_estimate, "Time and memory that a training will take, from a second of it.")
+    for sub in (trained, tried):
+        sub.add_argument("dataset")
+        sub.add_argument("--model", required=True)
+        sub.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value")
+        sub.add_argument("--preset", default="balanced")
+        sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+        sub.add_argument("--seed", type=int, default=1)
+        sub.add_argument("--threads", type=int)
     sub = command("evaluate", do_evaluate, "Full-ranking metrics, baselines beside.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
@@ -202,9 +204,25 @@ def do_train(options: argparse.Namespace) -> Answer:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: asked_to_stop.append(True))
 
+    from recsys.services.training import train
+
+    request = request_of(options)
+    record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
+    return record.model_dump()
+
+
+def do_estimate(options: argparse.Namespace) -> Answer:
+    from dataclasses import asdict
+
+    from recsys.services.estimate import estimate
+
+    return asdict(estimate(workspace_of(options), request_of(options)))
+
+
+def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # TrainRequest, imported late
     from pydantic import ValidationError
 
-    from recsys.services.training import TrainRequest, train
+    from recsys.services.training import TrainRequest
     from recsys.training.config import TrainingOptions
 
     try:
@@ -213,9 +231,7 @@ def do_train(options: argparse.Namespace) -> Answer:
         fault = error.errors()[0]
         raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
     settings = pairs(options.set, "key=value")
-    request = TrainRequest(options.dataset, options.model, options.preset, settings, how, options.run_id)
-    record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
-    return record.model_dump()
+    return TrainRequest(options.dataset, options.model, options.preset, settings, how, getattr(options, "run_id", None))
 
 
 def teller() -> Callable[[Any], None]:

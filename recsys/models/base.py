@@ -131,7 +131,12 @@ class Recommender(nn.Module):
 
 
 class FittedModel(Recommender):
-    """A model with a closed form: one call of `fit` on the training events."""
+    """A model with a closed form: one call of `fit` on the training events.
+
+    `growth`: the time of `fit` grows with the number of items to this power, at most.
+    """
+
+    growth: ClassVar[int] = 2
 
     def fit(self, train: Interactions) -> None:
         raise NotImplementedError

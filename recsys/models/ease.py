@@ -33,6 +33,7 @@ class EASE(FittedModel):
     name, title, family = "ease", "EASE", "neighbourhood"
     summary = "Links items that the same people chose, whatever the order. Fast and hard to beat on tastes."
     Config = EASEConfig
+    growth = 3  # a matrix is inverted
     weights: Tensor
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import platform
-import resource
-import sys
 from importlib.metadata import version
 from typing import Any, Literal
 
-import torch
 from pydantic import BaseModel, ConfigDict
 
 from recsys.training.config import TrainingOptions
@@ -67,11 +64,3 @@ class RunRecord(BaseModel):
 
 def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
-
-
-def peak_memory(device: torch.device) -> int:
-    """Bytes: the most this process has held, or on a GPU the most that was allocated there."""
-    if device.type == "cuda":
-        return int(torch.cuda.max_memory_allocated(device))
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(used if sys.platform == "darwin" else used * 1024)

@@ -1,6 +1,7 @@
 """The runs on disk, one folder each. Only this module knows how a run is laid out.
 
 config.json        before training       progress.jsonl    appended while it trains
+estimate.json      where one was made before the start
 process.json       who is training it    checkpoint/       the last finished epoch, replaced whole
 weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists the run is whole.
 about.json         what a person says about it (about.py)
@@ -68,6 +69,18 @@ class RunFolder:
     def has_begun(self) -> bool:
         """Whether anything was ever trained here."""
         return (self.path / "progress.jsonl").exists()
+
+    @property
+    def estimate(self) -> dict[str, Any] | None:
+        """What was expected of the run before it started, as it was saved; None where nobody asked."""
+        try:
+            found: dict[str, Any] = read_json(self.path / "estimate.json")
+        except (FileNotFoundError, orjson.JSONDecodeError):
+            return None
+        return found
+
+    def save_estimate(self, told: dict[str, Any]) -> None:
+        write_json(self.path / "estimate.json", told)
 
     def append(self, kind: str, **values: Any) -> None:
         """Adds a line to the progress; readers pass over a last line that is not whole yet."""

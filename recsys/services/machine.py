@@ -34,3 +34,8 @@ def machine() -> Machine:
         devices=tuple(available_devices()),
         system=f"{platform.system()}, Python {platform.python_version()}",
     )
+
+
+def job_threads() -> int:
+    """A job that the app starts leaves one core to the app."""
+    return max(1, (os.cpu_count() or 2) - 1)

@@ -22,12 +22,13 @@ from recsys.models import MODELS
 from recsys.models.base import FittedModel, Recommender
 from recsys.models.features import shape_of
 from recsys.runs import jobs
-from recsys.runs.record import RunConfig, RunRecord, peak_memory, versions
+from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, leave_one_out
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions, resolve_device, set_threads
+from recsys.training.memory import peak_memory
 from recsys.training.trainer import EpochDone, Event, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch

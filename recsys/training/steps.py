@@ -12,7 +12,7 @@ from torch import Tensor
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 from recsys.models.base import PairModel, SequenceModel
-from recsys.sequences.batches import SequenceBatch, sequence_batches, training_windows
+from recsys.sequences.batches import SequenceBatch, Windows, sequence_batches, training_windows
 from recsys.sequences.negatives import NegativeSampler
 from recsys.training.losses import next_item_loss, pair_loss
 
@@ -24,7 +24,11 @@ PairBatch = tuple[np.ndarray, np.ndarray, np.ndarray]
 class Steps(Protocol[Batch]):
     """What the trainer asks of an epoch: batches with the share of the epoch done after each, and their loss."""
 
+    batch_size: int
+
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, Batch]]: ...
+
+    def largest(self) -> Batch: ...
 
     def loss(self, batch: Batch, device: torch.device) -> tuple[Tensor, int]: ...
 
@@ -51,6 +55,12 @@ class SequenceSteps(Steps[SequenceBatch]):
         for batch in sequence_batches(self.windows, self.batch_size, rng):
             done += batch.num_targets
             yield done / total, batch
+
+    def largest(self) -> SequenceBatch:
+        """The batch that takes most memory: the longest windows together."""
+        longest = np.argsort(self.windows.ends - self.windows.starts, kind="stable")[-self.batch_size :]
+        windows = Windows(self.windows.items, self.windows.starts[longest], self.windows.ends[longest])
+        return next(sequence_batches(windows, self.batch_size, np.random.default_rng(0)))
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
         return next_item_loss(self.model, SequenceBatch(batch.items_BL.to(device), batch.targets_BL.to(device)))
@@ -79,6 +89,10 @@ class PairSteps(Steps[PairBatch]):
             all_items = np.concatenate([items[:, None], negatives], axis=1)
             weights = np.concatenate([np.ones((len(rows), 1)), ok], axis=1)
             yield min(1.0, (start + len(rows)) / len(order)), (users, all_items, weights)
+
+    def largest(self) -> PairBatch:
+        """Any batch: all but the last of an epoch are alike."""
+        return next(self.batches(np.random.default_rng(0)))[1]
 
     def loss(self, batch: PairBatch, device: torch.device) -> tuple[Tensor, int]:
         users, items, weights = batch

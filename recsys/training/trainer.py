@@ -127,10 +127,14 @@ class Trainer:
         if self.should_stop():
             raise Stopped
 
+    def draws(self, epoch: int) -> tuple[np.random.Generator, Chance]:
+        """The chance of an epoch: that of its batches and that of its layers."""
+        rng = np.random.default_rng((self.seed, epoch))
+        return rng, Chance(int(rng.integers(2**31)), self.device)
+
     def _epoch(self, epoch: int) -> Iterator[Event]:
         began, total, targets = time.monotonic(), 0.0, 0
-        rng = np.random.default_rng((self.seed, epoch))
-        chance = Chance(int(rng.integers(2**31)), self.device)
+        rng, chance = self.draws(epoch)
         self.model.train()
         for share, batch in self.steps.batches(rng):
             self._check_stop()

@@ -8,11 +8,13 @@ import streamlit as st
 from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
 from recsys.recommend.topk import Recommendation
-from recsys.services import comparison, diversity, evaluation, explanation, recommendation
+from recsys.services import comparison, diversity, evaluation, explanation, firstbatch, recommendation
 from recsys.services.comparison import Overlap
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
+from recsys.services.firstbatch import FirstBatch
+from recsys.services.training import TrainRequest
 from recsys.services.workspace import OpenRun, Workspace, open_run
 
 
@@ -82,6 +84,15 @@ def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
     return diversity.validation_pools(opened(workspace, run_id))
+
+
+def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+    return _first_batch(workspace, repr(request), request)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Making the first batch …")
+def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> FirstBatch | None:
+    return firstbatch.first_batch(workspace, _request)
 
 
 def explained(

@@ -12,6 +12,8 @@ from plotly.subplots import make_subplots
 
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
+LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
+EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
 COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -75,17 +77,24 @@ def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
     return figure
 
 
-def curve(epochs: Sequence[int], values: Sequence[float], name: str, best: int | None = None) -> go.Figure:
-    figure = go.Figure(go.Scatter(x=list(epochs), y=list(values), mode="lines+markers", line_color=BLUE, name=name))
+def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str, best: int | None = None) -> go.Figure:
+    """One line a run, the first the strongest; `best` marks its best epoch."""
+    figure = go.Figure()
+    for place, (run, (epochs, values)) in enumerate(lines.items()):
+        figure.add_scatter(
+            x=list(epochs), y=list(values), mode="lines+markers" if place == 0 else "lines", name=label(run),
+            line={"color": LINES[place % len(LINES)], "width": 2.5 if place == 0 else 1.5, "dash": "solid" if place == 0 else "dash"},
+            hovertemplate="epoch %{x}: %{y:.4f}", showlegend=len(lines) > 1,
+        )  # fmt: skip
+    longest = max(max(epochs, default=1) for epochs, _ in lines.values())
     if best:
+        side = "bottom left" if 2 * best > longest else "bottom right"
         figure.add_vline(
-            x=best,
-            line_dash="dot",
-            line_color=GREEN,
-            annotation_text=f"best: epoch {best}",
-            annotation_position="bottom left",
+            x=best, line_dash="dot", line_color=GREY, annotation_text=f"best: epoch {best}", annotation_position=side
         )
-    figure.update_xaxes(title="epoch", dtick=max(1, len(epochs) // 8), rangemode="tozero")
+    figure.update_xaxes(
+        title="epoch", dtick=next(step for step in EPOCH_STEPS if longest <= 8 * step), rangemode="tozero"
+    )
     figure.update_yaxes(title=name)
     return figure
 

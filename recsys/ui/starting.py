@@ -6,13 +6,13 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.services import datasets, runs, training
-from recsys.services.machine import machine
+from recsys.services.machine import job_threads, machine
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.ui import nav
 from recsys.ui.state import session, workspace
 from recsys.ui.text import count, day, plain, size
-from recsys.ui.widgets import fail, job_threads
+from recsys.ui.widgets import fail
 
 SAMPLE_MODEL = "gru4rec"
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from recsys.services.estimate import Estimate
+from recsys.services.recipe import Recipe
 from recsys.services.tuning import Draft
 from recsys.services.workspace import Workspace, open_workspace
 
@@ -44,6 +46,10 @@ class Session:
     edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    like: str | None = None  # the run whose settings the training form was last filled with
+    recipe: Recipe | None = None  # what the form begins with, where it was filled
+    fillings: int = 0  # how often it was: each filling has widgets of its own
+    estimates: dict[str, Estimate] = field(default_factory=dict)  # by what was asked
 
 
 def session() -> Session:

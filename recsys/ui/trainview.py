@@ -1,56 +1,18 @@
-"""The Train page's parts: the form, and the live view of a run."""
+"""The Train page's parts: the live view of a run, beside others."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
-from recsys.services import training
-from recsys.services.machine import machine
-from recsys.services.models import list_models
-from recsys.services.training import Progress, TrainRequest
-from recsys.training.config import TrainingOptions
+from recsys.services import estimate, runs, training
+from recsys.services.training import Progress
 from recsys.ui import charts, nav
 from recsys.ui.landing import land
-from recsys.ui.state import session, workspace
-from recsys.ui.text import duration, plain
-from recsys.ui.widgets import fail, job_threads, settings_form
-
-
-def form(chosen: DatasetSummary) -> None:
-    """Model, preset, sliders, and the button."""
-    cards = {card.name: card for card in list_models()}
-    names = list(reversed(cards))  # MODELS begins with the simplest
-    name = st.radio(
-        "Model", names, format_func=lambda n: f"{cards[n].title} · {cards[n].family}", captions=[cards[n].summary for n in names],
-        key="model",
-    )  # fmt: skip
-    card = cards[name]
-    settings, preset = {}, "balanced"
-    if card.settings:
-        preset = (
-            st.segmented_control("Preset", list(card.presets), default="balanced", key=f"preset_{name}") or "balanced"
-        )
-        settings = settings_form(card, preset)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        device = st.selectbox("Device", ("auto", *machine().devices), key="device", width=160)
-        seed = st.number_input(
-            "Seed", 0, 2**31 - 1, 1, key="seed", width=160, help="The same seed gives the same model."
-        )
-        pressed = st.button(f"Train {card.title}", type="primary", key="train")
-    if not pressed:
-        return
-    options = TrainingOptions(seed=int(seed), device=device, threads=job_threads())
-    try:
-        with st.spinner("Checking and starting …"):
-            run_id = training.start(workspace(), TrainRequest(chosen.dataset_id, name, preset, settings, options))
-    except RecsysError as error:
-        fail(error)
-        return
-    session().run_id = run_id
-    nav.go("train", run=run_id)
+from recsys.ui.state import from_address, session, to_address, workspace
+from recsys.ui.text import day, duration, plain, size
+from recsys.ui.widgets import fail
 
 
 def watch(run_id: str) -> None:
@@ -60,6 +22,7 @@ def watch(run_id: str) -> None:
     except RecsysError as error:
         fail(error)
         return
+    session().dataset_id = now.dataset_id  # what the form below begins with
     is_under_way = now.state in ("running", "waiting")
     if is_under_way:
         session().watched.add(run_id)
@@ -69,8 +32,10 @@ def watch(run_id: str) -> None:
 def live(run_id: str) -> None:
     now = training.progress(workspace(), run_id)
     header(now)
+    if now.state not in ("running", "waiting"):
+        afterwards(now)
     if now.epochs_done:
-        curves(now)
+        curves(now, others(now))
     if now.state == "finished" and run_id in session().watched:
         session().watched.discard(run_id)
         land(run_id)
@@ -129,20 +94,58 @@ def again(run_id: str) -> None:
         fail(error)
 
 
-def curves(now: Progress) -> None:
-    """Loss and validation NDCG@10 by epoch."""
-    epochs = [line["epoch"] for line in now.epochs_done]
-    ndcgs = [line["ndcg"] for line in now.epochs_done]
-    table = pd.DataFrame(now.epochs_done)[["epoch", "loss", "ndcg", "accuracy", "seconds"]].dropna(axis=1, how="all")
+def afterwards(now: Progress) -> None:
+    """What was estimated beside what it took, and the way to do it again."""
+    found = estimate.kept(workspace(), now.run_id)
+    if found:
+        epochs = f" for {found.epochs} epoch{'s' * (found.epochs != 1)}" if found.epochs else ""
+        st.caption(
+            f"Estimated {duration(found.estimated_seconds)}{epochs}, took {duration(found.seconds)}; "
+            f"memory estimated {size(found.estimated_memory)}, at most {size(found.memory)} used."
+        )
+    if st.button("Train again with these settings", key="train_like", icon=":material/replay:"):
+        nav.go("train", like=now.run_id)
+
+
+def others(now: Progress) -> list[Progress]:
+    """Other runs of the same data set whose curves are drawn beside, chosen here and kept in the address."""
+    found = {
+        run.run_id: f"{run.title}, {day(run.created)}"
+        for run in runs.list_runs(workspace())
+        if run.dataset_id == now.dataset_id and run.run_id != now.run_id and (run.epochs is None or run.epochs > 0)
+    }
+    if not found:
+        return []
+    linked = [run_id for run_id in (from_address("beside") or "").split(",") if run_id in found]
+    chosen = st.multiselect(
+        "Beside other runs", list(found), linked, format_func=found.__getitem__, max_selections=5,
+        key=f"beside_{now.run_id}", placeholder="Choose runs on the same data to compare with",
+    )  # fmt: skip
+    to_address(beside=",".join(chosen))
+    return [training.progress(workspace(), run_id) for run_id in chosen]
+
+
+def curves(now: Progress, beside: list[Progress]) -> None:
+    """Loss and validation NDCG@10 by epoch, those of the other runs beside."""
+    lines = {"this run": now} | {run.run_id: run for run in beside if run.epochs_done}
+
+    def drawn(what: str) -> dict[str, tuple[list[int], list[float]]]:
+        told = {name: [line for line in run.epochs_done if line[what] is not None] for name, run in lines.items()}
+        return {name: ([e["epoch"] for e in done], [e[what] for e in done]) for name, done in told.items() if done}
+
+    table = pd.concat(
+        [pd.DataFrame(run.epochs_done).assign(run=name) for name, run in lines.items()], ignore_index=True
+    )[["run", "epoch", "loss", "ndcg", "accuracy", "seconds"]].dropna(axis=1, how="all")  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:
-        charts.show(charts.curve(epochs, [line["loss"] for line in now.epochs_done], "training loss"), "loss_curve",
-                    "Training loss by epoch: lower is better.", table)  # fmt: skip
+        charts.show(charts.curve(drawn("loss"), "training loss"), "loss_curve",
+                    "Training loss by epoch: lower is better, among runs of one kind of model.", table)  # fmt: skip
+    ndcgs = [line["ndcg"] for line in now.epochs_done]
     with right:
         if all(value is not None for value in ndcgs):
-            best = epochs[ndcgs.index(max(ndcgs))]
-            charts.show(charts.curve(epochs, ndcgs, "validation NDCG@10", best), "ndcg_curve",
+            best = now.epochs_done[ndcgs.index(max(ndcgs))]["epoch"]
+            charts.show(charts.curve(drawn("ndcg"), "validation NDCG@10", best), "ndcg_curve",
                         "Ranking quality on held-out items by epoch; the best epoch is kept.")  # fmt: skip
         elif now.epochs_done[-1]["accuracy"] is not None:
-            charts.show(charts.curve(epochs, [line["accuracy"] for line in now.epochs_done], "accuracy"), "accuracy_curve",
+            charts.show(charts.curve(drawn("accuracy"), "accuracy"), "accuracy_curve",
                         "Share of touched and untouched pairs told apart while training.")  # fmt: skip

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +10,6 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.services import runs
-from recsys.services.models import ModelCard, Setting
 from recsys.services.recommendation import Past, Suggestion
 from recsys.services.workspace import OpenRun
 from recsys.ui import cache, nav
@@ -164,37 +160,3 @@ def history_table(past: list[Past], newest: int = 200) -> None:
             "rating": config.NumberColumn(format="%g", width=54),
         },
     )  # fmt: skip
-
-
-def settings_form(card: ModelCard, preset: str) -> dict[str, Any]:
-    """A slider or field for every setting of a model, the basic ones first, the rest folded."""
-    values = card.presets[preset]
-    chosen = {s.name: setting_widget(s, values[s.name], f"{card.name}_{preset}") for s in card.settings if s.basic}
-    advanced = [s for s in card.settings if not s.basic]
-    if advanced:
-        with st.expander("Advanced"):
-            chosen |= {s.name: setting_widget(s, values[s.name], f"{card.name}_{preset}") for s in advanced}
-    return chosen
-
-
-def setting_widget(setting: Setting, value: float, key: str) -> float:
-    """A slider where the range is one to slide over, else a number field."""
-    name = setting.name.replace("_", " ").capitalize()
-    low, high = setting.low, setting.high
-    if setting.type == "int" and low is not None and high is not None:
-        usual = int(min(high, max(4 * value, 16)))
-        step = 8 if setting.name.endswith("_dim") else 1
-        return st.slider(name, int(low), usual, int(value), step, help=setting.help, key=f"set_{setting.name}_{key}")
-    if setting.name == "dropout":
-        return st.slider(name, 0.0, 0.9, float(value), 0.05, help=setting.help, key=f"set_{setting.name}_{key}")
-    digits = max(3, -math.floor(math.log10(value)) + 2) if value else 3
-    return st.number_input(
-        name,
-        None if low is None else float(low), None if high is None else float(high), float(value), step=10.0**-digits if value < 1 else 1.0, format=f"%.{digits if value < 1 else 1}f",
-        help=setting.help, key=f"set_{setting.name}_{key}",
-    )  # fmt: skip
-
-
-def job_threads() -> int:
-    """A job that the app starts leaves one core to the app."""
-    return max(1, (os.cpu_count() or 2) - 1)

@@ -1,6 +1,4 @@
-import torch
-
-from recsys.runs.record import PACKAGES, peak_memory, versions
+from recsys.runs.record import PACKAGES, versions
 from tests.runs.test_run_store import config
 
 
@@ -14,7 +12,3 @@ def test_a_changed_setting_is_other_work():
 
 def test_every_package_that_decides_a_result_is_named_with_its_version():
     assert {"python", *PACKAGES} == set(versions())
-
-
-def test_a_process_with_torch_holds_more_than_fifty_megabytes():
-    assert 50e6 < peak_memory(torch.device("cpu")) < 1e12

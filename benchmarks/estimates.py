@@ -1,0 +1,63 @@
+"""Estimate against truth: `python -m benchmarks.estimates U_DATA [--epochs 3]`, on the sample shop and a log.
+
+For each model the estimate is asked for first, in a process of its own, then the model is trained in another with the
+threads of a job of the app; both see the machine as it is at that time. Ratios are estimate / truth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality import command
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.models import MODELS
+from recsys.models.base import FittedModel
+from recsys.services.datasets import import_sample
+from recsys.services.machine import job_threads
+from recsys.services.workspace import open_workspace
+
+RESULTS = Path(__file__).parent / "results"
+NETWORKS = [name for name, model in MODELS.items() if not issubclass(model, FittedModel)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--model", nargs="+", default=[*NETWORKS, "ease", "markov", "popularity"])
+    parser.add_argument("--epochs", type=int, default=3)
+    options = parser.parse_args()
+    told = provenance(f"python -m benchmarks.estimates {options.log.name} --epochs {options.epochs}", 1)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="recscope-") as home:
+        place = ("--workspace", home)
+        shop = import_sample(open_workspace(home)).dataset_id
+        log = command("import", str(options.log), *place)["dataset_id"]
+        for name, dataset in (("sample shop", shop), (options.log.name, log)):
+            for model in options.model:
+                asked = [dataset, "--model", model, "--threads", str(job_threads()), *place]
+                asked += ["--set", f"epochs={options.epochs}"] * (model in NETWORKS)
+                rows.append(row(name, command("estimate", *asked), command("train", *asked)))
+                print(rows[-1], flush=True)
+    write_json(RESULTS / "estimates.json", {**told, "epochs": options.epochs, "threads": job_threads(), "rows": rows})
+
+
+def row(dataset: str, estimate: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "dataset": dataset,
+        "model": record["model"],
+        "epochs": record["epochs"],
+        "estimated_seconds": round(estimate["seconds"], 2),
+        "seconds": round(record["seconds"], 2),
+        "time_ratio": round(estimate["seconds"] / record["seconds"], 3),
+        "estimated_megabytes": round(estimate["memory"] / 1e6),
+        "megabytes": round(record["peak_memory"] / 1e6),
+        "memory_ratio": round(estimate["memory"] / record["peak_memory"], 3),
+    }
+
+
+if __name__ == "__main__":
+    main()

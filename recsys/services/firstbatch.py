@@ -1,0 +1,89 @@
+"""The first batch of a training as the model gets it, with titles in the place of indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+
+from recsys.data.dataset import Dataset
+from recsys.data.interactions import PAD
+from recsys.models.base import FittedModel, PairModel, SequenceModel
+from recsys.models.features import shape_of
+from recsys.sequences.batches import SequenceBatch
+from recsys.services.training import TrainRequest, plan
+from recsys.services.workspace import Workspace
+from recsys.training.steps import PairBatch
+from recsys.training.trainer import Trainer
+
+PADDING = "(padding)"
+SHOWN = 50  # rows
+NEWEST = 6  # positions of a row
+
+
+@dataclass(frozen=True, eq=False)
+class FirstBatch:
+    """`table` shows up to SHOWN rows, `words` say what a row is and how large the whole batch is."""
+
+    words: str
+    table: pd.DataFrame
+
+
+def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+    """None for a model with a closed form, which reads the whole log at once. Raises what `plan` raises."""
+    planned = plan(workspace, request)
+    model = planned.model
+    if isinstance(model, FittedModel):
+        return None
+    trainer = Trainer(model, planned.split, seed=request.options.seed, device=torch.device("cpu"))
+    rng, _ = trainer.draws(1)
+    _, batch = next(iter(trainer.steps.batches(rng)))
+    if isinstance(model, SequenceModel):
+        return _sequences(planned.dataset, batch)
+    assert isinstance(model, PairModel)
+    return _pairs(planned.dataset, batch)
+
+
+def _sequences(dataset: Dataset, batch: SequenceBatch) -> FirstBatch:
+    items_BL, targets_BL = batch.items_BL.numpy(), batch.targets_BL.numpy()
+    rows, length = items_BL.shape
+    titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
+    newest = min(NEWEST, length)
+    padding = (items_BL == PAD).sum(1)
+    columns: dict[str, object] = {"padding": padding[:SHOWN]}
+    if length > newest:
+        columns["older events"] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
+    for back in range(newest, 0, -1):
+        columns["newest event" if back == 1 else f"{back - 1} before"] = titles[items_BL[:SHOWN, -back]]
+    columns["→ target"] = titles[targets_BL[:SHOWN, -1]]
+    learnt = batch.num_targets
+    words = (
+        f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from old "
+        f"to new; at every position the model learns what came next, which is the cell to the right: {learnt:,} targets."
+    )
+    return FirstBatch(words, pd.DataFrame(columns))
+
+
+def _pairs(dataset: Dataset, batch: PairBatch) -> FirstBatch:
+    users_B, items_BK, weights_BK = batch
+    log, shape = dataset.interactions, shape_of(dataset)
+    num = items_BK.shape[1]
+    users, items = users_B.repeat(num)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
+    labels = ["touched" if place % num == 0 else "not touched" for place in range(len(users))]
+    columns: dict[str, object] = {"label": labels, "user": log.user_ids[users]}
+    columns |= {
+        feature.name: np.array(feature.values, dtype=object)[feature.codes[users]] for feature in shape.user_features
+    }
+    columns["item"] = dataset.items["title"].astype(str).to_numpy()[items]
+    columns |= {
+        feature.name: np.array(feature.values, dtype=object)[feature.codes[items]] for feature in shape.item_features
+    }
+    if (weights_BK == 0).any():
+        columns["counts"] = weights_BK.reshape(-1)[:SHOWN] > 0
+    words = (
+        f"{len(users_B):,} events, each with {num - 1} sampled item{'s' if num > 2 else ''} that the user did not touch: "
+        f"{items_BK.size:,} pairs. The model learns to tell the two apart; now and then it does not see the user."
+    )
+    return FirstBatch(words, pd.DataFrame(columns))

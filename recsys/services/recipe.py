@@ -1,0 +1,103 @@
+"""What to train, apart from the data, as a person passes it on: as a command, as a file, or from an earlier run."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from recsys.errors import SettingError
+from recsys.models import MODELS
+from recsys.services.workspace import Workspace, open_workspace
+from recsys.training.config import TrainingOptions
+
+FORMAT = 1
+LONGEST = 20_000  # bytes: a settings file holds about 500
+FIELDS = ("model", "preset", "settings", "seed", "device")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`settings` holds all of the model's settings, `preset` what they started from."""
+
+    model: str
+    preset: str
+    settings: dict[str, Any]
+    seed: int = 1
+    device: str = "auto"
+
+    @classmethod
+    def checked(cls, model: str, preset: str, settings: dict[str, Any], seed: Any, device: Any) -> Recipe:
+        """With what the preset says where a setting is not named. Raises SettingError naming the field."""
+        if model not in MODELS:
+            raise SettingError(
+                f"There is no model {str(model)[:40]!r}. Choose one of: {', '.join(MODELS)}.", column="model"
+            )
+        full = MODELS[model].Config.from_settings(preset, settings).model_dump()
+        try:
+            options = TrainingOptions(seed=seed, device=device)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = str(fault["loc"][0])
+            raise SettingError(f"{name} = {str(fault['input'])[:40]!r}: {fault['msg']}.", column=name) from None
+        return cls(model, preset, full, options.seed, options.device)
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings that differ from the preset's."""
+        usual = MODELS[self.model].Config.from_settings(self.preset).model_dump()
+        return {name: value for name, value in self.settings.items() if value != usual[name]}
+
+
+def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
+    """The line that trains the same model; in the foreground it uses all cores where a job of the app leaves one."""
+    words = ["python", "-m", "recsys", "train", dataset_id, "--model", recipe.model]
+    words += ["--preset", recipe.preset] if recipe.preset != "balanced" else []
+    words += ["--set", *(f"{name}={value}" for name, value in recipe.changed.items())] if recipe.changed else []
+    words += ["--seed", str(recipe.seed)] if recipe.seed != 1 else []
+    words += ["--device", recipe.device] if recipe.device != "auto" else []
+    words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
+    return shlex.join(words)
+
+
+def to_file(recipe: Recipe) -> bytes:
+    told = {"format": FORMAT, **{name: getattr(recipe, name) for name in FIELDS}}
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2)
+
+
+def from_file(content: bytes) -> Recipe:
+    """Raises SettingError for anything that is no such file, naming the field that is at fault."""
+    if len(content) > LONGEST:
+        raise SettingError(f"A settings file has at most {LONGEST:,} bytes; this one has {len(content):,}.")
+    try:
+        told = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise SettingError("This is no settings file: it is no JSON. Save settings on this page to get one.") from None
+    if not isinstance(told, dict) or not isinstance(told.get("settings", {}), dict):
+        raise SettingError("This is no settings file: it should be one JSON object, with another one in settings.")
+    unknown = [name for name in told if name not in (*FIELDS, "format")]
+    if unknown:
+        raise SettingError(
+            f"A settings file has no field {unknown[0][:40]!r}. It has: {', '.join(FIELDS)}.", column=unknown[0]
+        )
+    if told.get("format", FORMAT) != FORMAT:
+        raise SettingError(
+            f"This settings file is of format {told['format']!r}; format {FORMAT} is read here.", column="format"
+        )
+    for name in ("model", "preset"):
+        if not isinstance(told.get(name, "balanced" if name == "preset" else None), str):
+            raise SettingError(f"A settings file needs {name} as a text.", column=name)
+    return Recipe.checked(
+        told["model"], told.get("preset", "balanced"), told.get("settings", {}), told.get("seed", 1), told.get("device", "auto")
+    )  # fmt: skip
+
+
+def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:
+    """The data set and the recipe of a run. Raises NotFoundError, or SettingError where its model is gone."""
+    config = workspace.runs.open(run_id).config
+    options = config.options
+    recipe = Recipe.checked(config.model, config.preset, config.settings, options.seed, options.device)
+    return config.dataset_id, recipe

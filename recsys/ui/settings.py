@@ -1,0 +1,81 @@
+"""A model's settings as widgets, with the words and units that people know them by."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from recsys.services.models import ModelCard, Setting
+
+LABELS = {
+    "epochs": "Epochs, at most",
+    "batch_size": "Batch size (rows)",
+    "learning_rate": "Learning rate",
+    "patience": "Patience (epochs)",
+    "embedding_dim": "Embedding size (numbers per item)",
+    "hidden_dim": "Hidden size (numbers)",
+    "num_blocks": "Layers",
+    "num_heads": "Attention heads",
+    "max_length": "History length (events)",
+    "dropout": "Dropout (share)",
+    "filter_window": "Filter window (events)",
+    "horizontal_filters": "Horizontal filters per height",
+    "vertical_filters": "Vertical filters",
+    "negatives": "Negatives per event",
+    "l2": "L2 regularisation",
+    "decay": "Decay per event",
+    "neighbours": "Neighbours (items)",
+}
+
+
+def label_of(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def settings_form(card: ModelCard, preset: str, values: dict[str, Any], key: str) -> dict[str, Any]:
+    """A slider or field for every setting of a model, two in a row, the basic ones first, the rest folded.
+
+    They begin with `values`. A model, a preset and a filling of the form have widgets of their own, named by `key`, so
+    that none inherits another's value.
+    """
+    basic = [setting for setting in card.settings if setting.basic]
+    advanced = [setting for setting in card.settings if not setting.basic]
+    usual = card.presets[preset]
+    chosen = _in_rows(basic, usual, values, key)
+    if advanced:
+        with st.expander("Advanced"):
+            chosen |= _in_rows(advanced, usual, values, key)
+    return chosen
+
+
+def _in_rows(settings: list[Setting], usual: dict[str, Any], values: dict[str, Any], key: str) -> dict[str, Any]:
+    chosen = {}
+    for start in range(0, len(settings), 2):
+        for column, one in zip(st.columns(2, gap="small"), settings[start : start + 2], strict=False):
+            with column:
+                chosen[one.name] = setting_widget(one, usual[one.name], values[one.name], f"set_{one.name}_{key}")
+    return chosen
+
+
+def setting_widget(setting: Setting, usual: float, value: float, key: str) -> float:
+    """A slider where the range is one to slide over, else a number field; `usual` is the preset's value.
+
+    The value is the widget's default and never put into its state: a state that is set while the page still
+    draws can be lost on the way, and the slider would then stand at its lowest.
+    """
+    name, low, high = label_of(setting.name), setting.low, setting.high
+    if setting.type == "int" and low is not None and high is not None:
+        most = int(max(value, min(high, max(4 * usual, 16))))
+        step = 8 if setting.name.endswith("_dim") else 1
+        return st.slider(name, int(low), most, int(value), step, help=setting.help, key=key)
+    if setting.name == "dropout":
+        return st.slider(name, 0.0, max(float(value), 0.9), float(value), 0.05, help=setting.help, key=key)
+    digits = max(3, 2 - math.floor(math.log10(usual))) if usual else 3
+    fine = usual < 1
+    return st.number_input(
+        name,
+        None if low is None else float(low), None if high is None else float(high), float(value),
+        step=10.0**-digits if fine else 1.0, format=f"%.{digits if fine else 1}f", help=setting.help, key=key,
+    )  # fmt: skip

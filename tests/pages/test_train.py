@@ -1,0 +1,162 @@
+"""The Train page's form, driven without a browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services import estimate as estimates
+from recsys.services.estimate import Estimate
+from recsys.services.recipe import Recipe, to_file
+from recsys.services.training import TrainRequest, train
+from recsys.services.workspace import open_workspace
+from recsys.training.config import TrainingOptions
+from tests.pages.test_pages import opened
+from tests.services.cycles import import_shop
+
+SMALL = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("train")
+    workspace = open_workspace(home)
+    shop = import_shop(workspace)
+    options = TrainingOptions(seed=9, threads=1)
+    train(workspace, TrainRequest(shop, "gru4rec", "quick", SMALL, options, "gru-1"))
+    train(workspace, TrainRequest(shop, "caser", "quick", {"epochs": 2}, run_id="caser-1"))
+    return home
+
+
+@pytest.fixture
+def trial(monkeypatch: pytest.MonkeyPatch) -> list[TrainRequest]:
+    """Answers every request for an estimate at once, and writes down what was asked."""
+    asked: list[TrainRequest] = []
+
+    def start(workspace: object, request: TrainRequest) -> subprocess.Popen[bytes]:
+        asked.append(request)
+        return subprocess.Popen([sys.executable, "-c", ""])
+
+    found = Estimate("gru4rec", 60, 2.0, 4.0, 124.0, 9 * 10**9, 8 * 10**9, "cpu", 1)
+    monkeypatch.setattr(estimates, "start", start)
+    monkeypatch.setattr(estimates, "answer", lambda process: found)
+    return asked
+
+
+def said(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.warning))
+
+
+def test_an_estimate_is_made_on_demand_and_remembered_for_its_settings(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    app = opened("train", home, monkeypatch)
+    assert "Estimate:" not in said(app)
+    app.radio(key="model").set_value("gru4rec").run()
+    app.button(key="estimate").click().run()
+    assert "at most **2 min 04 s** for 60 epochs" in said(app)
+    assert "about **9.0 GB** of memory" in said(app)
+    assert "8.0 GB are free" in app.warning[0].value
+    assert "lower batch size or history length or embedding size" in app.warning[0].value
+    app.button(key="estimate").click().run()
+    assert len(trial) == 1
+    app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
+    assert "Estimate:" not in said(app)
+    app.button(key="estimate").click().run()
+    assert [request.settings["epochs"] for request in trial] == [60, 7]
+
+
+def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    kept: list[tuple[str, float]] = []
+    monkeypatch.setattr("recsys.services.training.start", lambda workspace, request: "gru-1")
+    monkeypatch.setattr(estimates, "keep", lambda workspace, run_id, found: kept.append((run_id, found.seconds)))
+    app = opened("train", home, monkeypatch)
+    app.button(key="train").click().run()
+    assert kept == []
+    app = opened("train", home, monkeypatch)
+    app.button(key="estimate").click().run()
+    app.button(key="train").click().run()
+    assert kept == [("gru-1", 124.0)]
+
+
+def test_a_finished_run_shows_what_was_estimated_and_what_it_took(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Estimate("gru4rec", 8, 2.0, 4.0, 20.0, 7 * 10**8, 8 * 10**9, "cpu", 1)
+    estimates.keep(open_workspace(home), "gru-1", found)
+    app = opened("train", home, monkeypatch, run="gru-1")
+    assert "Estimated 10 s for 3 epochs, took" in said(app)
+    assert "memory estimated 700 MB, at most" in said(app)
+
+
+def test_the_curves_of_other_runs_stand_beside_and_in_the_address(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch, run="gru-1")
+    (beside,) = app.multiselect
+    assert [option.split(",")[0] for option in beside.options] == ["Caser"]
+    beside.set_value(["caser-1"]).run()
+    assert app.query_params["beside"] == "caser-1"
+    assert {"this run", "caser-1"} == {name for table in app.dataframe for name in table.value.get("run", [])}
+    linked = opened("train", home, monkeypatch, run="gru-1", beside="caser-1,gone")
+    assert linked.multiselect[0].value == ["caser-1"]
+
+
+def test_a_link_fills_the_form_with_the_settings_of_a_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch, like="gru-1")
+    assert app.radio(key="model_1").value == "gru4rec"
+    assert app.number_input(key="seed_1").value == 9
+    values = {name: app.slider(key=f"set_{name}_gru4rec_quick_1").value for name in (*SMALL, "max_length")}
+    assert values == SMALL | {"max_length": 50}
+    app.slider(key="set_epochs_gru4rec_quick_1").set_value(5).run()
+    assert app.slider(key="set_epochs_gru4rec_quick_1").value == 5  # the link led once
+    assert "--set epochs=5" in app.code[0].value
+
+
+def test_the_button_below_a_run_leads_to_that_link(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch, run="caser-1")
+    app.button(key="train_like").click().run()
+    assert app.query_params["like"] == "caser-1"
+    assert app.radio(key="model_1").value == "caser"
+    assert app.slider(key="set_epochs_caser_quick_1").value == 2
+
+
+def test_a_link_to_the_settings_of_no_run_is_said_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch, like="nothing")
+    assert "There is no run nothing" in app.error[0].value
+
+
+def test_a_settings_file_fills_the_form(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch)
+    made = Recipe.checked("caser", "thorough", {"epochs": 900, "dropout": 0.95}, 5, "auto")
+    app.file_uploader(key="load_settings").set_value(("caser.json", to_file(made), "application/json")).run()
+    assert not app.exception
+    assert app.radio(key="model_1").value == "caser"
+    assert app.slider(key="set_epochs_caser_thorough_1").value == 900  # beyond where the slider usually ends
+    assert app.slider(key="set_dropout_caser_thorough_1").value == 0.95
+    assert app.number_input(key="seed_1").value == 5
+
+
+def test_a_bad_settings_file_is_refused_and_leaves_the_form(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch)
+    bad = b'{"model": "gru4rec", "settings": {"epochs": -4}}'
+    app.file_uploader(key="load_settings").set_value(("bad.json", bad, "application/json")).run()
+    assert "epochs" in app.error[0].value
+    assert app.radio(key="model").value == "sasrec"
+
+
+def test_the_first_batch_is_shown_to_who_opens_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch)
+    assert not app.dataframe
+    app.session_state["first_batch"] = True
+    app.run()
+    assert list(app.dataframe[0].value)[-1] == "→ target"
+
+
+def test_every_setting_of_every_model_has_a_name_for_people(home: Path) -> None:
+    from recsys.services.models import list_models
+    from recsys.ui.settings import LABELS
+
+    assert {s.name for card in list_models() for s in card.settings} <= set(LABELS)
