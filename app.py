@@ -1,17 +1,10 @@
-"""The frame around every page: navigation and the shared sidebar. No logic."""
+"""The way in, for `streamlit run app.py`: the frame in recsys/ui/frame.py, every answer with its safe headers."""
 
 from __future__ import annotations
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from recsys.ui import nav, sidebar
+from recsys.ui.headers import SafeHeaders
 
-st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide")
-st.html(nav.STYLE)
-pages = nav.pages()
-chosen = st.navigation(list(pages.values()))
-st.session_state["_booted"] = True
-if goto := st.session_state.pop("_goto", None):
-    st.switch_page(pages[goto[0]], query_params=goto[1])
-sidebar.show()
-chosen.run()
+app = st.App("recsys/ui/frame.py", middleware=[Middleware(SafeHeaders)])

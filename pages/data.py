@@ -2,14 +2,10 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("data")
-
-from recsys.services import datasets  # noqa: E402
-from recsys.ui import dataview  # noqa: E402
-from recsys.ui.state import workspace  # noqa: E402
-from recsys.ui.widgets import choose_dataset  # noqa: E402
+from recsys.services import datasets
+from recsys.ui import dataview, nav
+from recsys.ui.state import workspace
+from recsys.ui.widgets import choose_dataset
 
 st.title("Data")
 st.markdown("Bring a log of ratings or events, and see what was understood.")

@@ -2,12 +2,8 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("evaluate")
-
-from recsys.ui import evaluateview  # noqa: E402
-from recsys.ui.widgets import choose_run  # noqa: E402
+from recsys.ui import evaluateview
+from recsys.ui.widgets import choose_run
 
 st.title("Evaluate")
 st.markdown("Every user's held-out item is ranked among the whole catalogue, beside the models it must beat.")

@@ -2,12 +2,8 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("explain")
-
-from recsys.ui import explainview, historyview  # noqa: E402
-from recsys.ui.widgets import choose_run  # noqa: E402
+from recsys.ui import explainview, historyview
+from recsys.ui.widgets import choose_run
 
 st.title("Explain")
 st.markdown("Why this item: each past event is taken away in turn, and the model is asked again.")

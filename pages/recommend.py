@@ -2,12 +2,8 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("recommend")
-
-from recsys.ui import historyview, recommendview  # noqa: E402
-from recsys.ui.widgets import choose_run  # noqa: E402
+from recsys.ui import historyview, recommendview
+from recsys.ui.widgets import choose_run
 
 st.title("Recommend")
 st.markdown("What comes next for a user, or for a history that you make up.")

@@ -2,13 +2,9 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("runs")
-
-from recsys.services import runs  # noqa: E402
-from recsys.ui import compareview, runsview  # noqa: E402
-from recsys.ui.state import workspace  # noqa: E402
+from recsys.services import runs
+from recsys.ui import compareview, nav, runsview
+from recsys.ui.state import workspace
 
 st.title("Runs")
 st.markdown("Everything trained in this workspace: compare, name, hand on, remove.")

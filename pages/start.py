@@ -2,11 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("start")
-
-from recsys.ui import starting  # noqa: E402
+from recsys.ui import starting
 
 st.title("RecScope")
 st.markdown("Train a recommender on your own log, browse what it suggests, and see **why**, exactly.")

@@ -2,14 +2,10 @@
 
 import streamlit as st
 
-from recsys.ui import nav
-
-nav.guard("train")
-
-from recsys.services import datasets  # noqa: E402
-from recsys.ui import trainform, trainview  # noqa: E402
-from recsys.ui.state import from_address, session, workspace  # noqa: E402
-from recsys.ui.widgets import choose_dataset  # noqa: E402
+from recsys.services import datasets
+from recsys.ui import nav, trainform, trainview
+from recsys.ui.state import from_address, session, workspace
+from recsys.ui.widgets import choose_dataset
 
 st.title("Train")
 st.markdown("Choose a model, move a few sliders, watch it learn. Training goes on if you close this page.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,15 @@ def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Brows
 @pytest.mark.parametrize("_", range(10))
 def test_a_killed_server_loses_no_job_and_doubles_none(chromium: Browser, tmp_path: Path, _: int) -> None:
     killed_and_found_again(chromium, tmp_path, presses=2)
+
+
+def test_every_answer_has_the_safe_headers_and_the_statistics_are_closed(server: str) -> None:
+    for path in ("/", "/explain", "/_stcore/health"):
+        with urllib.request.urlopen(server + path) as answer:
+            policy = answer.headers["content-security-policy"]
+            assert "default-src 'self'" in policy
+            assert "frame-ancestors 'none'" in policy
+            assert "unsafe-eval" not in policy
+            assert answer.headers["x-content-type-options"] == "nosniff"
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(server + "/_stcore/metrics")
