@@ -27,6 +27,10 @@ LABELS = {
     "l2": "L2 regularisation",
     "decay": "Decay per event",
     "neighbours": "Neighbours (items)",
+    "shrinkage": "Shrinkage of the likeness",
+    "half_life": "Half-life (share of the log)",
+    "kernel_size": "Filter size (events)",
+    "attention_dim": "Attention size (numbers)",
 }
 
 

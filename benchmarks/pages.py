@@ -1,0 +1,143 @@
+"""How long a person waits for the app, in Chromium: `python -m benchmarks.pages LOG [--map user=0 item=1]`.
+
+Imports the log, trains a GRU4Rec for one epoch, opens every page once, and then times switching pages and editing a
+history until the script has ended and what was asked for stands there; first with no job, then while a SASRec trains.
+Times in milliseconds, from the press on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.quality import command
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.services import training
+from recsys.services.training import TrainRequest
+from recsys.services.workspace import open_workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results"
+PAGES = ("Data", "Train", "Evaluate", "Recommend", "Explain", "Runs")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+STILL = """name => {
+  const app = document.querySelector("[data-testid=stApp]");
+  return app.dataset.testScriptState === "notRunning" && (!name || document.querySelector("h1")?.innerText === name);
+}"""
+
+
+def serve(home: str) -> tuple[subprocess.Popen[bytes], str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=ROOT, env={**os.environ, "RECSCOPE_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            return process, address
+        except OSError:
+            time.sleep(0.5)
+
+
+def switch(page: Page, name: str) -> float:
+    link = page.get_by_role("link", name=name).first
+    began = time.perf_counter()
+    link.click()
+    page.wait_for_function(STILL, arg=name, timeout=120_000)
+    return 1000 * (time.perf_counter() - began)
+
+
+def edit(page: Page, key: str) -> float:
+    """Presses a button of the history editor and waits for the new ranks."""
+    button = page.locator(f"[class*=st-key-{key}] button:enabled").first
+    began = time.perf_counter()
+    button.click()
+    page.wait_for_function("url => location.href !== url", arg=page.url, timeout=120_000)
+    page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
+    return 1000 * (time.perf_counter() - began)
+
+
+def measure(page: Page, address: str, run: str, rounds: int) -> dict[str, Any]:
+    switches: dict[str, list[float]] = {name: [] for name in PAGES}
+    page.goto(f"{address}/recommend?run={run}")
+    page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
+    for name in PAGES:
+        switch(page, name)  # warm
+    for _ in range(rounds):
+        for name in PAGES:
+            switches[name].append(switch(page, name))
+    switch(page, "Recommend")
+    page.locator(".st-key-edit_history").get_by_text("Edit the history").click()
+    page.locator(".st-key-undo").wait_for()
+    page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
+    edits = [edit(page, key) for _ in range(rounds) for key in ("remove_", "older_", "undo")]
+    return {
+        "page_switch": told([value for values in switches.values() for value in values]),
+        "page_switch_by_page": {name: told(values) for name, values in switches.items()},
+        "history_edit": told(edits),
+    }
+
+
+def told(values: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(values, n=20, method="inclusive")
+    return {"p50": round(cuts[9]), "p95": round(cuts[18]), "max": round(max(values)), "count": len(values)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("log")
+    parser.add_argument("--map", nargs="+", default=[])
+    parser.add_argument("--rounds", type=int, default=20)
+    options = parser.parse_args()
+    mapped = ["--map", *options.map] if options.map else []
+    found = provenance(" ".join(["python -m benchmarks.pages", Path(options.log).name, *mapped]), 1)
+    home = tempfile.mkdtemp(prefix="recscope-")
+    place = ("--workspace", home)
+    dataset = command("import", options.log, *mapped, *place)
+    trained = command("train", dataset["dataset_id"], "--model", "gru4rec", "--set", "epochs=1", *place)
+    process, address = serve(home)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            page = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
+            found["quiet"] = measure(page, address, trained["run_id"], options.rounds)
+            print(found["quiet"], flush=True)
+            workspace = open_workspace(home)
+            job = training.start(workspace, TrainRequest(dataset["dataset_id"], "sasrec"))
+            time.sleep(20)
+            found["while_training"] = measure(page, address, trained["run_id"], options.rounds)
+            assert training.progress(workspace, job).state == "running", "the job ended before the measurement"
+            training.stop(workspace, job, at_once=True)
+            print(found["while_training"], flush=True)
+            browser.close()
+    finally:
+        process.kill()
+        shutil.rmtree(home, ignore_errors=True)
+    write_json(RESULTS / "pages.json", found)
+
+
+if __name__ == "__main__":
+    main()
