@@ -122,7 +122,7 @@ def main() -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            page = browser.new_context(viewport={"width": 1280, "height": 1400}).new_page()
+            page = browser.new_context(viewport={"width": 1280, "height": 1400}, bypass_csp=True).new_page()
             found["quiet"] = measure(page, address, trained["run_id"], options.rounds)
             print(found["quiet"], flush=True)
             workspace = open_workspace(home)
