@@ -15,7 +15,10 @@ with st.expander("Upload a data set", expanded=not found, icon=":material/upload
 if not found:
     nav.way_out("No data yet: upload a log above, or take the sample shop.", "start", "Go to Start")
 chosen = choose_dataset(found)
-if st.button("Train on this data", type="primary", key="to_train"):
-    nav.go("train", dataset=chosen.dataset_id)
+with st.container(horizontal=True):
+    if st.button("Train on this data", type="primary", key="to_train"):
+        nav.go("train", dataset=chosen.dataset_id)
+    with st.popover("Delete", key="delete_dataset"):
+        dataview.delete(chosen)
 dataview.report(chosen)
 dataview.profile_plots(chosen)

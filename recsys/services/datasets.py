@@ -35,12 +35,17 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
     return workspace.datasets.list()
 
 
+def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
+    """The ids of the runs trained on a data set: they mean nothing without it and go with it."""
+    return [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
+
+
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
     """Removes a data set and the runs trained on it, which mean nothing without it; gives their ids.
 
     Raises RunError while one of them trains; then nothing is removed.
     """
-    runs = [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
+    runs = runs_on(workspace, dataset_id)
     refuse_running(workspace, runs)
     workspace.datasets.delete(dataset_id)
     for run_id in runs:

@@ -17,7 +17,7 @@ from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
 from recsys.services import datasets
 from recsys.ui import cache, charts, nav
-from recsys.ui.state import session, workspace
+from recsys.ui.state import session, to_address, workspace
 from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail
 
@@ -105,6 +105,22 @@ def report(chosen: DatasetSummary) -> None:
     ):
         rows = [{"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in told.repairs]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt="Notes of the import")
+
+
+def delete(chosen: DatasetSummary) -> None:
+    """Says what goes along, then removes it."""
+    going = datasets.runs_on(workspace(), chosen.dataset_id)
+    along = f" and {count(len(going), 'run')} trained on it" if going else ""
+    st.markdown(f"**{plain(chosen.name, 60)}**{along} go for good. Export what you want to keep, on Runs, first.")
+    if st.button("Delete for good", type="primary", key="delete_dataset_for_good"):
+        try:
+            datasets.delete_dataset(workspace(), chosen.dataset_id)
+        except RecsysError as error:
+            fail(error)
+            return
+        session().dataset_id = None
+        to_address(dataset=None)
+        st.rerun()
 
 
 def profile_plots(chosen: DatasetSummary) -> None:

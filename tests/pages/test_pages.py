@@ -81,3 +81,14 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
     app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
     app.button(key="train").click().run()
     assert [(request.model, request.settings["epochs"]) for request in asked] == [("gru4rec", 7)]
+
+
+def test_a_data_set_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(tmp_path)
+    train(workspace, TrainRequest(import_sample(workspace).dataset_id, "popularity"))
+    app = opened("data", tmp_path, monkeypatch)
+    assert any("1 run trained on it" in text.value for text in app.markdown)
+    app.button(key="delete_dataset_for_good").click().run()
+    assert not app.exception
+    assert workspace.datasets.list() == []
+    assert workspace.runs.list() == []
