@@ -1,9 +1,16 @@
 """What many tests share: small logs."""
 
 import pytest
+import torch
 
 from recsys.data.interactions import Interactions
 from tests.sequences.logs import walking_a_cycle, without_a_rule
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """A training sets the threads of its whole process; the next test starts with one, as the machine may be busy."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

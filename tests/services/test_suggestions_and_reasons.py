@@ -14,6 +14,7 @@ from recsys.recommend.topk import recommend
 from recsys.services.datasets import import_sample
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import OpenRun, open_run, open_workspace
+from recsys.training.config import TrainingOptions
 
 NETWORKS = ("mlp", "caser", "nextitnet", "rnn", "lstm", "gru4rec", "narm", "sasrec")
 
@@ -27,7 +28,8 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def trained(home: Path, model: str) -> OpenRun:
     workspace = open_workspace(home)
     dataset = import_sample(workspace)
-    record = train(workspace, TrainRequest(dataset.dataset_id, model, "quick", {"epochs": 3}, run_id=f"pairs-{model}"))
+    how = TrainingOptions(threads=1)
+    record = train(workspace, TrainRequest(dataset.dataset_id, model, "quick", {"epochs": 2}, how, f"pairs-{model}"))
     return open_run(workspace, record.run_id)
 
 
