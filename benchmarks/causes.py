@@ -21,8 +21,9 @@ from recsys.evaluation.protocol import rank_of
 from recsys.explain import EventContribution, Situation, explain, methods_for
 from recsys.sequences.candidates import only
 from recsys.services.datasets import SAMPLES, import_sample
+from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
-from recsys.services.workspace import OpenRun, open_run, open_workspace
+from recsys.services.workspace import open_workspace
 
 TOP = 10
 RESULTS = Path(__file__).parent / "results"

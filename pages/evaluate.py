@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from recsys.ui import evaluateview
 from recsys.ui.widgets import choose_run
 
 st.title("Evaluate")
 st.markdown("Every user's held-out item is ranked among the whole catalogue, beside the models it must beat.")
-evaluateview.show(choose_run())
+run = choose_run()
+
+from recsys.ui import evaluateview  # with torch, which the chosen run needed
+
+evaluateview.show(run)

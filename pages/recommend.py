@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from recsys.ui import historyview, recommendview
 from recsys.ui.widgets import choose_run
 
 st.title("Recommend")
@@ -10,6 +9,9 @@ st.markdown("What comes next for a user, or for a history that you make up.")
 left, right = st.columns(2)
 with left:
     run = choose_run()
+
+from recsys.ui import historyview, recommendview  # with torch, which the chosen run needed
+
 with right:
     other = recommendview.choose_other(run)
 asker = historyview.choose_asker(run)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from recsys.services import datasets
-from recsys.ui import nav, trainform, trainview
+from recsys.ui import nav, trainview
 from recsys.ui.state import from_address, session, workspace
 from recsys.ui.widgets import choose_dataset
 
@@ -12,11 +12,14 @@ st.markdown("Choose a model, move a few sliders, watch it learn. Training goes o
 found = datasets.list_datasets(workspace())
 if not found:
     nav.way_out("There is no data to train on yet. Bring your own or take the sample.", "start", "Go to Start")
-trainform.follow_link()
 watched = from_address("run")
 if watched:
     session().run_id = watched
     trainview.watch(watched)
     st.divider()
     st.subheader("Train another")
+
+from recsys.ui import trainform  # with torch: the settings are those of the models' classes
+
+trainform.follow_link()
 trainform.form(choose_dataset(found))

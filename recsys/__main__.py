@@ -149,7 +149,7 @@ def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  
 
 
 def run_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # OpenRun, imported late
-    from recsys.services.workspace import open_run
+    from recsys.services.opening import open_run
 
     return open_run(workspace_of(options), options.run_name)
 
@@ -214,7 +214,7 @@ def do_train(options: argparse.Namespace) -> Answer:
 def do_estimate(options: argparse.Namespace) -> Answer:
     from dataclasses import asdict
 
-    from recsys.services.estimate import estimate
+    from recsys.services.trial import estimate
 
     return asdict(estimate(workspace_of(options), request_of(options)))
 

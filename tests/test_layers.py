@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,18 @@ ORDER = (
     "errors", "data", "sequences", "models", "evaluation", "training", "runs", "recommend", "explain", "services",
     "ui", "__main__", "pages",
 )  # fmt: skip
+WITHOUT_MODELS = (
+    "starting",
+    "dataview",
+    "runsview",
+    "compareview",
+    "trainview",
+    "sidebar",
+    "widgets",
+    "cache",
+    "state",
+)
+READING_JSON = ("datasets", "runs", "jobs", "workspace", "transfer", "comparison", "estimate", "machine")
 FILES = sorted([*ROOT.glob("recsys/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
 
 
@@ -62,6 +76,13 @@ def test_no_python_file_loads_pickles_or_raw_html() -> None:
 def test_a_page_has_at_most_80_lines() -> None:
     for path in ROOT.glob("pages/*.py"):
         assert len(path.read_text().splitlines()) <= 80, path
+
+
+def test_what_draws_a_page_before_a_model_is_needed_does_not_bring_torch() -> None:
+    names = [f"recsys.ui.{name}" for name in WITHOUT_MODELS] + ["recsys.services." + name for name in READING_JSON]
+    code = f"import sys, {', '.join(names)}; print({{'torch', 'captum'}} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -10,12 +10,11 @@ from __future__ import annotations
 import struct
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 import pyarrow.parquet as pq
-import torch
 from pyarrow import ArrowException
 from pydantic import ValidationError
 
@@ -24,14 +23,17 @@ from recsys.data.images import clean_picture
 from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interactions, sorted_ids
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import DatasetStore, canonical_tables, fingerprint
+from recsys.data.text import short
 from recsys.errors import DataError, RecsysError, RunError
 from recsys.evaluation.metrics import means
-from recsys.models.base import Recommender
 from recsys.runs.about import ABOUT, About
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.record import RunRecord
 from recsys.runs.store import RunFolder
 from recsys.sequences.split import leave_one_out
+
+if TYPE_CHECKING:
+    from recsys.models.base import Recommender
 
 TABLES = ("interactions.parquet", "items.parquet", "users.parquet")
 EPOCH_KEYS = {"epoch", "loss", "ndcg", "accuracy", "seconds"}  # of a line of progress that a chart is drawn from
@@ -110,14 +112,20 @@ def _check_picture(path: Path) -> None:
 
 
 def _check_run(folder: RunFolder, dataset: Dataset) -> None:
+    # Here, since they need torch: a page offers to take a run in long before it does.
+    from recsys.models import MODELS
+    from recsys.runs.weights import load_model
+
     config, record = folder.config, folder.record
+    if config.model not in MODELS:
+        raise RunError(f"The run uses an unknown model {short(config.model)!r}. Known are: {', '.join(MODELS)}.")
     if record is None:
         raise RunError(f"The run in this file has an invalid run.json. {AGAIN}")
     for name in ("run_id", "model", "dataset_id"):
         if getattr(record, name) != getattr(config, name):
             raise RunError(f"The run in this file does not match its own record: its {name} was changed.")
     try:
-        model = folder.load_model(dataset)
+        model = load_model(folder, dataset)
     except ValidationError as error:
         raise RunError("The settings in this file are not possible for its model.") from error
     except RunError as error:
@@ -132,7 +140,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
 
 def _check_weights(model: Recommender) -> None:
     for name, tensor in model.state_dict().items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise RunError(f"The weights in this file are unusable: {name} holds values that are no numbers (NaN).")
 
 

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from recsys.training.config import TrainingOptions
 
@@ -15,7 +15,10 @@ FORMAT = 1
 
 
 class RunConfig(BaseModel):
-    """Everything that decides the result. `dataset_id` is a fingerprint: the hash of the data's content."""
+    """Everything that decides the result. `dataset_id` is a fingerprint: the hash of the data's content.
+
+    `title` is how the model is called, "" in runs that did not write it down.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     run_id: str
@@ -26,6 +29,7 @@ class RunConfig(BaseModel):
     options: TrainingOptions
     created: str
     format: int = FORMAT
+    title: str = Field(default="", max_length=80)
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both would train the same model on the same data in the same way, on whatever number of threads."""

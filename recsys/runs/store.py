@@ -1,44 +1,32 @@
-"""The runs on disk, one folder each. Only this module knows how a run is laid out.
+"""The runs on disk, one folder each. Only this module and weights.py know how a run is laid out.
 
 config.json        before training       progress.jsonl    appended while it trains
 estimate.json      where one was made before the start
 process.json       who is training it    checkpoint/       the last finished epoch, replaced whole
 weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists the run is whole.
 about.json         what a person says about it (about.py)
+
+Folders, JSON and tables; the tensors in them are weights.py's, so that a list of runs needs no torch.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
-import json
 import os
 import shutil
-import struct
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pandas as pd
-import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor
 
-from recsys.data.dataset import Dataset
 from recsys.data.files import ID, check_id, read_json, write_atomic, write_json
 from recsys.errors import NotFoundError, RunError
-from recsys.models import MODELS
-from recsys.models.base import Recommender
-from recsys.models.features import shape_of
 from recsys.runs.record import RunConfig, RunRecord
-from recsys.training.trainer import EpochDone, Snapshot
 
 SNAPSHOT = Path("checkpoint") / "last.safetensors"
 LEAVING = ".deleted."  # how the folder of a run begins that is being deleted
@@ -99,74 +87,6 @@ class RunFolder:
         for line in lines[:-1]:
             with contextlib.suppress(orjson.JSONDecodeError):
                 yield orjson.loads(line)
-
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        """One file: the old epoch's or the new one's. The best state is kept once where it is the last."""
-        told: dict[str, Any] = {
-            "epoch": snapshot.epoch,
-            "best_epoch": snapshot.best_epoch,
-            "best_ndcg": snapshot.best_ndcg,
-        }
-        parts = {"model": snapshot.model, "optimizer": snapshot.optimizer}
-        if snapshot.best_epoch != snapshot.epoch:
-            parts["best"] = snapshot.best
-        tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
-        told["history"] = [asdict(epoch) for epoch in snapshot.history]
-        (self.path / SNAPSHOT).parent.mkdir(exist_ok=True)
-        write_atomic(self.path / SNAPSHOT, save_tensors(tensors, {"snapshot": json.dumps(told)}))
-
-    def load_snapshot(self) -> Snapshot | None:
-        """The last finished epoch, or None before the first one."""
-        try:
-            content = (self.path / SNAPSHOT).read_bytes()
-        except FileNotFoundError:
-            return None
-        tensors = read_tensors(content, "checkpoint")
-        (length,) = struct.unpack("<Q", content[:8])
-        told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "best": {}}
-        for name, tensor in tensors.items():
-            part, key = name.split("/", 1)
-            parts[part][key] = tensor
-        return Snapshot(
-            epoch=told["epoch"],
-            best_epoch=told["best_epoch"],
-            best_ndcg=told["best_ndcg"],
-            history=[EpochDone(**epoch) for epoch in told["history"]],
-            model=parts["model"],
-            optimizer=parts["optimizer"],
-            best=parts["best"] or parts["model"],
-        )
-
-    def save_weights(self, model: Recommender) -> str:
-        """Writes the weights and returns their SHA-256."""
-        content = save_tensors({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()})
-        write_atomic(self.path / "weights.safetensors", content)
-        return hashlib.sha256(content).hexdigest()
-
-    def load_model(self, dataset: Dataset) -> Recommender:
-        """The trained model in evaluation mode, on the CPU. Raises RunError where the folder does not hold it."""
-        record = self.record
-        if record is None:
-            raise RunError(f"Run {self.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
-        try:
-            content = (self.path / "weights.safetensors").read_bytes()
-        except FileNotFoundError as error:
-            raise RunError(f"The weights of run {self.run_id} are gone. Train it again.") from error
-        if hashlib.sha256(content).hexdigest() != record.weights_sha256:
-            raise RunError(
-                f"The weights of run {self.run_id} are damaged: they are not what was saved. Train it again."
-            )
-        config = self.config
-        cls = MODELS.get(config.model)
-        if cls is None:
-            raise RunError(f"Run {self.run_id} uses an unknown model {config.model!r}. Known are: {', '.join(MODELS)}.")
-        model = cls(shape_of(dataset), cls.Config(**config.settings))
-        try:
-            model.load_state_dict(read_tensors(content, "weights"))
-        except RuntimeError as error:
-            raise RunError(f"The weights of run {self.run_id} do not fit its model and data: shapes differ.") from error
-        return model.eval()
 
     def save_ranks(self, frame: pd.DataFrame) -> None:
         buffer = io.BytesIO()
@@ -242,10 +162,3 @@ class RunStore:
         self.open(run_id).path.replace(self.root / f"{LEAVING}{run_id}.{uuid.uuid4().hex[:8]}")
         for path in self.root.glob(f"{LEAVING}*"):
             shutil.rmtree(path, ignore_errors=True)
-
-
-def read_tensors(content: bytes, what: str) -> dict[str, torch.Tensor]:
-    try:
-        return load_tensors(content)
-    except SafetensorError as error:
-        raise RunError(f"The {what} cannot be read: damaged or incomplete. Train the model again.") from error

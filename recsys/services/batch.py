@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from recsys.data.files import sync_folder
 from recsys.errors import DataError, SettingError
 from recsys.recommend.topk import recommend_all
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import MAX_K
 from recsys.services.tables import safe_csv
-from recsys.services.workspace import OpenRun, Workspace
+from recsys.services.workspace import Workspace
 
 USERS = 500  # written at a time
 SCHEMA = pa.schema(

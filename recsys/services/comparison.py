@@ -8,16 +8,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.metrics import per_user
-from recsys.recommend.topk import recommend_all
+from recsys.services.jobs import progress
 from recsys.services.runs import RunSummary
-from recsys.services.training import progress
-from recsys.services.workspace import OpenRun, Workspace
+from recsys.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recsys.services.opening import OpenRun
 
 MAX_COMPARED = 6  # as many as there are colours that everybody can tell apart
 SAMPLE = 200  # users whose lists are compared
@@ -109,6 +111,8 @@ def overlaps(runs: Sequence[OpenRun], k: int = 10, sample: int = SAMPLE) -> list
 
     Users for whom neither run has anything to suggest are left out.
     """
+    from recsys.recommend.topk import recommend_all  # needs torch, as the runs do; the rest of a comparison does not
+
     log = runs[0].dataset.interactions
     assert len({run.dataset.dataset_id for run in runs}) == 1, "lists of different catalogues share nothing"
     users = np.arange(1, log.num_users + 1)

@@ -18,7 +18,7 @@ from recsys.recommend.diversity import POOL, diversify, mean_likeness
 from recsys.recommend.similar import item_vectors
 from recsys.recommend.topk import Recommendation, top_k
 from recsys.sequences.split import Targets
-from recsys.services.workspace import OpenRun
+from recsys.services.opening import OpenRun
 
 SAMPLE, SEED, CUT_OFF = 500, 20_240_501, 10  # users on whom diversity is priced, at this cut-off
 

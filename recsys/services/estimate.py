@@ -1,6 +1,6 @@
 """What a training will take, before it starts: time and memory, from about a second of the real work.
 
-The work is done in a process of its own, `python -m recsys estimate`: it starts in 2 to 4 s, and only so is its
+The work (trial.py) is done in a process of its own, `python -m recsys estimate`: it starts in 2 to 4 s, and only so is its
 peak the memory that a training's process will have, do its threads not become the server's, and does running out
 of memory end nothing else.
 """
@@ -13,18 +13,15 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
-import torch
 
 from recsys.errors import RunError, SettingError
-from recsys.models.base import FittedModel
-from recsys.services.training import TrainRequest, plan
 from recsys.services.workspace import Workspace
-from recsys.training.config import set_threads
-from recsys.training.memory import free_memory
-from recsys.training.probe import probe, probe_fit
-from recsys.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from recsys.services.training import TrainRequest
 
 LESS_MEMORY = ("batch_size", "max_length", "embedding_dim", "hidden_dim", "negatives")  # what to lower, in this order
 
@@ -56,34 +53,6 @@ class Kept:
     seconds: float
     estimated_memory: int
     memory: int
-
-
-def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
-    """Tries the request in this process, which should do nothing else. Raises what `plan` raises, in words."""
-    threads = torch.get_num_threads()
-    try:
-        used = set_threads(request.options.resolved().threads)
-        planned = plan(workspace, request)
-        if isinstance(planned.model, FittedModel):
-            epochs, device, found = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
-        else:
-            device = planned.device
-            trainer = Trainer(planned.model, planned.split, seed=request.options.seed, device=device)
-            epochs, found = trainer.config.epochs, probe(trainer)
-    finally:
-        torch.set_num_threads(threads)
-    each = found.epoch + found.validation
-    return Estimate(
-        model=request.model,
-        epochs=epochs,
-        epoch_seconds=each,
-        once_seconds=found.once,
-        seconds=found.once + epochs * each,
-        memory=found.memory,
-        memory_free=free_memory(device),
-        device=str(device),
-        threads=used,
-    )
 
 
 def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes]:

@@ -18,8 +18,9 @@ from recsys.models import BASELINES, MODELS
 from recsys.models.base import FittedModel
 from recsys.models.features import shape_of
 from recsys.sequences.split import SplitName
+from recsys.services.opening import OpenRun
 from recsys.services.training import NOBODY, user_ranks
-from recsys.services.workspace import OpenRun, Workspace
+from recsys.services.workspace import Workspace
 from recsys.training.trainer import fit
 
 HEADLINE = "ndcg@10"

@@ -10,8 +10,8 @@ from recsys.explain import METHODS, EventContribution, Explanation, FeatureContr
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.sentence import sentence
 from recsys.models.base import FittedModel
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.services.workspace import OpenRun
 
 NAMED = 120  # characters of a title in a sentence
 

@@ -23,8 +23,8 @@ from recsys.data.files import write_atomic
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, FeatureContribution
 from recsys.services.explanation import Why
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past, past_of
-from recsys.services.workspace import OpenRun
 
 LONGEST = 200  # characters of a title
 BARS = 15  # events drawn; the table holds all

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import platform
+import sys
 from dataclasses import dataclass
 
 import psutil
-import torch
-
-from recsys.training.config import available_devices
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Memory in bytes; `gpu` is a name or None."""
+    """Memory in bytes; `gpu` is a name, "" without one, None where nobody knows yet."""
 
     cores: int
     memory: int
     memory_free: int
     gpu: str | None
-    devices: tuple[str, ...]
-    system: str
 
 
 def machine() -> Machine:
@@ -30,10 +25,17 @@ def machine() -> Machine:
         cores=os.cpu_count() or 1,
         memory=memory.total,
         memory_free=memory.available,
-        gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        devices=tuple(available_devices()),
-        system=f"{platform.system()}, Python {platform.python_version()}",
+        gpu=_known_gpu(),
     )
+
+
+def _known_gpu() -> str | None:
+    """Only torch knows what it can use, and loading it takes seconds: not asked before something else needed it."""
+    if "torch" not in sys.modules:
+        return None
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
 
 
 def job_threads() -> int:

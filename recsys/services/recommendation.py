@@ -18,9 +18,9 @@ from recsys.recommend.similar import similar_items
 from recsys.recommend.topk import Recommendation, recommend
 from recsys.sequences.candidates import only
 from recsys.services.diversity import vectors
+from recsys.services.opening import OpenRun
 from recsys.services.tables import safe_csv
 from recsys.services.tuning import Draft
-from recsys.services.workspace import OpenRun
 
 MAX_K = 1000
 LABEL = 120  # characters of a title to choose by

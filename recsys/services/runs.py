@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsys.errors import RunError
-from recsys.models import MODELS
 from recsys.runs import jobs
 from recsys.runs.about import about, save_about
-from recsys.services.training import state_of
+from recsys.services.jobs import state_of
 from recsys.services.workspace import Workspace
 
 
@@ -57,7 +56,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
             RunSummary(
                 run_id=config.run_id,
                 model=config.model,
-                title=MODELS[config.model].title if config.model in MODELS else config.model,
+                title=config.title or config.model,
                 dataset_id=config.dataset_id,
                 dataset_name=names.get(config.dataset_id, "(deleted)"),
                 state=state,

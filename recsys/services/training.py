@@ -1,16 +1,14 @@
-"""Training: in the foreground for a command, as a process of its own for a page, watched from anywhere."""
+"""Training: in the foreground for a command, as a process of its own for a page. How it goes: jobs.py."""
 
 from __future__ import annotations
 
-import math
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 
@@ -24,17 +22,18 @@ from recsys.models.features import shape_of
 from recsys.runs import jobs
 from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
+from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, leave_one_out
+from recsys.services.jobs import MEMORY_SETTINGS, tend
 from recsys.services.workspace import Workspace
-from recsys.training.config import TrainingOptions, resolve_device, set_threads
+from recsys.training.config import TrainingOptions
+from recsys.training.device import resolve_device, set_threads
 from recsys.training.memory import peak_memory
 from recsys.training.trainer import EpochDone, Event, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
 NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"
-MEMORY_SETTINGS = ("batch_size", "max_length", "embedding_dim")  # what its use of memory grows with
-QUIET = 60.0  # seconds without a sign of life that are usual: a large catalogue is ranked without a word
 STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
 
 
@@ -78,6 +77,7 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
     config = RunConfig(
         run_id=request.run_id or new_run_id(request.model),
         model=request.model,
+        title=cls.title,
         dataset_id=dataset.dataset_id,
         preset=request.preset,
         settings=settings.model_dump(),
@@ -144,7 +144,7 @@ def _train(
         folder.append("start", time=time.time(), epochs=0, from_epoch=0)
         fit(model, split)
     else:
-        snapshot = folder.load_snapshot()
+        snapshot = load_snapshot(folder)
         trainer = Trainer(
             model, split, seed=options.seed, device=planned.device, snapshot=snapshot, should_stop=should_stop
         )
@@ -176,7 +176,7 @@ def _train(
         seconds=time.monotonic() - began,
         targets_per_second=_speed(history),
         peak_memory=peak_memory(planned.device),
-        weights_sha256=folder.save_weights(model),
+        weights_sha256=save_weights(folder, model),
         metrics=metrics,
         why_no_metrics=why,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -192,7 +192,7 @@ def _follow(trainer: Trainer, folder: RunFolder, on_event: Callable[[Event], Non
     for event in trainer.run():
         if isinstance(event, EpochDone):
             folder.append("epoch", time=time.time(), **asdict(event))
-            folder.save_snapshot(trainer.snapshot)
+            save_snapshot(folder, trainer.snapshot)
         elif time.monotonic() - told >= TELL_EVERY:
             told = time.monotonic()
             folder.append("batch", time=time.time(), **asdict(event))
@@ -236,22 +236,6 @@ def start(workspace: Workspace, request: TrainRequest) -> str:
     return folder.run_id
 
 
-def tend(workspace: Workspace) -> None:
-    """Starts the waiting runs whose turn it is. Anyone may call it at any time: a page, a job that ends."""
-    workspace.queue.advance(lambda folder: jobs.start(folder, command(folder, workspace)))
-
-
-def command(folder: RunFolder, workspace: Workspace) -> list[str]:
-    """The arguments of `python -m recsys` that train this run."""
-    config = folder.config
-    arguments = ["train", config.dataset_id, "--model", config.model, "--run-id", config.run_id]
-    arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
-    arguments += ["--threads", str(config.options.threads), "--workspace", str(workspace.path)]
-    for name, value in config.settings.items():
-        arguments += ["--set", f"{name}={value}"]
-    return arguments
-
-
 def resume(workspace: Workspace, run_id: str) -> str:
     """Goes on with a stopped or broken run, with its own settings."""
     config = workspace.runs.open(run_id).config
@@ -259,121 +243,3 @@ def resume(workspace: Workspace, run_id: str) -> str:
         workspace,
         TrainRequest(config.dataset_id, config.model, config.preset, config.settings, config.options, config.run_id),
     )
-
-
-def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
-    """Asks a run to stop; it keeps its best state. One that waits leaves the queue. False where it does neither.
-
-    `at_once` ends a process that does not listen any more; the run can be resumed from its last finished epoch.
-    """
-    folder = workspace.runs.open(run_id)
-    if workspace.queue.cancel(run_id) and not jobs.is_running(folder):
-        if not folder.has_begun:
-            workspace.runs.delete(run_id)
-        return True
-    return jobs.stop(folder, at_once)
-
-
-State = Literal["waiting", "running", "finished", "stopped", "failed"]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet.
-
-    `place` is 1 for the run that is next in the queue, None for one that does not wait. `is_quiet` says that a
-    running one has given no sign of life for much longer than usual.
-    """
-
-    run_id: str
-    model: str
-    dataset_id: str
-    state: State
-    epoch: int
-    epochs: int
-    share: float
-    eta: float | None
-    seconds: float
-    epochs_done: tuple[dict[str, Any], ...]
-    message: str
-    place: int | None
-    quiet_seconds: float
-    is_quiet: bool
-
-
-def progress(workspace: Workspace, run_id: str) -> Progress:
-    """Reads the run folder: the same from any tab, at any time."""
-    folder = workspace.runs.open(run_id)
-    config, record, lines = folder.config, folder.record, list(folder.progress())
-    waiting = workspace.queue.waiting()
-    state = state_of(folder, waiting)
-    running = state == "running"
-    epochs = int(config.settings.get("epochs", 0))
-    done = _epochs_told(lines)
-    batch = next((line for line in reversed(lines) if line["kind"] == "batch"), None)
-    within = batch["share"] if batch and batch["epoch"] > len(done) else 0.0
-    starts = [line["time"] for line in lines if line["kind"] == "start"]
-    last = max((line.get("time", 0.0) for line in lines), default=0.0)
-    share = 1.0 if record else (len(done) + within) / epochs if epochs else 0.0
-    quiet = time.time() - last if last else 0.0
-    per_epoch = float(np.mean([line["seconds"] for line in done.values()])) if done else None
-    return Progress(
-        run_id=run_id,
-        model=config.model,
-        dataset_id=config.dataset_id,
-        state=state,
-        epoch=min(len(done) + 1, epochs) if running else len(done),
-        epochs=epochs,
-        share=min(1.0, share),
-        eta=None if per_epoch is None or math.isnan(per_epoch) else per_epoch * max(0.0, epochs - len(done) - within),
-        seconds=record.seconds if record else (last - starts[-1] if starts else 0.0),
-        epochs_done=tuple(done[epoch] for epoch in sorted(done)),
-        message=_why_failed(folder, lines) if state == "failed" else "",
-        place=waiting.index(run_id) + 1 if state == "waiting" else None,
-        quiet_seconds=quiet,
-        is_quiet=running and quiet > max(QUIET, 3 * (per_epoch or 0.0)),
-    )
-
-
-def state_of(folder: RunFolder, waiting: list[str]) -> State:
-    """What a run is doing, read from its folder and from who waits."""
-    if jobs.is_running(folder):
-        return "running"
-    if folder.run_id in waiting:
-        return "waiting"
-    record = folder.record
-    return record.state if record else "failed"
-
-
-def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
-    """A refusal in its own words; else the end of what the process printed; else what a silent death means."""
-    since = max((place for place, line in enumerate(lines) if line["kind"] == "start"), default=0)
-    errors = [line["message"] for line in lines[since:] if line["kind"] == "error"]
-    if errors:
-        return str(errors[-1])
-    if jobs.memory_ran_out(folder):
-        return (
-            "The system ended the training because memory ran out. "
-            f"Lower {', '.join(name for name in MEMORY_SETTINGS if name in folder.config.settings) or 'the data'}, or close other programs."
-        )
-    said = jobs.last_words(folder)
-    if "Traceback" in said or "Error" in said:
-        return f"The training broke off: {said.splitlines()[-1]}"
-    return "The training ended without a word: its process was killed, or the machine went down."
-
-
-def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """The epochs' lines by number; what was told and then lost, since the process died before it kept it, is left out."""
-    done: dict[int, dict[str, Any]] = {}
-    for line in lines:
-        if line["kind"] == "epoch":
-            done[int(line["epoch"])] = line
-        elif line["kind"] == "start":
-            done = {epoch: told for epoch, told in done.items() if epoch <= line["from_epoch"]}
-    return done
-
-
-def under_way(workspace: Workspace) -> list[str]:
-    """The ids of the runs that train, then of those that wait, in their order."""
-    running = [folder.run_id for folder in jobs.all_running(workspace.runs)]
-    return [*running, *(run_id for run_id in workspace.queue.waiting() if run_id not in running)]

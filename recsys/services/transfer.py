@@ -19,9 +19,7 @@ from pydantic import ValidationError
 
 from recsys.data.dataset import Dataset
 from recsys.data.files import check_id, sync_folder
-from recsys.data.text import short
 from recsys.errors import RecsysError, RunError
-from recsys.models import MODELS
 from recsys.runs import archive
 from recsys.runs.about import ABOUT
 from recsys.runs.intake import TABLES, check_run, checked_dataset
@@ -139,8 +137,6 @@ def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
         raise RunError(f"The run in this file has an invalid config. {archive.AGAIN}") from error
     if config.format != FORMAT:
         raise RunError(f"The run has the unknown format {config.format}; known here is {FORMAT}.")
-    if config.model not in MODELS:
-        raise RunError(f"The run uses an unknown model {short(config.model)!r}. Known are: {', '.join(MODELS)}.")
     try:
         check_id(config.run_id, "run")
         check_id(config.dataset_id, "data set")

@@ -10,8 +10,8 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.models import MODELS
-from recsys.services.workspace import OpenRun
-from recsys.ui import cache, charts
+from recsys.services.opening import OpenRun
+from recsys.ui import answers, charts
 from recsys.ui.state import workspace
 from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail
@@ -23,7 +23,7 @@ BINS = (1, 2, 6, 11, 21, 51, 101, 501)
 def show(run: OpenRun) -> None:
     split = st.segmented_control("Held-out events", ["test", "validation"], default="test", key="split") or "test"
     try:
-        found = cache.evaluated(workspace(), run, split)
+        found = answers.evaluated(workspace(), run, split)
     except RecsysError as error:
         fail(error)
         if run.record.accuracy is not None:

@@ -11,9 +11,9 @@ from recsys.explain.explanation import EventContribution, FeatureContribution
 from recsys.services import explanation, recommendation
 from recsys.services.explanation import Why
 from recsys.services.handout import handout
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.services.workspace import OpenRun
-from recsys.ui import cache, charts, nav
+from recsys.ui import answers, charts, nav
 from recsys.ui.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
@@ -45,7 +45,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
         return
     history = recommendation.history_ids(run, asker)
     try:
-        exact = cache.explained(workspace(), run, asker.user_id, history, item_id, None)
+        exact = answers.explained(workspace(), run, asker.user_id, history, item_id, None)
     except RecsysError as error:
         fail(error)
         return
@@ -56,7 +56,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
                                   format_func=lambda n: choices[n].label) or names[0]  # fmt: skip
     to_address(method=method)
     st.caption(plain(choices[method].help))
-    told = exact if method == names[0] else cache.explained(workspace(), run, asker.user_id, history, item_id, method)
+    told = exact if method == names[0] else answers.explained(workspace(), run, asker.user_id, history, item_id, method)
     contributions(told, method)
     if told.explanation.attention is not None:
         looked(told)

@@ -6,13 +6,13 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.services import recommendation, tuning
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past
 from recsys.services.tuning import Draft
-from recsys.services.workspace import OpenRun
-from recsys.ui import cache
+from recsys.ui import answers
 from recsys.ui.state import Editing, from_address, session, to_address, workspace
 from recsys.ui.text import count, plain
-from recsys.ui.widgets import choose_user, fail, history_table
+from recsys.ui.widgets import fail, history_table
 
 USER, OWN = "A user of the log", "A history made by hand"
 KEPT = 50  # edited histories of a session
@@ -33,9 +33,31 @@ def choose_asker(run: OpenRun) -> Asker:
         st.stop()
 
 
+def choose_user(run: OpenRun, fallback: str) -> str:
+    """A user by search and sort: a table to pick from, folded, and the choice in the address."""
+    table = answers.users(workspace(), run.dataset.dataset_id)
+    wanted = from_address("user") or session().user_id
+    if wanted not in run.dataset.interactions.user_index:
+        wanted = fallback
+    with st.expander(f"User **{plain(wanted)}** · find another", icon=":material/person:"):
+        text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
+        shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
+        st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
+        picked = st.dataframe(
+            shown.head(500), hide_index=True, height=240, selection_mode="single-row", on_select="rerun", key=f"users_{text}",
+            alt="Users with their number of events and known traits",
+        )  # fmt: skip
+        rows = picked["selection"]["rows"]
+        if rows:
+            wanted = str(shown["user_id"].iloc[rows[0]])
+    session().user_id = wanted
+    to_address(user=wanted)
+    return wanted
+
+
 def _user(run: OpenRun) -> Asker:
     asked = from_address("user")
-    user_id = choose_user(run, cache.starting_user(workspace(), run))
+    user_id = choose_user(run, answers.starting_user(workspace(), run))
     num_own = len(run.dataset.interactions.history(run.user(user_id)))
     editing = _editing(run, user_id, num_own)
     if linked := _new_in_address("edit", editing):
@@ -167,7 +189,7 @@ def _remove(editing: Editing, place: int) -> None:
 
 
 def _adder(run: OpenRun, editing: Editing) -> None:
-    labels = cache.labels(workspace(), run.dataset.dataset_id)
+    labels = answers.labels(workspace(), run.dataset.dataset_id)
     options = list(labels)
     if len(labels) > MANY:
         text = st.text_input("Narrow by title", key="narrow", placeholder="part of a title").casefold()

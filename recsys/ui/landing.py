@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from recsys.services.recommendation import starting_user
 from recsys.ui import cache, nav
 from recsys.ui.state import session, workspace
 
 
 def land(run_id: str) -> None:
     run = cache.opened(workspace(), run_id)
+    from recsys.services.recommendation import starting_user  # with torch: watching a run does without
+
     session().run_id, session().user_id = run_id, None
     nav.go("explain", run=run_id, user=starting_user(run))

@@ -9,9 +9,9 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.services import batch, diversity, recommendation, runs
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion
-from recsys.services.workspace import OpenRun
-from recsys.ui import cache, nav
+from recsys.ui import answers, cache, nav
 from recsys.ui.historyview import before_the_edit
 from recsys.ui.state import follow_address, lead_address, session, workspace
 from recsys.ui.text import count, day, plain
@@ -84,7 +84,7 @@ def choose_wanted(run: OpenRun) -> Wanted:
 
 def cost(run: OpenRun, trade_off: float) -> str:
     """What diversity costs, measured on validation, in one line."""
-    found = cache.diversity_cost(workspace(), run, trade_off)
+    found = answers.diversity_cost(workspace(), run, trade_off)
     if found is None:
         return "What diversity costs cannot be measured: nobody has the 3 events that a test needs."
     mean, low, high = found.difference

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.services import training
-from recsys.services.training import Progress
+from recsys.services.jobs import Progress, progress, stop, tend, under_way
 from recsys.ui import nav
 from recsys.ui.state import session, workspace
 from recsys.ui.text import duration, plain
@@ -24,13 +23,13 @@ def jobs() -> None:
 
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
     """
-    training.tend(workspace())
-    found = training.under_way(workspace())
+    tend(workspace())
+    found = under_way(workspace())
     if not found:
         return
     st.markdown(f"**Jobs** · {len(found)}")
     for run_id in found[:SHOWN]:
-        job(training.progress(workspace(), run_id))
+        job(progress(workspace(), run_id))
     if len(found) > SHOWN:
         st.caption(f"and {len(found) - SHOWN} more that wait")
 
@@ -47,5 +46,5 @@ def job(now: Progress) -> None:
             if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
             if st.button("Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"):
-                training.stop(workspace(), now.run_id)
+                stop(workspace(), now.run_id)
                 st.rerun()

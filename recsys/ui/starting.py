@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services import datasets, runs, training
+from recsys.services import datasets, runs
 from recsys.services.machine import job_threads, machine
-from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.ui import nav
 from recsys.ui.state import session, workspace
@@ -59,11 +58,12 @@ def try_sample() -> None:
         if done:
             run_id = done[0].run_id
         else:
-            request = TrainRequest(
-                dataset.dataset_id, SAMPLE_MODEL, "quick", options=TrainingOptions(threads=job_threads())
-            )
             with st.spinner("Starting the training …"):
-                run_id = training.start(workspace(), request)
+                from recsys.services.training import TrainRequest, start  # with torch: Start does without
+
+                options = TrainingOptions(threads=job_threads())
+                request = TrainRequest(dataset.dataset_id, SAMPLE_MODEL, "quick", options=options)
+                run_id = start(workspace(), request)
     except RecsysError as error:
         fail(error)
         return
@@ -74,7 +74,7 @@ def try_sample() -> None:
 def machine_line() -> None:
     """One line on what there is to train with, and what is training."""
     here = machine()
-    gpu = plain(here.gpu) if here.gpu else "no GPU: everything runs on the CPU"
+    gpu = "" if here.gpu is None else f", {plain(here.gpu) or 'no GPU: everything runs on the CPU'}"
     st.caption(
-        f"This machine: {count(here.cores, 'core')}, {size(here.memory_free)} of {size(here.memory)} memory free, {gpu}."
+        f"This machine: {count(here.cores, 'core')}, {size(here.memory_free)} of {size(here.memory)} memory free{gpu}."
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from recsys.services.estimate import Estimate
-from recsys.services.recipe import Recipe
 from recsys.services.tuning import Draft
 from recsys.services.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from recsys.services.recipe import Recipe
 
 MAX_UNDO = 100
 

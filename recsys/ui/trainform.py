@@ -10,11 +10,12 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
-from recsys.services.machine import job_threads, machine
+from recsys.services.machine import job_threads
 from recsys.services.models import ModelCard, list_models
 from recsys.services.recipe import Recipe
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
+from recsys.training.device import available_devices
 from recsys.ui import cache, nav
 from recsys.ui.settings import label_of, settings_form
 from recsys.ui.state import from_address, session, workspace
@@ -50,7 +51,7 @@ def usefulness(card: ModelCard) -> int:
 
 def choices(cards: dict[str, ModelCard]) -> Recipe:
     """Model, preset, sliders, device and seed; they begin with what the form was filled with."""
-    filled, names, devices = session().recipe, list(cards), ("auto", *machine().devices)
+    filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
     own = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
         "Model", names, names.index(filled.model) if filled else 0, horizontal=True, key=f"model{own}",

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services import estimate, runs, training
-from recsys.services.training import Progress
+from recsys.services import estimate, jobs, runs
+from recsys.services.jobs import Progress
 from recsys.ui import charts, nav
 from recsys.ui.landing import land
 from recsys.ui.state import from_address, session, to_address, workspace
@@ -18,7 +18,7 @@ from recsys.ui.widgets import fail
 def watch(run_id: str) -> None:
     """The live view of a run; on its end, leads to the first explained user."""
     try:
-        now = training.progress(workspace(), run_id)
+        now = jobs.progress(workspace(), run_id)
     except RecsysError as error:
         fail(error)
         return
@@ -30,7 +30,7 @@ def watch(run_id: str) -> None:
 
 
 def live(run_id: str) -> None:
-    now = training.progress(workspace(), run_id)
+    now = jobs.progress(workspace(), run_id)
     header(now)
     if now.state not in ("running", "waiting"):
         afterwards(now)
@@ -54,19 +54,19 @@ def header(now: Progress) -> None:
         )
         st.progress(now.share, text=f"Training {plain(now.model)} · {what}")
         if st.button("Stop and keep the best so far", key="stop"):
-            training.stop(workspace(), now.run_id)
+            jobs.stop(workspace(), now.run_id)
             st.toast("Stopping: the best state is kept.")
         if now.is_quiet:
             st.warning(
                 f"No sign of life for {duration(now.quiet_seconds)}: it may hang. What is kept is its last finished epoch."
             )
             if st.button("End it at once", key="kill"):
-                training.stop(workspace(), now.run_id, at_once=True)
+                jobs.stop(workspace(), now.run_id, at_once=True)
                 st.rerun()
     elif now.state == "waiting":
         st.info(f"{plain(now.model)} waits for its turn: number {now.place} in line.", icon=":material/hourglass:")
         if st.button("Take it out of the queue", key="take_out"):
-            training.stop(workspace(), now.run_id)
+            jobs.stop(workspace(), now.run_id)
             nav.go("train")
     elif now.state == "failed":
         st.error(plain(now.message, 400), icon=":material/error:")
@@ -87,8 +87,10 @@ def header(now: Progress) -> None:
 
 
 def again(run_id: str) -> None:
+    from recsys.services.training import resume  # with torch: watching a run does without
+
     try:
-        training.resume(workspace(), run_id)
+        resume(workspace(), run_id)
         st.rerun()
     except RecsysError as error:
         fail(error)
@@ -122,7 +124,7 @@ def others(now: Progress) -> list[Progress]:
         key=f"beside_{now.run_id}", placeholder="Choose runs on the same data to compare with",
     )  # fmt: skip
     to_address(beside=",".join(chosen))
-    return [training.progress(workspace(), run_id) for run_id in chosen]
+    return [jobs.progress(workspace(), run_id) for run_id in chosen]
 
 
 def curves(now: Progress, beside: list[Progress]) -> None:

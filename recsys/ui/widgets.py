@@ -1,8 +1,9 @@
-"""Pieces that several pages share: choosing a data set, a run, a user; a strip of items; forms drawn from a config."""
+"""Pieces that several pages share: choosing a data set, a run; a strip of items; forms drawn from a config."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -10,11 +11,13 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.services import runs
-from recsys.services.recommendation import Past, Suggestion
-from recsys.services.workspace import OpenRun
 from recsys.ui import cache, nav
-from recsys.ui.state import follow_address, from_address, lead_address, session, to_address, workspace
+from recsys.ui.state import follow_address, lead_address, session, workspace
 from recsys.ui.text import count, day, plain
+
+if TYPE_CHECKING:
+    from recsys.services.opening import OpenRun
+    from recsys.services.recommendation import Past, Suggestion
 
 
 def fail(error: RecsysError) -> None:
@@ -65,28 +68,6 @@ def choose_run() -> OpenRun:
     except RecsysError as error:
         fail(error)
         st.stop()
-
-
-def choose_user(run: OpenRun, fallback: str) -> str:
-    """A user by search and sort: a table to pick from, folded, and the choice in the address."""
-    table = cache.users(workspace(), run.dataset.dataset_id)
-    wanted = from_address("user") or session().user_id
-    if wanted not in run.dataset.interactions.user_index:
-        wanted = fallback
-    with st.expander(f"User **{plain(wanted)}** · find another", icon=":material/person:"):
-        text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
-        shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
-        st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
-        picked = st.dataframe(
-            shown.head(500), hide_index=True, height=240, selection_mode="single-row", on_select="rerun", key=f"users_{text}",
-            alt="Users with their number of events and known traits",
-        )  # fmt: skip
-        rows = picked["selection"]["rows"]
-        if rows:
-            wanted = str(shown["user_id"].iloc[rows[0]])
-    session().user_id = wanted
-    to_address(user=wanted)
-    return wanted
 
 
 def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from recsys.services.datasets import import_sample
-from recsys.services.training import progress, under_way
+from recsys.services.jobs import progress, under_way
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.runs import jobs
 from recsys.services.datasets import import_sample
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
@@ -48,6 +52,36 @@ def test_a_page_with_a_run_opens(page: str, home: Path, monkeypatch: pytest.Monk
     app = opened(page, home, monkeypatch)
     assert app.title[0].value
     assert not app.error
+
+
+VISIT = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("recsys/ui/frame.py", default_timeout=60).run()
+for page in sys.argv[1:]:
+    app.switch_page(f"../../pages/{page}.py").run()
+    assert not app.exception
+    print(page, app.title[0].value, *(button.key for button in app.sidebar.button), *{"torch", "captum"} & sys.modules.keys())
+"""
+
+
+def visited(home: Path, *pages: str) -> list[str]:
+    """A line a page: its title, the buttons of the sidebar, and which of torch and captum were loaded after it."""
+    visit = [sys.executable, "-c", VISIT, *pages]
+    environment = {**os.environ, "RECSCOPE_HOME": str(home)}
+    return subprocess.check_output(visit, cwd=ROOT, env=environment, text=True).splitlines()
+
+
+def test_start_data_and_runs_are_drawn_without_torch_while_a_job_is_shown(home: Path) -> None:
+    with jobs.held(open_workspace(home).runs.open("ease-1")):
+        found = visited(home, "start", "data", "runs", "train")
+    shown = "watch_ease-1 stop_ease-1"
+    assert found[:3] == [f"start RecScope {shown}", f"data Data {shown}", f"runs Runs {shown}"]
+    assert "torch" in found[3]  # the form needs the models: what is looked for would be found
+
+
+def test_without_a_run_no_page_needs_torch(tmp_path: Path) -> None:
+    assert visited(tmp_path, *PAGES) == ["start RecScope", *(f"{page} {page.capitalize()}" for page in PAGES[1:])]
 
 
 def test_a_link_restores_the_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

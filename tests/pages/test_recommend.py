@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.services.opening import open_run
 from recsys.services.recommendation import asker_of, suggest
-from recsys.services.workspace import open_run, open_workspace
+from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.shop import shop, trained
 

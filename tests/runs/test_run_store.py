@@ -7,9 +7,10 @@ import torch
 from recsys.errors import NotFoundError, RunError
 from recsys.models import MODELS
 from recsys.models.base import Shape
-from recsys.runs import store
+from recsys.runs import store, weights
 from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import RunStore
+from recsys.runs.weights import load_model, load_snapshot, save_snapshot, save_weights
 from recsys.training.config import TrainingOptions
 from recsys.training.trainer import EpochDone, Snapshot
 from tests.models.small import build_model, small_settings
@@ -38,7 +39,7 @@ def record(run_id="run-1", state="finished", sha="", **changes):
 def whole(runs, run_id="run-1", model="gru4rec", state="finished", **changes):
     """A run that was trained as far as its folder can tell."""
     folder = runs.create(config(run_id, model, **changes))
-    sha = folder.save_weights(build_model(model, Shape(LOG.num_users, LOG.num_items)))
+    sha = save_weights(folder, build_model(model, Shape(LOG.num_users, LOG.num_items)))
     folder.finish(record(run_id, state, sha))
     return folder
 
@@ -55,7 +56,7 @@ def test_run_json_is_written_last(runs, monkeypatch):
     written = []
     plain = store.write_atomic
     monkeypatch.setattr("recsys.data.files.write_atomic", lambda p, c: (written.append(p.name), plain(p, c)))
-    monkeypatch.setattr(store, "write_atomic", lambda p, c: (written.append(p.name), plain(p, c)))
+    monkeypatch.setattr(weights, "write_atomic", lambda p, c: (written.append(p.name), plain(p, c)))
     whole(runs)
     assert written == ["config.json", "weights.safetensors", "metrics.json", "run.json"]
 
@@ -74,7 +75,7 @@ def test_a_run_that_dies_before_its_last_file_is_not_whole(runs, monkeypatch):
     folder = runs.open("run-1")
     assert folder.record is None
     with pytest.raises(RunError, match="not finished yet"):
-        folder.load_model(DATASET)
+        load_model(folder, DATASET)
 
 
 def test_no_temporary_file_is_left(runs):
@@ -197,9 +198,9 @@ def test_a_model_comes_back_as_it_was_saved(runs, name):
     model = build_model(name, Shape(LOG.num_users, LOG.num_items)).eval()
     if hasattr(model, "fit"):
         model.fit(LOG)
-    folder.finish(record(model=name, sha=folder.save_weights(model)))
+    folder.finish(record(model=name, sha=save_weights(folder, model)))
     histories, users = [LOG.history(1), LOG.history(2)[:2]], [1, 2]
-    again = folder.load_model(DATASET)
+    again = load_model(folder, DATASET)
     assert torch.equal(again.scores(histories, users), model.scores(histories, users))
 
 
@@ -211,7 +212,7 @@ def test_a_single_changed_byte_in_the_weights_is_found(runs, place):
     content[place] ^= 1
     path.write_bytes(content)
     with pytest.raises(RunError, match="weights of run run-1 are damaged"):
-        folder.load_model(DATASET)
+        load_model(folder, DATASET)
 
 
 def test_weights_that_were_cut_off_are_found(runs):
@@ -219,14 +220,14 @@ def test_weights_that_were_cut_off_are_found(runs):
     path = folder.path / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(RunError, match="damaged"):
-        folder.load_model(DATASET)
+        load_model(folder, DATASET)
 
 
 def test_weights_that_are_gone_are_told_in_words(runs):
     folder = whole(runs)
     (folder.path / "weights.safetensors").unlink()
     with pytest.raises(RunError):
-        folder.load_model(DATASET)
+        load_model(folder, DATASET)
 
 
 def test_ranks_come_back_as_they_were_saved(runs):
@@ -292,8 +293,8 @@ def snapshot(epoch, best_epoch):
 @pytest.mark.parametrize(("epoch", "best"), [(3, 3), (3, 1)], ids=["last is best", "an earlier one is best"])
 def test_a_checkpoint_comes_back_as_it_was_saved(runs, epoch, best):
     folder, saved = runs.create(config()), snapshot(epoch, best)
-    folder.save_snapshot(saved)
-    found = folder.load_snapshot()
+    save_snapshot(folder, saved)
+    found = load_snapshot(folder)
     assert (found.epoch, found.best_epoch, found.best_ndcg) == (epoch, best, 0.1)
     assert found.history == saved.history
     for part in ("model", "optimizer", "best"):
@@ -303,21 +304,21 @@ def test_a_checkpoint_comes_back_as_it_was_saved(runs, epoch, best):
 
 
 def test_before_the_first_epoch_there_is_no_checkpoint(runs):
-    assert runs.create(config()).load_snapshot() is None
+    assert load_snapshot(runs.create(config())) is None
 
 
 def test_a_checkpoint_that_was_cut_off_is_refused(runs):
     folder = runs.create(config())
-    folder.save_snapshot(snapshot(2, 2))
+    save_snapshot(folder, snapshot(2, 2))
     path = folder.path / store.SNAPSHOT
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(RunError, match="checkpoint cannot be read"):
-        folder.load_snapshot()
+        load_snapshot(folder)
 
 
 def test_a_stopped_run_keeps_its_checkpoint_and_a_finished_one_does_not(runs):
     for run_id, state in (("run-1", "stopped"), ("run-2", "finished")):
         folder = runs.create(config(run_id))
-        folder.save_snapshot(snapshot(2, 2))
+        save_snapshot(folder, snapshot(2, 2))
         folder.finish(record(run_id, state))
-        assert (folder.load_snapshot() is not None) == (state == "stopped")
+        assert (load_snapshot(folder) is not None) == (state == "stopped")

@@ -10,8 +10,9 @@ from PIL import Image
 
 from recsys.data.load import ImportRequest
 from recsys.services.datasets import import_dataset
+from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
-from recsys.services.workspace import OpenRun, Workspace, open_run, open_workspace
+from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 
 SETTINGS = {

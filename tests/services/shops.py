@@ -11,8 +11,9 @@ from PIL import Image
 
 from recsys.data.load import ImportRequest
 from recsys.models import MODELS
+from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
-from recsys.services.workspace import OpenRun, Workspace, open_run
+from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
 

@@ -10,8 +10,8 @@ import pytest
 
 from recsys.errors import DataError, SettingError
 from recsys.services import batch
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import asker_of, suggest
-from recsys.services.workspace import OpenRun
 from tests.services.shop import shop, trained
 
 FORMULA = "=1+1"

@@ -11,8 +11,9 @@ import pytest
 from recsys.recommend.topk import recommend
 from recsys.services import comparison
 from recsys.services.comparison import differences, overlaps, why_not_comparable
+from recsys.services.opening import OpenRun, open_run
 from recsys.services.runs import RunSummary, list_runs
-from recsys.services.workspace import OpenRun, Workspace, open_run, open_workspace
+from recsys.services.workspace import Workspace, open_workspace
 from tests.services.shops import import_shop, train_small
 
 RUNS = ("sas-1", "sas-2", "ease-1", "ease-2")

@@ -8,6 +8,7 @@ from recsys.errors import NotFoundError, RunError, SettingError
 from recsys.services import estimate as estimates
 from recsys.services.estimate import Estimate
 from recsys.services.training import TrainRequest, train
+from recsys.services.trial import estimate
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.services.cycles import import_shop
@@ -34,7 +35,7 @@ def shop(home: Workspace) -> str:
 @pytest.mark.parametrize("model", ["gru4rec", "mlp"])
 def test_an_estimate_is_for_all_epochs_and_what_comes_once(home: Workspace, shop: str, model: str) -> None:
     settings = {name: value for name, value in SMALL.items() if model != "mlp" or name != "max_length"}
-    found = estimates.estimate(home, TrainRequest(shop, model, settings=settings))
+    found = estimate(home, TrainRequest(shop, model, settings=settings))
     assert found.epochs == 4
     assert found.epoch_seconds > 0
     assert found.seconds == pytest.approx(4 * found.epoch_seconds + found.once_seconds)
@@ -44,12 +45,12 @@ def test_an_estimate_is_for_all_epochs_and_what_comes_once(home: Workspace, shop
 def test_an_estimate_writes_nothing_and_leaves_the_threads_as_they_were(home: Workspace, shop: str) -> None:
     before = torch.get_num_threads(), sorted(p for p in home.path.rglob("*"))
     asked = TrainRequest(shop, "gru4rec", settings=SMALL, options=TrainingOptions(threads=before[0] + 1))
-    assert estimates.estimate(home, asked).threads == before[0] + 1
+    assert estimate(home, asked).threads == before[0] + 1
     assert (torch.get_num_threads(), sorted(p for p in home.path.rglob("*"))) == before
 
 
 def test_a_model_with_a_closed_form_has_no_epochs(home: Workspace, shop: str) -> None:
-    found = estimates.estimate(home, TrainRequest(shop, "ease"))
+    found = estimate(home, TrainRequest(shop, "ease"))
     assert (found.epochs, found.epoch_seconds) == (0, 0.0)
     assert found.seconds == found.once_seconds > 0
 

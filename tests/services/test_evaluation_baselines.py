@@ -10,8 +10,9 @@ import pytest
 from recsys.data.load import ImportRequest
 from recsys.models import BASELINES
 from recsys.services import evaluation
+from recsys.services.opening import open_run
 from recsys.services.training import TrainRequest, train
-from recsys.services.workspace import open_run, open_workspace
+from recsys.services.workspace import open_workspace
 
 
 def test_a_baseline_that_the_kept_ranks_lack_is_added_and_the_others_are_not_fitted_again(

@@ -11,9 +11,9 @@ import pytest
 from recsys.__main__ import main
 from recsys.services.explanation import why
 from recsys.services.handout import handout
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import asker_of, edited_asker, suggest
 from recsys.services.tuning import Draft
-from recsys.services.workspace import OpenRun
 from tests.services.shop import picture, shop, trained
 
 HOSTILE = [

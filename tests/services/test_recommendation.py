@@ -7,6 +7,7 @@ import pytest
 
 from recsys.errors import SettingError
 from recsys.services import diversity
+from recsys.services.opening import OpenRun
 from recsys.services.recommendation import (
     asker_of,
     edited_asker,
@@ -18,7 +19,7 @@ from recsys.services.recommendation import (
     suggest,
 )
 from recsys.services.tuning import Draft
-from recsys.services.workspace import OpenRun, Workspace
+from recsys.services.workspace import Workspace
 from tests.services.shop import shop, trained
 
 

@@ -12,8 +12,9 @@ from recsys.explain import EventContribution, FeatureContribution, Situation, ex
 from recsys.models.base import PairModel
 from recsys.recommend.topk import recommend
 from recsys.services.datasets import import_sample
+from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
-from recsys.services.workspace import OpenRun, open_run, open_workspace
+from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
 
 NETWORKS = ("mlp", "caser", "nextitnet", "rnn", "lstm", "gru4rec", "narm", "sasrec")

@@ -5,6 +5,7 @@ import pytest
 from recsys.data.load import ImportRequest
 from recsys.services import training
 from recsys.services.datasets import import_dataset
+from recsys.services.jobs import progress
 from recsys.services.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
@@ -49,15 +50,15 @@ def test_a_run_that_died_tells_each_epoch_once_after_it_went_on(workspace):
     with pytest.raises(Died):
         training.train(workspace, request(workspace), on_event=die_at(2))
     training.train(workspace, request(workspace))
-    assert [line["epoch"] for line in training.progress(workspace, "r").epochs_done] == [1, 2, 3, 4]
+    assert [line["epoch"] for line in progress(workspace, "r").epochs_done] == [1, 2, 3, 4]
 
 
 def test_an_epoch_that_was_told_but_not_kept_is_told_again(workspace):
     with pytest.raises(Died):
         training.train(workspace, request(workspace), on_event=die_at(2))
     workspace.runs.open("r").append("epoch", epoch=3, loss=99.0, ndcg=0.0, accuracy=None, seconds=1.0)
-    assert training.progress(workspace, "r").epoch == 3
+    assert progress(workspace, "r").epoch == 3
     training.train(workspace, request(workspace))
-    told = training.progress(workspace, "r").epochs_done
+    told = progress(workspace, "r").epochs_done
     assert [line["epoch"] for line in told] == [1, 2, 3, 4]
     assert told[2]["loss"] < 99

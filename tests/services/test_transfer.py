@@ -23,9 +23,10 @@ from recsys.recommend.topk import Recommendation, recommend_all
 from recsys.runs.about import about
 from recsys.runs.archive import MANIFEST
 from recsys.services import transfer
+from recsys.services.opening import OpenRun, open_run
 from recsys.services.runs import delete_run, rename_run
 from recsys.services.transfer import describe_export, export_run, import_run
-from recsys.services.workspace import OpenRun, Workspace, open_run, open_workspace
+from recsys.services.workspace import Workspace, open_workspace
 from tests.services.shops import import_shop, train_small
 
 Contents = dict[str, bytes]

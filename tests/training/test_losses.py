@@ -6,7 +6,8 @@ from recsys.models.base import SequenceModel, Shape
 from recsys.sequences.batches import SequenceBatch
 from recsys.training import losses
 from recsys.training.chance import Chance
-from recsys.training.config import TrainingOptions, resolve_device
+from recsys.training.config import TrainingOptions
+from recsys.training.device import resolve_device
 from tests.models.small import SEQUENCE_MODELS, build_model
 
 CPU = torch.device("cpu")

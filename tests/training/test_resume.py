@@ -5,6 +5,7 @@ import torch
 
 from recsys.models.base import Shape
 from recsys.runs.store import RunFolder
+from recsys.runs.weights import load_snapshot, save_snapshot
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import BatchDone, Stopped, Trainer
 from tests.models.small import TRAINED_MODELS, build_model
@@ -71,8 +72,8 @@ def test_going_on_from_a_snapshot_ends_in_the_same_bits(ends):
 
 def test_going_on_from_a_snapshot_on_disk_ends_in_the_same_bits(ends, tmp_path):
     name, undisturbed, left = ends
-    RunFolder(tmp_path).save_snapshot(left)
-    assert_same_end(run(make_trainer(name, RunFolder(tmp_path).load_snapshot())), undisturbed)
+    save_snapshot(RunFolder(tmp_path), left)
+    assert_same_end(run(make_trainer(name, load_snapshot(RunFolder(tmp_path)))), undisturbed)
 
 
 def test_going_on_leaves_the_snapshot_that_it_started_from_as_it_was(ends):

@@ -1,0 +1,100 @@
+"""The tensors of a run on disk: its weights and the checkpoint it goes on from. Only safetensors are read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import asdict
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from recsys.data.dataset import Dataset
+from recsys.data.files import write_atomic
+from recsys.errors import RunError
+from recsys.models import MODELS
+from recsys.models.base import Recommender
+from recsys.models.features import shape_of
+from recsys.runs.store import SNAPSHOT, RunFolder
+from recsys.training.trainer import EpochDone, Snapshot
+
+
+def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
+    """One file: the old epoch's or the new one's. The best state is kept once where it is the last."""
+    told: dict[str, Any] = {
+        "epoch": snapshot.epoch,
+        "best_epoch": snapshot.best_epoch,
+        "best_ndcg": snapshot.best_ndcg,
+    }
+    parts = {"model": snapshot.model, "optimizer": snapshot.optimizer}
+    if snapshot.best_epoch != snapshot.epoch:
+        parts["best"] = snapshot.best
+    tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
+    told["history"] = [asdict(epoch) for epoch in snapshot.history]
+    (folder.path / SNAPSHOT).parent.mkdir(exist_ok=True)
+    write_atomic(folder.path / SNAPSHOT, save_tensors(tensors, {"snapshot": json.dumps(told)}))
+
+
+def load_snapshot(folder: RunFolder) -> Snapshot | None:
+    """The last finished epoch, or None before the first one."""
+    try:
+        content = (folder.path / SNAPSHOT).read_bytes()
+    except FileNotFoundError:
+        return None
+    tensors = read_tensors(content, "checkpoint")
+    (length,) = struct.unpack("<Q", content[:8])
+    told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
+    parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "best": {}}
+    for name, tensor in tensors.items():
+        part, key = name.split("/", 1)
+        parts[part][key] = tensor
+    return Snapshot(
+        epoch=told["epoch"],
+        best_epoch=told["best_epoch"],
+        best_ndcg=told["best_ndcg"],
+        history=[EpochDone(**epoch) for epoch in told["history"]],
+        model=parts["model"],
+        optimizer=parts["optimizer"],
+        best=parts["best"] or parts["model"],
+    )
+
+
+def save_weights(folder: RunFolder, model: Recommender) -> str:
+    """Writes the weights and returns their SHA-256."""
+    content = save_tensors({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()})
+    write_atomic(folder.path / "weights.safetensors", content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
+    """The trained model in evaluation mode, on the CPU. Raises RunError where the folder does not hold it."""
+    record = folder.record
+    if record is None:
+        raise RunError(f"Run {folder.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
+    try:
+        content = (folder.path / "weights.safetensors").read_bytes()
+    except FileNotFoundError as error:
+        raise RunError(f"The weights of run {folder.run_id} are gone. Train it again.") from error
+    if hashlib.sha256(content).hexdigest() != record.weights_sha256:
+        raise RunError(f"The weights of run {folder.run_id} are damaged: they are not what was saved. Train it again.")
+    config = folder.config
+    cls = MODELS.get(config.model)
+    if cls is None:
+        raise RunError(f"Run {folder.run_id} uses an unknown model {config.model!r}. Known are: {', '.join(MODELS)}.")
+    model = cls(shape_of(dataset), cls.Config(**config.settings))
+    try:
+        model.load_state_dict(read_tensors(content, "weights"))
+    except RuntimeError as error:
+        raise RunError(f"The weights of run {folder.run_id} do not fit its model and data: shapes differ.") from error
+    return model.eval()
+
+
+def read_tensors(content: bytes, what: str) -> dict[str, Tensor]:
+    try:
+        return load_tensors(content)
+    except SafetensorError as error:
+        raise RunError(f"The {what} cannot be read: damaged or incomplete. Train the model again.") from error
