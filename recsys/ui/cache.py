@@ -15,7 +15,7 @@ from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
 from recsys.services.firstbatch import FirstBatch
 from recsys.services.training import TrainRequest
-from recsys.services.workspace import OpenRun, Workspace, open_run
+from recsys.services.workspace import OpenRun, Workspace, check_parts, open_run
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the data set …")
@@ -29,7 +29,11 @@ def profiled(workspace: Workspace, dataset_id: str) -> Profile:
 
 
 def opened(workspace: Workspace, run_id: str) -> OpenRun:
-    """A run with its model; a run that was stopped and went on has other weights and is loaded anew."""
+    """A run with its model; a run that was stopped and went on has other weights and is loaded anew.
+
+    Raises RecsysError where it cannot be used, for a blend also where that became so after it was loaded.
+    """
+    check_parts(workspace, run_id)
     record = workspace.runs.open(run_id).record
     return _opened(workspace, run_id, record.weights_sha256 if record else "")
 
