@@ -25,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.quality import command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.services import training
+from recsys.services import jobs, training
 from recsys.services.training import TrainRequest
 from recsys.services.workspace import open_workspace
 
@@ -129,8 +129,8 @@ def main() -> None:
             job = training.start(workspace, TrainRequest(dataset["dataset_id"], "sasrec"))
             time.sleep(20)
             found["while_training"] = measure(page, address, trained["run_id"], options.rounds)
-            assert training.progress(workspace, job).state == "running", "the job ended before the measurement"
-            training.stop(workspace, job, at_once=True)
+            assert jobs.progress(workspace, job).state == "running", "the job ended before the measurement"
+            jobs.stop(workspace, job, at_once=True)
             print(found["while_training"], flush=True)
             browser.close()
     finally:

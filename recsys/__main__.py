@@ -116,6 +116,9 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("--item", required=True)
     sub.add_argument("--method")
     sub.add_argument("--html", type=Path, metavar="FILE", help="also as one page to hand on, readable without the app")
+    sub = command("blend", do_blend, "Blend finished runs, with weights found on validation.")
+    sub.add_argument("run_names", metavar="RUN", nargs="+")
+    sub.add_argument("--run-id")
     command("runs", do_runs, "List the runs.")
     command("datasets", do_datasets, "List the data sets.")
     sub = command("export", do_export, "Write a run and its data to a file.")
@@ -303,6 +306,24 @@ def do_explain(options: argparse.Namespace) -> Answer:
     if options.html is not None:
         write_handout(options.html, run, who, told)
     return as_json(run, told)
+
+
+def do_blend(options: argparse.Namespace) -> Answer:
+    from recsys.services.blending import blend
+
+    found = blend(workspace_of(options), options.run_names, options.run_id, tell_share)
+    return {
+        "run_id": found.run_id,
+        "weights": found.weights,
+        "metrics": found.metrics,
+        "parts": [*map(vars, found.parts)],
+    }
+
+
+def tell_share(share: float, doing: str) -> None:
+    """One line on stderr that counts up; nothing in a file."""
+    if sys.stderr.isatty():
+        print(f"\r{share:4.0%}  {doing:40}", end="\n" if share == 1 else "", file=sys.stderr, flush=True)
 
 
 def do_runs(options: argparse.Namespace) -> Answer:

@@ -23,7 +23,7 @@ from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
 from recsys.sequences.batches import left_pad
 
-Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention"]
+Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
 PRESETS = ("quick", "balanced", "thorough")
 SCORE_ROWS = 256  # histories scored at a time: bounds memory, not results
 
@@ -126,7 +126,7 @@ class Recommender(nn.Module):
             part = slice(start, start + SCORE_ROWS)
             padded = left_pad(histories[part], self.window).to(self.device)
             users_B = torch.as_tensor(ids[part], dtype=torch.int64, device=self.device)
-            rows.append(self.score(padded, users_B).float().cpu())
+            rows.append(self.score(padded, users_B).cpu())
         return torch.cat(rows)
 
 

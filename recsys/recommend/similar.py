@@ -6,6 +6,8 @@ item than after none. A model that looks at no past event and has no embeddings 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,6 +15,7 @@ from torch.nn import functional as F
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.base import PairModel, Recommender, SequenceModel
+from recsys.recommend.blend import Blend
 from recsys.recommend.topk import Recommendation, top_k
 from recsys.sequences.candidates import Candidates
 
@@ -36,7 +39,18 @@ def similar_items(model: Recommender, item: int, candidates: Candidates, k: int 
 
 @torch.no_grad()
 def item_vectors(model: Recommender) -> Tensor | None:
-    """[N, D] what the model has learnt of each item, on the CPU; None for a model without embeddings."""
+    """[N, D] what the model has learnt of each item, on the CPU; None for a model without embeddings.
+
+    For a blend those of its parts side by side, so that their cosine is the weighted mean of the parts' cosines.
+    """
+    if isinstance(model, Blend):
+        found = [(item_vectors(part), weight) for part, weight in zip(model.models, model.weights, strict=True)]
+        own = [
+            math.sqrt(weight) * F.normalize(vectors, dim=-1)
+            for vectors, weight in found
+            if vectors is not None and weight
+        ]
+        return torch.cat(own, dim=1) if own else None
     if isinstance(model, SequenceModel):
         return model.item_embedding.weight.detach().float().cpu()
     if isinstance(model, PairModel):

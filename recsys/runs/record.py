@@ -40,7 +40,8 @@ class RunConfig(BaseModel):
 class RunRecord(BaseModel):
     """Written last: where it exists the run is whole. Times in seconds, memory in bytes.
 
-    `metrics` are test metrics, None with `why_no_metrics` where there are none.
+    `metrics` are test metrics, None with `why_no_metrics` where there are none. `peak_memory` is None for what did not
+    have a process of its own. For a blend `weights_sha256` is the hash of its parts (parts.py).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,7 +60,7 @@ class RunRecord(BaseModel):
     accuracy: float | None
     seconds: float
     targets_per_second: float | None
-    peak_memory: int
+    peak_memory: int | None
     weights_sha256: str
     metrics: dict[str, float] | None
     why_no_metrics: str | None = None

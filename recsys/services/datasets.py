@@ -7,7 +7,7 @@ from pathlib import Path
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
 from recsys.data.store import DatasetSummary
-from recsys.services.runs import delete_run, refuse_running
+from recsys.services.runs import refuse_running, remove_run
 from recsys.services.workspace import Workspace
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -49,5 +49,5 @@ def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
     refuse_running(workspace, runs)
     workspace.datasets.delete(dataset_id)
     for run_id in runs:
-        delete_run(workspace, run_id)
+        remove_run(workspace, run_id)
     return runs

@@ -108,7 +108,7 @@ def kept(workspace: Workspace, run_id: str) -> Kept | None:
     """The estimate made before a run beside what it took; None where there was none, or the run is not whole."""
     folder = workspace.runs.open(run_id)
     told, record = folder.estimate, folder.record
-    if told is None or record is None:
+    if told is None or record is None or record.peak_memory is None:
         return None
     found = Estimate(**told)
     return Kept(record.epochs, found.seconds_for(record.epochs), record.seconds, found.memory, record.peak_memory)

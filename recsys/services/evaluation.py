@@ -88,7 +88,7 @@ def _verdict(run: OpenRun, against: dict[str, tuple[float, float, float]]) -> st
     if not rivals:
         return ""
     best, (mean, low, high) = min(rivals.items(), key=lambda pair: pair[1][0])
-    title, rival = MODELS[run.config.model].title, MODELS[best].title
+    title, rival = run.model.title, MODELS[best].title
     span = f"{mean:+.3f} NDCG@10, 95 % interval {low:+.3f} to {high:+.3f}, same users"
     if low > 0:
         return f"{title} beats every simple model; the closest is {rival} ({span})."

@@ -10,6 +10,7 @@ from recsys.explain import METHODS, EventContribution, Explanation, FeatureContr
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.sentence import sentence
 from recsys.models.base import FittedModel
+from recsys.recommend.blend import Blend
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -62,6 +63,8 @@ def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
     """(label, reason) for each method that this model has not: said on screen instead of hidden."""
     found = methods_for(run.model)
     kind = "fitted in closed form, without gradients" if isinstance(run.model, FittedModel) else "built otherwise"
+    if isinstance(run.model, Blend):
+        kind = "several models together: open one of its parts for that"
     return [
         (method.label, f"needs {method.needs}; {run.model.title} is {kind}")
         for method in METHODS.values()

@@ -9,6 +9,8 @@ import numpy as np
 from recsys.data.dataset import Dataset
 from recsys.errors import NotFoundError
 from recsys.models.base import Recommender
+from recsys.recommend.blend import Blend
+from recsys.runs.parts import BLEND, open_parts
 from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
@@ -51,12 +53,24 @@ class OpenRun:
 
 
 def open_run(workspace: Workspace, run_id: str) -> OpenRun:
-    """Loads a run, its data set and its model. Raises NotFoundError or RunError."""
+    """Loads a run, its data set and its model, or those of its parts. Raises NotFoundError or RunError."""
     folder = workspace.runs.open(run_id)
     config = folder.config
+    parts = open_parts(workspace.runs, folder)
     dataset = workspace.datasets.load(config.dataset_id)
-    model = load_model(folder, dataset)
-    record = folder.record
-    assert record is not None, "load_model refuses a run that is not whole"
     split = leave_one_out(dataset.interactions)
-    return OpenRun(folder, config, record, dataset, split, Candidates.of(split), model)
+    candidates = Candidates.of(split)
+    model: Recommender
+    if config.model == BLEND:
+        models = [load_model(other, dataset) for _, other in parts]
+        model = Blend(models, [part.weight for part, _ in parts], candidates.scorable)
+    else:
+        model = load_model(folder, dataset)
+    record = folder.record
+    assert record is not None, "a run that is not whole was refused"
+    return OpenRun(folder, config, record, dataset, split, candidates, model)
+
+
+def check_parts(workspace: Workspace, run_id: str) -> None:
+    """Raises RunError where a blend cannot be used any more, since one of its parts is gone or another one."""
+    open_parts(workspace.runs, workspace.runs.open(run_id))

@@ -13,6 +13,7 @@ from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.models.base import PairModel
+from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
 from recsys.recommend.similar import similar_items
 from recsys.recommend.topk import Recommendation, recommend
@@ -96,8 +97,9 @@ def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
 def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
     user = UNKNOWN_USER if user_id is None else run.user(user_id)
     notes = []
-    if user_id is None and isinstance(run.model, PairModel):
-        notes.append("This model knows trained users only: for a history made by hand it uses what it knows of no one.")
+    if user_id is None and any(isinstance(model, PairModel) for model in models_in(run.model)):
+        whose = "This model" if isinstance(run.model, PairModel) else "A part of this blend"
+        notes.append(f"{whose} knows trained users only: for a history made by hand it uses what it knows of no one.")
     if (user_id is None or is_edited) and run.model.window == 0:
         notes.append(
             f"{run.model.title} reads no events: its scores do not depend on the history, which only decides "

@@ -8,6 +8,8 @@ from typing import Any
 from recsys.errors import RunError
 from recsys.runs import jobs
 from recsys.runs.about import about, save_about
+from recsys.runs.parts import BLEND, blends_with, parts_of
+from recsys.runs.record import RunConfig
 from recsys.services.jobs import state_of
 from recsys.services.workspace import Workspace
 
@@ -41,6 +43,10 @@ class RunSummary:
         return f"{self.name} ({self.title})" if self.name else self.title
 
     @property
+    def is_blend(self) -> bool:
+        return self.model == BLEND
+
+    @property
     def is_whole(self) -> bool:
         return self.state in ("finished", "stopped")
 
@@ -63,7 +69,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 created=config.created,
                 seconds=record.seconds if record else None,
                 epochs=record.epochs if record else None,
-                settings=config.settings,
+                settings=_settings(config),
                 metrics=record.metrics if record else None,
                 best_validation_ndcg=record.best_validation_ndcg if record else None,
                 targets_per_second=record.targets_per_second if record else None,
@@ -75,6 +81,12 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
             )
         )
     return found
+
+
+def _settings(config: RunConfig) -> dict[str, Any]:
+    """The settings as a person reads them: those of a blend are what each run counts."""
+    parts = parts_of(config)
+    return {f"weight of {part.run_id}": part.weight for part in parts} if parts else config.settings
 
 
 def rename_run(workspace: Workspace, run_id: str, name: str, note: str) -> None:
@@ -89,10 +101,29 @@ def files_of(workspace: Workspace, run_id: str) -> tuple[int, int]:
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:
-    """Removes a run with its files and its place in the queue; its data set stays. Raises RunError while it trains."""
+    """Removes a run with its files and its place in the queue; its data set stays.
+
+    Raises RunError while it trains, or while a blend needs it.
+    """
+    used = why_not_deleted(workspace, run_id)
+    if used:
+        raise RunError(used)
+    remove_run(workspace, run_id)
+
+
+def remove_run(workspace: Workspace, run_id: str) -> None:
+    """The same without a look at the blends: for one whose blends go, too."""
     workspace.queue.cancel(run_id)
     refuse_running(workspace, [run_id])
     workspace.runs.delete(run_id)
+
+
+def why_not_deleted(workspace: Workspace, run_id: str) -> str:
+    """Which blends need the run, in words; "" where none does."""
+    blends = blends_with(workspace.runs, run_id)
+    if not blends:
+        return ""
+    return f"Run {run_id} is a part of {', '.join(blends)}, which cannot be used without it. Delete that first."
 
 
 def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:

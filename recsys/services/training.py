@@ -213,14 +213,17 @@ def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None,
     return means(frame["test"].to_numpy()), None
 
 
-def user_ranks(model: Recommender, split: Split) -> pd.DataFrame:
-    """Columns user (index), validation and test: the rank of each user's held-out items."""
-    candidates = Candidates.of(split)
+def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:
+    """Columns user (index), validation and test: the rank of each user's held-out items.
+
+    `tick` is called with the events ranked so far, of all on validation and test.
+    """
+    candidates, first = Candidates.of(split), len(split.validation)
     return pd.DataFrame(
         {
             "user": split.test.users,
-            "validation": ranks(model, split.validation, candidates),
-            "test": ranks(model, split.test, candidates),
+            "validation": ranks(model, split.validation, candidates, tick),
+            "test": ranks(model, split.test, candidates, lambda done: tick(first + done)),
         }
     )
 

@@ -23,6 +23,7 @@ from recsys.errors import RecsysError, RunError
 from recsys.runs import archive
 from recsys.runs.about import ABOUT
 from recsys.runs.intake import TABLES, check_run, checked_dataset
+from recsys.runs.parts import parts_of
 from recsys.runs.record import FORMAT, RunConfig
 from recsys.runs.store import RunFolder
 from recsys.services.workspace import Workspace
@@ -63,7 +64,7 @@ def export_run(
 ) -> tuple[int, str]:
     """Writes the run to `out` and gives the number of files in it and the SHA-256 of the zip.
 
-    Raises RunError for a run that is not whole.
+    Raises RunError for a run that is not whole, and for a blend.
     """
     files = _files(workspace, _whole(workspace, run_id), data=data, pictures=pictures and data)
     return len(files), archive.pack(files, out)
@@ -73,6 +74,12 @@ def _whole(workspace: Workspace, run_id: str) -> RunFolder:
     folder = workspace.runs.open(run_id)
     if folder.record is None:
         raise RunError(f"Run {folder.run_id} is not finished: there is nothing whole to export yet.")
+    parts = ", ".join(part.run_id for part in parts_of(folder.config))
+    if parts:
+        raise RunError(
+            f"Blend {folder.run_id} has no weights of its own to hand on. Export the runs that it is made of "
+            f"({parts}), take them in at the other place and blend them there."
+        )
     return folder
 
 

@@ -33,7 +33,13 @@ def profiled(workspace: Workspace, dataset_id: str) -> Profile:
 
 
 def opened(workspace: Workspace, run_id: str) -> OpenRun:
-    """A run with its model; a run that was stopped and went on has other weights and is loaded anew."""
+    """A run with its model; a run that was stopped and went on has other weights and is loaded anew.
+
+    Raises RecsysError where it cannot be used, for a blend also where that became so after it was loaded.
+    """
+    from recsys.services.opening import check_parts
+
+    check_parts(workspace, run_id)
     record = workspace.runs.open(run_id).record
     return _opened(workspace, run_id, record.weights_sha256 if record else "")
 

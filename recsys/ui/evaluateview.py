@@ -42,7 +42,7 @@ def show(run: OpenRun) -> None:
                 border=True,
             )
     st.caption(f"{plain(run.dataset.name)}, {count(found.num_users, 'user')}. Protocol: {plain(found.protocol)}.")
-    title = MODELS[run.config.model].title
+    title = run.model.title
     names = [title, *(MODELS[name].title for name in found.baselines if name != run.config.model)]
     others = [name for name in found.baselines if name != run.config.model]
     metric = st.selectbox("Metric", list(found.metrics), index=list(found.metrics).index("ndcg@10"), key="metric", width=240,

@@ -12,7 +12,7 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.services import runs, transfer
 from recsys.services.runs import RunSummary
-from recsys.ui import nav
+from recsys.ui import blendview, nav
 from recsys.ui.state import from_address, session, to_address, workspace
 from recsys.ui.text import count, day, duration, plain, size
 from recsys.ui.widgets import fail
@@ -45,7 +45,7 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
     )  # fmt: skip
     st.caption(
         "Test metrics at 10 by leave-one-out on the full catalogue; comparable on the same data only. "
-        "Tick one run to open it, two or more to compare them."
+        "Tick one run to open it, two or more to compare or blend them."
     )
     chosen = [found[row] for row in sorted(picked["selection"]["rows"])]
     if len(chosen) == 1:
@@ -65,7 +65,9 @@ def one(run: RunSummary) -> None:
     with st.container(horizontal=True):
         if st.button("Open", type="primary", key="open_run", disabled=not run.is_whole):
             nav.go("recommend", run=run.run_id)
-        if st.button("Watch", key="watch_run", help="How it learnt, and going on with it where it was stopped."):
+        if not run.is_blend and st.button(
+            "Watch", key="watch_run", help="How it learnt, and going on with it where it was stopped."
+        ):
             nav.go("train", run=run.run_id)
         with st.popover("Name and note", key=f"about_{run.run_id}"):
             rename(run)
@@ -73,6 +75,8 @@ def one(run: RunSummary) -> None:
             export(run)
         with st.popover("Delete", key=f"delete_{run.run_id}"):
             delete(run)
+    if run.is_blend:
+        blendview.parts(run)
     details(run)
 
 
@@ -92,7 +96,11 @@ def rename(run: RunSummary) -> None:
 def export(run: RunSummary) -> None:
     if not run.is_whole:
         return
-    parts = transfer.describe_export(workspace(), run.run_id)
+    try:
+        parts = transfer.describe_export(workspace(), run.run_id)
+    except RecsysError as error:  # a blend: nothing went wrong, there is another way
+        st.markdown(plain(error.message, 400))
+        return
     data = parts.data > 0 and st.checkbox(
         f"With the data set, {size(parts.data)}", value=True, key=f"data_{run.run_id}"
     )
@@ -120,10 +128,14 @@ def delete(run: RunSummary) -> None:
     if run.state == "running":
         st.markdown("This run is training. Stop it first, on the Train page.")
         return
+    why_not = runs.why_not_deleted(workspace(), run.run_id)
+    if why_not:
+        st.markdown(plain(why_not))
+        return
     num_files, num_bytes = runs.files_of(workspace(), run.run_id)
     st.markdown(
         f"{count(num_files, 'file')} of **{plain(run.label)}** ({size(num_bytes)}) go for good: weights, metrics, progress, "
-        f"name and note. The data set {plain(run.dataset_name)} stays."
+        f"name and note. The data set {plain(run.dataset_name)} stays{', and so do the parts' * run.is_blend}."
     )
     if st.button("Delete for good", type="primary", key="delete_run"):
         try:

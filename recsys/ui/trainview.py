@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.runs.parts import BLEND
 from recsys.services import estimate, jobs, runs
 from recsys.services.jobs import Progress
 from recsys.ui import charts, nav
@@ -105,7 +106,7 @@ def afterwards(now: Progress) -> None:
             f"Estimated {duration(found.estimated_seconds)}{epochs}, took {duration(found.seconds)}; "
             f"memory estimated {size(found.estimated_memory)}, at most {size(found.memory)} used."
         )
-    if st.button("Train again with these settings", key="train_like", icon=":material/replay:"):
+    if now.model != BLEND and st.button("Train again with these settings", key="train_like", icon=":material/replay:"):
         nav.go("train", like=now.run_id)
 
 

@@ -1,0 +1,82 @@
+"""A blend: the weighted mean of what several finished models say, each on the same scale. It learns nothing itself.
+
+Models score in units of their own: log-odds, counts, sums of links. So the scores of each history are first brought
+to mean 0 and standard deviation 1 over the catalogue (zero mean, unit variance: Montague & Aslam 2001, CIKM,
+"Relevance score normalization for metasearch"), then added with weights that sum to 1 (linear combination: Vogt &
+Cottrell 1999, "Fusion via a linear combination of scores"). After a log-softmax, which would suit log-odds, the scores
+of linear models are nearly flat: their weights would have to make up for that and would not say what a part counts.
+
+The catalogue here is every item with a training event, seen or not: a score then does not depend on what is hidden,
+and is the same in evaluation, recommendation and explanation. Shapes: recsys/models/base.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recsys.models.base import ModelConfig, Recommender, Shape
+
+
+class BlendConfig(ModelConfig):
+    """Nothing to set: the parts and their weights come from runs."""
+
+
+class Blend(Recommender):
+    """`parts` are models of the same data in evaluation mode; `weights` [num_parts], at least 0, sum to 1.
+
+    `scorable_N` [num_items + 1] bool marks the items with a training event (`Candidates.scorable`).
+    """
+
+    name, title, family = "blend", "Blend", "blend"
+    summary = "Adds up what several trained models say, each counted as much as it helps on validation."
+    Config = BlendConfig
+    scorable_N: Tensor
+
+    def __init__(self, parts: Sequence[Recommender], weights: Sequence[float], scorable_N: np.ndarray) -> None:
+        super().__init__(Shape(parts[0].num_users, parts[0].num_items), BlendConfig())
+        assert len(parts) == len(weights) and abs(sum(weights) - 1) < 1e-6 and min(weights) >= 0
+        self.weights = tuple(weights)
+        self.parts = nn.ModuleList(parts)
+        self.register_buffer("scorable_N", torch.from_numpy(scorable_N))
+        self.eval()
+
+    @property
+    def models(self) -> list[Recommender]:
+        return [part for part in self.parts if isinstance(part, Recommender)]
+
+    @property
+    def window(self) -> int | None:
+        """The longest of its parts'."""
+        windows = [part.window for part in self.models]
+        known = [window for window in windows if window is not None]
+        return max(known) if len(known) == len(windows) else None
+
+    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+        """scores_BN float64: standard deviations above the mean, as a weighted mean over the parts."""
+        total_BN = torch.zeros(len(histories_BL), self.num_items + 1, dtype=torch.float64, device=self.device)
+        for part, weight in zip(self.models, self.weights, strict=True):
+            if weight:
+                own_BL = histories_BL if part.window is None else histories_BL[:, -max(1, part.window) :]
+                total_BN += weight * standardised(part.score(own_BL, users_B), self.scorable_N)
+        return total_BN
+
+
+def models_in(model: Recommender) -> list[Recommender]:
+    """The parts of a blend; any other model alone."""
+    return model.models if isinstance(model, Blend) else [model]
+
+
+def standardised(scores_BN: Tensor, scorable_N: Tensor) -> Tensor:
+    """z_BN float64, so that no two scores become one: mean 0, deviation 1 over the scorable items of each row.
+
+    A row that says the same of every item says nothing: zeros.
+    """
+    scores_BN = scores_BN.double()
+    among_BM = scores_BN[:, scorable_N]
+    is_flat_B1 = among_BM.amax(1, keepdim=True) == among_BM.amin(1, keepdim=True)
+    spread_B1 = among_BM.std(1, correction=0, keepdim=True).masked_fill(is_flat_B1, float("inf"))
+    return (scores_BN - among_BM.mean(1, keepdim=True)) / spread_B1

@@ -1,0 +1,89 @@
+"""What a blend is made of: other runs of the workspace, by id and by the hash of their weights.
+
+A blend is a run folder without weights of its own. Its parts and what each of them counts stand in the settings of
+its `config.json`; `weights_sha256` of its record is the hash of these settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recsys.errors import NotFoundError, RunError
+from recsys.runs.record import RunConfig
+from recsys.runs.store import RunFolder, RunStore
+
+BLEND = "blend"  # the model's name in the config of a blend
+
+
+class Part(BaseModel):
+    """One run in a blend; the `weight`s of all parts are at least 0 and sum to 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    run_id: str
+    model: str
+    weights_sha256: str
+    weight: float = Field(ge=0, le=1)
+
+
+def settings_of(parts: Sequence[Part]) -> dict[str, Any]:
+    """The settings of the blend's config."""
+    return {"parts": [part.model_dump() for part in parts]}
+
+
+def digest(parts: Sequence[Part]) -> str:
+    """The SHA-256 that stands for a blend where that of its weights does for another run."""
+    return hashlib.sha256(orjson.dumps(settings_of(parts))).hexdigest()
+
+
+def parts_of(config: RunConfig) -> tuple[Part, ...]:
+    """The parts of a blend; none for any other run, or where they cannot be read."""
+    if config.model != BLEND:
+        return ()
+    try:
+        return tuple(Part.model_validate(told) for told in config.settings["parts"])
+    except (KeyError, TypeError, ValidationError):
+        return ()
+
+
+def open_parts(store: RunStore, folder: RunFolder) -> list[tuple[Part, RunFolder]]:
+    """The runs that a blend is made of, as they were when it was made; none for any other run.
+
+    Raises RunError, saying which, where one is gone or has other weights now, or where the blend was changed.
+    """
+    config, record = folder.config, folder.record
+    if config.model != BLEND:
+        return []
+    parts = parts_of(config)
+    if record is None or not parts or digest(parts) != record.weights_sha256:
+        raise RunError(
+            f"Blend {config.run_id} is damaged: its parts are not those it was made of. Blend the runs again."
+        )
+    return [(part, unchanged(store, config.run_id, part)) for part in parts]
+
+
+def unchanged(store: RunStore, blend_id: str, part: Part) -> RunFolder:
+    """The run of a part. Raises RunError where it is gone or has other weights."""
+    try:
+        folder = store.open(part.run_id)
+    except NotFoundError:
+        raise RunError(
+            f"Blend {blend_id} needs run {part.run_id}, which is gone. Take that run in again, or blend others."
+        ) from None
+    record = folder.record
+    if record is None or record.weights_sha256 != part.weights_sha256:
+        raise RunError(
+            f"Blend {blend_id} was made of another run {part.run_id}: that one was trained anew since, so the blend "
+            "would give other numbers. Blend the runs again."
+        )
+    return folder
+
+
+def blends_with(store: RunStore, run_id: str) -> list[str]:
+    """The ids of the blends that this run is a part of."""
+    configs = [folder.config for folder in store.list()]
+    return [config.run_id for config in configs if run_id in {part.run_id for part in parts_of(config)}]

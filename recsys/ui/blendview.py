@@ -1,0 +1,74 @@
+"""Blends on the Runs page: making one of the chosen runs, and what one is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.models import MODELS
+from recsys.services import blending
+from recsys.services.runs import RunSummary
+from recsys.ui import nav
+from recsys.ui.state import session, workspace
+from recsys.ui.text import plain
+from recsys.ui.widgets import fail
+
+
+def offer(chosen: Sequence[RunSummary]) -> None:
+    """The button; where it cannot be pressed, why not. Leads to the new run."""
+    why_not = blending.why_not_blended(chosen)
+    pressed = st.button(
+        "Blend them", key="blend", icon=":material/blender:", disabled=bool(why_not),
+        help="Makes one run that adds up what these say; how much each counts is found on validation.",
+    )  # fmt: skip
+    if why_not:
+        st.caption(plain(f"No blend of these: {why_not}"))
+    if not pressed:
+        return
+    bar = st.progress(0.0, text="Loading the models …")
+    st.button("Stop", key="stop_blend", help="Nothing is kept.")  # any press ends this run of the page at its next tick
+    try:
+        made = blending.blend(
+            workspace(), [run.run_id for run in chosen], tick=lambda share, doing: _tell(bar, share, doing)
+        )
+    except RecsysError as error:
+        fail(error)
+        return
+    session().run_id = made.run_id
+    nav.go("runs", run=made.run_id)
+
+
+def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> None:
+    bar.progress(share, text=f"{doing}: {share:.0%}")
+
+
+def parts(run: RunSummary) -> None:
+    """What each run counts in a blend, and how good it is alone."""
+    told = blending.report(workspace(), run.run_id)
+    if told.trouble:
+        st.warning(plain(told.trouble, 400), icon=":material/warning:")
+    own = [told.metrics[split]["ndcg@10"] if split in told.metrics else None for split in ("validation", "test")]
+    rows = [
+        (
+            MODELS[part.model].title if part.model in MODELS else part.model,
+            part.run_id,
+            part.weight,
+            part.validation,
+            part.test,
+        )
+        for part in told.parts
+    ]
+    columns = ["model", "run", "weight", "validation NDCG@10", "test NDCG@10"]
+    number = st.column_config.NumberColumn(format="%.4f")
+    st.dataframe(
+        pd.DataFrame([*rows, ("Blend", run.run_id, None, *own)], columns=columns), hide_index=True, key="parts",
+        alt="The parts of the blend and the blend: weight, NDCG@10 on validation and test", placeholder="–",
+        column_config={"weight": st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
+    )  # fmt: skip
+    st.caption(
+        "Weights were found on validation alone; the test was read once, afterwards. Scores are standard deviations "
+        "above the mean of the catalogue."
+    )
