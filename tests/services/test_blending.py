@@ -19,10 +19,11 @@ from recsys.services.blending import blend, report
 from recsys.services.datasets import delete_dataset
 from recsys.services.evaluation import evaluate
 from recsys.services.explanation import missing_methods, why
+from recsys.services.opening import open_run
 from recsys.services.recommendation import asker_of, suggest
 from recsys.services.runs import delete_run, list_runs, rename_run
 from recsys.services.transfer import export_run
-from recsys.services.workspace import Workspace, open_run, open_workspace
+from recsys.services.workspace import Workspace, open_workspace
 from tests.services.shops import import_shop, train_small
 
 PARTS = ("sasrec-1", "ease-1", "mlp-1")
