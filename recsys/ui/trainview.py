@@ -27,6 +27,10 @@ def watch(run_id: str) -> None:
     is_under_way = now.state in ("running", "waiting")
     if is_under_way:
         session().watched.add(run_id)
+    elif run_id in session().watched:
+        session().watched.discard(run_id)
+        if now.state == "finished":
+            land(run_id)
     st.fragment(live, run_every=1.0 if is_under_way else None)(run_id)
 
 
@@ -37,12 +41,8 @@ def live(run_id: str) -> None:
         afterwards(now)
     if now.epochs_done:
         curves(now, others(now))
-    if now.state == "finished" and run_id in session().watched:
-        session().watched.discard(run_id)
-        land(run_id)
     if now.state not in ("running", "waiting") and run_id in session().watched:
-        session().watched.discard(run_id)
-        st.rerun()
+        st.rerun()  # `watch` goes on: a page may not be left from a part of it whose timer still fires
 
 
 def header(now: Progress) -> None:
