@@ -13,7 +13,7 @@ import pytest
 from recsys.__main__ import main
 from recsys.errors import RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import means
-from recsys.runs.parts import parts_of
+from recsys.runs.parts import digest, parts_of, settings_of
 from recsys.services.batch import export_all
 from recsys.services.blending import blend, report
 from recsys.services.datasets import delete_dataset
@@ -48,8 +48,6 @@ def mixed(workspace: Workspace) -> Workspace:
 
 def with_weights(workspace: Workspace, run_id: str, weights: list[float]) -> None:
     """Rewrites a blend as if these weights had been found."""
-    from recsys.runs.parts import digest, settings_of
-
     folder = workspace.runs.open(run_id)
     parts = [
         part.model_copy(update={"weight": weight})
