@@ -18,6 +18,7 @@ WITHOUT_MODELS = (
     "starting",
     "dataview",
     "runsview",
+    "blendview",
     "compareview",
     "trainview",
     "sidebar",
@@ -25,7 +26,7 @@ WITHOUT_MODELS = (
     "cache",
     "state",
 )
-READING_JSON = ("datasets", "runs", "jobs", "workspace", "transfer", "comparison", "estimate", "machine")
+READING_JSON = ("datasets", "runs", "jobs", "workspace", "transfer", "comparison", "estimate", "machine", "blends")
 FILES = sorted([*ROOT.glob("recsys/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
 
 

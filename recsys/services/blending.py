@@ -7,77 +7,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pandas as pd
 import torch
 
 from recsys.data.dataset import Dataset
+from recsys.data.text import short
 from recsys.errors import NotFoundError, RunError
 from recsys.evaluation.metrics import means
 from recsys.models import MODELS
 from recsys.recommend.blend import Blend
 from recsys.recommend.blend_weights import MAX_USERS, best_weights, contest
-from recsys.runs.parts import BLEND, Part, digest, open_parts, parts_of, settings_of, unchanged
+from recsys.runs.parts import BLEND, Part, digest, parts_of, settings_of
 from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from recsys.services.runs import RunSummary, list_runs
+from recsys.services.blends import BlendReport, report, why_not_blended
+from recsys.services.runs import list_runs
 from recsys.services.training import new_run_id, user_ranks
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 
-MAX_PARTS = 6
-
 Tick = Callable[[float, str], None]  # share of all work that is done, what is being done
-
-
-@dataclass(frozen=True)
-class PartReport:
-    """NDCG@10 of a part alone, None where its run is gone or was trained anew."""
-
-    run_id: str
-    model: str
-    weight: float
-    validation: float | None
-    test: float | None
-
-
-@dataclass(frozen=True)
-class BlendReport:
-    """`metrics` by split; `trouble` says why the blend cannot be used any more, "" where it can."""
-
-    run_id: str
-    parts: tuple[PartReport, ...]
-    metrics: dict[str, dict[str, float]]
-    trouble: str
-
-    @property
-    def weights(self) -> dict[str, float]:
-        return {part.run_id: part.weight for part in self.parts}
-
-
-def why_not_blended(chosen: Sequence[RunSummary]) -> str:
-    """Why these runs cannot be blended, or "" where they can."""
-    ids = [run.run_id for run in chosen]
-    if not 2 <= len(ids) <= MAX_PARTS:
-        return f"A blend is made of 2 to {MAX_PARTS} runs; chosen is {len(ids)}."
-    if len(set(ids)) < len(ids):
-        return "A run is named twice. Name each run of a blend once."
-    for run in chosen:
-        if run.model == BLEND:
-            return f"Run {run.run_id} is a blend itself. Choose the runs that it is made of instead."
-        if run.state != "finished":
-            return f"Run {run.run_id} is not finished: it is {run.state}. Train it to its end first."
-    if len({run.dataset_id for run in chosen}) > 1:
-        names = dict.fromkeys(f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen)
-        return f"A blend needs runs on the same data set; these are on {', '.join(names)}."
-    if any(run.metrics is None for run in chosen):
-        return "Weights are found on held-out events, and no user here has the 3 events that this needs."
-    return ""
 
 
 def blend(
@@ -133,7 +87,7 @@ def _keep(
     config = RunConfig(
         run_id=run_id,
         model=BLEND,
-        title=f"Blend: {' + '.join(MODELS[part.model].title for part in parts)}"[:80],
+        title=short(f"Blend: {' + '.join(MODELS[part.model].title for part in parts)}", 79),
         dataset_id=dataset.dataset_id,
         preset="balanced",
         settings=settings_of(parts),
@@ -167,26 +121,3 @@ def _keep(
         )
     )
     return report(workspace, run_id)
-
-
-def report(workspace: Workspace, run_id: str) -> BlendReport:
-    """What a blend is made of and how good it is beside its parts; reads small files only."""
-    folder, trouble = workspace.runs.open(run_id), ""
-    try:
-        open_parts(workspace.runs, folder)
-    except RunError as error:
-        trouble = error.message
-    parts = []
-    for part in parts_of(folder.config):
-        try:
-            alone = _metrics(unchanged(workspace.runs, run_id, part))
-        except RunError:
-            alone = {}
-        figures = [alone[split]["ndcg@10"] if split in alone else None for split in ("validation", "test")]
-        parts.append(PartReport(part.run_id, part.model, part.weight, *figures))
-    return BlendReport(folder.run_id, tuple(parts), _metrics(folder), trouble)
-
-
-def _metrics(folder: RunFolder) -> dict[str, dict[str, float]]:
-    frame = folder.load_ranks()
-    return {} if frame is None else {name: means(frame[name].to_numpy()) for name in ("validation", "test")}

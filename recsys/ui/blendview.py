@@ -8,8 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.models import MODELS
-from recsys.services import blending
+from recsys.services import blends
 from recsys.services.runs import RunSummary
 from recsys.ui import nav
 from recsys.ui.state import session, workspace
@@ -19,7 +18,7 @@ from recsys.ui.widgets import fail
 
 def offer(chosen: Sequence[RunSummary]) -> None:
     """The button; where it cannot be pressed, why not. Leads to the new run."""
-    why_not = blending.why_not_blended(chosen)
+    why_not = blends.why_not_blended(chosen)
     pressed = st.button(
         "Blend them", key="blend", icon=":material/blender:", disabled=bool(why_not),
         help="Makes one run that adds up what these say; how much each counts is found on validation.",
@@ -31,9 +30,9 @@ def offer(chosen: Sequence[RunSummary]) -> None:
     bar = st.progress(0.0, text="Loading the models …")
     st.button("Stop", key="stop_blend", help="Nothing is kept.")  # any press ends this run of the page at its next tick
     try:
-        made = blending.blend(
-            workspace(), [run.run_id for run in chosen], tick=lambda share, doing: _tell(bar, share, doing)
-        )
+        from recsys.services.blending import blend  # with torch: looking at runs does without
+
+        made = blend(workspace(), [run.run_id for run in chosen], tick=lambda share, doing: _tell(bar, share, doing))
     except RecsysError as error:
         fail(error)
         return
@@ -47,20 +46,11 @@ def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> N
 
 def parts(run: RunSummary) -> None:
     """What each run counts in a blend, and how good it is alone."""
-    told = blending.report(workspace(), run.run_id)
+    told = blends.report(workspace(), run.run_id)
     if told.trouble:
         st.warning(plain(told.trouble, 400), icon=":material/warning:")
     own = [told.metrics[split]["ndcg@10"] if split in told.metrics else None for split in ("validation", "test")]
-    rows = [
-        (
-            MODELS[part.model].title if part.model in MODELS else part.model,
-            part.run_id,
-            part.weight,
-            part.validation,
-            part.test,
-        )
-        for part in told.parts
-    ]
+    rows = [(part.title, part.run_id, part.weight, part.validation, part.test) for part in told.parts]
     columns = ["model", "run", "weight", "validation NDCG@10", "test NDCG@10"]
     number = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(

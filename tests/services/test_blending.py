@@ -15,7 +15,8 @@ from recsys.errors import RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import means
 from recsys.runs.parts import digest, parts_of, settings_of
 from recsys.services.batch import export_all
-from recsys.services.blending import blend, report
+from recsys.services.blending import blend
+from recsys.services.blends import report
 from recsys.services.datasets import delete_dataset
 from recsys.services.evaluation import evaluate
 from recsys.services.explanation import missing_methods, why
@@ -108,6 +109,16 @@ def test_it_is_listed_with_its_models_and_weights_and_can_have_a_name(mixed: Wor
     assert newest.settings == {"weight of sasrec-1": 0.5, "weight of ease-1": 0.3, "weight of mlp-1": 0.2}
     assert newest.state == "finished"
     assert newest.peak_memory is None
+
+
+def test_a_blend_of_many_runs_has_a_title_that_fits(workspace: Workspace) -> None:
+    dataset_id = workspace.datasets.list()[0].dataset_id
+    for number in range(6):
+        train_small(workspace, dataset_id, "recent_popularity", f"recent-{number}")
+    blend(workspace, [f"recent-{number}" for number in range(6)], "b6")
+    title = open_run(workspace, "b6").config.title
+    assert title.startswith("Blend: Recent popularity + Recent popularity")
+    assert title.endswith("…")
 
 
 def test_what_is_explained_is_what_is_recommended_and_a_removal_is_a_real_rerun(mixed: Workspace) -> None:
