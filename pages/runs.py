@@ -3,7 +3,7 @@
 import streamlit as st
 
 from recsys.services import runs
-from recsys.ui import compareview, nav, runsview
+from recsys.ui import blendview, compareview, nav, runsview
 from recsys.ui.state import workspace
 
 st.title("Runs")
@@ -18,8 +18,6 @@ if not found:
     )
 chosen = runsview.table(found)
 if len(chosen) > 1:
-    from recsys.ui import blendview  # with torch: the list of runs is drawn without
-
     blendview.offer(chosen)
     compareview.compare(chosen)
 elif chosen:

@@ -12,7 +12,7 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.services import runs, transfer
 from recsys.services.runs import RunSummary
-from recsys.ui import nav
+from recsys.ui import blendview, nav
 from recsys.ui.state import from_address, session, to_address, workspace
 from recsys.ui.text import count, day, duration, plain, size
 from recsys.ui.widgets import fail
@@ -76,8 +76,6 @@ def one(run: RunSummary) -> None:
         with st.popover("Delete", key=f"delete_{run.run_id}"):
             delete(run)
     if run.is_blend:
-        from recsys.ui import blendview  # with torch: the list of runs is drawn without
-
         blendview.parts(run)
     details(run)
 
