@@ -45,7 +45,7 @@ def choose_other(run: OpenRun) -> OpenRun | None:
     ids = [NOBODY, *by_id]
     follow_address("compare", "compare_choice", ids, None)
     chosen = st.selectbox(
-        "Compare with", ids, key="compare_choice", disabled=not by_id,
+        "Compare with", ids, key="compare_choice",
         format_func=lambda i: f"{by_id[i].title}, {day(by_id[i].created)}" if i else "no other run",
         help="Another run on the same data set" if by_id else "There is no other run on this data set yet.",
     )  # fmt: skip
