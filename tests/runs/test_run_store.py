@@ -109,6 +109,12 @@ def test_the_same_work_goes_on_in_the_same_folder(runs):
     assert first.config == config()
 
 
+def test_a_run_from_before_titles_were_kept_goes_on(runs):
+    first = runs.create(config())
+    assert runs.create(config(title="GRU4Rec")).path == first.path
+    assert first.config.title == ""
+
+
 OTHER_SETTINGS = config().settings | {"epochs": 3}
 
 

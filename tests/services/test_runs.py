@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.data.files import read_json, write_json
 from recsys.errors import NotFoundError, RunError
 from recsys.runs import jobs
 from recsys.services.datasets import delete_dataset
@@ -32,6 +33,14 @@ def test_a_run_is_called_after_its_model_until_it_has_a_name(workspace: Workspac
     newest, oldest = list_runs(workspace)
     assert (newest.run_id, newest.label, newest.note) == ("r2", "Popularity", "")
     assert (oldest.run_id, oldest.label, oldest.note) == ("r1", "Summer (EASE)", "why: a test")
+
+
+def test_a_run_from_before_titles_were_kept_is_called_by_its_model(workspace: Workspace) -> None:
+    path = workspace.runs.open("r1").path / "config.json"
+    told = read_json(path)
+    assert told.pop("title") == "EASE"
+    write_json(path, told)
+    assert list_runs(workspace)[1].label == "ease"
 
 
 def test_a_name_changes_no_other_file_of_the_run(workspace: Workspace) -> None:
