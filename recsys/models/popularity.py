@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -16,7 +18,7 @@ class PopularityConfig(ModelConfig):
 class Popularity(FittedModel):
     name, title, family = "popularity", "Popularity", "baseline"
     summary = "Suggests to everyone what most people chose. The floor: a model below it has learnt nothing."
-    Config = PopularityConfig
+    Config: ClassVar[type[ModelConfig]] = PopularityConfig
     counts: Tensor
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from pydantic import Field
-from torch import Tensor
 
 from recsys.data.interactions import Interactions
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import ModelConfig
+from recsys.models.popularity import Popularity
 
 
 class RecentPopularityConfig(ModelConfig):
@@ -27,28 +27,16 @@ class RecentPopularityConfig(ModelConfig):
     )
 
 
-class RecentPopularity(FittedModel):
-    name, title, family = "recent_popularity", "Recent popularity", "baseline"
+class RecentPopularity(Popularity):
+    name, title = "recent_popularity", "Recent popularity"
     summary = "Suggests to everyone what most people chose lately. Wins where fashions change."
     Config = RecentPopularityConfig
-    counts: Tensor
-
-    def __init__(self, shape: Shape, config: ModelConfig) -> None:
-        super().__init__(shape, config)
-        self.register_buffer("counts", torch.zeros(shape.num_items + 1))
-
-    @property
-    def window(self) -> int:
-        return 0
 
     def fit(self, train: Interactions) -> None:
         assert isinstance(self.config, RecentPopularityConfig)
         weights = 0.5 ** (ages(train) / self.config.half_life)
         counts = np.bincount(train.items, weights, minlength=self.num_items + 1)
         self.counts.copy_(torch.from_numpy(counts / max(1.0, weights.sum())))
-
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
-        return self.counts.expand(len(histories_BL), -1)
 
 
 def ages(log: Interactions) -> np.ndarray:
