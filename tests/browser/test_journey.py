@@ -125,6 +125,7 @@ def press_train(page: Page, address: str, dataset_id: str) -> str:
     page.locator(".st-key-model").get_by_text("GRU4Rec · RNN").click()
     page.locator(".st-key-preset_gru4rec").get_by_text("quick").click()
     page.locator(".st-key-train button").click()
+    expect(page).to_have_url(re.compile("run=gru4rec"))  # the sidebar alone may show another tab's job
     expect(page.get_by_text("Training gru4rec").or_(page.get_by_text("gru4rec waits")).first).to_be_visible()
     return page.url.removeprefix(address)
 
