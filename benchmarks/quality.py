@@ -1,13 +1,16 @@
-"""Quality, time and memory of each model with default settings: `python -m benchmarks.quality LOG [--model …]`.
+"""Quality, time and memory of each model and preset: `python -m benchmarks.quality LOG [--model …] [--preset …]`.
 
 Each model is trained by the command line in a process of its own, so that the peak memory is its own. A model in the
-result file says itself how it was measured; those not asked for stay as they are.
+result file says itself how it was measured; those not asked for stay as they are. Results of a preset other than
+balanced, whose values are the defaults, stand under the model's name and the preset's.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -42,20 +45,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("log")
     parser.add_argument("--model", nargs="+", default=list(MODELS))
+    parser.add_argument("--preset", nargs="+", default=["balanced"])
+    parser.add_argument("--name", help="names the result file (else the log's name)")
+    parser.add_argument("--map", nargs="+", default=[])
     parser.add_argument("--workspace", default=".recscope")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--threads")
     options = parser.parse_args()
     place = ("--workspace", options.workspace)
     threads = ("--threads", options.threads) if options.threads else ()
-    dataset = command("import", options.log, *place)
-    path = RESULTS / f"quality-{Path(options.log).stem}.json"
-    for model in options.model:
-        asked = f"python -m benchmarks.quality {Path(options.log).name} --model {model} {' '.join(threads)}".strip()
+    mapped = ("--map", *options.map) if options.map else ()
+    dataset = command("import", options.log, *mapped, *place)
+    log = Path(options.log)
+    path = RESULTS / f"quality-{options.name or log.stem}.json"
+    for model, preset in itertools.product(options.model, options.preset):
+        chosen = ("--preset", preset) if preset != "balanced" else ()
+        asked = shlex.join(
+            ["python", "-m", "benchmarks.quality", log.name, *mapped, "--model", model, *chosen, *threads]
+        )
         told = provenance(asked, int(options.seed))
-        record = command("train", dataset["dataset_id"], "--model", model, "--seed", options.seed, *threads, *place)
-        print(model, record["metrics"]["ndcg@10"], round(record["seconds"]), "s", flush=True)
-        keep(path, dataset, model, {**told, **{key: record[key] for key in KEPT}})
+        settings = ("--model", model, *chosen, "--seed", options.seed, *threads)
+        record = command("train", dataset["dataset_id"], *settings, *place)
+        print(model, preset, record["metrics"]["ndcg@10"], round(record["seconds"]), "s", flush=True)
+        keep(path, dataset, shlex.join([model, *chosen[1:]]), {**told, **{key: record[key] for key in KEPT}})
 
 
 def keep(path: Path, dataset: dict[str, Any], model: str, found: dict[str, Any]) -> None:
