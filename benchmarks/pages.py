@@ -73,9 +73,9 @@ def switch(page: Page, name: str) -> float:
 def edit(page: Page, key: str) -> float:
     """Presses a button of the history editor and waits for the new ranks."""
     button = page.locator(f"[class*=st-key-{key}] button:enabled").first
-    began = time.perf_counter()
+    before, began = page.url, time.perf_counter()
     button.click()
-    page.wait_for_function("url => location.href !== url", arg=page.url, timeout=120_000)
+    page.wait_for_function("url => location.href !== url", arg=before, timeout=120_000)
     page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
     return 1000 * (time.perf_counter() - began)
 
