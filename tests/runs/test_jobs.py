@@ -103,7 +103,7 @@ with jobs.held(RunFolder(Path({str(folder.path)!r}))):
         assert jobs.is_running(folder)
 
 
-def test_a_started_job_is_a_session_of_its_own_and_its_words_are_kept(folder, monkeypatch):
+def test_a_started_job_is_a_session_of_its_own_that_gives_way_and_its_words_are_kept(folder, monkeypatch):
     started = []
     plain = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(plain(*a, **k)) or started[-1])
@@ -111,6 +111,7 @@ def test_a_started_job_is_a_session_of_its_own_and_its_words_are_kept(folder, mo
     (process,) = started
     assert read_json(folder.path / jobs.PROCESS)["pid"] == process.pid
     assert os.getsid(process.pid) == process.pid
+    assert psutil.Process(process.pid).nice() == jobs.NICE
     assert process.wait(30) == 2
     assert not jobs.is_running(folder)
     assert "no-such-command" in jobs.last_words(folder)
