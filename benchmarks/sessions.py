@@ -46,8 +46,8 @@ class Visitor:
             answer = ForwardMsg()
             answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), 120))
             kind = answer.WhichOneof("type")
-            if kind == "new_session":
-                self.script = answer.new_session.page_script_hash
+            if kind == "navigation":
+                self.script = answer.navigation.page_script_hash
             if kind == "delta":
                 element = answer.delta.new_element
                 if element.WhichOneof("type") == "checkbox" and element.checkbox.label == "Hide seen items":
