@@ -8,14 +8,11 @@ on a machine that does nothing else these are the seconds that a person waits. R
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality import command
+from benchmarks.quality import by_own_clock, command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.models import MODELS
@@ -24,15 +21,7 @@ from recsys.services.datasets import import_sample
 from recsys.services.workspace import open_workspace
 
 RESULTS = Path(__file__).parent / "results"
-OWN_CLOCK = "import sys, time; time.monotonic = time.process_time; from recsys.__main__ import main; sys.exit(main())"
 NETWORKS = [name for name, model in MODELS.items() if not issubclass(model, FittedModel)]
-
-
-def by_own_clock(*arguments: str) -> dict[str, Any]:
-    """The answer of a command whose seconds are those that its process computed."""
-    done = subprocess.run([sys.executable, "-c", OWN_CLOCK, *arguments, "--json"], stdout=subprocess.PIPE, check=True)
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 def main() -> None:

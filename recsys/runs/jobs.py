@@ -25,7 +25,7 @@ from recsys.runs.store import RunFolder, RunStore
 PROCESS = "process.json"
 LOG = "log.txt"
 LOCK = ".lock"
-NICE = 10  # a job gives way to the app, whose pages a person waits for; alone on the machine it loses nothing
+NICE = 19  # a job gives way to the app, whose pages a person waits for; alone on the machine it loses nothing
 CLOCK = 2.0  # seconds that a process's start may seem to move when the clock is set
 
 
