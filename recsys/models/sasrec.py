@@ -21,9 +21,11 @@ from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
 
 class SASRecConfig(TrainedConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
+        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3, "dropout": 0.2},
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
     }
+    batch_size: int = Field(32, ge=1, le=4096, description="Histories learnt from in one step.")
+    learning_rate: float = Field(2e-3, gt=0, le=1, description="Size of each step.")
     embedding_dim: int = Field(
         64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
     )
@@ -102,7 +104,7 @@ class SASRec(SequenceModel):
         super().__init__(shape, config)
         assert isinstance(config, SASRecConfig)
         width = config.embedding_dim
-        self.item_embedding = self.make_embedding(width)
+        self.item_embedding = self.make_embedding(shape, width)
         self.scale = math.sqrt(width)
         self.drop = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
