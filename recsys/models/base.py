@@ -16,11 +16,14 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
+from recsys.models.content import Content, parse_columns
+from recsys.models.items import ContentEmbedding
+from recsys.models.traits import Feature
 from recsys.sequences.batches import left_pad
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
@@ -36,6 +39,11 @@ class ModelConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "thorough": {}}
+
+    @property
+    def content_columns(self) -> tuple[str, ...]:
+        """What the model sees of an item besides its id."""
+        return ()
 
     @classmethod
     def from_settings(cls, preset: str = "balanced", settings: dict[str, Any] | None = None) -> ModelConfig:
@@ -67,25 +75,33 @@ class TrainedConfig(ModelConfig):
     patience: int = Field(
         8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
     )
+    content: str = Field(
+        "", max_length=100, description="What the model sees of an item besides its id: title, text, category, price, "
+        "picture. With content it can suggest items that nobody has touched yet.",
+    )  # fmt: skip
+    id_dropout: float = Field(
+        0.3, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
+    )
 
+    @field_validator("content")
+    @classmethod
+    def names_known_content(cls, content: str) -> str:
+        return ", ".join(parse_columns(content))
 
-@dataclass(frozen=True, eq=False)
-class Feature:
-    """A known trait of users or items, as codes: `codes` [count + 1] int64, 0 = unknown; `values` names codes."""
-
-    name: str
-    codes: np.ndarray
-    values: tuple[str, ...]
+    @property
+    def content_columns(self) -> tuple[str, ...]:
+        return parse_columns(self.content)
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What a model is built for. `user_features` and `item_features` serve the models that take them."""
+    """What a model is built for. Features and content serve the models that take them."""
 
     num_users: int
     num_items: int
     user_features: tuple[Feature, ...] = ()
     item_features: tuple[Feature, ...] = ()
+    content: Content | None = None
 
 
 class Recommender(nn.Module):
@@ -149,18 +165,27 @@ class SequenceModel(Recommender):
     stays the one of the real items. Scores are products with the same item embedding ("tied").
     """
 
-    item_embedding: nn.Embedding
+    item_embedding: nn.Embedding | ContentEmbedding
 
-    def make_embedding(self, width: int, std: float | None = None) -> nn.Embedding:
+    def make_embedding(self, shape: Shape, width: int, std: float | None = None) -> nn.Embedding | ContentEmbedding:
         """[N, D], random rows of `std` (1 / sqrt(width) where None); the row of PAD is zero and stays zero."""
+        std = std or 1 / math.sqrt(width)
+        if shape.content is not None:
+            assert isinstance(self.config, TrainedConfig)
+            return ContentEmbedding(shape.content, width, std, self.config.id_dropout)
         embedding = nn.Embedding(self.num_items + 1, width, padding_idx=PAD)
         with torch.no_grad():
-            embedding.weight[1:].normal_(std=std or 1 / math.sqrt(width))
+            embedding.weight[1:].normal_(std=std)
         return embedding
 
     @property
     def window(self) -> int | None:
         return int(getattr(self.config, "max_length"))  # noqa: B009
+
+    @property
+    def learnt_items(self) -> Tensor | None:
+        """[N] bool: the items with events in training where the model can score others too, else None."""
+        return self.item_embedding.has_events if isinstance(self.item_embedding, ContentEmbedding) else None
 
     def embed(self, items_BL: Tensor) -> Tensor:
         """x_BLD: zero where the item is PAD."""

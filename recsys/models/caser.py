@@ -54,7 +54,7 @@ class Caser(SequenceModel):
         super().__init__(shape, config)
         assert isinstance(config, CaserConfig)
         width, self.filter_window = config.embedding_dim, config.filter_window
-        self.item_embedding = self.make_embedding(width)
+        self.item_embedding = self.make_embedding(shape, width)
         self.scale = width**0.5
         self.drop = nn.Dropout(config.dropout)
         self.horizontal = nn.ModuleList(

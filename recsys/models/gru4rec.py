@@ -20,7 +20,7 @@ class GRU4Rec(SequenceModel):
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)
         assert isinstance(config, RecurrentConfig)
-        self.item_embedding = self.make_embedding(config.embedding_dim, EMBEDDING_STD)
+        self.item_embedding = self.make_embedding(shape, config.embedding_dim, EMBEDDING_STD)
         self.drop = nn.Dropout(config.dropout)
         # No bias: the zero embeddings of padding then leave the zero state as it is, so padding changes no score.
         self.gru = nn.GRU(

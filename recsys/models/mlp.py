@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import ModelConfig, PairModel, Shape, TrainedConfig
+from recsys.models.items import ContentEmbedding
 
 HIDDEN_USERS = 0.1  # share of training pairs whose user is hidden
 PAIRS = 200_000  # scored at a time
@@ -73,6 +74,10 @@ class MLP(PairModel):
                 self.register_buffer(f"codes_{field}", torch.as_tensor(codes, dtype=torch.int64))
         with torch.no_grad():
             self.table(self.first_item_field)[PAD] = 0
+        if shape.content is not None:
+            self.embeddings[self.first_item_field] = ContentEmbedding(
+                shape.content, width, width**-0.5, config.id_dropout
+            )
         layers: list[nn.Module] = [nn.Dropout(config.dropout)]
         wide = width * len(features)
         for _ in range(config.num_blocks):
@@ -86,7 +91,9 @@ class MLP(PairModel):
 
     def table(self, field: int) -> Tensor:
         """[codes, D]"""
-        return self.get_parameter(f"embeddings.{field}.weight")
+        embedding = self.embeddings[field]
+        assert isinstance(embedding, nn.Embedding | ContentEmbedding)
+        return embedding.weight
 
     def codes(self, field: int, indices_P: Tensor) -> Tensor:
         table = getattr(self, f"codes_{field}", None)

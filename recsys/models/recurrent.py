@@ -58,7 +58,7 @@ class RecurrentModel(SequenceModel):
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)
         assert isinstance(config, RecurrentConfig)
-        self.item_embedding = self.make_embedding(config.embedding_dim, EMBEDDING_STD)
+        self.item_embedding = self.make_embedding(shape, config.embedding_dim, EMBEDDING_STD)
         self.drop = nn.Dropout(config.dropout)
         self.layers = self.cell(
             config.embedding_dim, config.hidden_dim, num_layers=config.num_blocks, batch_first=True,

@@ -32,9 +32,14 @@ class RunConfig(BaseModel):
     title: str = Field(default="", max_length=80)
 
     def same_work(self, other: RunConfig) -> bool:
-        """Whether both would train the same model on the same data in the same way, on whatever number of threads."""
-        keys: Any = {"model": True, "dataset_id": True, "settings": True, "options": {"seed", "device"}}
-        return self.model_dump(include=keys) == other.model_dump(include=keys)
+        """Whether both would train the same model on the same data in the same way, on whatever number of threads.
+
+        A setting that one of them does not know came later, and its default is what was done before.
+        """
+        keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device"}}
+        known = self.settings.keys() & other.settings.keys()
+        alike = all(self.settings[name] == other.settings[name] for name in known)
+        return alike and self.model_dump(include=keys) == other.model_dump(include=keys)
 
 
 class RunRecord(BaseModel):

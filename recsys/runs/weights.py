@@ -85,7 +85,8 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     cls = MODELS.get(config.model)
     if cls is None:
         raise RunError(f"Run {folder.run_id} uses an unknown model {config.model!r}. Known are: {', '.join(MODELS)}.")
-    model = cls(shape_of(dataset), cls.Config(**config.settings))
+    settings = cls.Config(**config.settings)
+    model = cls(shape_of(dataset, settings.content_columns), settings)
     try:
         model.load_state_dict(read_tensors(content, "weights"))
     except RuntimeError as error:

@@ -7,15 +7,16 @@ from typing import Any
 
 from recsys.models import MODELS
 from recsys.models.base import FittedModel
+from recsys.models.content import content_columns as content_columns
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a model; `low` and `high` are inclusive bounds or None."""
+    """One setting of a model; `type` is int, float or text, `low` and `high` are inclusive bounds or None."""
 
     name: str
     type: str
-    default: float | int
+    default: float | int | str
     low: float | None
     high: float | None
     help: str
@@ -51,7 +52,7 @@ def model_card(name: str) -> ModelCard:
     settings = tuple(
         Setting(
             name=field,
-            type="int" if told["type"] == "integer" else "float",
+            type={"integer": "int", "string": "text"}.get(told["type"], "float"),
             default=told["default"],
             low=told.get("minimum", told.get("exclusiveMinimum")),
             high=told.get("maximum", told.get("exclusiveMaximum")),

@@ -30,6 +30,7 @@ from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device, set_threads
 from recsys.training.memory import peak_memory
+from recsys.training.towers import TowerDone
 from recsys.training.trainer import EpochDone, Event, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
@@ -71,7 +72,7 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
     split = leave_one_out(dataset.interactions)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(request.options.seed)
-        model = cls(shape_of(dataset), settings)
+        model = cls(shape_of(dataset, settings.content_columns), settings)
     if not isinstance(model, FittedModel):
         Trainer(model, split, seed=request.options.seed, device=torch.device("cpu"))  # refuses logs that are too short
     config = RunConfig(
@@ -193,6 +194,8 @@ def _follow(trainer: Trainer, folder: RunFolder, on_event: Callable[[Event], Non
         if isinstance(event, EpochDone):
             folder.append("epoch", time=time.time(), **asdict(event))
             save_snapshot(folder, trainer.snapshot)
+        elif isinstance(event, TowerDone):
+            folder.append("tower", time=time.time(), **asdict(event))
         elif time.monotonic() - told >= TELL_EVERY:
             told = time.monotonic()
             folder.append("batch", time=time.time(), **asdict(event))

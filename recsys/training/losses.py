@@ -20,17 +20,21 @@ def next_item_loss(model: SequenceModel, batch: SequenceBatch) -> tuple[Tensor, 
 
     Padding never reaches the product with the catalogue; PAD's column is left out of the softmax.
     """
-    real_BL = batch.items_BL != PAD
-    h_BLD = model.encode(model.embed(batch.items_BL), real_BL)
+    table_ND = model.item_embedding.weight  # once a step: what is hidden of an item is hidden everywhere
+    h_BLD = model.encode(F.embedding(batch.items_BL, table_ND, padding_idx=PAD), batch.items_BL != PAD)
     learnt_BL = batch.targets_BL != PAD
     h_TD, targets_T = h_BLD[learnt_BL], batch.targets_BL[learnt_BL]
-    total = torch.stack(list(_chunk_losses(model, h_TD, targets_T))).sum()
+    total = torch.stack(list(_chunk_losses(h_TD, table_ND, model.learnt_items, targets_T))).sum()
     return total / len(targets_T), len(targets_T)
 
 
-def _chunk_losses(model: SequenceModel, h_TD: Tensor, targets_T: Tensor) -> Iterator[Tensor]:
+def _chunk_losses(h_TD: Tensor, table_ND: Tensor, learnt_N: Tensor | None, targets_T: Tensor) -> Iterator[Tensor]:
+    """The softmax goes over the items that `learnt_N` names, where it names some: the others are not "no" but new."""
     for h_CD, targets_C in zip(h_TD.split(CHUNK), targets_T.split(CHUNK), strict=True):
-        yield F.cross_entropy(model.project(h_CD)[:, PAD + 1 :], targets_C - PAD - 1, reduction="sum")
+        scores_CN = h_CD @ table_ND.T
+        if learnt_N is not None:
+            scores_CN = scores_CN.masked_fill(~learnt_N, float("-inf"))
+        yield F.cross_entropy(scores_CN[:, PAD + 1 :], targets_C - PAD - 1, reduction="sum")
 
 
 def pair_loss(logits_P: Tensor, labels_P: Tensor, weights_P: Tensor) -> Tensor:

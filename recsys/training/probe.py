@@ -26,7 +26,7 @@ from recsys.models.base import FittedModel, Recommender, Shape
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, Targets
 from recsys.training.memory import free_memory, held_memory, peak_memory
-from recsys.training.trainer import EpochDone, Stopped, Trainer
+from recsys.training.trainer import BatchDone, EpochDone, Stopped, Trainer
 
 SECONDS = 1.0
 FEW = 8  # rows of the first guess
@@ -138,7 +138,7 @@ def _epoch_seconds(trainer: Trainer, seconds: float) -> float:
             now = time.monotonic()
             if isinstance(event, EpochDone):
                 share = 0.0
-            else:
+            elif isinstance(event, BatchDone):
                 spent, covered, share = spent + now - at, covered + event.share - share, event.share
             at = now
     except Stopped:

@@ -20,10 +20,12 @@ from recsys.errors import SettingError
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
 from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, TrainedConfig
+from recsys.models.items import content_embedding
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
 from recsys.training.chance import Chance
 from recsys.training.steps import PairSteps, SequenceSteps, Steps
+from recsys.training.towers import TowerDone, train_towers
 
 VALIDATION_USERS = 10_000  # at most, a fixed sample: enough for an interval of .004
 
@@ -52,7 +54,7 @@ class EpochDone:
     is_best: bool
 
 
-Event = BatchDone | EpochDone
+Event = TowerDone | BatchDone | EpochDone
 
 
 @dataclass
@@ -113,6 +115,11 @@ class Trainer:
 
         Raises Stopped, soon after `should_stop` says so, and SettingError where the loss is no longer finite.
         """
+        embedding = content_embedding(self.model)
+        if embedding is not None and not self.snapshot.epoch:
+            yield from train_towers(
+                embedding, self.split.train, seed=self.seed, device=self.device, check_stop=self._check_stop
+            )
         while not self.is_over:
             yield from self._epoch(self.snapshot.epoch + 1)
         self.restore_best()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,27 +32,59 @@ LABELS = {
     "half_life": "Half-life (share of the log)",
     "kernel_size": "Filter size (events)",
     "attention_dim": "Attention size (numbers)",
+    "content": "What the model sees of an item",
+    "id_dropout": "Hidden ids (share)",
 }
+
+
+CONTENT = ("content", "id_dropout")
 
 
 def label_of(name: str) -> str:
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
-def settings_form(card: ModelCard, preset: str, values: dict[str, Any], key: str) -> dict[str, Any]:
+def settings_form(
+    card: ModelCard, preset: str, values: dict[str, Any], key: str, content: Sequence[str] = ()
+) -> dict[str, Any]:
     """A slider or field for every setting of a model, two in a row, the basic ones first, the rest folded.
 
-    They begin with `values`. A model, a preset and a filling of the form have widgets of their own, named by `key`, so
-    that none inherits another's value.
+    They begin with `values`; `content` is what the data set has of its items. A model, a preset and a filling of the
+    form have widgets of their own, named by `key`, so that none inherits another's value.
     """
+    of_content = {setting.name: setting for setting in card.settings if setting.name in CONTENT}
     basic = [setting for setting in card.settings if setting.basic]
-    advanced = [setting for setting in card.settings if not setting.basic]
+    advanced = [setting for setting in card.settings if not setting.basic and setting.name not in CONTENT]
     usual = card.presets[preset]
     chosen = _in_rows(basic, usual, values, key)
+    if of_content and content:
+        chosen |= content_widgets(of_content, usual, values, content, key)
+    else:
+        chosen |= {name: setting.default for name, setting in of_content.items()}
     if advanced:
         with st.expander("Advanced"):
             chosen |= _in_rows(advanced, usual, values, key)
     return chosen
+
+
+def content_widgets(
+    settings: dict[str, Setting], usual: dict[str, Any], values: dict[str, Any], content: Sequence[str], key: str
+) -> dict[str, Any]:
+    """Which of the items' content the model sees, and how often it must do with that alone."""
+    named = [name for name in content if name in parts_of(values["content"])]
+    one = settings["content"]
+    seen = st.pills(
+        label_of(one.name), content, selection_mode="multi", default=named, help=one.help, key=f"set_content_{key}"
+    )
+    chosen: dict[str, Any] = {"content": ", ".join(seen), "id_dropout": values["id_dropout"]}
+    if seen:
+        hidden = settings["id_dropout"]
+        chosen["id_dropout"] = setting_widget(hidden, usual["id_dropout"], values["id_dropout"], f"set_hidden_{key}")
+    return chosen
+
+
+def parts_of(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _in_rows(settings: list[Setting], usual: dict[str, Any], values: dict[str, Any], key: str) -> dict[str, Any]:
@@ -74,7 +107,7 @@ def setting_widget(setting: Setting, usual: float, value: float, key: str) -> fl
         most = int(max(value, min(high, max(4 * usual, 16))))
         step = 8 if setting.name.endswith("_dim") else 1
         return st.slider(name, int(low), most, int(value), step, help=setting.help, key=key)
-    if setting.name == "dropout":
+    if setting.name in ("dropout", "id_dropout"):
         return st.slider(name, 0.0, max(float(value), 0.9), float(value), 0.05, help=setting.help, key=key)
     digits = max(3, 2 - math.floor(math.log10(usual))) if usual else 3
     fine = usual < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from recsys.errors import RecsysError
 from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
 from recsys.services.machine import job_threads
-from recsys.services.models import ModelCard, list_models
+from recsys.services.models import ModelCard, content_columns, list_models
 from recsys.services.recipe import Recipe
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
@@ -29,7 +30,7 @@ def form(chosen: DatasetSummary) -> None:
     """Everything that decides a training, and the button."""
     simple_last = list_models()[::-1]
     cards = {card.name: card for card in sorted(simple_last, key=usefulness)}
-    made = choices(cards)
+    made = choices(cards, content_columns(cache.dataset(workspace(), chosen.dataset_id)))
     options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads())
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
@@ -49,8 +50,8 @@ def usefulness(card: ModelCard) -> int:
     return FAMILIES.index(card.family) if card.family in FAMILIES else len(FAMILIES)
 
 
-def choices(cards: dict[str, ModelCard]) -> Recipe:
-    """Model, preset, sliders, device and seed; they begin with what the form was filled with."""
+def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
+    """Model, preset, sliders, what is seen of items, device and seed; they begin with what the form was filled with."""
     filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
     own = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
@@ -67,7 +68,7 @@ def choices(cards: dict[str, ModelCard]) -> Recipe:
         )
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
-        settings = settings_form(card, preset, values, f"{name}_{preset}{own}")
+        settings = settings_form(card, preset, values, f"{name}_{preset}{own}", content)
     with st.container(horizontal=True):
         at = devices.index(filled.device) if filled and filled.device in devices else 0
         device = st.selectbox("Device", devices, at, key=f"device{own}", width=160)

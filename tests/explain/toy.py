@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from recsys.data.interactions import Interactions
 from recsys.explain import Situation
 from recsys.models import MODELS
-from recsys.models.base import Feature, FittedModel, PairModel, Recommender, SequenceModel, Shape
+from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, Shape
+from recsys.models.traits import Feature
 from recsys.sequences.candidates import Candidates
 
 NUM_ITEMS, NUM_USERS = 30, 4

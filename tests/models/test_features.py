@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, TITLE, Dataset
-from recsys.models.features import MAX_VALUES, shape_of
+from recsys.models.features import shape_of
+from recsys.models.traits import MAX_VALUES
 from tests.sequences.logs import log_of
 
 

@@ -3,8 +3,9 @@ import pytest
 import torch
 
 from recsys.data.interactions import UNKNOWN_USER
-from recsys.models.base import Feature, Shape
+from recsys.models.base import Shape
 from recsys.models.mlp import HIDDEN_USERS, MLP, MLPConfig
+from recsys.models.traits import Feature
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer
 from tests.models.small import build_model

@@ -1,0 +1,143 @@
+"""Teaches the text and picture towers, before the model itself, to tell from an item who will like it.
+
+What is to be told are the item's factors: the leading singular vectors of the log, users by items, less what
+popularity alone explains (correspondence analysis: Greenacre 1984), with small counts shrunk. A tower reads an item
+and a dense layer turns its vector into the factors; the mean squared error is weighed by how well they are known.
+Regressing content on collaborative factors is the way of CB2CF (Barkan et al. 2019, arXiv:1611.00384).
+Shapes: N items and PAD, K factors, C numbers of a tower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix, diags
+from scipy.sparse.linalg import LinearOperator, svds
+from torch import Tensor, nn
+
+from recsys.data.interactions import PAD, Interactions
+from recsys.models.content import PICTURE
+from recsys.models.items import TOWER_DIM, ContentEmbedding, PictureTower, TextTower
+from recsys.training.chance import Chance
+
+NUM_FACTORS, SHRINK = 128, 20
+EPOCHS = {"text": 30, PICTURE: 100}
+BATCH, LEARNING_RATE, SHIFT = 64, 1e-3, 4  # items, Adam's step, pixels
+READ = 256  # items at a time when the catalogue is read
+
+
+@dataclass(frozen=True)
+class TowerDone:
+    """One pass of a tower over the items; `loss` is its mean."""
+
+    tower: str
+    epoch: int
+    epochs: int
+    loss: float
+
+
+def item_factors(train: Interactions) -> tuple[Tensor, Tensor]:
+    """factors_NK, each column weighed by its singular value, and weights_N: 0 without an event, 1 with many."""
+    shape = (train.num_users + 1, train.num_items + 1)
+    touched = csr_matrix((np.ones(len(train)), (train.users, train.items)), shape=shape)
+    touched.data[:] = 1
+    per_user, per_item, total = (np.asarray(touched.sum(axis)).ravel() for axis in (1, 0, None))
+    scale_user, scale_item = (per_user + SHRINK) ** -0.5, (per_item + SHRINK) ** -0.5
+    scaled = diags(scale_user) @ touched @ diags(scale_item)
+    expected_user, expected_item = scale_user * per_user / total**0.5, scale_item * per_item / total**0.5
+    residual = LinearOperator(
+        shape,
+        dtype=np.float64,
+        matvec=lambda v: scaled @ v.ravel() - expected_user * (expected_item @ v.ravel()),
+        rmatvec=lambda v: scaled.T @ v.ravel() - expected_item * (expected_user @ v.ravel()),
+    )
+    count = min(NUM_FACTORS, min(shape) - 2)
+    _, sizes, vectors = svds(residual, k=count, v0=np.ones(min(shape)))
+    factors = vectors.T * sizes
+    factors = factors / max(float(np.sqrt((factors**2).sum(1).mean())), 1e-12)
+    weights = np.minimum(1, train.item_counts / SHRINK)
+    return torch.from_numpy(factors.astype("float32")), torch.from_numpy(weights.astype("float32"))
+
+
+def train_towers(
+    embedding: ContentEmbedding,
+    train: Interactions,
+    *,
+    seed: int,
+    device: torch.device,
+    check_stop: Callable[[], None],
+) -> Iterator[TowerDone]:
+    """Trains each tower, reads the catalogue with it, and notes which items have events.
+
+    The same seed ends in the same bits. `check_stop` is called before every step and may raise.
+    """
+    embedding.has_events.copy_(torch.from_numpy(train.item_counts > 0))
+    if embedding.towers:
+        factors_NK, weights_N = (table.to(device) for table in item_factors(train))
+    for number, (name, tower) in enumerate(embedding.towers.items(), start=1):
+        assert isinstance(tower, TextTower | PictureTower)
+        inputs = embedding.content.pictures_N3SS if name == PICTURE else embedding.content.tokens_NT
+        work = Work(name, tower, inputs, factors_NK, weights_N, np.random.default_rng((seed, number)), device)
+        yield from _train_tower(work, check_stop)
+        embedding.get_buffer(f"{name}_vectors").copy_(read_catalogue(tower, inputs, device))
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A tower and what it learns from; all chance comes from `rng`."""
+
+    name: str
+    tower: TextTower | PictureTower
+    inputs: Tensor
+    factors_NK: Tensor
+    weights_N: Tensor
+    rng: np.random.Generator
+    device: torch.device
+
+    def loss(self, head: nn.Linear, items: Tensor) -> Tensor:
+        batch = self.inputs[items].to(self.device)
+        if self.name == PICTURE:
+            batch = _moved(batch, self.rng)
+        error_B = ((head(self.tower(batch)) - self.factors_NK[items]) ** 2).sum(1)
+        return (error_B * self.weights_N[items]).mean()
+
+
+def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDone]:
+    learnt, epochs = torch.nonzero(work.weights_N)[:, 0].cpu(), EPOCHS[work.name]
+    with Chance(int(work.rng.integers(2**31)), work.device).lent():
+        head = nn.Linear(TOWER_DIM, work.factors_NK.shape[1]).to(work.device)
+    optimizer = torch.optim.Adam([*work.tower.parameters(), *head.parameters()], lr=LEARNING_RATE)
+    work.tower.train()
+    for epoch in range(1, epochs + 1):
+        total = 0.0
+        for rows in torch.from_numpy(work.rng.permutation(len(learnt))).split(BATCH):
+            check_stop()
+            loss = work.loss(head, learnt[rows])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            total += float(loss.detach()) * len(rows)
+        yield TowerDone(work.name, epoch, epochs, total / len(learnt))
+    work.tower.eval()
+
+
+def _moved(pictures_B3SS: Tensor, rng: np.random.Generator) -> Tensor:
+    """The pictures shifted by a few pixels and now and then mirrored: none of it changes what they show."""
+    down, right = (int(step) for step in rng.integers(-SHIFT, SHIFT + 1, 2))
+    moved = torch.roll(pictures_B3SS, (down, right), (2, 3))
+    return moved.flip(3) if rng.random() < 0.5 else moved
+
+
+@torch.no_grad()
+def read_catalogue(tower: TextTower | PictureTower, inputs: Tensor, device: torch.device) -> Tensor:
+    """vectors_NC on the CPU, 0 at PAD. The tower is left such that each number has mean 0 and deviation 1 over them."""
+    raw_NC = torch.cat([tower(part.to(device)) for part in inputs[PAD + 1 :].split(READ)])
+    mean, deviation = raw_NC.mean(0), raw_NC.std(0).clamp(min=1e-6)
+    tower.out.weight.div_(deviation[:, None])
+    tower.out.bias.sub_(mean).div_(deviation)
+    vectors_NC = torch.zeros(len(inputs), TOWER_DIM)
+    vectors_NC[PAD + 1 :] = ((raw_NC - mean) / deviation).cpu()
+    return vectors_NC
