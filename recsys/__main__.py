@@ -95,6 +95,13 @@ def make_parser() -> argparse.ArgumentParser:
         sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
         sub.add_argument("--seed", type=int, default=1)
         sub.add_argument("--threads", type=int)
+        sub.add_argument(
+            "--cold-share",
+            type=float,
+            default=0.0,
+            metavar="SHARE",
+            help="share of the items held out of training, 0 to 0.5",
+        )
     sub = command("evaluate", do_evaluate, "Full-ranking metrics, baselines beside.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
@@ -229,7 +236,9 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        how = TrainingOptions(seed=options.seed, device=options.device, threads=options.threads)
+        how = TrainingOptions(
+            seed=options.seed, device=options.device, threads=options.threads, cold_share=options.cold_share
+        )
     except ValidationError as error:
         fault = error.errors()[0]
         raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None

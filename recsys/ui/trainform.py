@@ -30,7 +30,7 @@ def form(chosen: DatasetSummary) -> None:
     simple_last = list_models()[::-1]
     cards = {card.name: card for card in sorted(simple_last, key=usefulness)}
     made = choices(cards)
-    options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads())
+    options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads(), cold_share=made.cold_share)
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
         pressed = st.button(f"Train {cards[made.model].title}", type="primary", key="train")
