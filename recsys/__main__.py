@@ -59,6 +59,8 @@ def in_words(answer: Answer, indent: str = "") -> str:
 def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_short(part)}" for key, part in value.items()) or "none"
     return ", ".join(_short(v) for v in value) if isinstance(value, list | tuple) else str(value)
 
 
@@ -265,8 +267,10 @@ def teller() -> Callable[[Any], None]:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.services.evaluation import evaluate
+    from recsys.services.segments import as_json, segments
 
-    found = evaluate(workspace_of(options), run_of(options), options.k, options.split)
+    run = run_of(options)
+    found = evaluate(workspace_of(options), run, options.k, options.split)
     return {
         "protocol": found.protocol,
         "num_users": found.num_users,
@@ -274,6 +278,7 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         "intervals": found.intervals,
         "baselines": found.baselines,
         "verdict": found.verdict,
+        **as_json(segments(run, options.split)),
     }
 
 
