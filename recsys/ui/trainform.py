@@ -17,7 +17,7 @@ from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.training.device import available_devices
 from recsys.ui import cache, nav
-from recsys.ui.settings import label_of, settings_form
+from recsys.ui.settings import cold_share_slider, label_of, settings_form
 from recsys.ui.state import from_address, session, workspace
 from recsys.ui.text import count, duration, plain, size
 from recsys.ui.widgets import fail
@@ -60,14 +60,20 @@ def choices(cards: dict[str, ModelCard]) -> Recipe:
     card, settings = cards[name], {}
     preset = filled.preset if filled and filled.model == name else "balanced"
     st.caption(card.summary)
+    basic, folded = st.container(), st.expander("Advanced")
     if card.settings:
         preset = (
-            st.segmented_control("Preset", list(card.presets), default=preset, key=f"preset_{name}{own}", required=True)
+            basic.segmented_control(
+                "Preset", list(card.presets), default=preset, key=f"preset_{name}{own}", required=True
+            )
             or preset
         )
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
-        settings = settings_form(card, preset, values, f"{name}_{preset}{own}")
+        with basic:
+            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded)
+    with folded:
+        cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{own}")
     with st.container(horizontal=True):
         at = devices.index(filled.device) if filled and filled.device in devices else 0
         device = st.selectbox("Device", devices, at, key=f"device{own}", width=160)
@@ -75,7 +81,7 @@ def choices(cards: dict[str, ModelCard]) -> Recipe:
             "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{own}", width=160,
             help="The same seed gives the same model.",
         )  # fmt: skip
-    return Recipe(name, preset, settings, int(seed), device)
+    return Recipe(name, preset, settings, int(seed), device, cold_share)
 
 
 def start(request: TrainRequest) -> None:
