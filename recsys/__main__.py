@@ -59,6 +59,8 @@ def in_words(answer: Answer, indent: str = "") -> str:
 def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_short(part)}" for key, part in value.items()) or "none"
     return ", ".join(_short(v) for v in value) if isinstance(value, list | tuple) else str(value)
 
 
@@ -95,6 +97,13 @@ def make_parser() -> argparse.ArgumentParser:
         sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
         sub.add_argument("--seed", type=int, default=1)
         sub.add_argument("--threads", type=int)
+        sub.add_argument(
+            "--cold-share",
+            type=float,
+            default=0.0,
+            metavar="SHARE",
+            help="share of the items held out of training, 0 to 0.5",
+        )
     sub = command("evaluate", do_evaluate, "Full-ranking metrics, baselines beside.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
@@ -229,7 +238,9 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        how = TrainingOptions(seed=options.seed, device=options.device, threads=options.threads)
+        how = TrainingOptions(
+            seed=options.seed, device=options.device, threads=options.threads, cold_share=options.cold_share
+        )
     except ValidationError as error:
         fault = error.errors()[0]
         raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
@@ -256,8 +267,10 @@ def teller() -> Callable[[Any], None]:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.services.evaluation import evaluate
+    from recsys.services.segments import as_json, segments
 
-    found = evaluate(workspace_of(options), run_of(options), options.k, options.split)
+    run = run_of(options)
+    found = evaluate(workspace_of(options), run, options.k, options.split)
     return {
         "protocol": found.protocol,
         "num_users": found.num_users,
@@ -265,6 +278,7 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         "intervals": found.intervals,
         "baselines": found.baselines,
         "verdict": found.verdict,
+        **as_json(segments(run, options.split)),
     }
 
 

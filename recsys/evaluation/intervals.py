@@ -1,7 +1,9 @@
 """How far a mean over users could lie by the draw of users alone.
 
 Percentile bootstrap (Efron & Tibshirani 1993, ch. 13) over users, and a paired one for the difference of two
-models on the same users. A seed makes them repeatable; the randomness of training is not in them.
+models on the same users. A seed makes them repeatable; the randomness of training is not in them. Where a user is
+asked for several targets these are drawn together (cluster bootstrap, Davison & Hinkley 1997, section 3.8): they share
+the user's taste, and taken one by one the interval would be too narrow.
 """
 
 from __future__ import annotations
@@ -16,26 +18,39 @@ DRAWS = 1000
 SEED = 20_240_501
 
 
-def bootstrap(values: np.ndarray, level: float = 0.95, draws: int = DRAWS, seed: int = SEED) -> tuple[float, float]:
-    """The interval of the mean of `values` [num_users] at `level`."""
-    low, high = _interval(values[:, None], level, draws, seed)
+def bootstrap(
+    values: np.ndarray,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    users: np.ndarray | None = None,
+) -> tuple[float, float]:
+    """The interval of the mean of `values` [num_targets] at `level`; `users` says whose each is, None: one a user."""
+    low, high = _interval(values[:, None], level, draws, seed, users)
     return float(low[0]), float(high[0])
 
 
 def intervals(
-    ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS, level: float = 0.95
+    ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS, level: float = 0.95, users: np.ndarray | None = None
 ) -> dict[str, tuple[float, float]]:
-    """`{"ndcg@10": (low, high), …}` over users, the same draws of users for every metric."""
+    """`{"ndcg@10": (low, high), …}` over users, the same draws of users for every metric; `users` as in `bootstrap`."""
     columns = per_user(ranks, cut_offs)
-    low, high = _interval(np.stack(list(columns.values()), axis=1), level, DRAWS, SEED)
+    low, high = _interval(np.stack(list(columns.values()), axis=1), level, DRAWS, SEED, users)
     return {name: (float(low[i]), float(high[i])) for i, name in enumerate(columns)}
 
 
-def _interval(values: np.ndarray, level: float, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _interval(
+    values: np.ndarray, level: float, draws: int, seed: int, users: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    sizes = np.ones(len(values))
+    if users is not None:
+        _, place = np.unique(users, return_inverse=True)
+        values = np.stack([np.bincount(place, column) for column in values.T], axis=1)  # sums by user
+        sizes = np.bincount(place).astype(np.float64)
     rng, num = np.random.default_rng(seed), len(values)
     resampled = np.empty((draws, values.shape[1]))
     for draw in range(draws):
         counts = np.bincount(rng.integers(0, num, num), minlength=num)  # how often each user is drawn
-        resampled[draw] = counts @ values / num
+        resampled[draw] = counts @ values / (counts @ sizes)
     tail = (1 - level) / 2
     return np.quantile(resampled, tail, axis=0), np.quantile(resampled, 1 - tail, axis=0)

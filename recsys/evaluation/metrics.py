@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 MISS = np.iinfo(np.int32).max
+NOT_ASKED = 0  # in a table of ranks: a user for whom there is no such target
 CUT_OFFS = (5, 10, 20)
 METRICS = ("hr", "precision", "recall", "ndcg", "mrr")
 
@@ -27,6 +28,11 @@ def per_user(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str,
         values[f"ndcg@{k}"] = hit / np.log2(ranks + 1.0)
         values[f"mrr@{k}"] = hit / ranks
     return values
+
+
+def asked(ranks: np.ndarray) -> np.ndarray:
+    """The ranks without the users who were not asked."""
+    return ranks[ranks != NOT_ASKED]
 
 
 def means(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, float]:

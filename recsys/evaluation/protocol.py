@@ -1,7 +1,7 @@
 """Full ranking: every target is ranked among all candidates of the catalogue, never among a sample.
 
 Seen items are masked (unless the data set holds repeats), ties go to the lower item index, and a target
-without a training event cannot be scored: a miss.
+that the model cannot score is a miss: for a model of ids one without a training event.
 """
 
 from __future__ import annotations
@@ -30,25 +30,38 @@ def rank_of(scores_BN: Tensor, targets_B: Tensor) -> Tensor:
 
 
 def ranks(
-    model: Recommender, targets: Targets, candidates: Candidates, tick: Callable[[int], None] | None = None
+    model: Recommender,
+    targets: Targets,
+    candidates: Candidates,
+    tick: Callable[[int], None] | None = None,
+    newest: int | None = None,
+    users: np.ndarray | None = None,
 ) -> np.ndarray:
-    """[num_targets] int64 ranks of a model in evaluation mode; `tick` is called with the rows done so far."""
+    """[num_targets] int64 ranks of a model in evaluation mode; `tick` is called with the rows done so far.
+
+    With `newest` the model reads only so many of the newest events of each history, and the candidates stay those of
+    the whole history; with `users` [num_targets] it is told of these instead of the targets' own.
+    """
+    users = targets.users if users is None else users
     found = np.empty(len(targets), dtype=np.int64)
     lengths = targets.ends - targets.log.offsets[targets.users]
     order = np.argsort(lengths, kind="stable")  # like lengths together: less padding
     for start in range(0, len(order), ROWS):
         rows = order[start : start + ROWS]
         histories = [targets.history(row) for row in rows]
-        scores_BN = model.scores(histories, targets.users[rows])
         allowed_BN = candidates.mask(histories)
+        if newest is not None:
+            histories = [history[max(0, len(history) - newest) :] for history in histories]
+        scores_BN = model.scores(histories, users[rows])
         found[rows] = rank_of(only(scores_BN, allowed_BN), torch.from_numpy(targets.items[rows])).numpy()
         if tick is not None:
             tick(start + len(rows))
     return found
 
 
-def describe(candidates: Candidates, split: SplitName) -> str:
-    """The protocol in one line, to stand beside every figure."""
+def describe(candidates: Candidates, split: SplitName, num_cold: int = 0) -> str:
+    """The protocol in one line, to stand beside every figure; `num_cold` items were held out of training."""
     seen = "seen items masked" if candidates.hide_seen else "seen items kept (the log holds repeats)"
     which = "last event" if split == "test" else "last event but one"
-    return f"leave-one-out ({which} of each user, {split}), full catalogue, {seen}"
+    cold = f", {num_cold} items held out of training" if num_cold else ""
+    return f"leave-one-out ({which} of each user, {split}), full catalogue, {seen}{cold}"

@@ -105,17 +105,24 @@ class Shape:
 
 
 class Recommender(nn.Module):
-    """Scores a batch of (history, user) over the catalogue."""
+    """Scores a batch of (history, user) over the catalogue.
+
+    `scores_cold`: whether it can score an item without a training event, from what the item is. Then the whole
+    catalogue are candidates; else the items with a training event, and a target without one is a miss.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     family: ClassVar[Family]
     summary: ClassVar[str]
     Config: ClassVar[type[ModelConfig]]
+    scores_cold: bool = False
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__()
         self.num_users, self.num_items, self.config = shape.num_users, shape.num_items, config
+        if shape.content is not None:
+            self.scores_cold = True
 
     @property
     def window(self) -> int | None:

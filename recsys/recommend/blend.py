@@ -6,7 +6,7 @@ to mean 0 and standard deviation 1 over the catalogue (zero mean, unit variance:
 Cottrell 1999, "Fusion via a linear combination of scores"). After a log-softmax, which would suit log-odds, the scores
 of linear models are nearly flat: their weights would have to make up for that and would not say what a part counts.
 
-The catalogue here is every item with a training event, seen or not: a score then does not depend on what is hidden,
+The catalogue here is every item that all parts can score, seen or not: a score then does not depend on what is hidden,
 and is the same in evaluation, recommendation and explanation. Shapes: recsys/models/base.py.
 """
 
@@ -19,6 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from recsys.models.base import ModelConfig, Recommender, Shape
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import Split
 
 
 class BlendConfig(ModelConfig):
@@ -28,7 +30,7 @@ class BlendConfig(ModelConfig):
 class Blend(Recommender):
     """`parts` are models of the same data in evaluation mode; `weights` [num_parts], at least 0, sum to 1.
 
-    `scorable_N` [num_items + 1] bool marks the items with a training event (`Candidates.scorable`).
+    `scorable_N` [num_items + 1] bool marks the items that all of them can score (`candidates_of_all`).
     """
 
     name, title, family = "blend", "Blend", "blend"
@@ -40,6 +42,7 @@ class Blend(Recommender):
         super().__init__(Shape(parts[0].num_users, parts[0].num_items), BlendConfig())
         assert len(parts) == len(weights) and abs(sum(weights) - 1) < 1e-6 and min(weights) >= 0
         self.weights = tuple(weights)
+        self.scores_cold = all(part.scores_cold for part in parts)
         self.parts = nn.ModuleList(parts)
         self.register_buffer("scorable_N", torch.from_numpy(scorable_N))
         self.eval()
@@ -63,6 +66,11 @@ class Blend(Recommender):
                 own_BL = histories_BL if part.window is None else histories_BL[:, -max(1, part.window) :]
                 total_BN += weight * standardised(part.score(own_BL, users_B), self.scorable_N)
         return total_BN
+
+
+def candidates_of_all(models: Sequence[Recommender], split: Split) -> Candidates:
+    """What every one of these models can score: an item that is noise to one part is no candidate of a blend."""
+    return Candidates.of(split, all(model.scores_cold for model in models))
 
 
 def models_in(model: Recommender) -> list[Recommender]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
+import pandas as pd
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 from pydantic import ValidationError
@@ -25,12 +26,12 @@ from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import DatasetStore, canonical_tables, fingerprint
 from recsys.data.text import short
 from recsys.errors import DataError, RecsysError, RunError
-from recsys.evaluation.metrics import means
+from recsys.evaluation.metrics import NOT_ASKED, means
 from recsys.runs.about import ABOUT, About
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.record import RunRecord
 from recsys.runs.store import RunFolder
-from recsys.sequences.split import leave_one_out
+from recsys.sequences.split import Split, leave_one_out
 
 if TYPE_CHECKING:
     from recsys.models.base import Recommender
@@ -152,15 +153,22 @@ def _check_ranks(folder: RunFolder, record: RunRecord, dataset: Dataset) -> None
             raise RunError(f"The file is incomplete: the ranks that its metrics come from are missing. {AGAIN}")
         return
     _check_table(path)
-    frame, users = folder.load_ranks(), leave_one_out(dataset.interactions).test.users
+    frame, split = folder.load_ranks(), leave_one_out(dataset.interactions, folder.config.options.cold_share)
     assert frame is not None
-    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(frame["user"], users)
-    if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or (frame < 1).any(axis=None):
+    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(frame["user"], split.test.users)
+    if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
         raise RunError("The ranks in this file (per_user.parquet) do not belong to its data set.")
     measured = means(frame["test"].to_numpy()) if record.metrics is not None else {}
     told = record.metrics or {}
     if any(not abs(told.get(name, np.inf) - value) < 1e-9 for name, value in measured.items()):
         raise RunError("The metrics in this file do not follow from its ranks: they were changed.")
+
+
+def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:
+    """Whether every target has a rank, and only these."""
+    validation, is_asked = frame["validation"], np.isin(split.test.users, split.validation.users)
+    in_validation = np.where(is_asked, validation >= 1, validation == NOT_ASKED)
+    return bool((frame["test"] >= 1).all() and in_validation.all())
 
 
 def _check_line(line: Any) -> None:

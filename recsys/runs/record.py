@@ -36,7 +36,7 @@ class RunConfig(BaseModel):
 
         A setting that one of them does not know came later, and its default is what was done before.
         """
-        keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device"}}
+        keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share"}}
         known = self.settings.keys() & other.settings.keys()
         alike = all(self.settings[name] == other.settings[name] for name in known)
         return alike and self.model_dump(include=keys) == other.model_dump(include=keys)

@@ -94,7 +94,10 @@ class RunFolder:
         write_atomic(self.path / "per_user.parquet", buffer.getvalue())
 
     def load_ranks(self) -> pd.DataFrame | None:
-        """Columns user (index), validation and test (ranks from 1), or None where they were not computed yet."""
+        """Columns user (index), validation and test (ranks from 1, NOT_ASKED where a user has no such target).
+
+        None where they were not computed yet.
+        """
         path = self.path / "per_user.parquet"
         return pd.read_parquet(path) if path.exists() else None
 

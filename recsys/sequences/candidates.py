@@ -1,4 +1,7 @@
-"""Which items may be suggested: those with a training event, less what the user has seen.
+"""Which items may be suggested: those that the model can score, less what the user has seen.
+
+A model of ids can score the items with a training event; one that reads what an item is (`Recommender.scores_cold`)
+can score the whole catalogue.
 
 The one rule for evaluation, recommendation and explanation, so that what is measured is what is shown
 and what is shown is what is explained.
@@ -19,7 +22,7 @@ from recsys.sequences.split import Split
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """`scorable` [num_items + 1] bool: items that the model met in training; PAD never is.
+    """`scorable` [num_items + 1] bool: items that the model can score; PAD never is.
 
     `hide_seen` is the data set's rule: seen items are hidden unless the log holds repeats.
     """
@@ -28,8 +31,10 @@ class Candidates:
     hide_seen: bool
 
     @classmethod
-    def of(cls, split: Split) -> Candidates:
-        return cls(split.train.item_counts > 0, hide_seen=not split.log.has_repeats)
+    def of(cls, split: Split, scores_cold: bool = False) -> Candidates:
+        """Items with a training event; with `scores_cold` all of the catalogue, touched by anybody or not."""
+        scorable = np.arange(split.log.num_items + 1) != PAD if scores_cold else split.train.item_counts > 0
+        return cls(scorable, hide_seen=not split.log.has_repeats)
 
     def mask(self, histories: Sequence[np.ndarray], *, hide_seen: bool | None = None) -> np.ndarray:
         """[B, num_items + 1] bool: True where an item is a candidate for that history."""

@@ -3,6 +3,10 @@
 Users with fewer than 3 events train and are not evaluated. Models are fitted on the training events only;
 the history given with a test target is training + validation. Refuses nothing: a log too short to evaluate
 gives empty targets, and who reads them says so.
+
+Cold start: a share of the items can be held out of training entirely, as if they had just been put into the shop.
+Each of their events is then a target of `cold`. No model is chosen on them, so validation has none; the test keeps
+its own. A history stays what the user did, with events of held-out items in it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from recsys.data.interactions import Interactions
 
 SplitName = Literal["validation", "test"]
 MIN_EVENTS_TO_EVALUATE = 3
+COLD_SEED = 20_240_501  # never another: runs on the same data hold out the same items, and kept runs open as they were
+MAX_COLD_TARGETS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,27 +46,60 @@ class Targets:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`train` holds the events to fit on, under the ids and indices of the whole log."""
+    """`train` holds the events to fit on, under the ids and indices of the whole log.
+
+    `cold_items` [num_cold_items] are the indices of the items held out of training, sorted; `cold` asks for them.
+    Both are empty where none is held out.
+    """
 
     log: Interactions
     train: Interactions
     validation: Targets
     test: Targets
+    cold: Targets
+    cold_items: np.ndarray
 
     def targets(self, name: SplitName) -> Targets:
         return self.test if name == "test" else self.validation
 
 
-def leave_one_out(log: Interactions) -> Split:
-    """Splits a log by position: the last event of each user is for test, the one before for validation."""
+def leave_one_out(log: Interactions, cold_share: float = 0.0, seed: int = COLD_SEED) -> Split:
+    """Splits a log by position: the last event of each user is for test, the one before for validation.
+
+    `cold_share` (0 to 0.5) of the items with an event, at least one where it is above 0, are drawn with `seed` and held
+    out of training; a larger share holds out the same items and more. `cold` has all of their events, or
+    MAX_COLD_TARGETS of them drawn with the same seed, in the order of the log.
+    """
+    rng = np.random.default_rng(seed)
+    cold_items = _drawn_items(log, cold_share, rng)
+    is_cold = np.zeros(log.num_items + 1, dtype=bool)
+    is_cold[cold_items] = True
     lengths = np.diff(log.offsets)
     evaluated = np.flatnonzero(lengths >= MIN_EVENTS_TO_EVALUATE)
     last = log.offsets[evaluated + 1] - 1
-    held_out = np.zeros(len(log), dtype=bool)
+    held_out = is_cold[log.items]
+    asked_cold = np.flatnonzero(held_out)
+    if len(asked_cold) > MAX_COLD_TARGETS:
+        asked_cold = np.sort(rng.choice(asked_cold, MAX_COLD_TARGETS, replace=False))
     held_out[last] = held_out[last - 1] = True
     return Split(
         log=log,
         train=log.keep(~held_out),
-        validation=Targets(log, evaluated, log.items[last - 1], last - 1),
-        test=Targets(log, evaluated, log.items[last], last),
+        validation=_targets_at(log, (last - 1)[~is_cold[log.items[last - 1]]]),
+        test=_targets_at(log, last),
+        cold=_targets_at(log, asked_cold),
+        cold_items=cold_items,
     )
+
+
+def _drawn_items(log: Interactions, share: float, rng: np.random.Generator) -> np.ndarray:
+    assert 0 <= share <= 0.5, "checked where it was asked for"
+    if not share:
+        return np.empty(0, dtype=np.int64)
+    touched = np.flatnonzero(log.item_counts)
+    return np.sort(rng.permutation(touched)[: max(1, round(share * len(touched)))])
+
+
+def _targets_at(log: Interactions, places: np.ndarray) -> Targets:
+    """The events at these places of the log as targets."""
+    return Targets(log, log.users[places], log.items[places], places)

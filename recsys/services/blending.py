@@ -15,15 +15,14 @@ import torch
 from recsys.data.dataset import Dataset
 from recsys.data.text import short
 from recsys.errors import NotFoundError, RunError
-from recsys.evaluation.metrics import means
+from recsys.evaluation.metrics import asked, means
 from recsys.models import MODELS
-from recsys.recommend.blend import Blend
+from recsys.recommend.blend import Blend, candidates_of_all
 from recsys.recommend.blend_weights import MAX_USERS, best_weights, contest
 from recsys.runs.parts import BLEND, Part, digest, parts_of, settings_of
 from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
-from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
 from recsys.services.blends import BlendReport, report, why_not_blended
 from recsys.services.runs import list_runs
@@ -47,17 +46,28 @@ def blend(
     if run_id is not None and _exists(workspace, run_id, chosen):
         return report(workspace, run_id)
     dataset = workspace.datasets.load(chosen[0].config.dataset_id)
-    split = leave_one_out(dataset.interactions)
-    candidates, models = Candidates.of(split), [load_model(folder, dataset) for folder in chosen]
-    asked, held_out = min(MAX_USERS, len(split.validation)), len(split.validation) + len(split.test)
+    split = leave_one_out(dataset.interactions, chosen[0].config.options.cold_share)
+    if not len(split.validation):
+        raise RunError("Weights are found on validation, and all of its events are of items held out of training.")
+    models = [load_model(folder, dataset) for folder in chosen]
+    candidates = candidates_of_all(models, split)
+    num_asked, held_out = min(MAX_USERS, len(split.validation)), len(split.validation) + len(split.test)
     found = contest(
-        models, split.validation, candidates, lambda n: tick(n / (asked + held_out), "Asking each part on validation")
+        models,
+        split.validation,
+        candidates,
+        lambda n: tick(n / (num_asked + held_out), "Asking each part on validation"),
     )
     weights = best_weights(found.ndcg, len(models))
     model = Blend(models, weights.tolist(), candidates.scorable)
-    frame = user_ranks(model, split, lambda n: tick((asked + n) / (asked + held_out), "Ranking the whole catalogue"))
+    frame = user_ranks(
+        model, split, lambda n: tick((num_asked + n) / (num_asked + held_out), "Ranking the whole catalogue")
+    )
     parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
-    return _keep(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, began)
+    options = TrainingOptions(
+        device="cpu", threads=torch.get_num_threads(), cold_share=chosen[0].config.options.cold_share
+    )
+    return _keep(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, began)
 
 
 def _exists(workspace: Workspace, run_id: str, chosen: Sequence[RunFolder]) -> bool:
@@ -79,11 +89,16 @@ def _part(folder: RunFolder, weight: float) -> Part:
 
 
 def _keep(
-    workspace: Workspace, run_id: str, dataset: Dataset, parts: Sequence[Part], frame: pd.DataFrame, began: float
+    workspace: Workspace,
+    run_id: str,
+    dataset: Dataset,
+    parts: Sequence[Part],
+    frame: pd.DataFrame,
+    options: TrainingOptions,
+    began: float,
 ) -> BlendReport:
     """Writes the run folder, run.json last."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    options = TrainingOptions(device="cpu", threads=torch.get_num_threads())
     config = RunConfig(
         run_id=run_id,
         model=BLEND,
@@ -94,7 +109,7 @@ def _keep(
         options=options,
         created=now,
     )
-    validation, test = (means(frame[split].to_numpy()) for split in ("validation", "test"))
+    validation, test = (means(asked(frame[split].to_numpy())) for split in ("validation", "test"))
     folder = workspace.runs.create(config)
     folder.save_ranks(frame)
     folder.finish(
@@ -106,7 +121,7 @@ def _keep(
             state="finished",
             seed=options.seed,
             device="cpu",
-            threads=torch.get_num_threads(),
+            threads=options.threads or 1,
             versions=versions(),
             epochs=0,
             best_epoch=0,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from recsys.errors import RunError
-from recsys.evaluation.metrics import means
+from recsys.evaluation.metrics import asked, means
 from recsys.runs.parts import BLEND, open_parts, parts_of, unchanged
 from recsys.runs.store import RunFolder
 from recsys.services.runs import RunSummary
@@ -57,6 +57,12 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> str:
     if len({run.dataset_id for run in chosen}) > 1:
         names = dict.fromkeys(f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen)
         return f"A blend needs runs on the same data set; these are on {', '.join(names)}."
+    if len({run.cold_share for run in chosen}) > 1:
+        shares = ", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen)
+        return (
+            f"A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the same "
+            "--cold-share, or train anew."
+        )
     if any(run.metrics is None for run in chosen):
         return "Weights are found on held-out events, and no user here has the 3 events that this needs."
     return ""
@@ -82,4 +88,4 @@ def report(workspace: Workspace, run_id: str) -> BlendReport:
 
 def _metrics(folder: RunFolder) -> dict[str, dict[str, float]]:
     frame = folder.load_ranks()
-    return {} if frame is None else {name: means(frame[name].to_numpy()) for name in ("validation", "test")}
+    return {} if frame is None else {name: means(asked(frame[name].to_numpy())) for name in ("validation", "test")}

@@ -1,6 +1,6 @@
 """Runs beside each other: settings, curves, test metrics, and how alike their lists are.
 
-Metrics and lists are comparable only on the same data set, which decides the protocol: `why_not_comparable` says so.
+Metrics and lists are comparable only on the same data set with the same items held out: `why_not_comparable` says so.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ ABSENT = "–"
 def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
     """Why figures of these runs cannot stand beside each other, or "" where they can."""
     names = {run.dataset_id: f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen}
+    shares = dict.fromkeys(f"{run.cold_share:.4g}" for run in chosen)
+    if len(names) < 2 and len(shares) > 1:
+        return (
+            f"These runs held different shares of the items out of training: {', '.join(shares)}. "
+            "Their figures cannot be compared."
+        )
     if len(names) < 2:
         return ""
     return f"These runs were measured on different data sets: {', '.join(names.values())}. Their figures cannot be compared."
@@ -42,6 +48,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             "data set": run.dataset_name,
             "seed": run.seed,
             "device": run.device or ABSENT,
+            "items held out (share)": f"{run.cold_share:.4g}",
             **run.settings,
         }
         for run in chosen

@@ -62,7 +62,7 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
     options = request.options.resolved()
     arguments = ["estimate", request.dataset_id, "--model", request.model, "--preset", request.preset, "--json"]
     arguments += ["--device", options.device, "--seed", str(options.seed), "--threads", str(options.threads)]
-    arguments += ["--workspace", str(workspace.path)]
+    arguments += ["--cold-share", str(options.cold_share), "--workspace", str(workspace.path)]
     if request.settings:
         arguments += ["--set", *(f"{name}={value}" for name, value in request.settings.items())]
     return subprocess.Popen(

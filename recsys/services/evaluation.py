@@ -12,7 +12,7 @@ import pandas as pd
 from recsys.data.files import write_atomic
 from recsys.errors import RecsysError, SettingError
 from recsys.evaluation.intervals import bootstrap, intervals
-from recsys.evaluation.metrics import CUT_OFFS, means, per_user
+from recsys.evaluation.metrics import CUT_OFFS, asked, means, per_user
 from recsys.evaluation.protocol import describe
 from recsys.models import BASELINES, MODELS
 from recsys.models.base import FittedModel
@@ -53,18 +53,12 @@ def evaluate(
     cut_offs = sorted(set(cut_offs))
     if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
         raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
-    if not len(run.split.targets(split)):
-        raise RecsysError(f"No metrics: {NOBODY}. Bring longer histories.")
-    frame = run.folder.load_ranks()
-    if frame is None:
-        frame = user_ranks(run.model, run.split)
-        run.folder.save_ranks(frame)
-    own = frame[split].to_numpy()
-    baselines = {name: found[split].to_numpy() for name, found in _baseline_ranks(workspace, run).items()}
+    own = kept_ranks(run, split)
+    baselines = {name: asked(found[split].to_numpy()) for name, found in _baseline_ranks(workspace, run).items()}
     everything = sorted({*cut_offs, 10})
     against = {name: _difference(own, other, everything) for name, other in baselines.items()}
     return Evaluation(
-        protocol=describe(run.candidates, split),
+        protocol=describe(run.candidates, split, len(run.split.cold_items)),
         split=split,
         num_users=len(own),
         metrics=means(own, cut_offs),
@@ -75,6 +69,22 @@ def evaluate(
         verdict=_verdict(run, against),
         ranks=own,
     )
+
+
+def kept_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
+    """[num_targets] ranks of `run.split.targets(split)`, made where the run has none yet.
+
+    Raises RecsysError where there is nobody to evaluate on.
+    """
+    if not len(run.split.test):
+        raise RecsysError(f"No metrics: {NOBODY}. Bring longer histories.")
+    if not len(run.split.targets(split)):
+        raise RecsysError("No metrics: every validation event is of an item held out of training. Look at the test.")
+    frame = run.folder.load_ranks()
+    if frame is None:
+        frame = user_ranks(run.model, run.split)
+        run.folder.save_ranks(frame)
+    return asked(frame[split].to_numpy())
 
 
 def _difference(own: np.ndarray, other: np.ndarray, cut_offs: Sequence[int]) -> tuple[float, float, float]:
@@ -98,8 +108,13 @@ def _verdict(run: OpenRun, against: dict[str, tuple[float, float, float]]) -> st
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
-    """Ranks by baseline, kept with the data set: they depend on nothing else. A table too large for one is left out."""
-    path = workspace.datasets.folder(run.dataset.dataset_id) / "baselines.parquet"
+    """Ranks by baseline, kept with the data set: they depend on nothing else but the items that were held out.
+
+    A table too large for one is left out.
+    """
+    share = run.config.options.cold_share
+    file_name = f"baselines-cold-{share}.parquet" if share else "baselines.parquet"
+    path = workspace.datasets.folder(run.dataset.dataset_id) / file_name
     kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
     new: dict[str, np.ndarray] = {}
     for name in BASELINES:

@@ -32,6 +32,7 @@ def command(folder: RunFolder, workspace: Workspace) -> list[str]:
     arguments = ["train", config.dataset_id, "--model", config.model, "--run-id", config.run_id]
     arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
     arguments += ["--threads", str(config.options.threads), "--workspace", str(workspace.path)]
+    arguments += ["--cold-share", str(config.options.cold_share)]
     for name, value in config.settings.items():
         arguments += ["--set", f"{name}={value}"]
     return arguments

@@ -9,7 +9,7 @@ import numpy as np
 from recsys.data.dataset import Dataset
 from recsys.errors import NotFoundError
 from recsys.models.base import Recommender
-from recsys.recommend.blend import Blend
+from recsys.recommend.blend import Blend, candidates_of_all
 from recsys.runs.parts import BLEND, open_parts
 from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import RunFolder
@@ -58,17 +58,16 @@ def open_run(workspace: Workspace, run_id: str) -> OpenRun:
     config = folder.config
     parts = open_parts(workspace.runs, folder)
     dataset = workspace.datasets.load(config.dataset_id)
-    split = leave_one_out(dataset.interactions)
-    candidates = Candidates.of(split)
+    split = leave_one_out(dataset.interactions, config.options.cold_share)
     model: Recommender
     if config.model == BLEND:
         models = [load_model(other, dataset) for _, other in parts]
-        model = Blend(models, [part.weight for part, _ in parts], candidates.scorable)
+        model = Blend(models, [part.weight for part, _ in parts], candidates_of_all(models, split).scorable)
     else:
         model = load_model(folder, dataset)
     record = folder.record
     assert record is not None, "a run that is not whole was refused"
-    return OpenRun(folder, config, record, dataset, split, candidates, model)
+    return OpenRun(folder, config, record, dataset, split, Candidates.of(split, model.scores_cold), model)
 
 
 def check_parts(workspace: Workspace, run_id: str) -> None:

@@ -16,7 +16,7 @@ from recsys.training.config import TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes: a settings file holds about 500
-FIELDS = ("model", "preset", "settings", "seed", "device")
+FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share")
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,12 @@ class Recipe:
     settings: dict[str, Any]
     seed: int = 1
     device: str = "auto"
+    cold_share: float = 0.0
 
     @classmethod
-    def checked(cls, model: str, preset: str, settings: dict[str, Any], seed: Any, device: Any) -> Recipe:
+    def checked(
+        cls, model: str, preset: str, settings: dict[str, Any], seed: Any, device: Any, cold_share: Any = 0.0
+    ) -> Recipe:
         """With what the preset says where a setting is not named. Raises SettingError naming the field."""
         if model not in MODELS:
             raise SettingError(
@@ -38,12 +41,12 @@ class Recipe:
             )
         full = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
-            options = TrainingOptions(seed=seed, device=device)
+            options = TrainingOptions(seed=seed, device=device, cold_share=cold_share)
         except ValidationError as error:
             fault = error.errors()[0]
             name = str(fault["loc"][0])
             raise SettingError(f"{name} = {str(fault['input'])[:40]!r}: {fault['msg']}.", column=name) from None
-        return cls(model, preset, full, options.seed, options.device)
+        return cls(model, preset, full, options.seed, options.device, options.cold_share)
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words += ["--set", *(f"{name}={value}" for name, value in recipe.changed.items())] if recipe.changed else []
     words += ["--seed", str(recipe.seed)] if recipe.seed != 1 else []
     words += ["--device", recipe.device] if recipe.device != "auto" else []
+    words += ["--cold-share", str(recipe.cold_share)] if recipe.cold_share else []
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
@@ -91,7 +95,8 @@ def from_file(content: bytes) -> Recipe:
         if not isinstance(told.get(name, "balanced" if name == "preset" else None), str):
             raise SettingError(f"A settings file needs {name} as a text.", column=name)
     return Recipe.checked(
-        told["model"], told.get("preset", "balanced"), told.get("settings", {}), told.get("seed", 1), told.get("device", "auto")
+        told["model"], told.get("preset", "balanced"), told.get("settings", {}), told.get("seed", 1),
+        told.get("device", "auto"), told.get("cold_share", 0.0),
     )  # fmt: skip
 
 
@@ -99,5 +104,7 @@ def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:
     """The data set and the recipe of a run. Raises NotFoundError, or SettingError where its model is gone."""
     config = workspace.runs.open(run_id).config
     options = config.options
-    recipe = Recipe.checked(config.model, config.preset, config.settings, options.seed, options.device)
+    recipe = Recipe.checked(
+        config.model, config.preset, config.settings, options.seed, options.device, options.cold_share
+    )
     return config.dataset_id, recipe

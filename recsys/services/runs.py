@@ -36,6 +36,7 @@ class RunSummary:
     seed: int
     name: str = ""
     note: str = ""
+    cold_share: float = 0.0
 
     @property
     def label(self) -> str:
@@ -78,6 +79,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 seed=config.options.seed,
                 name=told.name,
                 note=told.note,
+                cold_share=config.options.cold_share,
             )
         )
     return found

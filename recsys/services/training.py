@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
 from recsys.data.dataset import Dataset
 from recsys.errors import RecsysError, RunError, SettingError
-from recsys.evaluation.metrics import means
+from recsys.evaluation.metrics import NOT_ASKED, means
 from recsys.evaluation.protocol import ranks
 from recsys.models import MODELS
 from recsys.models.base import FittedModel, Recommender
@@ -69,7 +70,12 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
     settings = cls.Config.from_settings(request.preset, request.settings)
     device = resolve_device(request.options.device)
     dataset = workspace.datasets.load(request.dataset_id)
-    split = leave_one_out(dataset.interactions)
+    split = leave_one_out(dataset.interactions, request.options.cold_share)
+    if not len(split.train):
+        raise SettingError(
+            f"With cold_share = {request.options.cold_share:g} no event is left to learn from. Hold out fewer items.",
+            column="cold_share",
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(request.options.seed)
         model = cls(shape_of(dataset, settings.content_columns), settings)
@@ -217,18 +223,15 @@ def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None,
 
 
 def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:
-    """Columns user (index), validation and test: the rank of each user's held-out items.
+    """Columns user (index), validation and test: the rank of each user's held-out items, NOT_ASKED where there is none.
 
     `tick` is called with the events ranked so far, of all on validation and test.
     """
-    candidates, first = Candidates.of(split), len(split.validation)
-    return pd.DataFrame(
-        {
-            "user": split.test.users,
-            "validation": ranks(model, split.validation, candidates, tick),
-            "test": ranks(model, split.test, candidates, lambda done: tick(first + done)),
-        }
-    )
+    candidates, first = Candidates.of(split, model.scores_cold), len(split.validation)
+    validation = np.full(len(split.test), NOT_ASKED, dtype=np.int64)
+    validation[np.isin(split.test.users, split.validation.users)] = ranks(model, split.validation, candidates, tick)
+    test = ranks(model, split.test, candidates, lambda done: tick(first + done))
+    return pd.DataFrame({"user": split.test.users, "validation": validation, "test": test})
 
 
 def start(workspace: Workspace, request: TrainRequest) -> str:

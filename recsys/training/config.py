@@ -1,4 +1,4 @@
-"""What a training run needs besides the model's own settings: seed, device, threads."""
+"""What a training run needs besides the model's own settings: seed, device, threads, items held out."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ class TrainingOptions(BaseModel):
     seed: int = Field(default=1, ge=0, lt=2**31, description="Start of all chance: the same seed gives the same model.")
     device: DeviceName = "auto"
     threads: int | None = Field(default=None, ge=1, le=256)
+    cold_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        allow_inf_nan=False,
+        description="Share of the items held out of training entirely, to test how a model does on new items.",
+    )
 
     def resolved(self) -> TrainingOptions:
         """With the number of threads that None stands for on this machine."""

@@ -78,7 +78,7 @@ def probe_fit(model: FittedModel, split: Split) -> Probe:
     cpu = torch.device("cpu")
     weights = size_of(model.state_dict().values())
     model.eval()
-    ranking = _ranking_seconds(model, split.validation, Candidates.of(split))
+    ranking = _ranking_seconds(model, split.validation, Candidates.of(split, model.scores_cold))
     part, train = model, split.train
     if weights > SMALL:
         part, train = _part(model, split.train)

@@ -91,7 +91,7 @@ class Trainer:
         self.model, self.split, self.seed, self.device = model.to(device), split, seed, device
         self.config, self.should_stop = model.config, should_stop
         self.steps = steps_for(model, split)
-        self.candidates = Candidates.of(split)
+        self.candidates = Candidates.of(split, model.scores_cold)
         rows = np.arange(len(split.validation))
         if len(rows) > VALIDATION_USERS:
             rows = np.sort(np.random.default_rng(seed).choice(rows, VALIDATION_USERS, replace=False))

@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from recsys.recommend.topk import Recommendation
-from recsys.services import diversity, evaluation, explanation, recommendation
+from recsys.services import diversity, evaluation, explanation, recommendation, segments
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
 from recsys.services.opening import OpenRun
+from recsys.services.segments import Segments
 from recsys.services.workspace import Workspace
 from recsys.ui.cache import dataset, opened
 
@@ -22,6 +23,15 @@ def evaluated(workspace: Workspace, run: OpenRun, split: str) -> Evaluation:
 @st.cache_resource(max_entries=16, show_spinner="Ranking the whole catalogue for every user …")
 def _evaluated(workspace: Workspace, run_id: str, weights: str, split: str) -> Evaluation:
     return evaluation.evaluate(workspace, opened(workspace, run_id), split="test" if split == "test" else "validation")
+
+
+def segmented(workspace: Workspace, run: OpenRun) -> Segments:
+    return _segmented(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Ranking again with short histories …")
+def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
+    return segments.segments(opened(workspace, run_id))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -174,3 +174,21 @@ def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str]
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(title="event in the history, oldest to newest")
     return figure
+
+
+def points(
+    names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float] | None], x: str, y: str
+) -> go.Figure:
+    """One point a name with its interval, where it has one, in the order of the names."""
+    ends = [span or (value, value) for value, span in zip(values, spans, strict=True)]
+    figure = go.Figure(
+        go.Scatter(
+            x=[label(str(name)) for name in names], y=list(values), mode="markers", marker={"color": BLUE, "size": 10},
+            error_y={"type": "data", "symmetric": False, "array": [high - v for v, (_, high) in zip(values, ends, strict=True)],
+                     "arrayminus": [v - low for v, (low, _) in zip(values, ends, strict=True)], "thickness": 2, "color": BLUE},
+            hovertemplate="%{x}: %{y:.4f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=x, type="category")
+    figure.update_yaxes(title=y, rangemode="tozero")
+    return figure

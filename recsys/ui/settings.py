@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys.services.models import ModelCard, Setting
 
@@ -45,9 +46,9 @@ def label_of(name: str) -> str:
 
 
 def settings_form(
-    card: ModelCard, preset: str, values: dict[str, Any], key: str, content: Sequence[str] = ()
+    card: ModelCard, preset: str, values: dict[str, Any], key: str, folded: DeltaGenerator, content: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """A slider or field for every setting of a model, two in a row, the basic ones first, the rest folded.
+    """A slider or field for every setting of a model, two in a row, the basic ones here, the rest in `folded`.
 
     They begin with `values`; `content` is what the data set has of its items. A model, a preset and a filling of the
     form have widgets of their own, named by `key`, so that none inherits another's value.
@@ -62,7 +63,7 @@ def settings_form(
     else:
         chosen |= {name: setting.default for name, setting in of_content.items()}
     if advanced:
-        with st.expander("Advanced"):
+        with folded:
             chosen |= _in_rows(advanced, usual, values, key)
     return chosen
 
@@ -94,6 +95,16 @@ def _in_rows(settings: list[Setting], usual: dict[str, Any], values: dict[str, A
             with column:
                 chosen[one.name] = setting_widget(one, usual[one.name], values[one.name], f"set_{one.name}_{key}")
     return chosen
+
+
+def cold_share_slider(value: float, key: str) -> float:
+    """The share of the items that is held out of training, from 0 to 0.5."""
+    share = st.slider(
+        "Items held out (cold start test)", 0.0, 0.5, value, 0.05, format="percent", key=key,
+        help="This share of the items is taken out of training entirely, with all of their events. Evaluate then shows "
+        "how well the model ranks items that it never met. The same items are held out in every run on the same data.",
+    )  # fmt: skip
+    return round(float(share), 10)  # the browser counts in steps of its own
 
 
 def setting_widget(setting: Setting, usual: float, value: float, key: str) -> float:

@@ -18,7 +18,7 @@ from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.training.device import available_devices
 from recsys.ui import cache, nav
-from recsys.ui.settings import label_of, settings_form
+from recsys.ui.settings import cold_share_slider, label_of, settings_form
 from recsys.ui.state import from_address, session, workspace
 from recsys.ui.text import count, duration, plain, size
 from recsys.ui.widgets import fail
@@ -31,7 +31,7 @@ def form(chosen: DatasetSummary) -> None:
     simple_last = list_models()[::-1]
     cards = {card.name: card for card in sorted(simple_last, key=usefulness)}
     made = choices(cards, content_columns(cache.dataset(workspace(), chosen.dataset_id)))
-    options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads())
+    options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads(), cold_share=made.cold_share)
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
         pressed = st.button(f"Train {cards[made.model].title}", type="primary", key="train")
@@ -61,14 +61,20 @@ def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
     card, settings = cards[name], {}
     preset = filled.preset if filled and filled.model == name else "balanced"
     st.caption(card.summary)
+    basic, folded = st.container(), st.expander("Advanced")
     if card.settings:
         preset = (
-            st.segmented_control("Preset", list(card.presets), default=preset, key=f"preset_{name}{own}", required=True)
+            basic.segmented_control(
+                "Preset", list(card.presets), default=preset, key=f"preset_{name}{own}", required=True
+            )
             or preset
         )
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
-        settings = settings_form(card, preset, values, f"{name}_{preset}{own}", content)
+        with basic:
+            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, content)
+    with folded:
+        cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{own}")
     with st.container(horizontal=True):
         at = devices.index(filled.device) if filled and filled.device in devices else 0
         device = st.selectbox("Device", devices, at, key=f"device{own}", width=160)
@@ -76,7 +82,7 @@ def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
             "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{own}", width=160,
             help="The same seed gives the same model.",
         )  # fmt: skip
-    return Recipe(name, preset, settings, int(seed), device)
+    return Recipe(name, preset, settings, int(seed), device, cold_share)
 
 
 def start(request: TrainRequest) -> None:

@@ -123,3 +123,33 @@ def test_the_protocol_is_named_in_words(hide_seen, words):
     candidates = Candidates(np.ones(3, dtype=bool), hide_seen)
     assert words in describe(candidates, "test")
     assert "last event but one" in describe(candidates, "validation")
+
+
+class AfterLast(Fixed):
+    """Gives its best score to the item after the newest of the history; to item 1 after nothing."""
+
+    def score(self, histories_BL, users_B):
+        return torch.nn.functional.one_hot(histories_BL[:, -1] + 1, len(self.fixed)).float()
+
+
+def test_a_shortened_history_is_read_and_the_whole_one_stays_seen():
+    # asked for 4 after 1, 2, 3: nothing is read, so 1 would be suggested, and is seen; 4 is the first of the others
+    split = leave_one_out(log_of([1, 2, 3, 4], [4, 5], num_items=6))
+    model, candidates = AfterLast(6).eval(), Candidates.of(split, scores_cold=True)
+    assert ranks(model, split.test, candidates, newest=0).tolist() == [1]
+    assert ranks(Fixed(6).eval(), split.test, candidates, newest=0).tolist() == [3]
+    split = leave_one_out(log_of([1, 2, 3, 6], [4, 5]))
+    assert ranks(model, split.test, candidates, newest=1).tolist() == [3]
+    assert ranks(model, split.test, candidates, newest=9).tolist() == ranks(model, split.test, candidates).tolist()
+
+
+def test_a_model_can_be_asked_for_other_users_than_the_targets_own():
+    split = leave_one_out(log_of([2, 3], [4, 1, 5, 2], [1, 4, 3], [5, 1]))
+    candidates = Candidates.of(split)
+    assert ranks(WhoIsAsked(5).eval(), split.test, candidates, users=np.array([3, 2])).tolist() == [2, 2]
+
+
+def test_the_protocol_says_how_many_items_were_held_out():
+    candidates = Candidates(np.ones(3, dtype=bool), True)
+    assert "held out" not in describe(candidates, "test")
+    assert describe(candidates, "test", 7).endswith("7 items held out of training")

@@ -147,6 +147,31 @@ def test_a_bad_settings_file_is_refused_and_leaves_the_form(home: Path, monkeypa
     assert app.radio(key="model").value == "sasrec"
 
 
+def test_items_are_held_out_by_a_slider_whatever_the_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def start(workspace: object, request: TrainRequest) -> str:
+        asked.append(request.options.cold_share)
+        return "gru-1"
+
+    monkeypatch.setattr("recsys.services.training.start", start)
+    app = opened("train", home, monkeypatch)
+    assert app.slider(key="cold_share").value == 0
+    app.slider(key="cold_share").set_value(0.15).run()
+    app.radio(key="model").set_value("popularity").run()
+    assert "--cold-share 0.15" in app.code[0].value
+    app.button(key="train").click().run()
+    assert asked == [0.15]
+
+
+def test_a_settings_file_says_how_many_items_are_held_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch)
+    made = Recipe.checked("caser", "quick", {}, 5, "auto", 0.125)  # between two steps of the slider
+    app.file_uploader(key="load_settings").set_value(("caser.json", to_file(made), "application/json")).run()
+    assert app.slider(key="cold_share_1").value == 0.125
+    assert "--cold-share 0.125" in app.code[0].value
+
+
 def test_the_first_batch_is_shown_to_who_opens_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch)
     assert not app.dataframe

@@ -10,12 +10,14 @@ from torch.nn.functional import cosine_similarity, normalize
 from recsys.explain import Situation, methods_for
 from recsys.explain.removal import leave_one_out
 from recsys.models.base import Recommender
-from recsys.recommend.blend import Blend, models_in, standardised
+from recsys.recommend.blend import Blend, candidates_of_all, models_in, standardised
 from recsys.recommend.diversity import diversify
 from recsys.recommend.similar import item_vectors
 from recsys.recommend.topk import recommend
 from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import leave_one_out as split_of
 from tests.explain.toy import NUM_ITEMS, build, candidates
+from tests.sequences.logs import log_of
 
 HISTORIES = [np.array([3, 9, 4, 11, 7, 2, 25, 8]), np.array([6]), np.array([], dtype=np.int64)]
 USERS = [1, 2, 0]
@@ -149,3 +151,12 @@ def test_items_without_an_event_do_not_move_a_score() -> None:
     torch.testing.assert_close(
         after[:, 1:30], (own - own.mean(1, keepdim=True)) / own.std(1, correction=0, keepdim=True)
     )
+
+
+def test_a_blend_scores_new_items_only_where_every_part_does() -> None:
+    ids, content, split = build("sasrec"), build("gru4rec"), split_of(log_of([1, 2], [2, 3], num_items=5))
+    content.scores_cold = True
+    for parts, wanted in (([content], [1, 2, 3, 4, 5]), ([content, ids], [1, 2, 3])):
+        scorable = candidates_of_all(parts, split).scorable
+        assert np.flatnonzero(scorable).tolist() == wanted
+        assert Blend(parts, [1 / len(parts)] * len(parts), candidates().scorable).scores_cold == (len(wanted) == 5)

@@ -125,8 +125,9 @@ OTHER_SETTINGS = config().settings | {"epochs": 3}
         {"model": "markov"},
         {"settings": OTHER_SETTINGS},
         {"options": TrainingOptions(seed=2)},
+        {"options": TrainingOptions(cold_share=0.1)},
     ],
-    ids=["data set", "model", "settings", "seed"],
+    ids=["data set", "model", "settings", "seed", "items held out"],
 )
 def test_an_id_that_does_other_work_is_refused(runs, changes):
     runs.create(config())

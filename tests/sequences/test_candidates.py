@@ -49,3 +49,9 @@ def test_whatever_is_no_candidate_scores_minus_infinity():
     masked = only(scores, np.array([[False, True, False]]))
     assert masked.tolist() == [[float("-inf"), 1.0, float("-inf")]]
     assert scores.tolist() == [[9.0, 1.0, 2.0]]
+
+
+def test_a_model_that_scores_items_by_what_they_are_has_the_whole_catalogue():
+    split = leave_one_out(log_of([1, 2, 3], [1, 2], num_items=5))
+    mask = Candidates.of(split, scores_cold=True).mask([NOTHING, np.array([4])])
+    assert [np.flatnonzero(row).tolist() for row in mask] == [[1, 2, 3, 4, 5], [1, 2, 3, 5]]

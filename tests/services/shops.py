@@ -47,11 +47,17 @@ def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, na
 
 
 def train_small(
-    workspace: Workspace, dataset_id: str, model: str, run_id: str, seed: int = 1, **settings: float
+    workspace: Workspace,
+    dataset_id: str,
+    model: str,
+    run_id: str,
+    seed: int = 1,
+    cold_share: float = 0.0,
+    **settings: float,
 ) -> OpenRun:
     """A whole run after two epochs at most."""
     epochs = {"epochs": 2} if "epochs" in MODELS[model].Config.model_fields else {}
     told = small_settings(model, **{**epochs, **settings})
-    options = TrainingOptions(seed=seed, device="cpu", threads=1)
+    options = TrainingOptions(seed=seed, device="cpu", threads=1, cold_share=cold_share)
     train(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
     return open_run(workspace, run_id)

@@ -1,0 +1,65 @@
+"""Category popularity: how often the items of a category are touched. The figure that a model of content must beat.
+
+It knows of an item only its category, so it ranks an item that nobody ever touched beside all others. The score of an
+item is the number of training events in its category, divided by the number of its items in the catalogue. The
+personal variant puts first the categories with the larger share of the history, and of equals the more popular: after
+an empty history it is the plain one. Items of one category tie, and ties go to the lower item index, as everywhere.
+No category is one of its own. Shapes: recsys/models/base.py; C categories.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from recsys.data.dataset import CATEGORY
+from recsys.data.interactions import PAD, Interactions
+from recsys.models.base import FittedModel, ModelConfig, Shape
+
+
+class CategoryPopularity(FittedModel):
+    """`categories_N` [num_items + 1] int64: the category of each item, from 0; that of PAD has no meaning."""
+
+    name, title, family = "category_popularity", "Category popularity", "baseline"
+    summary = "Suggests items of the categories that are touched most, whether or not anybody touched the item."
+    Config: ClassVar[type[ModelConfig]] = ModelConfig
+    scores_cold = True
+    categories_N: Tensor
+    events_C: Tensor
+
+    def __init__(self, categories_N: np.ndarray, personal: bool = False) -> None:
+        super().__init__(Shape(num_users=0, num_items=len(categories_N) - 1), ModelConfig())
+        self.personal = personal
+        self.register_buffer("categories_N", torch.from_numpy(categories_N))
+        self.register_buffer("events_C", torch.zeros(int(categories_N.max()) + 1, dtype=torch.float64))
+
+    @property
+    def window(self) -> int | None:
+        return None if self.personal else 0
+
+    def fit(self, train: Interactions) -> None:
+        categories = self.categories_N.numpy()
+        events = np.bincount(categories[train.items], minlength=len(self.events_C))
+        items = np.bincount(categories[1:], minlength=len(self.events_C))
+        self.events_C.copy_(torch.from_numpy(events / np.maximum(items, 1)))
+
+    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+        """scores_BN float64: events an item; the personal variant events of the history, ties broken by the former."""
+        if not self.personal:
+            return self.events_C[self.categories_N].expand(len(histories_BL), -1)
+        counts_BC = torch.zeros(len(histories_BL), len(self.events_C), dtype=torch.float64)
+        counts_BC.scatter_add_(1, self.categories_N[histories_BL], (histories_BL != PAD).double())
+        below_one_C = self.events_C / (1 + self.events_C.max())
+        return (counts_BC + below_one_C)[:, self.categories_N]
+
+
+def category_codes(items: pd.DataFrame) -> np.ndarray | None:
+    """[num_items + 1] int64 codes of the items' categories, in the order of their names; None where there are none."""
+    if CATEGORY not in items:
+        return None
+    codes, _ = pd.factorize(items[CATEGORY].astype("str"), sort=True)
+    return codes.astype(np.int64)

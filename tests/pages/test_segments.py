@@ -1,0 +1,68 @@
+"""The Evaluate page's part on segments, driven without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services import segments
+from recsys.services.workspace import open_workspace
+from tests.pages.test_pages import opened
+from tests.services.shops import import_shop, train_small
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("segments")
+    workspace = open_workspace(home / "home")
+    dataset_id = import_shop(workspace, home, pictures=False)
+    train_small(workspace, dataset_id, "popularity", "whole")
+    train_small(workspace, dataset_id, "ease", "held", cold_share=0.2)
+    return home / "home"
+
+
+def unfolded(home: Path, monkeypatch: pytest.MonkeyPatch, run: str) -> AppTest:
+    app = opened("evaluate", home, monkeypatch, run=run)
+    app.session_state["segments"] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+def tables(app: AppTest) -> list[list[str]]:
+    return [list(table.value.iloc[:, 0]) for table in app.dataframe]
+
+
+def test_nothing_is_ranked_again_before_it_is_opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    found = segments.segments
+    monkeypatch.setattr(segments, "segments", lambda run: (asked.append(run.record.run_id), found(run))[1])
+    opened("evaluate", home, monkeypatch, run="held")
+    assert asked == []
+    unfolded(home, monkeypatch, "held")
+    assert asked == ["held"]
+
+
+def test_targets_are_shown_by_item_by_user_and_with_short_histories(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = unfolded(home, monkeypatch, "whole")
+    assert ["hot", "warm", "rare", "cold"] in tables(app)
+    app.segmented_control(key="segment_view").set_value("users").run()
+    assert ["0", "1", "2-5", "6-20", "more than 20"] in tables(app)
+    app.segmented_control(key="segment_view").set_value("newest").run()
+    assert ["0", "1", "2", "5", "20", "all"] in tables(app)
+    assert "New items" not in [header.value for header in app.subheader]
+
+
+def test_held_out_items_stand_beside_category_popularity_with_a_verdict(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = unfolded(home, monkeypatch, "held")
+    assert "New items" in [header.value for header in app.subheader]
+    assert ["EASE", "category popularity", "category popularity, personal"] in tables(app)
+    assert "cannot score an item without one" in app.info[0].value
+    assert any("**worse than** category popularity" in text.value for text in app.markdown)
+    assert any("5 items held out of training" in caption.value for caption in app.caption)
