@@ -253,6 +253,10 @@ def teller() -> Callable[[Any], None]:
     told = [0.0]
 
     def tell(event: Any) -> None:
+        if hasattr(event, "tower"):
+            if event.epoch == event.epochs:
+                print(f"{event.tower} read, {event.epochs} passes: loss {event.loss:.4f}", file=sys.stderr)
+            return
         if hasattr(event, "share"):
             if time.monotonic() - told[0] > 0.5 and sys.stderr.isatty():
                 told[0] = time.monotonic()

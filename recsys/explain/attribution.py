@@ -28,7 +28,7 @@ Inputs = tuple[Tensor, ...]  # each [1, ...], what the attribution is shared out
 
 POINTS = 8  # of Gauss-Legendre quadrature in each segment
 FIRST_SEGMENTS = 4
-MAX_STEPS = 512  # points in the final sum; what still does not add up is shown as the gap
+MAX_STEPS = 1024  # points in the final sum; what still does not add up is shown as the gap
 TOLERANCE = 0.01  # of value - baseline
 ROWS = 32  # points of a path held at a time
 CELLS = 2_000_000  # numbers of the widest table of a batch: bounds memory, not results
