@@ -154,10 +154,18 @@ def content_embedding(model: nn.Module) -> ContentEmbedding | None:
     return next((module for module in model.modules() if isinstance(module, ContentEmbedding)), None)
 
 
-def price_numbers(prices: np.ndarray) -> np.ndarray:
-    """[N, 2] float32: the logarithm of each price, brought to mean 0 and deviation 1, and whether it is known."""
-    known = np.isfinite(prices) & (prices > 0)
-    logs = np.log(prices, where=known, out=np.zeros(len(prices)))
-    if known.any():
-        logs = (logs - logs[known].mean()) / max(float(logs[known].std()), 1e-6)
+def price_numbers(prices: np.ndarray, catalogue: np.ndarray | None = None) -> np.ndarray:
+    """[N, 2] float32: the logarithm of each price, less the catalogue's mean, over its deviation; and whether it is known.
+
+    `catalogue` [M] are the prices that mean and deviation are taken over, the prices themselves where None.
+    """
+    logs, known = _logs(prices)
+    all_logs, all_known = (logs, known) if catalogue is None else _logs(catalogue)
+    if all_known.any():
+        logs = (logs - all_logs[all_known].mean()) / max(float(all_logs[all_known].std()), 1e-6)
     return np.stack([np.where(known, logs, 0), known], axis=1).astype("float32")
+
+
+def _logs(prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    known = np.isfinite(prices) & (prices > 0)
+    return np.log(prices, where=known, out=np.zeros(len(prices))), known
