@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from recsys.errors import SettingError
 from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
+from recsys.recommend.popular import Person
 from recsys.recommend.similar import similar_items
 from recsys.recommend.topk import Recommendation, recommend
 from recsys.sequences.candidates import only
@@ -31,7 +32,7 @@ STARTERS = 64  # users looked at to find one to begin with
 @dataclass(frozen=True)
 class Suggestion:
     """One line of a list. `seen` is True where the item is in the history already; `plain_rank` is the rank
-    without diversity."""
+    without diversity; `is_new` where nobody touched the item in training: it stands there for what it is."""
 
     item_id: str
     title: str
@@ -42,6 +43,7 @@ class Suggestion:
     rank: int
     plain_rank: int
     seen: bool
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Asker:
     """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None).
 
     `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
+    `person` is what is told of somebody who is no user of the log; None: what the data know.
     """
 
     user_id: str | None
@@ -71,6 +74,7 @@ class Asker:
     is_edited: bool
     traits: str
     note: str
+    person: Person | None = None
 
 
 def asker_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Asker:
@@ -111,7 +115,8 @@ def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarr
 
 def for_run(run: OpenRun, asker: Asker) -> Asker:
     """The same asker for another run on the same data set."""
-    return _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
+    found = _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
+    return replace(found, person=asker.person)
 
 
 def history_ids(run: OpenRun, asker: Asker) -> tuple[str, ...] | None:
@@ -147,14 +152,22 @@ def suggest(
         raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
     if not 0 <= trade_off <= 1:
         raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
-    within = (run.dataset.items[CATEGORY] == category).to_numpy() if category else None
-    size = k if trade_off == 1 else max(k, POOL)
     pool = recommend(
-        run.model, asker.history, run.candidates, user=asker.user, k=size, hide_seen=hide_seen, within=within
-    )
+        run.model, asker.history, run.candidates, user=asker.user, k=k if trade_off == 1 else max(k, POOL),
+        hide_seen=hide_seen, within=within_category(run.dataset, category),
+    )  # fmt: skip
     found = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
     ranks = {one.item: one.rank for one in pool}
-    return [suggestion(run.dataset, one, asker.history, ranks[one.item]) for one in found]
+    events = run.split.train.item_counts
+    return [
+        replace(suggestion(run.dataset, one, asker.history, ranks[one.item]), is_new=bool(events[one.item] == 0))
+        for one in found
+    ]
+
+
+def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None:
+    """[num_items + 1] bool: the items of a category, None for all."""
+    return (dataset.items[CATEGORY] == category).to_numpy() if category else None
 
 
 def moves(now: list[Suggestion], before: list[Suggestion]) -> dict[str, str]:

@@ -1,0 +1,121 @@
+"""What to suggest where there is no history to go by: what people alike chose lately, nothing learnt.
+
+People alike are those of the same gender and age band; where they are fewer than `MIN_USERS`, those of the age band,
+then those of the gender, then everybody. An event weighs as in `models/recent_popularity.py`, its age taken over the
+whole log, and only the group's events count. Shapes: U = num_users + 1, N = num_items + 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recsys.data.dataset import AGE, GENDER, Dataset
+from recsys.data.interactions import Interactions
+from recsys.models.recent_popularity import RecentPopularityConfig, ages
+from recsys.models.traits import AGE_BANDS, Feature, age_feature, named_feature
+
+MIN_USERS = 30  # fewer people are no group: their list would be one person's taste
+EVERYBODY = "everybody"
+WOMEN, MEN = {"f", "female", "w", "woman", "women", "女"}, {"m", "male", "man", "men", "男"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of somebody: the gender in the data's own word, an age band as `age_bands` names it; "" unknown."""
+
+    gender: str = ""
+    age_band: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """`members` [U] bool; `words` names them within a sentence and may hold a word of the data."""
+
+    words: str
+    members: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return int(self.members.sum())
+
+
+def person_of(dataset: Dataset, user: int) -> Person:
+    """What the data know of a user; of no one nothing."""
+    gender, age = _features(dataset)
+    return Person(_word(gender, user), _word(age, user))
+
+
+def genders(dataset: Dataset) -> tuple[str, ...]:
+    return _values(_features(dataset)[0])
+
+
+def age_bands(dataset: Dataset) -> tuple[str, ...]:
+    """From young to old, those that somebody is in."""
+    return _values(_features(dataset)[1])
+
+
+def group_of(dataset: Dataset, person: Person, min_users: int = MIN_USERS) -> Group:
+    """The narrowest group of people like this one with at least `min_users` members, else everybody."""
+    gender, age = _features(dataset)
+    same_gender, same_age = _same(gender, person.gender), _same(age, person.age_band)
+    groups = []
+    if same_gender is not None and same_age is not None:
+        groups.append(Group(_called(person), same_gender & same_age))
+    if same_age is not None:
+        groups.append(Group(_called(Person(age_band=person.age_band)), same_age))
+    if same_gender is not None:
+        groups.append(Group(_called(Person(gender=person.gender)), same_gender))
+    everybody = np.arange(dataset.interactions.num_users + 1) > 0
+    return next((group for group in groups if group.size >= min_users), Group(EVERYBODY, everybody))
+
+
+def popular_lately(train: Interactions, group: Group) -> Tensor:
+    """scores_N float64: each item's share of the weight of the group's events; 0 where none of them touched it."""
+    half_life = RecentPopularityConfig().half_life
+    theirs = group.members[train.users]
+    weights = np.where(theirs, 0.5 ** (ages(train) / half_life), 0.0)
+    counts = np.bincount(train.items, weights, minlength=train.num_items + 1)
+    return torch.from_numpy(counts / max(float(weights.sum()), 1e-12))
+
+
+def _features(dataset: Dataset) -> tuple[Feature | None, Feature | None]:
+    users = dataset.users
+    return (
+        named_feature(GENDER, users[GENDER]) if GENDER in users else None,
+        age_feature(users[AGE]) if AGE in users else None,
+    )
+
+
+def _word(feature: Feature | None, user: int) -> str:
+    return feature.values[feature.codes[user]] if feature is not None and feature.codes[user] else ""
+
+
+def _values(feature: Feature | None) -> tuple[str, ...]:
+    if feature is None:
+        return ()
+    return tuple(feature.values[code] for code in np.unique(feature.codes) if code)
+
+
+def _same(feature: Feature | None, word: str) -> np.ndarray | None:
+    """[U] bool, None where nothing is known."""
+    if feature is None or not word or word not in feature.values[1:]:
+        return None
+    return feature.codes == feature.values.index(word)
+
+
+def _called(person: Person) -> str:
+    """ "women of 25-34", "people of 65 and over", "men"; a gender of another word stands as it is."""
+    word = person.gender.lower()
+    if word in WOMEN | MEN:
+        who = "women" if word in WOMEN else "men"
+    else:
+        who = f"people ({person.gender})" if person.gender else "people"
+    band = person.age_band
+    if not band:
+        return who
+    youngest = f"0-{AGE_BANDS[1] - 1}"
+    return f"{who} under {AGE_BANDS[1]}" if band == youngest else f"{who} of {band.replace('+', ' and over')}"

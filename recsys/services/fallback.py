@@ -1,0 +1,85 @@
+"""The list that a person sees, and what it rests on: the model, or recent popularity where there is no history.
+
+A model that reads histories knows nothing of somebody without one. What it would give then is what it gives to no
+one in particular; what people alike chose lately says more, and says what it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recsys.data.interactions import UNKNOWN_USER
+from recsys.models.base import PairModel
+from recsys.recommend.blend import Blend
+from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lately
+from recsys.recommend.topk import allowed_for, top_k
+from recsys.sequences.candidates import Candidates
+from recsys.services.opening import OpenRun
+from recsys.services.recommendation import Asker, Suggestion, suggest, suggestion, within_category
+
+
+@dataclass(frozen=True)
+class Listed:
+    """`why` says in a sentence why the list is no model's, `badge` in words on each line; both "" for the model's own.
+    They may hold a word of the data."""
+
+    found: list[Suggestion]
+    why: str = ""
+    badge: str = ""
+
+
+def listed(
+    run: OpenRun,
+    asker: Asker,
+    k: int = 10,
+    hide_seen: bool | None = None,
+    category: str | None = None,
+    trade_off: float = 1.0,
+) -> Listed:
+    """The model's top `k` as `suggest` gives it, or where there is no history what people alike chose lately."""
+    if not needs_fallback(run, asker):
+        return Listed(suggest(run, asker, k, hide_seen, category, trade_off))
+    person = asker.person or person_of(run.dataset, asker.user)
+    group = group_of(run.dataset, person)
+    scores_N = popular_lately(run.split.train, group)
+    touched = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
+    allowed_N = allowed_for(touched, asker.history, hide_seen, within_category(run.dataset, category))
+    found = [suggestion(run.dataset, one, asker.history, one.rank) for one in top_k(scores_N, allowed_N, k)]
+    if group.words == EVERYBODY:
+        return Listed(found, f"{_no_history(run)} These are popular lately among everybody.", "popular lately")
+    count = f"{group.size:,} people"
+    why = f"{_no_history(run)} These are popular lately among {group.words}: {count} in this log."
+    return Listed(found, why, f"popular lately among {group.words}")
+
+
+def needs_fallback(run: OpenRun, asker: Asker) -> bool:
+    """Without events, unless the model reads none anyway: then it knows the user, or gives everyone the same."""
+    if len(asker.history):
+        return False
+    reads_none = run.model.window == 0
+    knows_user = asker.user != UNKNOWN_USER or not isinstance(run.model, PairModel)
+    return not (reads_none and knows_user)
+
+
+def _no_history(run: OpenRun) -> str:
+    return f"No events, so {run.model.title} has nothing to go by."
+
+
+def not_scored(run: OpenRun) -> str:
+    """How many items of the catalogue no list of this run can hold, and why; or how those nobody touched got in."""
+    events, total = run.split.train.item_counts[1:], run.dataset.interactions.num_items
+    untouched, missing = int((events == 0).sum()), int((~run.candidates.scorable[1:]).sum())
+    if missing:
+        why = "it knows items by their events, not by what they are"
+        if isinstance(run.model, Blend):
+            why = "a blend scores what all its parts can, and some of them know items by their events only"
+        return (
+            f"{missing:,} of {total:,} items could not be scored: nobody touched them in training, and "
+            f"{run.model.title} cannot place them: {why}."
+        )
+    if untouched:
+        return (
+            f"All {total:,} items could be scored; {untouched:,} of them nobody touched in training: they are judged by "
+            "what they are."
+        )
+    return ""
