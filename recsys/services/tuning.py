@@ -53,6 +53,10 @@ class Draft:
         rest = self.removed(place).entries
         return replace(self, entries=(*rest[:target], self.entries[place], *rest[target:]))
 
+    def newest(self, count: int) -> Draft:
+        """Only so many of the newest events, all of them where there are fewer."""
+        return replace(self, entries=self.entries[max(0, len(self.entries) - count) :])
+
     def items(self, own: np.ndarray) -> np.ndarray:
         """[num_entries] int64 item indices, for the log's own items [num_own]."""
         return np.array([own[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)

@@ -21,13 +21,26 @@ MAX_UNDO = 100
 class Editing:
     """A history being tuned: `of` is the data set and the user ("" for one made by hand).
 
-    `led` is what last stood for it in the address, `past` the drafts to go back to, newest last.
+    `led` is what last stood for it in the address, `past` the drafts to go back to, newest last, `uncut` the draft
+    that was last cut to its newest events.
     """
 
     of: tuple[str, str]
     draft: Draft
     led: str | None
     past: list[Draft] = field(default_factory=list)
+    uncut: Draft | None = None
+
+    @property
+    def whole(self) -> Draft:
+        """What the draft is the newest events of: the draft that was cut, the user's own log, or itself."""
+        wholes = (self.uncut, Draft.untouched(self.draft.num_own))
+        return next((one for one in wholes if one and one.newest(len(self.draft.entries)) == self.draft), self.draft)
+
+    def cut(self, newest: int) -> None:
+        """Leaves only so many of the newest events, or brings the others back."""
+        self.uncut = self.whole
+        self.change(self.uncut.newest(newest))
 
     def change(self, draft: Draft) -> None:
         self.past = [*self.past, self.draft][-MAX_UNDO:]
