@@ -10,11 +10,11 @@ left, right = st.columns(2)
 with left:
     run = choose_run()
 
-from recsys.ui import historyview, recommendview  # with torch, which the chosen run needed
+from recsys.ui import historyview, newitemview, recommendview  # with torch, which the chosen run needed
 
 with right:
     other = recommendview.choose_other(run)
-asker = historyview.choose_asker(run)
+asker = historyview.told_of(run, historyview.choose_asker(run))
 wanted = recommendview.choose_wanted(run)
 if other is None:
     left, right = st.columns([11, 10], gap="medium")
@@ -26,3 +26,4 @@ else:
     recommendview.side_by_side(run, other, asker, wanted)
     historyview.history(run, asker)
 recommendview.for_all(run)
+newitemview.new_item(run)

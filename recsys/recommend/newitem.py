@@ -9,7 +9,7 @@ Shapes: U users, B of them at a time, N = num_items + 1, D numbers of an item ve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,12 +105,7 @@ def _unknown(part_ND: Tensor, lacks_N: Tensor, learnt_N: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def states_of(
-    model: SequenceModel,
-    log: Interactions,
-    users: Sequence[int] | np.ndarray,
-    tick: Callable[[int], None] | None = None,
-) -> Tensor:
+def states_of(model: SequenceModel, log: Interactions, users: Sequence[int] | np.ndarray) -> Tensor:
     """[U, D] on the CPU: what the model makes of the full history of each of `users`, in their order."""
     assert not model.training, "call eval() first: dropout would make the states random"
     states = []
@@ -118,8 +113,6 @@ def states_of(
         histories = [log.history(int(user)) for user in users[start : start + SCORE_ROWS]]
         items_BL = left_pad(histories, model.window).to(model.device)
         states.append(model.encode(model.embed(items_BL), items_BL != PAD)[:, -1].cpu())
-        if tick is not None:
-            tick(start + len(histories))
     return torch.cat(states)
 
 

@@ -7,7 +7,6 @@ that says nothing the run reads, and a picture or price that cannot be used.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,14 +105,14 @@ def reads(run: OpenRun) -> tuple[str, ...]:
     return () if found is None else found.content.columns
 
 
-def readers(run: OpenRun, tick: Callable[[int, int], None] = lambda done, of: None) -> Readers:
-    """The users and what the model makes of each; `tick` is called with the users done so far and their number."""
+def readers(run: OpenRun) -> Readers:
+    """The users and what the model makes of each."""
     _, model = _placing(run)
     log = run.dataset.interactions
     users = np.arange(1, log.num_users + 1)
     if len(users) > MAX_USERS:
         users = np.sort(np.random.default_rng(SEED).permutation(users)[:MAX_USERS])
-    return Readers(users, states_of(model, log, users, lambda done: tick(done, len(users))))
+    return Readers(users, states_of(model, log, users))
 
 
 def place(run: OpenRun, request: NewItemRequest, found: Readers) -> Placed:

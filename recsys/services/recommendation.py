@@ -15,7 +15,7 @@ from recsys.errors import SettingError
 from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
-from recsys.recommend.popular import Person
+from recsys.recommend.popular import Person, age_bands, genders
 from recsys.recommend.similar import similar_items
 from recsys.recommend.topk import Recommendation, recommend
 from recsys.sequences.candidates import only
@@ -117,6 +117,16 @@ def for_run(run: OpenRun, asker: Asker) -> Asker:
     """The same asker for another run on the same data set."""
     found = _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
     return replace(found, person=asker.person)
+
+
+def told(asker: Asker, gender: str, age_band: str) -> Asker:
+    """The same asker with what is told of the person; "" is not known."""
+    return replace(asker, person=Person(gender, age_band))
+
+
+def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The genders and the age bands, from young to old, that users of these data have."""
+    return genders(dataset), age_bands(dataset)
 
 
 def history_ids(run: OpenRun, asker: Asker) -> tuple[str, ...] | None:

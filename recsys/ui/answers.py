@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from recsys.recommend.topk import Recommendation
-from recsys.services import diversity, evaluation, explanation, recommendation, segments
+from recsys.services import diversity, evaluation, explanation, newitem, recommendation, segments
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
+from recsys.services.newitem import Readers
 from recsys.services.opening import OpenRun
 from recsys.services.segments import Segments
 from recsys.services.workspace import Workspace
@@ -51,6 +52,15 @@ def starting_user(workspace: Workspace, run: OpenRun) -> str:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _starting_user(workspace: Workspace, run_id: str, weights: str) -> str:
     return recommendation.starting_user(opened(workspace, run_id))
+
+
+def readers(workspace: Workspace, run: OpenRun) -> Readers:
+    return _readers(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading every user's history …")
+def _readers(workspace: Workspace, run_id: str, weights: str) -> Readers:
+    return newitem.readers(opened(workspace, run_id))
 
 
 def diversity_cost(workspace: Workspace, run: OpenRun, trade_off: float) -> DiversityCost | None:

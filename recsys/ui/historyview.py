@@ -15,6 +15,7 @@ from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail, history_table
 
 USER, OWN = "A user of the log", "A history made by hand"
+UNTOLD = "not known"
 KEPT = 50  # edited histories of a session
 ROWS = 10  # events to edit on a screen
 MANY = 5000  # items to choose from before the title has to be narrowed
@@ -31,6 +32,25 @@ def choose_asker(run: OpenRun) -> Asker:
     except RecsysError as error:
         fail(error)
         st.stop()
+
+
+def told_of(run: OpenRun, asker: Asker) -> Asker:
+    """Somebody without a history may still have an age and a gender: asked for where the data know them of others."""
+    genders, bands = recommendation.known_traits(run.dataset)
+    if asker.user_id is not None or len(asker.history) or not (genders or bands):
+        return asker
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        told = {
+            name: st.selectbox(label, [UNTOLD, *words], key=name, width=180, bind="query-params") if words else UNTOLD
+            for name, label, words in (("gender", "Gender", genders), ("age", "Age", bands))
+        }
+    return recommendation.told(asker, *("" if told[name] == UNTOLD else told[name] for name in ("gender", "age")))
+
+
+def show_user(user_id: str) -> None:
+    """Brings the page to a user of the log; for a callback, before the page is drawn."""
+    st.session_state["asker_kind"] = USER
+    to_address(user=user_id, history=None, edit=None)
 
 
 def choose_user(run: OpenRun, fallback: str) -> str:
@@ -153,6 +173,7 @@ def editor(run: OpenRun, past: list[Past]) -> None:
         reset = Draft.untouched(editing.draft.num_own)
         st.button("Back to the user's own history" if editing.of[1] else "Empty the history", icon=":material/restart_alt:",
                   key="reset", disabled=editing.draft == reset, on_click=editing.change, args=(reset,))  # fmt: skip
+    _cutter(editing)
     if not past:
         st.caption("No events: the history is empty. Add an item above.")
         return
@@ -165,6 +186,19 @@ def editor(run: OpenRun, past: list[Past]) -> None:
         entry = editing.draft.entries[event.position]
         named[entry] = named.get(entry, 0) + 1
         _event(event, editing, f"{entry}_{named[entry]}", len(past))
+
+
+def _cutter(editing: Editing) -> None:
+    """From the whole history down to none: how the list goes over from events to what is known without any."""
+    total = len(editing.whole.entries)
+    if total:
+        st.session_state["newest"] = len(editing.draft.entries)
+        st.slider("Use only the newest events", 0, total, key="newest", on_change=_cut, args=(editing,),
+                  help="With 0 the suggestions are what people alike chose lately.")  # fmt: skip
+
+
+def _cut(editing: Editing) -> None:
+    editing.cut(st.session_state["newest"])
 
 
 def _event(event: Past, editing: Editing, key: str, total: int) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services import batch, diversity, recommendation, runs
+from recsys.services import batch, diversity, fallback, recommendation, runs
+from recsys.services.fallback import Listed
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion
 from recsys.ui import answers, cache, nav
@@ -95,28 +96,28 @@ def cost(run: OpenRun, trade_off: float) -> str:
     )
 
 
-def listed(run: OpenRun, asker: Asker, wanted: Wanted) -> list[Suggestion]:
+def listed(run: OpenRun, asker: Asker, wanted: Wanted) -> Listed:
     trade_off = 1.0 if diversity.why_no_diversity(run) else wanted.trade_off
-    return recommendation.suggest(run, asker, K, wanted.hide_seen, wanted.category, trade_off)
+    return fallback.listed(run, asker, K, wanted.hide_seen, wanted.category, trade_off)
 
 
 def suggestions(run: OpenRun, asker: Asker, wanted: Wanted) -> None:
     """The list of one run with what is to be had of it: as CSV, and items alike."""
     st.subheader("Suggestions")
-    found = listed(run, asker, wanted)
-    show(run, asker, wanted, found, {}, "suggestion")
-    if found:
-        download(run, found, "download")
-        alike(run, [(one.item_id, one.title) for one in found])
+    told = listed(run, asker, wanted)
+    show(run, asker, wanted, told, {}, "suggestion")
+    if told.found:
+        download(run, told.found, "download")
+        alike(run, [(one.item_id, one.title) for one in told.found])
 
 
 def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> None:
     """The lists of two runs for the same history; what is in both says where it stands in the other."""
     lists = [(each, recommendation.for_run(each, asker)) for each in (run, other)]
-    found = [listed(each, who, wanted) for each, who in lists]
-    ranks = [{one.item_id: f"#{one.rank}" for one in one_list} for one_list in found]
+    told = [listed(each, who, wanted) for each, who in lists]
+    ranks = [{one.item_id: f"#{one.rank}" for one in one_list.found} for one_list in told]
     both = len(ranks[0].keys() & ranks[1].keys())
-    st.markdown(f"**{both} of {max(map(len, found))}** items are in both lists.")
+    st.markdown(f"**{both} of {max(map(len, ranks))}** items are in both lists.")
     for place, column in enumerate(st.columns(2, gap="medium")):
         each, who = lists[place]
         with column:
@@ -124,22 +125,23 @@ def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> 
             st.caption(plain(each.config.run_id))
             if wanted.trade_off < 1 and (why_not := diversity.why_no_diversity(each)):
                 st.caption(f"The plain list: {plain(why_not)}")
-            show(each, who, wanted, found[place], ranks[1 - place], f"list_{place}")
-            download(each, found[place], f"download_{place}")
+            show(each, who, wanted, told[place], ranks[1 - place], f"list_{place}")
+            download(each, told[place].found, f"download_{place}")
 
 
-def show(
-    run: OpenRun, asker: Asker, wanted: Wanted, found: list[Suggestion], there: Mapping[str, str], key: str
-) -> None:
+def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mapping[str, str], key: str) -> None:
     """One list, with the moves since the history was edited and, by item id, the rank in the other list (`there`)."""
-    if asker.note:
+    found = told.found
+    if asker.note and not told.why:
         st.info(plain(asker.note))
+    if told.why:
+        st.info(plain(told.why), icon=":material/group:")
     if not found:
         st.info("No item is left to suggest here: take away the filter, or show seen items.")
         return
     moved: dict[str, str] = {}
     if compared := before_the_edit(run, asker):
-        before = listed(run, compared[0], wanted)
+        before = listed(run, compared[0], wanted).found
         moved = recommendation.moves(found, before)
         gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
         more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
@@ -149,19 +151,25 @@ def show(
     notes |= {"other": there} if there else {}
     if wanted.trade_off < 1:
         notes["plain"] = {one.item_id: f"#{one.plain_rank}" for one in found}
+    if new := [one.item_id for one in found if one.is_new]:
+        notes["events"] = dict.fromkeys(new, "none")
     if wanted.is_dense:
-        asked = item_table(found, notes, key)
+        asked = item_table(found, notes, key, is_models=not told.why)
     else:
-        asked = item_rows(found, {one.item_id: _badges(one, moved, there) for one in found}, key)
+        marks = {one.item_id: _badges(one, moved, there, told.badge) for one in found}
+        asked = item_rows(found, marks, key, is_models=not told.why)
+    st.caption("" if told.why else plain(fallback.not_scored(run)))
     if asked:
         nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked)
 
 
-def _badges(one: Suggestion, moved: Mapping[str, str], there: Mapping[str, str]) -> str:
-    """Small signs behind a title: text of ours, never of the file."""
+def _badges(one: Suggestion, moved: Mapping[str, str], there: Mapping[str, str], instead: str) -> str:
+    """Small signs behind a title; `instead` says what the list rests on where it is no model's."""
     move, rank = moved.get(one.item_id, ""), there.get(one.item_id)
     signs = [f":{MOVES[move[0]]}-badge[{move}]"] if move else []
     signs += [f":violet-badge[in both, {rank} there]"] if rank else []
+    signs += [":green-badge[new: suggested for what it is]"] * one.is_new
+    signs += [f":orange-badge[{plain(instead, 60)}]"] * bool(instead)
     signs += [f":gray-badge[plain #{one.plain_rank}]"] if one.plain_rank != one.rank else []
     return " ".join(signs)
 

@@ -12,6 +12,7 @@ from recsys.services.tuning import Draft
 from recsys.services.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
+    from recsys.services.newitem import Placed
     from recsys.services.recipe import Recipe
 
 MAX_UNDO = 100
@@ -61,6 +62,7 @@ class Session:
     editing: Editing | None = None  # the one on the screen
     edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
+    placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
     like: str | None = None  # the run whose settings the training form was last filled with
     recipe: Recipe | None = None  # what the form begins with, where it was filled
