@@ -22,7 +22,7 @@ def new_item(run: OpenRun) -> None:
     with st.expander("A new item: who would see it?", icon=":material/add_box:"):
         if (why := newitem.why_no_new_item(run)) is not None:
             st.markdown(
-                f"{plain(why)} To place new items, train a run that sees what they are: Train, **What the model sees of "
+                f"{plain(why)} To place new items, train a run that sees what they are: Train → **What the model sees of "
                 "an item**."
             )
             return
@@ -73,7 +73,7 @@ def answer(placed: Placed) -> None:
     """How many would see it, who first, and what it is like."""
     for note in placed.notes:
         st.markdown(f":material/info: {plain(note)}")
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for cut_off, share in placed.in_top.items():
             st.metric(f"in the top {cut_off} of", f"{share:.1%} of users", width="content")
         st.metric("median rank", f"{placed.median_rank:,.0f} of {placed.num_items + 1:,}", width="content")
@@ -106,9 +106,9 @@ def takers(placed: Placed) -> None:
     st.dataframe(
         frame, hide_index=True, height=35 * 11 + 3, key="takers", alt="Users with the rank of the new item, best first",
         column_config={
-            "rank": config.NumberColumn(width=44), "user": config.TextColumn(width=70),
+            "rank": config.NumberColumn(width=44), "user": config.TextColumn(width=64),
             "open": config.ButtonColumn("", width=124, key="open_taker", on_click=_open, args=(placed,)),
-            "latest events": config.TextColumn(width=260),
+            "latest events": config.TextColumn(width=210),
         },
     )  # fmt: skip
 

@@ -140,7 +140,7 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
         st.info("No item is left to suggest here: take away the filter, or show seen items.")
         return
     moved: dict[str, str] = {}
-    if compared := before_the_edit(run, asker):
+    if not told.why and (compared := before_the_edit(run, asker)):
         before = listed(run, compared[0], wanted).found
         moved = recommendation.moves(found, before)
         gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
@@ -154,11 +154,12 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
     if new := [one.item_id for one in found if one.is_new]:
         notes["events"] = dict.fromkeys(new, "none")
     if wanted.is_dense:
-        asked = item_table(found, notes, key, is_models=not told.why)
+        asked = item_table(found, notes, key, told.badge)
     else:
         marks = {one.item_id: _badges(one, moved, there, told.badge) for one in found}
-        asked = item_rows(found, marks, key, is_models=not told.why)
-    st.caption("" if told.why else plain(fallback.not_scored(run)))
+        asked = item_rows(found, marks, key, told.badge)
+    if not told.why and (unscored := fallback.not_scored(run)):
+        st.caption(plain(unscored))
     if asked:
         nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked)
 

@@ -70,9 +70,10 @@ def choose_run() -> OpenRun:
         st.stop()
 
 
-def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str, *, is_models: bool = True) -> str | None:
+def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str, instead: str = "") -> str | None:
     """Suggestions one below the other with picture, title, score and, by item id, marks; gives the item whose reason
-    is asked for. Where the list is no model's, the score is a share of events and there is no reason to ask for."""
+    is asked for. `instead` says what a list that is no model's rests on: then the score is a share of events and there is
+    no reason to ask for."""
     asked = None
     for one in found:
         with st.container(
@@ -80,26 +81,25 @@ def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str, *, is
         ):
             if one.image is not None:
                 st.image(str(one.image), width=44, alt=f"Picture of {one.title}")
-            scored = f"score {one.score:.2f}" if is_models else f"{one.score:.1%} of their recent events"
+            scored = f"score {one.score:.2f}" if not instead else f"{one.score:.1%} of their recent events"
             detail = " · ".join(filter(None, [plain(one.category, 60), scored, "seen before" * one.seen]))
             mark = f"  {marks[one.item_id]}" if marks.get(one.item_id) else ""
             st.markdown(f"**{one.rank}.** {plain(one.title, 80)}{mark}  \n:small[:gray[{detail}]]", width="stretch")
-            if is_models and st.button("Why?", key=f"{key}_why_{one.rank}"):
+            if not instead and st.button("Why?", key=f"{key}_why_{one.rank}"):
                 asked = one.item_id
     return asked
 
 
 def item_table(
-    found: list[Suggestion], notes: Mapping[str, Mapping[str, str]], key: str, *, is_models: bool = True
+    found: list[Suggestion], notes: Mapping[str, Mapping[str, str]], key: str, instead: str = ""
 ) -> str | None:
     """The same as a dense table, one column more for each of `notes`; gives the item whose reason is asked for."""
     frame = pd.DataFrame({"#": [one.rank for one in found]})
     for name, by_item in notes.items():
         frame[name] = [by_item.get(one.item_id, "") for one in found]
     frame["title"] = [one.title for one in found]
-    if is_models:
-        frame["reason"] = "Why?"
-    frame["score" if is_models else "share"] = [one.score for one in found]
+    frame["why" if instead else "reason"] = instead or "Why?"
+    frame["share" if instead else "score"] = [one.score for one in found]
     frame["category"] = [one.category for one in found]
     if not frame["category"].any():
         frame = frame.drop(columns="category")
@@ -111,11 +111,11 @@ def item_table(
             **{name: config.TextColumn(width=52) for name in notes},
             "reason": config.ButtonColumn(width=62, key=f"{key}_why"),
             "score": config.NumberColumn(format="%.2f", width=52),
-            "share": config.NumberColumn("share of events", format="percent", width=100),
+            "share": config.NumberColumn(format="percent", width=62), "why": config.TextColumn(width=110),
             "category": config.TextColumn(width=80),
         },
     )  # fmt: skip
-    clicked = st.session_state.get(f"{key}_why") if is_models else None
+    clicked = st.session_state.get(f"{key}_why") if not instead else None
     return found[clicked["row"]].item_id if clicked else None
 
 

@@ -12,6 +12,7 @@ from recsys.services.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.shop import shop, trained
+from tests.services.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +177,84 @@ def test_a_link_restores_the_filters(visit, home: Path) -> None:
     expected = suggest(run, asker_of(run, "u1", None), 10, hide_seen=False, category="even")
     assert sum(m.value.count("score ") for m in app.markdown) == len(expected) == 5
     assert f"**1.** {expected[0].title}".replace("(", "\\(") in texts(app)
+
+
+def test_only_the_newest_events_are_used_and_the_others_can_be_brought_back(visit) -> None:
+    app = visit(user="u1")
+    app.toggle(key="edit_history").set_value(True).run()
+    assert (app.slider(key="newest").max, app.slider(key="newest").value) == (6, 6)
+    app.slider(key="newest").set_value(2).run()
+    assert edited(app) == "4-5"
+    app.slider(key="newest").set_value(4).run()
+    assert edited(app) == "2-5"
+    app.button(key="remove_5_1").click().run()
+    assert edited(app) == "2-4"
+    assert (app.slider(key="newest").max, app.slider(key="newest").value) == (3, 3)
+    app.button(key="reset").click().run()
+    assert edited(app) is None
+    linked = visit(user="u2", edit="4-5")
+    assert (linked.slider(key="newest").max, linked.slider(key="newest").value) == (6, 2)
+
+
+def test_a_history_by_hand_that_was_cut_comes_back(visit) -> None:
+    app = visit(history="i1,i2,i3")
+    app.slider(key="newest").set_value(0).run()
+    assert address(app, "history") is None
+    assert "popular lately" in texts(app)
+    app.slider(key="newest").set_value(2).run()
+    assert address(app, "history") == "i2,i3"
+    assert "popular lately" not in texts(app)
+
+
+def test_without_a_history_every_line_says_what_it_rests_on_and_gives_no_reason(visit) -> None:
+    app = visit(user="u1", edit="none")
+    assert "SASRec has nothing to go by" in texts(app).replace("\\", "")
+    assert texts(app).count(":orange-badge[popular lately]") == 9
+    assert not [button for button in app.button if button.label == "Why?"]
+    table = visit(user="u1", edit="none", view="Table")
+    frame = next(frame.value for frame in table.dataframe if "why" in frame.value.columns)
+    assert set(frame["why"]) == {"popular lately"}
+
+
+def test_items_without_events_are_counted_or_marked(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, dataset_id = shop(tmp_path)
+    for run_id, content in (("ids", ""), ("content", "title, category")):
+        train_small(workspace, dataset_id, "gru4rec", run_id, cold_share=0.3, content=content)
+    query = {"user": "u1", "hide_seen": "false"}
+    ids = opened("recommend", workspace.path, monkeypatch, run="ids", **query)
+    assert "items could not be scored: nobody touched them" in texts(ids).replace("\\", "")
+    assert "new: suggested for what it is" not in texts(ids)
+    assert "ids alone" in texts(ids).replace("\\", "")
+    app = opened("recommend", workspace.path, monkeypatch, run="content", **query)
+    untouched = open_run(workspace, "ids").split.train.item_counts[1:] == 0
+    assert texts(app).count(":green-badge[new: suggested for what it is]") == untouched.sum() > 0
+
+
+def test_a_new_item_is_typed_in_and_its_users_are_opened(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, dataset_id = shop(tmp_path, ["*Lamp*"] * 9)
+    train_small(workspace, dataset_id, "gru4rec", "content", content="title, category")
+    app = opened("recommend", workspace.path, monkeypatch, run="content", user="u3")
+    app.button(key="place_new").click().run()
+    assert "give at least one of title, category" in app.error[0].value.replace("\\", "")
+    app.text_input(key="new_title").set_value("[Lamp](http://x)")
+    app.button(key="place_new").click().run()
+    assert not app.error
+    said = texts(app)
+    assert "are new to the model \\(http, x\\)" in said
+    assert "taken as unknown\\: category" in said
+    assert [metric.label for metric in app.metric] == ["in the top 10 of", "in the top 50 of", "median rank"]
+    table = next(frame.value for frame in app.dataframe if "latest events" in frame.value.columns)
+    assert table["rank"].is_monotonic_increasing
+    assert len(table) == 20
+
+
+def test_somebody_without_a_history_may_tell_age_and_gender(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(tmp_path / "home")
+    train_small(workspace, import_shop(workspace, tmp_path), "gru4rec", "gru4rec")
+    monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (5,))
+    app = opened("recommend", workspace.path, monkeypatch, run="gru4rec", user="u1")
+    assert "gender" not in [box.key for box in app.selectbox]
+    app.segmented_control(key="asker_kind").set_value("A history made by hand").run()
+    assert ":orange-badge[popular lately]" in texts(app)
+    app.selectbox(key="gender").set_value("f").run()
+    assert ":orange-badge[popular lately among women]" in texts(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -53,7 +54,7 @@ def train_small(
     run_id: str,
     seed: int = 1,
     cold_share: float = 0.0,
-    **settings: float,
+    **settings: Any,
 ) -> OpenRun:
     """A whole run after two epochs at most."""
     epochs = {"epochs": 2} if "epochs" in MODELS[model].Config.model_fields else {}

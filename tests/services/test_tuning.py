@@ -77,3 +77,10 @@ def test_ids_with_commas_and_other_signs_come_back():
     assert read_ids(ids_text(ids) or "") == ids
     assert ids_text([]) is None
     assert ids_text(["x" * 500] * 4) is None
+
+
+def test_the_newest_events_are_the_last_ones() -> None:
+    draft = Draft.untouched(4).added(9)
+    assert draft.newest(2).entries == (3, -9)
+    assert draft.newest(0).entries == ()
+    assert draft.newest(9) == draft
