@@ -76,7 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     sub = command("import", do_import, "Read, check and store a data set.")
     sub.add_argument("file", type=Path)
-    for name in ("users", "items", "images"):
+    for name in ("users", "items", "images", "impressions"):
         sub.add_argument(f"--{name}", type=Path)
     sub.add_argument("--name")
     sub.add_argument("--map", nargs="+", default=[], metavar="role=column")
@@ -167,6 +167,7 @@ def do_import(options: argparse.Namespace) -> Answer:
         items=options.items,
         users=options.users,
         images=options.images,
+        impressions=options.impressions,
         name=options.name,
         mapping=pairs(options.map, "role=column"),
         scale=tuple(options.scale) if options.scale else None,
@@ -176,7 +177,9 @@ def do_import(options: argparse.Namespace) -> Answer:
     dataset = import_dataset(workspace, request)
     summary = workspace.datasets.summary(dataset.dataset_id)
     return {
-        **summary.model_dump(include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum"}),
+        **summary.model_dump(
+            include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum", "impressions"}
+        ),
         "repairs": [repair.model_dump() for repair in dataset.report.repairs],
         "warnings": list(dataset.report.warnings),
     }
