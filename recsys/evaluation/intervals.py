@@ -1,12 +1,12 @@
 """How far a mean over users could lie by the draw of users alone.
 
 Percentile bootstrap (Efron & Tibshirani 1993, ch. 13) over users, and a paired one for the difference of two
-models on the same users. A seed makes them repeatable; the randomness of training is not in them.
+models on the same users; for numbers over all events too, where a user brings all of their events along. A seed makes them repeatable; the randomness of training is not in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -32,10 +32,53 @@ def intervals(
 
 
 def _interval(values: np.ndarray, level: float, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    rng, num = np.random.default_rng(seed), len(values)
-    resampled = np.empty((draws, values.shape[1]))
-    for draw in range(draws):
-        counts = np.bincount(rng.integers(0, num, num), minlength=num)  # how often each user is drawn
-        resampled[draw] = counts @ values / num
+    num = len(values)
+    resampled = np.stack([counts @ values / num for counts in _resamples(num, draws, seed)])
     tail = (1 - level) / 2
     return np.quantile(resampled, tail, axis=0), np.quantile(resampled, 1 - tail, axis=0)
+
+
+def _resamples(num: int, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """[num] int64 how often each user is drawn, `draws` times over."""
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield np.bincount(rng.integers(0, num, num), minlength=num)
+
+
+def bootstrap_events(
+    users: np.ndarray, values: np.ndarray, level: float = 0.95, draws: int = DRAWS, seed: int = SEED
+) -> tuple[float, float]:
+    """The interval of the mean of `values` [num_events], where `users` [num_events] says whose each event is."""
+    _, whose = np.unique(users, return_inverse=True)
+    sizes, totals = np.bincount(whose), np.bincount(whose, weights=values)
+    means = [counts @ totals / (counts @ sizes) for counts in _resamples(len(sizes), draws, seed)]
+    tail = (1 - level) / 2
+    return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))
+
+
+def bootstrap_auc(
+    users: np.ndarray,
+    labels: np.ndarray,
+    scores: np.ndarray,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> tuple[float, float] | None:
+    """The interval of the AUC over all events (labels.py); draws that hold one label only are passed over.
+
+    None where no draw holds both labels.
+    """
+    order = np.argsort(scores, kind="stable")
+    _, whose = np.unique(users, return_inverse=True)
+    whose, yes, value = whose[order], labels[order], scores[order]
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(value) != 0]))  # of events with the same score
+    found = []
+    for counts in _resamples(int(whose.max()) + 1, draws, seed):
+        weight = counts[whose].astype(np.float64)
+        ups = np.add.reduceat(weight * yes, starts)
+        downs = np.add.reduceat(weight * ~yes, starts)
+        pairs = ups.sum() * downs.sum()
+        if pairs:
+            found.append(ups @ (downs.cumsum() - downs / 2) / pairs)
+    tail = (1 - level) / 2
+    return (float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))) if found else None
