@@ -1,8 +1,8 @@
 """Scores of any unit -> probabilities, by one slope and one bias. Pure numbers.
 
 p = 1 / (1 + exp(-(slope * score + bias))), after Platt (1999), "Probabilistic outputs for support vector machines",
-fitted by maximum likelihood (a logistic regression on the score) with Newton's steps. The smoothing of labels in that
-paper is left out: thousands of events need none.
+fitted by maximum likelihood (a logistic regression on the score) with Newton's steps; the smoothing of labels in that
+paper is left out.
 """
 
 from __future__ import annotations
