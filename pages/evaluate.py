@@ -8,6 +8,7 @@ st.title("Evaluate")
 st.markdown("Every user's held-out item is ranked among the whole catalogue, beside the models it must beat.")
 run = choose_run()
 
-from recsys.ui import evaluateview  # with torch, which the chosen run needed
+from recsys.ui import evaluateview, labelsview  # with torch, which the chosen run needed
 
 evaluateview.show(run)
+labelsview.show(run)

@@ -99,6 +99,8 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
     sub.add_argument("--split", choices=("test", "validation"), default="test")
+    sub.add_argument("--labels", choices=("ratings", "clicks"), help="also yes or no: is it liked, is it clicked?")
+    sub.add_argument("--threshold", type=float, help="a rating from which on an event counts as liked")
     sub = command("recommend", do_recommend, "Top K for a user or a history.")
     sub.add_argument("run_name", metavar="RUN")
     who = sub.add_mutually_exclusive_group(required=True)
@@ -258,10 +260,14 @@ def teller() -> Callable[[Any], None]:
 
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
+    from recsys.services import labels
     from recsys.services.evaluation import evaluate
 
-    found = evaluate(workspace_of(options), run_of(options), options.k, options.split)
-    return {
+    if options.threshold is not None and options.labels != "ratings":
+        raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
+    run = run_of(options)
+    found = evaluate(workspace_of(options), run, options.k, options.split)
+    answer = {
         "protocol": found.protocol,
         "num_users": found.num_users,
         "metrics": found.metrics,
@@ -269,6 +275,10 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         "baselines": found.baselines,
         "verdict": found.verdict,
     }
+    if options.labels is not None:
+        told = labels.label_quality(run, options.labels, options.threshold, options.k)
+        answer["labels"] = labels.as_json(told)
+    return answer
 
 
 def asker(options: argparse.Namespace, run: Any) -> Any:

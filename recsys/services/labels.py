@@ -103,8 +103,13 @@ def thresholds(run: OpenRun) -> tuple[float, ...]:
     return tuple(float(value) for value in given[given > ratings.min()])
 
 
-def usual_threshold(choices: Sequence[float], lowest: float) -> float:
-    """The first of `thresholds` at USUAL of the way from `lowest` to the highest: 4 where ratings go from 1 to 5."""
+def usual_threshold(run: OpenRun, choices: Sequence[float]) -> float | None:
+    """The first of `thresholds` at USUAL of the way from the lowest rating to the highest of them: 4 where ratings go
+    from 1 to 5. None where there is none."""
+    ratings = run.dataset.interactions.ratings
+    if ratings is None or not choices:
+        return None
+    lowest = float(ratings.min())
     return next(value for value in choices if value >= lowest + USUAL * (choices[-1] - lowest))
 
 
@@ -122,13 +127,13 @@ def label_quality(
 
 def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
     """Fitted, where there is need, on the validation events, and measured on the test; else measured on both."""
-    ratings, choices = run.dataset.interactions.ratings, thresholds(run)
-    if ratings is None or not choices:
+    ratings, usual = run.dataset.interactions.ratings, usual_threshold(run, thresholds(run))
+    if ratings is None or usual is None:
         found = "has no ratings" if ratings is None else "has one rating only"
         raise SettingError(f"Data set {run.dataset.name} {found}: nobody can say what was liked.", column="labels")
     if not len(run.split.test):
         raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
-    least = usual_threshold(choices, float(ratings.min())) if threshold is None else threshold
+    least = usual if threshold is None else threshold
     targets = (run.split.validation, run.split.test)
     parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
     told = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
@@ -238,13 +243,13 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         num_auc_users=len(own),
         calibration=curve,
         calibration_error=measure.calibration_error(curve),
-        verdict=_verdict(run.model.title, better, labels, word, difference),
+        verdict=in_a_sentence(run.model.title, better, labels, word, difference),
         intervals={name: span for name, span in spans.items() if span is not None},
         why_none={name: reason for name, reason in why.items() if reason is not None},
     )
 
 
-def _verdict(
+def in_a_sentence(
     title: str, better: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
 ) -> str:
     """One plain sentence: is the model right more often than always saying the commoner label?"""
@@ -254,7 +259,7 @@ def _verdict(
         return (
             f'{told}: no event is likely enough for the other answer, so that the model says "{word}" every time, too.'
         )
-    span = f"{mean:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}, same users"
+    span = f"{100 * mean:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}, by users"
     if low > 0:
         return f"{told}: the model is better ({span})."
     if high < 0:

@@ -116,6 +116,22 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     return figure
 
 
+def calibration(predicted: Sequence[float], observed: Sequence[float], counts: Sequence[int]) -> go.Figure:
+    """Chances given against how often they came true, one point a bin, and the line on which both are equal."""
+    most = max(*predicted, *observed, 0.01) * 1.05
+    figure = go.Figure(
+        go.Scatter(x=[0, most], y=[0, most], mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip")
+    )
+    figure.add_scatter(
+        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
+        hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{customdata:,} events<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title="chance given", tickformat=".0%", range=[0, most])
+    figure.update_yaxes(title="came true", tickformat=".0%", range=[0, most])
+    return figure
+
+
 def compared(
     names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float]], title: str
 ) -> go.Figure:
