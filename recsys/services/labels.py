@@ -228,7 +228,9 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     return LabelQuality(
         kind=kind,
         protocol=protocol,
-        probability="sigmoid of the model's own output" if scale is None else "Platt scaling of the score",
+        probability="sigmoid of the model's own output"
+        if scale is None
+        else f"Platt scaling of the score (slope {scale.slope:.3g}, bias {scale.bias:.3g})",
         scale=scale,
         num_events=len(events),
         num_users=len(np.unique(users)),

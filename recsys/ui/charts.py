@@ -118,17 +118,17 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
 
 def calibration(predicted: Sequence[float], observed: Sequence[float], counts: Sequence[int]) -> go.Figure:
     """Chances given against how often they came true, one point a bin, and the line on which both are equal."""
-    most = max(*predicted, *observed, 0.01) * 1.05
-    figure = go.Figure(
-        go.Scatter(x=[0, most], y=[0, most], mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip")
-    )
+    low, high = min(*predicted, *observed), max(*predicted, *observed)
+    room = max(0.05 * (high - low), 0.002)
+    span = [max(0.0, low - room), min(1.0, high + room)]
+    figure = go.Figure(go.Scatter(x=span, y=span, mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip"))
     figure.add_scatter(
         x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
         hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{customdata:,} events<extra></extra>",
     )  # fmt: skip
     figure.update_layout(showlegend=False)
-    figure.update_xaxes(title="chance given", tickformat=".0%", range=[0, most])
-    figure.update_yaxes(title="came true", tickformat=".0%", range=[0, most])
+    figure.update_xaxes(title="chance given", tickformat=".1~%", range=span)
+    figure.update_yaxes(title="came true", tickformat=".1~%", range=span)
     return figure
 
 

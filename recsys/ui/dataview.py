@@ -165,9 +165,5 @@ def figures(seen: Profile) -> None:
              "Events at the same time as another of the same user: their order is the file's."),
         ):  # fmt: skip
             st.metric(name, value, help=text, border=True)
-        if seen.click_rate is not None:
-            st.metric("Impressions", f"{seen.impressions:,}", border=True,
-                      help="Times that an item was shown to a user; models are not fitted on them.")  # fmt: skip
-            st.metric(
-                "Click rate", f"{seen.click_rate:.1%}", help="Share of the impressions that were clicked.", border=True
-            )
+    if seen.click_rate is not None:
+        st.markdown(f"Beside the log: {count(seen.impressions, 'impression')}, {seen.click_rate:.1%} of them clicked.")

@@ -75,16 +75,18 @@ def least_rating(run: OpenRun) -> float | None:
 
 def cards(found: LabelQuality) -> None:
     auc, user_auc = (None if v is None else f"{v:.3f}" for v in (found.auc, found.user_auc))
-    with st.container(horizontal=True):
-        for name, value, text in (
-            ("Accuracy", f"{found.accuracy:.1%}", "Share of events where a chance of one half or more means yes."),
-            (f'Always "{found.commoner}"', f"{found.base_rate:.1%}", "Accuracy of always saying the commoner label."),
-            ("AUC", auc, f"Chance that a yes has a higher score than a no; .5 is guessing.{span(found, 'auc')}"),
-            ("AUC within a user", user_auc, f"Mean over {count(found.num_auc_users, 'user')} with both labels.{span(found, 'user_auc')}"),
-            ("Log-loss", f"{found.log_loss:.3f}", "Mean of minus log of the chance given to what came true; lower is better."),
-            ("Calibration error", f"{found.calibration_error:.3f}", "Mean distance of chances from what came true, over ten bins; 0 is best."),
-        ):  # fmt: skip
-            st.metric(name, value, help=text, border=True)
+    told = (
+        ("Accuracy", f"{found.accuracy:.1%}", "Share of events where a chance of one half or more means yes."),
+        (f'Always "{found.commoner}"', f"{found.base_rate:.1%}", "Accuracy of always saying the commoner label."),
+        ("AUC", auc, f"Chance that a yes has a higher score than a no; .5 is guessing.{span(found, 'auc')}"),
+        ("AUC within a user", user_auc, f"Mean over {count(found.num_auc_users, 'user')} with both labels.{span(found, 'user_auc')}"),
+        ("Log-loss", f"{found.log_loss:.3f}", "Mean of minus log of the chance given to what came true; lower is better."),
+        ("Calibration error", f"{found.calibration_error:.3f}", "Mean distance of chances from what came true, over ten bins; 0 is best."),
+    )  # fmt: skip
+    for row in (told[:3], told[3:]):
+        with st.container(horizontal=True):
+            for name, value, text in row:
+                st.metric(name, value, help=text, border=True)
 
 
 def click_cards(found: LabelQuality) -> None:
