@@ -14,6 +14,7 @@ from recsys.evaluation.metrics import CUT_OFFS, per_user
 
 DRAWS = 1000
 SEED = 20_240_501
+FEW_DRAWS, WORK = 200, 200_000_000  # of an AUC over very many events: draws at least, and draws * events at most
 
 
 def bootstrap(values: np.ndarray, level: float = 0.95, draws: int = DRAWS, seed: int = SEED) -> tuple[float, float]:
@@ -66,8 +67,9 @@ def bootstrap_auc(
 ) -> tuple[float, float] | None:
     """The interval of the AUC over all events (labels.py); draws that hold one label only are passed over.
 
-    None where no draw holds both labels.
+    Beyond WORK / draws events there are fewer draws, FEW_DRAWS at least. None where no draw holds both labels.
     """
+    draws = min(draws, max(FEW_DRAWS, WORK // len(labels)))
     order = np.argsort(scores, kind="stable")
     _, whose = np.unique(users, return_inverse=True)
     whose, yes, value = whose[order], labels[order], scores[order]

@@ -228,7 +228,7 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     return LabelQuality(
         kind=kind,
         protocol=protocol,
-        probability="sigmoid of the model's own output"
+        probability="sigmoid of the model's own output, no scale fitted"
         if scale is None
         else f"Platt scaling of the score (slope {scale.slope:.3g}, bias {scale.bias:.3g})",
         scale=scale,

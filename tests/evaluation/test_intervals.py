@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from recsys.evaluation import intervals as intervals_module
 from recsys.evaluation.intervals import SEED, bootstrap, bootstrap_auc, bootstrap_events, intervals
 from recsys.evaluation.labels import auc
 from recsys.evaluation.metrics import METRICS, MISS, means
@@ -87,3 +88,11 @@ def test_the_interval_contains_the_auc():
 def test_with_one_label_the_auc_has_no_interval():
     users, labels, scores = auc_case()
     assert bootstrap_auc(users, np.ones_like(labels), scores) is None
+
+
+def test_very_many_events_are_drawn_fewer_times(monkeypatch):
+    users, labels, scores = auc_case()
+    monkeypatch.setattr(intervals_module, "WORK", 600 * 250)
+    assert bootstrap_auc(users, labels, scores) == bootstrap_auc(users, labels, scores, draws=250)
+    monkeypatch.setattr(intervals_module, "WORK", 600)
+    assert bootstrap_auc(users, labels, scores) == bootstrap_auc(users, labels, scores, draws=200)
