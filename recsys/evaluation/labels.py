@@ -112,8 +112,8 @@ def ctr_at_k(users: np.ndarray, items: np.ndarray, scores: np.ndarray, clicked: 
     """[number of different users] the click-through rate among the first `k` impressions of each, users in order.
 
     For each user with impressions the impressed items are ordered by the model's score, ties by the lower item index
-    and then as they stand, and the share of clicked ones among the first `k` is taken; a user with fewer than `k` impressions has all of them
-    counted. An item that was shown twice is two impressions. The mean over users is CTR@K.
+    and then as they stand, and the share of clicked ones among the first `k` is taken; a user with fewer than `k`
+    impressions has all of them counted. An item that was shown twice is two impressions. The mean over users is CTR@K.
     """
     order = np.lexsort((items, -scores, users))
     whose, hit = users[order], clicked[order].astype(np.float64)

@@ -157,7 +157,8 @@ def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
         )
     targets = impression_targets(run.dataset, run.split)
     events = _scored(run, targets, shown[CLICKED].to_numpy())
-    history = "events before each impression" if TIME in shown else "training events"
+    timed = TIME in shown and run.dataset.interactions.times is not None
+    history = "events before each impression" if timed else "training events"
     told = f"impressions; history: {history}"
     measured, scale = events, None
     if not isinstance(run.model, PairModel):
@@ -192,7 +193,9 @@ def _scored(run: OpenRun, targets: Targets, labels: np.ndarray) -> Labelled:
     if not len(rows):
         raise RecsysError("No event to measure on: none is of an item that the model was trained on.")
     kept = targets.take(rows)
-    return Labelled(kept.users, kept.items, labels[rows], target_scores(run.model, kept))
+    scores = target_scores(run.model, kept)
+    assert np.isfinite(scores).all(), "an item with a training event has a finite score"
+    return Labelled(kept.users, kept.items, labels[rows], scores)
 
 
 def _fitted(events: Labelled, where: str) -> Scale:

@@ -240,8 +240,8 @@ def test_a_cut_off_out_of_bounds_is_refused(runs: dict[str, OpenRun], cut_offs: 
 def test_with_short_histories_there_are_no_held_out_events_and_clicks_can_still_be_measured(tmp_path: Path) -> None:
     workspace = open_workspace(tmp_path / "home")
     (tmp_path / "log.csv").write_text("user,item,rating\n" + "".join(f"u{u},i{u % 3},{u % 5}\n" for u in range(12)))
-    shown = "".join(f"u{u},i{i},{int((u + i) % 2)}\n" for u in range(12) for i in range(3))
-    (tmp_path / "shown.csv").write_text("user,item,clicked\n" + shown)
+    shown = "".join(f"u{u},i{i},{1_700_000_000 + i},{int((u + i) % 2)}\n" for u in range(12) for i in range(3))
+    (tmp_path / "shown.csv").write_text("user,item,time,clicked\n" + shown)
     request = ImportRequest(tmp_path / "log.csv", impressions=tmp_path / "shown.csv")
     dataset = workspace.datasets.add(request)
     run = open_run(workspace, train(workspace, TrainRequest(dataset.dataset_id, "popularity")).run_id)
