@@ -8,7 +8,8 @@ st.title("Evaluate")
 st.markdown("Every user's held-out item is ranked among the whole catalogue, beside the models it must beat.")
 run = choose_run()
 
-from recsys.ui import evaluateview, segmentsview  # with torch, which the chosen run needed
+from recsys.ui import evaluateview, labelsview, segmentsview  # with torch, which the chosen run needed
 
 evaluateview.show(run)
 segmentsview.show(run)
+labelsview.show(run)

@@ -78,7 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     sub = command("import", do_import, "Read, check and store a data set.")
     sub.add_argument("file", type=Path)
-    for name in ("users", "items", "images"):
+    for name in ("users", "items", "images", "impressions"):
         sub.add_argument(f"--{name}", type=Path)
     sub.add_argument("--name")
     sub.add_argument("--map", nargs="+", default=[], metavar="role=column")
@@ -108,6 +108,8 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
     sub.add_argument("--split", choices=("test", "validation"), default="test")
+    sub.add_argument("--labels", choices=("ratings", "clicks"), help="also yes or no: is it liked, is it clicked?")
+    sub.add_argument("--threshold", type=float, help="a rating from which on an event counts as liked")
     sub = command("recommend", do_recommend, "Top K for a user or a history.")
     sub.add_argument("run_name", metavar="RUN")
     who = sub.add_mutually_exclusive_group(required=True)
@@ -176,6 +178,7 @@ def do_import(options: argparse.Namespace) -> Answer:
         items=options.items,
         users=options.users,
         images=options.images,
+        impressions=options.impressions,
         name=options.name,
         mapping=pairs(options.map, "role=column"),
         scale=tuple(options.scale) if options.scale else None,
@@ -185,7 +188,9 @@ def do_import(options: argparse.Namespace) -> Answer:
     dataset = import_dataset(workspace, request)
     summary = workspace.datasets.summary(dataset.dataset_id)
     return {
-        **summary.model_dump(include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum"}),
+        **summary.model_dump(
+            include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum", "impressions"}
+        ),
         "repairs": [repair.model_dump() for repair in dataset.report.repairs],
         "warnings": list(dataset.report.warnings),
     }
@@ -270,12 +275,15 @@ def teller() -> Callable[[Any], None]:
 
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
+    from recsys.services import labels
     from recsys.services.evaluation import evaluate
     from recsys.services.segments import as_json, segments
 
+    if options.threshold is not None and options.labels != "ratings":
+        raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
     run = run_of(options)
     found = evaluate(workspace_of(options), run, options.k, options.split)
-    return {
+    answer = {
         "protocol": found.protocol,
         "num_users": found.num_users,
         "metrics": found.metrics,
@@ -284,6 +292,10 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         "verdict": found.verdict,
         **as_json(segments(run, options.split)),
     }
+    if options.labels is not None:
+        told = labels.label_quality(run, options.labels, options.threshold, options.k)
+        answer["labels"] = labels.as_json(told)
+    return answer
 
 
 def asker(options: argparse.Namespace, run: Any) -> Any:

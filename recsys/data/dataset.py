@@ -15,6 +15,7 @@ from recsys.data.interactions import Interactions
 
 TITLE, CATEGORY, PRICE, TEXT, AGE, GENDER = "title", "category", "price", "text", "age", "gender"
 UNKNOWN = "unknown"
+POSITION, CLICKED = "position", "clicked"  # of impressions
 
 
 class Repair(BaseModel):
@@ -42,7 +43,8 @@ class Dataset:
 
     `items` always has TITLE (the item's id where the upload had none); CATEGORY, PRICE, TEXT and further
     columns where they were uploaded. `users` has AGE (float, NaN unknown), GENDER and further columns
-    likewise. Missing text is "". `images` maps item indices to picture files.
+    likewise. Missing text is "". `images` maps item indices to picture files. `impressions` has a row for each
+    time an item was shown (impressions.py), None where none were uploaded.
     """
 
     dataset_id: str
@@ -53,6 +55,7 @@ class Dataset:
     images: dict[int, Path] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
     created: str = ""
+    impressions: pd.DataFrame | None = None
 
     def title(self, item: int) -> str:
         return str(self.items[TITLE].iat[item])

@@ -1,7 +1,9 @@
-"""Files of an upload -> one checked data set: the log, items, users, pictures, and the report of what was done."""
+"""Files of an upload -> one checked data set: log, items, users, pictures, impressions, and what was found and done."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,17 +13,17 @@ import pandas as pd
 from recsys.data.catalogue import cleaned, in_index_order, read_side_table, with_titles
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
 from recsys.data.images import read_images
+from recsys.data.impressions import read_impressions
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.read import Table, plain_name, read_table
 from recsys.data.repeats import EXACT, in_exact_order, warnings_of, without_repeats
-from recsys.data.roles import ALL_NAMES, Kind, assign_roles, split_mapping
+from recsys.data.roles import ALL_NAMES, ORDER_NAMES, Kind, assign_roles, by_number, split_mapping
 from recsys.data.text import short
 from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
 
 MAX_ROWS = 5_000_000
 MAX_ITEMS = 500_000
-ORDER_NAMES = ("eventorder", "order", "position", "rank", "step", "sequence")  # of columns that count events
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class ImportRequest:
     items: Path | None = None
     users: Path | None = None
     images: Path | None = None
+    impressions: Path | None = None
     name: str | None = None
     mapping: dict[str, str] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
@@ -48,6 +51,7 @@ class Loaded:
     users: pd.DataFrame
     pictures: dict[int, Path]
     report: Report
+    impressions: pd.DataFrame | None = None
 
 
 def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
@@ -55,8 +59,9 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     repairs: list[Repair] = []
     sides: dict[Kind, Path] = {} if request.items is None else {"items": request.items}
     sides |= {} if request.users is None else {"users": request.users}
-    mapping = split_mapping(request.mapping, tuple(sides))
-    numbered = _numbered(mapping["interactions"])
+    beside_log: tuple[Kind, ...] = (*sides, *(("impressions",) if request.impressions is not None else ()))
+    mapping = split_mapping(request.mapping, beside_log)
+    numbered = by_number(mapping["interactions"])
     table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES, numbered=numbered)
     roles = assign_roles(table, "interactions", mapping["interactions"])
     repairs += table.repairs
@@ -79,18 +84,42 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     if request.images is not None:
         pictures, passed = read_images(request.images, log.item_index, pictures_to)
         repairs += passed
+    impressions = None
+    if request.impressions is not None:
+        same = {role: roles[role] for role in ("user", "item")} if table.has_header else {}
+        impressions, own = _shown(request.impressions, same, mapping["impressions"], log, repairs)
+        roles = {**roles, **{f"impressions.{role}": column for role, column in own.items()}}
     return Loaded(
         interactions=log,
         items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
         users=in_index_order(users, log.user_ids),
         pictures=pictures,
         report=Report(roles=roles, repairs=tuple(repairs), warnings=tuple(warnings_of(log))),
+        impressions=impressions,
     )
 
 
-def _numbered(mapping: dict[str, str]) -> bool:
-    """Whether a mapping speaks of columns by number only, as of a file without header."""
-    return bool(mapping) and all(column.isdigit() for column in mapping.values() if column)
+def _shown(
+    path: Path, same_ids: dict[str, str], mapping: dict[str, str], log: Interactions, repairs: list[Repair]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The impressions and their roles; what is said of them names the file. Ids are the columns that are called as the
+    log's (`same_ids`), where there are such."""
+    notes: list[Repair] = []
+    with _naming("Impressions file", notes, repairs):
+        table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
+        if table.has_header:
+            mapping = {role: name for role, name in same_ids.items() if name in table.frame.columns} | mapping
+        return read_impressions(table, mapping, log, notes)
+
+
+@contextmanager
+def _naming(file: str, notes: list[Repair], repairs: list[Repair]) -> Iterator[None]:
+    """Puts the file's name before errors, and before notes, which go to `repairs`."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{file}: {error.message}", line=error.line, column=error.column) from error
+    repairs += [note.model_copy(update={"message": f"{file}: {note.message}"}) for note in notes]
 
 
 def _side(
@@ -98,16 +127,12 @@ def _side(
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """A table beside the log and its roles; what is said of it names the file. Its id is the column that is called as
     the log's (`same_id`), where there is one."""
-    word, notes = f"{kind.capitalize()} file", []  # type: ignore[var-annotated]
-    try:
-        table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=_numbered(mapping))
+    notes: list[Repair] = []
+    with _naming(f"{kind.capitalize()} file", notes, repairs):
+        table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header and same_id is not None and same_id in table.frame.columns:
             mapping = {kind[:-1]: same_id, **mapping}
-        found = read_side_table(table, kind, mapping, notes)
-    except DataError as error:
-        raise DataError(f"{word}: {error.message}", line=error.line, column=error.column) from error
-    repairs += [note.model_copy(update={"message": f"{word}: {note.message}"}) for note in notes]
-    return found
+        return read_side_table(table, kind, mapping, notes)
 
 
 def _events(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CATEGORY, TITLE, Dataset
+from recsys.data.impressions import click_rate
 from recsys.data.repeats import MIN_EVENTS_TO_EVALUATE
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -20,7 +21,7 @@ DAY = 86_400
 class Profile:
     """`density` is the share of (user, item) pairs with an event; `tie_rate` the share of events at the same time as
     another of the same user (None without times); `tail_share[i]` the share of events on the `tail_rank[i]` most
-    touched items; `span` first and last day."""
+    touched items; `span` first and last day; `click_rate` the share of impressions that were clicked (None without)."""
 
     rows: int
     users: int
@@ -46,6 +47,8 @@ class Profile:
     rating_counts: np.ndarray
     category_counts: dict[str, int]
     missing: dict[str, int]
+    impressions: int
+    click_rate: float | None
 
 
 def profile(dataset: Dataset) -> Profile:
@@ -84,6 +87,8 @@ def profile(dataset: Dataset) -> Profile:
         rating_counts=rating_counts,
         category_counts={str(k): int(v) for k, v in categories[categories != ""].value_counts().items()},
         missing=_missing(dataset),
+        impressions=0 if dataset.impressions is None else len(dataset.impressions),
+        click_rate=click_rate(dataset),
     )
 
 

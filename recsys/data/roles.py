@@ -1,6 +1,7 @@
 """Which column plays which role: guessed from names and content, changed by the person.
 
 Roles of a log: user, item, rating, time. Of items: item, title, category, price, text. Of users: user, age, gender.
+Of impressions: user, item, time, position, clicked, and no further column is kept.
 Further columns keep their own name. A mapping given by the person wins over every guess.
 """
 
@@ -13,7 +14,7 @@ from typing import Literal
 
 import pandas as pd
 
-from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
+from recsys.data.dataset import AGE, CATEGORY, CLICKED, GENDER, POSITION, PRICE, TEXT, TITLE, Repair
 from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
 from recsys.data.text import short
 from recsys.errors import DataError
@@ -23,13 +24,13 @@ ROLES: dict[Kind, tuple[str, ...]] = {
     "interactions": ("user", "item", "rating", "time"),
     "items": ("item", TITLE, CATEGORY, PRICE, TEXT),
     "users": ("user", AGE, GENDER),
-    "impressions": ("user", "item", "time", "clicked"),
+    "impressions": ("user", "item", "time", POSITION, CLICKED),
 }
 REQUIRED: dict[Kind, tuple[str, ...]] = {
     "interactions": ("user", "item"),
     "items": ("item",),
     "users": ("user",),
-    "impressions": ("user", "item", "clicked"),
+    "impressions": ("user", "item", CLICKED),
 }
 ALIASES = {
     "user": "userid user uid username customer customerid client clientid member visitorid sessionid session nutzer "
@@ -46,10 +47,14 @@ ALIASES = {
     TEXT: "text description abstract summary plot review content beschreibung 描述 简介",
     AGE: "age alter edad 年龄",
     GENDER: "gender sex geschlecht genero 性别",
-    "clicked": "clicked click isclick label",
+    POSITION: "position place slot pos 位置",
+    CLICKED: "clicked click isclick label",
 }
 KNOWN = {role: frozenset(names.split()) for role, names in ALIASES.items()}
 ALL_NAMES = frozenset().union(*KNOWN.values()) | {"id"}
+ORDER_NAMES = ("eventorder", "order", "position", "rank", "step", "sequence")  # of columns that count events
+YES_OR_NO = re.compile(r"[01]|true|false", re.IGNORECASE)
+PLACE = re.compile(r"\d{1,6}")
 PREVIEW_ROWS = 20
 SECONDS = re.compile(r"\d{9,17}(\.\d+)?")
 
@@ -84,13 +89,15 @@ def preview(path: Path, kind: Kind = "interactions") -> Preview:
 def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind, dict[str, str]]:
     """Which file each entry of a mapping speaks of, `sides` being those that came beside the log.
 
-    `items.year` and `users.year` name the file. A role belongs to its file, the user, item, rating and time to the
-    log; any other name is a column of the one file beside the log. Raises DataError where that is not clear.
+    `items.year`, `users.year` and `impressions.time` name the file. A role belongs to its file, the user, item, rating
+    and time to the log; any other name is a column of the one file of items or users. Raises DataError where that is
+    not clear, and for what impressions do not have.
     """
-    parts: dict[Kind, dict[str, str]] = {"interactions": {}, "items": {}, "users": {}}
+    parts: dict[Kind, dict[str, str]] = {"interactions": {}, "items": {}, "users": {}, "impressions": {}}
+    tables: list[Kind] = [side for side in sides if side != "impressions"]
     for name, column in mapping.items():
         file, dot, own = name.partition(".")
-        if dot and file in ("items", "users"):
+        if dot and file in ("items", "users", "impressions"):
             kind, role = file, own
             if kind not in sides:
                 raise DataError(f"The mapping speaks of {short(name)!r}, and there is no {kind} file. Add one.")
@@ -98,14 +105,19 @@ def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind
             kind, role = "interactions", name
         elif known := [side for side in ("items", "users") if name in ROLES[side]]:
             kind, role = known[0] if known[0] in sides else "interactions", name
-        elif len(sides) == 1:
-            kind, role = sides[0], name
+        elif name in (POSITION, CLICKED) and "impressions" in sides:
+            kind, role = "impressions", name
+        elif len(tables) == 1:
+            kind, role = tables[0], name
         else:
             roles = sorted({role for side in parts for role in ROLES[side]})
             raise DataError(
                 f"Unknown role {short(name)!r} in the mapping. Roles are: {', '.join(roles)}; a further column of a "
                 "file beside the log is items.NAME or users.NAME."
             )
+        if kind == "impressions" and role not in ROLES["impressions"]:
+            theirs = ", ".join(ROLES["impressions"])
+            raise DataError(f"Impressions have no role {short(role)!r}. Their roles are: {theirs}.")
         parts[kind][role] = column  # type: ignore[index]
     return parts
 
@@ -133,12 +145,19 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
     roles = {**{role: column for role, column in guessed.items() if role not in without}, **wanted}
     for role in REQUIRED[kind]:
         if role not in roles:
+            wanted_name = role if role == CLICKED else f"{role}_id"
+            says = "says what was clicked" if role == CLICKED else f"names the {role}"
             raise DataError(
-                f"Missing: no column {role}_id among {shown}. Choose the column that names the {role}, by its number "
+                f"Missing: no column {wanted_name} among {shown}. Choose the column that {says}, by its number "
                 "from 0 if the first line is no header.",
-                column=f"{role}_id",
+                column=wanted_name,
             )
     return roles
+
+
+def by_number(mapping: dict[str, str]) -> bool:
+    """Whether a mapping speaks of columns by number only, as of a file without header."""
+    return bool(mapping) and all(column.isdigit() for column in mapping.values() if column)
 
 
 def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
@@ -165,18 +184,25 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
 
 
 def _by_content(table: Table, kind: Kind) -> dict[str, str]:
-    """Ids come first; then numbers of nine digits and more are times, small ones ratings."""
+    """Ids come first; then numbers of nine digits and more are times, small ones ratings, or in impressions places;
+    there the last column of nothing but yes and no is the click."""
     columns, sample = list(table.frame.columns), table.frame.head(2000)
     if kind in ("interactions", "impressions"):
         if len(columns) < 2:
             return {}
         roles = {"user": columns[0], "item": columns[1]}
+        if kind == "impressions":
+            clicks = [c for c in columns[2:] if sample[c].str.strip().str.fullmatch(YES_OR_NO).all()]
+            roles |= {CLICKED: clicks[-1]} if clicks else {}
+        counts, pattern = ("rating", NUMBER) if kind == "interactions" else (POSITION, PLACE)
         for column in columns[2:]:
+            if column in roles.values():
+                continue
             cells = sample[column].str.strip()
             if "time" not in roles and (cells.str.fullmatch(SECONDS).all() or cells.str.fullmatch(DATE).all()):
                 roles["time"] = column
-            elif "rating" not in roles and cells.str.fullmatch(NUMBER).all():
-                roles["rating"] = column
+            elif counts not in roles and cells.str.fullmatch(pattern).all():
+                roles[counts] = column
         return roles
     roles = {"user" if kind == "users" else "item": columns[0]}
     for column in columns[1:]:

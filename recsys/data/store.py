@@ -27,6 +27,7 @@ from recsys.data.load import ImportRequest, Loaded, load_dataset
 from recsys.errors import DataError, NotFoundError
 
 FORMAT = 1
+IMPRESSIONS = "impressions.parquet"  # there for data sets that have some
 SCRATCH = ".import."  # how the folder of an import under way begins
 STALE = 3600  # seconds after which such a folder is what a killed import left
 TREATMENTS = ("duplicates", "later_rating")  # repairs that left rows out: part of the identity
@@ -48,6 +49,7 @@ class DatasetSummary(BaseModel):
     item_columns: tuple[str, ...]
     user_columns: tuple[str, ...]
     created: str
+    impressions: int = 0
     repairs: tuple[Repair, ...] = ()
     format: int = FORMAT
 
@@ -117,6 +119,7 @@ class DatasetStore:
             item_columns=tuple(loaded.items.columns),
             user_columns=tuple(loaded.users.columns),
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            impressions=0 if loaded.impressions is None else len(loaded.impressions),
             repairs=loaded.report.repairs,
         )
         write_json(whole / "dataset.json", summary.model_dump())
@@ -143,6 +146,8 @@ class DatasetStore:
             events, items, users = (
                 pd.read_parquet(folder / f"{name}.parquet") for name in ("interactions", "items", "users")
             )
+            shown = folder / IMPRESSIONS
+            impressions = pd.read_parquet(shown) if shown.exists() or summary.impressions else None
             report = Report.model_validate(read_json(folder / "report.json"))
         except (OSError, ValueError) as error:
             raise _damaged(dataset_id) from error
@@ -155,7 +160,7 @@ class DatasetStore:
             times=events[TIME].to_numpy() if TIME in events else None,
         )
         pictures = {int(path.stem): path for path in sorted((folder / "images").glob("*.png"))}
-        return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created)
+        return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created, impressions)
 
     def list(self) -> list[DatasetSummary]:
         """Newest first; reads only the small summaries. A damaged one is passed over: opening it says so."""
@@ -178,7 +183,7 @@ def _damaged(dataset_id: str) -> DataError:
 
 
 def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
-    """What is stored and hashed: events by index, and the tables of items and users with their ids."""
+    """What is stored and hashed: events by index, items and users with their ids, impressions where there are any."""
     log = loaded.interactions
     events = {USER: log.users, ITEM: log.items}
     if log.ratings is not None:
@@ -188,7 +193,8 @@ def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
     items, users = loaded.items.copy(), loaded.users.copy()
     items.insert(0, ITEM, pd.Series(log.item_ids, dtype="str"), allow_duplicates=False)
     users.insert(0, USER, pd.Series(log.user_ids, dtype="str"), allow_duplicates=False)
-    return {"interactions": pd.DataFrame(events), "items": items, "users": users}
+    tables = {"interactions": pd.DataFrame(events), "items": items, "users": users}
+    return tables if loaded.impressions is None else {**tables, "impressions": loaded.impressions}
 
 
 def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:

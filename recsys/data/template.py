@@ -15,4 +15,9 @@ TEMPLATES = {
         "cup-07,Cup,Home,9.00,White china\n"
     ),
     "users.csv": "user_id,age,gender\nanna,34,female\nbert,51,male\n",
+    "impressions.csv": (
+        "user_id,item_id,timestamp,position,clicked\n"
+        "anna,tea-01,2024-05-31T18:10:00Z,1,1\n"
+        "anna,cup-07,2024-05-31T18:10:00Z,2,0\n"
+    ),
 }

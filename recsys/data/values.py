@@ -26,6 +26,7 @@ YEAR_FIRST = re.compile(r"\d{4}-?\d\d")
 DAY_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)")
 UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 MAX_TIME_DIGITS = 17
+CLICKS = {"1": True, "true": True, "0": False, "false": False}
 
 
 def _no_time(text: str) -> str:
@@ -110,6 +111,16 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
             "constant", "Every rating is the same (constant): it tells nothing, events count as such (implicit)."
         )
     return column.filled(values).astype("float32")
+
+
+def parse_clicks(column: Column) -> np.ndarray:
+    """Yes or no as bool, from 1 and 0 or true and false."""
+    texts = [_western(text.strip()).lower() for text in column.distinct]
+    if empty := [i for i, text in enumerate(texts) if not text]:
+        raise column.fail(empty, lambda _: f"the cell is empty (missing). Write 1 for {column.role}, 0 for not.")
+    if bad := [i for i, text in enumerate(texts) if text not in CLICKS]:
+        raise column.fail(bad, lambda text: f"{text} is neither yes nor no. Write 1 or 0, or true or false.")
+    return column.filled(np.array([CLICKS[text] for text in texts], dtype=bool))
 
 
 def parse_times(column: Column) -> np.ndarray:

@@ -8,7 +8,7 @@ the user's taste, and taken one by one the interval would be too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from recsys.evaluation.metrics import CUT_OFFS, per_user
 
 DRAWS = 1000
 SEED = 20_240_501
+FEW_DRAWS, WORK = 200, 200_000_000  # of an AUC over very many events: draws at least, and draws * events at most
 
 
 def bootstrap(
@@ -47,10 +48,43 @@ def _interval(
         _, place = np.unique(users, return_inverse=True)
         values = np.stack([np.bincount(place, column) for column in values.T], axis=1)  # sums by user
         sizes = np.bincount(place).astype(np.float64)
-    rng, num = np.random.default_rng(seed), len(values)
-    resampled = np.empty((draws, values.shape[1]))
-    for draw in range(draws):
-        counts = np.bincount(rng.integers(0, num, num), minlength=num)  # how often each user is drawn
-        resampled[draw] = counts @ values / (counts @ sizes)
+    drawn = _resamples(len(values), draws, seed)
+    resampled = np.stack([counts @ values / (counts @ sizes) for counts in drawn])
     tail = (1 - level) / 2
     return np.quantile(resampled, tail, axis=0), np.quantile(resampled, 1 - tail, axis=0)
+
+
+def _resamples(num: int, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """[num] int64 how often each user is drawn, `draws` times over."""
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield np.bincount(rng.integers(0, num, num), minlength=num)
+
+
+def bootstrap_auc(
+    users: np.ndarray,
+    labels: np.ndarray,
+    scores: np.ndarray,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> tuple[float, float] | None:
+    """The interval of the AUC over all events (labels.py); draws that hold one label only are passed over.
+
+    Beyond WORK / draws events there are fewer draws, FEW_DRAWS at least. None where no draw holds both labels.
+    """
+    draws = min(draws, max(FEW_DRAWS, WORK // len(labels)))
+    order = np.argsort(scores, kind="stable")
+    _, whose = np.unique(users, return_inverse=True)
+    whose, yes, value = whose[order], labels[order], scores[order]
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(value) != 0]))  # of events with the same score
+    found = []
+    for counts in _resamples(int(whose.max()) + 1, draws, seed):
+        weight = counts[whose].astype(np.float64)
+        ups = np.add.reduceat(weight * yes, starts)
+        downs = np.add.reduceat(weight * ~yes, starts)
+        pairs = ups.sum() * downs.sum()
+        if pairs:
+            found.append(ups @ (downs.cumsum() - downs / 2) / pairs)
+    tail = (1 - level) / 2
+    return (float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))) if found else None

@@ -21,9 +21,10 @@ from pydantic import ValidationError
 
 from recsys.data.dataset import TITLE, Dataset
 from recsys.data.images import clean_picture
+from recsys.data.impressions import are_sound
 from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interactions, sorted_ids
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
-from recsys.data.store import DatasetStore, canonical_tables, fingerprint
+from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.data.text import short
 from recsys.errors import DataError, RecsysError, RunError
 from recsys.evaluation.metrics import NOT_ASKED, means
@@ -46,8 +47,10 @@ def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
     try:
         for name in TABLES:
             _check_table(home / name)
+        if (home / IMPRESSIONS).exists():
+            _check_table(home / IMPRESSIONS)
         dataset = datasets.load(dataset_id)
-        _check_dataset(dataset, datasets.summary(dataset_id).has_images)
+        _check_dataset(dataset, datasets.summary(dataset_id))
         for picture in dataset.images.values():
             _check_picture(picture)
     except (RecsysError, KeyError, TypeError, ValueError, OSError, ArrowException, struct.error) as error:
@@ -72,12 +75,14 @@ def _check_table(path: Path) -> None:
         raise RunError(f"{path.name} says that it has {told.num_rows:,} rows, too many.")
 
 
-def _check_dataset(dataset: Dataset, has_images: bool) -> None:
-    log = dataset.interactions
-    if not _is_sound(log) or TITLE not in dataset.items:
+def _check_dataset(dataset: Dataset, summary: DatasetSummary) -> None:
+    log, shown = dataset.interactions, dataset.impressions
+    if not _is_sound(log) or TITLE not in dataset.items or not (shown is None or are_sound(shown, log)):
         raise RunError("Its tables do not fit together.")
-    whole = bool(dataset.images) or not has_images  # the pictures are a part of what the id is a hash of
-    loaded = Loaded(log, dataset.items, dataset.users, dataset.images, dataset.report)
+    if summary.impressions != (0 if shown is None else len(shown)):
+        raise RunError("Its impressions are not those that it says it has.")
+    whole = bool(dataset.images) or not summary.has_images  # the pictures are a part of what the id is a hash of
+    loaded = Loaded(log, dataset.items, dataset.users, dataset.images, dataset.report, shown)
     if whole and fingerprint(canonical_tables(loaded), loaded) != dataset.dataset_id:
         raise RunError("Its content is not what its id stands for.")
 

@@ -19,13 +19,14 @@ def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
 
 
 def import_sample(workspace: Workspace) -> Dataset:
-    """The sample shop, with items, users and pictures."""
+    """The sample shop, with items, users, pictures and impressions."""
     return workspace.datasets.add(
         ImportRequest(
             ratings=SAMPLES / "ratings.csv",
             items=SAMPLES / "items.csv",
             users=SAMPLES / "users.csv",
             images=SAMPLES / "images.zip",
+            impressions=SAMPLES / "impressions.csv",
             name="Sample shop",
         )
     )

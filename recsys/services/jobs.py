@@ -59,7 +59,8 @@ class Progress:
     """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet.
 
     `place` is 1 for the run that is next in the queue, None for one that does not wait. `is_quiet` says that a
-    running one has given no sign of life for much longer than usual.
+    running one has given no sign of life for much longer than usual. `reading` says how far a model with content is in
+    reading the items, before its first epoch, else "".
     """
 
     run_id: str
@@ -72,6 +73,7 @@ class Progress:
     eta: float | None
     seconds: float
     epochs_done: tuple[dict[str, Any], ...]
+    reading: str
     message: str
     place: int | None
     quiet_seconds: float
@@ -105,6 +107,7 @@ def progress(workspace: Workspace, run_id: str) -> Progress:
         eta=None if per_epoch is None or math.isnan(per_epoch) else per_epoch * max(0.0, epochs - len(done) - within),
         seconds=record.seconds if record else (last - starts[-1] if starts else 0.0),
         epochs_done=tuple(done[epoch] for epoch in sorted(done)),
+        reading=_reading(lines[-1]) if running and lines else "",
         message=_why_failed(folder, lines) if state == "failed" else "",
         place=waiting.index(run_id) + 1 if state == "waiting" else None,
         quiet_seconds=quiet,
@@ -120,6 +123,10 @@ def state_of(folder: RunFolder, waiting: list[str]) -> State:
         return "waiting"
     record = folder.record
     return record.state if record else "failed"
+
+
+def _reading(last: dict[str, Any]) -> str:
+    return f"{last['tower']}, pass {last['epoch']} of {last['epochs']}" if last["kind"] == "tower" else ""
 
 
 def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:

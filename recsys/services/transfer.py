@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from recsys.data.dataset import Dataset
 from recsys.data.files import check_id, sync_folder
+from recsys.data.store import IMPRESSIONS
 from recsys.errors import RecsysError, RunError
 from recsys.runs import archive
 from recsys.runs.about import ABOUT
@@ -30,7 +31,8 @@ from recsys.services.workspace import Workspace
 
 NEEDED = ("config.json", "run.json", "weights.safetensors")
 RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", ABOUT)
-DATA_FILES = ("dataset.json", "report.json", *TABLES)
+DATA_NEEDED = ("dataset.json", "report.json", *TABLES)
+DATA_FILES = (*DATA_NEEDED, IMPRESSIONS)
 PICTURE = re.compile(r"dataset/images/\d{6}\.png")
 SCRATCH, STALE = ".import.", 3600  # folder of an import under way; seconds after which a killed one left it
 
@@ -135,7 +137,7 @@ def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
     names = set(archive.unpack(path, files, _is_ours))
     wanted = {f"run/{name}" for name in NEEDED}
     if any(name.startswith("dataset/") for name in names):
-        wanted |= {f"dataset/{name}" for name in DATA_FILES}
+        wanted |= {f"dataset/{name}" for name in DATA_NEEDED}
     for name in sorted(wanted - names):
         raise RunError(f"The file is incomplete: {name} is missing. {archive.AGAIN}")
     try:

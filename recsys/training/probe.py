@@ -26,6 +26,7 @@ from recsys.models.base import FittedModel, Recommender, Shape
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, Targets
 from recsys.training.memory import free_memory, held_memory, peak_memory
+from recsys.training.towers import tower_seconds
 from recsys.training.trainer import BatchDone, EpochDone, Stopped, Trainer
 
 SECONDS = 1.0
@@ -61,11 +62,12 @@ def probe(trainer: Trainer, seconds: float = SECONDS) -> Probe:
     epoch = _epoch_seconds(trainer, seconds)
     model.eval()
     ranking = _ranking_seconds(model, trainer.split.validation, trainer.candidates)
+    towers = tower_seconds(trainer.embedding, device) if trainer.embedding is not None else 0.0
     weights = size_of(model.state_dict().values())
     return Probe(
         epoch=epoch,
         validation=ranking * len(trainer.validation) / max(1, len(trainer.split.validation)),
-        once=2 * ranking,
+        once=towers + 2 * ranking,
         memory=max(
             peak_memory(device) + untried + KEPT * weights * (device.type != "cuda"),
             held_memory(device) + AT_EPOCHS_END * weights * (device.type != "cuda"),
@@ -134,7 +136,7 @@ def _epoch_seconds(trainer: Trainer, seconds: float) -> float:
     spent = covered = share = 0.0
     trainer.should_stop = lambda: covered > 0 and time.monotonic() - began > seconds
     try:
-        for event in trainer.run():
+        for event in trainer.epochs():
             now = time.monotonic()
             if isinstance(event, EpochDone):
                 share = 0.0

@@ -90,6 +90,9 @@ class Trainer:
         assert isinstance(model.config, TrainedConfig), "a fitted model needs no trainer"
         self.model, self.split, self.seed, self.device = model.to(device), split, seed, device
         self.config, self.should_stop = model.config, should_stop
+        self.embedding = content_embedding(model)
+        if self.embedding is not None:
+            self.embedding.has_events.copy_(torch.from_numpy(split.train.item_counts > 0))
         self.steps = steps_for(model, split)
         self.candidates = Candidates.of(split, model.scores_cold)
         rows = np.arange(len(split.validation))
@@ -115,11 +118,14 @@ class Trainer:
 
         Raises Stopped, soon after `should_stop` says so, and SettingError where the loss is no longer finite.
         """
-        embedding = content_embedding(self.model)
-        if embedding is not None and not self.snapshot.epoch:
+        if self.embedding is not None and not self.snapshot.epoch:
             yield from train_towers(
-                embedding, self.split.train, seed=self.seed, device=self.device, check_stop=self._check_stop
+                self.embedding, self.split.train, seed=self.seed, device=self.device, check_stop=self._check_stop
             )
+        yield from self.epochs()
+
+    def epochs(self) -> Iterator[Event]:
+        """As `run`, without what comes before the first epoch."""
         while not self.is_over:
             yield from self._epoch(self.snapshot.epoch + 1)
         self.restore_best()

@@ -7,9 +7,11 @@ import streamlit as st
 
 from recsys.recommend.topk import Recommendation
 from recsys.services import diversity, evaluation, explanation, newitem, recommendation, segments
+from recsys.services import labels as label_service
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
+from recsys.services.labels import Kind, LabelQuality
 from recsys.services.newitem import Readers
 from recsys.services.opening import OpenRun
 from recsys.services.segments import Segments
@@ -33,6 +35,29 @@ def segmented(workspace: Workspace, run: OpenRun) -> Segments:
 @st.cache_resource(max_entries=16, show_spinner="Ranking again with short histories …")
 def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
     return segments.segments(opened(workspace, run_id))
+
+
+def thresholds(workspace: Workspace, run: OpenRun) -> tuple[tuple[float, ...], float | None]:
+    """From which rating on an event may count as liked, and from which it usually does."""
+    return _thresholds(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _thresholds(workspace: Workspace, run_id: str, weights: str) -> tuple[tuple[float, ...], float | None]:
+    run = opened(workspace, run_id)
+    choices = label_service.thresholds(run)
+    return choices, label_service.usual_threshold(run, choices)
+
+
+def label_quality(workspace: Workspace, run: OpenRun, kind: Kind, threshold: float | None) -> LabelQuality:
+    return _label_quality(workspace, run.record.run_id, run.record.weights_sha256, kind, threshold)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Asking the model about every event …")
+def _label_quality(
+    workspace: Workspace, run_id: str, weights: str, kind: Kind, threshold: float | None
+) -> LabelQuality:
+    return label_service.label_quality(opened(workspace, run_id), kind, threshold)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -116,6 +116,22 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     return figure
 
 
+def calibration(predicted: Sequence[float], observed: Sequence[float], counts: Sequence[int]) -> go.Figure:
+    """Chances given against how often they came true, one point a bin, and the line on which both are equal."""
+    low, high = min(*predicted, *observed), max(*predicted, *observed)
+    room = max(0.05 * (high - low), 0.002)
+    span = [max(0.0, low - room), min(1.0, high + room)]
+    figure = go.Figure(go.Scatter(x=span, y=span, mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip"))
+    figure.add_scatter(
+        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
+        hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{customdata:,} events<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title="chance given", tickformat=".1~%", range=span)
+    figure.update_yaxes(title="came true", tickformat=".1~%", range=span)
+    return figure
+
+
 def compared(
     names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float]], title: str
 ) -> go.Figure:

@@ -30,7 +30,7 @@ def upload() -> None:
     log = st.file_uploader(
         "Ratings or events", type=TYPES, key="upload", help="One row an event: user, item; rating and time if known."
     )
-    columns = st.columns(3)
+    columns = st.columns(4)
     items = columns[0].file_uploader(
         "Items (optional)", type=TYPES, key="upload_items", help="item, title, category, price, text …"
     )
@@ -38,6 +38,10 @@ def upload() -> None:
     images = columns[2].file_uploader(
         "Pictures (optional)", type=["zip"], key="upload_images", help="A zip of pictures named as the item ids."
     )
+    impressions = columns[3].file_uploader(
+        "Impressions (optional)", type=TYPES, key="upload_impressions",
+        help="What was shown to whom: user, item, clicked (1 or 0); time and position if known.",
+    )  # fmt: skip
     with st.container(horizontal=True):
         for name, text in TEMPLATES.items():
             st.download_button(
@@ -56,6 +60,7 @@ def upload() -> None:
                         items=spooled(items, Path(folder)) if items else None,
                         users=spooled(users, Path(folder)) if users else None,
                         images=spooled(images, Path(folder)) if images else None,
+                        impressions=spooled(impressions, Path(folder)) if impressions else None,
                         mapping=mapping,
                         name=Path(log.name).stem,
                     )
@@ -160,3 +165,5 @@ def figures(seen: Profile) -> None:
              "Events at the same time as another of the same user: their order is the file's."),
         ):  # fmt: skip
             st.metric(name, value, help=text, border=True)
+    if seen.click_rate is not None:
+        st.markdown(f"Beside the log: {count(seen.impressions, 'impression')}, {seen.click_rate:.1%} of them clicked.")

@@ -48,11 +48,12 @@ def live(run_id: str) -> None:
 def header(now: Progress) -> None:
     left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
     if now.state == "running":
-        what = (
-            f"Epoch {now.epoch} of {now.epochs}{left}"
-            if now.epochs_done or now.share
-            else "Starting: loading PyTorch and the data …"
-        )
+        if now.reading:
+            what = f"Reading the items: {plain(now.reading)}"
+        elif now.epochs_done or now.share:
+            what = f"Epoch {now.epoch} of {now.epochs}{left}"
+        else:
+            what = "Starting: loading PyTorch and the data …"
         st.progress(now.share, text=f"Training {plain(now.model)} · {what}")
         if st.button("Stop and keep the best so far", key="stop"):
             jobs.stop(workspace(), now.run_id)

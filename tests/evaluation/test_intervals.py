@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from recsys.evaluation.intervals import bootstrap, intervals
+from recsys.evaluation import intervals as intervals_module
+from recsys.evaluation.intervals import SEED, bootstrap, bootstrap_auc, intervals
+from recsys.evaluation.labels import auc
 from recsys.evaluation.metrics import METRICS, MISS, means
 
 VALUES = np.random.default_rng(0).random(400)
@@ -50,3 +52,47 @@ def test_metrics_that_are_equal_have_equal_intervals():
 
 def test_where_all_are_missed_the_interval_is_zero():
     assert intervals(np.full(20, MISS), (10,))["ndcg@10"] == (0, 0)
+
+
+def test_over_events_a_user_brings_all_of_theirs_along():
+    """Ten users with the same value ten times over are ten observations, not a hundred."""
+    means = np.random.default_rng(2).random(40)
+    users = np.repeat(np.arange(40) * 3, 10)
+    assert bootstrap(np.repeat(means, 10), users=users) == pytest.approx(bootstrap(means))
+
+
+def auc_case(seed=0, rounding=1):
+    rng = np.random.default_rng(seed)
+    labels = rng.random(600) < 0.4
+    return rng.integers(5, 90, 600), labels, np.round(rng.normal(0.5 * labels, 1), rounding)
+
+
+def test_the_interval_of_the_auc_is_that_of_drawing_users_and_all_of_their_events():
+    users, labels, scores = auc_case()
+    names = np.unique(users)
+    rows = {user: np.flatnonzero(users == user) for user in names}
+    rng, found = np.random.default_rng(SEED), []
+    for _ in range(100):
+        drawn = np.concatenate([rows[names[place]] for place in rng.integers(0, len(names), len(names))])
+        found.append(auc(labels[drawn], scores[drawn]))
+    told = bootstrap_auc(users, labels, scores, draws=100)
+    assert told == pytest.approx((np.quantile(found, 0.025), np.quantile(found, 0.975)), abs=1e-12)
+
+
+def test_the_interval_contains_the_auc():
+    users, labels, scores = auc_case()
+    low, high = bootstrap_auc(users, labels, scores)
+    assert 0.5 < low < auc(labels, scores) < high < 0.8
+
+
+def test_with_one_label_the_auc_has_no_interval():
+    users, labels, scores = auc_case()
+    assert bootstrap_auc(users, np.ones_like(labels), scores) is None
+
+
+def test_very_many_events_are_drawn_fewer_times(monkeypatch):
+    users, labels, scores = auc_case()
+    monkeypatch.setattr(intervals_module, "WORK", 600 * 250)
+    assert bootstrap_auc(users, labels, scores) == bootstrap_auc(users, labels, scores, draws=250)
+    monkeypatch.setattr(intervals_module, "WORK", 600)
+    assert bootstrap_auc(users, labels, scores) == bootstrap_auc(users, labels, scores, draws=200)

@@ -22,7 +22,7 @@ NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
 
 
 def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
-    """Items with titles, categories and pictures, users with age and gender; gives the data set's id."""
+    """Items with titles, categories and pictures, users with age and gender, impressions; gives the data set's id."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(3)
     rows = [
@@ -40,9 +40,15 @@ def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, na
             buffer = io.BytesIO()
             Image.new("RGB", (8, 8), (40 * i, 9, 9)).save(buffer, "PNG")
             archive.writestr(f"i{i}.png", buffer.getvalue())
+    shown = [
+        f"u{u},i{(3 * u + s) % NUM_ITEMS},{1_700_000_000 + 2 * s},{int(s == u % 4)}"
+        for u in range(NUM_USERS)
+        for s in range(4)
+    ]
+    (folder / "impressions.csv").write_text("\n".join(["user_id,item_id,timestamp,clicked", *shown]) + "\n")
     request = ImportRequest(
         folder / "ratings.csv", items=folder / "items.csv", users=folder / "users.csv",
-        images=folder / "images.zip" if pictures else None, name=name,
+        images=folder / "images.zip" if pictures else None, impressions=folder / "impressions.csv", name=name,
     )  # fmt: skip
     return workspace.datasets.add(request).dataset_id
 

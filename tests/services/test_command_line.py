@@ -149,3 +149,32 @@ def test_exports_hold_no_formula() -> None:
     cells = [line.split(",")[0].strip('"') for line in text.splitlines()[1:]]
     assert all(cell[0] not in "=+-@\t" for cell in cells)
     assert ",-1.5" in text
+
+
+def test_labels_are_measured_beside_the_ranking(ask: Any, shop: Path, tmp_path: Path) -> None:
+    shown = tmp_path / "shown.csv"
+    rows = [f"u{u},i{(u + i) % 9},{1_700_000_003 + i},{int((u * i) % 4 == 1)}" for u in range(30) for i in range(4)]
+    shown.write_text("\n".join(["user_id,item_id,timestamp,clicked", *rows]) + "\n")
+    imported = ask("import", shop, "--impressions", shown)[1]
+    assert imported["impressions"] == 120
+    ask("train", imported["dataset_id"], "--model", "ease", "--run-id", "r1")
+    assert "labels" not in ask("evaluate", "r1")[1]
+    # Everybody's test event has a rating of 1, everybody's validation event a 5: no scale can be fitted.
+    status, told, _ = ask("evaluate", "r1", "--labels", "ratings", "--threshold", 4)
+    assert status == 2 and "all have the same label" in told["error"]["message"]
+    told = ask("evaluate", "r1", "--labels", "clicks", "--k", 2)[1]
+    assert told["num_users"] == 30
+    assert list(told["labels"]["ctr"]) == ["ctr@2"]
+    assert told["labels"]["num_events"] == 60
+    status, told, _ = ask("evaluate", "r1", "--labels", "clicks", "--threshold", 4)
+    assert status == 2 and "needs --labels ratings" in told["error"]["message"]
+
+
+def test_the_dense_network_says_how_likely_an_event_is_liked(ask: Any, shop: Path) -> None:
+    dataset = ask("import", shop)[1]["dataset_id"]
+    ask("train", dataset, "--model", "mlp", "--set", "epochs=1", "--run-id", "r1", "--threads", 1)
+    told = ask("evaluate", "r1", "--labels", "ratings", "--threshold", 4)[1]["labels"]
+    assert (told["threshold"], told["num_events"], told["num_yes"], told["base_rate"]) == (4, 60, 30, 0.5)
+    assert told["slope"] is None and 0 <= told["auc"] <= 1
+    status, told, _ = ask("evaluate", "r1", "--labels", "clicks")
+    assert status == 2 and "has no impressions" in told["error"]["message"]

@@ -83,6 +83,7 @@ def test_what_is_exported_is_what_was_chosen(home: Workspace, tmp_path: Path, da
         names = set(opened.namelist())
     assert {"manifest.json", "run/run.json", "run/weights.safetensors", "run/about.json"} <= names
     assert ("dataset/interactions.parquet" in names) == data
+    assert ("dataset/impressions.parquet" in names) == data
     assert sum(name.endswith(".png") for name in names) == (3 if pictures else 0)
 
 
@@ -255,6 +256,7 @@ def another_picture(contents: Contents) -> Contents:
 
 
 EVENTS, RANKS = "dataset/interactions.parquet", "run/per_user.parquet"
+SHOWN = "dataset/impressions.parquet"
 FORGERIES: dict[str, tuple[Callable[[Contents], Contents], str]] = {
     "id leaves the folder": (with_json("run/config.json", run_id="../../other"), "invalid id"),
     "id of the data leaves the folder": (with_json("run/config.json", dataset_id="../x"), "invalid id"),
@@ -300,6 +302,9 @@ FORGERIES: dict[str, tuple[Callable[[Contents], Contents], str]] = {
     "an item that there is not": (set_row(EVENTS, "item_id", 10**6), "do not fit together"),
     "an item below the first": (set_row(EVENTS, "item_id", 0), "do not fit together"),
     "events out of order": (with_table(EVENTS, lambda f: f.iloc[::-1]), "do not fit together"),
+    "a click changed": (set_row(SHOWN, "clicked", True), "not what its id stands for"),
+    "an impression of no one": (set_row(SHOWN, "user_id", 0), "do not fit together"),
+    "the impressions left out": (without(SHOWN), "damaged or was changed"),
     "a title changed": (set_row("dataset/items.parquet", "title", "Sold!"), "not what its id stands for"),
     "an id twice": (set_row("dataset/items.parquet", "item_id", "i1"), "do not fit together"),
     "another report": (with_json("dataset/report.json", roles={"user": "x"}), "not what its id stands for"),

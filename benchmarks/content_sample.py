@@ -1,0 +1,131 @@
+"""Do pictures and texts help with what hardly anybody has touched? `python -m benchmarks.content_sample [--model …]`.
+
+On the sample shop, whose tastes are planted. Half of the events on rare items (at most 5 events in all) are held out, then
+the other half; a model of ids and the same model with pictures, with texts and with both rank each of them among the
+whole catalogue, given what its user did before. The planted taste says which targets pictures, or texts, can know of.
+Differences are paired by user: 95 % bootstrap intervals, and p by random change of sign (Fisher 1935).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from benchmarks.record import provenance
+from recsys.data.dataset import Dataset
+from recsys.data.files import write_json
+from recsys.data.interactions import Interactions
+from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.metrics import means
+from recsys.evaluation.protocol import ranks
+from recsys.models import MODELS
+from recsys.models.features import shape_of
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import Split, Targets, leave_one_out
+from recsys.services.datasets import import_sample
+from recsys.services.workspace import open_workspace
+from recsys.training.device import set_threads
+from recsys.training.trainer import Trainer
+
+RESULTS = Path(__file__).parent / "results"
+CAUSES = Path(__file__).parents[1] / "sample_data" / "causes.csv"
+RARE, FOLDS, DRAWS = 5, 2, 20_000
+CONTENT = {"ids": "", "picture": "picture", "text": "text", "picture and text": "picture, text"}
+
+
+def folds(log: Interactions) -> list[tuple[Split, Targets]]:
+    """Two splits: each trains without half of the events on rare items, which are its targets."""
+    usual = leave_one_out(log)
+    rare = np.flatnonzero(log.item_counts[log.items] <= RARE)
+    rare = np.random.default_rng(1).permutation(rare)
+    held = np.ones(len(log), dtype=bool)
+    held[usual.test.ends] = held[usual.validation.ends] = False
+    found = []
+    for part in np.array_split(rare, FOLDS):
+        kept = held.copy()
+        kept[part] = False
+        rows = np.sort(part)
+        targets = Targets(log, log.users[rows], log.items[rows], rows)
+        found.append((replace(usual, train=log.keep(kept)), targets))
+    return found
+
+
+def train(dataset: Dataset, split: Split, name: str, content: str, epochs: int | None, seed: int) -> Any:
+    kind = MODELS[name]
+    settings = {"content": content, **({"epochs": epochs} if epochs else {})}
+    config = kind.Config.from_settings("balanced", settings)
+    torch.manual_seed(seed)
+    model = kind(shape_of(dataset, config.content_columns), config)
+    trainer = Trainer(model, split, seed=seed, device=torch.device("cpu"))
+    for _ in trainer.run():
+        pass
+    print(name, content or "ids", trainer.snapshot.best_epoch, trainer.snapshot.best_ndcg, flush=True)
+    return model
+
+
+def paired(dataset: Dataset, users: np.ndarray, more: np.ndarray) -> dict[str, Any]:
+    """`more` [num_targets]: by how much each target is better; one number a user."""
+    by_user = pd.Series(more).groupby(users).mean().to_numpy()
+    signs = np.random.default_rng(2).choice([-1.0, 1.0], (DRAWS, len(by_user)))
+    low, high = bootstrap(by_user)
+    as_large = int((np.abs(signs @ by_user) >= abs(by_user.sum()) - 1e-12).sum())
+    return {"users": len(by_user), "mean": float(by_user.mean()), "low": low, "high": high,
+            "p": (as_large + 1) / (DRAWS + 1)}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="sasrec")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int)
+    options = parser.parse_args()
+    set_threads(options.threads)
+    told = provenance(
+        f"python -m benchmarks.content_sample --model {options.model} --epochs {options.epochs}", options.seed
+    )
+    with tempfile.TemporaryDirectory(prefix="recscope-") as home:
+        workspace = open_workspace(home)
+        dataset = workspace.datasets.load(import_sample(workspace).dataset_id)
+        log = dataset.interactions
+        causes = pd.read_csv(CAUSES).set_index(["user_id", "item_id"])["cause"]
+        found: dict[str, list[np.ndarray]] = {}
+        warm: dict[str, list[float]] = {}
+        whose, why = [], []
+        for split, targets in folds(log):
+            pairs = zip(log.user_ids[targets.users], log.item_ids[targets.items], strict=True)
+            why += [str(causes.get(pair, "other")) for pair in pairs]
+            whose.append(targets.users)
+            for name, content in CONTENT.items():
+                model = train(dataset, split, options.model, content, options.epochs, options.seed)
+                everything = Candidates.of(split, scores_cold=True)  # the same candidates for all of them
+                found.setdefault(name, []).append(ranks(model, targets, everything))
+                warm.setdefault(name, []).append(means(ranks(model, split.test, everything), (10,))["ndcg@10"])
+    users, causes_of = np.concatenate(whose), np.array(why)
+    all_ranks = {name: np.concatenate(parts) for name, parts in found.items()}
+    rows = []
+    for taste in ("picture", "text"):
+        of = causes_of == taste
+        for name in CONTENT:
+            gain = 1 / np.log2(1 + all_ranks[name][of]) - 1 / np.log2(1 + all_ranks["ids"][of])
+            rows.append({
+                "taste": taste, "model": name, "targets": int(of.sum()),
+                "median_rank": float(np.median(all_ranks[name][of])), **means(all_ranks[name][of], (10,)),
+                "against_ids": paired(dataset, users[of], gain),
+            })  # fmt: skip
+            print(rows[-1], flush=True)
+    write_json(RESULTS / f"content-sample-{options.model}.json", {
+        **told, "rare": RARE, "gain": "1 / log2(1 + rank), by user", "rows": rows,
+        "usual_test_ndcg@10": {name: [round(v, 4) for v in values] for name, values in warm.items()},
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
