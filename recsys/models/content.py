@@ -63,10 +63,17 @@ class Content:
     def pictures_N3SS(self) -> Tensor:
         """uint8; items without a picture are all zero."""
         pictures = np.zeros((self.num_items + 1, 3, SIDE, SIDE), dtype=np.uint8)
-        for item, file in (self.picture_files or {}).items():
-            with Image.open(file, formats=["PNG"]) as picture:
-                pictures[item] = read_picture(picture)
+        for item in self.picture_files or {}:
+            pictures[item] = self.picture(item)
         return torch.from_numpy(pictures)
+
+    def picture(self, item: int) -> np.ndarray | None:
+        """[3, SIDE, SIDE] uint8 of one item, None where it has none."""
+        file = (self.picture_files or {}).get(item)
+        if file is None:
+            return None
+        with Image.open(file, formats=["PNG"]) as picture:
+            return read_picture(picture)
 
 
 def read_picture(picture: Image.Image) -> np.ndarray:
