@@ -28,8 +28,9 @@ from recsys.models.tokens import NO_TOKEN, Token, tokenise
 
 TEXT_PART = "text"  # as ContentEmbedding names it
 STEPS = 64  # points of the path of integrated gradients
-PATCH, STRIDE = 8, 2  # pixels of a picture that are covered at a time, and from one place to the next
-ROWS = 128  # pictures read at a time
+MAX_TEXTS, MAX_OTHERS = 20_000, 32  # texts looked at for other tokens, and other tokens tried at a place
+PATCH, STRIDE = 6, 2  # pixels of a picture that are covered at a time, and from one place to the next
+ROWS = 128  # pictures or texts read at a time
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,15 @@ def shares(situation: Situation) -> list[Share]:
     return found
 
 
-def token_values(situation: Situation, method: str = "removal") -> list[TokenValue]:
+def token_values(situation: Situation, method: str = "replacement") -> list[TokenValue]:
     """What each token of the item's text adds to its score, in the order of the text; [] where it has none.
 
-    `removal`, the default, is exact: the text is read again without the token, the rest closed up, as past events are
-    removed. The tower takes maxima over windows of three to five tokens, so a text without the word is the question
-    that has one answer. `integrated_gradients` (captum) instead shares the way from a text of no tokens out
-    over the tokens, so that they add up to it: words that cover for each other both get something.
+    `replacement`, the default: the text is read again with each token that follows the same left neighbour somewhere in
+    the catalogue, and what they give on average, by how often they do, is subtracted. A token adds what it says beyond
+    what else could stand there, and one that always stands there adds nothing (input marginalisation: Kim et al. 2020,
+    arXiv:2010.13984, with the catalogue in place of a language model). `removal` leaves the token's place empty:
+    exact, but no text has gaps, and the tower's answers to texts unlike all others mean little.
+    `integrated_gradients` (captum) shares the way from a text of no tokens out over the tokens, so that they add up to it.
     Raises SettingError for another method or a model without text.
     """
     _check(method, TOKEN_METHODS)
@@ -86,8 +89,10 @@ def token_values(situation: Situation, method: str = "removal") -> list[TokenVal
         tokens = tokenise(embedding.content.texts[situation.item])
         if not tokens:
             return []
-        codes_T = embedding.content.tokens_NT[situation.item].to(state_D.device)
-        values = TOKEN_METHODS[method](tower, _score_of(embedding, TEXT_PART, state_D), codes_T, len(tokens))
+        reading = Reading(
+            tower, _score_of(embedding, TEXT_PART, state_D), embedding.content.tokens_NT, situation.item, len(tokens)
+        )
+        values = TOKEN_METHODS[method](reading)
     return [TokenValue(token, value) for token, value in zip(tokens, values.tolist(), strict=True)]
 
 
@@ -114,19 +119,71 @@ def picture_map(situation: Situation, method: str = "occlusion") -> np.ndarray |
 Score = Callable[[Tensor], Tensor]
 
 
-def _removal(tower: TextTower, score: Score, codes_T: Tensor, count: int) -> Tensor:
-    """[count]. The rows keep their length: the tower's maxima reach over what stands behind a text, too."""
-    whole = codes_T.tolist()
-    rows = [whole, *([*whole[:place], *whole[place + 1 :], NO_TOKEN] for place in range(count))]
-    with torch.no_grad():
-        scores_B = score(torch.tensor(rows, device=codes_T.device)).double()
-    return scores_B[0] - scores_B[1:]
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The text of one item before the tower: its row of `tokens_NT` has `count` tokens."""
+
+    tower: TextTower
+    score: Score
+    tokens_NT: Tensor
+    item: int
+    count: int
+
+    @property
+    def codes_T(self) -> Tensor:
+        return self.tokens_NT[self.item]
+
+    def scores(self, rows_BT: Tensor) -> Tensor:
+        """[B] float64 on the CPU, a bounded number of texts at a time."""
+        device = self.tower.words.weight.device
+        with torch.no_grad():
+            return torch.cat([self.score(part.to(device)).double().cpu() for part in rows_BT.split(ROWS)])
+
+    def alternatives(self, place: int) -> tuple[Tensor, Tensor]:
+        """(codes, how often): the most frequent tokens that follow the same left neighbour, or begin a text."""
+        texts_NT = self.tokens_NT[PAD + 1 :][:: 1 + len(self.tokens_NT) // MAX_TEXTS]
+        neighbour_NT = texts_NT[:, :-1] == self.codes_T[place - 1]
+        follows = texts_NT[:, 1:][neighbour_NT] if place else texts_NT[:, 0]
+        codes, counts = follows[follows != NO_TOKEN].unique(return_counts=True)
+        if not len(codes):  # none of the texts looked at holds the neighbour: nothing else could stand here
+            return self.codes_T[place : place + 1], torch.ones(1)
+        most = counts.argsort(descending=True, stable=True)[:MAX_OTHERS]
+        return codes[most], counts[most]
+
+    def with_codes(self, place: int, codes: Tensor) -> Tensor:
+        """[len(codes), T]: the text with each of the codes at `place`."""
+        rows = self.codes_T.repeat(len(codes), 1)
+        rows[:, place] = codes
+        return rows
 
 
-def _integrated(tower: TextTower, score: Score, codes_T: Tensor, count: int) -> Tensor:
-    method = LayerIntegratedGradients(score, tower.words)
-    values_1TE = method.attribute(codes_T[None], baselines=torch.full_like(codes_T, NO_TOKEN)[None], n_steps=STEPS)
-    return values_1TE.detach().double().sum(2)[0, :count]
+def _replacement(reading: Reading) -> Tensor:
+    """[count]"""
+    rows, weights = [], []
+    for place in range(reading.count):
+        codes, counts = reading.alternatives(place)
+        rows.append(reading.with_codes(place, codes))
+        weights.append(counts.double() / counts.sum())
+    found = reading.scores(torch.cat([reading.codes_T[None], *rows]))
+    others = found[1:].split([len(part) for part in rows])
+    averages = [part @ weight for part, weight in zip(others, weights, strict=True)]
+    return found[0] - torch.stack(averages)
+
+
+def _removal(reading: Reading) -> Tensor:
+    """[count]"""
+    empty = torch.tensor([NO_TOKEN])
+    rows = torch.cat([reading.codes_T[None], *(reading.with_codes(place, empty) for place in range(reading.count))])
+    scores = reading.scores(rows)
+    return scores[0] - scores[1:]
+
+
+def _integrated(reading: Reading) -> Tensor:
+    """[count]"""
+    codes_1T = reading.codes_T[None].to(reading.tower.words.weight.device)
+    method = LayerIntegratedGradients(reading.score, reading.tower.words)
+    values_1TE = method.attribute(codes_1T, baselines=torch.full_like(codes_1T, NO_TOKEN), n_steps=STEPS)
+    return values_1TE.detach().double().cpu().sum(2)[0, : reading.count]
 
 
 def _occlusion(tower: PictureTower, score: Score, picture_13SS: Tensor) -> Tensor:
@@ -144,7 +201,8 @@ def _grad_cam(tower: PictureTower, score: Score, picture_13SS: Tensor) -> Tensor
     return LayerAttribution.interpolate(found, tuple(picture_13SS.shape[2:]), "bilinear")[0, 0]
 
 
-TOKEN_METHODS: dict[str, Callable[[TextTower, Score, Tensor, int], Tensor]] = {
+TOKEN_METHODS: dict[str, Callable[[Reading], Tensor]] = {
+    "replacement": _replacement,
     "removal": _removal,
     "integrated_gradients": _integrated,
 }

@@ -18,7 +18,11 @@ from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
 NAMES = {"id": "who chose it"}  # of parts that are not called what they are
-TOKEN_METHODS = {"removal": "Remove one word", "integrated_gradients": "Integrated gradients"}
+TOKEN_METHODS = {
+    "replacement": "Other words in its place",
+    "removal": "Leave a gap",
+    "integrated_gradients": "Integrated gradients",
+}
 PICTURE_METHODS = {"occlusion": "Cover one place", "grad_cam": "Grad-CAM"}
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
 FOR, AGAINST = (0, 114, 178), (213, 94, 0)  # the blue and the orange of the charts
@@ -84,7 +88,7 @@ def content_why(
     asker: Asker,
     item_id: str,
     *,
-    word_method: str = "removal",
+    word_method: str = "replacement",
     picture_method: str = "occlusion",
     hide_seen: bool | None = None,
 ) -> ContentWhy | None:

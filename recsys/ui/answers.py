@@ -140,7 +140,7 @@ def content_explained(
     picture_method: str | None,
 ) -> ContentWhy | None:
     """`history` None: the user's own; a method None: the default."""
-    methods = word_method or "removal", picture_method or "occlusion"
+    methods = word_method or "replacement", picture_method or "occlusion"
     return _content(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, *methods)
 
 

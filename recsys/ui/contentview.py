@@ -16,6 +16,11 @@ from recsys.ui.text import plain
 
 SHOWN = 10  # words drawn as bars
 LONGEST = 1_500  # characters of a text shown
+WORDS_SAY = {
+    "replacement": "How much more the score is with this word than with what else stands in such a place in the catalogue.",
+    "removal": "What changes in the score when the place of this word alone is left empty.",
+    "integrated_gradients": "How the way from an empty text to this one is shared out over its words.",
+}
 TINTED = 0.3  # of the strongest word: from here on a word is tinted
 
 
@@ -61,7 +66,7 @@ def parts(told: ContentWhy) -> None:
 def words(told: ContentWhy) -> None:
     st.markdown("**Its words**")
     method = st.segmented_control(
-        "How words are asked about", list(contentwhy.TOKEN_METHODS), key="word_method", default="removal", required=True,
+        "How words are asked about", list(contentwhy.TOKEN_METHODS), key="word_method", default="replacement", required=True,
         format_func=lambda name: contentwhy.TOKEN_METHODS[name],
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
@@ -70,11 +75,7 @@ def words(told: ContentWhy) -> None:
     for column, text in told.texts.items():
         tinted = [word for word in told.words if word.column == column and abs(word.value) >= max(least, 1e-9)]
         left.markdown(marked(text, tinted) or ":gray[none]")
-    caption = (
-        "What changes in the score when this word alone is taken out of the text."
-        if method == "removal"
-        else "How the way from an empty text to this one is shared out over its words."
-    )
+    caption = WORDS_SAY[method]
     top = strongest[:SHOWN]
     table = pd.DataFrame([(word.text, word.column, word.value) for word in told.words], columns=["word", "in", "adds"])
     with right:

@@ -64,20 +64,33 @@ def test_averages_add_up_to_the_average_score_of_the_other_candidates(model):
     assert sum(share.average for share in shares(situation)) == pytest.approx(expected, abs=1e-5)
 
 
-def test_removing_a_word_is_what_the_model_says_of_the_text_without_it(dataset):
-    """The real second reading: a data set in which the item's title lacks the word."""
+def test_removing_a_word_is_what_the_tower_says_of_the_text_with_a_gap(dataset):
     model = model_of(dataset, "sasrec", ("title",))
     embedding = content_embedding(model)
-    value = {one.token.text: one.value for one in token_values(asked(model))}["red"]
+    value = {one.token.text: one.value for one in token_values(asked(model), "removal")}["red"]
     words = embedding.content.vocabulary
     length = embedding.content.tokens_NT.shape[1]
     with torch.no_grad():
-        texts = [np.pad(words.encode([text])[0], (0, length))[:length] for text in ("A red thing", "A thing")]
-        parts = embedding.projections["text"](embedding.towers["text"](torch.from_numpy(np.stack(texts))))
+        texts = torch.zeros(2, length, dtype=torch.int64)
+        texts[0, :3] = torch.from_numpy(words.encode(["A red thing"])[0])
+        texts[1, [0, 2]] = torch.from_numpy(words.encode(["A thing"])[0])
+        parts = embedding.projections["text"](embedding.towers["text"](texts))
         state = model.encode(model.embed(torch.tensor([[8, 12, 3]])), torch.ones(1, 3, dtype=torch.bool))[0, -1]
     whole, without = (parts @ state).tolist()
     assert value == pytest.approx(whole - without, abs=1e-5)
     assert {share.part: share.value for share in shares(asked(model))}["text"] == pytest.approx(whole, abs=1e-4)
+
+
+def test_a_word_adds_what_it_says_beyond_the_words_that_stand_in_its_place(model):
+    """All titles read "A … thing", but for one that is bare: only the colour could be another."""
+    embedding = content_embedding(model)
+    _, red, thing = token_values(asked(model))
+    codes = embedding.content.tokens_NT
+    with torch.no_grad():
+        state = model.encode(model.embed(torch.tensor([[8, 12, 3]])), torch.ones(1, 3, dtype=torch.bool))[0, -1]
+        texts = embedding.projections["text"](embedding.towers["text"](codes)) @ state
+    assert red.value == pytest.approx(float(texts[RED] - texts[1:BARE].mean()), abs=1e-5)
+    assert thing.value == pytest.approx(0, abs=1e-6)  # it stands behind every "red"
 
 
 def test_integrated_gradients_share_out_the_way_from_no_words(model):
@@ -139,7 +152,7 @@ def test_the_model_is_as_it_was(model):
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     scores = asked(model).scores_1N
     shares(asked(model))
-    for method in ("removal", "integrated_gradients"):
+    for method in ("replacement", "removal", "integrated_gradients"):
         token_values(asked(model), method)
     for method in ("occlusion", "grad_cam"):
         picture_map(asked(model), method)
@@ -163,5 +176,5 @@ def test_a_part_that_the_run_has_not_seen_and_an_unknown_method_are_refused(data
     model = build_model("gru4rec", shape_of(dataset, ("title",)), content="title").eval()
     with pytest.raises(SettingError, match="saw no picture of its items"):
         picture_map(asked(model))
-    with pytest.raises(SettingError, match="Choose removal or integrated_gradients"):
+    with pytest.raises(SettingError, match="Choose replacement or removal or integrated_gradients"):
         token_values(asked(model), "guess")
