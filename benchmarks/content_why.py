@@ -5,7 +5,7 @@ a word and 100 that came from a taste for a look, the user having met that taste
 carries it the top token, and does the drawn object hold most of what speaks for the item on the map of the picture?
 
 A reason can only be found where the model has learnt it. So the same is asked with the state of a user who wants just
-that taste (the mean of what the towers say of the other items that meet it), and `uses_taste` tells how far the
+that taste (the mean of the tower's vectors of the other items that meet it): that asks tower and method alone; `uses_taste` tells how far the
 trained model follows tastes at all: how often it gives more to an unseen item that meets the user's taste than to one
 that does not (0.5 is chance), from that part of the score, against what it gives them on average over users.
 """
@@ -14,12 +14,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -29,7 +26,8 @@ from torch import Tensor
 from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.explain import Situation, content
-from recsys.models.base import SequenceModel
+from recsys.models.base import Recommender, SequenceModel
+from recsys.models.content import PICTURE
 from recsys.models.items import ContentEmbedding
 from recsys.sequences.batches import left_pad
 from recsys.services.datasets import SAMPLES, import_sample
@@ -59,21 +57,22 @@ def cases(run: OpenRun, cause: str, seed: int) -> list[Case]:
     rows["before"] = rows.groupby("user_id").cumcount()
     meeting = rows.groupby("detail")["item_id"].unique()
     known = rows[rows["before"] >= KNOWN]
+    drawn_rows = known.sample(CASES, random_state=seed)[["user_id", "item_id", "detail"]].astype(str)
     found = []
-    for row in known.sample(CASES, random_state=seed).itertuples():
-        user, item = log.user_index[row.user_id], log.item_index[row.item_id]
+    for user_id, item_id, detail in drawn_rows.to_numpy().tolist():
+        user, item = log.user_index[user_id], log.item_index[item_id]
         history = log.history(user)
         before = history[: int(np.flatnonzero(history == item)[0])]
-        alike = np.array([log.item_index[other] for other in meeting[row.detail] if other != row.item_id])
-        found.append(Case(Situation.of(run.model, before, item, run.candidates, user=user), row.detail, alike))
+        alike = np.array([log.item_index[other] for other in meeting[detail] if other != item_id])
+        found.append(Case(Situation.of(run.model, before, item, run.candidates, user=user), detail, alike))
     return found
 
 
-def top_tokens(embedding: ContentEmbedding, found: list[Case], method: str) -> float:
-    """Share of cases whose highest token stands in the word of the taste."""
+def top_tokens(embedding: ContentEmbedding, found: list[Case], method: str, wanted: bool) -> float:
+    """Share of cases whose highest token stands in the word of the taste; `wanted`: for `wanted_state`."""
     hits = []
     for case in found:
-        values = content.token_values(case.situation, method)
+        values = content.token_values(case.situation, method, wanted_state("text", case) if wanted else None)
         best = max(values, key=lambda one: one.value).token
         hits.append(any(a <= best.start and best.end <= b for a, b in word_places(embedding, case)))
     return float(np.mean(hits))
@@ -101,46 +100,38 @@ def drawn(embedding: ContentEmbedding, case: Case) -> np.ndarray:
     return (picture.max(0).astype(int) - picture.min(0)) > INK
 
 
-def mass_on_object(embedding: ContentEmbedding, found: list[Case], method: str) -> dict[str, float]:
+def mass_on_object(embedding: ContentEmbedding, found: list[Case], method: str, wanted: bool) -> dict[str, float]:
     """`most`: share of cases with over half of the positive mass on the object; `mass`: its mean share."""
     shares = []
     for case in found:
-        places_SS = content.picture_map(case.situation, method)
+        places_SS = content.picture_map(case.situation, method, wanted_state(PICTURE, case) if wanted else None)
         assert places_SS is not None
         positive_SS = np.maximum(places_SS, 0)
         shares.append(float((positive_SS * drawn(embedding, case)).sum() / max(positive_SS.sum(), 1e-12)))
     return {"most": float(np.mean(np.array(shares) > 0.5)), "mass": float(np.mean(shares))}
 
 
-def wanting(part: str, found: list[Case], ask: Callable[[list[Case]], Any]) -> list[Any]:
-    """`ask` of each case alone, the user state being one that wants just the taste, as far as this part can tell."""
-    answers = []
-    for case in found:
-        with wanted_state(part, case):
-            answers.append(ask([case]))
-    return answers
+@torch.no_grad()
+def wanted_state(part: str, case: Case) -> Tensor:
+    """[D] the user state that gives an item the product of its tower's vector with the mean of those of the items alike."""
+    embedding = embedding_of(case.situation.model)
+    wanted_C = embedding.get_buffer(f"{part}_vectors")[torch.from_numpy(case.alike)].mean(0)
+    return torch.linalg.lstsq(embedding.projections[part].weight.T, wanted_C[:, None]).solution[:, 0]
 
 
-def wanted_state(part: str, case: Case) -> AbstractContextManager[object]:
-    embedding = case.situation.model.item_embedding
-    assert isinstance(embedding, ContentEmbedding)
-    with torch.no_grad():
-        wanted_C = embedding.get_buffer(f"{part}_vectors")[torch.from_numpy(case.alike)].mean(0)
-
-    def score_of(_: ContentEmbedding, name: str, __: Tensor) -> Callable[[Tensor], Tensor]:
-        return lambda inputs: embedding.towers[name](inputs) @ wanted_C
-
-    return patch.object(content, "_score_of", score_of)
+def embedding_of(model: Recommender) -> ContentEmbedding:
+    assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
+    return model.item_embedding
 
 
 @torch.no_grad()
 def uses_taste(run: OpenRun, part: str, found: list[Case]) -> float:
     model = run.model
-    assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
+    assert isinstance(model, SequenceModel)
     items_BL = left_pad([case.situation.history for case in found], model.window)
     states_BD = model.encode(model.embed(items_BL), items_BL != 0)[:, -1]
-    given_BN = states_BD @ model.item_embedding.parts()[part].T
-    given_BN = (given_BN - given_BN.mean(0)).numpy()
+    scores_BN = states_BD @ embedding_of(model).parts()[part].T
+    given_BN = (scores_BN - scores_BN.mean(0)).numpy()
     wins = []
     for case, given_N in zip(found, given_BN, strict=True):
         meets = np.zeros(len(given_N), dtype=bool)
@@ -152,26 +143,20 @@ def uses_taste(run: OpenRun, part: str, found: list[Case]) -> float:
 
 
 def measure(run: OpenRun, seed: int) -> dict[str, Any]:
-    model = run.model
-    assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
-    embedding = model.item_embedding
-    worded, looked = cases(run, "text", seed), cases(run, "picture", seed)
+    embedding = embedding_of(run.model)
+    worded, looked = cases(run, "text", seed), cases(run, PICTURE, seed)
     text: dict[str, Any] = {"cases": len(worded), "uses_taste": uses_taste(run, "text", worded)}
     text["chance"] = token_chance(embedding, worded)
     for method in content.TOKEN_METHODS:
-        wanted = wanting("text", worded, lambda one, method=method: top_tokens(embedding, one, method))
-        text[method] = {"top": top_tokens(embedding, worded, method), "top_where_wanted": float(np.mean(wanted))}
-    look: dict[str, Any] = {"cases": len(looked), "uses_taste": uses_taste(run, "picture", looked)}
+        shares = [top_tokens(embedding, worded, method, wanted) for wanted in (False, True)]
+        text[method] = dict(zip(("top", "top_where_wanted"), shares, strict=True))
+    look: dict[str, Any] = {"cases": len(looked), "uses_taste": uses_taste(run, PICTURE, looked)}
     look["chance"] = float(np.mean([drawn(embedding, case).mean() for case in looked]))
     for method in content.PICTURE_METHODS:
-        wanted = wanting("picture", looked, lambda one, method=method: mass_on_object(embedding, one, method))
-        means = {f"{name}_where_wanted": float(np.mean([one[name] for one in wanted])) for name in ("most", "mass")}
-        look[method] = {**mass_on_object(embedding, looked, method), **means}
-    return {
-        "top_10": float(np.mean([case.situation.rank <= 10 for case in worded + looked])),
-        "text": text,
-        "picture": look,
-    }
+        own, ideal = (mass_on_object(embedding, looked, method, wanted) for wanted in (False, True))
+        look[method] = own | {f"{name}_where_wanted": value for name, value in ideal.items()}
+    top_10 = float(np.mean([case.situation.rank <= 10 for case in worded + looked]))
+    return {"top_10": top_10, "text": text, "picture": look}
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ def shares(situation: Situation) -> list[Share]:
     return found
 
 
-def token_values(situation: Situation, method: str = "replacement") -> list[TokenValue]:
+def token_values(situation: Situation, method: str = "replacement", state_D: Tensor | None = None) -> list[TokenValue]:
     """What each token of the item's text adds to its score, in the order of the text; [] where it has none.
 
     `replacement`, the default: the text is read again with each token that follows the same left neighbour somewhere in
@@ -80,10 +80,12 @@ def token_values(situation: Situation, method: str = "replacement") -> list[Toke
     arXiv:2010.13984, with the catalogue in place of a language model). `removal` leaves the token's place empty:
     exact, but no text has gaps, and the tower's answers to texts unlike all others mean little.
     `integrated_gradients` (captum) shares the way from a text of no tokens out over the tokens, so that they add up to it.
+    `state_D` is asked about in place of the user's state, where it is given.
     Raises SettingError for another method or a model without text.
     """
     _check(method, TOKEN_METHODS)
-    with _asking(situation) as (embedding, state_D):
+    with _asking(situation) as (embedding, own_D):
+        state_D = own_D if state_D is None else state_D
         tower = _tower(embedding, TEXT_PART)
         assert isinstance(tower, TextTower)
         tokens = tokenise(embedding.content.texts[situation.item])
@@ -96,16 +98,17 @@ def token_values(situation: Situation, method: str = "replacement") -> list[Toke
     return [TokenValue(token, value) for token, value in zip(tokens, values.tolist(), strict=True)]
 
 
-def picture_map(situation: Situation, method: str = "occlusion") -> np.ndarray | None:
+def picture_map(situation: Situation, method: str = "occlusion", state_D: Tensor | None = None) -> np.ndarray | None:
     """[S, S] float64: what each place of the item's picture adds to its score; None where it has no picture.
 
     `occlusion` (Zeiler & Fergus 2014, arXiv:1311.2901; captum) covers patches with the colour of the border and reads
     the picture again; a place gets the mean over the patches that cover it. `grad_cam` (Selvaraju et al. 2017,
     arXiv:1610.02391; captum) weighs the maps of the last convolution by their mean gradients and keeps what speaks
-    for the item: one look, but coarse. Raises SettingError for another method or a model without pictures.
+    for the item: one look, but coarse. `state_D` as for `token_values`. Raises SettingError for another method or a model without pictures.
     """
     _check(method, PICTURE_METHODS)
-    with _asking(situation) as (embedding, state_D):
+    with _asking(situation) as (embedding, own_D):
+        state_D = own_D if state_D is None else state_D
         tower = _tower(embedding, PICTURE)
         assert isinstance(tower, PictureTower)
         picture = embedding.content.picture(situation.item)
