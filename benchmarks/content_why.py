@@ -4,16 +4,18 @@ Trains on the sample shop with titles, texts, categories and pictures, and takes
 a word and 100 that came from a taste for a look, the user having met that taste KNOWN times before: is the word that
 carries it the top token, and does the drawn object hold most of what speaks for the item on the map of the picture?
 
-A reason can only be found where the model has learnt it. So the same is asked with the state of a user who wants just
-that taste (the mean of the tower's vectors of the other items that meet it): that asks tower and method alone; `uses_taste` tells how far the
-trained model follows tastes at all: how often it gives more to an unseen item that meets the user's taste than to one
-that does not (0.5 is chance), from that part of the score, against what it gives them on average over users.
+A reason can only be found where the model has learnt it. So each is asked with three states: the `user`'s; one that is
+`wanting` just that taste (the mean of the tower's vectors of the other items that meet it), which tries tower and
+method alone; and a `random` one, which tells what is found where there is nothing to find. `uses_taste` tells how far
+the trained model follows tastes at all: how often that part of the score gives more, beside what it gives on average
+over users, to an unseen item that meets the user's taste than to one that does not (chance .5).
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,9 @@ class Case:
     alike: np.ndarray
 
 
+State = Callable[[str, Case], Tensor | None]  # of a part and a case; None: the user's own
+
+
 def cases(run: OpenRun, cause: str, seed: int) -> list[Case]:
     """Events whose cause is a taste that the user had met at least KNOWN times before; the history ends before them."""
     log = run.dataset.interactions
@@ -68,11 +73,11 @@ def cases(run: OpenRun, cause: str, seed: int) -> list[Case]:
     return found
 
 
-def top_tokens(embedding: ContentEmbedding, found: list[Case], method: str, wanted: bool) -> float:
-    """Share of cases whose highest token stands in the word of the taste; `wanted`: for `wanted_state`."""
+def top_tokens(embedding: ContentEmbedding, found: list[Case], method: str, state: State) -> float:
+    """Share of cases whose highest token stands in the word of the taste."""
     hits = []
     for case in found:
-        values = content.token_values(case.situation, method, wanted_state("text", case) if wanted else None)
+        values = content.token_values(case.situation, method, state("text", case))
         best = max(values, key=lambda one: one.value).token
         hits.append(any(a <= best.start and best.end <= b for a, b in word_places(embedding, case)))
     return float(np.mean(hits))
@@ -100,11 +105,11 @@ def drawn(embedding: ContentEmbedding, case: Case) -> np.ndarray:
     return (picture.max(0).astype(int) - picture.min(0)) > INK
 
 
-def mass_on_object(embedding: ContentEmbedding, found: list[Case], method: str, wanted: bool) -> dict[str, float]:
+def mass_on_object(embedding: ContentEmbedding, found: list[Case], method: str, state: State) -> dict[str, float]:
     """`most`: share of cases with over half of the positive mass on the object; `mass`: its mean share."""
     shares = []
     for case in found:
-        places_SS = content.picture_map(case.situation, method, wanted_state(PICTURE, case) if wanted else None)
+        places_SS = content.picture_map(case.situation, method, state(PICTURE, case))
         assert places_SS is not None
         positive_SS = np.maximum(places_SS, 0)
         shares.append(float((positive_SS * drawn(embedding, case)).sum() / max(positive_SS.sum(), 1e-12)))
@@ -117,6 +122,15 @@ def wanted_state(part: str, case: Case) -> Tensor:
     embedding = embedding_of(case.situation.model)
     wanted_C = embedding.get_buffer(f"{part}_vectors")[torch.from_numpy(case.alike)].mean(0)
     return torch.linalg.lstsq(embedding.projections[part].weight.T, wanted_C[:, None]).solution[:, 0]
+
+
+def random_state(part: str, case: Case) -> Tensor:
+    """[D] a user state that wants nothing in particular, the same for the same item."""
+    width = embedding_of(case.situation.model).own.embedding_dim
+    return torch.randn(width, generator=torch.Generator().manual_seed(case.situation.item))
+
+
+STATES: dict[str, State] = {"user": lambda part, case: None, "wanting": wanted_state, "random": random_state}
 
 
 def embedding_of(model: Recommender) -> ContentEmbedding:
@@ -148,13 +162,11 @@ def measure(run: OpenRun, seed: int) -> dict[str, Any]:
     text: dict[str, Any] = {"cases": len(worded), "uses_taste": uses_taste(run, "text", worded)}
     text["chance"] = token_chance(embedding, worded)
     for method in content.TOKEN_METHODS:
-        shares = [top_tokens(embedding, worded, method, wanted) for wanted in (False, True)]
-        text[method] = dict(zip(("top", "top_where_wanted"), shares, strict=True))
+        text[method] = {name: top_tokens(embedding, worded, method, state) for name, state in STATES.items()}
     look: dict[str, Any] = {"cases": len(looked), "uses_taste": uses_taste(run, PICTURE, looked)}
     look["chance"] = float(np.mean([drawn(embedding, case).mean() for case in looked]))
     for method in content.PICTURE_METHODS:
-        own, ideal = (mass_on_object(embedding, looked, method, wanted) for wanted in (False, True))
-        look[method] = own | {f"{name}_where_wanted": value for name, value in ideal.items()}
+        look[method] = {name: mass_on_object(embedding, looked, method, state) for name, state in STATES.items()}
     top_10 = float(np.mean([case.situation.rank <= 10 for case in worded + looked]))
     return {"top_10": top_10, "text": text, "picture": look}
 
@@ -168,9 +180,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED, help="of the draw of cases")
     options = parser.parse_args()
     workspace = open_workspace(options.workspace)
-    told = provenance(
-        f"python -m benchmarks.content_why --model {options.model} --epochs {options.epochs}", seed=options.seed
-    )
+    what = f"--run {options.run}" if options.run else f"--model {options.model} --epochs {options.epochs}"
+    told = provenance(f"python -m benchmarks.content_why {what} --seed {options.seed}", seed=options.seed)
     run_id = options.run
     if run_id is None:
         settings = {"epochs": options.epochs, "content": "title, text, category, picture"}

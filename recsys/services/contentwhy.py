@@ -136,10 +136,10 @@ def _words(texts: dict[str, str], values: list[TokenValue]) -> list[Word]:
 
 
 def places(places_SS: np.ndarray) -> list[tuple[str, float]]:
-    """(name, sum over the place) of the nine ninths of a picture, row by row: the map in words."""
+    """(name, mean over the place) of the nine ninths of a picture, row by row: the map in words, in units of the score."""
     rows = np.array_split(places_SS, 3)
     return [
-        (f"{row} {column}", float(part.sum()))
+        (f"{row} {column}", float(part.mean()))
         for row, band in zip(ROWS, rows, strict=True)
         for column, part in zip(COLUMNS, np.array_split(band, 3, axis=1), strict=True)
     ]

@@ -120,9 +120,9 @@ def picture(told: ContentWhy) -> None:
     second.image(contentwhy.tinted(told.picture, told.places_SS), width="stretch", alt=f"Its places, tinted. {says}")
     with third:
         st.dataframe(
-            pd.DataFrame(found, columns=["place", "adds"]), hide_index=True, key="places",
-            alt="What each ninth of the picture adds to the score",
-            column_config={"adds": st.column_config.NumberColumn(format="%+.3f")},
+            pd.DataFrame(found, columns=["place", "adds on average"]), hide_index=True, key="places",
+            alt="What the places in each ninth of the picture add to the score on average",
+            column_config={"adds on average": st.column_config.NumberColumn(format="%+.3f")},
         )  # fmt: skip
     how = (
         "Each place is covered with the colour of the border in turn, and the picture read again: blue places speak for "
