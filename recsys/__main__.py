@@ -327,6 +327,7 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
+    from recsys.services import contentwhy
     from recsys.services.explanation import as_json, why
     from recsys.services.handout import write_handout
 
@@ -335,7 +336,8 @@ def do_explain(options: argparse.Namespace) -> Answer:
     told = why(run, who, options.item, options.method)
     if options.html is not None:
         write_handout(options.html, run, who, told)
-    return as_json(run, told)
+    content = contentwhy.content_why(run, who, options.item)
+    return as_json(run, told) | ({} if content is None else {"content": contentwhy.as_json(content)})
 
 
 def do_blend(options: argparse.Namespace) -> Answer:

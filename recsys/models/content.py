@@ -21,6 +21,7 @@ from recsys.models.traits import Feature, named_feature
 PICTURE = "picture"
 COLUMNS = (TITLE, TEXT, CATEGORY, PRICE, PICTURE)
 SIDE = 64  # pixels
+JOINT = ". "  # between title and text
 
 
 def parse_columns(text: str) -> tuple[str, ...]:
@@ -64,9 +65,19 @@ class Content:
         """uint8; items without a picture are all zero."""
         pictures = np.zeros((self.num_items + 1, 3, SIDE, SIDE), dtype=np.uint8)
         for item, file in (self.picture_files or {}).items():
-            with Image.open(file, formats=["PNG"]) as picture:
-                pictures[item] = read_picture(picture)
+            pictures[item] = read_file(file)
         return torch.from_numpy(pictures)
+
+    def picture(self, item: int) -> np.ndarray | None:
+        """[3, SIDE, SIDE] uint8 of one item, None where it has none."""
+        file = (self.picture_files or {}).get(item)
+        return None if file is None else read_file(file)
+
+
+def read_file(file: Path) -> np.ndarray:
+    """[3, SIDE, SIDE] uint8."""
+    with Image.open(file, formats=["PNG"]) as picture:
+        return read_picture(picture)
 
 
 def read_picture(picture: Image.Image) -> np.ndarray:
@@ -89,7 +100,7 @@ def content_of(dataset: Dataset, columns: Sequence[str]) -> Content | None:
     texts = [items[column].astype("str") for column in (TITLE, TEXT) if column in columns]
     return Content(
         columns=tuple(columns),
-        texts=tuple(". ".join(parts) for parts in zip(*texts, strict=True)),
+        texts=tuple(JOINT.join(parts) for parts in zip(*texts, strict=True)),
         category=named_feature(CATEGORY, items[CATEGORY]) if CATEGORY in columns else None,
         prices=pd.to_numeric(items[PRICE], errors="coerce").to_numpy("float64") if PRICE in columns else None,
         picture_files=dataset.images if PICTURE in columns else None,

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from recsys.recommend.topk import Recommendation
-from recsys.services import diversity, evaluation, explanation, newitem, recommendation, segments
+from recsys.services import contentwhy, diversity, evaluation, explanation, newitem, recommendation, segments
 from recsys.services import labels as label_service
+from recsys.services.contentwhy import ContentWhy
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
@@ -127,3 +128,33 @@ def _explained(
     run = opened(workspace, run_id)
     asker = recommendation.asker_of(run, user_id, history)
     return explanation.why(run, asker, item_id, method)
+
+
+def content_explained(
+    workspace: Workspace,
+    run: OpenRun,
+    user_id: str | None,
+    history: tuple[str, ...] | None,
+    item_id: str,
+    word_method: str | None,
+    picture_method: str | None,
+) -> ContentWhy | None:
+    """`history` None: the user's own; a method None: the default."""
+    methods = word_method or "replacement", picture_method or "occlusion"
+    return _content(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, *methods)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Asking about its parts, its words and its picture …")
+def _content(
+    workspace: Workspace,
+    run_id: str,
+    weights: str,
+    user_id: str | None,
+    history: tuple[str, ...] | None,
+    item_id: str,
+    word_method: str,
+    picture_method: str,
+) -> ContentWhy | None:
+    run = opened(workspace, run_id)
+    asker = recommendation.asker_of(run, user_id, history)
+    return contentwhy.content_why(run, asker, item_id, word_method=word_method, picture_method=picture_method)
