@@ -23,10 +23,9 @@ from recsys.explain.locks import lock_of
 from recsys.explain.situation import Situation
 from recsys.models.base import Recommender, SequenceModel
 from recsys.models.content import PICTURE
-from recsys.models.items import ContentEmbedding, PictureTower, TextTower, content_embedding
+from recsys.models.items import TEXT_PART, ContentEmbedding, PictureTower, TextTower, content_embedding
 from recsys.models.tokens import NO_TOKEN, Token, tokenise
 
-TEXT_PART = "text"  # as ContentEmbedding names it
 STEPS = 64  # points of the path of integrated gradients
 MAX_TEXTS, MAX_OTHERS = 20_000, 32  # texts looked at for other tokens, and other tokens tried at a place
 PATCH, STRIDE = 6, 2  # pixels of a picture that are covered at a time, and from one place to the next

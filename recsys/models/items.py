@@ -21,6 +21,7 @@ from recsys.data.interactions import PAD
 from recsys.models.content import PICTURE, Content
 from recsys.models.tokens import NO_TOKEN
 
+TEXT_PART = "text"  # what title and text make together
 TOWER_DIM = 64
 ID_BOUND = 1.0  # of the length of what the content says of the item
 
@@ -80,7 +81,7 @@ class ContentEmbedding(nn.Module):
         self.own = nn.Embedding(content.num_items + 1, width, padding_idx=PAD)
         self.towers = nn.ModuleDict()
         if content.texts:
-            self.towers["text"] = TextTower(len(content.vocabulary))
+            self.towers[TEXT_PART] = TextTower(len(content.vocabulary))
         if content.picture_files is not None:
             self.towers[PICTURE] = PictureTower()
         self.projections = nn.ModuleDict({name: nn.Linear(TOWER_DIM, width) for name in self.towers})

@@ -20,13 +20,11 @@ from recsys.data.dataset import CATEGORY, PRICE
 from recsys.data.interactions import PAD, Interactions
 from recsys.models.base import SCORE_ROWS, SequenceModel
 from recsys.models.content import PICTURE
-from recsys.models.items import ContentEmbedding, price_numbers
+from recsys.models.items import TEXT_PART, ContentEmbedding, price_numbers
 from recsys.models.tokens import NO_TOKEN
 from recsys.recommend.topk import CELLS
 from recsys.sequences.batches import left_pad
 from recsys.sequences.candidates import Candidates, only
-
-TEXT_PART = "text"  # the part that title and text make together
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,14 +32,18 @@ class RunConfig(BaseModel):
     title: str = Field(default="", max_length=80)
 
     def same_work(self, other: RunConfig) -> bool:
-        """Whether both would train the same model on the same data in the same way, on whatever number of threads.
-
-        A setting that one of them does not know came later, and its default is what was done before.
-        """
+        """Whether both would train the same model on the same data in the same way, on whatever number of threads."""
         keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share"}}
-        known = self.settings.keys() & other.settings.keys()
-        alike = all(self.settings[name] == other.settings[name] for name in known)
-        return alike and self.model_dump(include=keys) == other.model_dump(include=keys)
+        return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
+            include=keys
+        )
+
+    def _effective(self) -> dict[str, Any]:
+        """The settings that have an effect; runs from before content was read have none of it."""
+        settings = {"content": "", **self.settings}
+        if not settings["content"]:
+            settings.pop("id_dropout", None)
+        return settings
 
 
 class RunRecord(BaseModel):

@@ -21,11 +21,11 @@ from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.models.content import PICTURE
-from recsys.models.items import TOWER_DIM, ContentEmbedding, PictureTower, TextTower
+from recsys.models.items import TEXT_PART, TOWER_DIM, ContentEmbedding, PictureTower, TextTower
 from recsys.training.chance import Chance
 
 NUM_FACTORS, SHRINK = 128, 20
-EPOCHS = {"text": 30, PICTURE: 100}
+EPOCHS = {TEXT_PART: 30, PICTURE: 100}
 BATCH, LEARNING_RATE, SHIFT = 64, 1e-3, 4  # items, Adam's step, pixels
 READ = 256  # items at a time when the catalogue is read
 

@@ -10,5 +10,16 @@ def test_a_changed_setting_is_other_work():
     assert not config().same_work(config(settings=config().settings | {"dropout": 0.5}))
 
 
+def test_a_run_from_before_content_was_read_is_the_same_work_without_content_only():
+    before = config()
+    assert before.same_work(config(settings=before.settings | {"content": "", "id_dropout": 0.3}))
+    assert not before.same_work(config(settings=before.settings | {"content": "title", "id_dropout": 0.3}))
+
+
+def test_a_setting_that_is_missing_is_other_work():
+    fewer = dict(list(config().settings.items())[1:])
+    assert not config().same_work(config(settings=fewer))
+
+
 def test_every_package_that_decides_a_result_is_named_with_its_version():
     assert {"python", *PACKAGES} == set(versions())
