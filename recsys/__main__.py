@@ -104,6 +104,12 @@ def make_parser() -> argparse.ArgumentParser:
             metavar="SHARE",
             help="share of the items held out of training, 0 to 0.5",
         )
+        sub.add_argument(
+            "--liked-from",
+            type=float,
+            metavar="RATING",
+            help="suggest what will be liked: only events rated this or more are targets",
+        )
     sub = command("evaluate", do_evaluate, "Full-ranking metrics, baselines beside.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
@@ -244,7 +250,11 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
 
     try:
         how = TrainingOptions(
-            seed=options.seed, device=options.device, threads=options.threads, cold_share=options.cold_share
+            seed=options.seed,
+            device=options.device,
+            threads=options.threads,
+            cold_share=options.cold_share,
+            liked_from=options.liked_from,
         )
     except ValidationError as error:
         fault = error.errors()[0]

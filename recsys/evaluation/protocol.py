@@ -15,6 +15,7 @@ from torch import Tensor
 from recsys.evaluation.metrics import MISS
 from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.liked import in_words
 from recsys.sequences.split import SplitName, Targets
 
 ROWS = 512
@@ -59,9 +60,11 @@ def ranks(
     return found
 
 
-def describe(candidates: Candidates, split: SplitName, num_cold: int = 0) -> str:
-    """The protocol in one line, to stand beside every figure; `num_cold` items were held out of training."""
+def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_from: float | None = None) -> str:
+    """The protocol in one line, to stand beside every figure; `num_cold` items were held out of training, and
+    with `liked_from` only events rated that or more are asked for."""
     seen = "seen items masked" if candidates.hide_seen else "seen items kept (the log holds repeats)"
     which = "last event" if split == "test" else "last event but one"
     cold = f", {num_cold} items held out of training" if num_cold else ""
-    return f"leave-one-out ({which} of each user, {split}), full catalogue, {seen}{cold}"
+    liked = "" if liked_from is None else f", asked only where {in_words(liked_from)}"
+    return f"leave-one-out ({which} of each user, {split}{liked}), full catalogue, {seen}{cold}"

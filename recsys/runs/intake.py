@@ -26,13 +26,13 @@ from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interaction
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.data.text import short
-from recsys.errors import DataError, RecsysError, RunError
-from recsys.evaluation.metrics import NOT_ASKED, means
+from recsys.errors import DataError, RecsysError, RunError, SettingError
+from recsys.evaluation.metrics import NOT_ASKED, asked, means
 from recsys.runs.about import ABOUT, About
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.record import RunRecord
 from recsys.runs.store import RunFolder
-from recsys.sequences.split import Split, leave_one_out
+from recsys.sequences.split import Split, SplitName, leave_one_out
 
 if TYPE_CHECKING:
     from recsys.models.base import Recommender
@@ -137,7 +137,11 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
     except RunError as error:
         raise RunError(f"The weights in this file cannot be used. {error.message}") from error
     _check_weights(model)
-    _check_ranks(folder, record, dataset)
+    try:
+        split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
+    except SettingError as error:
+        raise RunError(f"The run in this file cannot be of its data set. {error.message}") from error
+    _check_ranks(folder, record, split)
     for line in folder.progress():
         _check_line(line)
     with suppress(FileNotFoundError):
@@ -150,7 +154,7 @@ def _check_weights(model: Recommender) -> None:
             raise RunError(f"The weights in this file are unusable: {name} holds values that are no numbers (NaN).")
 
 
-def _check_ranks(folder: RunFolder, record: RunRecord, dataset: Dataset) -> None:
+def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     """The kept ranks are those of the evaluated users, and the metrics follow from them."""
     path = folder.path / "per_user.parquet"
     if not path.exists():
@@ -158,12 +162,12 @@ def _check_ranks(folder: RunFolder, record: RunRecord, dataset: Dataset) -> None
             raise RunError(f"The file is incomplete: the ranks that its metrics come from are missing. {AGAIN}")
         return
     _check_table(path)
-    frame, split = folder.load_ranks(), leave_one_out(dataset.interactions, folder.config.options.cold_share)
+    frame = folder.load_ranks()
     assert frame is not None
-    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(frame["user"], split.test.users)
+    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(frame["user"], split.asked_users)
     if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
         raise RunError("The ranks in this file (per_user.parquet) do not belong to its data set.")
-    measured = means(frame["test"].to_numpy()) if record.metrics is not None else {}
+    measured = means(asked(frame["test"].to_numpy())) if record.metrics is not None else {}
     told = record.metrics or {}
     if any(not abs(told.get(name, np.inf) - value) < 1e-9 for name, value in measured.items()):
         raise RunError("The metrics in this file do not follow from its ranks: they were changed.")
@@ -171,9 +175,9 @@ def _check_ranks(folder: RunFolder, record: RunRecord, dataset: Dataset) -> None
 
 def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:
     """Whether every target has a rank, and only these."""
-    validation, is_asked = frame["validation"], np.isin(split.test.users, split.validation.users)
-    in_validation = np.where(is_asked, validation >= 1, validation == NOT_ASKED)
-    return bool((frame["test"] >= 1).all() and in_validation.all())
+    names: tuple[SplitName, ...] = ("validation", "test")
+    is_asked = {name: np.isin(split.asked_users, split.targets(name).users) for name in names}
+    return all(np.where(is_asked[name], frame[name] >= 1, frame[name] == NOT_ASKED).all() for name in names)
 
 
 def _check_line(line: Any) -> None:

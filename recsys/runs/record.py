@@ -33,7 +33,7 @@ class RunConfig(BaseModel):
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both would train the same model on the same data in the same way, on whatever number of threads."""
-        keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share"}}
+        keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share", "liked_from"}}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys
         )

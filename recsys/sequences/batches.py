@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
+from recsys.sequences.liked import is_liked
 
 
 def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> Tensor:
@@ -40,9 +41,13 @@ class SequenceBatch:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Stretches of the training log, each at most `max_length` steps: the item at `starts` up to before `ends`."""
+    """Stretches of the training log, each at most `max_length` steps: the item at `starts` up to before `ends`.
+
+    `targets` are the `items` again, PAD where an event is read and not learnt.
+    """
 
     items: np.ndarray
+    targets: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
 
@@ -51,13 +56,23 @@ class Windows:
 
     @property
     def num_targets(self) -> int:
-        return int((self.ends - self.starts - 1).sum())
+        return int(self.targets_each.sum())
+
+    @property
+    def targets_each(self) -> np.ndarray:
+        """[num_windows] how many targets each has; its first item is none."""
+        before = np.concatenate([[0], np.cumsum(self.targets != PAD)])
+        return before[self.ends] - before[self.starts + 1]
+
+    def take(self, rows: np.ndarray) -> Windows:
+        return Windows(self.items, self.targets, self.starts[rows], self.ends[rows])
 
 
-def training_windows(train: Interactions, max_length: int) -> Windows:
+def training_windows(train: Interactions, max_length: int, liked_from: float | None = None) -> Windows:
     """Cuts each history, newest part first, into windows of `max_length` inputs, each with its next items.
 
-    Every event but a user's first is a target exactly once. Users with a single event give no window.
+    Every event but a user's first is a target exactly once, with `liked_from` every one rated that or more; what was
+    not liked is read all the same. Users with a single event and stretches without a target give no window.
     """
     starts, ends = [], []
     for first, end in zip(train.offsets[:-1], train.offsets[1:], strict=True):
@@ -66,7 +81,9 @@ def training_windows(train: Interactions, max_length: int) -> Windows:
             starts.append(start)
             ends.append(end)
             end = start + 1  # the first item of this window is the last target of the one before
-    return Windows(train.items, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+    targets = np.where(is_liked(train, liked_from), train.items, PAD)
+    windows = Windows(train.items, targets, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+    return windows.take(np.flatnonzero(windows.targets_each))
 
 
 def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
@@ -76,5 +93,6 @@ def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator
     order = order[np.argsort(lengths[order], kind="stable")]  # like lengths together: less padding
     chunks = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
     for chunk in (chunks[i] for i in rng.permutation(len(chunks))):
-        stretches = [windows.items[windows.starts[w] : windows.ends[w]] for w in chunk]
-        yield SequenceBatch(left_pad([s[:-1] for s in stretches]), left_pad([s[1:] for s in stretches]))
+        inputs = [windows.items[windows.starts[w] : windows.ends[w] - 1] for w in chunk]
+        targets = [windows.targets[windows.starts[w] + 1 : windows.ends[w]] for w in chunk]
+        yield SequenceBatch(left_pad(inputs), left_pad(targets))

@@ -26,7 +26,7 @@ from recsys.runs.weights import load_model
 from recsys.sequences.split import leave_one_out
 from recsys.services.blends import BlendReport, report, why_not_blended
 from recsys.services.runs import list_runs
-from recsys.services.training import new_run_id, user_ranks
+from recsys.services.training import new_run_id, user_ranks, why_nobody
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 
@@ -46,9 +46,10 @@ def blend(
     if run_id is not None and _exists(workspace, run_id, chosen):
         return report(workspace, run_id)
     dataset = workspace.datasets.load(chosen[0].config.dataset_id)
-    split = leave_one_out(dataset.interactions, chosen[0].config.options.cold_share)
+    shared = chosen[0].config.options
+    split = leave_one_out(dataset.interactions, shared.cold_share, shared.liked_from)
     if not len(split.validation):
-        raise RunError("Weights are found on validation, and all of its events are of items held out of training.")
+        raise RunError(f"Weights are found on validation, and {why_nobody(split, 'validation')}.")
     models = [load_model(folder, dataset) for folder in chosen]
     candidates = candidates_of_all(models, split)
     num_asked, held_out = min(MAX_USERS, len(split.validation)), len(split.validation) + len(split.test)
@@ -65,7 +66,10 @@ def blend(
     )
     parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
     options = TrainingOptions(
-        device="cpu", threads=torch.get_num_threads(), cold_share=chosen[0].config.options.cold_share
+        device="cpu",
+        threads=torch.get_num_threads(),
+        cold_share=shared.cold_share,
+        liked_from=shared.liked_from,
     )
     return _keep(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, began)
 

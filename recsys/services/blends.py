@@ -63,8 +63,11 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> str:
             f"A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the same "
             "--cold-share, or train anew."
         )
+    if len({run.liked_from for run in chosen}) > 1:
+        told = ", ".join(f"{run.run_id} suggests {run.target}" for run in chosen)
+        return f"A blend needs runs that suggest the same; here {told}. Choose runs with the same --liked-from, or train anew."
     if any(run.metrics is None for run in chosen):
-        return "Weights are found on held-out events, and no user here has the 3 events that this needs."
+        return "Weights are found on held-out events, and there is nobody to evaluate these runs on."
     return ""
 
 

@@ -1,6 +1,8 @@
 """Runs beside each other: settings, curves, test metrics, and how alike their lists are.
 
 Metrics and lists are comparable only on the same data set with the same items held out: `why_not_comparable` says so.
+Runs that suggest what comes next and runs that suggest what will be liked are asked for the same events by place, only
+the latter not by every user: they are compared over the users whom all of them were asked about.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from recsys.evaluation.intervals import bootstrap
-from recsys.evaluation.metrics import per_user
+from recsys.evaluation.metrics import NOT_ASKED, means, per_user
 from recsys.services.jobs import progress
 from recsys.services.runs import RunSummary
 from recsys.services.workspace import Workspace
@@ -40,6 +43,10 @@ def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
     return f"These runs were measured on different data sets: {', '.join(names.values())}. Their figures cannot be compared."
 
 
+def have_different_targets(chosen: Sequence[RunSummary]) -> bool:
+    return len({run.liked_from for run in chosen}) > 1
+
+
 def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Setting -> one value a run: first those that differ, then those that all share."""
     told: list[dict[str, Any]] = [
@@ -49,6 +56,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             "seed": run.seed,
             "device": run.device or ABSENT,
             "items held out (share)": f"{run.cold_share:.4g}",
+            "suggests": run.target,
             **run.settings,
         }
         for run in chosen
@@ -81,7 +89,7 @@ def curves(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Curv
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean NDCG@10 of a run less that of the first, on the same users, with its 95 % interval by bootstrap."""
+    """Mean NDCG@10 of a run less that of the first, on the users asked about in both, and its 95 % interval by bootstrap."""
 
     mean: float
     low: float
@@ -90,16 +98,40 @@ class Difference:
 
 
 def differences(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Difference]:
-    """Run id -> its difference to the first run; left out where a run has no ranks yet, or other users."""
-    frames = [workspace.runs.open(run.run_id).load_ranks() for run in chosen]
-    first, found = frames[0], {}
-    for run, frame in zip(chosen[1:], frames[1:], strict=True):
-        if first is None or frame is None or not np.array_equal(first["user"], frame["user"]):
+    """Run id -> its difference to the first run; left out where a run has no ranks yet, or no user of the first's."""
+    found = {}
+    for run in chosen[1:]:
+        ranks = _shared_ranks(workspace, [chosen[0], run])
+        if ranks is None:
             continue
-        ours, theirs = (per_user(ranks["test"].to_numpy(), [10])["ndcg@10"] for ranks in (frame, first))
+        theirs, ours = (per_user(column, [10])["ndcg@10"] for column in ranks.to_numpy().T)
         low, high = bootstrap(ours - theirs)
-        found[run.run_id] = Difference(float((ours - theirs).mean()), low, high, len(frame))
+        found[run.run_id] = Difference(float((ours - theirs).mean()), low, high, len(ranks))
     return found
+
+
+def shared_metrics(workspace: Workspace, chosen: Sequence[RunSummary]) -> tuple[list[dict[str, float]], int]:
+    """Test metrics of each run over the users whom all of them were asked about, and how many these are.
+
+    No metrics and 0 where a run has no ranks yet, or there is no such user.
+    """
+    ranks = _shared_ranks(workspace, chosen)
+    if ranks is None:
+        return [{} for _ in chosen], 0
+    return [means(column) for column in ranks.to_numpy().T], len(ranks)
+
+
+def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.DataFrame | None:
+    """Test ranks, a row for each user asked about in all of these runs and a column a run; None where there is none."""
+    frames = [workspace.runs.open(run.run_id).load_ranks() for run in chosen]
+    columns = []
+    for frame in frames:
+        if frame is None:
+            return None
+        ranks = frame.set_index("user")["test"]
+        columns.append(ranks[ranks != NOT_ASKED])
+    together = pd.concat(columns, axis=1, join="inner")
+    return together if len(together) else None
 
 
 @dataclass(frozen=True)

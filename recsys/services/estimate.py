@@ -63,6 +63,7 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
     arguments = ["estimate", request.dataset_id, "--model", request.model, "--preset", request.preset, "--json"]
     arguments += ["--device", options.device, "--seed", str(options.seed), "--threads", str(options.threads)]
     arguments += ["--cold-share", str(options.cold_share), "--workspace", str(workspace.path)]
+    arguments += [] if options.liked_from is None else [f"--liked-from={options.liked_from}"]
     if request.settings:
         arguments += ["--set", *(f"{name}={value}" for name, value in request.settings.items())]
     return subprocess.Popen(

@@ -19,7 +19,7 @@ from recsys.models.base import FittedModel
 from recsys.models.features import shape_of
 from recsys.sequences.split import SplitName
 from recsys.services.opening import OpenRun
-from recsys.services.training import NOBODY, user_ranks
+from recsys.services.training import user_ranks, why_nobody
 from recsys.services.workspace import Workspace
 from recsys.training.trainer import fit
 
@@ -58,7 +58,7 @@ def evaluate(
     everything = sorted({*cut_offs, 10})
     against = {name: _difference(own, other, everything) for name, other in baselines.items()}
     return Evaluation(
-        protocol=describe(run.candidates, split, len(run.split.cold_items)),
+        protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from),
         split=split,
         num_users=len(own),
         metrics=means(own, cut_offs),
@@ -76,15 +76,21 @@ def kept_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
 
     Raises RecsysError where there is nobody to evaluate on.
     """
-    if not len(run.split.test):
-        raise RecsysError(f"No metrics: {NOBODY}. Bring longer histories.")
     if not len(run.split.targets(split)):
-        raise RecsysError("No metrics: every validation event is of an item held out of training. Look at the test.")
+        raise RecsysError(f"No metrics: {why_nobody(run.split, split)}. {_instead(run, split)}")
     frame = run.folder.load_ranks()
     if frame is None:
         frame = user_ranks(run.model, run.split)
         run.folder.save_ranks(frame)
     return asked(frame[split].to_numpy())
+
+
+def _instead(run: OpenRun, split: SplitName) -> str:
+    """What to do where these targets are none."""
+    other: SplitName = "validation" if split == "test" else "test"
+    if len(run.split.targets(other)):
+        return f"Look at the {other} instead."
+    return "Bring longer histories" + ("." if run.split.liked_from is None else ", or train with a lower liked_from.")
 
 
 def _difference(own: np.ndarray, other: np.ndarray, cut_offs: Sequence[int]) -> tuple[float, float, float]:
@@ -108,13 +114,13 @@ def _verdict(run: OpenRun, against: dict[str, tuple[float, float, float]]) -> st
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
-    """Ranks by baseline, kept with the data set: they depend on nothing else but the items that were held out.
+    """Ranks by baseline, kept with the data set: they depend on nothing else but the items held out and the targets.
 
     A table too large for one is left out.
     """
-    share = run.config.options.cold_share
-    file_name = f"baselines-cold-{share}.parquet" if share else "baselines.parquet"
-    path = workspace.datasets.folder(run.dataset.dataset_id) / file_name
+    share, liked_from = run.config.options.cold_share, run.config.options.liked_from
+    cold, liked = f"-cold-{share}" if share else "", "" if liked_from is None else f"-liked-{liked_from}"
+    path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}.parquet"
     kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
     new: dict[str, np.ndarray] = {}
     for name in BASELINES:

@@ -14,6 +14,7 @@ from recsys.recommend.blend import Blend
 from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lately
 from recsys.recommend.topk import allowed_for, top_k
 from recsys.sequences.candidates import Candidates
+from recsys.sequences.liked import in_words
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion, suggest, suggestion, within_category
 
@@ -41,14 +42,16 @@ def listed(
         return Listed(suggest(run, asker, k, hide_seen, category, trade_off))
     person = asker.person or person_of(run.dataset, asker.user)
     group = group_of(run.dataset, person)
-    scores_N = popular_lately(run.split.train, group)
+    scores_N = popular_lately(run.split.positives, group)
     touched = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
     allowed_N = allowed_for(touched, asker.history, hide_seen, within_category(run.dataset, category))
     found = [suggestion(run.dataset, one, asker.history, one.rank) for one in top_k(scores_N, allowed_N, k)]
+    liked_from = run.split.liked_from
+    by = "" if liked_from is None else f", counting what was {in_words(liked_from)}"
     if group.words == EVERYBODY:
-        return Listed(found, f"{_no_history(run)} These are popular lately among everybody.", "popular lately")
+        return Listed(found, f"{_no_history(run)} These are popular lately among everybody{by}.", "popular lately")
     count = f"{group.size:,} people"
-    why = f"{_no_history(run)} These are popular lately among {group.words}: {count} in this log."
+    why = f"{_no_history(run)} These are popular lately among {group.words}{by}: {count} in this log."
     return Listed(found, why, f"popular lately among {group.words}")
 
 

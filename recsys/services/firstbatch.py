@@ -13,12 +13,13 @@ from recsys.data.interactions import PAD
 from recsys.models.base import FittedModel, PairModel, SequenceModel
 from recsys.models.features import shape_of
 from recsys.sequences.batches import SequenceBatch
+from recsys.sequences.liked import in_words
 from recsys.services.training import TrainRequest, plan
 from recsys.services.workspace import Workspace
 from recsys.training.steps import PairBatch
 from recsys.training.trainer import Trainer
 
-PADDING = "(padding)"
+PADDING, NOT_LIKED = "(padding)", "(not liked)"
 SHOWN = 50  # rows
 NEWEST = 6  # positions of a row
 
@@ -41,12 +42,12 @@ def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | Non
     rng, _ = trainer.draws(1)
     _, batch = next(iter(trainer.steps.batches(rng)))
     if isinstance(model, SequenceModel):
-        return _sequences(planned.dataset, batch)
+        return _sequences(planned.dataset, batch, planned.split.liked_from)
     assert isinstance(model, PairModel)
-    return _pairs(planned.dataset, batch)
+    return _pairs(planned.dataset, batch, planned.split.liked_from)
 
 
-def _sequences(dataset: Dataset, batch: SequenceBatch) -> FirstBatch:
+def _sequences(dataset: Dataset, batch: SequenceBatch, liked_from: float | None) -> FirstBatch:
     items_BL, targets_BL = batch.items_BL.numpy(), batch.targets_BL.numpy()
     rows, length = items_BL.shape
     titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
@@ -57,21 +58,24 @@ def _sequences(dataset: Dataset, batch: SequenceBatch) -> FirstBatch:
         columns["older events"] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
     for back in range(newest, 0, -1):
         columns["newest event" if back == 1 else f"{back - 1} before"] = titles[items_BL[:SHOWN, -back]]
-    columns["→ target"] = titles[targets_BL[:SHOWN, -1]]
+    columns["→ target"] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
     learnt = batch.num_targets
+    where = "" if liked_from is None else f", where that was {in_words(liked_from)}"
     words = (
         f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from old "
-        f"to new; at every position the model learns what came next, which is the cell to the right: {learnt:,} targets."
+        f"to new; at every position the model learns what came next, which is the cell to the right{where}: {learnt:,} targets."
     )
     return FirstBatch(words, pd.DataFrame(columns))
 
 
-def _pairs(dataset: Dataset, batch: PairBatch) -> FirstBatch:
-    users_B, items_BK, weights_BK = batch
+def _pairs(dataset: Dataset, batch: PairBatch, liked_from: float | None) -> FirstBatch:
+    users_B, items_BK, labels_BK, weights_BK = batch
     log, shape = dataset.interactions, shape_of(dataset)
     num = items_BK.shape[1]
     users, items = users_B.repeat(num)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
-    labels = ["touched" if place % num == 0 else "not touched" for place in range(len(users))]
+    yes, no = ("touched", "not touched") if liked_from is None else ("liked", "not liked")
+    touched = np.where(labels_BK[:, :1], yes, no)
+    labels = np.concatenate([touched, np.full(items_BK[:, 1:].shape, "not touched")], axis=1).reshape(-1)[:SHOWN]
     columns: dict[str, object] = {"label": labels, "user": log.user_ids[users]}
     columns |= {
         feature.name: np.array(feature.values, dtype=object)[feature.codes[users]] for feature in shape.user_features
@@ -82,8 +86,9 @@ def _pairs(dataset: Dataset, batch: PairBatch) -> FirstBatch:
     }
     if (weights_BK == 0).any():
         columns["counts"] = weights_BK.reshape(-1)[:SHOWN] > 0
+    which = "each" if liked_from is None else f"each that was {in_words(liked_from)}"
     words = (
-        f"{len(users_B):,} events, each with {num - 1} sampled item{'s' if num > 2 else ''} that the user did not touch: "
-        f"{items_BK.size:,} pairs. The model learns to tell the two apart; now and then it does not see the user."
+        f"{len(users_B):,} events, {which} with {num - 1} sampled item{'s' if num > 2 else ''} that the user did not touch: "
+        f"{int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and then it does not see the user."
     )
     return FirstBatch(words, pd.DataFrame(columns))

@@ -22,6 +22,7 @@ from PIL import Image
 from recsys.data.files import write_atomic
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, FeatureContribution
+from recsys.sequences.liked import in_words
 from recsys.services.explanation import Why
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past, past_of
@@ -192,10 +193,12 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def _facts(run: OpenRun, told: Why, when: datetime) -> str:
     shown = told.explanation
     value = [] if told.quantity.name == "score" else [(told.quantity.name.capitalize(), f"{shown.value:.4f}")]
+    suggests = [] if run.split.liked_from is None else [("Suggests", f"what would be {in_words(run.split.liked_from)}")]
     facts = [
         ("Model", f"{run.model.title}, run {run.config.run_id}"),
         ("Weights", f"sha256 {run.record.weights_sha256[:16]}"),
         ("Data set", f"{run.dataset.name}, {run.dataset.dataset_id}"),
+        *suggests,
         ("Method", METHODS[shown.method].label),
         ("Item", told.item_id),
         ("Score", f"{shown.score:.4f}"),

@@ -33,6 +33,8 @@ def command(folder: RunFolder, workspace: Workspace) -> list[str]:
     arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
     arguments += ["--threads", str(config.options.threads), "--workspace", str(workspace.path)]
     arguments += ["--cold-share", str(config.options.cold_share)]
+    liked_from = config.options.liked_from
+    arguments += [] if liked_from is None else [f"--liked-from={liked_from}"]
     for name, value in config.settings.items():
         arguments += ["--set", f"{name}={value}"]
     return arguments

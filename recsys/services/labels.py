@@ -24,15 +24,14 @@ from recsys.evaluation.platt import Scale, fit_scale
 from recsys.evaluation.scores import target_scores
 from recsys.models.base import PairModel
 from recsys.sequences.impressions import impression_targets
-from recsys.sequences.split import Targets
+from recsys.sequences.liked import thresholds, usual_threshold
+from recsys.sequences.split import Targets, leave_one_out
 from recsys.services.opening import OpenRun
 from recsys.services.training import NOBODY
 
 Kind = Literal["ratings", "clicks"]
 WORDS = {"ratings": ("not liked", "liked"), "clicks": ("not clicked", "clicked")}  # for a label that is no, yes
 MAX_CUT_OFF = 1000
-MAX_THRESHOLDS = 20
-USUAL = 0.75  # of the scale: where liking begins if nobody says otherwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,28 +90,6 @@ class LabelQuality:
     why_none: dict[str, str] = field(default_factory=dict)
 
 
-def thresholds(run: OpenRun) -> tuple[float, ...]:
-    """Ratings from which on an event may count as liked, lowest first: no more than MAX_THRESHOLDS of those that were
-    given, and never the lowest, from which on all are. Empty where there is nothing to tell apart."""
-    ratings = run.dataset.interactions.ratings
-    if ratings is None:
-        return ()
-    given = np.unique(ratings)
-    if len(given) > MAX_THRESHOLDS + 1:
-        given = np.unique(np.quantile(ratings, np.linspace(0, 1, MAX_THRESHOLDS + 1), method="higher"))
-    return tuple(float(value) for value in given[given > ratings.min()])
-
-
-def usual_threshold(run: OpenRun, choices: Sequence[float]) -> float | None:
-    """The first of `thresholds` at USUAL of the way from the lowest rating to the highest of them: 4 where ratings go
-    from 1 to 5. None where there is none."""
-    ratings = run.dataset.interactions.ratings
-    if ratings is None or not choices:
-        return None
-    lowest = float(ratings.min())
-    return next(value for value in choices if value >= lowest + USUAL * (choices[-1] - lowest))
-
-
 def label_quality(
     run: OpenRun, kind: Kind, threshold: float | None = None, cut_offs: Sequence[int] = CUT_OFFS
 ) -> LabelQuality:
@@ -127,14 +104,16 @@ def label_quality(
 
 def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
     """Fitted, where there is need, on the validation events, and measured on the test; else measured on both."""
-    ratings, usual = run.dataset.interactions.ratings, usual_threshold(run, thresholds(run))
+    log = run.dataset.interactions
+    ratings, usual = log.ratings, usual_threshold(log, thresholds(log))
     if ratings is None or usual is None:
         found = "has no ratings" if ratings is None else "has one rating only"
         raise SettingError(f"Data set {run.dataset.name} {found}: nobody can say what was liked.", column="labels")
-    if not len(run.split.test):
+    held_out = leave_one_out(log, run.config.options.cold_share)  # liked or not, whatever the run suggests
+    if not len(held_out.test):
         raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
     least = usual if threshold is None else threshold
-    targets = (run.split.validation, run.split.test)
+    targets = (held_out.validation, held_out.test)
     parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
     told = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
     if isinstance(run.model, PairModel):

@@ -58,7 +58,7 @@ def open_run(workspace: Workspace, run_id: str) -> OpenRun:
     config = folder.config
     parts = open_parts(workspace.runs, folder)
     dataset = workspace.datasets.load(config.dataset_id)
-    split = leave_one_out(dataset.interactions, config.options.cold_share)
+    split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
     model: Recommender
     if config.model == BLEND:
         models = [load_model(other, dataset) for _, other in parts]

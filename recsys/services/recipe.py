@@ -16,7 +16,7 @@ from recsys.training.config import TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes: a settings file holds about 500
-FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share")
+FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from")
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,18 @@ class Recipe:
     seed: int = 1
     device: str = "auto"
     cold_share: float = 0.0
+    liked_from: float | None = None
 
     @classmethod
     def checked(
-        cls, model: str, preset: str, settings: dict[str, Any], seed: Any, device: Any, cold_share: Any = 0.0
+        cls,
+        model: str,
+        preset: str,
+        settings: dict[str, Any],
+        seed: Any,
+        device: Any,
+        cold_share: Any = 0.0,
+        liked_from: Any = None,
     ) -> Recipe:
         """With what the preset says where a setting is not named. Raises SettingError naming the field."""
         if model not in MODELS:
@@ -41,12 +49,12 @@ class Recipe:
             )
         full = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
-            options = TrainingOptions(seed=seed, device=device, cold_share=cold_share)
+            options = TrainingOptions(seed=seed, device=device, cold_share=cold_share, liked_from=liked_from)
         except ValidationError as error:
             fault = error.errors()[0]
             name = str(fault["loc"][0])
             raise SettingError(f"{name} = {str(fault['input'])[:40]!r}: {fault['msg']}.", column=name) from None
-        return cls(model, preset, full, options.seed, options.device, options.cold_share)
+        return cls(model, preset, full, options.seed, options.device, options.cold_share, options.liked_from)
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -63,6 +71,7 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words += ["--seed", str(recipe.seed)] if recipe.seed != 1 else []
     words += ["--device", recipe.device] if recipe.device != "auto" else []
     words += ["--cold-share", str(recipe.cold_share)] if recipe.cold_share else []
+    words += [] if recipe.liked_from is None else [f"--liked-from={recipe.liked_from}"]
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
@@ -96,7 +105,7 @@ def from_file(content: bytes) -> Recipe:
             raise SettingError(f"A settings file needs {name} as a text.", column=name)
     return Recipe.checked(
         told["model"], told.get("preset", "balanced"), told.get("settings", {}), told.get("seed", 1),
-        told.get("device", "auto"), told.get("cold_share", 0.0),
+        told.get("device", "auto"), told.get("cold_share", 0.0), told.get("liked_from"),
     )  # fmt: skip
 
 
@@ -105,6 +114,12 @@ def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:
     config = workspace.runs.open(run_id).config
     options = config.options
     recipe = Recipe.checked(
-        config.model, config.preset, config.settings, options.seed, options.device, options.cold_share
+        config.model,
+        config.preset,
+        config.settings,
+        options.seed,
+        options.device,
+        options.cold_share,
+        options.liked_from,
     )
     return config.dataset_id, recipe

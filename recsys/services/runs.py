@@ -10,6 +10,7 @@ from recsys.runs import jobs
 from recsys.runs.about import about, save_about
 from recsys.runs.parts import BLEND, blends_with, parts_of
 from recsys.runs.record import RunConfig
+from recsys.sequences.liked import in_words
 from recsys.services.jobs import state_of
 from recsys.services.workspace import Workspace
 
@@ -37,6 +38,12 @@ class RunSummary:
     name: str = ""
     note: str = ""
     cold_share: float = 0.0
+    liked_from: float | None = None
+
+    @property
+    def target(self) -> str:
+        """What the run suggests, in words."""
+        return "what comes next" if self.liked_from is None else f"what is {in_words(self.liked_from)}"
 
     @property
     def label(self) -> str:
@@ -80,6 +87,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 name=told.name,
                 note=told.note,
                 cold_share=config.options.cold_share,
+                liked_from=config.options.liked_from,
             )
         )
     return found

@@ -15,7 +15,7 @@ import torch
 
 from recsys.data.dataset import Dataset
 from recsys.errors import RecsysError, RunError, SettingError
-from recsys.evaluation.metrics import NOT_ASKED, means
+from recsys.evaluation.metrics import NOT_ASKED, asked, means
 from recsys.evaluation.protocol import ranks
 from recsys.models import MODELS
 from recsys.models.base import FittedModel, Recommender
@@ -25,7 +25,8 @@ from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
 from recsys.sequences.candidates import Candidates
-from recsys.sequences.split import Split, leave_one_out
+from recsys.sequences.liked import in_words
+from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName, leave_one_out
 from recsys.services.jobs import MEMORY_SETTINGS, tend
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
@@ -70,12 +71,8 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
     settings = cls.Config.from_settings(request.preset, request.settings)
     device = resolve_device(request.options.device)
     dataset = workspace.datasets.load(request.dataset_id)
-    split = leave_one_out(dataset.interactions, request.options.cold_share)
-    if not len(split.train):
-        raise SettingError(
-            f"With cold_share = {request.options.cold_share:g} no event is left to learn from. Hold out fewer items.",
-            column="cold_share",
-        )
+    split = leave_one_out(dataset.interactions, request.options.cold_share, request.options.liked_from)
+    _refuse_nothing_to_learn(split, request.options)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(request.options.seed)
         model = cls(shape_of(dataset, settings.content_columns), settings)
@@ -92,6 +89,20 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     return Plan(config, dataset, split, model, device)
+
+
+def _refuse_nothing_to_learn(split: Split, options: TrainingOptions) -> None:
+    if not len(split.train):
+        raise SettingError(
+            f"With cold_share = {options.cold_share:g} no event is left to learn from. Hold out fewer items.",
+            column="cold_share",
+        )
+    if options.liked_from is not None and not len(split.positives):
+        raise SettingError(
+            f"None of the {len(split.train):,} training events is {in_words(options.liked_from)}: all that are, are held "
+            "out. Lower liked_from, or bring longer histories.",
+            column="liked_from",
+        )
 
 
 def new_run_id(model: str) -> str:
@@ -216,10 +227,20 @@ def _speed(history: list[EpochDone]) -> float | None:
 def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, str | None]:
     """Ranks on validation and test, kept per user; gives the test metrics."""
     if not len(planned.split.test):
-        return None, NOBODY
+        return None, why_nobody(planned.split, "test")
     frame = user_ranks(planned.model, planned.split)
     folder.save_ranks(frame)
-    return means(frame["test"].to_numpy()), None
+    return means(asked(frame["test"].to_numpy())), None
+
+
+def why_nobody(split: Split, name: SplitName) -> str:
+    """Why these targets are none, in words that follow "since"; for a split that has none of them."""
+    if not (np.diff(split.log.offsets) >= MIN_EVENTS_TO_EVALUATE).any():
+        return NOBODY
+    which = "last event" if name == "test" else "last event but one"
+    rated = "" if split.liked_from is None else f" that is {in_words(split.liked_from)}"
+    kept = " and of an item that was not held out of training" if name == "validation" and len(split.cold_items) else ""
+    return f"no user has a {which}{rated}{kept}, so there is nobody to evaluate on"
 
 
 def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:
@@ -227,11 +248,13 @@ def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = l
 
     `tick` is called with the events ranked so far, of all on validation and test.
     """
-    candidates, first = Candidates.of(split, model.scores_cold), len(split.validation)
-    validation = np.full(len(split.test), NOT_ASKED, dtype=np.int64)
-    validation[np.isin(split.test.users, split.validation.users)] = ranks(model, split.validation, candidates, tick)
-    test = ranks(model, split.test, candidates, lambda done: tick(first + done))
-    return pd.DataFrame({"user": split.test.users, "validation": validation, "test": test})
+    candidates, first, users = Candidates.of(split, model.scores_cold), len(split.validation), split.asked_users
+    frame = pd.DataFrame({"user": users, "validation": NOT_ASKED, "test": NOT_ASKED})
+    frame.loc[np.isin(users, split.validation.users), "validation"] = ranks(model, split.validation, candidates, tick)
+    frame.loc[np.isin(users, split.test.users), "test"] = ranks(
+        model, split.test, candidates, lambda done: tick(first + done)
+    )
+    return frame
 
 
 def start(workspace: Workspace, request: TrainRequest) -> str:

@@ -1,4 +1,4 @@
-"""What a training run needs besides the model's own settings: seed, device, threads, items held out."""
+"""What a training run needs besides the model's own settings: seed, device, threads, items held out, what is a target."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ class TrainingOptions(BaseModel):
         le=0.5,
         allow_inf_nan=False,
         description="Share of the items held out of training entirely, to test how a model does on new items.",
+    )
+    liked_from: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Suggest what will be liked: only events rated this or more are targets. None: every event is one.",
     )
 
     def resolved(self) -> TrainingOptions:

@@ -81,9 +81,9 @@ def probe_fit(model: FittedModel, split: Split) -> Probe:
     weights = size_of(model.state_dict().values())
     model.eval()
     ranking = _ranking_seconds(model, split.validation, Candidates.of(split, model.scores_cold))
-    part, train = model, split.train
+    part, train = model, split.positives
     if weights > SMALL:
-        part, train = _part(model, split.train)
+        part, train = _part(model, split.positives)
     before, began = held_memory(cpu), time.monotonic()
     part.fit(train)
     took, used = time.monotonic() - began, peak_memory(cpu) - before

@@ -12,13 +12,14 @@ from torch import Tensor
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 from recsys.models.base import PairModel, SequenceModel
-from recsys.sequences.batches import SequenceBatch, Windows, sequence_batches, training_windows
+from recsys.sequences.batches import SequenceBatch, sequence_batches, training_windows
+from recsys.sequences.liked import in_words, is_liked
 from recsys.sequences.negatives import NegativeSampler
 from recsys.training.losses import next_item_loss, pair_loss
 
 MIN_SEQUENCE_TARGETS = 10
 Batch = TypeVar("Batch")
-PairBatch = tuple[np.ndarray, np.ndarray, np.ndarray]
+PairBatch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 class Steps(Protocol[Batch]):
@@ -36,17 +37,19 @@ class Steps(Protocol[Batch]):
 
 
 class SequenceSteps(Steps[SequenceBatch]):
-    """Every position of every history learns from the item that followed it."""
+    """Every position of every history learns from the item that followed it, where that was liked."""
 
-    def __init__(self, model: SequenceModel, train: Interactions) -> None:
+    def __init__(self, model: SequenceModel, train: Interactions, liked_from: float | None = None) -> None:
         assert model.window is not None
         self.model = model
-        self.windows = training_windows(train, model.window)
+        self.windows = training_windows(train, model.window, liked_from)
         if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
+            which = "" if liked_from is None else f", to an event {in_words(liked_from)},"
+            lower = "" if liked_from is None else ", lower liked_from"
             raise SettingError(
                 f"A sequence model learns from what follows what, and this log has {self.windows.num_targets} such "
-                f"steps to train on; at least {MIN_SEQUENCE_TARGETS} are needed. Train mlp, ease or popularity "
-                "instead, or bring longer histories."
+                f"steps{which} to train on; at least {MIN_SEQUENCE_TARGETS} are needed. Train mlp, ease or popularity "
+                f"instead{lower}, or bring longer histories."
             )
         self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
 
@@ -59,8 +62,7 @@ class SequenceSteps(Steps[SequenceBatch]):
     def largest(self) -> SequenceBatch:
         """The batch that takes most memory: the longest windows together."""
         longest = np.argsort(self.windows.ends - self.windows.starts, kind="stable")[-self.batch_size :]
-        windows = Windows(self.windows.items, self.windows.starts[longest], self.windows.ends[longest])
-        return next(sequence_batches(windows, self.batch_size, np.random.default_rng(0)))
+        return next(sequence_batches(self.windows.take(longest), self.batch_size, np.random.default_rng(0)))
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
         return next_item_loss(self.model, SequenceBatch(batch.items_BL.to(device), batch.targets_BL.to(device)))
@@ -70,10 +72,14 @@ class SequenceSteps(Steps[SequenceBatch]):
 
 
 class PairSteps(Steps[PairBatch]):
-    """Every event is a "yes", and sampled items that the user never touched are the "no"."""
+    """Every event is a "yes", and sampled items that the user never touched are the "no".
 
-    def __init__(self, model: PairModel, train: Interactions) -> None:
-        self.model, self.train = model, train
+    With `liked_from` an event rated less is a "no", too, and has no sampled ones beside it: their number goes by "yes".
+    A batch is `users` [B]; `items`, `labels`, `weights` [B, 1 + negatives], the event first; pairs of weight 0 do not count.
+    """
+
+    def __init__(self, model: PairModel, train: Interactions, liked_from: float | None = None) -> None:
+        self.model, self.train, self.is_yes = model, train, is_liked(train, liked_from)
         self.sampler = NegativeSampler(train)
         self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
         self.num_negatives = int(model.config.negatives)  # type: ignore[attr-defined]
@@ -87,22 +93,22 @@ class PairSteps(Steps[PairBatch]):
             users, items = self.train.users[rows], self.train.items[rows]
             negatives, ok = self.sampler.draw(users, self.num_negatives, rng)
             all_items = np.concatenate([items[:, None], negatives], axis=1)
-            weights = np.concatenate([np.ones((len(rows), 1)), ok], axis=1)
-            yield min(1.0, (start + len(rows)) / len(order)), (users, all_items, weights)
+            yes = self.is_yes[rows, None]
+            labels = np.concatenate([yes, np.zeros_like(ok)], axis=1)
+            weights = np.concatenate([np.ones_like(yes), ok & yes], axis=1)
+            yield min(1.0, (start + len(rows)) / len(order)), (users, all_items, labels, weights)
 
     def largest(self) -> PairBatch:
         """Any batch: all but the last of an epoch are alike."""
         return next(self.batches(np.random.default_rng(0)))[1]
 
     def loss(self, batch: PairBatch, device: torch.device) -> tuple[Tensor, int]:
-        users, items, weights = batch
+        users, items, labels, weights = batch
         num = items.shape[1]
         items_P = torch.from_numpy(items.reshape(-1)).to(device)
         users_P = torch.from_numpy(users.repeat(num)).to(device)
         weights_P = torch.from_numpy(weights.reshape(-1)).float().to(device)
-        labels_P = torch.zeros(items.shape, device=device)
-        labels_P[:, 0] = 1
-        labels_P = labels_P.reshape(-1)
+        labels_P = torch.from_numpy(labels.reshape(-1)).float().to(device)
         logits_P = self.model(users_P, items_P)
         right_P = ((logits_P.detach() > 0) == (labels_P > 0.5)) * weights_P
         self.right, self.judged = self.right + float(right_P.sum()), self.judged + float(weights_P.sum())

@@ -75,7 +75,7 @@ class Stopped(Exception):
 
 
 class Trainer:
-    """Trains `model` on `split.train`; after any event, `snapshot` holds the last finished epoch's state."""
+    """Trains `model` on `split`; after any event, `snapshot` holds the last finished epoch's state."""
 
     def __init__(
         self,
@@ -198,17 +198,17 @@ class Trainer:
 
 
 def fit(model: FittedModel, split: Split) -> None:
-    """Fits a model with a closed form and leaves it in evaluation mode."""
-    model.fit(split.train)
+    """Fits a model with a closed form on what may be suggested, and leaves it in evaluation mode."""
+    model.fit(split.positives)
     model.eval()
 
 
 def steps_for(model: Recommender, split: Split) -> Steps[Any]:
     """How this kind of model goes through an epoch. Raises SettingError where the log cannot teach it."""
     if isinstance(model, SequenceModel):
-        return SequenceSteps(model, split.train)
+        return SequenceSteps(model, split.train, split.liked_from)
     assert isinstance(model, PairModel)
-    return PairSteps(model, split.train)
+    return PairSteps(model, split.train, split.liked_from)
 
 
 def copy_state(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from recsys.recommend.topk import Recommendation
+from recsys.sequences.liked import thresholds as thresholds_of
+from recsys.sequences.liked import usual_threshold
 from recsys.services import contentwhy, diversity, evaluation, explanation, newitem, recommendation, segments
 from recsys.services import labels as label_service
 from recsys.services.contentwhy import ContentWhy
@@ -46,8 +48,8 @@ def thresholds(workspace: Workspace, run: OpenRun) -> tuple[tuple[float, ...], f
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _thresholds(workspace: Workspace, run_id: str, weights: str) -> tuple[tuple[float, ...], float | None]:
     run = opened(workspace, run_id)
-    choices = label_service.thresholds(run)
-    return choices, label_service.usual_threshold(run, choices)
+    choices = thresholds_of(run.dataset.interactions)
+    return choices, usual_threshold(run.dataset.interactions, choices)
 
 
 def label_quality(workspace: Workspace, run: OpenRun, kind: Kind, threshold: float | None) -> LabelQuality:

@@ -41,19 +41,29 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     if why_not:
         st.warning(plain(why_not), icon=":material/warning:")
     rows = {"data": [run.dataset_name for run in chosen]} if why_not else {}
+    told = [run.metrics or {} for run in chosen]
+    are_unlike, num_users = not why_not and comparison.have_different_targets(chosen), 0
+    if are_unlike:
+        rows["suggests"] = [run.target for run in chosen]
+        told, num_users = comparison.shared_metrics(workspace(), chosen)
     for name, title in METRICS.items():
-        values = [(run.metrics or {}).get(name) for run in chosen]
+        values = [figures.get(name) for figures in told]
         rows[title] = ["–" if value is None else f"{value:.4f}" for value in values]
     show("compared_metrics", "metric", rows, names, "Test metrics of the chosen runs")
     if why_not:
         return
     st.caption(f"{plain(chosen[0].dataset_name)}, leave-one-out on the full catalogue, the same protocol for all.")
-    for run_id, told in comparison.differences(workspace(), chosen).items():
-        verdict = "better" if told.low > 0 else "worse" if told.high < 0 else "not to be told apart"
+    if are_unlike:
+        st.info(
+            f"These runs do not suggest the same. All figures here are over the {count(num_users, 'user')} whom every one of "
+            "them was asked about; those of each run alone, on Evaluate, are over other users and cannot be compared."
+        )
+    for run_id, found in comparison.differences(workspace(), chosen).items():
+        verdict = "better" if found.low > 0 else "worse" if found.high < 0 else "not to be told apart"
         st.markdown(
             f"**{plain(names[run_id], 60)}** against **{plain(names[chosen[0].run_id], 60)}**: {verdict}, "
-            f"{told.mean:+.4f} NDCG@10 (95 % interval {told.low:+.4f} to {told.high:+.4f}, "
-            f"the same {count(told.num_users, 'user')})."
+            f"{found.mean:+.4f} NDCG@10 (95 % interval {found.low:+.4f} to {found.high:+.4f}, "
+            f"the same {count(found.num_users, 'user')})."
         )
 
 

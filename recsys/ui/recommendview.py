@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.sequences.liked import in_words
 from recsys.services import batch, diversity, fallback, recommendation, runs
 from recsys.services.fallback import Listed
 from recsys.services.opening import OpenRun
@@ -104,11 +105,18 @@ def listed(run: OpenRun, asker: Asker, wanted: Wanted) -> Listed:
 def suggestions(run: OpenRun, asker: Asker, wanted: Wanted) -> None:
     """The list of one run with what is to be had of it: as CSV, and items alike."""
     st.subheader("Suggestions")
+    target(run)
     told = listed(run, asker, wanted)
     show(run, asker, wanted, told, {}, "suggestion")
     if told.found:
         download(run, told.found, "download")
         alike(run, [(one.item_id, one.title) for one in told.found])
+
+
+def target(run: OpenRun) -> None:
+    """Says so where a run does not suggest what comes next."""
+    if run.split.liked_from is not None:
+        st.caption(f":material/thumb_up: Suggests what would be {in_words(run.split.liked_from)}.")
 
 
 def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> None:
@@ -123,6 +131,7 @@ def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> 
         with column:
             st.subheader(f"{each.model.title}")
             st.caption(plain(each.config.run_id))
+            target(each)
             if wanted.trade_off < 1 and (why_not := diversity.why_no_diversity(each)):
                 st.caption(f"The plain list: {plain(why_not)}")
             show(each, who, wanted, told[place], ranks[1 - place], f"list_{place}")

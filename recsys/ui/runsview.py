@@ -154,6 +154,7 @@ def details(run: RunSummary) -> None:
             "id": run.run_id,
             "model": run.title,
             "seed": run.seed,
+            "suggests": run.target,
             **run.settings,
             "epochs run": run.epochs,
             "best validation NDCG@10": None if run.best_validation_ndcg is None else f"{run.best_validation_ndcg:.4f}",

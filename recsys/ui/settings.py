@@ -107,6 +107,32 @@ def cold_share_slider(value: float, key: str) -> float:
     return round(float(share), 10)  # the browser counts in steps of its own
 
 
+NEXT, LIKED = "what comes next", "what will be liked"
+
+
+def liked_choice(ratings: Sequence[float], usual: float | None, value: float | None, key: str) -> float | None:
+    """What to suggest: None for what comes next, else the rating from which on an event counts as liked.
+
+    `ratings` are those that may be chosen and `usual` the one to begin with; without any there is nothing to choose.
+    """
+    if usual is None:
+        return None
+    chosen = st.radio(
+        "What to suggest", (NEXT, LIKED), int(value in ratings), horizontal=True, key=key,
+        help="What will be liked: the model still reads every event, but learns to suggest, and is measured on, only "
+        "those rated as high as you say.",
+    )  # fmt: skip
+    if chosen == NEXT:
+        return None
+    begin = value if value in ratings else usual
+    if len(ratings) == 1:
+        st.caption(f"Liked means a rating of {usual:g}.")
+        return begin
+    return st.select_slider(
+        "Liked means a rating of at least", ratings, begin, format_func=lambda rating: f"{rating:g}", key=f"{key}_from"
+    )
+
+
 def setting_widget(setting: Setting, usual: float, value: float, key: str) -> float:
     """A slider where the range is one to slide over, else a number field; `usual` is the preset's value.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from recsys.data.dataset import Dataset
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
+from recsys.sequences.liked import in_words, thresholds, usual_threshold, why_not
 from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
 from recsys.services.machine import job_threads
@@ -18,7 +20,7 @@ from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.training.device import available_devices
 from recsys.ui import cache, nav
-from recsys.ui.settings import cold_share_slider, label_of, settings_form
+from recsys.ui.settings import cold_share_slider, label_of, liked_choice, settings_form
 from recsys.ui.state import from_address, session, workspace
 from recsys.ui.text import count, duration, plain, size
 from recsys.ui.widgets import fail
@@ -30,8 +32,14 @@ def form(chosen: DatasetSummary) -> None:
     """Everything that decides a training, and the button."""
     simple_last = list_models()[::-1]
     cards = {card.name: card for card in sorted(simple_last, key=usefulness)}
-    made = choices(cards, content_columns(cache.dataset(workspace(), chosen.dataset_id)))
-    options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads(), cold_share=made.cold_share)
+    made = choices(cards, cache.dataset(workspace(), chosen.dataset_id))
+    options = TrainingOptions(
+        seed=made.seed,
+        device=made.device,
+        threads=job_threads(),
+        cold_share=made.cold_share,
+        liked_from=made.liked_from,
+    )
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
         pressed = st.button(f"Train {cards[made.model].title}", type="primary", key="train")
@@ -50,8 +58,9 @@ def usefulness(card: ModelCard) -> int:
     return FAMILIES.index(card.family) if card.family in FAMILIES else len(FAMILIES)
 
 
-def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
-    """Model, preset, sliders, what is seen of items, device and seed; they begin with what the form was filled with."""
+def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
+    """Model, preset, sliders, what is seen of items, what to suggest, device and seed; they begin with what the form was
+    filled with."""
     filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
     own = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
@@ -72,9 +81,10 @@ def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
         with basic:
-            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, content)
+            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, content_columns(dataset))
     with folded:
         cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{own}")
+    liked_from = what_to_suggest(dataset, filled.liked_from if filled else None, own, folded)
     with st.container(horizontal=True):
         at = devices.index(filled.device) if filled and filled.device in devices else 0
         device = st.selectbox("Device", devices, at, key=f"device{own}", width=160)
@@ -82,7 +92,24 @@ def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
             "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{own}", width=160,
             help="The same seed gives the same model.",
         )  # fmt: skip
-    return Recipe(name, preset, settings, int(seed), device, cold_share)
+    return Recipe(name, preset, settings, int(seed), device, cold_share, liked_from)
+
+
+def what_to_suggest(dataset: Dataset, filled: float | None, own: str, folded: DeltaGenerator) -> float | None:
+    """What comes next (None), or what will be liked, from a rating on; a rating that these data lack is said aloud."""
+    ratings = thresholds(dataset.interactions)
+    usual = usual_threshold(dataset.interactions, ratings)
+    if filled is not None and why_not(dataset.interactions, filled):
+        st.warning(
+            f"The settings ask for what is {in_words(filled)}, which tells nothing apart in these data, so the form "
+            "begins with what comes next.",
+            icon=":material/warning:",
+        )
+        filled = None
+    if filled is not None:
+        ratings = tuple(sorted({*ratings, filled}))
+    with folded:
+        return liked_choice(ratings, usual, filled, f"liked_{dataset.dataset_id}{own}")
 
 
 def start(request: TrainRequest) -> None:

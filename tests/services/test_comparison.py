@@ -87,7 +87,11 @@ def test_the_same_model_twice_has_no_difference(workspace: Workspace, chosen: li
 def test_without_ranks_or_with_other_users_there_is_no_difference(
     workspace: Workspace, chosen: list[RunSummary], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frames = {"sas-1": pd.DataFrame({"user": [1], "test": [1]}), "ease-1": None, "ease-2": pd.DataFrame({"user": [2]})}
+    frames = {
+        "sas-1": pd.DataFrame({"user": [1], "test": [1]}),
+        "ease-1": None,
+        "ease-2": pd.DataFrame({"user": [2], "test": [1]}),
+    }
     monkeypatch.setattr("recsys.runs.store.RunFolder.load_ranks", lambda folder: frames[folder.run_id])
     assert differences(workspace, [chosen[0], chosen[2], chosen[3]]) == {}
 

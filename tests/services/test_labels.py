@@ -15,13 +15,12 @@ from sklearn.linear_model import LogisticRegression
 
 from recsys.data.load import ImportRequest
 from recsys.errors import RecsysError, SettingError
+from recsys.sequences.liked import thresholds, usual_threshold
 from recsys.services.labels import (
     as_json,
     half_of,
     in_a_sentence,
     label_quality,
-    thresholds,
-    usual_threshold,
 )
 from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
@@ -184,9 +183,10 @@ def test_the_answer_is_json(runs: dict[str, OpenRun]) -> None:
 
 
 def test_any_rating_but_the_lowest_may_be_where_liking_begins(runs: dict[str, OpenRun]) -> None:
-    choices = thresholds(runs["ease"])
+    log = runs["ease"].dataset.interactions
+    choices = thresholds(log)
     assert choices == (2, 3, 4, 5)
-    assert usual_threshold(runs["ease"], choices) == 4
+    assert usual_threshold(log, choices) == 4
     assert label_quality(runs["ease"], "ratings").threshold == 4
 
 
@@ -197,7 +197,7 @@ def with_ratings(run: OpenRun, ratings: np.ndarray | None) -> OpenRun:
 
 def test_many_different_ratings_give_a_few_thresholds(runs: dict[str, OpenRun]) -> None:
     size = len(runs["ease"].dataset.interactions)
-    choices = thresholds(with_ratings(runs["ease"], np.arange(size, dtype=np.float32)))
+    choices = thresholds(with_ratings(runs["ease"], np.arange(size, dtype=np.float32)).dataset.interactions)
     assert 10 < len(choices) <= 20
     assert min(choices) > 0 and max(choices) == size - 1
 
@@ -207,7 +207,8 @@ def test_without_ratings_that_differ_nobody_can_say_what_was_liked(
     runs: dict[str, OpenRun], ratings: np.ndarray | None
 ) -> None:
     run = with_ratings(runs["ease"], ratings)
-    assert thresholds(run) == () and usual_threshold(run, ()) is None
+    log = run.dataset.interactions
+    assert thresholds(log) == () and usual_threshold(log, ()) is None
     with pytest.raises(SettingError, match="nobody can say what was liked"):
         label_quality(run, "ratings")
 

@@ -1,0 +1,74 @@
+"""What was liked: events rated a threshold or more. Where a run suggests "what will be liked", only these are targets.
+
+A threshold that tells nothing apart is refused with SettingError: the log has no ratings, or none or all of them reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recsys.data.interactions import Interactions
+from recsys.errors import SettingError
+
+MAX_THRESHOLDS = 20
+USUAL = 0.75  # of the scale: where liking begins if nobody says otherwise
+
+
+def is_liked(log: Interactions, liked_from: float | None) -> np.ndarray:
+    """[num_events] bool: the events rated `liked_from` or more; all of them where it is None."""
+    if liked_from is None:
+        return np.ones(len(log), dtype=bool)
+    assert log.ratings is not None, "checked where it was asked for"
+    return log.ratings >= np.float32(liked_from)
+
+
+def check_threshold(log: Interactions, liked_from: float | None) -> None:
+    """Raises SettingError where `liked_from` does not tell the events of this log apart; None always may stand."""
+    why = "" if liked_from is None else why_not(log, liked_from)
+    if why:
+        raise SettingError(why, column="liked_from")
+
+
+def why_not(log: Interactions, liked_from: float) -> str:
+    """Why this threshold does not tell the events of this log apart, and what to do; "" where it does."""
+    if log.ratings is None:
+        return (
+            f"liked_from = {liked_from:g} asks for what was rated so much, and this data set has no ratings. Bring a log "
+            "with a rating column, or leave liked_from out."
+        )
+    low, high = log.ratings.min(), log.ratings.max()
+    if low < np.float32(liked_from) <= high:
+        return ""
+    what = "nothing" if np.float32(liked_from) > high else "everything"
+    choose = f"Choose a number above {low:g}, at most {high:g}" if low < high else "Leave liked_from out"
+    return (
+        f"With liked_from = {liked_from:g} {what} is liked: the ratings of this data set go from {low:g} to {high:g}. "
+        f"{choose}."
+    )
+
+
+def in_words(liked_from: float) -> str:
+    return f"rated {liked_from:g} or more"
+
+
+def thresholds(log: Interactions) -> tuple[float, ...]:
+    """Ratings from which on an event may count as liked, lowest first: no more than MAX_THRESHOLDS of those that were
+    given, and never the lowest, from which on all are. Empty where there is nothing to tell apart."""
+    ratings = log.ratings
+    if ratings is None:
+        return ()
+    given = np.unique(ratings)
+    if len(given) > MAX_THRESHOLDS + 1:
+        given = np.unique(np.quantile(ratings, np.linspace(0, 1, MAX_THRESHOLDS + 1), method="higher"))
+    return tuple(float(str(value)) for value in given[given > ratings.min()])  # 4.4 and not 4.400000095367432
+
+
+def usual_threshold(log: Interactions, choices: Sequence[float]) -> float | None:
+    """The first of `thresholds` at USUAL of the way from the lowest rating to the highest of them: 4 where ratings go
+    from 1 to 5. None where there is none."""
+    if log.ratings is None or not choices:
+        return None
+    lowest = float(log.ratings.min())
+    return next(value for value in choices if value >= lowest + USUAL * (choices[-1] - lowest))
