@@ -19,6 +19,7 @@ from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
 
 NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
+LIKED_FROM = 4
 
 
 def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
@@ -53,6 +54,13 @@ def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, na
     return workspace.datasets.add(request).dataset_id
 
 
+def liked_users(run: OpenRun, place: int) -> list[int]:
+    """The users whose event at this place of their history was rated LIKED_FROM or more, by the rule of the file."""
+    log = run.dataset.interactions
+    items = {user: str(log.item_ids[log.history(user)[place]]) for user in range(1, log.num_users + 1)}
+    return [user for user, item in items.items() if 1 + int(item[1:]) % 5 >= LIKED_FROM]
+
+
 def train_small(
     workspace: Workspace,
     dataset_id: str,
@@ -60,11 +68,12 @@ def train_small(
     run_id: str,
     seed: int = 1,
     cold_share: float = 0.0,
+    liked_from: float | None = None,
     **settings: Any,
 ) -> OpenRun:
     """A whole run after two epochs at most."""
     epochs = {"epochs": 2} if "epochs" in MODELS[model].Config.model_fields else {}
     told = small_settings(model, **{**epochs, **settings})
-    options = TrainingOptions(seed=seed, device="cpu", threads=1, cold_share=cold_share)
+    options = TrainingOptions(seed=seed, device="cpu", threads=1, cold_share=cold_share, liked_from=liked_from)
     train(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
     return open_run(workspace, run_id)

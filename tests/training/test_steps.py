@@ -1,0 +1,122 @@
+"""What a step learns from where only liked events are targets: against a loss worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from recsys.data.interactions import PAD, Interactions
+from recsys.errors import SettingError
+from recsys.models.base import Shape
+from recsys.sequences.batches import SequenceBatch
+from recsys.sequences.split import leave_one_out
+from recsys.training.steps import PairSteps, SequenceSteps
+from recsys.training.trainer import fit
+from tests.models.small import build_model
+from tests.sequences.logs import without_a_rule
+
+CPU = torch.device("cpu")
+LIKED_FROM = 4
+
+
+@pytest.fixture(scope="module")
+def log() -> Interactions:
+    plain = without_a_rule(num_users=40, num_items=20)
+    return replace(plain, ratings=np.random.default_rng(5).integers(1, 6, len(plain)).astype(np.float32))
+
+
+def sequence_steps(name: str, log: Interactions, liked_from: float | None = LIKED_FROM) -> SequenceSteps:
+    return SequenceSteps(build_model(name, Shape(40, 20), dropout=0.0), log, liked_from)
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "sasrec"])
+def test_the_loss_is_that_of_the_liked_targets_alone(name: str, log: Interactions) -> None:
+    steps = sequence_steps(name, log)
+    batch = steps.largest()
+    loss, counted = steps.loss(batch, CPU)
+    chances = F.log_softmax(steps.model(batch.items_BL)[..., 1:], dim=-1).detach()
+    by_hand = [
+        -float(chances[row, place, batch.targets_BL[row, place] - 1])
+        for row in range(len(batch.items_BL))
+        for place in range(batch.items_BL.shape[1])
+        if batch.targets_BL[row, place] != PAD
+    ]
+    assert loss.item() == pytest.approx(np.mean(by_hand), rel=1e-5)
+    assert counted == len(by_hand) < int((batch.items_BL != PAD).sum())
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "sasrec"])
+def test_what_was_not_liked_is_read_on_the_way_to_what_was(name: str, log: Interactions) -> None:
+    steps = sequence_steps(name, log)
+    told = [
+        steps.loss(SequenceBatch(torch.tensor([[1, not_liked]]), torch.tensor([[PAD, 2]])), CPU) for not_liked in (3, 7)
+    ]
+    assert [counted for _, counted in told] == [1, 1]
+    assert told[0][0].item() != told[1][0].item()
+
+
+def test_every_liked_target_of_the_log_and_no_other_is_learnt(log: Interactions) -> None:
+    steps = sequence_steps("gru4rec", log)
+    learnt = [b.targets_BL[b.targets_BL != PAD] for _, b in steps.batches(np.random.default_rng(0))]
+    not_first = np.concatenate([[False], log.users[1:] == log.users[:-1]])
+    wanted = log.items[not_first & (log.ratings >= LIKED_FROM)]
+    assert sorted(torch.cat(learnt).tolist()) == sorted(wanted.tolist())
+
+
+def test_too_few_liked_steps_are_refused_in_words(log: Interactions) -> None:
+    ratings = np.ones(len(log), dtype=np.float32)
+    ratings[[1, 2, 12]] = 5
+    with pytest.raises(SettingError, match=r"has 3 such steps, to an event rated 4 or more, .* lower liked_from"):
+        sequence_steps("gru4rec", replace(log, ratings=ratings))
+
+
+def test_the_dense_network_is_told_no_of_what_was_not_liked_without_sampled_ones_beside(log: Interactions) -> None:
+    steps = PairSteps(build_model("mlp", Shape(40, 20), negatives=3, batch_size=50), log, LIKED_FROM)
+    liked = set(zip(log.users[log.ratings >= LIKED_FROM], log.items[log.ratings >= LIKED_FROM], strict=True))
+    touched = set(zip(log.users, log.items, strict=True))
+    seen: list[tuple[int, int]] = []
+    for _, (users, items, labels, weights) in steps.batches(np.random.default_rng(0)):
+        assert not labels[:, 1:].any()
+        for user, row, is_yes, counts in zip(users, items, labels[:, 0], weights, strict=True):
+            seen.append((user, row[0]))
+            assert is_yes == ((user, row[0]) in liked)
+            assert counts[0]
+            assert counts[1:].tolist() == [bool(is_yes) and (user, item) not in touched for item in row[1:]]
+    assert sorted(seen) == sorted(touched)
+
+
+def test_the_dense_networks_loss_is_the_mean_over_the_pairs_that_count(log: Interactions) -> None:
+    steps = PairSteps(build_model("mlp", Shape(40, 20), negatives=2, batch_size=30), log, LIKED_FROM)
+    steps.model.eval()
+    users, items, labels, weights = steps.largest()
+    loss, _ = steps.loss((users, items, labels, weights), CPU)
+    terms = []
+    for row, column in zip(*np.nonzero(weights), strict=True):
+        logit = steps.model(torch.tensor([users[row]]), torch.tensor([items[row, column]]))
+        chance = torch.sigmoid(logit).item()
+        terms.append(-np.log(chance if labels[row, column] else 1 - chance))
+    assert loss.item() == pytest.approx(np.mean(terms), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["popularity", "recent_popularity", "markov", "ease", "item_knn"])
+def test_a_closed_form_is_fitted_on_what_was_liked(name: str, log: Interactions) -> None:
+    liked, by_hand = (build_model(name, Shape(40, 20)) for _ in range(2))
+    split = leave_one_out(log, liked_from=LIKED_FROM)
+    fit(liked, split)
+    by_hand.fit(split.train.keep(split.train.ratings >= LIKED_FROM))
+    every = build_model(name, Shape(40, 20))
+    fit(every, leave_one_out(log))
+    ours, theirs, others = (list(model.state_dict().values()) for model in (liked, by_hand, every))
+    assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(ours, others, strict=True))
+
+
+def test_popularity_is_a_count_of_liked_events(log: Interactions) -> None:
+    model, split = build_model("popularity", Shape(40, 20)), leave_one_out(log, liked_from=LIKED_FROM)
+    fit(model, split)
+    counts = [int(((split.train.items == item) & (split.train.ratings >= LIKED_FROM)).sum()) for item in range(21)]
+    assert model.counts.tolist() == pytest.approx([count / sum(counts) for count in counts])
