@@ -16,6 +16,15 @@ def test_a_run_from_before_content_was_read_is_the_same_work_without_content_onl
     assert not before.same_work(config(settings=before.settings | {"content": "title", "id_dropout": 0.3}))
 
 
+def test_what_is_a_target_is_a_part_of_the_work():
+    def liked(liked_from):
+        return config(options=config().options.model_copy(update={"liked_from": liked_from}))
+
+    assert liked(4).same_work(liked(4.0))
+    assert not liked(4).same_work(liked(3))
+    assert not liked(4).same_work(config())
+
+
 def test_a_setting_that_is_missing_is_other_work():
     fewer = dict(list(config().settings.items())[1:])
     assert not config().same_work(config(settings=fewer))

@@ -22,14 +22,14 @@ def home(tmp_path: Any) -> Workspace:
 @pytest.mark.parametrize("model", list(MODELS))
 @pytest.mark.parametrize("preset", ["quick", "balanced", "thorough"])
 def test_the_command_means_the_same_training(home: Workspace, model: str, preset: str) -> None:
-    made = Recipe.checked(model, preset, {}, 7, "cpu", 0.1)
+    made = Recipe.checked(model, preset, {}, 7, "cpu", 0.1, 4.4)
     if "epochs" in made.settings:
-        made = Recipe.checked(model, preset, {"epochs": 5, "learning_rate": 0.00025}, 7, "cpu", 0.1)
+        made = Recipe.checked(model, preset, {"epochs": 5, "learning_rate": 0.00025}, 7, "cpu", 0.1, 4.4)
     words = shlex.split(recipe.command(home, "0123456789abcdef", made))
     assert words[:3] == ["python", "-m", "recsys"]
     told = make_parser().parse_args(words[3:])
     again = Recipe.checked(
-        told.model, told.preset, pairs(told.set, "key=value"), told.seed, told.device, told.cold_share
+        told.model, told.preset, pairs(told.set, "key=value"), told.seed, told.device, told.cold_share, told.liked_from
     )
     assert again == made
     assert (told.dataset, told.workspace) == ("0123456789abcdef", str(home.path))
@@ -45,7 +45,7 @@ def test_the_command_names_only_what_differs() -> None:
 
 @pytest.mark.parametrize("model", list(MODELS))
 def test_settings_come_back_from_a_file_as_they_went(model: str) -> None:
-    made = Recipe.checked(model, "thorough", {}, 3, "cpu", 0.25)
+    made = Recipe.checked(model, "thorough", {}, 3, "cpu", 0.25, -1.5)
     assert recipe.from_file(recipe.to_file(made)) == made
 
 
@@ -62,6 +62,7 @@ def test_settings_come_back_from_a_file_as_they_went(model: str) -> None:
         ({"seed": -1}, "seed", "seed = '-1'"),
         ({"device": "abacus"}, "device", "abacus"),
         ({"cold_share": 0.7}, "cold_share", "cold_share = '0.7'"),
+        ({"liked_from": "much"}, "liked_from", "liked_from = 'much'"),
         ({"colour": "red"}, "colour", "no field 'colour'"),
         ({"format": 9}, "format", "of format 9"),
     ],

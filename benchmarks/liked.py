@@ -1,0 +1,49 @@
+"""Does it help to learn from what was liked only? `python -m benchmarks.liked LOG [--liked-from 4] [--model …]`.
+
+Each model is trained twice, on every event and on those rated `--liked-from` or more, and both are asked for the same
+liked test events: of a run on every event the ranks of the other users are left out. The difference is
+paired by user, its interval by bootstrap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+
+from benchmarks.quality import RESULTS, command
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.services import comparison
+from recsys.services.runs import list_runs
+from recsys.services.workspace import open_workspace
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("log")
+    parser.add_argument("--liked-from", type=float, default=4.0)
+    parser.add_argument("--model", nargs="+", default=["popularity", "markov", "ease", "gru4rec"])
+    parser.add_argument("--workspace", default=".recscope")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--threads", default="1")
+    options = parser.parse_args()
+    log, liked = Path(options.log), f"--liked-from={options.liked_from:g}"
+    told = provenance(shlex.join(["python", "-m", "benchmarks.liked", log.name, liked]), int(options.seed))
+    place = ("--workspace", options.workspace)
+    dataset = command("import", options.log, *place)
+    workspace, found = open_workspace(options.workspace), {}
+    for model in options.model:
+        how = (dataset["dataset_id"], "--model", model, "--seed", options.seed, "--threads", options.threads, *place)
+        ids = [command("train", *how, *target)["run_id"] for target in ((), (liked,))]
+        by_id = {run.run_id: run for run in list_runs(workspace)}
+        chosen = [by_id[run_id] for run_id in ids]
+        figures, num_users = comparison.shared_metrics(workspace, chosen)
+        change = comparison.differences(workspace, chosen)[ids[1]]
+        found[model] = {"users": num_users, "every": figures[0], "liked": figures[1], "difference": vars(change)}
+        print(model, *(f"{one['ndcg@10']:.4f}" for one in figures), change, flush=True)
+        write_json(RESULTS / f"liked-{log.stem}.json", {**told, "dataset": dataset, "models": found})
+
+
+if __name__ == "__main__":
+    main()
