@@ -13,6 +13,7 @@ from recsys.services import batch, diversity, fallback, recommendation, runs
 from recsys.services.fallback import Listed
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion
+from recsys.services.training import why_nobody
 from recsys.ui import answers, cache, nav
 from recsys.ui.historyview import before_the_edit
 from recsys.ui.state import follow_address, lead_address, session, workspace
@@ -88,7 +89,7 @@ def cost(run: OpenRun, trade_off: float) -> str:
     """What diversity costs, measured on validation, in one line."""
     found = answers.diversity_cost(workspace(), run, trade_off)
     if found is None:
-        return "What diversity costs cannot be measured: nobody has the 3 events that a test needs."
+        return f"What diversity costs cannot be measured: {why_nobody(run.split, 'validation')}."
     mean, low, high = found.difference
     return (
         f"λ = {trade_off:g} on {count(found.num_users, 'user')} of the validation: NDCG@{K} {found.plain_ndcg:.3f} → "

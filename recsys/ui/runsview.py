@@ -44,7 +44,7 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
                        "time": st.column_config.TextColumn(width=95), "when": st.column_config.TextColumn(width=130)},
     )  # fmt: skip
     st.caption(
-        "Test metrics at 10 by leave-one-out on the full catalogue; comparable on the same data only. "
+        "Test metrics at 10 by leave-one-out on the full catalogue; comparable on the same data and target only. "
         "Tick one run to open it, two or more to compare or blend them."
     )
     chosen = [found[row] for row in sorted(picked["selection"]["rows"])]
