@@ -53,8 +53,8 @@ class Targets:
 class Split:
     """`train` holds the events to read, under the ids and indices of the whole log; `positives` those to suggest.
 
-    With `liked_from` only events rated that or more are positives and targets. `cold_items` [num_cold_items] are the indices of the items held out of training, sorted; `cold` asks for them.
-    The last two are empty where none is held out.
+    With `liked_from` only events rated that or more are positives and targets. `cold_items` [num_cold_items] are the
+    indices of the items held out of training, sorted; `cold` asks for them. Both are empty where none is held out.
     """
 
     log: Interactions

@@ -1,4 +1,4 @@
-"""What a training run needs besides the model's own settings: seed, device, threads, items held out, what is a target."""
+"""What a training run needs besides the model's own settings: seed, device, threads, items held out, targets."""
 
 from __future__ import annotations
 
