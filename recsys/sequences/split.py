@@ -1,8 +1,8 @@
 """Leave-one-out: each user's last event is the test target, the one before it the validation target.
 
 Users with fewer than 3 events train and are not evaluated. Models are fitted on the training events only;
-the history given with a test target is training + validation. Refuses nothing: a log too short to evaluate
-gives empty targets, and who reads them says so.
+the history given with a test target is training + validation. A log too short to evaluate gives empty targets,
+and who reads them says so. Refused is only a threshold that tells nothing apart.
 
 Cold start: a share of the items can be held out of training entirely, as if they had just been put into the shop.
 Each of their events is then a target of `cold`. No model is chosen on them, so validation has none; the test keeps
