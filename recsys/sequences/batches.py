@@ -28,26 +28,51 @@ def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> 
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from."""
+    """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from.
+
+    `users_B` are the users' indices; `firsts_B` their first events where the row begins with it, else PAD.
+    """
 
     items_BL: Tensor
     targets_BL: Tensor
+    users_B: Tensor
+    firsts_B: Tensor
 
     @property
     def num_targets(self) -> int:
         return int((self.targets_BL != PAD).sum())
 
+    def to(self, device: torch.device) -> SequenceBatch:
+        return SequenceBatch(
+            self.items_BL.to(device), self.targets_BL.to(device), self.users_B.to(device), self.firsts_B.to(device)
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Stretches of the training log, each at most `max_length` steps: the item at `starts` up to before `ends`."""
+    """Stretches of a training log, each at most `max_length` steps: the item at `starts` up to before `ends`."""
 
-    items: np.ndarray
+    log: Interactions
     starts: np.ndarray
     ends: np.ndarray
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    def take(self, rows: np.ndarray) -> Windows:
+        return Windows(self.log, self.starts[rows], self.ends[rows])
+
+    def batch(self) -> SequenceBatch:
+        """All of them."""
+        items, users = self.log.items, self.log.users[self.starts]
+        stretches = [items[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
+        firsts = np.where(self.starts == self.log.offsets[users], items[self.starts], PAD)
+        return SequenceBatch(
+            left_pad([s[:-1] for s in stretches]),
+            left_pad([s[1:] for s in stretches]),
+            torch.from_numpy(users),
+            torch.from_numpy(firsts),
+        )
 
     @property
     def num_targets(self) -> int:
@@ -66,7 +91,7 @@ def training_windows(train: Interactions, max_length: int) -> Windows:
             starts.append(start)
             ends.append(end)
             end = start + 1  # the first item of this window is the last target of the one before
-    return Windows(train.items, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+    return Windows(train, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
 
 
 def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
@@ -75,6 +100,5 @@ def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator
     order = rng.permutation(len(windows))
     order = order[np.argsort(lengths[order], kind="stable")]  # like lengths together: less padding
     chunks = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-    for chunk in (chunks[i] for i in rng.permutation(len(chunks))):
-        stretches = [windows.items[windows.starts[w] : windows.ends[w]] for w in chunk]
-        yield SequenceBatch(left_pad([s[:-1] for s in stretches]), left_pad([s[1:] for s in stretches]))
+    for place in rng.permutation(len(chunks)):
+        yield windows.take(chunks[place]).batch()

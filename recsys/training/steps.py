@@ -12,7 +12,7 @@ from torch import Tensor
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 from recsys.models.base import PairModel, SequenceModel
-from recsys.sequences.batches import SequenceBatch, Windows, sequence_batches, training_windows
+from recsys.sequences.batches import SequenceBatch, sequence_batches, training_windows
 from recsys.sequences.negatives import NegativeSampler
 from recsys.training.losses import next_item_loss, pair_loss
 
@@ -59,11 +59,10 @@ class SequenceSteps(Steps[SequenceBatch]):
     def largest(self) -> SequenceBatch:
         """The batch that takes most memory: the longest windows together."""
         longest = np.argsort(self.windows.ends - self.windows.starts, kind="stable")[-self.batch_size :]
-        windows = Windows(self.windows.items, self.windows.starts[longest], self.windows.ends[longest])
-        return next(sequence_batches(windows, self.batch_size, np.random.default_rng(0)))
+        return self.windows.take(longest).batch()
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
-        return next_item_loss(self.model, SequenceBatch(batch.items_BL.to(device), batch.targets_BL.to(device)))
+        return next_item_loss(self.model, batch.to(device))
 
     def accuracy(self) -> None:
         """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""

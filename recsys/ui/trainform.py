@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from recsys.errors import RecsysError
 from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
 from recsys.services.machine import job_threads
-from recsys.services.models import ModelCard, content_columns, list_models
+from recsys.services.models import Columns, ModelCard, columns_of, list_models
 from recsys.services.recipe import Recipe
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
@@ -30,7 +29,7 @@ def form(chosen: DatasetSummary) -> None:
     """Everything that decides a training, and the button."""
     simple_last = list_models()[::-1]
     cards = {card.name: card for card in sorted(simple_last, key=usefulness)}
-    made = choices(cards, content_columns(cache.dataset(workspace(), chosen.dataset_id)))
+    made = choices(cards, columns_of(cache.dataset(workspace(), chosen.dataset_id)))
     options = TrainingOptions(seed=made.seed, device=made.device, threads=job_threads(), cold_share=made.cold_share)
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
@@ -50,8 +49,8 @@ def usefulness(card: ModelCard) -> int:
     return FAMILIES.index(card.family) if card.family in FAMILIES else len(FAMILIES)
 
 
-def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
-    """Model, preset, sliders, what is seen of items, device and seed; they begin with what the form was filled with."""
+def choices(cards: dict[str, ModelCard], columns: Columns) -> Recipe:
+    """Model, preset, sliders, what is seen, device and seed; they begin with what the form was filled with."""
     filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
     own = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
@@ -72,7 +71,7 @@ def choices(cards: dict[str, ModelCard], content: Sequence[str]) -> Recipe:
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
         with basic:
-            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, content)
+            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, columns)
     with folded:
         cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{own}")
     with st.container(horizontal=True):
