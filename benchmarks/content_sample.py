@@ -62,7 +62,7 @@ def train(dataset: Dataset, split: Split, name: str, content: str, epochs: int |
     settings = {"content": content, **({"epochs": epochs} if epochs else {})}
     config = kind.Config.from_settings("balanced", settings)
     torch.manual_seed(seed)
-    model = kind(shape_of(dataset, config.content_columns), config)
+    model = kind(shape_of(dataset, config.content_columns, config.user_columns), config)
     trainer = Trainer(model, split, seed=seed, device=torch.device("cpu"))
     for _ in trainer.run():
         pass

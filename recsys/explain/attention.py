@@ -6,12 +6,13 @@ follows the weights through the layers (Abnar & Zuidema 2020, arXiv:2005.00928).
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from recsys.data.interactions import PAD
+from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.errors import SettingError
-from recsys.explain.explanation import EventContribution, Explanation
+from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import quantity_of, values
 from recsys.explain.situation import Situation
 from recsys.models.base import Recommender, SequenceModel
@@ -19,19 +20,21 @@ from recsys.models.base import Recommender, SequenceModel
 
 def has_attention(model: Recommender) -> bool:
     """Whether the model reports weights, found by asking it about one item."""
-    return isinstance(model, SequenceModel) and bool(_weights(model, torch.ones((1, 1), dtype=torch.int64)))
+    return isinstance(model, SequenceModel) and bool(_weights(model, np.array([1]), UNKNOWN_USER))
 
 
 def attention(situation: Situation) -> Explanation:
-    """Contributions are the last layer's weights, averaged over heads: they sum to 1 and add up to no score.
+    """Contributions are the last layer's weights, averaged over heads; they add up to no score.
 
-    Raises SettingError for a model without attention.
+    With the weight on the user's features, where the model knows any, they sum to 1. Raises SettingError for a model
+    without attention.
     """
     looks = look(situation)
     if looks is None:
         raise SettingError(f"{situation.model.title} has no attention to show. Ask for leave_one_out instead.")
     weights, rollout = looks
-    mean_L = torch.tensor(weights[-1], dtype=torch.float64).mean(0).tolist()
+    mean_L = torch.tensor(weights[-1], dtype=torch.float64).mean(0)
+    name = situation.features_name
     return Explanation(
         method="attention",
         quantity=quantity_of(situation.model).name,
@@ -41,8 +44,9 @@ def attention(situation: Situation) -> Explanation:
         baseline=None,
         contributions=[
             EventContribution(int(situation.history[position]), position, weight)
-            for position, weight in zip(situation.positions, mean_L, strict=True)
+            for position, weight in zip(situation.positions, mean_L.tolist(), strict=True)
         ],
+        features=() if name is None else (FeatureContribution(name, 1 - float(mean_L.sum())),),
         attention=weights,
         rollout=rollout,
     )
@@ -54,14 +58,13 @@ def look(situation: Situation) -> tuple[list[list[list[float]]], list[float]] | 
     if not isinstance(model, SequenceModel):
         return None
     num_events = situation.num_window
-    window = situation.window if num_events else [PAD]  # an empty history is one place of padding
-    layers = _weights(model, torch.as_tensor(window, dtype=torch.int64)[None])
+    # an empty history is one place of padding
+    layers = _weights(model, situation.window if num_events else np.array([PAD]), situation.user)
     if not layers:
         return None
-    if not num_events:
-        return [[[] for _ in layer_1HLL[0]] for layer_1HLL in layers], []
-    last_rows = [layer_1HLL[0, :, -1].double().cpu().tolist() for layer_1HLL in layers]
-    return last_rows, rollout_of([layer_1HLL[0] for layer_1HLL in layers])[-1].cpu().tolist()
+    start = layers[0].shape[-1] - num_events  # what stands before the events is padding, or who asks
+    last_rows = [layer_1HMM[0, :, -1, start:].double().cpu().tolist() for layer_1HMM in layers]
+    return last_rows, rollout_of([layer_1HMM[0] for layer_1HMM in layers])[-1, start:].cpu().tolist()
 
 
 def rollout_of(layers: list[Tensor]) -> Tensor:
@@ -74,8 +77,8 @@ def rollout_of(layers: list[Tensor]) -> Tensor:
 
 
 @torch.inference_mode()
-def _weights(model: SequenceModel, items_1L: Tensor) -> list[Tensor]:
+def _weights(model: SequenceModel, window: np.ndarray, user: int) -> list[Tensor]:
     weights: list[Tensor] = []
-    items_1L = items_1L.to(model.device)
-    model.encode(model.embed(items_1L), items_1L != PAD, attention=weights)
+    items_1L = torch.as_tensor(window, dtype=torch.int64, device=model.device)[None]
+    model.encode(*model.inputs(items_1L, torch.tensor([user], device=model.device)), attention=weights)
     return weights

@@ -1,9 +1,10 @@
 """Gradient attributions with captum: integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) and
-gradient x input, over the embeddings of past events or of a pair model's fields.
+gradient x input, over the embeddings of past events and of who asks, or of a pair model's fields.
 
 The padding mask stays the one of the real events while embeddings vary; both ends of the path are computed here
-with that mask, so that attributions add up to their difference. Events outside the window get nothing. Refuses
-models without gradients. Shapes: base.py; S segments of a path, F fields.
+with that mask, so that attributions add up to their difference. Events begin with zeros; who asks begins as somebody
+of whom nothing is known, a vector that the model has learnt, so that the part of a stranger is 0. Events outside the
+window get nothing. Refuses models without gradients. Shapes: base.py; S segments of a path, F fields, I inputs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 from captum.attr import InputXGradient, IntegratedGradients
 from torch import Tensor
 
+from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution, completeness_gap
 from recsys.explain.locks import CUDNN_LOCK, lock_of
@@ -62,12 +64,13 @@ class Path:
 
 
 def integrated_gradients(situation: Situation) -> Explanation:
-    """Each input's share of value - baseline; the baseline has zero embeddings (fields: `model.baseline()`).
+    """Each input's share of value - baseline; the baseline has zero embeddings for events and nobody known who asks
+    (fields: `model.baseline()`).
 
     The path is cut into segments, short ones near the baseline, and each segment that does not add up is halved
     until `completeness_gap` is below TOLERANCE or MAX_STEPS are spent.
     """
-    if isinstance(situation.model, SequenceModel) and not len(situation.window):
+    if _reads_nothing(situation):
         value = float(values(situation, situation.scores_1N)[0])
         return _explanation(situation, "integrated_gradients", np.array([]), value, value, 0)
     with _gradients(situation.model):
@@ -79,7 +82,7 @@ def integrated_gradients(situation: Situation) -> Explanation:
 
 def gradient_x_input(situation: Situation) -> Explanation:
     """The gradient at the intact history times the embeddings: a first-order guess, which need not add up."""
-    if isinstance(situation.model, SequenceModel) and not len(situation.window):
+    if _reads_nothing(situation):
         value = float(values(situation, situation.scores_1N)[0])
         return _explanation(situation, "gradient_x_input", np.array([]), value, None, None)
     with _gradients(situation.model):
@@ -90,19 +93,29 @@ def gradient_x_input(situation: Situation) -> Explanation:
     return _explanation(situation, "gradient_x_input", _per_input(products)[0], value, None, None)
 
 
+def _reads_nothing(situation: Situation) -> bool:
+    is_sequence = isinstance(situation.model, SequenceModel)
+    return is_sequence and not situation.num_window and situation.features_name is None
+
+
 def path_of(situation: Situation) -> Path:
     """Raises SettingError for a model without embeddings."""
     model = situation.model
     if isinstance(model, SequenceModel):
         items_1L = torch.as_tensor(situation.window, device=model.device)[None]
+        x_1MD, _ = model.inputs(items_1L, torch.tensor([situation.user], device=model.device))
+        stranger_1MD, _ = model.with_users(
+            torch.zeros_like(model.embed(items_1L)), items_1L != PAD, torch.tensor([UNKNOWN_USER], device=model.device)
+        )
+        begin_1MD = stranger_1MD.detach()
 
-        def margin(x_BLD: Tensor) -> Tensor:
-            real_BL = torch.ones(x_BLD.shape[:2], dtype=torch.bool, device=x_BLD.device)
-            return values(situation, model.project(model.encode(x_BLD, real_BL)[:, -1]))
+        def margin(more_BMD: Tensor) -> Tensor:
+            real_BM = torch.ones(more_BMD.shape[:2], dtype=torch.bool, device=more_BMD.device)
+            return values(situation, model.project(model.encode(begin_1MD + more_BMD, real_BM)[:, -1]))
 
-        x_1LD = model.embed(items_1L).detach()
+        more_1MD = x_1MD.detach() - begin_1MD
         widest = max(model.num_items + 1, situation.num_window**2)
-        return Path(margin, (x_1LD,), (torch.zeros_like(x_1LD),), max(1, min(ROWS, CELLS // widest)))
+        return Path(margin, (more_1MD,), (torch.zeros_like(more_1MD),), max(1, min(ROWS, CELLS // widest)))
     if isinstance(model, PairModel):
         user, item = (torch.tensor([index], device=model.device) for index in (situation.user, situation.item))
         fields = tuple(x.detach() for x in model.embed_pairs(user, item))
@@ -114,7 +127,7 @@ def path_of(situation: Situation) -> Path:
 
 
 def integrate(path: Path) -> tuple[np.ndarray, int]:
-    """([L] or [F] shares, number of points in their sum), by segments that are halved where they do not add up."""
+    """([M] or [F] shares, number of points in their sum), by segments that are halved where they do not add up."""
     edges = np.linspace(0, 1, FIRST_SEGMENTS + 1)
     starts, ends = edges[:-1], edges[1:]  # in t; the share of the way is t^3, crowded at the baseline
     shares_SI, risen_S = _segments(path, starts, ends)
@@ -152,7 +165,7 @@ def _segments(path: Path, starts_S: np.ndarray, ends_S: np.ndarray) -> tuple[np.
 
 
 def _per_input(attributions: Inputs) -> np.ndarray:
-    """[S, L] of the events of the one input, or [S, F] of the fields, summed over the numbers of each."""
+    """[S, M] of the positions of the one input, or [S, F] of the fields, summed over the numbers of each."""
     if len(attributions) == 1:
         return attributions[0].detach().double().sum(-1).cpu().numpy()
     return torch.stack([a.detach().double().flatten(1).sum(1) for a in attributions], dim=1).cpu().numpy()
@@ -180,6 +193,8 @@ def _explanation(
 ) -> Explanation:
     model = situation.model
     contributions: list[EventContribution] | list[FeatureContribution]
+    name = situation.features_name
+    features = () if name is None else (FeatureContribution(name, float(shares_I[0])),)
     if isinstance(model, PairModel):
         contributions = [
             FeatureContribution(field, float(share)) for field, share in zip(model.fields, shares_I, strict=True)
@@ -187,7 +202,7 @@ def _explanation(
     else:
         contributions = [
             EventContribution(int(situation.history[position]), position, float(share))
-            for position, share in zip(situation.positions, shares_I, strict=True)
+            for position, share in zip(situation.positions, shares_I[len(features) :], strict=True)
         ]
     gap = None if baseline is None else completeness_gap(float(shares_I.sum()), value, baseline)
     return Explanation(
@@ -198,6 +213,7 @@ def _explanation(
         rank=situation.rank,
         baseline=baseline,
         contributions=contributions,
+        features=features,
         completeness_gap=gap,
         steps=steps,
     )

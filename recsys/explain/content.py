@@ -230,7 +230,8 @@ def _asking(situation: Situation) -> Iterator[tuple[ContentEmbedding, Tensor]]:
     items_1L = torch.as_tensor(window, dtype=torch.int64, device=model.device)[None]
     with lock_of(model), torch.enable_grad():
         with torch.no_grad():
-            state_D = model.encode(model.embed(items_1L), items_1L != PAD)[0, -1]
+            users_1 = torch.tensor([situation.user], device=model.device)
+            state_D = model.encode(*model.inputs(items_1L, users_1))[0, -1]
         yield model.item_embedding, state_D
 
 

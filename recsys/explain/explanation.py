@@ -21,7 +21,7 @@ class EventContribution:
 
 @dataclass(frozen=True)
 class FeatureContribution:
-    """What one input of a pair model did: the user, the item or a known trait."""
+    """What one input that is no event did: the user, the item, a known trait, or all that is known of the user."""
 
     feature: str
     value: float
@@ -33,9 +33,12 @@ class Explanation:
 
     `baseline` is the quantity with nothing known: an empty history where events are removed, zero embeddings
     where gradients are integrated, no known user and an average item for a pair model; None where the method
-    has none. `attention` is layers x heads x positions and `rollout` positions, over the same events as
-    `contributions`. `completeness_gap` is |sum - (value - baseline)| / max(|value - baseline|, 0.01), None
-    where the method does not add up; `steps` is how many points of the path were looked at.
+    has none. `features` stands beside events: what all that a sequence model knows of the user did together, as one
+    part named after its columns; empty for a model that reads events alone. `attention` is layers x heads x positions
+    and `rollout` positions, over the same events as `contributions`; what is missing to 1 went to the user's features.
+    `completeness_gap` is |sum - (value - baseline)| / max(|value - baseline|, 0.01), the sum being that of
+    `contributions` and `features`, None where the method does not add up; `steps` is how many points of the path
+    were looked at.
     """
 
     method: str
@@ -45,6 +48,7 @@ class Explanation:
     rank: int
     baseline: float | None
     contributions: Sequence[EventContribution] | Sequence[FeatureContribution]
+    features: Sequence[FeatureContribution] = ()
     attention: list[list[list[float]]] | None = None
     rollout: list[float] | None = None
     completeness_gap: float | None = None

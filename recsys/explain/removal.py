@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import quantity_of, values
@@ -24,6 +25,8 @@ CELLS = 8_000_000  # numbers of the widest table of a batch: bounds memory, not 
 
 def leave_one_out(situation: Situation) -> Explanation:
     """value(full history) - value(without the event), and the rank without it, for every event of the window.
+
+    Likewise for what is known of the user, where the model reads it beside the events.
 
     Refuses, with SettingError, a model that looks at no past events.
     """
@@ -53,7 +56,16 @@ def leave_one_out(situation: Situation) -> Explanation:
         rank=situation.rank,
         baseline=baseline,
         contributions=contributions,
+        features=_without_features(situation, value),
     )
+
+
+def _without_features(situation: Situation, value: float) -> tuple[FeatureContribution, ...]:
+    """value - value(of somebody of whom nothing is known), where the model knows features of users."""
+    if situation.features_name is None:
+        return ()
+    scores_1N = situation.model.scores([situation.history], [UNKNOWN_USER])
+    return (FeatureContribution(situation.features_name, value - float(values(situation, scores_1N)[0])),)
 
 
 def _without_each(situation: Situation) -> Iterator[tuple[range, Tensor]]:

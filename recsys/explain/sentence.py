@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from recsys.data.text import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import LOGIT, MARGIN
 
 Part = TypeVar("Part", EventContribution, FeatureContribution)
 
+NAMED = 120  # characters of the names of a user's features
 MAX_NAMED = 3  # events or traits named as the reason
 MOST = 0.5  # share of what speaks for the item that makes a reason
 NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
@@ -29,6 +31,8 @@ ENGLISH: dict[str, str] = {
     "none": "No single past event decides: none carries the suggestion of {item} alone.",
     "in_spite": "Nothing in the past speaks for {item}: it is suggested in spite of the history.",
     "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
+    "empty_known": "Nothing in the past: {item} is what the model suggests by what is known of the person ({features}).",
+    "known": " What is known of the person ({features}) speaks for it more than any event.",
     "against": " {names} speaks against it: {ranks}.",
     "fall": "without {name} it would fall from rank {rank} to rank {without}",
     "rise": "without {name} it would rise from rank {rank} to rank {without}",
@@ -69,8 +73,11 @@ def _from_events(
     def name(event: EventContribution) -> str:
         return words["quoted"].format(title=titles[event.position])
 
+    known = explanation.features[0] if explanation.features else None
+    features = short(known.feature, NAMED) if known else ""
     if not events:
-        return words["empty"].format(item=item)
+        key = "empty_known" if known and known.value else "empty"
+        return words[key].format(item=item, features=features)
     noise = _noise(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
     reasons = [event for event in by_value if event.value > 0]
@@ -83,6 +90,8 @@ def _from_events(
         named, is_most = _fewest(reasons)
         key = "mostly" if is_most else "many"
         text = words[key].format(names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events))
+    if known and known.value > max(noise, by_value[0].value):
+        text += words["known"].format(features=features)
     worst = by_value[-1]
     is_strong = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)
     if is_strong and worst.rank_without is not None and worst.rank_without < explanation.rank:

@@ -16,7 +16,7 @@ from torch import Tensor
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.evaluation.protocol import rank_of
-from recsys.models.base import Recommender
+from recsys.models.base import Recommender, SequenceModel
 from recsys.sequences.candidates import Candidates, only
 
 
@@ -76,6 +76,12 @@ class Situation:
     def window(self) -> np.ndarray:
         """The item indices that the model reads, oldest first."""
         return self.history[self.positions.start :]
+
+    @property
+    def features_name(self) -> str | None:
+        """The columns that a sequence model knows of users, which it reads as one input; None where it has none."""
+        embedding = self.model.user_embedding if isinstance(self.model, SequenceModel) else None
+        return None if embedding is None else embedding.name
 
     @cached_property
     def scores_1N(self) -> Tensor:

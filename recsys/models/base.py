@@ -1,7 +1,7 @@
 """What every model is, and what a sequence model is besides. No training loop, no disk.
 
 Shapes: B histories in a batch, L positions (padded on the left, newest last), D numbers that describe an
-item, N = num_items + 1 columns of scores (column 0 is PAD and never a candidate), F features.
+item, N = num_items + 1 columns of scores (column 0 is PAD and never a candidate).
 
 A model is built from a `Shape` and its config alone, and everything it has learnt is in its `state_dict`, so
 that config and weights bring it back exactly.
@@ -18,12 +18,14 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
 from recsys.models.content import Content, parse_columns
 from recsys.models.items import ContentEmbedding
-from recsys.models.traits import Feature
+from recsys.models.traits import Feature, parse_names
+from recsys.models.users import UserEmbedding
 from recsys.sequences.batches import left_pad
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
@@ -43,6 +45,11 @@ class ModelConfig(BaseModel):
     @property
     def content_columns(self) -> tuple[str, ...]:
         """What the model sees of an item besides its id."""
+        return ()
+
+    @property
+    def user_columns(self) -> tuple[str, ...]:
+        """What the model sees of a user besides the events."""
         return ()
 
     @classmethod
@@ -82,15 +89,36 @@ class TrainedConfig(ModelConfig):
     id_dropout: float = Field(
         0.3, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
     )
+    user_features: str = Field(
+        "", max_length=400, description="What the model sees of a user besides the events: columns of the users table, "
+        "such as age, gender, occupation.",
+    )  # fmt: skip
 
     @field_validator("content")
     @classmethod
     def names_known_content(cls, content: str) -> str:
         return ", ".join(parse_columns(content))
 
+    @field_validator("user_features")
+    @classmethod
+    def names_each_once(cls, names: str) -> str:
+        return ", ".join(parse_names(names))
+
     @property
     def content_columns(self) -> tuple[str, ...]:
         return parse_columns(self.content)
+
+    @property
+    def user_columns(self) -> tuple[str, ...]:
+        return parse_names(self.user_features)
+
+
+class SequenceConfig(TrainedConfig):
+    """Settings of every model that reads a history from left to right."""
+
+    user_dropout: float = Field(
+        0.2, ge=0, lt=1, description="Share of users of whom nothing is known in a step, so that strangers are served."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,25 +197,36 @@ class SequenceModel(Recommender):
     """Reads a history from left to right and scores the next item at every position.
 
     The forward pass is split in two, so that explanations can vary the embeddings while the padding mask
-    stays the one of the real items. Scores are products with the same item embedding ("tied").
+    stays the one of the real items. Scores are products with the same item embedding ("tied"). Where there are
+    features of users, the vector of who asks stands before the first event, at a position of its own: what is read
+    then has M = L + 1 positions, else M = L.
     """
 
     item_embedding: nn.Embedding | ContentEmbedding
+    user_embedding: UserEmbedding | None
 
-    def make_embedding(self, shape: Shape, width: int, std: float | None = None) -> nn.Embedding | ContentEmbedding:
-        """[N, D], random rows of `std` (1 / sqrt(width) where None); the row of PAD is zero and stays zero."""
+    def make_embeddings(self, shape: Shape, width: int, std: float | None = None) -> None:
+        """Random rows of `std` (1 / sqrt(width) where None); the item row of PAD is zero and stays zero."""
         std = std or 1 / math.sqrt(width)
+        assert isinstance(self.config, SequenceConfig)
         if shape.content is not None:
-            assert isinstance(self.config, TrainedConfig)
-            return ContentEmbedding(shape.content, width, std, self.config.id_dropout)
-        embedding = nn.Embedding(self.num_items + 1, width, padding_idx=PAD)
-        with torch.no_grad():
-            embedding.weight[1:].normal_(std=std)
-        return embedding
+            self.item_embedding = ContentEmbedding(shape.content, width, std, self.config.id_dropout)
+        else:
+            self.item_embedding = nn.Embedding(self.num_items + 1, width, padding_idx=PAD)
+            with torch.no_grad():
+                self.item_embedding.weight[1:].normal_(std=std)
+        self.user_embedding = None
+        if shape.user_features:
+            self.user_embedding = UserEmbedding(shape.user_features, width, std, self.config.user_dropout)
 
     @property
-    def window(self) -> int | None:
+    def window(self) -> int:
         return int(getattr(self.config, "max_length"))  # noqa: B009
+
+    @property
+    def max_positions(self) -> int:
+        """The largest M."""
+        return self.window + (self.user_embedding is not None)
 
     @property
     def learnt_items(self) -> Tensor | None:
@@ -198,11 +237,43 @@ class SequenceModel(Recommender):
         """x_BLD: zero where the item is PAD."""
         return self.item_embedding(items_BL)
 
-    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        """h_BLD: what the model makes of the history up to and including each position.
+    def inputs(self, items_BL: Tensor, users_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """(x_BMD, real_BM) for `encode`; where `users_B` is None nobody is known."""
+        users_B = items_BL.new_full((len(items_BL),), UNKNOWN_USER) if users_B is None else users_B
+        return self.with_users(self.embed(items_BL), items_BL != PAD, users_B)
 
-        `real_BL` is False at padding. A model with attention appends one [B, heads, L, L] tensor a layer to
-        `attention` where a list is given; `attention[layer][b, head, l]` sums to 1 over the positions up to l.
+    def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
+        """(x_BMD, real_BM): embedded events with the vector of who asks before the first, where the model has one."""
+        if self.user_embedding is None:
+            return x_BLD, real_BL
+        is_user_BM = before_first(real_BL)
+        x_BMD = F.pad(x_BLD, (0, 0, 1, 0)) + is_user_BM[..., None] * self.user_embedding(users_B)[:, None]
+        return x_BMD, F.pad(real_BL, (1, 0)) | is_user_BM
+
+    def user_part(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor | None:
+        """[B, 1, D]: of what `with_users` made, the vector of who asks."""
+        if self.user_embedding is None:
+            return None
+        at_B11 = (real_BM.shape[1] - real_BM.sum(1))[:, None, None]
+        return x_BMD.gather(1, at_B11.expand(-1, -1, x_BMD.shape[2]))
+
+    def user_with_events(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
+        """x_BMD with the vector of who asks added to every event: for models that forget it, or do not reach so far.
+
+        User information at every step as in Donkers et al. (2017), "Sequential user-based recurrent neural network
+        recommendations", in its simplest form.
+        """
+        user_B1D = self.user_part(x_BMD, real_BM)
+        if user_B1D is None:
+            return x_BMD
+        is_event_BM1 = (real_BM.cumsum(1) > 1)[..., None]
+        return x_BMD + is_event_BM1 * user_B1D
+
+    def encode(self, x_BMD: Tensor, real_BM: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        """h_BMD: what the model makes of the history up to and including each position.
+
+        `real_BM` is False at padding. A model with attention appends one [B, heads, M, M] tensor a layer to
+        `attention` where a list is given; `attention[layer][b, head, m]` sums to 1 over the positions up to m.
         """
         raise NotImplementedError
 
@@ -210,12 +281,18 @@ class SequenceModel(Recommender):
         """scores [..., N] from h [..., D]."""
         return h_D @ self.item_embedding.weight.T
 
-    def forward(self, items_BL: Tensor) -> Tensor:
-        """scores_BLN at every position."""
-        return self.project(self.encode(self.embed(items_BL), items_BL != PAD))
+    def forward(self, items_BL: Tensor, users_B: Tensor | None = None) -> Tensor:
+        """scores_BMN at every position."""
+        return self.project(self.encode(*self.inputs(items_BL, users_B)))
 
     def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
-        return self.project(self.encode(self.embed(histories_BL), histories_BL != PAD)[:, -1])
+        return self.project(self.encode(*self.inputs(histories_BL, users_B))[:, -1])
+
+
+def before_first(real_BL: Tensor) -> Tensor:
+    """[B, L + 1] bool: with one position more on the left, the one directly before the first real position."""
+    at_M = torch.arange(real_BL.shape[1] + 1, device=real_BL.device)
+    return at_M == real_BL.shape[1] - real_BL.sum(1, keepdim=True)
 
 
 class PairModel(Recommender):

@@ -4,7 +4,8 @@ As the paper's network, slid over every position so that each event of a history
 (full-softmax cross-entropy, tied item embedding): horizontal filters of heights 1..window span the whole
 embedding and are max-pooled, vertical filters weigh the events of the window dimension by dimension. The
 paper's user vector becomes the sum of the embeddings of the whole history so far over the root of their number
-(FISM, Kabbur et al. 2013, with alpha = 1/2), so that a history is a user and needs no retraining. Shapes: base.py; K = filter window.
+(FISM, Kabbur et al. 2013, with alpha = 1/2), so that a history is a user and needs no retraining; the vector of what is
+known of the user, where there is any, is added to it. Shapes: base.py; K = filter window.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
 
 
-class CaserConfig(TrainedConfig):
+class CaserConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
         "thorough": {"epochs": 200, "embedding_dim": 128, "horizontal_filters": 32, "patience": 20},
@@ -54,7 +55,7 @@ class Caser(SequenceModel):
         super().__init__(shape, config)
         assert isinstance(config, CaserConfig)
         width, self.filter_window = config.embedding_dim, config.filter_window
-        self.item_embedding = self.make_embedding(shape, width)
+        self.make_embeddings(shape, width)
         self.scale = width**0.5
         self.drop = nn.Dropout(config.dropout)
         self.horizontal = nn.ModuleList(
@@ -70,6 +71,9 @@ class Caser(SequenceModel):
         short_BLD = F.relu(self.short_term(self.drop(self.filtered(x_BLD))))
         num_BL1 = real_BL.cumsum(1).clamp(min=1)[..., None]
         long_BLD = x_BLD.cumsum(1) / num_BL1.sqrt()
+        user_B1D = self.user_part(x_BLD, real_BL)
+        if user_B1D is not None:  # in full, however long the history is
+            long_BLD = long_BLD + user_B1D
         return self.out(torch.cat([short_BLD, self.drop(long_BLD)], dim=-1))
 
     def filtered(self, x_BLD: Tensor) -> Tensor:

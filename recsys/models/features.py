@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recsys.data.dataset import AGE, CATEGORY, GENDER, Dataset
+from recsys.data.dataset import CATEGORY, Dataset
 from recsys.models.base import Shape
 from recsys.models.content import content_of
-from recsys.models.traits import age_feature, named_feature
+from recsys.models.traits import named_feature, user_features_of
 
 
-def shape_of(dataset: Dataset, content: Sequence[str] = ()) -> Shape:
-    """The shape of a model for this data set: age and gender of users, category of items, where there are any.
+def shape_of(dataset: Dataset, content: Sequence[str] = (), users: Sequence[str] = ()) -> Shape:
+    """The shape of a model for this data set, with the category of items, where there is any.
 
-    `content` names the columns of what items are; raises SettingError where the data set lacks one.
+    `content` names the columns of what items are, `users` those of what is known of users; raises SettingError where
+    the data set lacks one.
     """
-    users, items = dataset.users, dataset.items
-    user_features = [age_feature(users[AGE])] if AGE in users else []
-    user_features += [named_feature(GENDER, users[GENDER])] if GENDER in users else []
+    items = dataset.items
     return Shape(
         num_users=dataset.interactions.num_users,
         num_items=dataset.interactions.num_items,
-        user_features=tuple(user_features),
+        user_features=user_features_of(dataset, users),
         item_features=(named_feature(CATEGORY, items[CATEGORY]),) if CATEGORY in items else (),
         content=content_of(dataset, content),
     )

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import ModelConfig, PairModel, Shape, TrainedConfig
 from recsys.models.items import ContentEmbedding
+from recsys.models.traits import STANDARD
 
 HIDDEN_USERS = 0.1  # share of training pairs whose user is hidden
 PAIRS = 200_000  # scored at a time
@@ -46,6 +47,10 @@ class MLPConfig(TrainedConfig):
     num_blocks: int = Field(
         2, ge=0, le=6, description="Dense layers before the output.", json_schema_extra={"basic": True}
     )
+    user_features: str = Field(
+        ", ".join(STANDARD), max_length=400, description="What the model sees of a user besides who it is: columns of "
+        "the users table. Age and gender are left out where the data set lacks them.",
+    )  # fmt: skip
     negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
     dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
@@ -66,7 +71,7 @@ class MLP(PairModel):
         features += [("item", shape.num_items + 1, None)]
         features += [(f.name, len(f.values), f.codes) for f in shape.item_features]
         self.fields = tuple(name for name, _, _ in features)
-        self.first_item_field = self.fields.index("item")
+        self.first_item_field = 1 + len(shape.user_features)
         self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in features)
         for field, (_, _, codes) in enumerate(features):
             nn.init.normal_(self.table(field), std=width**-0.5)

@@ -34,7 +34,7 @@ class NARM(SequenceModel):
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)
         assert isinstance(config, NARMConfig)
-        self.item_embedding = self.make_embedding(shape, config.embedding_dim, EMBEDDING_STD)
+        self.make_embeddings(shape, config.embedding_dim, EMBEDDING_STD)
         self.drop = nn.Dropout(config.dropout)
         # No bias: the zero embeddings of padding then leave the zero state as it is, so padding changes no score.
         self.gru = nn.GRU(
@@ -48,7 +48,7 @@ class NARM(SequenceModel):
         self.norm = nn.LayerNorm(config.embedding_dim)
 
     def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        memory_BLH, _ = self.gru(self.drop(x_BLD))
+        memory_BLH, _ = self.gru(self.user_with_events(self.drop(x_BLD), real_BL))
         weights_BLL = self.look_back(memory_BLH, real_BL)
         if attention is not None:
             attention.append(weights_BLL[:, None].detach())

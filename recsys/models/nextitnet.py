@@ -4,7 +4,9 @@ Residual blocks of two convolutions each (the paper's block (b)): a convolution,
 twice the dilation. Dilations double from layer to layer, so that a few layers reach far back. Trained with full-softmax
 cross-entropy at every position, with a tied item embedding instead of an output matrix of its own, and with dropout
 and a last layer norm, which the paper has not. Padding is set to zero before each convolution: it then reads the
-zeros that stand before the first event. Shapes: base.py; K = kernel size.
+zeros that stand before the first event. The filters end before the start of a long history, so the vector of what is
+known of the user is added to every event, as WaveNet does (van den Oord et al. 2016, arXiv:1609.03499, section 2.5).
+Shapes: base.py; K = kernel size.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
 
 
-class NextItNetConfig(TrainedConfig):
+class NextItNetConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
@@ -85,7 +87,7 @@ class NextItNet(SequenceModel):
         super().__init__(shape, config)
         assert isinstance(config, NextItNetConfig)
         width = config.embedding_dim
-        self.item_embedding = self.make_embedding(shape, width)
+        self.make_embeddings(shape, width)
         self.scale = math.sqrt(width)
         self.drop = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
@@ -95,6 +97,7 @@ class NextItNet(SequenceModel):
 
     def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
         x_BLD, real_BL1 = self.drop(x_BLD * self.scale), real_BL[..., None]
+        x_BLD = self.user_with_events(x_BLD, real_BL)
         for block in self.blocks:
             x_BLD = block(x_BLD, real_BL1)
         return self.norm(x_BLD)

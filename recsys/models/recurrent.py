@@ -14,12 +14,12 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
 
 EMBEDDING_STD = 0.02  # small items at first: gru4rec on ML-100K's validation .117 NDCG@10, .099 from unit inputs
 
 
-class RecurrentConfig(TrainedConfig):
+class RecurrentConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},
         "thorough": {"epochs": 200, "embedding_dim": 128, "hidden_dim": 256, "patience": 20},
@@ -58,7 +58,7 @@ class RecurrentModel(SequenceModel):
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)
         assert isinstance(config, RecurrentConfig)
-        self.item_embedding = self.make_embedding(shape, config.embedding_dim, EMBEDDING_STD)
+        self.make_embeddings(shape, config.embedding_dim, EMBEDDING_STD)
         self.drop = nn.Dropout(config.dropout)
         self.layers = self.cell(
             config.embedding_dim, config.hidden_dim, num_layers=config.num_blocks, batch_first=True,
@@ -68,7 +68,8 @@ class RecurrentModel(SequenceModel):
         self.norm = nn.LayerNorm(config.embedding_dim)
 
     def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        memory_BLH = from_first_event(self.layers, self.drop(x_BLD), real_BL)
+        x_BLD = self.user_with_events(self.drop(x_BLD), real_BL)
+        memory_BLH = from_first_event(self.layers, x_BLD, real_BL)
         return self.norm(self.out(self.drop(memory_BLH)))
 
 

@@ -16,10 +16,10 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recsys.models.base import ModelConfig, SequenceModel, Shape, TrainedConfig
+from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
 
 
-class SASRecConfig(TrainedConfig):
+class SASRecConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3, "dropout": 0.2},
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
@@ -54,7 +54,7 @@ class SASRecConfig(TrainedConfig):
 class Block(nn.Module):
     """One layer: attention over the positions so far, then a position-wise network, each added to its input."""
 
-    def __init__(self, width: int, num_heads: int, max_length: int, dropout: float) -> None:
+    def __init__(self, width: int, num_heads: int, max_positions: int, dropout: float) -> None:
         super().__init__()
         self.num_heads, self.dropout = num_heads, dropout
         self.attention_norm, self.dense_norm = nn.LayerNorm(width), nn.LayerNorm(width)
@@ -63,7 +63,7 @@ class Block(nn.Module):
             nn.Linear(width, 4 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(4 * width, width)
         )
         self.drop = nn.Dropout(dropout)
-        self.distance_bias = nn.Parameter(torch.zeros(num_heads, max_length))
+        self.distance_bias = nn.Parameter(torch.zeros(num_heads, max_positions))
 
     def forward(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
         x_BLD = x_BLD + self.drop(self.attend(self.attention_norm(x_BLD), real_BL, attention))
@@ -104,11 +104,11 @@ class SASRec(SequenceModel):
         super().__init__(shape, config)
         assert isinstance(config, SASRecConfig)
         width = config.embedding_dim
-        self.item_embedding = self.make_embedding(shape, width)
+        self.make_embeddings(shape, width)
         self.scale = math.sqrt(width)
         self.drop = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(
-            Block(width, config.num_heads, config.max_length, config.dropout) for _ in range(config.num_blocks)
+            Block(width, config.num_heads, self.max_positions, config.dropout) for _ in range(config.num_blocks)
         )
         self.norm = nn.LayerNorm(width)
 

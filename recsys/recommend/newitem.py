@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from recsys.data.dataset import CATEGORY, PRICE
-from recsys.data.interactions import PAD, Interactions
+from recsys.data.interactions import Interactions
 from recsys.models.base import SCORE_ROWS, SequenceModel
 from recsys.models.content import PICTURE
 from recsys.models.items import TEXT_PART, ContentEmbedding, price_numbers
@@ -108,9 +108,10 @@ def states_of(model: SequenceModel, log: Interactions, users: Sequence[int] | np
     assert not model.training, "call eval() first: dropout would make the states random"
     states = []
     for start in range(0, len(users), SCORE_ROWS):
-        histories = [log.history(int(user)) for user in users[start : start + SCORE_ROWS]]
-        items_BL = left_pad(histories, model.window).to(model.device)
-        states.append(model.encode(model.embed(items_BL), items_BL != PAD)[:, -1].cpu())
+        asked = np.asarray(users[start : start + SCORE_ROWS], dtype=np.int64)
+        items_BL = left_pad([log.history(user) for user in asked], model.window).to(model.device)
+        inputs = model.inputs(items_BL, torch.from_numpy(asked).to(model.device))
+        states.append(model.encode(*inputs)[:, -1].cpu())
     return torch.cat(states)
 
 

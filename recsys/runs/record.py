@@ -12,6 +12,7 @@ from recsys.training.config import TrainingOptions
 
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")
 FORMAT = 1
+READ_ALWAYS = {"mlp": "age, gender"}  # of users, before that was a setting
 
 
 class RunConfig(BaseModel):
@@ -39,10 +40,12 @@ class RunConfig(BaseModel):
         )
 
     def _effective(self) -> dict[str, Any]:
-        """The settings that have an effect; runs from before content was read have none of it."""
-        settings = {"content": "", **self.settings}
+        """The settings that have an effect; runs from before content or users' features could be named lack them."""
+        settings = {"content": "", "user_features": READ_ALWAYS.get(self.model, ""), **self.settings}
         if not settings["content"]:
             settings.pop("id_dropout", None)
+        if not settings["user_features"]:
+            settings.pop("user_dropout", None)
         return settings
 
 

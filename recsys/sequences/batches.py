@@ -29,30 +29,54 @@ def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> 
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from."""
+    """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from.
+
+    `users_B` are the users' indices; `firsts_B` their first events where the row begins with it, else PAD.
+    """
 
     items_BL: Tensor
     targets_BL: Tensor
+    users_B: Tensor
+    firsts_B: Tensor
 
     @property
     def num_targets(self) -> int:
         return int((self.targets_BL != PAD).sum())
 
+    def to(self, device: torch.device) -> SequenceBatch:
+        return SequenceBatch(
+            self.items_BL.to(device), self.targets_BL.to(device), self.users_B.to(device), self.firsts_B.to(device)
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Stretches of the training log, each at most `max_length` steps: the item at `starts` up to before `ends`.
+    """Stretches of a training log, each at most `max_length` steps: the item at `starts` up to before `ends`.
 
-    `targets` are the `items` again, PAD where an event is read and not learnt.
+    `targets` [num_events] are the items of the log again, PAD where an event is read and not learnt.
     """
 
-    items: np.ndarray
+    log: Interactions
     targets: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    def take(self, rows: np.ndarray) -> Windows:
+        return Windows(self.log, self.targets, self.starts[rows], self.ends[rows])
+
+    def batch(self) -> SequenceBatch:
+        """All of them."""
+        users, places = self.log.users[self.starts], list(zip(self.starts, self.ends, strict=True))
+        firsts = np.where(self.starts == self.log.offsets[users], self.targets[self.starts], PAD)
+        return SequenceBatch(
+            left_pad([self.log.items[start : end - 1] for start, end in places]),
+            left_pad([self.targets[start + 1 : end] for start, end in places]),
+            torch.from_numpy(users),
+            torch.from_numpy(firsts),
+        )
 
     @property
     def num_targets(self) -> int:
@@ -63,9 +87,6 @@ class Windows:
         """[num_windows] how many targets each has; its first item is none."""
         before = np.concatenate([[0], np.cumsum(self.targets != PAD)])
         return before[self.ends] - before[self.starts + 1]
-
-    def take(self, rows: np.ndarray) -> Windows:
-        return Windows(self.items, self.targets, self.starts[rows], self.ends[rows])
 
 
 def training_windows(train: Interactions, max_length: int, liked_from: float | None = None) -> Windows:
@@ -82,7 +103,7 @@ def training_windows(train: Interactions, max_length: int, liked_from: float | N
             ends.append(end)
             end = start + 1  # the first item of this window is the last target of the one before
     targets = np.where(is_liked(train, liked_from), train.items, PAD)
-    windows = Windows(train.items, targets, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+    windows = Windows(train, targets, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
     return windows.take(np.flatnonzero(windows.targets_each))
 
 
@@ -92,7 +113,5 @@ def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator
     order = rng.permutation(len(windows))
     order = order[np.argsort(lengths[order], kind="stable")]  # like lengths together: less padding
     chunks = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-    for chunk in (chunks[i] for i in rng.permutation(len(chunks))):
-        inputs = [windows.items[windows.starts[w] : windows.ends[w] - 1] for w in chunk]
-        targets = [windows.targets[windows.starts[w] + 1 : windows.ends[w]] for w in chunk]
-        yield SequenceBatch(left_pad(inputs), left_pad(targets))
+    for place in rng.permutation(len(chunks)):
+        yield windows.take(chunks[place]).batch()

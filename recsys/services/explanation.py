@@ -104,6 +104,7 @@ def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
             "baseline": shown.baseline,
         },
         "contributions": contributions,
+        "features": [{"feature": part.feature, "value": part.value} for part in shown.features],
         "attention": shown.attention,
         "completeness_gap": shown.completeness_gap,
         "steps": shown.steps,

@@ -1,6 +1,6 @@
 """The list that a person sees, and what it rests on: the model, or recent popularity where there is no history.
 
-A model that reads histories knows nothing of somebody without one. What it would give then is what it gives to no
+A model that reads events alone knows nothing of somebody without one. What it would give then is what it gives to no
 one in particular; what people alike chose lately says more, and says what it is.
 """
 

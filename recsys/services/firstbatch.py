@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,9 @@ import torch
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import PAD
-from recsys.models.base import FittedModel, PairModel, SequenceModel
+from recsys.models.base import FittedModel, PairModel, SequenceModel, Shape
 from recsys.models.features import shape_of
+from recsys.models.traits import Feature
 from recsys.sequences.batches import SequenceBatch
 from recsys.sequences.liked import in_words
 from recsys.services.training import TrainRequest, plan
@@ -41,19 +43,20 @@ def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | Non
     trainer = Trainer(model, planned.split, seed=request.options.seed, device=torch.device("cpu"))
     rng, _ = trainer.draws(1)
     _, batch = next(iter(trainer.steps.batches(rng)))
+    shape = shape_of(planned.dataset, users=model.config.user_columns)
     if isinstance(model, SequenceModel):
-        return _sequences(planned.dataset, batch, planned.split.liked_from)
+        return _sequences(planned.dataset, shape, batch, planned.split.liked_from)
     assert isinstance(model, PairModel)
-    return _pairs(planned.dataset, batch, planned.split.liked_from)
+    return _pairs(planned.dataset, shape, batch, planned.split.liked_from)
 
 
-def _sequences(dataset: Dataset, batch: SequenceBatch, liked_from: float | None) -> FirstBatch:
+def _sequences(dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from: float | None) -> FirstBatch:
     items_BL, targets_BL = batch.items_BL.numpy(), batch.targets_BL.numpy()
     rows, length = items_BL.shape
     titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
     newest = min(NEWEST, length)
     padding = (items_BL == PAD).sum(1)
-    columns: dict[str, object] = {"padding": padding[:SHOWN]}
+    columns: dict[str, object] = {"padding": padding[:SHOWN], **_features(shape.user_features, batch.users_B.numpy())}
     if length > newest:
         columns["older events"] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
     for back in range(newest, 0, -1):
@@ -68,22 +71,18 @@ def _sequences(dataset: Dataset, batch: SequenceBatch, liked_from: float | None)
     return FirstBatch(words, pd.DataFrame(columns))
 
 
-def _pairs(dataset: Dataset, batch: PairBatch, liked_from: float | None) -> FirstBatch:
+def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float | None) -> FirstBatch:
     users_B, items_BK, labels_BK, weights_BK = batch
-    log, shape = dataset.interactions, shape_of(dataset)
+    log = dataset.interactions
     num = items_BK.shape[1]
     users, items = users_B.repeat(num)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
     yes, no = ("touched", "not touched") if liked_from is None else ("liked", "not liked")
     touched = np.where(labels_BK[:, :1], yes, no)
     labels = np.concatenate([touched, np.full(items_BK[:, 1:].shape, "not touched")], axis=1).reshape(-1)[:SHOWN]
     columns: dict[str, object] = {"label": labels, "user": log.user_ids[users]}
-    columns |= {
-        feature.name: np.array(feature.values, dtype=object)[feature.codes[users]] for feature in shape.user_features
-    }
+    columns |= _features(shape.user_features, users)
     columns["item"] = dataset.items["title"].astype(str).to_numpy()[items]
-    columns |= {
-        feature.name: np.array(feature.values, dtype=object)[feature.codes[items]] for feature in shape.item_features
-    }
+    columns |= _features(shape.item_features, items)
     if (weights_BK == 0).any():
         columns["counts"] = weights_BK.reshape(-1)[:SHOWN] > 0
     which = "each" if liked_from is None else f"each that was {in_words(liked_from)}"
@@ -92,3 +91,8 @@ def _pairs(dataset: Dataset, batch: PairBatch, liked_from: float | None) -> Firs
         f"{int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and then it does not see the user."
     )
     return FirstBatch(words, pd.DataFrame(columns))
+
+
+def _features(features: Sequence[Feature], indices: np.ndarray) -> dict[str, object]:
+    """A column of words for each feature, of up to SHOWN of these users or items."""
+    return {f.name: np.array(f.values, dtype=object)[f.codes[indices[:SHOWN]]] for f in features}

@@ -29,6 +29,7 @@ from recsys.services.recommendation import Asker, Past, past_of
 
 LONGEST = 200  # characters of a title
 BARS = 15  # events drawn; the table holds all
+KNOWN = "known of the user"
 WIDTH, HEIGHT, SIDE = 240, 14, 64  # of a bar and of a picture, in pixels
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -113,26 +114,29 @@ def _sum(told: Why) -> str:
 def _contributions(told: Why, past: Sequence[Past]) -> str:
     parts = told.explanation.contributions
     unit = "weight" if told.explanation.method == "attention" else told.quantity.name
-    largest = max((abs(part.value) for part in parts), default=0.0) or 1.0
+    known = told.explanation.features
+    largest = max((abs(part.value) for part in (*parts, *known)), default=0.0) or 1.0
     events = [part for part in parts if isinstance(part, EventContribution)]
     if events:
         strongest = sorted(events, key=lambda part: -abs(part.value))[:BARS]
         newest_first = sorted(strongest, key=lambda part: -part.position)
-        rows = "".join(_event_row(past[part.position], part.value, largest) for part in newest_first)
+        rows = "".join(_row("", part.feature, KNOWN, part.value, largest) for part in known)
+        rows += "".join(_event_row(past[part.position], part.value, largest) for part in newest_first)
         which = f"The {BARS} strongest of {len(events)} events" if len(events) > BARS else "The events"
         columns = ["event", "title", "category", "when", unit, "rank without it"]
-        table = [
+        table: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in known]
+        table += [
             [p.position + 1, past[p.position].title, past[p.position].category, past[p.position].when,
              f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
             for p in sorted(events, key=lambda part: -part.position)
         ]  # fmt: skip
         heading = "What each past event did"
     else:
-        features = [part for part in parts if isinstance(part, FeatureContribution)]
+        features = [part for part in (*parts, *known) if isinstance(part, FeatureContribution)]
         rows = "".join(_row("", part.feature, "", part.value, largest) for part in features)
         which, heading, columns = "The inputs", "What each input did", ["input", unit]
         table = [[part.feature, f"{part.value:+.4f}"] for part in features]
-    if not parts:
+    if not parts and not known:
         return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
     how = (
         "as the model weighed them"

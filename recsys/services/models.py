@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from recsys.data.dataset import Dataset
 from recsys.models import MODELS
 from recsys.models.base import FittedModel
-from recsys.models.content import content_columns as content_columns
+from recsys.models.content import content_columns
+from recsys.models.traits import user_columns
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,18 @@ class ModelCard:
     trains: bool
     settings: tuple[Setting, ...]
     presets: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a data set has to say, besides who touched what: the content of its items, the features of its users."""
+
+    content: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+def columns_of(dataset: Dataset) -> Columns:
+    return Columns(content_columns(dataset), user_columns(dataset))
 
 
 def list_models() -> list[ModelCard]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recsys.data.interactions import PAD
-from recsys.models.base import SequenceModel
+from recsys.models.base import SequenceModel, before_first
 from recsys.sequences.batches import SequenceBatch
 
 CHUNK = 512  # targets a matrix product at a time: the N logits of a chunk stay in the cache
@@ -21,11 +21,21 @@ def next_item_loss(model: SequenceModel, batch: SequenceBatch) -> tuple[Tensor, 
     Padding never reaches the product with the catalogue; PAD's column is left out of the softmax.
     """
     table_ND = model.item_embedding.weight  # once a step: what is hidden of an item is hidden everywhere
-    h_BLD = model.encode(F.embedding(batch.items_BL, table_ND, padding_idx=PAD), batch.items_BL != PAD)
-    learnt_BL = batch.targets_BL != PAD
-    h_TD, targets_T = h_BLD[learnt_BL], batch.targets_BL[learnt_BL]
+    x_BLD = F.embedding(batch.items_BL, table_ND, padding_idx=PAD)
+    h_BMD = model.encode(*model.with_users(x_BLD, batch.items_BL != PAD, batch.users_B))
+    targets_BM = targets_of(model, batch)
+    learnt_BM = targets_BM != PAD
+    h_TD, targets_T = h_BMD[learnt_BM], targets_BM[learnt_BM]
     total = torch.stack(list(_chunk_losses(h_TD, table_ND, model.learnt_items, targets_T))).sum()
     return total / len(targets_T), len(targets_T)
+
+
+def targets_of(model: SequenceModel, batch: SequenceBatch) -> Tensor:
+    """targets_BM: where the model reads who asks before the first event, that position learns the first event."""
+    if model.user_embedding is None:
+        return batch.targets_BL
+    is_user_BM = before_first(batch.items_BL != PAD)
+    return F.pad(batch.targets_BL, (1, 0), value=PAD) + is_user_BM * batch.firsts_B[:, None]
 
 
 def _chunk_losses(h_TD: Tensor, table_ND: Tensor, learnt_N: Tensor | None, targets_T: Tensor) -> Iterator[Tensor]:

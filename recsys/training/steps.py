@@ -62,10 +62,10 @@ class SequenceSteps(Steps[SequenceBatch]):
     def largest(self) -> SequenceBatch:
         """The batch that takes most memory: the longest windows together."""
         longest = np.argsort(self.windows.ends - self.windows.starts, kind="stable")[-self.batch_size :]
-        return next(sequence_batches(self.windows.take(longest), self.batch_size, np.random.default_rng(0)))
+        return self.windows.take(longest).batch()
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
-        return next_item_loss(self.model, SequenceBatch(batch.items_BL.to(device), batch.targets_BL.to(device)))
+        return next_item_loss(self.model, batch.to(device))
 
     def accuracy(self) -> None:
         """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""

@@ -83,36 +83,49 @@ def headline(run: OpenRun, told: Why, item_id: str) -> None:
 def contributions(told: Why, method: str) -> None:
     shown = told.explanation
     unit = "weight" if method == "attention" else plain(told.quantity.name)
-    parts = shown.contributions
-    if not parts:
-        st.info("The history is empty: no event speaks for or against the item.")
+    events = [part for part in shown.contributions if isinstance(part, EventContribution)]
+    if not events:
+        of_inputs(told, unit)
         return
-    if isinstance(parts[0], FeatureContribution):
-        features = [part for part in parts if isinstance(part, FeatureContribution)]
-        ordered_features = sorted(features, key=lambda part: -abs(part.value))
-        names, values = [part.feature for part in ordered_features], [part.value for part in ordered_features]
-        table = pd.DataFrame({"input": names, "contribution": values})
-        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(told), table)
-        st.caption("This model looks at no past events, so there is no attention to show.")
-        return
-    events = [part for part in parts if isinstance(part, EventContribution)]
     ordered = sorted(events, key=lambda part: (-abs(part.value), -part.position))
+    known, number = shown.features, len(shown.features)
+    values = [part.value for part in known] + [part.value for part in ordered]
     table = pd.DataFrame(
         {
-            "event": [part.position + 1 for part in ordered],
-            "title": [told.titles[part.position] for part in ordered],
-            "contribution": [part.value for part in ordered],
-            "rank without it": [part.rank_without for part in ordered],
+            "event": pd.array([None] * number + [part.position + 1 for part in ordered], dtype="Int64"),
+            "title": [*map(named, known), *(told.titles[part.position] for part in ordered)],
+            "contribution": values,
+            "rank without it": pd.array([None] * number + [part.rank_without for part in ordered], dtype="Int64"),
         }
     ).dropna(axis=1, how="all")
-    top = ordered[:SHOWN]
     left, right = st.columns(2, gap="large")
     with left:
-        names = [told.titles[part.position] for part in top]
-        charts.show(charts.signed_bars(names, [part.value for part in top], unit), "bars", meaning(told), table, 340)
+        bars = charts.signed_bars(list(table["title"])[:SHOWN], values[:SHOWN], unit)
+        charts.show(bars, "bars", meaning(told), table, 340)
     with right:
         charts.show(charts.strip([told.titles[p.position] for p in events], [p.value for p in events], unit), "strip",
                     "Every event that the model reads, in order of time.", height=340)  # fmt: skip
+
+
+def of_inputs(told: Why, unit: str) -> None:
+    """What is left where there is no event to point to: the inputs of a model that reads none, or what it knows of
+    somebody whose history is empty."""
+    parts = (*told.explanation.contributions, *told.explanation.features)
+    features = [part for part in parts if isinstance(part, FeatureContribution)]
+    if features:
+        ordered = sorted(features, key=lambda part: -abs(part.value))
+        names, values = [part.feature for part in ordered], [part.value for part in ordered]
+        table = pd.DataFrame({"input": names, "contribution": values})
+        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(told), table)
+    if told.explanation.contributions:
+        st.caption("This model looks at no past events, so there is no attention to show.")
+    else:
+        st.info("The history is empty: no event speaks for or against the item.")
+
+
+def named(part: FeatureContribution) -> str:
+    """What is known of the user, beside events."""
+    return f"{part.feature} (of the user)"
 
 
 def meaning(told: Why) -> str:
@@ -141,6 +154,8 @@ def looked(told: Why) -> None:
         if shown.rollout is not None:
             rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
         names = [told.titles[part.position] for part in shown.contributions if isinstance(part, EventContribution)]
+        for part in shown.features:  # who asks gets what the events leave
+            names, weights = [named(part), *names], np.column_stack([1 - weights.sum(1), weights])
         table = pd.DataFrame(weights.T, columns=rows)
         table.insert(0, "title", names)
         charts.show(charts.attention_map(names, weights, rows), "attention",

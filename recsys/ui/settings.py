@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from recsys.services.models import ModelCard, Setting
+from recsys.services.models import Columns, ModelCard, Setting
 
 LABELS = {
     "epochs": "Epochs, at most",
@@ -35,10 +35,12 @@ LABELS = {
     "attention_dim": "Attention size (numbers)",
     "content": "What the model sees of an item",
     "id_dropout": "Hidden ids (share)",
+    "user_features": "What the model sees of a user",
+    "user_dropout": "Hidden users (share)",
 }
 
 
-CONTENT = ("content", "id_dropout")
+SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
 
 
 def label_of(name: str) -> str:
@@ -46,41 +48,53 @@ def label_of(name: str) -> str:
 
 
 def settings_form(
-    card: ModelCard, preset: str, values: dict[str, Any], key: str, folded: DeltaGenerator, content: Sequence[str] = ()
+    card: ModelCard, preset: str, values: dict[str, Any], key: str, folded: DeltaGenerator, columns: Columns
 ) -> dict[str, Any]:
     """A slider or field for every setting of a model, two in a row, the basic ones here, the rest in `folded`.
 
-    They begin with `values`; `content` is what the data set has of its items. A model, a preset and a filling of the
+    They begin with `values`; `columns` is what the data set has to be seen. A model, a preset and a filling of the
     form have widgets of their own, named by `key`, so that none inherits another's value.
     """
-    of_content = {setting.name: setting for setting in card.settings if setting.name in CONTENT}
+    hiding = {setting.name: setting for setting in card.settings if setting.name in SEEN.values()}
     basic = [setting for setting in card.settings if setting.basic]
-    advanced = [setting for setting in card.settings if not setting.basic and setting.name not in CONTENT]
+    advanced = [s for s in card.settings if not s.basic and s.name not in (*SEEN, *hiding)]
     usual = card.presets[preset]
     chosen = _in_rows(basic, usual, values, key)
-    if of_content and content:
-        chosen |= content_widgets(of_content, usual, values, content, key)
-    else:
-        chosen |= {name: setting.default for name, setting in of_content.items()}
+    for setting in card.settings:
+        if setting.name in SEEN:
+            offered = columns.content if setting.name == "content" else columns.users
+            chosen |= seen_widgets(setting, hiding.get(SEEN[setting.name]), usual, values, offered, key)
     if advanced:
         with folded:
             chosen |= _in_rows(advanced, usual, values, key)
     return chosen
 
 
-def content_widgets(
-    settings: dict[str, Setting], usual: dict[str, Any], values: dict[str, Any], content: Sequence[str], key: str
+def seen_widgets(
+    setting: Setting,
+    hiding: Setting | None,
+    usual: dict[str, Any],
+    values: dict[str, Any],
+    offered: Sequence[str],
+    key: str,
 ) -> dict[str, Any]:
-    """Which of the items' content the model sees, and how often it must do with that alone."""
-    named = [name for name in content if name in parts_of(values["content"])]
-    one = settings["content"]
+    """Which of the columns `offered` the model sees, and how often they are hidden, or must do alone."""
+    unchosen = {} if hiding is None else {hiding.name: hiding.default}
+    if not offered:
+        return {setting.name: setting.default, **unchosen}
+    before = parts_of(values[setting.name])
     seen = st.pills(
-        label_of(one.name), content, selection_mode="multi", default=named, help=one.help, key=f"set_content_{key}"
-    )
-    chosen: dict[str, Any] = {"content": ", ".join(seen), "id_dropout": values["id_dropout"]}
-    if seen:
-        hidden = settings["id_dropout"]
-        chosen["id_dropout"] = setting_widget(hidden, usual["id_dropout"], values["id_dropout"], f"set_hidden_{key}")
+        label_of(setting.name), offered, selection_mode="multi", default=[name for name in offered if name in before],
+        help=setting.help, key=f"set_{setting.name}_{key}",
+    )  # fmt: skip
+    lacking = [name for name in parts_of(str(setting.default)) if name in before and name not in offered]  # harmless
+    chosen = {setting.name: ", ".join([*seen, *lacking]), **unchosen}
+    if hiding is not None:
+        chosen[hiding.name] = values[hiding.name]
+        if seen:
+            chosen[hiding.name] = setting_widget(
+                hiding, usual[hiding.name], values[hiding.name], f"set_{hiding.name}_{key}"
+            )
     return chosen
 
 
@@ -144,7 +158,7 @@ def setting_widget(setting: Setting, usual: float, value: float, key: str) -> fl
         most = int(max(value, min(high, max(4 * usual, 16))))
         step = 8 if setting.name.endswith("_dim") else 1
         return st.slider(name, int(low), most, int(value), step, help=setting.help, key=key)
-    if setting.name in ("dropout", "id_dropout"):
+    if setting.name in ("dropout", *SEEN.values()):
         return st.slider(name, 0.0, max(float(value), 0.9), float(value), 0.05, help=setting.help, key=key)
     digits = max(3, 2 - math.floor(math.log10(usual))) if usual else 3
     fine = usual < 1

@@ -14,7 +14,7 @@ from recsys.sequences.liked import in_words, thresholds, usual_threshold, why_no
 from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
 from recsys.services.machine import job_threads
-from recsys.services.models import ModelCard, content_columns, list_models
+from recsys.services.models import ModelCard, columns_of, list_models
 from recsys.services.recipe import Recipe
 from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
@@ -59,8 +59,8 @@ def usefulness(card: ModelCard) -> int:
 
 
 def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
-    """Model, preset, sliders, what is seen of items, what to suggest, device and seed; they begin with what the form was
-    filled with."""
+    """Model, preset, sliders, what is seen, what to suggest, device and seed; they begin with what the form was filled
+    with."""
     filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
     own = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
@@ -81,7 +81,7 @@ def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
         with basic:
-            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, content_columns(dataset))
+            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, columns_of(dataset))
     with folded:
         cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{own}")
     liked_from = what_to_suggest(dataset, filled.liked_from if filled else None, own, folded)

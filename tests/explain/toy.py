@@ -26,9 +26,9 @@ GRADIENT_MODELS = [*SEQUENCE_MODELS, *PAIR_MODELS]
 SMALL = {"embedding_dim": 8, "hidden_dim": 8, "max_length": 6, "num_blocks": 2, "num_heads": 2}
 
 
-def shape() -> Shape:
+def shape(*, with_ages: bool = True) -> Shape:
     ages = Feature("age", np.array([0, 1, 2, 1, 2]), ("unknown", "young", "old"))
-    return Shape(NUM_USERS, NUM_ITEMS, user_features=(ages,))
+    return Shape(NUM_USERS, NUM_ITEMS, user_features=(ages,) if with_ages else ())
 
 
 def log() -> Interactions:
@@ -42,13 +42,17 @@ def log() -> Interactions:
     )
 
 
-def build(name: str, seed: int = 0, **settings: Any) -> Recommender:
-    """A model in evaluation mode: closed forms fitted to the log, networks with random weights."""
+def build(name: str, seed: int = 0, *, with_ages: bool | None = None, **settings: Any) -> Recommender:
+    """A model in evaluation mode: closed forms fitted to the log, networks with random weights.
+
+    `with_ages`: whether it knows the users' ages; None: as its default settings have it.
+    """
     torch.manual_seed(seed)
     kind = MODELS[name]
     if not issubclass(kind, FittedModel):
         settings = {key: value for key, value in SMALL.items() if key in kind.Config.model_fields} | settings
-    model = kind(shape(), kind.Config.from_settings(settings=settings)).eval()
+    with_ages = issubclass(kind, PairModel) if with_ages is None else with_ages
+    model = kind(shape(with_ages=with_ages), kind.Config.from_settings(settings=settings)).eval()
     if isinstance(model, FittedModel):
         model.fit(log())
     return model

@@ -33,10 +33,12 @@ def build_model(name: str, shape: Shape, seed: int = 1, **settings: Any) -> Reco
         return kind(shape, kind.Config.from_settings(settings=small_settings(name, **settings)))
 
 
-def train_model(name: str, log: Interactions, seed: int = 1, **settings: Any) -> Recommender:
-    """A model fitted to the training part of a log, in evaluation mode."""
+def train_model(
+    name: str, log: Interactions, seed: int = 1, shape: Shape | None = None, **settings: Any
+) -> Recommender:
+    """A model fitted to the training part of a log, in evaluation mode; `shape` None: ids alone."""
     split = leave_one_out(log)
-    model = build_model(name, Shape(log.num_users, log.num_items), seed, **settings)
+    model = build_model(name, shape or Shape(log.num_users, log.num_items), seed, **settings)
     if isinstance(model, FittedModel):
         fit(model, split)
     else:

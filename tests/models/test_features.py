@@ -16,7 +16,8 @@ def shape(users=None, items=None):
             interactions=log,
             items=pd.DataFrame({TITLE: ["", "a", "b", "c"], **(items or {})}),
             users=pd.DataFrame(users or {}, index=range(3)),
-        )
+        ),
+        users=(AGE, GENDER),
     )
 
 

@@ -25,6 +25,22 @@ def test_what_is_a_target_is_a_part_of_the_work():
     assert not liked(4).same_work(config())
 
 
+def test_a_run_from_before_users_features_could_be_named_is_the_same_work_with_what_it_read():
+    now = config().settings
+    before = config(settings={name: value for name, value in now.items() if not name.startswith("user_")})
+    assert before.same_work(config(settings=now | {"user_features": "", "user_dropout": 0.7}))
+    assert not before.same_work(config(settings=now | {"user_features": "age"}))
+    dense = config(model="mlp").settings
+    dense_before = config(model="mlp", settings={key: dense[key] for key in dense if key != "user_features"})
+    assert dense_before.same_work(config(model="mlp", settings=dense | {"user_features": "age, gender"}))
+    assert not dense_before.same_work(config(model="mlp", settings=dense | {"user_features": ""}))
+
+
+def test_how_often_users_are_hidden_counts_where_something_is_known_of_them():
+    known = config().settings | {"user_features": "age"}
+    assert not config(settings=known).same_work(config(settings=known | {"user_dropout": 0.7}))
+
+
 def test_a_setting_that_is_missing_is_other_work():
     fewer = dict(list(config().settings.items())[1:])
     assert not config().same_work(config(settings=fewer))

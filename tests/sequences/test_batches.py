@@ -17,7 +17,7 @@ def arrays(*histories):
 
 
 def stretches(windows):
-    return [windows.items[s:e].tolist() for s, e in zip(windows.starts, windows.ends, strict=True)]
+    return [windows.log.items[s:e].tolist() for s, e in zip(windows.starts, windows.ends, strict=True)]
 
 
 def test_padding_stands_on_the_left_and_the_newest_item_last():
@@ -94,6 +94,13 @@ def test_a_target_is_what_followed_its_input():
     assert batch.items_BL[order].tolist() == [[1, 2, 3], [PAD, PAD, 5]]
     assert batch.targets_BL[order].tolist() == [[2, 3, 4], [PAD, PAD, 6]]
     assert batch.num_targets == 4
+
+
+def test_a_batch_knows_whose_its_rows_are_and_which_begin_with_a_users_first_event():
+    batch = training_windows(log_of([1, 2, 3, 4, 5], [6, 7]), max_length=2).batch()
+    assert batch.items_BL.tolist() == [[3, 4], [1, 2], [PAD, 6]]
+    assert batch.users_B.tolist() == [1, 1, 2]
+    assert batch.firsts_B.tolist() == [PAD, 1, 6]
 
 
 def batches_of(seed):

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from recsys.models.base import SequenceModel, Shape
+from recsys.models.traits import Feature
 from recsys.sequences.batches import SequenceBatch
 from recsys.training import losses
 from recsys.training.chance import Chance
@@ -11,7 +12,12 @@ from recsys.training.device import resolve_device
 from tests.models.small import SEQUENCE_MODELS, build_model
 
 CPU = torch.device("cpu")
-BATCH = SequenceBatch(torch.tensor([[0, 1, 2], [3, 4, 5]]), torch.tensor([[0, 2, 3], [4, 5, 6]]))
+BATCH = SequenceBatch(
+    items_BL=torch.tensor([[0, 1, 2], [3, 4, 5]]),
+    targets_BL=torch.tensor([[0, 2, 3], [4, 5, 6]]),
+    users_B=torch.tensor([1, 2]),
+    firsts_B=torch.tensor([1, 0]),
+)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
@@ -23,6 +29,20 @@ def test_the_loss_is_the_mean_surprise_over_the_catalogue_without_padding(name):
     by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
     loss, targets = losses.next_item_loss(model, BATCH)
     assert targets == 5
+    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_who_asks_learns_the_first_event_of_a_user_and_not_that_of_a_later_stretch(name):
+    ages = Feature("age", np.array([0, 1, 2]), ("unknown", "young", "old"))
+    model = build_model(name, Shape(2, 9, user_features=(ages,))).eval()
+    assert isinstance(model, SequenceModel)
+    chances = torch.softmax(model(BATCH.items_BL, BATCH.users_B)[..., 1:], dim=-1)
+    # row 0 begins with the user's first event, 1, after one place of padding; row 1 goes on with a history
+    real = [(0, 1, 1), (0, 2, 2), (0, 3, 3), (1, 1, 4), (1, 2, 5), (1, 3, 6)]
+    by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
+    loss, targets = losses.next_item_loss(model, BATCH)
+    assert targets == 6
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
 
 

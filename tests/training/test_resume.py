@@ -1,9 +1,11 @@
 """Going on from a snapshot ends in the same bits as if never stopped."""
 
+import numpy as np
 import pytest
 import torch
 
 from recsys.models.base import Shape
+from recsys.models.traits import Feature
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot
 from recsys.sequences.split import leave_one_out
@@ -13,11 +15,16 @@ from tests.sequences.logs import without_a_rule
 
 EPOCHS, STOPPED_AFTER = 4, 2
 LOG = without_a_rule(num_users=60)
+AGES = Feature("age", np.arange(61) % 4, ("unknown", "young", "middle", "old"))
+KNOWN = " with ages"  # of a sequence model's name: it knows how old users are
+NAMES = [*TRAINED_MODELS, "gru4rec" + KNOWN, "sasrec" + KNOWN]
 
 
 def make_trainer(name, snapshot=None, should_stop=lambda: False):
     # another seed for the weights when going on: whatever is not in the snapshot would show
-    model = build_model(name, Shape(60, 30), seed=1 if snapshot is None else 99, epochs=EPOCHS, dropout=0.3)
+    shape = Shape(60, 30, user_features=(AGES,) if name.endswith(KNOWN) else ())
+    kind, seed = name.removesuffix(KNOWN), 1 if snapshot is None else 99
+    model = build_model(kind, shape, seed=seed, epochs=EPOCHS, dropout=0.3)
     return Trainer(
         model, leave_one_out(LOG), seed=1, device=torch.device("cpu"), snapshot=snapshot, should_stop=should_stop
     )
@@ -53,7 +60,7 @@ def assert_same_end(one, other):
     assert measured == [(e.epoch, e.loss, e.ndcg, e.accuracy, e.is_best) for e in other.history]
 
 
-@pytest.fixture(scope="module", params=TRAINED_MODELS)
+@pytest.fixture(scope="module", params=NAMES)
 def ends(request):
     """(name, how it ends undisturbed, what was left when it was stopped)"""
     return request.param, run(make_trainer(request.param)), stopped(request.param)
