@@ -34,7 +34,7 @@ class Candidates:
     def of(cls, split: Split, scores_cold: bool = False) -> Candidates:
         """Items with a training event; with `scores_cold` all of the catalogue, touched by anybody or not."""
         scorable = np.arange(split.log.num_items + 1) != PAD if scores_cold else split.train.item_counts > 0
-        return cls(scorable, hide_seen=not split.log.has_repeats)
+        return cls(scorable, hide_seen=split.hide_seen)
 
     def mask(self, histories: Sequence[np.ndarray], *, hide_seen: bool | None = None) -> np.ndarray:
         """[B, num_items + 1] bool: True where an item is a candidate for that history."""

@@ -71,6 +71,11 @@ class Split:
         return self.train if self.liked_from is None else self.train.keep(is_liked(self.train, self.liked_from))
 
     @property
+    def hide_seen(self) -> bool:
+        """Whether what a user has seen is no candidate: so unless the log holds repeats."""
+        return not self.log.has_repeats
+
+    @property
     def asked_users(self) -> np.ndarray:
         """The users with a validation or a test target, sorted."""
         return np.union1d(self.validation.users, self.test.users)

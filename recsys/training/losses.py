@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,10 +16,11 @@ from recsys.sequences.batches import SequenceBatch
 CHUNK = 512  # targets a matrix product at a time: the N logits of a chunk stay in the cache
 
 
-def next_item_loss(model: SequenceModel, batch: SequenceBatch) -> tuple[Tensor, int]:
-    """(mean loss, number of targets): full-softmax cross-entropy of the next item at every real position.
+def next_item_loss(model: SequenceModel, batch: SequenceBatch, hide_seen: bool) -> tuple[Tensor, int]:
+    """(mean loss, number of targets): cross-entropy of the next item at every real position, over all items.
 
-    Padding never reaches the product with the catalogue; PAD's column is left out of the softmax.
+    Padding never reaches the product with the catalogue; PAD's column is left out of the softmax. With `hide_seen` what
+    stands in the row so far is left out, too, as it is from the candidates: no target may stand there.
     """
     table_ND = model.item_embedding.weight  # once a step: what is hidden of an item is hidden everywhere
     x_BLD = F.embedding(batch.items_BL, table_ND, padding_idx=PAD)
@@ -26,7 +28,8 @@ def next_item_loss(model: SequenceModel, batch: SequenceBatch) -> tuple[Tensor, 
     targets_BM = targets_of(model, batch)
     learnt_BM = targets_BM != PAD
     h_TD, targets_T = h_BMD[learnt_BM], targets_BM[learnt_BM]
-    total = torch.stack(list(_chunk_losses(h_TD, table_ND, model.learnt_items, targets_T))).sum()
+    seen = seen_before(batch.items_BL, learnt_BM, len(table_ND)) if hide_seen else None
+    total = torch.stack(list(_chunk_losses(h_TD, table_ND, model.learnt_items, targets_T, seen))).sum()
     return total / len(targets_T), len(targets_T)
 
 
@@ -38,13 +41,41 @@ def targets_of(model: SequenceModel, batch: SequenceBatch) -> Tensor:
     return F.pad(batch.targets_BL, (1, 0), value=PAD) + is_user_BM * batch.firsts_B[:, None]
 
 
-def _chunk_losses(h_TD: Tensor, table_ND: Tensor, learnt_N: Tensor | None, targets_T: Tensor) -> Iterator[Tensor]:
+@dataclass(frozen=True)
+class Seen:
+    """`first_BN`: where each item first stands in a row, beyond the end where it does not; T targets at `rows`, `places`."""
+
+    first_BN: Tensor
+    rows_T: Tensor
+    places_T: Tensor
+
+    def hidden(self, chunk: slice) -> Tensor:
+        """[C, N] bool: the items that stand in the row of a target no later than it is asked for."""
+        return self.first_BN[self.rows_T[chunk]] <= self.places_T[chunk, None]
+
+
+def seen_before(items_BL: Tensor, learnt_BM: Tensor, num_columns: int) -> Seen:
+    """What each target's history holds; `learnt_BM` is True at the positions that have one."""
+    rows, length = learnt_BM.shape
+    items_BM = F.pad(items_BL, (length - items_BL.shape[1], 0), value=PAD)
+    place_BM = torch.arange(length, dtype=torch.int32, device=items_BL.device).expand(rows, length)
+    beyond_BN = torch.full((rows, num_columns), length, dtype=torch.int32, device=items_BL.device)
+    rows_T, places_T = learnt_BM.nonzero(as_tuple=True)
+    return Seen(beyond_BN.scatter_reduce(1, items_BM, place_BM, "amin"), rows_T, places_T.int())
+
+
+def _chunk_losses(
+    h_TD: Tensor, table_ND: Tensor, learnt_N: Tensor | None, targets_T: Tensor, seen: Seen | None
+) -> Iterator[Tensor]:
     """The softmax goes over the items that `learnt_N` names, where it names some: the others are not "no" but new."""
-    for h_CD, targets_C in zip(h_TD.split(CHUNK), targets_T.split(CHUNK), strict=True):
-        scores_CN = h_CD @ table_ND.T
+    for start in range(0, len(h_TD), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        scores_CN = h_TD[chunk] @ table_ND.T
         if learnt_N is not None:
             scores_CN = scores_CN.masked_fill(~learnt_N, float("-inf"))
-        yield F.cross_entropy(scores_CN[:, PAD + 1 :], targets_C - PAD - 1, reduction="sum")
+        if seen is not None:
+            scores_CN = scores_CN.masked_fill(seen.hidden(chunk), float("-inf"))
+        yield F.cross_entropy(scores_CN[:, PAD + 1 :], targets_T[chunk] - PAD - 1, reduction="sum")
 
 
 def pair_loss(logits_P: Tensor, labels_P: Tensor, weights_P: Tensor) -> Tensor:

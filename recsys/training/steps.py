@@ -37,11 +37,16 @@ class Steps(Protocol[Batch]):
 
 
 class SequenceSteps(Steps[SequenceBatch]):
-    """Every position of every history learns from the item that followed it, where that was liked."""
+    """Every position of every history learns from the item that followed it, where that was liked.
 
-    def __init__(self, model: SequenceModel, train: Interactions, liked_from: float | None = None) -> None:
+    With `hide_seen` nobody learns that the items before it did not follow: they are no candidates.
+    """
+
+    def __init__(
+        self, model: SequenceModel, train: Interactions, liked_from: float | None = None, *, hide_seen: bool
+    ) -> None:
         assert model.window is not None
-        self.model = model
+        self.model, self.hide_seen = model, hide_seen
         self.windows = training_windows(train, model.window, liked_from)
         if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
             which = "" if liked_from is None else f", to an event {in_words(liked_from)},"
@@ -65,7 +70,7 @@ class SequenceSteps(Steps[SequenceBatch]):
         return self.windows.take(longest).batch()
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
-        return next_item_loss(self.model, batch.to(device))
+        return next_item_loss(self.model, batch.to(device), self.hide_seen)
 
     def accuracy(self) -> None:
         """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""

@@ -206,7 +206,7 @@ def fit(model: FittedModel, split: Split) -> None:
 def steps_for(model: Recommender, split: Split) -> Steps[Any]:
     """How this kind of model goes through an epoch. Raises SettingError where the log cannot teach it."""
     if isinstance(model, SequenceModel):
-        return SequenceSteps(model, split.train, split.liked_from)
+        return SequenceSteps(model, split.train, split.liked_from, hide_seen=split.hide_seen)
     assert isinstance(model, PairModel)
     return PairSteps(model, split.train, split.liked_from)
 

@@ -27,7 +27,7 @@ def test_the_loss_is_the_mean_surprise_over_the_catalogue_without_padding(name):
     chances = torch.softmax(model(BATCH.items_BL)[..., 1:], dim=-1)
     real = [(0, 1, 2), (0, 2, 3), (1, 0, 4), (1, 1, 5), (1, 2, 6)]  # row, position, target
     by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
-    loss, targets = losses.next_item_loss(model, BATCH)
+    loss, targets = losses.next_item_loss(model, BATCH, False)
     assert targets == 5
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
 
@@ -41,16 +41,35 @@ def test_who_asks_learns_the_first_event_of_a_user_and_not_that_of_a_later_stret
     # row 0 begins with the user's first event, 1, after one place of padding; row 1 goes on with a history
     real = [(0, 1, 1), (0, 2, 2), (0, 3, 3), (1, 1, 4), (1, 2, 5), (1, 3, 6)]
     by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
-    loss, targets = losses.next_item_loss(model, BATCH)
+    loss, targets = losses.next_item_loss(model, BATCH, False)
     assert targets == 6
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
 
 
 def test_the_size_of_the_chunks_changes_no_loss(monkeypatch):
     model = build_model("gru4rec", Shape(2, 9)).eval()
-    whole, _ = losses.next_item_loss(model, BATCH)
+    whole = [losses.next_item_loss(model, BATCH, hide_seen)[0] for hide_seen in (False, True)]
     monkeypatch.setattr(losses, "CHUNK", 2)
-    torch.testing.assert_close(losses.next_item_loss(model, BATCH)[0], whole)
+    for hide_seen in (False, True):
+        torch.testing.assert_close(losses.next_item_loss(model, BATCH, hide_seen)[0], whole[hide_seen])
+
+
+@pytest.mark.parametrize("features", [(), (Feature("age", np.array([0, 1, 2]), ("unknown", "young", "old")),)])
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_what_a_row_holds_so_far_is_no_rival_of_its_target(name, features):
+    model = build_model(name, Shape(2, 9, user_features=features)).eval()
+    assert isinstance(model, SequenceModel)
+    shift = len(features)  # a place for who asks
+    logits = model(BATCH.items_BL, BATCH.users_B if features else None)
+    real = [(0, 1, [1], 2), (0, 2, [1, 2], 3), (1, 0, [3], 4), (1, 1, [3, 4], 5), (1, 2, [3, 4, 5], 6)]
+    real = [(row, place + shift, before, target) for row, place, before, target in real]
+    real += [(0, 1, [], 1)] if features else []  # the user's first event
+    surprise = []
+    for row, place, before, target in real:
+        rivals = [item for item in range(1, 10) if item not in before]
+        chances = torch.softmax(logits[row, place, rivals], dim=0)
+        surprise.append(-np.log(chances[rivals.index(target)].item()))
+    assert losses.next_item_loss(model, BATCH, True)[0].item() == pytest.approx(np.mean(surprise), rel=1e-5)
 
 
 def test_a_pair_loss_by_hand():

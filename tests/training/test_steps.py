@@ -30,7 +30,7 @@ def log() -> Interactions:
 
 
 def sequence_steps(name: str, log: Interactions, liked_from: float | None = LIKED_FROM) -> SequenceSteps:
-    return SequenceSteps(build_model(name, Shape(40, 20), dropout=0.0), log, liked_from)
+    return SequenceSteps(build_model(name, Shape(40, 20), dropout=0.0), log, liked_from, hide_seen=False)
 
 
 @pytest.mark.parametrize("name", ["gru4rec", "sasrec"])
@@ -52,8 +52,10 @@ def test_the_loss_is_that_of_the_liked_targets_alone(name: str, log: Interaction
 @pytest.mark.parametrize("name", ["gru4rec", "sasrec"])
 def test_what_was_not_liked_is_read_on_the_way_to_what_was(name: str, log: Interactions) -> None:
     steps = sequence_steps(name, log)
+    targets_BL, no_one = torch.tensor([[PAD, 2]]), torch.tensor([PAD])
     told = [
-        steps.loss(SequenceBatch(torch.tensor([[1, not_liked]]), torch.tensor([[PAD, 2]])), CPU) for not_liked in (3, 7)
+        steps.loss(SequenceBatch(torch.tensor([[1, not_liked]]), targets_BL, no_one, no_one), CPU)
+        for not_liked in (3, 7)
     ]
     assert [counted for _, counted in told] == [1, 1]
     assert told[0][0].item() != told[1][0].item()
