@@ -24,6 +24,7 @@ from recsys.models.tokens import NO_TOKEN
 TEXT_PART = "text"  # what title and text make together
 TOWER_DIM = 64
 ID_BOUND = 1.0  # of the length of what the content says of the item
+MIN_EVENTS = 10  # in training, for an own part: fewer teach little of an item but that it is rare
 
 
 class TextTower(nn.Module):
@@ -71,6 +72,7 @@ class ContentEmbedding(nn.Module):
     """Takes the place of an embedding of ids: `weight` [N, D] and a lookup. `std` is that of the ids' numbers."""
 
     has_events: Tensor
+    may_own: Tensor
     category_codes: Tensor
     price_numbers: Tensor
 
@@ -94,6 +96,7 @@ class ContentEmbedding(nn.Module):
         if content.prices is not None:
             self.register_buffer("price_numbers", torch.from_numpy(price_numbers(content.prices)))
         self.register_buffer("has_events", torch.zeros(content.num_items + 1, dtype=torch.bool))
+        self.register_buffer("may_own", torch.ones(content.num_items + 1, dtype=torch.bool), persistent=False)
         self._begin(std)
 
     def _begin(self, std: float) -> None:
@@ -110,6 +113,13 @@ class ContentEmbedding(nn.Module):
             nn.init.zeros_(self.price.bias)
         with torch.no_grad():
             self.own.weight[PAD] = 0
+
+    def meet(self, item_counts: np.ndarray) -> None:
+        """Before training: how many events each item has in it, [N]. The own part of rare ones is 0 and stays so."""
+        self.has_events.copy_(torch.from_numpy(item_counts > 0))
+        self.may_own.copy_(torch.from_numpy(item_counts >= MIN_EVENTS))
+        with torch.no_grad():
+            self.own.weight[~self.may_own] = 0
 
     @property
     def part_names(self) -> tuple[str, ...]:
@@ -135,12 +145,12 @@ class ContentEmbedding(nn.Module):
         return {**parts, "id": self.own_part(said_ND)}
 
     def own_part(self, said_ND: Tensor) -> Tensor:
-        """[N, D], no longer than what the content says; zero for items without an event in training."""
+        """[N, D], no longer than what the content says; zero for items with fewer than MIN_EVENTS events in training."""
         own_ND = self.own.weight
         if ID_BOUND > 0:
             limit_N1 = ID_BOUND * said_ND.detach().norm(dim=1, keepdim=True)
             own_ND = own_ND * (limit_N1 / own_ND.norm(dim=1, keepdim=True).clamp(min=1e-9)).clamp(max=1)
-        shown_N = self.has_events.float()
+        shown_N = (self.has_events & self.may_own).float()
         if self.training and self.id_dropout:
             shown_N = shown_N * (torch.rand(len(shown_N), device=shown_N.device) >= self.id_dropout)
         return own_ND * shown_N[:, None]

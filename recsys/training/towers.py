@@ -1,8 +1,10 @@
 """Teaches the text and picture towers, before the model itself, to tell from an item who will like it.
 
-What is to be told are the item's factors: the leading singular vectors of the log, users by items, less what
-popularity alone explains (correspondence analysis: Greenacre 1984), with small counts shrunk. A tower reads an item
-and a dense layer turns its vector into the factors; the mean squared error is weighed by how well they are known.
+What is to be told are the item's factors: the leading eigenvectors of the table of pairs of items by how many people
+touched both, less what popularity alone explains (correspondence analysis: Greenacre 1984), small counts shrunk and
+without the pairs of an item with itself. The table is never made: it is a product of the sparse log with itself. A tower
+reads an item and a dense layer turns its vector into the factors; the mean squared error is weighed by how well they
+are known.
 Regressing content on collaborative factors is the way of CB2CF (Barkan et al. 2019, arXiv:1611.00384).
 Shapes: N items and PAD, K factors, C numbers of a tower.
 """
@@ -15,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix, diags
-from scipy.sparse.linalg import LinearOperator, svds
+from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, Interactions
@@ -24,7 +26,7 @@ from recsys.models.content import PICTURE
 from recsys.models.items import TEXT_PART, TOWER_DIM, ContentEmbedding, PictureTower, TextTower
 from recsys.training.chance import Chance
 
-NUM_FACTORS, SHRINK = 128, 20
+NUM_FACTORS, SHRINK = 64, 20
 EPOCHS = {TEXT_PART: 30, PICTURE: 100}
 BATCH, LEARNING_RATE, SHIFT = 64, 1e-3, 4  # items, Adam's step, pixels
 READ = 256  # items at a time when the catalogue is read
@@ -41,23 +43,22 @@ class TowerDone:
 
 
 def item_factors(train: Interactions) -> tuple[Tensor, Tensor]:
-    """factors_NK, each column weighed by its singular value, and weights_N: 0 without an event, 1 with many."""
+    """factors_NK, their mean square length 1, and weights_N: 0 without an event, 1 with many."""
     shape = (train.num_users + 1, train.num_items + 1)
     touched = csr_matrix((np.ones(len(train)), (train.users, train.items)), shape=shape)
     touched.data[:] = 1
-    per_user, per_item, total = (np.asarray(touched.sum(axis)).ravel() for axis in (1, 0, None))
-    scale_user, scale_item = (per_user + SHRINK) ** -0.5, (per_item + SHRINK) ** -0.5
-    scaled = diags(scale_user) @ touched @ diags(scale_item)
-    expected_user, expected_item = scale_user * per_user / total**0.5, scale_item * per_item / total**0.5
-    residual = LinearOperator(
-        shape,
-        dtype=np.float64,
-        matvec=lambda v: scaled @ v.ravel() - expected_user * (expected_item @ v.ravel()),
-        rmatvec=lambda v: scaled.T @ v.ravel() - expected_item * (expected_user @ v.ravel()),
-    )
-    count = min(NUM_FACTORS, min(shape) - 2)
-    _, sizes, vectors = svds(residual, k=count, v0=np.ones(min(shape)))
-    factors = vectors.T * sizes
+    per_item = np.asarray(touched.sum(0)).ravel()  # the diagonal of the table of pairs: an item with itself
+    of_item = touched.T @ (touched @ np.ones(shape[1])) - per_item
+    total = of_item.sum()
+    scale = (of_item + of_item[per_item > 0].mean()) ** -0.5
+
+    def residuals(vector: np.ndarray) -> np.ndarray:
+        scaled = scale * vector.ravel()
+        return scale * (touched.T @ (touched @ scaled) - per_item * scaled - of_item * (of_item @ scaled) / total)
+
+    table = LinearOperator((shape[1], shape[1]), dtype=np.float64, matvec=residuals)
+    sizes, vectors = eigsh(table, k=min(NUM_FACTORS, shape[1] - 1), which="LA", v0=np.ones(shape[1]))
+    factors = vectors * np.sqrt(np.maximum(sizes, 0))
     factors = factors / max(float(np.sqrt((factors**2).sum(1).mean())), 1e-12)
     weights = np.minimum(1, train.item_counts / SHRINK)
     return torch.from_numpy(factors.astype("float32")), torch.from_numpy(weights.astype("float32"))

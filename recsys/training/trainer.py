@@ -92,7 +92,7 @@ class Trainer:
         self.config, self.should_stop = model.config, should_stop
         self.embedding = content_embedding(model)
         if self.embedding is not None:
-            self.embedding.has_events.copy_(torch.from_numpy(split.train.item_counts > 0))
+            self.embedding.meet(split.train.item_counts)
         self.steps = steps_for(model, split)
         self.candidates = Candidates.of(split, model.scores_cold)
         rows = np.arange(len(split.validation))

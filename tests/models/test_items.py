@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load, save
 
 from recsys.data.interactions import PAD
-from recsys.models import MODELS
+from recsys.models import MODELS, items
 from recsys.models.base import SequenceModel
 from recsys.models.features import shape_of
 from recsys.models.items import content_embedding, price_numbers
@@ -118,3 +118,12 @@ def test_prices_are_standardised_logarithms_with_a_mark_where_known():
     assert found[:, 1].tolist() == [0, 1, 1, 1, 0, 0, 0]
     np.testing.assert_allclose(found[1:4, 0], np.array([-1, 0, 1]) * np.sqrt(1.5), rtol=1e-5)
     assert not found[[0, 4, 5, 6]].any()
+
+
+def test_rare_items_have_no_part_of_their_own(dataset, monkeypatch):
+    counts = leave_one_out(dataset.interactions, cold_share=0.2).train.item_counts
+    few = int(np.median(counts[counts > 0]))
+    monkeypatch.setattr(items, "MIN_EVENTS", few)
+    embedding = content_embedding(train(dataset, "gru4rec", content="category")[0])
+    assert ((counts > 0) & (counts < few)).any(), "else this shows nothing"
+    assert np.array_equal(embedding.parts()["id"].any(dim=1).numpy(), counts >= few)
