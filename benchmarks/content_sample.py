@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.paired import paired
 from benchmarks.record import provenance
 from recsys.data.dataset import Dataset
 from recsys.data.files import write_json
 from recsys.data.interactions import Interactions
-from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
 from recsys.models import MODELS
@@ -36,7 +36,7 @@ from recsys.training.trainer import Trainer
 
 RESULTS = Path(__file__).parent / "results"
 CAUSES = Path(__file__).parents[1] / "sample_data" / "causes.csv"
-RARE, FOLDS, DRAWS = 5, 2, 20_000
+RARE, FOLDS = 5, 2
 CONTENT = {"ids": "", "picture": "picture", "text": "text", "picture and text": "picture, text"}
 
 
@@ -68,16 +68,6 @@ def train(dataset: Dataset, split: Split, name: str, content: str, epochs: int |
         pass
     print(name, content or "ids", trainer.snapshot.best_epoch, trainer.snapshot.best_ndcg, flush=True)
     return model
-
-
-def paired(dataset: Dataset, users: np.ndarray, more: np.ndarray) -> dict[str, Any]:
-    """`more` [num_targets]: by how much each target is better; one number a user."""
-    by_user = pd.Series(more).groupby(users).mean().to_numpy()
-    signs = np.random.default_rng(2).choice([-1.0, 1.0], (DRAWS, len(by_user)))
-    low, high = bootstrap(by_user)
-    as_large = int((np.abs(signs @ by_user) >= abs(by_user.sum()) - 1e-12).sum())
-    return {"users": len(by_user), "mean": float(by_user.mean()), "low": low, "high": high,
-            "p": (as_large + 1) / (DRAWS + 1)}  # fmt: skip
 
 
 def main() -> None:
@@ -118,7 +108,7 @@ def main() -> None:
             rows.append({
                 "taste": taste, "model": name, "targets": int(of.sum()),
                 "median_rank": float(np.median(all_ranks[name][of])), **means(all_ranks[name][of], (10,)),
-                "against_ids": paired(dataset, users[of], gain),
+                "against_ids": paired(users[of], gain),
             })  # fmt: skip
             print(rows[-1], flush=True)
     write_json(RESULTS / f"content-sample-{options.model}.json", {

@@ -1,5 +1,9 @@
 import json
 
+import numpy as np
+import pytest
+
+from benchmarks.paired import paired
 from benchmarks.quality import keep
 
 
@@ -16,3 +20,14 @@ def test_results_on_other_data_of_the_same_name_are_dropped(tmp_path):
     keep(path, {"dataset_id": "d"}, "sasrec", {"seconds": 1})
     keep(path, {"dataset_id": "other"}, "rnn", {"seconds": 2})
     assert json.loads(path.read_text()) == {"dataset": {"dataset_id": "other"}, "models": {"rnn": {"seconds": 2}}}
+
+
+def test_a_user_counts_once_however_often_asked_for():
+    found = paired(np.array([7, 7, 9]), np.array([0.0, 1.0, 0.3]))
+    assert (found["users"], found["mean"]) == (2, pytest.approx(0.4))  # of .5 and .3
+
+
+def test_a_gain_of_everybody_is_hardly_chance_and_one_of_half_of_them_is():
+    users = np.arange(20)
+    assert paired(users, np.full(20, 0.1))["p"] < 0.001  # 2 of 2 ** 20 changes of sign are as large
+    assert paired(users, np.tile([0.1, -0.1], 10))["p"] == 1

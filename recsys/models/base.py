@@ -18,14 +18,13 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
 from recsys.models.content import Content, parse_columns
 from recsys.models.items import ContentEmbedding
 from recsys.models.traits import Feature, parse_names
-from recsys.models.users import UserEmbedding
+from recsys.models.users import UserEmbedding, first_part, joined
 from recsys.sequences.batches import left_pad
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
@@ -244,18 +243,11 @@ class SequenceModel(Recommender):
 
     def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
         """(x_BMD, real_BM): embedded events with the vector of who asks before the first, where the model has one."""
-        if self.user_embedding is None:
-            return x_BLD, real_BL
-        is_user_BM = before_first(real_BL)
-        x_BMD = F.pad(x_BLD, (0, 0, 1, 0)) + is_user_BM[..., None] * self.user_embedding(users_B)[:, None]
-        return x_BMD, F.pad(real_BL, (1, 0)) | is_user_BM
+        return (x_BLD, real_BL) if self.user_embedding is None else joined(x_BLD, real_BL, self.user_embedding(users_B))
 
     def user_part(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor | None:
         """[B, 1, D]: of what `with_users` made, the vector of who asks."""
-        if self.user_embedding is None:
-            return None
-        at_B11 = (real_BM.shape[1] - real_BM.sum(1))[:, None, None]
-        return x_BMD.gather(1, at_B11.expand(-1, -1, x_BMD.shape[2]))
+        return None if self.user_embedding is None else first_part(x_BMD, real_BM)
 
     def user_with_events(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
         """x_BMD with the vector of who asks added to every event: for models that forget it, or do not reach so far.
@@ -287,12 +279,6 @@ class SequenceModel(Recommender):
 
     def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
         return self.project(self.encode(*self.inputs(histories_BL, users_B))[:, -1])
-
-
-def before_first(real_BL: Tensor) -> Tensor:
-    """[B, L + 1] bool: with one position more on the left, the one directly before the first real position."""
-    at_M = torch.arange(real_BL.shape[1] + 1, device=real_BL.device)
-    return at_M == real_BL.shape[1] - real_BL.sum(1, keepdim=True)
 
 
 class PairModel(Recommender):

@@ -1,7 +1,8 @@
 """Who asks, as a vector: the sum of one embedding for each feature of the user. Code 0 is "unknown", a row like any other.
 
 While training, all features of some users count as unknown, so that people of whom nothing is known are served, too
-(DropoutNet: Volkovs et al. 2017). Shapes: base.py; F features, U = num_users + 1.
+(DropoutNet: Volkovs et al. 2017). Shapes: base.py; F features, U = num_users + 1; M = L + 1 positions
+once a vector stands before the first event.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.traits import Feature
@@ -38,3 +40,21 @@ class UserEmbedding(nn.Module):
             users_B = users_B.masked_fill(hidden_B, UNKNOWN_USER)
         codes_FB = self.codes_UF[users_B].T
         return torch.stack([table(codes_B) for table, codes_B in zip(self.tables, codes_FB, strict=True)]).sum(0)
+
+
+def before_first(real_BL: Tensor) -> Tensor:
+    """[B, M] bool: with one position more on the left, the one directly before the first real position."""
+    at_M = torch.arange(real_BL.shape[1] + 1, device=real_BL.device)
+    return at_M == real_BL.shape[1] - real_BL.sum(1, keepdim=True)
+
+
+def joined(x_BLD: Tensor, real_BL: Tensor, user_BD: Tensor) -> tuple[Tensor, Tensor]:
+    """(x_BMD, real_BM): with `user_BD` directly before the first event, padding staying on the left."""
+    is_user_BM = before_first(real_BL)
+    return F.pad(x_BLD, (0, 0, 1, 0)) + is_user_BM[..., None] * user_BD[:, None], F.pad(real_BL, (1, 0)) | is_user_BM
+
+
+def first_part(x_BMD: Tensor, real_BM: Tensor) -> Tensor:
+    """[B, 1, D]: what stands at the first real position."""
+    at_B11 = (real_BM.shape[1] - real_BM.sum(1))[:, None, None]
+    return x_BMD.gather(1, at_B11.expand(-1, -1, x_BMD.shape[2]))

@@ -1,7 +1,7 @@
 """The list that a person sees, and what it rests on: the model, or recent popularity where there is no history.
 
-A model that reads events alone knows nothing of somebody without one. What it would give then is what it gives to no
-one in particular; what people alike chose lately says more, and says what it is.
+A model that reads histories knows little of somebody without one, also where it reads the features of users beside
+(docs/LOG.md has figures); what people alike chose lately says more, and says what it is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recsys.data.interactions import UNKNOWN_USER
-from recsys.models.base import PairModel
+from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lately
 from recsys.recommend.topk import allowed_for, top_k
@@ -65,6 +65,8 @@ def needs_fallback(run: OpenRun, asker: Asker) -> bool:
 
 
 def _no_history(run: OpenRun) -> str:
+    if isinstance(run.model, SequenceModel) and run.model.user_embedding is not None:
+        return f"No events, and what {run.model.title} knows of a person says little by itself."
     return f"No events, so {run.model.title} has nothing to go by."
 
 

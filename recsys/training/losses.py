@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recsys.data.interactions import PAD
-from recsys.models.base import SequenceModel, before_first
+from recsys.models.base import SequenceModel
+from recsys.models.users import before_first
 from recsys.sequences.batches import SequenceBatch
 
 CHUNK = 512  # targets a matrix product at a time: the N logits of a chunk stay in the cache
