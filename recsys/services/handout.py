@@ -23,12 +23,13 @@ from recsys.data.files import write_atomic
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, FeatureContribution
 from recsys.sequences.liked import in_words
+from recsys.services.contentwhy import ContentWhy, content_why
 from recsys.services.explanation import Why
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past, past_of
 
 LONGEST = 200  # characters of a title
-BARS = 15  # events drawn; the table holds all
+BARS, WORDS = 15, 10  # drawn, told; the table of events holds all
 KNOWN = "known of the user"
 WIDTH, HEIGHT, SIDE = 240, 14, 64  # of a bar and of a picture, in pixels
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -82,6 +83,7 @@ def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None)
 <p class="soft">Rank {shown.rank} for {whom}{edited}</p></div></header>
 <p>{_text(told.sentence, 2000)}</p>
 {_contributions(told, past)}
+{_content(content_why(run, asker, told.item_id))}
 <h2>How this was found</h2>
 <p>{_text(METHODS[shown.method].help)} {_text(told.quantity.meaning)} {_text(_sum(told))}</p>
 {_facts(run, told, when or datetime.now(UTC))}
@@ -149,6 +151,21 @@ def _contributions(told: Why, past: Sequence[Past]) -> str:
 <ol>{rows}</ol>
 <h2>The numbers</h2>
 <div class="scroll">{_table(columns, table)}</div>"""
+
+
+def _content(told: ContentWhy | None) -> str:
+    """The parts of the item's score and the words that carry most of it, where the run sees what items are."""
+    if told is None:
+        return ""
+    largest = max(abs(value) for _, value in told.above) or 1.0
+    rows = "".join(_row("", name, "", value, largest) for name, value in told.above)
+    words = sorted(told.words, key=lambda word: -abs(word.value))[:WORDS]
+    table = _table(["word", "in its", "adds"], [[word.text, word.column, f"{word.value:+.4f}"] for word in words])
+    return f"""<h2>What it is, and who chose it</h2>
+<p>{_text(told.sentence)}</p>
+<p class="soft">What each part of the score adds beyond the average candidate.</p>
+<ol>{rows}</ol>
+""" + (f'<p class="soft">The words that say most.</p>\n<div class="scroll">{table}</div>' if words else "")
 
 
 def _event_row(event: Past, value: float, largest: float) -> str:

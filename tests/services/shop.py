@@ -37,9 +37,11 @@ def shop(home: Path, titles: Sequence[str] = ()) -> tuple[Workspace, str]:
     return workspace, dataset.dataset_id
 
 
-def trained(workspace: Workspace, dataset_id: str, model: str, run_id: str | None = None) -> OpenRun:
+def trained(workspace: Workspace, dataset_id: str, model: str, run_id: str | None = None, **more: object) -> OpenRun:
+    """A run of this model; `more` are settings besides the small ones."""
+    settings = {**SETTINGS.get(model, {}), **more}
     request = TrainRequest(
-        dataset_id, model, settings=SETTINGS.get(model, {}), options=TrainingOptions(threads=1), run_id=run_id or model
+        dataset_id, model, settings=settings, options=TrainingOptions(threads=1), run_id=run_id or model
     )
     return open_run(workspace, train(workspace, request).run_id)
 

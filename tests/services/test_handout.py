@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recsys.__main__ import main
+from recsys.services.contentwhy import content_why
 from recsys.services.explanation import why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
@@ -146,3 +147,36 @@ def test_the_command_line_writes_it(harmless: OpenRun, tmp_path: Path) -> None:
     assert out.read_text().startswith("<!doctype html>")
     lost = ["explain", "sasrec", "--user", "u1", "--item", "i8", "--html", str(tmp_path / "no" / "why.html")]
     assert main([*lost, "--workspace", str(home)]) == 2
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
+    """A run that reads titles, the hostile ones."""
+    return trained(*shop(tmp_path_factory.mktemp("reader"), HOSTILE), "sasrec", content="title, category")
+
+
+def test_a_run_that_sees_content_says_what_the_item_is_and_which_words_count(reader: OpenRun) -> None:
+    asker, item_id = asker_of(reader, "u1", None), "i0"
+    content = content_why(reader, asker, item_id)
+    assert content is not None
+    told = Page(handout(reader, asker, why(reader, asker, item_id))).texts
+    assert content.sentence in told
+    for name, value in content.above:
+        assert name in told and f"{value:+.3f}" in told
+    for word in content.words:
+        assert word.text in told and f"{word.value:+.4f}" in told
+    assert [word.text for word in content.words] == ["script", "alert", "1", "script"]
+    assert {name for name, _ in content.above} == {"text", "category", "who chose it"}
+
+
+@pytest.mark.parametrize("user", [f"u{number}" for number in range(9)])
+def test_words_of_hostile_titles_make_no_element_and_no_attribute(reader: OpenRun, user: str) -> None:
+    page = Page(explained(reader, user=user))
+    assert {tag for tag, _ in page.tags} <= TAGS
+    assert {name for _, attributes in page.tags for name in attributes} <= ATTRIBUTES
+    assert "What it is, and who chose it" in page.texts
+
+
+def test_a_run_of_ids_does_not_speak_of_content(tmp_path: Path) -> None:
+    run = trained(*shop(tmp_path), "gru4rec")
+    assert "What it is" not in explained(run)
