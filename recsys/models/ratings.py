@@ -60,7 +60,7 @@ class RatingEmbedding(nn.Module):
 
     def levels(self, ratings_BL: Tensor) -> Tensor:
         """[B, L] int64 from 1, 0 where the rating is NaN."""
-        found_BL = 1 + torch.bucketize(ratings_BL, self.edges, right=True)
+        found_BL = 1 + torch.bucketize(ratings_BL.contiguous(), self.edges, right=True)
         return found_BL.masked_fill(ratings_BL.isnan(), 0)
 
     def added(self, x_BLD: Tensor, real_BL: Tensor, ratings_BL: Tensor | None) -> Tensor:
