@@ -201,6 +201,9 @@ class Recommender(nn.Module):
         """
         assert not self.training, "call eval() first: dropout would make the scores random"
         ids = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
+        if ratings is not None:
+            pairs = zip(histories, ratings, strict=True)
+            assert all(given is None or len(given) == len(history) for history, given in pairs), "a rating an event"
         rows = []
         for start in range(0, len(histories), SCORE_ROWS):
             part = slice(start, start + SCORE_ROWS)

@@ -113,11 +113,7 @@ def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarr
         )
     ratings = run.dataset.interactions.ratings_by(user, history)
     if run.model.reads_ratings and ratings is not None and np.isnan(ratings).any():
-        notes.append(
-            f"{run.model.title} reads how past events were rated: events that this user never rated count as unrated."
-            if user_id is not None
-            else f"{run.model.title} reads how past events were rated: those of a history made by hand count as unrated."
-        )
+        notes.append(f"{run.model.title} reads how past events were rated: those added by hand count as unrated.")
     known = "" if user_id is None else traits(run.dataset, user)
     return Asker(user_id, user, history, own, ratings, is_edited, known, " ".join(notes))
 
