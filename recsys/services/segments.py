@@ -93,7 +93,7 @@ def _by_newest(run: OpenRun, own: np.ndarray, split: SplitName) -> tuple[Segment
 def _cold(run: OpenRun) -> Cold:
     targets, can_score = run.split.cold, run.model.scores_cold
     own = ranks(run.model, targets, run.candidates) if can_score else np.full(len(targets), MISS)
-    found = _category_ranks(run)
+    found = category_ranks(run)
     told = {name: segment(name, theirs, targets.users) for name, theirs in found.items()}
     against = None
     if told:
@@ -110,7 +110,7 @@ def _cold(run: OpenRun) -> Cold:
     )
 
 
-def _category_ranks(run: OpenRun) -> dict[str, np.ndarray]:
+def category_ranks(run: OpenRun) -> dict[str, np.ndarray]:
     """Ranks of the cold targets by category popularity, plain and personal; none for data without categories."""
     codes = category_codes(run.dataset.items)
     if codes is None:

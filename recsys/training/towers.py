@@ -24,11 +24,13 @@ from torch import Tensor, nn
 from recsys.data.interactions import PAD, Interactions
 from recsys.models.content import PICTURE
 from recsys.models.items import TEXT_PART, TOWER_DIM, ContentEmbedding, PictureTower, TextTower
+from recsys.models.tokens import NO_TOKEN
 from recsys.training.chance import Chance
 
 NUM_FACTORS, SHRINK = 64, 20
 EPOCHS = {TEXT_PART: 30, PICTURE: 100}
-BATCH, LEARNING_RATE, SHIFT = 64, 1e-3, 4  # items, Adam's step, pixels
+BATCH, LEARNING_RATE, DECAY = 64, 1e-3, 1.0  # items, AdamW's step and what it takes off the weights
+HIDDEN_TOKENS, SHIFT = 0.5, 4  # share of a text, pixels of a picture: against learning the items by heart
 READ = 256  # items at a time when the catalogue is read
 
 
@@ -120,9 +122,8 @@ class Work:
     device: torch.device
 
     def loss(self, head: nn.Linear, items: Tensor) -> Tensor:
-        batch = self.inputs[items].to(self.device)
-        if self.name == PICTURE:
-            batch = _moved(batch, self.rng)
+        vary = _moved if self.name == PICTURE else _with_gaps
+        batch = vary(self.inputs[items], self.rng).to(self.device)
         error_B = ((head(self.tower(batch)) - self.factors_NK[items]) ** 2).sum(1)
         return (error_B * self.weights_N[items]).mean()
 
@@ -131,7 +132,8 @@ def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDo
     learnt, epochs = torch.nonzero(work.weights_N)[:, 0].cpu(), EPOCHS[work.name]
     with Chance(int(work.rng.integers(2**31)), work.device).lent():
         head = nn.Linear(TOWER_DIM, work.factors_NK.shape[1]).to(work.device)
-    optimizer = torch.optim.Adam([*work.tower.parameters(), *head.parameters()], lr=LEARNING_RATE)
+    weights = [*work.tower.parameters(), *head.parameters()]
+    optimizer = torch.optim.AdamW(weights, lr=LEARNING_RATE, weight_decay=DECAY)
     work.tower.train()
     for epoch in range(1, epochs + 1):
         total = 0.0
@@ -144,6 +146,11 @@ def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDo
             total += float(loss.detach()) * len(rows)
         yield TowerDone(work.name, epoch, epochs, total / len(learnt))
     work.tower.eval()
+
+
+def _with_gaps(tokens_BT: Tensor, rng: np.random.Generator) -> Tensor:
+    """The texts without some of their tokens."""
+    return tokens_BT.masked_fill(torch.from_numpy(rng.random(tokens_BT.shape) < HIDDEN_TOKENS), NO_TOKEN)
 
 
 def _moved(pictures_B3SS: Tensor, rng: np.random.Generator) -> Tensor:
