@@ -49,14 +49,21 @@ def measure(run: OpenRun) -> dict[str, Any]:
     test, cases = run.split.test, []
     for row, place in planted(run):
         history = test.history(row)
-        scores = only(run.model.scores([history], [test.users[row]]), run.candidates.mask([history]))
+        scores = only(
+            run.model.scores([history], [test.users[row]], [test.ratings(row)]), run.candidates.mask([history])
+        )
         if int(rank_of(scores, scores.new_tensor([test.items[row]]).long())[0]) <= TOP:
             cases.append((row, place))
     first: dict[str, list[bool]] = {method: [] for method in methods_for(run.model)}
     chance = []
     for row, place in cases:
         situation = Situation.of(
-            run.model, test.history(row), int(test.items[row]), run.candidates, user=int(test.users[row])
+            run.model,
+            test.history(row),
+            int(test.items[row]),
+            run.candidates,
+            user=int(test.users[row]),
+            ratings=test.ratings(row),
         )
         for method, hits in first.items():
             parts = [p for p in explain(situation, method).contributions if isinstance(p, EventContribution)]

@@ -69,7 +69,9 @@ def cases(run: OpenRun, cause: str, seed: int) -> list[Case]:
         history = log.history(user)
         before = history[: int(np.flatnonzero(history == item)[0])]
         alike = np.array([log.item_index[other] for other in meeting[detail] if other != item_id])
-        found.append(Case(Situation.of(run.model, before, item, run.candidates, user=user), detail, alike))
+        ratings = log.ratings_by(user, before)
+        asked = Situation.of(run.model, before, item, run.candidates, user=user, ratings=ratings)
+        found.append(Case(asked, detail, alike))
     return found
 
 

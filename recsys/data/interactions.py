@@ -138,6 +138,23 @@ class Interactions:
         """The item indices that a user touched, oldest first, newest last. A view: do not change it."""
         return self.items[self.offsets[user] : self.offsets[user + 1]]
 
+    def ratings_at(self, start: int, end: int) -> np.ndarray | None:
+        """The ratings of the events at `start` up to before `end`; None where the log has none. A view."""
+        return None if self.ratings is None else self.ratings[start:end]
+
+    def ratings_of(self, user: int) -> np.ndarray | None:
+        """The ratings of the events of `history(user)`."""
+        return self.ratings_at(self.offsets[user], self.offsets[user + 1])
+
+    def ratings_by(self, user: int, items: np.ndarray) -> np.ndarray | None:
+        """[num_items] float32: the newest rating that a user gave each of `items`, NaN where there is none; None where
+        the log has none at all."""
+        given = self.ratings_of(user)
+        if given is None:
+            return None
+        newest = dict(zip(self.history(user).tolist(), given.tolist(), strict=True))
+        return np.array([newest.get(item, np.nan) for item in items.tolist()], dtype=np.float32)
+
     def keep(self, mask: np.ndarray) -> Interactions:
         """The events where `mask` [num_events] holds, under the same ids and indices."""
         return Interactions(

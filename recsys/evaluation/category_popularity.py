@@ -47,7 +47,7 @@ class CategoryPopularity(FittedModel):
         items = np.bincount(categories[1:], minlength=len(self.events_C))
         self.events_C.copy_(torch.from_numpy(events / np.maximum(items, 1)))
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         """scores_BN float64: events an item; the personal variant events of the history, ties broken by the former."""
         if not self.personal:
             return self.events_C[self.categories_N].expand(len(histories_BL), -1)

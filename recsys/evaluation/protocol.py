@@ -49,11 +49,13 @@ def ranks(
     order = np.argsort(lengths, kind="stable")  # like lengths together: less padding
     for start in range(0, len(order), ROWS):
         rows = order[start : start + ROWS]
-        histories = [targets.history(row) for row in rows]
+        histories, ratings = [targets.history(row) for row in rows], [targets.ratings(row) for row in rows]
         allowed_BN = candidates.mask(histories)
         if newest is not None:
-            histories = [history[max(0, len(history) - newest) :] for history in histories]
-        scores_BN = model.scores(histories, users[rows])
+            starts = [max(0, len(history) - newest) for history in histories]
+            histories = [history[start:] for history, start in zip(histories, starts, strict=True)]
+            ratings = [None if part is None else part[start:] for part, start in zip(ratings, starts, strict=True)]
+        scores_BN = model.scores(histories, users[rows], ratings)
         found[rows] = rank_of(only(scores_BN, allowed_BN), torch.from_numpy(targets.items[rows])).numpy()
         if tick is not None:
             tick(start + len(rows))

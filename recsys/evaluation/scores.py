@@ -29,8 +29,10 @@ def target_scores(model: Recommender, targets: Targets) -> np.ndarray:
     rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
     for first in range(0, len(order), rows):
         batch = order[first : first + rows]
-        histories = [targets.log.items[targets.log.offsets[once[0, h]] : once[1, h]] for h in batch]
-        scores_BN = model.scores(histories, once[0, batch]).numpy()
+        spans = [(targets.log.offsets[once[0, h]], once[1, h]) for h in batch]
+        histories = [targets.log.items[start:end] for start, end in spans]
+        ratings = [targets.log.ratings_at(start, end) for start, end in spans]
+        scores_BN = model.scores(histories, once[0, batch], ratings).numpy()
         for row, history in enumerate(batch):
             own = by_history[starts[history] : starts[history + 1]]
             scores[own] = scores_BN[row, targets.items[own]]

@@ -6,11 +6,10 @@ follows the weights through the layers (Abnar & Zuidema 2020, arXiv:2005.00928).
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from recsys.data.interactions import PAD, UNKNOWN_USER
+from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import quantity_of, values
@@ -20,7 +19,9 @@ from recsys.models.base import Recommender, SequenceModel
 
 def has_attention(model: Recommender) -> bool:
     """Whether the model reports weights, found by asking it about one item."""
-    return isinstance(model, SequenceModel) and bool(_weights(model, np.array([1]), UNKNOWN_USER))
+    return isinstance(model, SequenceModel) and bool(
+        _weights(model, torch.tensor([[1]], device=model.device), torch.tensor([UNKNOWN_USER], device=model.device))
+    )
 
 
 def attention(situation: Situation) -> Explanation:
@@ -58,8 +59,7 @@ def look(situation: Situation) -> tuple[list[list[list[float]]], list[float]] | 
     if not isinstance(model, SequenceModel):
         return None
     num_events = situation.num_window
-    # an empty history is one place of padding
-    layers = _weights(model, situation.window if num_events else np.array([PAD]), situation.user)
+    layers = _weights(model, *situation.inputs())
     if not layers:
         return None
     start = layers[0].shape[-1] - num_events  # what stands before the events is padding, or who asks
@@ -77,8 +77,7 @@ def rollout_of(layers: list[Tensor]) -> Tensor:
 
 
 @torch.inference_mode()
-def _weights(model: SequenceModel, window: np.ndarray, user: int) -> list[Tensor]:
+def _weights(model: SequenceModel, items_1L: Tensor, users_1: Tensor, ratings_1L: Tensor | None = None) -> list[Tensor]:
     weights: list[Tensor] = []
-    items_1L = torch.as_tensor(window, dtype=torch.int64, device=model.device)[None]
-    model.encode(*model.inputs(items_1L, torch.tensor([user], device=model.device)), attention=weights)
+    model.encode(*model.inputs(items_1L, users_1, ratings_1L), attention=weights)
     return weights

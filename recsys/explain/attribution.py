@@ -1,5 +1,6 @@
 """Gradient attributions with captum: integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) and
-gradient x input, over the embeddings of past events and of who asks, or of a pair model's fields.
+gradient x input, over the embeddings of past events (items with their ratings) and of who asks, or of a pair model's
+fields.
 
 The padding mask stays the one of the real events while embeddings vary; both ends of the path are computed here
 with that mask, so that attributions add up to their difference. Events begin with zeros; who asks begins as somebody
@@ -102,18 +103,18 @@ def path_of(situation: Situation) -> Path:
     """Raises SettingError for a model without embeddings."""
     model = situation.model
     if isinstance(model, SequenceModel):
-        items_1L = torch.as_tensor(situation.window, device=model.device)[None]
-        x_1MD, _ = model.inputs(items_1L, torch.tensor([situation.user], device=model.device))
+        items_1L, users_1, ratings_1L = situation.inputs()
+        x_1MD, real_1M = model.inputs(items_1L, users_1, ratings_1L)
         stranger_1MD, _ = model.with_users(
             torch.zeros_like(model.embed(items_1L)), items_1L != PAD, torch.tensor([UNKNOWN_USER], device=model.device)
         )
-        begin_1MD = stranger_1MD.detach()
+        x_1MD, begin_1MD = (rows_1MD[:, real_1M[0]].detach() for rows_1MD in (x_1MD, stranger_1MD))
 
         def margin(more_BMD: Tensor) -> Tensor:
             real_BM = torch.ones(more_BMD.shape[:2], dtype=torch.bool, device=more_BMD.device)
             return values(situation, model.project(model.encode(begin_1MD + more_BMD, real_BM)[:, -1]))
 
-        more_1MD = x_1MD.detach() - begin_1MD
+        more_1MD = x_1MD - begin_1MD
         widest = max(model.num_items + 1, situation.num_window**2)
         return Path(margin, (more_1MD,), (torch.zeros_like(more_1MD),), max(1, min(ROWS, CELLS // widest)))
     if isinstance(model, PairModel):

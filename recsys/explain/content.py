@@ -226,12 +226,9 @@ def _asking(situation: Situation) -> Iterator[tuple[ContentEmbedding, Tensor]]:
     if (reason := why_no_content(model)) is not None:
         raise SettingError(f"{reason} Ask for leave_one_out, which explains by the past, or for ablation.")
     assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
-    window = situation.window if situation.num_window else [PAD]  # an empty history is one place of padding
-    items_1L = torch.as_tensor(window, dtype=torch.int64, device=model.device)[None]
     with lock_of(model), torch.enable_grad():
         with torch.no_grad():
-            users_1 = torch.tensor([situation.user], device=model.device)
-            state_D = model.encode(*model.inputs(items_1L, users_1))[0, -1]
+            state_D = model.encode(*model.inputs(*situation.inputs()))[0, -1]
         yield model.item_embedding, state_D
 
 

@@ -1,6 +1,6 @@
 """Exact removal: what changes when one past event, or one known trait, is taken away.
 
-An event is removed as if it had never happened: the rest closes up and older events come into the model's
+An event is removed as if it had never happened, its rating with it: the rest closes up and older events come into the model's
 window. The candidates stay as they were. These are the reference that other methods are measured by.
 """
 
@@ -64,13 +64,13 @@ def _without_features(situation: Situation, value: float) -> tuple[FeatureContri
     """value - value(of somebody of whom nothing is known), where the model knows features of users."""
     if situation.features_name is None:
         return ()
-    scores_1N = situation.model.scores([situation.history], [UNKNOWN_USER])
+    scores_1N = situation.model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
     return (FeatureContribution(situation.features_name, value - float(values(situation, scores_1N)[0])),)
 
 
 def _without_each(situation: Situation) -> Iterator[tuple[range, Tensor]]:
     """(positions, scores_BN): the scores once each of these events is removed."""
-    model, history = situation.model, situation.history
+    model, history, ratings = situation.model, situation.history, situation.ratings
     # one event more than the window: the oldest comes in when another is removed
     start = max(0, situation.positions.start - 1)
     widest = max(model.num_items + 1, situation.num_window**2)
@@ -78,7 +78,8 @@ def _without_each(situation: Situation) -> Iterator[tuple[range, Tensor]]:
     for first in range(situation.positions.start, len(history), rows):
         positions = range(first, min(first + rows, len(history)))
         shortened = [np.delete(history[start:], position - start) for position in positions]
-        yield positions, model.scores(shortened, [situation.user] * len(positions))
+        rated = None if ratings is None else [np.delete(ratings[start:], position - start) for position in positions]
+        yield positions, model.scores(shortened, [situation.user] * len(positions), rated)
 
 
 def no_events(title: str, has_fields: bool) -> str:

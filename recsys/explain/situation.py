@@ -17,12 +17,15 @@ from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.evaluation.protocol import rank_of
 from recsys.models.base import Recommender, SequenceModel
+from recsys.sequences.batches import left_pad, left_pad_ratings
 from recsys.sequences.candidates import Candidates, only
 
 
 @dataclass(frozen=True, eq=False)
 class Situation:
     """`history` holds item indices, oldest first, of any length; `allowed_N` [num_items + 1] bool the candidates.
+
+    `ratings` are those of its events, NaN where unknown; None: nothing is known of any.
 
     The explained item is always one of them, although the user may have touched it already.
     """
@@ -32,6 +35,7 @@ class Situation:
     user: int
     item: int
     allowed_N: np.ndarray
+    ratings: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -43,6 +47,7 @@ class Situation:
         *,
         user: int = UNKNOWN_USER,
         hide_seen: bool | None = None,
+        ratings: np.ndarray | None = None,
     ) -> Situation:
         """Checks once. Raises RecsysError where the item cannot be scored or has no rival left."""
         assert not model.training, "call eval() first: dropout would explain something else than what was suggested"
@@ -59,7 +64,8 @@ class Situation:
                 "No other item is left to suggest: the history holds the whole catalogue, so there is "
                 "nothing to compare with. Shorten the history or let seen items be suggested again."
             )
-        return cls(model, history, int(user), int(item), allowed_N)
+        assert ratings is None or len(ratings) == len(history)
+        return cls(model, history, int(user), int(item), allowed_N, ratings)
 
     @property
     def num_window(self) -> int:
@@ -77,6 +83,14 @@ class Situation:
         """The item indices that the model reads, oldest first."""
         return self.history[self.positions.start :]
 
+    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
+        """(items_1L, users_1, ratings_1L) of the window, on the model's device; an empty one is a place of padding."""
+        items_1L = left_pad([self.window])
+        given = None if self.ratings is None else self.ratings[self.positions.start :]
+        tensors = (items_1L, torch.tensor([self.user]), left_pad_ratings([given], items_1L.shape[1]))
+        items_1L, users_1, ratings_1L = (tensor.to(self.model.device) for tensor in tensors)
+        return items_1L, users_1, ratings_1L
+
     @property
     def features_name(self) -> str | None:
         """The columns that a sequence model knows of users, which it reads as one input; None where it has none."""
@@ -86,7 +100,7 @@ class Situation:
     @cached_property
     def scores_1N(self) -> Tensor:
         """What `recommend` sorts for this history."""
-        return self.model.scores([self.history], [self.user])
+        return self.model.scores([self.history], [self.user], [self.ratings])
 
     @property
     def score(self) -> float:

@@ -23,9 +23,10 @@ from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
 from recsys.models.content import Content, parse_columns
 from recsys.models.items import ContentEmbedding
+from recsys.models.ratings import RatingEmbedding
 from recsys.models.traits import Feature, parse_names
 from recsys.models.users import UserEmbedding, first_part, joined
-from recsys.sequences.batches import left_pad
+from recsys.sequences.batches import left_pad, left_pad_ratings
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
 PRESETS = ("quick", "balanced", "thorough")
@@ -50,6 +51,11 @@ class ModelConfig(BaseModel):
     def user_columns(self) -> tuple[str, ...]:
         """What the model sees of a user besides the events."""
         return ()
+
+    @property
+    def with_ratings(self) -> bool:
+        """Whether the model sees how past events were rated."""
+        return False
 
     @classmethod
     def from_settings(cls, preset: str = "balanced", settings: dict[str, Any] | None = None) -> ModelConfig:
@@ -118,17 +124,25 @@ class SequenceConfig(TrainedConfig):
     user_dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of users of whom nothing is known in a step, so that strangers are served."
     )
+    ratings: Literal["off", "on"] = Field(
+        "off", description="Whether the model sees how past events were rated, beside which items they touched."
+    )
+
+    @property
+    def with_ratings(self) -> bool:
+        return self.ratings == "on"
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What a model is built for. Features and content serve the models that take them."""
+    """What a model is built for. Features, content and levels of rating (ratings.py) serve the models that take them."""
 
     num_users: int
     num_items: int
     user_features: tuple[Feature, ...] = ()
     item_features: tuple[Feature, ...] = ()
     content: Content | None = None
+    rating_edges: np.ndarray | None = None
 
 
 class Recommender(nn.Module):
@@ -156,8 +170,16 @@ class Recommender(nn.Module):
         """How many of the newest events the model reads: None for all of them."""
         return None
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
-        """scores_BN: any real numbers, higher is better; column PAD has no meaning."""
+    @property
+    def reads_ratings(self) -> bool:
+        """Whether scores depend on how past events were rated."""
+        return False
+
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
+        """scores_BN: any real numbers, higher is better; column PAD has no meaning.
+
+        `ratings_BL` are those of the events, NaN where unknown; None: nothing is known of any.
+        """
         raise NotImplementedError
 
     @property
@@ -167,16 +189,30 @@ class Recommender(nn.Module):
         return torch.device("cpu")
 
     @torch.inference_mode()
-    def scores(self, histories: Sequence[np.ndarray], users: Iterable[int] | None = None) -> Tensor:
-        """scores_BN on the CPU for plain histories, a bounded number of them at a time, in evaluation mode."""
+    def scores(
+        self,
+        histories: Sequence[np.ndarray],
+        users: Iterable[int] | None = None,
+        ratings: Sequence[np.ndarray | None] | None = None,
+    ) -> Tensor:
+        """scores_BN on the CPU for plain histories, a bounded number of them at a time, in evaluation mode.
+
+        `ratings` holds those of the events of each history, NaN where unknown, or None where none is known.
+        """
         assert not self.training, "call eval() first: dropout would make the scores random"
         ids = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
+        if ratings is not None:
+            pairs = zip(histories, ratings, strict=True)
+            assert all(given is None or len(given) == len(history) for history, given in pairs), "a rating an event"
         rows = []
         for start in range(0, len(histories), SCORE_ROWS):
             part = slice(start, start + SCORE_ROWS)
             padded = left_pad(histories[part], self.window).to(self.device)
             users_B = torch.as_tensor(ids[part], dtype=torch.int64, device=self.device)
-            rows.append(self.score(padded, users_B).cpu())
+            ratings_BL = None
+            if ratings is not None and self.reads_ratings:
+                ratings_BL = left_pad_ratings(ratings[part], padded.shape[1]).to(self.device)
+            rows.append(self.score(padded, users_B, ratings_BL).cpu())
         return torch.cat(rows)
 
 
@@ -198,11 +234,13 @@ class SequenceModel(Recommender):
     The forward pass is split in two, so that explanations can vary the embeddings while the padding mask
     stays the one of the real items. Scores are products with the same item embedding ("tied"). Where there are
     features of users, the vector of who asks stands before the first event, at a position of its own: what is read
-    then has M = L + 1 positions, else M = L.
+    then has M = L + 1 positions, else M = L. Where ratings are read, an event is the sum of the vectors of its item and
+    of its rating.
     """
 
     item_embedding: nn.Embedding | ContentEmbedding
     user_embedding: UserEmbedding | None
+    rating_embedding: RatingEmbedding | None
 
     def make_embeddings(self, shape: Shape, width: int, std: float | None = None) -> None:
         """Random rows of `std` (1 / sqrt(width) where None); the item row of PAD is zero and stays zero."""
@@ -217,6 +255,9 @@ class SequenceModel(Recommender):
         self.user_embedding = None
         if shape.user_features:
             self.user_embedding = UserEmbedding(shape.user_features, width, std, self.config.user_dropout)
+        self.rating_embedding = None
+        if shape.rating_edges is not None:
+            self.rating_embedding = RatingEmbedding(shape.rating_edges, width, std)
 
     @property
     def window(self) -> int:
@@ -228,6 +269,10 @@ class SequenceModel(Recommender):
         return self.window + (self.user_embedding is not None)
 
     @property
+    def reads_ratings(self) -> bool:
+        return self.rating_embedding is not None
+
+    @property
     def learnt_items(self) -> Tensor | None:
         """[N] bool: the items with events in training where the model can score others too, else None."""
         return self.item_embedding.has_events if isinstance(self.item_embedding, ContentEmbedding) else None
@@ -236,10 +281,17 @@ class SequenceModel(Recommender):
         """x_BLD: zero where the item is PAD."""
         return self.item_embedding(items_BL)
 
-    def inputs(self, items_BL: Tensor, users_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(x_BMD, real_BM) for `encode`; where `users_B` is None nobody is known."""
+    def inputs(
+        self, items_BL: Tensor, users_B: Tensor | None = None, ratings_BL: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """(x_BMD, real_BM) for `encode`; where `users_B` is None nobody is known, where `ratings_BL` is, no rating."""
         users_B = items_BL.new_full((len(items_BL),), UNKNOWN_USER) if users_B is None else users_B
-        return self.with_users(self.embed(items_BL), items_BL != PAD, users_B)
+        real_BL = items_BL != PAD
+        return self.with_users(self.rated(self.embed(items_BL), real_BL, ratings_BL), real_BL, users_B)
+
+    def rated(self, x_BLD: Tensor, real_BL: Tensor, ratings_BL: Tensor | None) -> Tensor:
+        """x_BLD: embedded items with the vectors of their ratings added, where the model has such."""
+        return x_BLD if self.rating_embedding is None else self.rating_embedding.added(x_BLD, real_BL, ratings_BL)
 
     def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
         """(x_BMD, real_BM): embedded events with the vector of who asks before the first, where the model has one."""
@@ -273,12 +325,12 @@ class SequenceModel(Recommender):
         """scores [..., N] from h [..., D]."""
         return h_D @ self.item_embedding.weight.T
 
-    def forward(self, items_BL: Tensor, users_B: Tensor | None = None) -> Tensor:
+    def forward(self, items_BL: Tensor, users_B: Tensor | None = None, ratings_BL: Tensor | None = None) -> Tensor:
         """scores_BMN at every position."""
-        return self.project(self.encode(*self.inputs(items_BL, users_B)))
+        return self.project(self.encode(*self.inputs(items_BL, users_B, ratings_BL)))
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
-        return self.project(self.encode(*self.inputs(histories_BL, users_B))[:, -1])
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
+        return self.project(self.encode(*self.inputs(histories_BL, users_B, ratings_BL))[:, -1])
 
 
 class PairModel(Recommender):

@@ -59,7 +59,7 @@ class EASE(FittedModel):
         weights[PAD] = weights[:, PAD] = 0
         self.weights.copy_(weights)
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         chosen = torch.zeros(len(histories_BL), self.num_items + 1, device=histories_BL.device)
         chosen.scatter_(1, histories_BL, 1.0)
         chosen[:, PAD] = 0

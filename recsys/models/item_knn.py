@@ -67,7 +67,7 @@ class ItemKNN(FittedModel):
         self.items_Nk.copy_(torch.from_numpy(items_Nk))
         self.links_Nk.copy_(torch.from_numpy(links_Nk))
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         scores_BN = torch.zeros(len(histories_BL), self.num_items + 1, device=histories_BL.device)
         rows = max(1, CELLS // (histories_BL.shape[1] * self.items_Nk.shape[1]))
         for scores, items_BL in zip(scores_BN.split(rows), histories_BL.sort(1).values.split(rows), strict=True):

@@ -62,7 +62,7 @@ class Markov(FittedModel):
         links /= scale[:, None] * scale[None, :]
         self.links.copy_(torch.from_numpy(links))
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         assert isinstance(self.config, MarkovConfig)
         length = histories_BL.shape[1]
         age_L = torch.arange(length - 1, -1, -1, device=histories_BL.device)

@@ -127,7 +127,7 @@ class MLP(PairModel):
             users_P = users_P.masked_fill(hidden, UNKNOWN_USER)
         return self.logit(self.embed_pairs(users_P, items_P))
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         width = self.num_items + 1
         items_N = torch.arange(width, device=users_B.device)
         rows = []

@@ -32,5 +32,5 @@ class Popularity(FittedModel):
     def fit(self, train: Interactions) -> None:
         self.counts.copy_(torch.from_numpy(train.item_counts / max(1, len(train))))
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         return self.counts.expand(len(histories_BL), -1)

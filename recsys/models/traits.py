@@ -47,11 +47,16 @@ def banded_feature(name: str, values: pd.Series) -> Feature:
     """Numbers in at most NUM_BANDS bands with about as many users in each."""
     numbers = _numbers(values)
     known = np.isfinite(numbers)
-    shares = np.arange(1, NUM_BANDS) / NUM_BANDS
-    edges = np.unique(np.quantile(numbers[known], shares, method="higher"))
+    edges = band_edges(numbers[known])
     codes = np.where(known, 1 + np.searchsorted(edges, np.nan_to_num(numbers), side="right"), 0)
     middle = [f"{low:g} to below {high:g}" for low, high in itertools.pairwise(edges)]
     return Feature(name, codes.astype(np.int64), (UNKNOWN, f"below {edges[0]:g}", *middle, f"{edges[-1]:g} or more"))
+
+
+def band_edges(numbers: np.ndarray) -> np.ndarray:
+    """The numbers from which on a higher band begins, at most NUM_BANDS - 1 of them, with about as many in each band."""
+    shares = np.arange(1, NUM_BANDS) / NUM_BANDS
+    return np.unique(np.quantile(numbers, shares, method="higher"))
 
 
 def parse_names(text: str) -> tuple[str, ...]:

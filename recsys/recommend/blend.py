@@ -58,13 +58,19 @@ class Blend(Recommender):
         known = [window for window in windows if window is not None]
         return max(known) if len(known) == len(windows) else None
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    @property
+    def reads_ratings(self) -> bool:
+        return any(part.reads_ratings for part in self.models)
+
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         """scores_BN float64: standard deviations above the mean, as a weighted mean over the parts."""
         total_BN = torch.zeros(len(histories_BL), self.num_items + 1, dtype=torch.float64, device=self.device)
         for part, weight in zip(self.models, self.weights, strict=True):
             if weight:
-                own_BL = histories_BL if part.window is None else histories_BL[:, -max(1, part.window) :]
-                total_BN += weight * standardised(part.score(own_BL, users_B), self.scorable_N)
+                newest = slice(None) if part.window is None else slice(-max(1, part.window), None)
+                own_BL = None if ratings_BL is None else ratings_BL[:, newest]
+                scores_BN = part.score(histories_BL[:, newest], users_B, own_BL)
+                total_BN += weight * standardised(scores_BN, self.scorable_N)
         return total_BN
 
 

@@ -72,8 +72,9 @@ def contest(
         if num_cells >= CELLS:
             break
         batch = order[start : start + rows]
-        histories = [targets.history(row) for row in batch]
-        z_PBN = torch.stack([standardised(m.scores(histories, targets.users[batch]), scorable_N) for m in models])
+        histories, ratings = [targets.history(row) for row in batch], [targets.ratings(row) for row in batch]
+        users_B = targets.users[batch]
+        z_PBN = torch.stack([standardised(m.scores(histories, users_B, ratings), scorable_N) for m in models])
         allowed_BN = torch.from_numpy(candidates.mask(histories))
         always_K, user_M, lead_MP, lower_M = _weighed(z_PBN, torch.from_numpy(targets.items[batch]), allowed_BN)
         always.append(always_K)

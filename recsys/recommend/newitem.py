@@ -23,7 +23,7 @@ from recsys.models.content import PICTURE
 from recsys.models.items import TEXT_PART, ContentEmbedding, price_numbers
 from recsys.models.tokens import NO_TOKEN
 from recsys.recommend.topk import CELLS
-from recsys.sequences.batches import left_pad
+from recsys.sequences.batches import left_pad, left_pad_ratings
 from recsys.sequences.candidates import Candidates, only
 
 
@@ -110,7 +110,8 @@ def states_of(model: SequenceModel, log: Interactions, users: Sequence[int] | np
     for start in range(0, len(users), SCORE_ROWS):
         asked = np.asarray(users[start : start + SCORE_ROWS], dtype=np.int64)
         items_BL = left_pad([log.history(user) for user in asked], model.window).to(model.device)
-        inputs = model.inputs(items_BL, torch.from_numpy(asked).to(model.device))
+        ratings_BL = left_pad_ratings([log.ratings_of(user) for user in asked], items_BL.shape[1]).to(model.device)
+        inputs = model.inputs(items_BL, torch.from_numpy(asked).to(model.device), ratings_BL)
         states.append(model.encode(*inputs)[:, -1].cpu())
     return torch.cat(states)
 

@@ -58,9 +58,13 @@ def recommend(
     k: int = 10,
     hide_seen: bool | None = None,
     within: np.ndarray | None = None,
+    ratings: np.ndarray | None = None,
 ) -> list[Recommendation]:
-    """The top `k` for item indices `history`, oldest first; with `within` the ranks count inside it."""
-    scores_N = model.scores([history], [user])[0]
+    """The top `k` for item indices `history`, oldest first; with `within` the ranks count inside it.
+
+    `ratings` are those of its events, NaN where unknown, None where nothing is known.
+    """
+    scores_N = model.scores([history], [user], [ratings])[0]
     return top_k(scores_N, allowed_for(candidates, history, hide_seen, within), k)
 
 
@@ -73,12 +77,13 @@ def rank_for(
     user: int = UNKNOWN_USER,
     hide_seen: bool | None = None,
     within: np.ndarray | None = None,
+    ratings: np.ndarray | None = None,
 ) -> int | None:
     """The rank that `recommend` would give to `item`, for a `k` large enough; None where it is no candidate."""
     allowed_N = allowed_for(candidates, history, hide_seen, within)
     if not allowed_N[item]:
         return None
-    scores_1N = model.scores([history], [user])
+    scores_1N = model.scores([history], [user], [ratings])
     return int(rank_of(only(scores_1N, allowed_N[None]), torch.tensor([item]))[0])
 
 
@@ -94,7 +99,7 @@ def recommend_all(
     everybody = range(1, log.num_users + 1) if among is None else [int(user) for user in among]
     for first in range(0, len(everybody), rows):
         users = everybody[first : first + rows]
-        histories = [log.history(user) for user in users]
-        scores_BN, allowed_BN = model.scores(histories, users), candidates.mask(histories)
+        histories, ratings = [log.history(user) for user in users], [log.ratings_of(user) for user in users]
+        scores_BN, allowed_BN = model.scores(histories, users, ratings), candidates.mask(histories)
         for row, user in enumerate(users):
             yield user, top_k(scores_BN[row], allowed_BN[row], k)

@@ -86,7 +86,8 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     if cls is None:
         raise RunError(f"Run {folder.run_id} uses an unknown model {config.model!r}. Known are: {', '.join(MODELS)}.")
     settings = cls.Config(**config.settings)
-    model = cls(shape_of(dataset, settings.content_columns, settings.user_columns), settings)
+    shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
+    model = cls(shape, settings)
     try:
         model.load_state_dict(read_tensors(content, "weights"))
     except RuntimeError as error:

@@ -27,17 +27,29 @@ def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> 
     return torch.from_numpy(items_BL)
 
 
+def left_pad_ratings(ratings: Sequence[np.ndarray | None], width: int) -> Tensor:
+    """[B, L] float32 beside items padded to L = `width`: the last L ratings of each history; NaN where there is none."""
+    ratings_BL = np.full((len(ratings), width), np.nan, dtype=np.float32)
+    for row, given in enumerate(ratings):
+        if given is not None and len(given):
+            recent = given[-width:]
+            ratings_BL[row, width - len(recent) :] = recent
+    return torch.from_numpy(ratings_BL)
+
+
 @dataclass(frozen=True)
 class SequenceBatch:
     """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from.
 
     `users_B` are the users' indices; `firsts_B` their first events where the row begins with it, else PAD.
+    `ratings_BL` are those of `items_BL`, NaN at padding, or None where the log has none.
     """
 
     items_BL: Tensor
     targets_BL: Tensor
     users_B: Tensor
     firsts_B: Tensor
+    ratings_BL: Tensor | None = None
 
     @property
     def num_targets(self) -> int:
@@ -45,7 +57,11 @@ class SequenceBatch:
 
     def to(self, device: torch.device) -> SequenceBatch:
         return SequenceBatch(
-            self.items_BL.to(device), self.targets_BL.to(device), self.users_B.to(device), self.firsts_B.to(device)
+            self.items_BL.to(device),
+            self.targets_BL.to(device),
+            self.users_B.to(device),
+            self.firsts_B.to(device),
+            None if self.ratings_BL is None else self.ratings_BL.to(device),
         )
 
 
@@ -71,11 +87,14 @@ class Windows:
         """All of them."""
         users, places = self.log.users[self.starts], list(zip(self.starts, self.ends, strict=True))
         firsts = np.where(self.starts == self.log.offsets[users], self.targets[self.starts], PAD)
+        items_BL = left_pad([self.log.items[start : end - 1] for start, end in places])
+        ratings = [self.log.ratings_at(start, end - 1) for start, end in places]
         return SequenceBatch(
-            left_pad([self.log.items[start : end - 1] for start, end in places]),
+            items_BL,
             left_pad([self.targets[start + 1 : end] for start, end in places]),
             torch.from_numpy(users),
             torch.from_numpy(firsts),
+            None if self.log.ratings is None else left_pad_ratings(ratings, items_BL.shape[1]),
         )
 
     @property

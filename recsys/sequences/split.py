@@ -45,6 +45,10 @@ class Targets:
         """The item indices before the target of `row`, oldest first. A view: do not change it."""
         return self.log.items[self.log.offsets[self.users[row]] : self.ends[row]]
 
+    def ratings(self, row: int) -> np.ndarray | None:
+        """Those of the events of `history(row)`; None where the log has none. A view."""
+        return self.log.ratings_at(self.log.offsets[self.users[row]], self.ends[row])
+
     def take(self, rows: np.ndarray) -> Targets:
         return Targets(self.log, self.users[rows], self.items[rows], self.ends[rows])
 

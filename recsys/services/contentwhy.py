@@ -99,7 +99,9 @@ def content_why(
     if not has_content(run):
         return None
     item = run.item(item_id)
-    situation = Situation.of(run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen)
+    situation = Situation.of(
+        run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen, ratings=asker.ratings
+    )
     parts = shares(situation)
     seen = {part.part for part in parts}
     texts = _texts(run, item)

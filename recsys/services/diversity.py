@@ -61,7 +61,7 @@ def validation_pools(run: OpenRun) -> list[list[Recommendation]]:
     for start in range(0, len(targets), SCORE_ROWS):
         rows = range(start, min(start + SCORE_ROWS, len(targets)))
         histories = [targets.history(row) for row in rows]
-        scores_BN = run.model.scores(histories, targets.users[rows])
+        scores_BN = run.model.scores(histories, targets.users[rows], [targets.ratings(row) for row in rows])
         allowed_BN = run.candidates.mask(histories)
         pools += [top_k(scores_BN[row], allowed_BN[row], POOL) for row in range(len(rows))]
     return pools

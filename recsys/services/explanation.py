@@ -44,7 +44,9 @@ def methods(run: OpenRun) -> list[MethodChoice]:
 def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hide_seen: bool | None = None) -> Why:
     """Explains why `item_id` stands where it does for this asker. Raises RecsysError in words where it cannot be."""
     item = run.item(item_id)
-    situation = Situation.of(run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen)
+    situation = Situation.of(
+        run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen, ratings=asker.ratings
+    )
     shown = explain(situation, method)
     titles = [run.dataset.title(past) for past in asker.history]
     exact = methods_for(run.model)[0]

@@ -45,12 +45,14 @@ def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | Non
     _, batch = next(iter(trainer.steps.batches(rng)))
     shape = shape_of(planned.dataset, users=model.config.user_columns)
     if isinstance(model, SequenceModel):
-        return _sequences(planned.dataset, shape, batch, planned.split.liked_from)
+        return _sequences(planned.dataset, shape, batch, planned.split.liked_from, reads_ratings=model.reads_ratings)
     assert isinstance(model, PairModel)
     return _pairs(planned.dataset, shape, batch, planned.split.liked_from)
 
 
-def _sequences(dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from: float | None) -> FirstBatch:
+def _sequences(
+    dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from: float | None, *, reads_ratings: bool
+) -> FirstBatch:
     items_BL, targets_BL = batch.items_BL.numpy(), batch.targets_BL.numpy()
     rows, length = items_BL.shape
     titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
@@ -60,7 +62,10 @@ def _sequences(dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from:
     if length > newest:
         columns["older events"] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
     for back in range(newest, 0, -1):
-        columns["newest event" if back == 1 else f"{back - 1} before"] = titles[items_BL[:SHOWN, -back]]
+        events = titles[items_BL[:SHOWN, -back]]
+        if reads_ratings and batch.ratings_BL is not None:
+            events = _rated(events, batch.ratings_BL[:SHOWN, -back].numpy())
+        columns["newest event" if back == 1 else f"{back - 1} before"] = events
     columns["→ target"] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
     learnt = batch.num_targets
     where = "" if liked_from is None else f", where that was {in_words(liked_from)}"
@@ -69,6 +74,12 @@ def _sequences(dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from:
         f"to new; at every position the model learns what came next, which is the cell to the right{where}: {learnt:,} targets."
     )
     return FirstBatch(words, pd.DataFrame(columns))
+
+
+def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
+    """Each title with its rating, where that is known."""
+    told = [t if np.isnan(r) else f"{t} (rated {r:g})" for t, r in zip(titles, ratings, strict=True)]
+    return np.array(told, dtype=object)
 
 
 def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float | None) -> FirstBatch:

@@ -9,6 +9,7 @@ from recsys.data.dataset import Dataset
 from recsys.models import MODELS
 from recsys.models.base import FittedModel
 from recsys.models.content import content_columns
+from recsys.models.ratings import rating_edges
 from recsys.models.traits import user_columns
 
 
@@ -40,14 +41,16 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class Columns:
-    """What a data set has to say, besides who touched what: the content of its items, the features of its users."""
+    """What a data set has to say, besides who touched what: the content of its items, the features of its users, and
+    whether its events have ratings that differ."""
 
     content: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    ratings: bool = False
 
 
 def columns_of(dataset: Dataset) -> Columns:
-    return Columns(content_columns(dataset), user_columns(dataset))
+    return Columns(content_columns(dataset), user_columns(dataset), ratings=len(rating_edges(dataset.interactions)) > 0)
 
 
 def list_models() -> list[ModelCard]:

@@ -64,6 +64,7 @@ class Asker:
     """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None).
 
     `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
+    `ratings` [num_events] float32 are those that the user gave these items, NaN where none; None where the data have none.
     `person` is what is told of somebody who is no user of the log; None: what the data know.
     """
 
@@ -71,6 +72,7 @@ class Asker:
     user: int
     history: np.ndarray
     own: np.ndarray
+    ratings: np.ndarray | None
     is_edited: bool
     traits: str
     note: str
@@ -109,8 +111,11 @@ def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarr
             f"{run.model.title} reads no events: its scores do not depend on the history, which only decides "
             "which items count as seen."
         )
+    ratings = run.dataset.interactions.ratings_by(user, history)
+    if run.model.reads_ratings and ratings is not None and np.isnan(ratings).any():
+        notes.append(f"{run.model.title} reads how past events were rated: those added by hand count as unrated.")
     known = "" if user_id is None else traits(run.dataset, user)
-    return Asker(user_id, user, history, own, is_edited, known, " ".join(notes))
+    return Asker(user_id, user, history, own, ratings, is_edited, known, " ".join(notes))
 
 
 def for_run(run: OpenRun, asker: Asker) -> Asker:
@@ -164,7 +169,7 @@ def suggest(
         raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
     pool = recommend(
         run.model, asker.history, run.candidates, user=asker.user, k=k if trade_off == 1 else max(k, POOL),
-        hide_seen=hide_seen, within=within_category(run.dataset, category),
+        hide_seen=hide_seen, within=within_category(run.dataset, category), ratings=asker.ratings,
     )  # fmt: skip
     found = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
     ranks = {one.item: one.rank for one in pool}
@@ -287,7 +292,7 @@ def starting_user(run: OpenRun) -> str:
     log = run.dataset.interactions
     lengths = np.diff(log.offsets)[1:]
     usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
-    histories = [log.history(user) for user in usual]
-    scores_BN = only(run.model.scores(histories, usual), run.candidates.mask(histories))
+    histories, ratings = [log.history(user) for user in usual], [log.ratings_of(user) for user in usual]
+    scores_BN = only(run.model.scores(histories, usual, ratings), run.candidates.mask(histories))
     best_B2, _ = scores_BN.topk(min(2, scores_BN.shape[1]))
     return str(log.user_ids[usual[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])

@@ -75,7 +75,8 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
     _refuse_nothing_to_learn(split, request.options)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(request.options.seed)
-        model = cls(shape_of(dataset, settings.content_columns, settings.user_columns), settings)
+        shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
+        model = cls(shape, settings)
     if not isinstance(model, FittedModel):
         Trainer(model, split, seed=request.options.seed, device=torch.device("cpu"))  # refuses logs that are too short
     config = RunConfig(

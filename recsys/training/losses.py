@@ -24,8 +24,9 @@ def next_item_loss(model: SequenceModel, batch: SequenceBatch, hide_seen: bool) 
     stands in the row so far is left out, too, as it is from the candidates: no target may stand there.
     """
     table_ND = model.item_embedding.weight  # once a step: what is hidden of an item is hidden everywhere
-    x_BLD = F.embedding(batch.items_BL, table_ND, padding_idx=PAD)
-    h_BMD = model.encode(*model.with_users(x_BLD, batch.items_BL != PAD, batch.users_B))
+    real_BL = batch.items_BL != PAD
+    x_BLD = model.rated(F.embedding(batch.items_BL, table_ND, padding_idx=PAD), real_BL, batch.ratings_BL)
+    h_BMD = model.encode(*model.with_users(x_BLD, real_BL, batch.users_B))
     targets_BM = targets_of(model, batch)
     learnt_BM = targets_BM != PAD
     h_TD, targets_T = h_BMD[learnt_BM], targets_BM[learnt_BM]

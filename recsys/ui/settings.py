@@ -37,9 +37,11 @@ LABELS = {
     "id_dropout": "Hidden ids (share)",
     "user_features": "What the model sees of a user",
     "user_dropout": "Hidden users (share)",
+    "ratings": "Read the ratings of past events",
 }
 
 
+RATINGS, OFF, ON = "ratings", "off", "on"
 SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
 
 
@@ -57,13 +59,15 @@ def settings_form(
     """
     hiding = {setting.name: setting for setting in card.settings if setting.name in SEEN.values()}
     basic = [setting for setting in card.settings if setting.basic]
-    advanced = [s for s in card.settings if not s.basic and s.name not in (*SEEN, *hiding)]
+    advanced = [s for s in card.settings if not s.basic and s.name not in (*SEEN, *hiding, RATINGS)]
     usual = card.presets[preset]
     chosen = _in_rows(basic, usual, values, key)
     for setting in card.settings:
         if setting.name in SEEN:
             offered = columns.content if setting.name == "content" else columns.users
             chosen |= seen_widgets(setting, hiding.get(SEEN[setting.name]), usual, values, offered, key)
+        if setting.name == RATINGS:
+            chosen[RATINGS] = ratings_toggle(setting, values[RATINGS], key) if columns.ratings else OFF
     if advanced:
         with folded:
             chosen |= _in_rows(advanced, usual, values, key)
@@ -96,6 +100,11 @@ def seen_widgets(
                 hiding, usual[hiding.name], values[hiding.name], f"set_{hiding.name}_{key}"
             )
     return chosen
+
+
+def ratings_toggle(setting: Setting, value: str, key: str) -> str:
+    """Whether the model sees how past events were rated, as the setting has it."""
+    return ON if st.toggle(label_of(RATINGS), value == ON, help=setting.help, key=f"set_{RATINGS}_{key}") else OFF
 
 
 def parts_of(text: str) -> list[str]:

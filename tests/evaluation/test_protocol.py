@@ -19,14 +19,14 @@ class Fixed(FittedModel):
         super().__init__(Shape(1, num_items), ModelConfig())
         self.register_buffer("fixed", torch.tensor(scores or [10.0 * i for i in range(num_items + 1)]))
 
-    def score(self, histories_BL, users_B):
+    def score(self, histories_BL, users_B, ratings_BL=None):
         return self.fixed.expand(len(histories_BL), -1)
 
 
 class WhoIsAsked(Fixed):
     """Gives its best score to the item with the user's number."""
 
-    def score(self, histories_BL, users_B):
+    def score(self, histories_BL, users_B, ratings_BL=None):
         return torch.nn.functional.one_hot(users_B, len(self.fixed)).float()
 
 
@@ -128,7 +128,7 @@ def test_the_protocol_is_named_in_words(hide_seen, words):
 class AfterLast(Fixed):
     """Gives its best score to the item after the newest of the history; to item 1 after nothing."""
 
-    def score(self, histories_BL, users_B):
+    def score(self, histories_BL, users_B, ratings_BL=None):
         return torch.nn.functional.one_hot(histories_BL[:, -1] + 1, len(self.fixed)).float()
 
 

@@ -9,7 +9,7 @@ from torch.nn.functional import cosine_similarity, normalize
 
 from recsys.explain import Situation, methods_for
 from recsys.explain.removal import leave_one_out
-from recsys.models.base import Recommender
+from recsys.models.base import Recommender, Shape
 from recsys.recommend.blend import Blend, candidates_of_all, models_in, standardised
 from recsys.recommend.diversity import diversify
 from recsys.recommend.similar import item_vectors
@@ -17,6 +17,7 @@ from recsys.recommend.topk import recommend
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out as split_of
 from tests.explain.toy import NUM_ITEMS, build, candidates
+from tests.models.small import build_model
 from tests.sequences.logs import log_of
 
 HISTORIES = [np.array([3, 9, 4, 11, 7, 2, 25, 8]), np.array([6]), np.array([], dtype=np.int64)]
@@ -160,3 +161,19 @@ def test_a_blend_scores_new_items_only_where_every_part_does() -> None:
         scorable = candidates_of_all(parts, split).scorable
         assert np.flatnonzero(scorable).tolist() == wanted
         assert Blend(parts, [1 / len(parts)] * len(parts), candidates().scorable).scores_cold == (len(wanted) == 5)
+
+
+def test_a_part_that_reads_ratings_gets_those_of_its_own_window() -> None:
+    edges = np.array([2, 3, 4, 5], dtype=np.float32)
+    rating = build_model("gru4rec", Shape(4, NUM_ITEMS, rating_edges=edges), max_length=3).eval()
+    rating.rating_embedding.table.weight.data *= 50
+    plain = build("sasrec", max_length=6)
+    mixed, without = blend((rating, 0.5), (plain, 0.5)), blend((plain, 1.0))
+    ratings = [np.array([1, 5, 2, 4, 3, 1, 5, 2], dtype=np.float32), np.array([5], dtype=np.float32), None]
+    found = mixed.scores(HISTORIES, USERS, ratings).numpy()
+    for row, given in enumerate(ratings):
+        own = rating.scores([HISTORIES[row]], [USERS[row]], [given])[0].double().numpy()[1:]
+        wanted = 0.5 * (own - own.mean()) / own.std() + 0.5 * by_hand(plain, row)
+        np.testing.assert_allclose(found[row, 1:], wanted, rtol=1e-4, atol=1e-4)
+    assert (mixed.reads_ratings, without.reads_ratings) == (True, False)
+    assert np.abs(found - mixed.scores(HISTORIES, USERS).numpy())[:2, 1:].max() > 1e-3

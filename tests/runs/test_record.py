@@ -41,6 +41,13 @@ def test_how_often_users_are_hidden_counts_where_something_is_known_of_them():
     assert not config(settings=known).same_work(config(settings=known | {"user_dropout": 0.7}))
 
 
+def test_a_run_from_before_ratings_could_be_read_is_the_same_work_without_them_only():
+    now = config().settings
+    before = config(settings={name: value for name, value in now.items() if name != "ratings"})
+    assert before.same_work(config(settings=now | {"ratings": "off"}))
+    assert not before.same_work(config(settings=now | {"ratings": "on"}))
+
+
 def test_a_setting_that_is_missing_is_other_work():
     fewer = dict(list(config().settings.items())[1:])
     assert not config().same_work(config(settings=fewer))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,20 @@ def log_of(*histories: list[int], num_items: int | None = None) -> Interactions:
         users=np.repeat(np.arange(1, len(histories) + 1), [len(history) for history in histories]),
         items=np.concatenate([np.array(history, dtype=np.int64) for history in histories]),
     )
+
+
+def rated(log: Interactions, *ratings: float) -> Interactions:
+    """The same log with a rating for each event, in its order."""
+    return replace(log, ratings=np.array(ratings, dtype=np.float32))
+
+
+def walking_as_rated(num_users: int = 120, num_items: int = 30, length: int = 9, seed: int = 0) -> Interactions:
+    """On a cycle of items, everybody goes one on from an event rated 5 and two on from one rated 1, which chance decides:
+    with its rating the next item is certain, without it is one of two."""
+    stars = np.random.default_rng(seed).choice([1, 5], (num_users, length))
+    steps = np.where(stars == 5, 1, 2)
+    walks = (np.arange(num_users)[:, None] + np.cumsum(steps, axis=1) - steps) % num_items + 1
+    return rated(log_of(*walks.tolist(), num_items=num_items), *stars.reshape(-1).tolist())
 
 
 def walking_a_cycle(num_users: int = 60, num_items: int = 30, length: int = 9) -> Interactions:

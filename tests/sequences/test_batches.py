@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.data.interactions import PAD
-from recsys.sequences.batches import left_pad, sequence_batches, training_windows
-from tests.sequences.logs import log_of
+from recsys.sequences.batches import left_pad, left_pad_ratings, sequence_batches, training_windows
+from tests.sequences.logs import log_of, rated
 
 HISTORIES = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=25), min_size=1, max_size=6)
 
@@ -114,3 +114,18 @@ def test_the_same_seed_gives_the_same_batches():
 
 def test_another_seed_gives_other_batches():
     assert batches_of(7) != batches_of(8)
+
+
+def test_ratings_are_padded_like_the_items_beside_them():
+    given = [np.array([1, 2, 3], dtype=np.float32), None, np.array([4], dtype=np.float32), np.array([], np.float32)]
+    found = left_pad_ratings(given, 2).nan_to_num(-1)
+    assert found.tolist() == [[2, 3], [-1, -1], [-1, 4], [-1, -1]]
+
+
+def test_a_batch_holds_the_ratings_of_what_is_read_and_never_those_of_the_targets_only():
+    log = rated(log_of([1, 2, 3, 4, 5], [6, 7]), 1, 2, 3, 4, 5, 4, 1)
+    batch = training_windows(log, max_length=2).batch()
+    assert batch.items_BL.tolist() == [[3, 4], [1, 2], [PAD, 6]]
+    assert batch.ratings_BL.nan_to_num(-1).tolist() == [[3, 4], [1, 2], [-1, 4]]
+    assert torch.equal(batch.to(torch.device("cpu")).ratings_BL.isnan(), batch.items_BL == PAD)
+    assert training_windows(log_of([1, 2]), max_length=2).batch().ratings_BL is None

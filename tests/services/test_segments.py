@@ -116,7 +116,7 @@ class Knowing(FittedModel):
         super().__init__(Shape(run.model.num_users, run.model.num_items), ModelConfig())
         self.cold = run.split.cold_items
 
-    def score(self, histories_BL: Tensor, users_B: Tensor) -> Tensor:
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         scores = histories_BL.new_zeros(len(histories_BL), self.num_items + 1).float()
         scores[:, self.cold] = 1.0
         return scores

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -44,6 +46,20 @@ def test_who_asks_learns_the_first_event_of_a_user_and_not_that_of_a_later_stret
     loss, targets = losses.next_item_loss(model, BATCH, False)
     assert targets == 6
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_the_loss_is_that_of_what_was_read_with_its_ratings(name):
+    ratings_BL = torch.tensor([[float("nan"), 5.0, 1.0], [4.0, float("nan"), 2.0]])
+    model = build_model(name, Shape(2, 9, rating_edges=np.array([2, 3, 4, 5], dtype=np.float32))).eval()
+    assert isinstance(model, SequenceModel)
+    model.rating_embedding.table.weight.data *= 30
+    chances = torch.softmax(model(BATCH.items_BL, None, ratings_BL)[..., 1:], dim=-1)
+    real = [(0, 1, 2), (0, 2, 3), (1, 0, 4), (1, 1, 5), (1, 2, 6)]  # row, position, target
+    by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
+    loss, _ = losses.next_item_loss(model, replace(BATCH, ratings_BL=ratings_BL), False)
+    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+    assert loss.item() != pytest.approx(losses.next_item_loss(model, BATCH, False)[0].item(), rel=1e-5)
 
 
 def test_the_size_of_the_chunks_changes_no_loss(monkeypatch):

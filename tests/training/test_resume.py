@@ -5,25 +5,29 @@ import pytest
 import torch
 
 from recsys.models.base import Shape
+from recsys.models.ratings import rating_edges
 from recsys.models.traits import Feature
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import BatchDone, Stopped, Trainer
 from tests.models.small import TRAINED_MODELS, build_model
-from tests.sequences.logs import without_a_rule
+from tests.sequences.logs import rated, without_a_rule
 
 EPOCHS, STOPPED_AFTER = 4, 2
 LOG = without_a_rule(num_users=60)
+LOG = rated(LOG, *np.random.default_rng(0).integers(1, 6, len(LOG)))
 AGES = Feature("age", np.arange(61) % 4, ("unknown", "young", "middle", "old"))
 KNOWN = " with ages"  # of a sequence model's name: it knows how old users are
-NAMES = [*TRAINED_MODELS, "gru4rec" + KNOWN, "sasrec" + KNOWN]
+RATED = " with ratings"  # likewise: it reads how events were rated
+NAMES = [*TRAINED_MODELS, *(name + what for name in ("gru4rec", "sasrec") for what in (KNOWN, RATED))]
 
 
 def make_trainer(name, snapshot=None, should_stop=lambda: False):
     # another seed for the weights when going on: whatever is not in the snapshot would show
-    shape = Shape(60, 30, user_features=(AGES,) if name.endswith(KNOWN) else ())
-    kind, seed = name.removesuffix(KNOWN), 1 if snapshot is None else 99
+    edges = rating_edges(LOG) if name.endswith(RATED) else None
+    shape = Shape(60, 30, user_features=(AGES,) if name.endswith(KNOWN) else (), rating_edges=edges)
+    kind, seed = name.removesuffix(KNOWN).removesuffix(RATED), 1 if snapshot is None else 99
     model = build_model(kind, shape, seed=seed, epochs=EPOCHS, dropout=0.3)
     return Trainer(
         model, leave_one_out(LOG), seed=1, device=torch.device("cpu"), snapshot=snapshot, should_stop=should_stop

@@ -1,0 +1,89 @@
+"""Explanations of models that read ratings: an event is its item and its rating together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from recsys.explain import Situation, explain, methods_for
+from recsys.explain.attention import has_attention
+from recsys.explain.attribution import integrated_gradients
+from recsys.explain.removal import leave_one_out
+from recsys.models import MODELS
+from recsys.recommend.topk import recommend
+from tests.explain.toy import NUM_ITEMS, SEQUENCE_MODELS, SMALL, build, candidates, shape
+
+HISTORY = np.array([4, 9, 2, 7, 12, 5, 8, 3, 14])  # longer than the window of 6
+RATINGS = np.array([1, 5, np.nan, 4, 2, 5, 1, 3, 2], dtype=np.float32)
+
+
+def reader(name, *, with_ages=False):
+    """Ratings matter more to it than at the start."""
+    torch.manual_seed(0)
+    kind = MODELS[name]
+    settings = {key: value for key, value in SMALL.items() if key in kind.Config.model_fields}
+    edges = np.array([2, 3, 4, 5], dtype=np.float32)
+    told = replace(shape(with_ages=with_ages), rating_edges=edges)
+    model = kind(told, kind.Config.from_settings(settings=settings)).eval()
+    model.rating_embedding.table.weight.data *= 10
+    return model
+
+
+def asked(model, history=HISTORY, ratings=RATINGS):
+    return Situation.of(model, history, 20, candidates(), user=1, ratings=ratings)
+
+
+def margin(model, history, ratings, others):
+    scores = model.scores([history], [1], [ratings])[0].double()
+    return float(scores[20] - scores[others].logsumexp(0))
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_what_is_explained_is_what_is_recommended(name):
+    model = reader(name)
+    found = recommend(model, HISTORY, candidates(), user=1, k=NUM_ITEMS, ratings=RATINGS)
+    situation = asked(model)
+    suggested = next(one for one in found if one.item == 20)
+    assert (suggested.rank, suggested.score) == (situation.rank, pytest.approx(situation.score, abs=1e-5))
+    assert situation.score != pytest.approx(asked(model, ratings=None).score, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_an_event_is_removed_with_its_own_rating(name):
+    model, others = reader(name), [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, 20)]
+    whole = margin(model, HISTORY, RATINGS, others)
+    contributions = leave_one_out(asked(model)).contributions
+    assert [event.position for event in contributions] == [3, 4, 5, 6, 7, 8]
+    for event in contributions:
+        kept = np.arange(len(HISTORY)) != event.position
+        without = margin(model, HISTORY[kept], RATINGS[kept], others)
+        assert event.value == pytest.approx(whole - without, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+@pytest.mark.parametrize("length", [9, 2, 0])
+@pytest.mark.parametrize("with_ages", [False, True])
+def test_integrated_gradients_add_up_to_the_score_with_ratings(name, length, with_ages):
+    situation = asked(reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])
+    found = integrated_gradients(situation)
+    change = found.value - found.baseline
+    parts = sum(part.value for part in (*found.contributions, *found.features))
+    assert parts == pytest.approx(change, abs=0.01 * max(abs(change), 0.01))
+    assert found.value == pytest.approx(leave_one_out(situation).value, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_every_method_sees_the_ratings(name):
+    model = reader(name)
+    for method in methods_for(model):
+        one, other = (explain(asked(model, ratings=ratings), method) for ratings in (RATINGS, np.flip(RATINGS).copy()))
+        values = [[event.value for event in found.contributions] for found in (one, other)]
+        assert not np.allclose(*values, atol=1e-6), method
+        assert (one.attention != other.attention) == has_attention(model)
+
+
+@pytest.mark.parametrize("name", ["ease", "markov", "item_knn", "popularity"])
+def test_a_model_that_reads_none_is_asked_as_before(name):
+    model = build(name)
+    assert torch.equal(asked(model).scores_1N, asked(model, ratings=None).scores_1N)
