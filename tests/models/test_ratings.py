@@ -132,6 +132,6 @@ def test_what_a_rating_leads_to_is_learnt(name):
     for edges in (None, rating_edges(log)):
         model = train_model(name, log, shape=Shape(log.num_users, log.num_items, rating_edges=edges), epochs=40)
         found[edges is not None] = means(ranks(model, split.test, Candidates.of(split)), (10,))["ndcg@10"]
-    # the first of two that are as likely is the right one half of the time: (1 + 1 / log2(3)) / 2 = .815 at best
+    # the first of two that are as likely is the right one half of the time: (1 + 1 / log2(3)) / 2 = .815 on average
     assert found[False] < 0.87
     assert found[True] > 0.95
