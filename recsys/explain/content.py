@@ -59,13 +59,17 @@ def why_no_content(model: Recommender) -> str | None:
 
 
 def shares(situation: Situation) -> list[Share]:
-    """One share for each part of the item's vector; their values add up to the score."""
+    """One share for each part of the item's vector; their values add up to the score.
+
+    What is added to the scores of new items belongs to who chose them ("id"): nobody yet.
+    """
     with _asking(situation) as (embedding, state_D), torch.no_grad():
         others_N = situation.allowed_N.copy()
         others_N[situation.item] = False
         found = []
         for name, part_ND in embedding.parts().items():
-            scores_N = (part_ND.double() @ state_D.double()).cpu().numpy()
+            offsets_N = embedding.offsets if name == "id" else 0.0
+            scores_N = (part_ND.double() @ state_D.double() + offsets_N).cpu().numpy()
             found.append(Share(name, float(scores_N[situation.item]), float(scores_N[others_N].mean())))
     return found
 

@@ -323,7 +323,8 @@ class SequenceModel(Recommender):
 
     def project(self, h_D: Tensor) -> Tensor:
         """scores [..., N] from h [..., D]."""
-        return h_D @ self.item_embedding.weight.T
+        scores_N = h_D @ self.item_embedding.weight.T
+        return scores_N + self.item_embedding.offsets if isinstance(self.item_embedding, ContentEmbedding) else scores_N
 
     def forward(self, items_BL: Tensor, users_B: Tensor | None = None, ratings_BL: Tensor | None = None) -> Tensor:
         """scores_BMN at every position."""

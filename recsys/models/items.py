@@ -73,6 +73,7 @@ class ContentEmbedding(nn.Module):
 
     has_events: Tensor
     may_own: Tensor
+    new_offset: Tensor
     category_codes: Tensor
     price_numbers: Tensor
 
@@ -97,6 +98,7 @@ class ContentEmbedding(nn.Module):
             self.register_buffer("price_numbers", torch.from_numpy(price_numbers(content.prices)))
         self.register_buffer("has_events", torch.zeros(content.num_items + 1, dtype=torch.bool))
         self.register_buffer("may_own", torch.ones(content.num_items + 1, dtype=torch.bool), persistent=False)
+        self.register_buffer("new_offset", torch.zeros(()))
         self._begin(std)
 
     def _begin(self, std: float) -> None:
@@ -120,6 +122,18 @@ class ContentEmbedding(nn.Module):
         self.may_own.copy_(torch.from_numpy(item_counts >= MIN_EVENTS))
         with torch.no_grad():
             self.own.weight[~self.may_own] = 0
+
+    @property
+    def is_new(self) -> Tensor:
+        """[N] bool: the items without an event in training."""
+        is_new_N = ~self.has_events
+        is_new_N[PAD] = False
+        return is_new_N
+
+    @property
+    def offsets(self) -> Tensor:
+        """[N] what is added to every score of an item: `new_offset` where it is new (training/calibration.py), else 0."""
+        return self.new_offset * self.is_new
 
     @property
     def part_names(self) -> tuple[str, ...]:

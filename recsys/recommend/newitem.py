@@ -129,12 +129,14 @@ def ranks_for_all(
 
     Ties go to the item of the catalogue, as they would to the lower index.
     """
-    weight_DN, new_D = model.item_embedding.weight.cpu().T, vector_D.cpu()
+    embedding, new_D = model.item_embedding, vector_D.cpu()
+    assert isinstance(embedding, ContentEmbedding)
+    weight_DN, offsets_N, new_offset = embedding.weight.cpu().T, embedding.offsets.cpu(), embedding.new_offset.cpu()
     rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
     found = np.empty(len(users), dtype=np.int64)
     for start in range(0, len(users), rows):
         part = slice(start, start + rows)
         allowed_BN = candidates.mask([log.history(int(user)) for user in users[part]])
-        scores_BN = only(states_UD[part] @ weight_DN, allowed_BN)
-        found[part] = 1 + (scores_BN >= (states_UD[part] @ new_D)[:, None]).sum(1).numpy()
+        scores_BN = only(states_UD[part] @ weight_DN + offsets_N, allowed_BN)
+        found[part] = 1 + (scores_BN >= (states_UD[part] @ new_D + new_offset)[:, None]).sum(1).numpy()
     return found

@@ -23,6 +23,7 @@ from recsys.models.base import FittedModel, PairModel, Recommender, SequenceMode
 from recsys.models.items import content_embedding
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
+from recsys.training.calibration import calibrate_new_items
 from recsys.training.chance import Chance
 from recsys.training.steps import PairSteps, SequenceSteps, Steps
 from recsys.training.towers import TowerDone, train_towers
@@ -135,6 +136,8 @@ class Trainer:
         if self.snapshot.best:
             self.model.load_state_dict(self.snapshot.best)
         self.model.eval()
+        if self.snapshot.best and isinstance(self.model, SequenceModel) and self.embedding is not None:
+            calibrate_new_items(self.model, self.validation, self.candidates)
 
     def _check_stop(self, rows_done: int = 0) -> None:
         if self.should_stop():

@@ -46,10 +46,14 @@ def asked(model, item=RED, history=(8, 12, 3)):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 @pytest.mark.parametrize("history", [(8, 12, 3), ()])
-def test_shares_add_up_to_the_score(dataset, name, history):
+@pytest.mark.parametrize("new", [False, True])
+def test_shares_add_up_to_the_score(dataset, name, history, new):
+    item = RED
     untrained = build_model(name, shape_of(dataset, COLUMNS), content=", ".join(COLUMNS)).eval()
     embedding = content_embedding(untrained)
     embedding.has_events[1:] = True
+    embedding.has_events[item] = not new
+    embedding.new_offset.fill_(3)
     embedding.text_vectors[1:] = torch.randn(NUM_ITEMS, 64)
     situation = asked(untrained, history=history)
     found = shares(situation)

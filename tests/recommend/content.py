@@ -67,6 +67,7 @@ def reader(name: str, content: Content) -> SequenceModel:
         embedding.get_buffer(f"{tower}_vectors").copy_(read)
     embedding.has_events[PAD + 1 :] = True
     embedding.has_events[UNTOUCHED] = False
+    embedding.new_offset.fill_(0.4)
     with torch.no_grad():
         for part in embedding.parameters():
             part.mul_(1 if part in set(embedding.towers.parameters()) else 8)  # so that histories tell users apart
