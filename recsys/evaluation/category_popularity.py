@@ -18,7 +18,8 @@ from torch import Tensor
 
 from recsys.data.dataset import CATEGORY
 from recsys.data.interactions import PAD, Interactions
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 
 
 class CategoryPopularity(FittedModel):

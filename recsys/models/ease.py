@@ -14,7 +14,8 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
 

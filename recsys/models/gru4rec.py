@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from recsys.models.base import ModelConfig, SequenceModel, Shape
+from recsys.models.base import SequenceModel, Shape
+from recsys.models.config import ModelConfig
 from recsys.models.recurrent import EMBEDDING_STD, RecurrentConfig
 
 

@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recsys.data.interactions import PAD, Interactions
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 
 CELLS = 5_000_000  # links looked at together: bounds memory, not results
 

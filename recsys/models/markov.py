@@ -15,7 +15,8 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
 SMOOTHING = 20  # events added to each item's count, so that rare items do not top every list

@@ -17,7 +17,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER
-from recsys.models.base import ModelConfig, PairModel, Shape, TrainedConfig
+from recsys.models.base import PairModel, Shape
+from recsys.models.config import ModelConfig, TrainedConfig
 from recsys.models.items import ContentEmbedding
 from recsys.models.traits import STANDARD
 

@@ -18,7 +18,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
+from recsys.models.base import SequenceModel, Shape
+from recsys.models.config import ModelConfig, SequenceConfig
 
 
 class NextItNetConfig(SequenceConfig):

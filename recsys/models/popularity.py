@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import Interactions
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 
 
 class PopularityConfig(ModelConfig):

@@ -13,7 +13,7 @@ import torch
 from pydantic import Field
 
 from recsys.data.interactions import Interactions
-from recsys.models.base import ModelConfig
+from recsys.models.config import ModelConfig
 from recsys.models.popularity import Popularity
 
 

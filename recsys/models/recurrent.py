@@ -14,7 +14,8 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
+from recsys.models.base import SequenceModel, Shape
+from recsys.models.config import ModelConfig, SequenceConfig
 
 EMBEDDING_STD = 0.02  # small items at first: gru4rec on ML-100K's validation .117 NDCG@10, .099 from unit inputs
 

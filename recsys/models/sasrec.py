@@ -16,7 +16,8 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recsys.models.base import ModelConfig, SequenceConfig, SequenceModel, Shape
+from recsys.models.base import SequenceModel, Shape
+from recsys.models.config import ModelConfig, SequenceConfig
 
 
 class SASRecConfig(SequenceConfig):

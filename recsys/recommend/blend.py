@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from recsys.models.base import ModelConfig, Recommender, Shape
+from recsys.models.base import Recommender, Shape
+from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
 

@@ -19,7 +19,8 @@ from torch import Tensor
 from recsys.errors import SettingError
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
-from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, TrainedConfig
+from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel
+from recsys.models.config import TrainedConfig
 from recsys.models.items import content_embedding
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split

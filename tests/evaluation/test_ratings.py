@@ -5,7 +5,8 @@ import torch
 
 from recsys.evaluation.protocol import ranks
 from recsys.evaluation.scores import target_scores
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
 from tests.sequences.logs import log_of, rated

@@ -15,7 +15,8 @@ from recsys.data.dataset import CATEGORY
 from recsys.evaluation.category_popularity import CategoryPopularity, category_codes
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
-from recsys.models.base import FittedModel, ModelConfig, Shape
+from recsys.models.base import FittedModel, Shape
+from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
 from recsys.services import segments as service
 from recsys.services.opening import OpenRun, open_run

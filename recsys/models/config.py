@@ -1,0 +1,113 @@
+"""Settings of models, and what they are refused for. Each model has a config of its own, with presets."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from recsys.errors import SettingError
+from recsys.models.content import parse_columns
+from recsys.models.traits import parse_names
+
+PRESETS = ("quick", "balanced", "thorough")
+
+
+class ModelConfig(BaseModel):
+    """Settings of a model: bounds and help text feed the form, the command line and the errors.
+
+    A field marked `json_schema_extra={"basic": True}` is shown first on the form, the rest is folded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "thorough": {}}
+
+    @property
+    def content_columns(self) -> tuple[str, ...]:
+        """What the model sees of an item besides its id."""
+        return ()
+
+    @property
+    def user_columns(self) -> tuple[str, ...]:
+        """What the model sees of a user besides the events."""
+        return ()
+
+    @property
+    def with_ratings(self) -> bool:
+        """Whether the model sees how past events were rated."""
+        return False
+
+    @classmethod
+    def from_settings(cls, preset: str = "balanced", settings: dict[str, Any] | None = None) -> ModelConfig:
+        """The config of a preset with single settings on top. Raises SettingError naming the field."""
+        presets = {"balanced": {}, **cls.presets}
+        if preset not in presets:
+            raise SettingError(f"No preset {preset!r} here. Choose one of {', '.join(presets)}.")
+        try:
+            return cls(**{**presets[preset], **(settings or {})})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            field = str(fault["loc"][0]) if fault["loc"] else "settings"
+            if fault["type"] == "extra_forbidden":
+                known = ", ".join(cls.model_fields) or "none"
+                raise SettingError(f"This model has no setting {field!r}. It has: {known}.", column=field) from None
+            if not fault["loc"]:  # a rule over several settings says itself what is wrong
+                raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
+            raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
+
+
+class TrainedConfig(ModelConfig):
+    """Settings of every model that learns by epochs."""
+
+    epochs: int = Field(
+        60, ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True}
+    )
+    batch_size: int = Field(64, ge=1, le=4096, description="Histories learnt from in one step.")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Size of each step.")
+    patience: int = Field(
+        8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
+    )
+    content: str = Field(
+        "", max_length=100, description="What the model sees of an item besides its id: title, text, category, price, "
+        "picture. With content it can suggest items that nobody has touched yet.",
+    )  # fmt: skip
+    id_dropout: float = Field(
+        0.3, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
+    )
+    user_features: str = Field(
+        "", max_length=400, description="What the model sees of a user besides the events: columns of the users table, "
+        "such as age, gender, occupation.",
+    )  # fmt: skip
+
+    @field_validator("content")
+    @classmethod
+    def names_known_content(cls, content: str) -> str:
+        return ", ".join(parse_columns(content))
+
+    @field_validator("user_features")
+    @classmethod
+    def names_each_once(cls, names: str) -> str:
+        return ", ".join(parse_names(names))
+
+    @property
+    def content_columns(self) -> tuple[str, ...]:
+        return parse_columns(self.content)
+
+    @property
+    def user_columns(self) -> tuple[str, ...]:
+        return parse_names(self.user_features)
+
+
+class SequenceConfig(TrainedConfig):
+    """Settings of every model that reads a history from left to right."""
+
+    user_dropout: float = Field(
+        0.2, ge=0, lt=1, description="Share of users of whom nothing is known in a step, so that strangers are served."
+    )
+    ratings: Literal["off", "on"] = Field(
+        "off", description="Whether the model sees how past events were rated, beside which items they touched."
+    )
+
+    @property
+    def with_ratings(self) -> bool:
+        return self.ratings == "on"
