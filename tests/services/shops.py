@@ -11,15 +11,17 @@ import numpy as np
 from PIL import Image
 
 from recsys.data.load import ImportRequest
+from recsys.evaluation.metrics import NOT_ASKED
 from recsys.models import MODELS
 from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
-from recsys.services.workspace import Workspace
+from recsys.services.transfer import export_run
+from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
 
 NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
-LIKED_FROM = 4
+LIKED_FROM, LIKED_RUNS = 4, ("ease", "popularity", "gru4rec", "mlp")
 
 
 def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
@@ -77,3 +79,25 @@ def train_small(
     options = TrainingOptions(seed=seed, device="cpu", threads=1, cold_share=cold_share, liked_from=liked_from)
     train(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
     return open_run(workspace, run_id)
+
+
+def liked_shop(folder: Path) -> Workspace:
+    """The shop with a run "whole" on every event and LIKED_RUNS, named after their models, on what was liked."""
+    found = open_workspace(folder / "home")
+    dataset_id = import_shop(found, folder, pictures=False)
+    train_small(found, dataset_id, "ease", "whole")
+    for run_id in LIKED_RUNS:
+        train_small(found, dataset_id, run_id, run_id, liked_from=LIKED_FROM)
+    return found
+
+
+def export_with_answers_of_nobody(workspace: Workspace, run_id: str, split: str, path: Path) -> None:
+    """Writes a run to a file whose ranks have one of somebody who was not asked on `split`; the run stays as it is."""
+    run = workspace.runs.open(run_id)
+    frame = run.load_ranks()
+    assert frame is not None and (frame[split] == NOT_ASKED).any()
+    run.save_ranks(frame.assign(**{split: frame[split].replace(NOT_ASKED, 1)}))
+    try:
+        export_run(workspace, run_id, path)
+    finally:
+        run.save_ranks(frame)

@@ -25,7 +25,7 @@ from recsys.services.training import TrainRequest, plan, train
 from recsys.services.transfer import export_run, import_run
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
-from tests.services.shops import import_shop, train_small
+from tests.services.shops import export_with_answers_of_nobody, import_shop, train_small
 
 SHARE = 0.3  # of 25 items
 
@@ -154,13 +154,6 @@ def test_such_a_run_travels_and_its_ranks_are_checked_against_its_own_split(
     empty = open_workspace(tmp_path / "empty")
     import_run(empty, tmp_path / "run.zip")
     assert open_run(empty, "gru4rec").split.cold_items.tolist() == open_run(workspace, "ease").split.cold_items.tolist()
-    frame = workspace.runs.open("gru4rec").load_ranks()
-    assert frame is not None
-    run = workspace.runs.open("gru4rec")
-    run.save_ranks(frame.assign(validation=frame["validation"].replace(NOT_ASKED, 1)))
-    try:
-        export_run(workspace, "gru4rec", tmp_path / "changed.zip")
-    finally:
-        run.save_ranks(frame)
+    export_with_answers_of_nobody(workspace, "gru4rec", "validation", tmp_path / "changed.zip")
     with pytest.raises(RunError, match=r"ranks in this file .* do not belong"):
         import_run(open_workspace(tmp_path / "other"), tmp_path / "changed.zip")

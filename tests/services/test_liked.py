@@ -31,21 +31,20 @@ from recsys.services.trial import estimate as tried
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
-from tests.services.shops import LIKED_FROM, import_shop, liked_users, train_small
+from tests.services.shops import (
+    LIKED_FROM,
+    LIKED_RUNS,
+    liked_shop,
+    liked_users,
+    train_small,
+)
 
-LIKED = ("ease", "popularity", "gru4rec", "mlp")
 OPTIONS = TrainingOptions(device="cpu", threads=1, liked_from=LIKED_FROM)
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("liked")
-    found = open_workspace(folder / "home")
-    dataset_id = import_shop(found, folder, pictures=False)
-    train_small(found, dataset_id, "ease", "whole")
-    for run_id in LIKED:
-        train_small(found, dataset_id, run_id, run_id, liked_from=LIKED_FROM)
-    return found
+    return liked_shop(tmp_path_factory.mktemp("liked"))
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def by_id(workspace: Workspace) -> dict[str, RunSummary]:
     return {run.run_id: run for run in list_runs(workspace)}
 
 
-@pytest.mark.parametrize("name", LIKED)
+@pytest.mark.parametrize("name", LIKED_RUNS)
 def test_only_who_liked_the_held_out_event_is_asked(workspace: Workspace, name: str) -> None:
     run = open_run(workspace, name)
     frame = run.folder.load_ranks()

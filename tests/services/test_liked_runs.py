@@ -10,7 +10,7 @@ import pytest
 
 from recsys.__main__ import main, make_parser, request_of
 from recsys.errors import RunError
-from recsys.evaluation.metrics import NOT_ASKED, means, per_user
+from recsys.evaluation.metrics import means, per_user
 from recsys.services import comparison, estimate, evaluation, recipe
 from recsys.services.blending import blend
 from recsys.services.jobs import command
@@ -22,21 +22,19 @@ from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.trainer import EpochDone
 from tests.models.small import small_settings
-from tests.services.shops import LIKED_FROM, import_shop, liked_users, train_small
+from tests.services.shops import (
+    LIKED_FROM,
+    export_with_answers_of_nobody,
+    liked_shop,
+    liked_users,
+)
 
-LIKED = ("ease", "popularity", "gru4rec", "mlp")
 OPTIONS = TrainingOptions(device="cpu", threads=1, liked_from=LIKED_FROM)
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("liked")
-    found = open_workspace(folder / "home")
-    dataset_id = import_shop(found, folder, pictures=False)
-    train_small(found, dataset_id, "ease", "whole")
-    for run_id in LIKED:
-        train_small(found, dataset_id, run_id, run_id, liked_from=LIKED_FROM)
-    return found
+    return liked_shop(tmp_path_factory.mktemp("liked"))
 
 
 @pytest.fixture
@@ -176,14 +174,7 @@ def test_such_a_run_travels_and_its_ranks_are_checked_against_its_own_split(
     empty = open_workspace(tmp_path / "empty")
     import_run(empty, tmp_path / "run.zip")
     assert open_run(empty, "gru4rec").split.test.users.tolist() == liked_users(open_run(workspace, "whole"), -1)
-    run = workspace.runs.open("gru4rec")
-    frame = run.load_ranks()
-    assert frame is not None
-    run.save_ranks(frame.assign(test=frame["test"].replace(NOT_ASKED, 1)))
-    try:
-        export_run(workspace, "gru4rec", tmp_path / "changed.zip")
-    finally:
-        run.save_ranks(frame)
+    export_with_answers_of_nobody(workspace, "gru4rec", "test", tmp_path / "changed.zip")
     with pytest.raises(RunError, match=r"ranks in this file .* do not belong"):
         import_run(open_workspace(tmp_path / "other"), tmp_path / "changed.zip")
 
