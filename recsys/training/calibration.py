@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from recsys.models.base import SequenceModel
 from recsys.models.items import ContentEmbedding
@@ -17,7 +19,7 @@ from recsys.sequences.candidates import Candidates, only
 from recsys.sequences.split import Targets
 
 MAX_HISTORIES = 1_000  # a fixed sample of them, at most
-FURTHEST, HALVINGS = 20.0, 50  # of the number from 0, and of the stretch that it is looked for in
+LEAST, FURTHEST = 1e-9, 60.0  # a chance, and the number that would make up for it: beyond any share
 
 
 def calibrate_new_items(model: SequenceModel, targets: Targets, candidates: Candidates) -> None:
@@ -40,10 +42,11 @@ def calibrate_new_items(model: SequenceModel, targets: Targets, candidates: Cand
 
 
 def offset_for(chances: np.ndarray, share: float) -> float:
-    """The number after which `chances` [B], those of the new items together in each history, have the mean `share`."""
-    low, high = -FURTHEST, FURTHEST
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        raised = chances * np.exp(middle)
-        low, high = (middle, high) if (raised / (raised + 1 - chances)).mean() < share else (low, middle)
-    return (low + high) / 2
+    """The number after which `chances` [B], those of the new items together in each history, have the mean `share`.
+
+    0 where the share is nothing or everything, which no number can reach.
+    """
+    if not 0 < share < 1:
+        return 0.0
+    log_odds = logit(np.clip(chances, LEAST, 1 - LEAST))
+    return float(brentq(lambda offset: expit(log_odds + offset).mean() - share, -FURTHEST, FURTHEST))

@@ -71,3 +71,6 @@ def test_the_offset_by_hand():
     # one history: odds of 1 to 9 must become 1 to 1
     assert offset_for(np.array([0.1]), 0.5) == pytest.approx(np.log(9))
     assert offset_for(np.array([0.2, 0.2]), 0.2) == pytest.approx(0, abs=1e-9)
+    # where the model is sure that it is none of them, and where the new items are all there is
+    assert offset_for(np.array([0.0, 0.0]), 0.5) == pytest.approx(np.log(1e9), rel=1e-6)
+    assert offset_for(np.array([0.5]), 1.0) == 0
