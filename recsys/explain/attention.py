@@ -12,7 +12,7 @@ from torch import Tensor
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.quantity import quantity_of, values
+from recsys.explain.quantity import quantity_asked, values
 from recsys.explain.situation import Situation
 from recsys.models.base import Recommender, SequenceModel
 
@@ -28,8 +28,13 @@ def attention(situation: Situation) -> Explanation:
     """Contributions are the last layer's weights, averaged over heads; they add up to no score.
 
     With the weight on the user's features, where the model knows any, they sum to 1. Raises SettingError for a model
-    without attention.
+    without attention, and where two items are compared.
     """
+    if situation.against is not None:
+        raise SettingError(
+            "Where the model looked is the same for every item, so attention cannot tell two apart. "
+            "Ask for leave_one_out instead."
+        )
     looks = look(situation)
     if looks is None:
         raise SettingError(f"{situation.model.title} has no attention to show. Ask for leave_one_out instead.")
@@ -38,7 +43,7 @@ def attention(situation: Situation) -> Explanation:
     name = situation.features_name
     return Explanation(
         method="attention",
-        quantity=quantity_of(situation.model).name,
+        quantity=quantity_asked(situation).name,
         value=float(values(situation, situation.scores_1N)[0]),
         score=situation.score,
         rank=situation.rank,

@@ -23,7 +23,7 @@ from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution, completeness_gap
 from recsys.explain.locks import CUDNN_LOCK, lock_of
-from recsys.explain.quantity import quantity_of, values
+from recsys.explain.quantity import quantity_asked, values
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel, Recommender, SequenceModel
 
@@ -208,7 +208,7 @@ def _explanation(
     gap = None if baseline is None else completeness_gap(float(shares_I.sum()), value, baseline)
     return Explanation(
         method=method,
-        quantity=quantity_of(model).name,
+        quantity=quantity_asked(situation).name,
         value=value,
         score=situation.score,
         rank=situation.rank,

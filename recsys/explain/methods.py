@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from recsys.errors import SettingError
 from recsys.explain.attention import attention, has_attention, look
 from recsys.explain.attribution import gradient_x_input, integrated_gradients
+from recsys.explain.contrast import both, difference
 from recsys.explain.explanation import Explanation
 from recsys.explain.removal import ablation, leave_one_out, no_events
 from recsys.explain.situation import Situation
@@ -99,6 +100,13 @@ def explain(situation: Situation, method: str | None = None) -> Explanation:
     if method not in known:
         why = f"{method} needs {METHODS[method].needs}"
         raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(known)}.")
-    explanation = METHODS[method].run(situation)
+    explanation = _run(situation, METHODS[method])
     looks = look(situation) if explanation.attention is None else None
     return explanation if looks is None else replace(explanation, attention=looks[0], rollout=looks[1])
+
+
+def _run(situation: Situation, method: Method) -> Explanation:
+    if situation.against is not None and isinstance(situation.model, PairModel):
+        one, other = both(situation)
+        return difference(situation, method.run(one), method.run(other))
+    return method.run(situation)

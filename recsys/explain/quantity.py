@@ -1,7 +1,8 @@
 """What is explained: one number for a suggestion, from the very scores that `recommend` sorts.
 
 For models that choose among all items the margin over the other candidates: a raw score drifts with all items,
-a probability saturates. Every explanation asks this file, so that they can be compared. Shapes: base.py.
+a probability saturates. Where two items are compared, how far the score of the one is above that of the other
+(contrastive: Jacovi et al. 2021, arXiv:2103.01378). Every explanation asks this file, so that they can be compared. Shapes: base.py.
 """
 
 from __future__ import annotations
@@ -31,17 +32,36 @@ MARGIN = Quantity(
 )
 LOGIT = Quantity("logit", "The log-odds that this user would choose this item.", is_log_odds=True)
 SCORE = Quantity("score", "The model's own score of the item, in units of the model.", is_log_odds=False)
+MORE_ODDS = Quantity(
+    "difference",
+    "How far the item's score is above the other item's: the log-odds of the one against the other.",
+    is_log_odds=True,
+)
+MORE_SCORE = Quantity(
+    "difference",
+    "How far the item's score is above the other item's, in units of the model.",
+    is_log_odds=False,
+)
 
 
-def quantity_of(model: Recommender) -> Quantity:
+def quantity_of(model: Recommender, *, of_two: bool = False) -> Quantity:
+    """What is explained of one item, or `of_two`."""
+    if of_two:
+        return MORE_ODDS if isinstance(model, SequenceModel | PairModel) else MORE_SCORE
     if isinstance(model, SequenceModel):
         return MARGIN
     return LOGIT if isinstance(model, PairModel) else SCORE
 
 
+def quantity_asked(situation: Situation) -> Quantity:
+    return quantity_of(situation.model, of_two=situation.against is not None)
+
+
 def values(situation: Situation, scores_BN: Tensor) -> Tensor:
     """values_B of the explained quantity; differentiable."""
     score_B = scores_BN[:, situation.item]
+    if situation.against is not None:
+        return score_B - scores_BN[:, situation.against]
     if quantity_of(situation.model) is not MARGIN:
         return score_B
     others_N = torch.from_numpy(situation.allowed_N).clone()

@@ -6,21 +6,15 @@ window. The candidates stay as they were. These are the reference that other met
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
 import torch
-from torch import Tensor
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.quantity import quantity_of, values
+from recsys.explain.quantity import quantity_asked, values
+from recsys.explain.rescoring import rescored, without_each
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel
-
-ROWS = 32  # histories scored at a time; few, so that they stay in the processor's cache
-CELLS = 8_000_000  # numbers of the widest table of a batch: bounds memory, not results
 
 
 def leave_one_out(situation: Situation) -> Explanation:
@@ -36,21 +30,14 @@ def leave_one_out(situation: Situation) -> Explanation:
     value = float(values(situation, situation.scores_1N)[0])
     nothing = situation.history[:0]
     baseline = float(values(situation, model.scores([nothing], [situation.user]))[0])
-    contributions = []
-    for positions, scores_BN in _without_each(situation):
-        values_B, ranks_B = values(situation, scores_BN), situation.ranks(scores_BN)
-        for row, position in enumerate(positions):
-            contributions.append(
-                EventContribution(
-                    item=int(situation.history[position]),
-                    position=position,
-                    value=value - float(values_B[row]),
-                    rank_without=int(ranks_B[row]),
-                )
-            )
+    without = rescored(situation, without_each(situation))
+    contributions = [
+        EventContribution(int(situation.history[position]), position, value - float(other), int(rank))
+        for position, other, rank in zip(situation.positions, without.values_B, without.ranks_B, strict=True)
+    ]
     return Explanation(
         method="leave_one_out",
-        quantity=quantity_of(model).name,
+        quantity=quantity_asked(situation).name,
         value=value,
         score=situation.score,
         rank=situation.rank,
@@ -66,20 +53,6 @@ def _without_features(situation: Situation, value: float) -> tuple[FeatureContri
         return ()
     scores_1N = situation.model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
     return (FeatureContribution(situation.features_name, value - float(values(situation, scores_1N)[0])),)
-
-
-def _without_each(situation: Situation) -> Iterator[tuple[range, Tensor]]:
-    """(positions, scores_BN): the scores once each of these events is removed."""
-    model, history, ratings = situation.model, situation.history, situation.ratings
-    # one event more than the window: the oldest comes in when another is removed
-    start = max(0, situation.positions.start - 1)
-    widest = max(model.num_items + 1, situation.num_window**2)
-    rows = max(1, min(ROWS, CELLS // widest))
-    for first in range(situation.positions.start, len(history), rows):
-        positions = range(first, min(first + rows, len(history)))
-        shortened = [np.delete(history[start:], position - start) for position in positions]
-        rated = None if ratings is None else [np.delete(ratings[start:], position - start) for position in positions]
-        yield positions, model.scores(shortened, [situation.user] * len(positions), rated)
 
 
 def no_events(title: str, has_fields: bool) -> str:
@@ -108,7 +81,7 @@ def ablation(situation: Situation) -> Explanation:
         contributions.append(FeatureContribution(field, value - float(model.logit(without)[0])))
     return Explanation(
         method="ablation",
-        quantity=quantity_of(model).name,
+        quantity=quantity_asked(situation).name,
         value=value,
         score=situation.score,
         rank=situation.rank,

@@ -25,7 +25,8 @@ from recsys.sequences.candidates import Candidates, only
 class Situation:
     """`history` holds item indices, oldest first, of any length; `allowed_N` [num_items + 1] bool the candidates.
 
-    `ratings` are those of its events, NaN where unknown; None: nothing is known of any.
+    `ratings` are those of its events, NaN where unknown; None: nothing is known of any. `against` is another item, where
+    the question is why the one and not the other (quantity.py).
 
     The explained item is always one of them, although the user may have touched it already.
     """
@@ -36,6 +37,7 @@ class Situation:
     item: int
     allowed_N: np.ndarray
     ratings: np.ndarray | None = None
+    against: int | None = None
 
     @classmethod
     def of(
@@ -48,15 +50,19 @@ class Situation:
         user: int = UNKNOWN_USER,
         hide_seen: bool | None = None,
         ratings: np.ndarray | None = None,
+        against: int | None = None,
     ) -> Situation:
-        """Checks once. Raises RecsysError where the item cannot be scored or has no rival left."""
+        """Checks once. Raises RecsysError where an item cannot be scored or the item has no rival left."""
         assert not model.training, "call eval() first: dropout would explain something else than what was suggested"
         history = np.array(history, dtype=np.int64)
-        if not (0 < item < len(candidates.scorable)) or not candidates.scorable[item]:
-            raise RecsysError(
-                "The model met no event of this item in training, so there is no score to explain. "
-                "Choose an item that the model can suggest."
-            )
+        for asked in (item,) if against is None else (item, against):
+            if not (0 < asked < len(candidates.scorable)) or not candidates.scorable[asked]:
+                raise RecsysError(
+                    "The model met no event of this item in training, so there is no score to explain. "
+                    "Choose an item that the model can suggest."
+                )
+        if item == against:
+            raise RecsysError("An item cannot be compared with itself. Choose another one to compare it with.")
         allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
         allowed_N[item] = True
         if allowed_N.sum() < 2:
@@ -65,7 +71,7 @@ class Situation:
                 "nothing to compare with. Shorten the history or let seen items be suggested again."
             )
         assert ratings is None or len(ratings) == len(history)
-        return cls(model, history, int(user), int(item), allowed_N, ratings)
+        return cls(model, history, int(user), int(item), allowed_N, ratings, against)
 
     @property
     def num_window(self) -> int:

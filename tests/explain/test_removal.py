@@ -77,7 +77,7 @@ def test_an_empty_history_has_no_contributions_and_a_finite_value(name):
 @pytest.mark.parametrize("name", EVENT_MODELS)
 def test_batches_change_nothing(name, monkeypatch):
     together = leave_one_out(situation(build(name), HISTORY))
-    monkeypatch.setattr("recsys.explain.removal.ROWS", 1)
+    monkeypatch.setattr("recsys.explain.rescoring.ROWS", 1)
     alone = leave_one_out(situation(build(name), HISTORY))
     for one, other in zip(together.contributions, alone.contributions, strict=True):
         assert one.value == pytest.approx(other.value, abs=1e-5)

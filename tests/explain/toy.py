@@ -82,9 +82,15 @@ def candidates(hide_seen: bool = True) -> Candidates:
 
 
 def situation(
-    model: Recommender, history: list[int], item: int = 20, user: int = 1, hide_seen: bool = True
+    model: Recommender,
+    history: list[int],
+    item: int = 20,
+    user: int = 1,
+    hide_seen: bool = True,
+    against: int | None = None,
 ) -> Situation:
-    return Situation.of(model, np.array(history, dtype=np.int64), item, candidates(hide_seen), user=user)
+    past = np.array(history, dtype=np.int64)
+    return Situation.of(model, past, item, candidates(hide_seen), user=user, against=against)
 
 
 def by_hand(model: Recommender, history: list[int], item: int, others: list[int], user: int = 1) -> float:
