@@ -8,9 +8,20 @@ import streamlit as st
 from recsys.recommend.topk import Recommendation
 from recsys.sequences.liked import thresholds as thresholds_of
 from recsys.sequences.liked import usual_threshold
-from recsys.services import contentwhy, diversity, evaluation, explanation, newitem, recommendation, segments
+from recsys.services import (
+    contentwhy,
+    contrast,
+    diversity,
+    evaluation,
+    explanation,
+    newitem,
+    recommendation,
+    segments,
+    sources,
+)
 from recsys.services import labels as label_service
 from recsys.services.contentwhy import ContentWhy
+from recsys.services.contrast import Contrast
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
@@ -18,6 +29,7 @@ from recsys.services.labels import Kind, LabelQuality
 from recsys.services.newitem import Readers
 from recsys.services.opening import OpenRun
 from recsys.services.segments import Segments
+from recsys.services.sources import WhereFrom
 from recsys.services.workspace import Workspace
 from recsys.ui.cache import dataset, opened
 
@@ -130,6 +142,47 @@ def _explained(
     run = opened(workspace, run_id)
     asker = recommendation.asker_of(run, user_id, history)
     return explanation.why(run, asker, item_id, method)
+
+
+def sourced(
+    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...] | None, item_id: str
+) -> WhereFrom:
+    """`history` None: the user's own."""
+    return _sourced(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _sourced(
+    workspace: Workspace,
+    run_id: str,
+    weights: str,
+    user_id: str | None,
+    history: tuple[str, ...] | None,
+    item_id: str,
+) -> WhereFrom:
+    run = opened(workspace, run_id)
+    return sources.where_from(run, recommendation.asker_of(run, user_id, history), item_id)
+
+
+def contrasted(
+    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...] | None, item_id: str, other: str
+) -> Contrast:
+    """`history` None: the user's own."""
+    return _contrasted(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, other)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …")
+def _contrasted(
+    workspace: Workspace,
+    run_id: str,
+    weights: str,
+    user_id: str | None,
+    history: tuple[str, ...] | None,
+    item_id: str,
+    other: str,
+) -> Contrast:
+    run = opened(workspace, run_id)
+    return contrast.contrast(run, recommendation.asker_of(run, user_id, history), item_id, other)
 
 
 def content_explained(

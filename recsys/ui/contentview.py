@@ -1,4 +1,4 @@
-"""The Explain page's part on what the item is: parts of its score, its words, the places of its picture."""
+"""The Explain page's part on what the item is: its words, the places of its picture."""
 
 from __future__ import annotations
 
@@ -38,29 +38,13 @@ def section(run: OpenRun, asker: Asker, item_id: str) -> None:
         return
     if told is None:
         return
-    st.subheader("What it is, and who chose it")
-    st.markdown(plain(told.sentence))
-    parts(told)
+    if not told.words and told.places_SS is None:
+        return
+    st.subheader("What it is")
     if told.words:
         words(told)
     if told.places_SS is not None:
         picture(told)
-
-
-def parts(told: ContentWhy) -> None:
-    names, values = [name for name, _ in told.above], [value for _, value in told.above]
-    table = pd.DataFrame(
-        {
-            "part": [contentwhy.NAMES.get(share.part, share.part) for share in told.shares],
-            "of the score": [share.value for share in told.shares],
-            "of the average candidate's": [share.average for share in told.shares],
-        }
-    )
-    caption = (
-        f"What each part adds beyond the average candidate: together {sum(values):+.2f}, from "
-        f"{told.score - sum(values):.2f} to the item's score of {told.score:.2f}. Blue speaks for the item, orange against it."
-    )
-    charts.show(charts.signed_bars(names, values, "score above the average candidate"), "parts", caption, table, 240)
 
 
 def words(told: ContentWhy) -> None:
