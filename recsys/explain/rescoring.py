@@ -6,16 +6,18 @@ were with the whole history. Shapes: base.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
 
 ROWS = 32  # histories scored at a time; few, so that they stay in the processor's cache
+KEPT = 16_000_000  # numbers of removals that are kept for other items
 CELLS = 8_000_000  # numbers of the widest table of a batch: bounds memory, not results
 
 
@@ -29,11 +31,35 @@ class Rescored:
 
 def rescored(situation: Situation, kept: Sequence[np.ndarray]) -> Rescored:
     """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order."""
-    values_B, ranks_B = np.zeros(len(kept)), np.zeros(len(kept), dtype=np.int64)
-    for rows, scores_BN in _scores(situation, kept):
+    return _judged(situation, len(kept), _scores(situation, kept))
+
+
+def rescored_without_each(situation: Situation) -> Rescored:
+    """As `rescored` for each event of the window taken away, from `removals` where they are known."""
+    kept = without_each(situation)
+    if situation.removals is None:
+        return rescored(situation, kept)
+    parts = np.array_split(np.arange(len(kept)), -(-len(kept) // ROWS) or 1)
+    return _judged(situation, len(kept), ((rows, situation.removals[torch.from_numpy(rows)]) for rows in parts))
+
+
+def _judged(situation: Situation, count: int, scored: Iterable[tuple[np.ndarray, Tensor]]) -> Rescored:
+    values_B, ranks_B = np.zeros(count), np.zeros(count, dtype=np.int64)
+    for rows, scores_BN in scored:
         values_B[rows] = values(situation, scores_BN).double().numpy()
         ranks_B[rows] = situation.ranks(scores_BN).numpy()
     return Rescored(values_B, ranks_B)
+
+
+def removal_scores(situation: Situation) -> Tensor | None:
+    """[events of the window, N]: the scores without each event; they serve every item that is asked about for this
+    history (`Situation.removals`). None where they would be more than KEPT numbers."""
+    if situation.num_window * (situation.model.num_items + 1) > KEPT:
+        return None
+    scores_LN = torch.zeros(situation.num_window, situation.model.num_items + 1)
+    for rows, scores_BN in _scores(situation, without_each(situation)):
+        scores_LN[torch.from_numpy(rows)] = scores_BN.to(scores_LN.dtype)
+    return scores_LN
 
 
 def without_each(situation: Situation) -> list[np.ndarray]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from torch import Tensor
+
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.quantity import Quantity, quantity_of
+from recsys.explain.rescoring import removal_scores
 from recsys.explain.sentence import sentence
 from recsys.models.base import FittedModel
 from recsys.recommend.blend import Blend
@@ -41,12 +45,40 @@ def methods(run: OpenRun) -> list[MethodChoice]:
     return [MethodChoice(name, METHODS[name].label, METHODS[name].help) for name in methods_for(run.model)]
 
 
-def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hide_seen: bool | None = None) -> Why:
-    """Explains why `item_id` stands where it does for this asker. Raises RecsysError in words where it cannot be."""
+@dataclass(frozen=True, eq=False)
+class Removals:
+    """The scores without each past event, good for `why` of any item; None where there is no event, or too much of it."""
+
+    scores_LN: Tensor | None
+
+
+def removals(run: OpenRun, asker: Asker) -> Removals:
+    if not len(asker.history) or run.model.window == 0:
+        return Removals(None)
+    anything = int(np.flatnonzero(run.candidates.scorable)[0])
+    asked = Situation.of(
+        run.model, asker.history, anything, run.candidates, user=asker.user, hide_seen=False, ratings=asker.ratings
+    )
+    return Removals(removal_scores(asked))
+
+
+def why(
+    run: OpenRun,
+    asker: Asker,
+    item_id: str,
+    method: str | None = None,
+    hide_seen: bool | None = None,
+    known: Removals | None = None,
+) -> Why:
+    """Explains why `item_id` stands where it does for this asker; `known` are `removals` of the same run and asker.
+
+    Raises RecsysError in words where it cannot be explained.
+    """
     item = run.item(item_id)
     situation = Situation.of(
-        run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen, ratings=asker.ratings
-    )
+        run.model, asker.history, item, run.candidates,
+        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, removals=known.scores_LN if known else None,
+    )  # fmt: skip
     shown = explain(situation, method)
     titles = [run.dataset.title(past) for past in asker.history]
     exact = methods_for(run.model)[0]

@@ -24,7 +24,7 @@ from recsys.services.contentwhy import ContentWhy
 from recsys.services.contrast import Contrast
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
-from recsys.services.explanation import Why
+from recsys.services.explanation import Removals, Why
 from recsys.services.labels import Kind, LabelQuality
 from recsys.services.newitem import Readers
 from recsys.services.opening import OpenRun
@@ -141,7 +141,17 @@ def _explained(
 ) -> Why:
     run = opened(workspace, run_id)
     asker = recommendation.asker_of(run, user_id, history)
-    return explanation.why(run, asker, item_id, method)
+    known = _removals(workspace, run_id, weights, user_id, history)
+    return explanation.why(run, asker, item_id, method, known=known)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _removals(
+    workspace: Workspace, run_id: str, weights: str, user_id: str | None, history: tuple[str, ...] | None
+) -> Removals:
+    """One pass over the history without each event serves all items of a list."""
+    run = opened(workspace, run_id)
+    return explanation.removals(run, recommendation.asker_of(run, user_id, history))
 
 
 def sourced(
