@@ -8,9 +8,11 @@ st.title("Explain")
 st.markdown("Why this item: each past event is taken away in turn, and the model is asked again.")
 run = choose_run()
 
+from recsys.services import whatif
 from recsys.ui import contentview, explainview, historyview, sourcesview  # with torch, which the chosen run needed
 
-asker = historyview.choose_asker(run)
+asker = historyview.told_of(run, historyview.choose_asker(run))
+run = whatif.run_for(run, asker)
 item_id = explainview.choose_item(run, asker)
 explainview.card(run, asker, item_id)
 sourcesview.where_from(run, asker, item_id)

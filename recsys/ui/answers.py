@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +21,7 @@ from recsys.services import (
     recommendation,
     segments,
     sources,
+    whatif,
 )
 from recsys.services import labels as label_service
 from recsys.services.contentwhy import ContentWhy
@@ -28,10 +32,13 @@ from recsys.services.explanation import Removals, Why
 from recsys.services.labels import Kind, LabelQuality
 from recsys.services.newitem import Readers
 from recsys.services.opening import OpenRun
+from recsys.services.recommendation import Asker
 from recsys.services.segments import Segments
 from recsys.services.sources import WhereFrom
 from recsys.services.workspace import Workspace
 from recsys.ui.cache import dataset, opened
+
+BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Asker: lambda asker: asker.key}
 
 
 def evaluated(workspace: Workspace, run: OpenRun, split: str) -> Evaluation:
@@ -117,109 +124,62 @@ def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recomme
     return diversity.validation_pools(opened(workspace, run_id))
 
 
-def explained(
-    workspace: Workspace,
-    run: OpenRun,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    method: str | None,
-) -> Why:
-    """`history` None: the user's own."""
-    return _explained(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, method)
+def explained(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, method: str | None) -> Why:
+    return _explained(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, method)
 
 
-@st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …")
-def _explained(
-    workspace: Workspace,
-    run_id: str,
-    weights: str,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    method: str | None,
-) -> Why:
-    run = opened(workspace, run_id)
-    asker = recommendation.asker_of(run, user_id, history)
-    known = _removals(workspace, run_id, weights, user_id, history)
-    return explanation.why(run, asker, item_id, method, known=known)
+@st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …", hash_funcs=BY_KEY)
+def _explained(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, method: str | None) -> Why:
+    known = _removals(workspace, run_id, weights, asker)
+    return explanation.why(_asked(workspace, run_id, asker), asker, item_id, method, known=known)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _removals(
-    workspace: Workspace, run_id: str, weights: str, user_id: str | None, history: tuple[str, ...] | None
-) -> Removals:
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def _removals(workspace: Workspace, run_id: str, weights: str, asker: Asker) -> Removals:
     """One pass over the history without each event serves all items of a list."""
-    run = opened(workspace, run_id)
-    return explanation.removals(run, recommendation.asker_of(run, user_id, history))
+    return explanation.removals(_asked(workspace, run_id, asker), asker)
 
 
-def sourced(
-    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...] | None, item_id: str
-) -> WhereFrom:
-    """`history` None: the user's own."""
-    return _sourced(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id)
+def sourced(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> WhereFrom:
+    return _sourced(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _sourced(
-    workspace: Workspace,
-    run_id: str,
-    weights: str,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-) -> WhereFrom:
-    run = opened(workspace, run_id)
-    return sources.where_from(run, recommendation.asker_of(run, user_id, history), item_id)
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def _sourced(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> WhereFrom:
+    return sources.where_from(_asked(workspace, run_id, asker), asker, item_id)
 
 
-def contrasted(
-    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...] | None, item_id: str, other: str
-) -> Contrast:
-    """`history` None: the user's own."""
-    return _contrasted(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, other)
+def contrasted(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, other: str) -> Contrast:
+    return _contrasted(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, other)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …")
-def _contrasted(
-    workspace: Workspace,
-    run_id: str,
-    weights: str,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    other: str,
-) -> Contrast:
-    run = opened(workspace, run_id)
-    return contrast.contrast(run, recommendation.asker_of(run, user_id, history), item_id, other)
+@st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …", hash_funcs=BY_KEY)
+def _contrasted(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, other: str) -> Contrast:
+    return contrast.contrast(_asked(workspace, run_id, asker), asker, item_id, other)
 
 
 def content_explained(
-    workspace: Workspace,
-    run: OpenRun,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    word_method: str | None,
-    picture_method: str | None,
+    workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, word_method: str | None, picture_method: str | None
 ) -> ContentWhy | None:
-    """`history` None: the user's own; a method None: the default."""
+    """A method None: the default."""
     methods = word_method or "replacement", picture_method or "occlusion"
-    return _content(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, *methods)
+    return _content(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, *methods)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Asking about its parts, its words and its picture …")
+@st.cache_resource(max_entries=256, show_spinner="Asking about its words and its picture …", hash_funcs=BY_KEY)
 def _content(
     workspace: Workspace,
     run_id: str,
     weights: str,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
+    asker: Asker,
     item_id: str,
     word_method: str,
     picture_method: str,
 ) -> ContentWhy | None:
-    run = opened(workspace, run_id)
-    asker = recommendation.asker_of(run, user_id, history)
+    run = _asked(workspace, run_id, asker)
     return contentwhy.content_why(run, asker, item_id, word_method=word_method, picture_method=picture_method)
+
+
+def _asked(workspace: Workspace, run_id: str, asker: Asker) -> OpenRun:
+    """The run as it knows this asker, who may be told to be somebody else."""
+    return whatif.run_for(opened(workspace, run_id), asker)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services import contentwhy, recommendation
+from recsys.services import contentwhy
 from recsys.services.contentwhy import ContentWhy, Word
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
@@ -30,10 +30,9 @@ def section(run: OpenRun, asker: Asker, item_id: str) -> None:
         if (reason := contentwhy.why_not(run)) is not None:
             st.caption(plain(reason))
         return
-    history = recommendation.history_ids(run, asker)
     methods = st.session_state.get("word_method"), st.session_state.get("picture_method")
     try:
-        told = answers.content_explained(workspace(), run, asker.user_id, history, item_id, *methods)
+        told = answers.content_explained(workspace(), run, asker, item_id, *methods)
     except RecsysError:
         return
     if told is None:

@@ -43,9 +43,8 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
     if not choices:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
         return
-    history = recommendation.history_ids(run, asker)
     try:
-        exact = answers.explained(workspace(), run, asker.user_id, history, item_id, None)
+        exact = answers.explained(workspace(), run, asker, item_id, None)
     except RecsysError as error:
         fail(error)
         return
@@ -56,7 +55,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
                                   format_func=lambda n: choices[n].label) or names[0]  # fmt: skip
     to_address(method=method)
     st.caption(plain(choices[method].help))
-    told = exact if method == names[0] else answers.explained(workspace(), run, asker.user_id, history, item_id, method)
+    told = exact if method == names[0] else answers.explained(workspace(), run, asker, item_id, method)
     contributions(told, method)
     if told.explanation.attention is not None:
         looked(told)

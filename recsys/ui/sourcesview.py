@@ -24,9 +24,8 @@ NOTHING = ""
 
 def where_from(run: OpenRun, asker: Asker, item_id: str) -> None:
     """The budget of the suggestion; what the card above could not explain is not asked about again."""
-    history = recommendation.history_ids(run, asker)
     try:
-        told = answers.sourced(workspace(), run, asker.user_id, history, item_id)
+        told = answers.sourced(workspace(), run, asker, item_id)
     except RecsysError:
         return
     st.subheader("Where the score comes from")
@@ -63,9 +62,8 @@ def why_not(run: OpenRun, asker: Asker, item_id: str) -> None:
     lead_address("against", "against", other)
     if not other:
         return
-    history = recommendation.history_ids(run, asker)
     try:
-        told = answers.contrasted(workspace(), run, asker.user_id, history, item_id, other)
+        told = answers.contrasted(workspace(), run, asker, item_id, other)
     except RecsysError as error:
         fail(error)
         return
