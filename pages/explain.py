@@ -13,6 +13,7 @@ from recsys.ui import contentview, explainview, historyview, sourcesview  # with
 
 asker = historyview.told_of(run, historyview.choose_asker(run))
 run = whatif.run_for(run, asker)
+historyview.beside(run, asker)
 item_id = explainview.choose_item(run, asker)
 explainview.card(run, asker, item_id)
 sourcesview.where_from(run, asker, item_id)

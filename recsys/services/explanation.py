@@ -93,6 +93,44 @@ def why(
     )
 
 
+@dataclass(frozen=True)
+class Move:
+    """What an event, or what is known of the user, contributed `before` and `now`; None where it was not there."""
+
+    title: str
+    before: float | None
+    now: float | None
+
+    @property
+    def by(self) -> float:
+        return (self.now or 0.0) - (self.before or 0.0)
+
+
+def moved(before: Why, now: Why) -> list[Move]:
+    """How the contributions moved between two histories of the same item, the largest change first.
+
+    An event is known again by its item; of several with one item, the newest are matched first.
+    """
+    old, new = _by_event(before), _by_event(now)
+    moves = [
+        Move((new.get(key) or old[key])[0], old[key][1] if key in old else None, new[key][1] if key in new else None)
+        for key in dict.fromkeys([*new, *old])
+    ]
+    return sorted(moves, key=lambda move: -abs(move.by))
+
+
+def _by_event(told: Why) -> dict[tuple[object, int], tuple[str, float]]:
+    """(title, contribution) by (item, how many newer events with that item there are), and by the name of a feature."""
+    found: dict[tuple[object, int], tuple[str, float]] = {}
+    for part in reversed([*told.explanation.contributions, *told.explanation.features]):
+        key, title = (
+            (part.item, told.titles[part.position]) if isinstance(part, EventContribution) else (part.feature,) * 2
+        )
+        count = sum(other == key for other, _ in found)
+        found[key, count] = (title, part.value)
+    return found
+
+
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
     """(label, reason) for each method that this model has not: said on screen instead of hidden."""
     found = methods_for(run.model)

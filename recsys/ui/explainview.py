@@ -13,7 +13,7 @@ from recsys.services.explanation import Why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts, nav
+from recsys.ui import answers, charts, historyview, nav
 from recsys.ui.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
@@ -49,6 +49,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
         fail(error)
         return
     headline(run, exact, item_id)
+    moves(run, asker, item_id, exact)
     linked = from_address("method")
     names = list(choices)
     method = st.segmented_control("How", names, default=linked if linked in names else names[0], key="method",
@@ -77,6 +78,41 @@ def headline(run: OpenRun, told: Why, item_id: str) -> None:
             beside, text = st.columns([1, 9], vertical_alignment="center")
             beside.image(str(picture), width=72, alt=f"Picture of {told.title}")
         text.markdown(f"**{plain(told.title)}**, rank {told.explanation.rank}  \n{plain(told.sentence, 600)}")
+
+
+def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
+    """After a change of the past or the person: how the rank and the reasons moved."""
+    compared = historyview.before_the_edit(run, asker)
+    if compared is None:
+        return
+    run_before, before_asker, whose = compared
+    try:
+        before = answers.explained(workspace(), run_before, before_asker, item_id, None)
+    except RecsysError as error:
+        st.caption(plain(error.message))
+        return
+    was, rank = before.explanation.rank, now.explanation.rank
+    arrow = (
+        f":{'green' if rank < was else 'orange'}-badge[{'▲' if rank < was else '▼'}{abs(was - rank)}]"
+        if was != rank
+        else ""
+    )
+    st.markdown(f"Rank **{rank}**, with {whose} **{was}** {arrow}")
+    found = explanation.moved(before, now)
+    table = pd.DataFrame(
+        {
+            "what": [move.title for move in found],
+            "before": [move.before for move in found],
+            "now": [move.now for move in found],
+            "change": [move.by for move in found],
+        }
+    )
+    with st.expander("How the reasons moved", icon=":material/compare_arrows:"):
+        number = st.column_config.NumberColumn(format="%+.3f")
+        st.dataframe(
+            table, hide_index=True, key="moves", alt="What each event contributed before and now, the largest change first",
+            column_config=dict.fromkeys(("before", "now", "change"), number), height=min(400, 35 * (len(table) + 1) + 3),
+        )  # fmt: skip
 
 
 def contributions(told: Why, method: str) -> None:

@@ -204,6 +204,16 @@ def history(run: OpenRun, asker: Asker) -> None:
         history_table(past)
 
 
+def beside(run: OpenRun, asker: Asker) -> None:
+    """The same changes beside an explanation, folded until they are wanted."""
+    past = recommendation.past_of(run, asker)
+    with st.expander(
+        f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=asker.is_edited
+    ):
+        st.caption("Models read the order of events, not their dates: to re-date an event is to move it.")
+        editor(run, past)
+
+
 def editor(run: OpenRun, past: list[Past]) -> None:
     editing = session().editing
     assert editing is not None, "choose_asker comes first"

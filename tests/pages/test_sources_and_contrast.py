@@ -10,10 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.__main__ import main
 from recsys.errors import RecsysError
+from recsys.explain import EventContribution, Explanation
+from recsys.explain.quantity import MARGIN
 from recsys.services.contrast import bars, contrast
+from recsys.services.explanation import Why, moved, why
 from recsys.services.opening import OpenRun, open_run
-from recsys.services.recommendation import asker_of, suggest
+from recsys.services.recommendation import asker_of, edited_asker, suggest
 from recsys.services.sources import where_from
+from recsys.services.tuning import Draft
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
@@ -118,4 +122,38 @@ def test_the_command_line_compares(home: Path, capsys: pytest.CaptureFixture[str
     assert parts == sorted(parts, key=lambda value: -abs(value))
     assert [source["source"] for source in told["sources"]["sources"]] == [
         "what anyone would get (popularity)", "the past events",
+    ]  # fmt: skip
+
+
+def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3")
+    assert not [text for text in texts(app) if text.startswith("Rank **")]
+    run = a_run(home, "sasrec")
+    before = why(run, asker_of(run, "u1", None), "i3")
+    next(button for button in app.button if str(button.key).startswith("remove_")).click().run()
+    assert not app.exception
+    newest_gone = Draft.untouched(len(before.titles)).removed(len(before.titles) - 1)
+    now = why(run, edited_asker(run, "u1", newest_gone), "i3")
+    said = next(text for text in texts(app) if text.startswith("Rank **")).replace("\\", "")
+    assert said.startswith(f"Rank **{now.explanation.rank}**, with u1's own history **{before.explanation.rank}**")
+    table = next(frame.value for frame in app.dataframe if "change" in frame.value)
+    gone = table[table["now"].isna()]
+    assert list(gone["what"]) == [before.titles[-1]]
+    assert gone["before"].iloc[0] == pytest.approx(before.explanation.contributions[-1].value, abs=1e-5)
+    assert app.query_params["edit"]
+
+
+def test_moves_know_the_events_of_one_item_apart() -> None:
+    def told(values: list[float], items: list[int]) -> Why:
+        parts = [
+            EventContribution(item, place, value) for place, (item, value) in enumerate(zip(items, values, strict=True))
+        ]
+        shown = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, parts)
+        return Why("x", "X", "", MARGIN, shown, [f"Thing {item}" for item in items])
+
+    found = moved(told([1.0, 2.0, 3.0], [7, 8, 7]), told([2.5, 3.5], [8, 7]))
+    assert [(move.title, move.before, move.now) for move in found] == [
+        ("Thing 7", 1.0, None), ("Thing 7", 3.0, 3.5), ("Thing 8", 2.0, 2.5),
     ]  # fmt: skip
