@@ -41,6 +41,8 @@ ENGLISH: dict[str, str] = {
     "field_mostly": "Suggested mostly because of {names}.",
     "field_none": "Nothing known about the user or the item speaks for {item}.",
     "field_against": " {names} speaks against it.",
+    "because": "because of {names}",
+    "because_many": "because of many events, most of all {names}",
     "before": "{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}",
     "before_many": "{item} comes before {other} (ranks {rank} and {other_rank}), and no single past event decides it: most "
     "of all {names}",
@@ -69,6 +71,19 @@ def sentence(
         return _from_fields(explanation, features, item, words)
     events = [c for c in explanation.contributions if isinstance(c, EventContribution)]
     return _from_events(explanation, events, titles, item, words)
+
+
+def because(explanation: Explanation, titles: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+    """The reason alone, to stand beside an item in a list; "" where nothing of the past speaks for it."""
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    noise = _noise(explanation)
+    events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
+    reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
+    if not reasons or reasons[0].value <= noise:
+        return ""
+    named, is_most = _fewest(reasons)
+    names = (words["quoted"].format(title=titles[event.position]) for event in named)
+    return words["because" if is_most else "because_many"].format(names=_listed(names, words))
 
 
 def versus(

@@ -12,13 +12,13 @@ from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.rescoring import removal_scores
-from recsys.explain.sentence import sentence
+from recsys.explain.sentence import because, sentence
 from recsys.models.base import FittedModel
 from recsys.recommend.blend import Blend
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
-NAMED = 120  # characters of a title in a sentence
+NAMED, SHORT = 120, 40  # characters of a title in a sentence, and in a list
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,13 @@ class MethodChoice:
 
 @dataclass(frozen=True, eq=False)
 class Why:
-    """An explanation of one suggestion. `sentence` is made from exact removals, whatever the method shown."""
+    """An explanation of one suggestion. `sentence` is made from exact removals, whatever the method shown, and so is
+    `because`, the reason alone ("" where there is none)."""
 
     item_id: str
     title: str
     sentence: str
+    because: str
     quantity: Quantity
     explanation: Explanation
     titles: list[str]
@@ -86,6 +88,7 @@ def why(
     return Why(
         item_id=item_id,
         title=run.dataset.title(item),
+        because=because(base, [short(title, SHORT) for title in titles]),
         sentence=sentence(base, [short(title, NAMED) for title in titles], short(run.dataset.title(item), NAMED)),
         quantity=quantity_of(run.model),
         explanation=shown,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.sequences.liked import in_words
-from recsys.services import batch, diversity, fallback, recommendation, runs, whatif
+from recsys.services import batch, diversity, explanation, fallback, recommendation, runs, whatif
 from recsys.services.fallback import Listed
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion
@@ -167,12 +167,23 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
         asked = item_table(found, notes, key, told.badge)
     else:
         marks = {one.item_id: _badges(one, moved, there, told.badge) for one in found}
-        asked = item_rows(found, marks, key, told.badge)
+        reason = None if told.badge else lambda item_id: _reason(run, asker, item_id)
+        asked = item_rows(found, marks, key, told.badge, reason)
     if not told.why and (unscored := fallback.not_scored(run)):
         st.caption(plain(unscored))
     if asked:
         told_as = {f"as_{name}": value for name, value in asker.as_if}
         nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked, **told_as)
+
+
+def _reason(run: OpenRun, asker: Asker, item_id: str) -> str:
+    """In a few words; "" for a model that looks at nothing, or where nothing of the past speaks for the item."""
+    if not explanation.methods(run):
+        return ""
+    try:
+        return answers.explained(workspace(), run, asker, item_id, None).because
+    except RecsysError:
+        return ""
 
 
 def _badges(one: Suggestion, moved: Mapping[str, str], there: Mapping[str, str], instead: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from recsys.explain import explain
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.sentence import sentence, versus
+from recsys.explain.sentence import because, sentence, versus
 from tests.explain.toy import build, situation
 
 TITLES = ["Alien", "Brazil", "Casablanca", "Dune", "Eraserhead"]
@@ -162,3 +162,11 @@ def test_of_two_items_a_trait():
     said = versus(fields, [], ("Fargo", "Gattaca"), (1, 2))
     assert "mostly because of what the item is: without what the item is" in said
     assert said.endswith("What speaks most for “Gattaca” is the known age.")
+
+
+def test_the_reason_alone():
+    assert because(removal([0.1, 2.0, 0.2]), TITLES) == "because of “Brazil”"
+    assert because(removal([0.3] * 9 + [0.4]), TITLES * 2) == "because of many events, most of all “Eraserhead”"
+    assert because(removal([0.01, -2.0]), TITLES) == ""
+    assert because(removal([]), TITLES) == ""
+    assert because(traits(user=2.0), []) == ""

@@ -151,9 +151,21 @@ def test_moves_know_the_events_of_one_item_apart() -> None:
             EventContribution(item, place, value) for place, (item, value) in enumerate(zip(items, values, strict=True))
         ]
         shown = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, parts)
-        return Why("x", "X", "", MARGIN, shown, [f"Thing {item}" for item in items])
+        return Why("x", "X", "", "", MARGIN, shown, [f"Thing {item}" for item in items])
 
     found = moved(told([1.0, 2.0, 3.0], [7, 8, 7]), told([2.5, 3.5], [8, 7]))
     assert [(move.title, move.before, move.now) for move in found] == [
         ("Thing 7", 1.0, None), ("Thing 7", 3.0, 3.5), ("Thing 8", 2.0, 2.5),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["sasrec", "ease"])
+def test_every_card_of_the_list_says_why(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    app = opened("recommend", home, monkeypatch, run=name, user="u1")
+    run = a_run(home, name)
+    asker = asker_of(run, "u1", None)
+    said = "\n".join(texts(app)).replace("\\", "")
+    reasons = [why(run, asker, one.item_id).because for one in suggest(run, asker, 10)]
+    assert any(reasons)
+    for reason in filter(None, reasons):
+        assert f":small[{reason}]" in said
