@@ -8,7 +8,7 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.explain.explanation import EventContribution, FeatureContribution
-from recsys.services import explanation, recommendation
+from recsys.services import explanation, fallback, recommendation
 from recsys.services.explanation import Why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
@@ -26,6 +26,9 @@ def choose_item(run: OpenRun, asker: Asker) -> str:
     found = recommendation.suggest(run, asker, 10)
     if not found:
         nav.way_out("There is nothing to suggest here, so there is nothing to explain.", "recommend", "Go to Recommend")
+    if fallback.needs_fallback(run, asker):
+        st.info("No events: Recommend then lists what people alike chose lately. Explained here is what the model itself "
+                "would suggest.", icon=":material/group:")  # fmt: skip
     wanted = from_address("item")
     titles = {one.item_id: f"{one.rank}. {one.title}" for one in found}
     if wanted and wanted not in titles and wanted in run.dataset.interactions.item_index:

@@ -169,3 +169,13 @@ def test_every_card_of_the_list_says_why(home: Path, monkeypatch: pytest.MonkeyP
     assert any(reasons)
     for reason in filter(None, reasons):
         assert f":small[{reason}]" in said
+
+
+def test_an_empty_history_is_said_to_be_explained_by_the_model_alone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u1")
+    assert not [info for info in app.info if "the model itself" in info.value]
+    app = opened("explain", home, monkeypatch, run="sasrec")
+    app.segmented_control(key="asker_kind").set_value("A history made by hand").run()
+    assert [info for info in app.info if "the model itself" in info.value]
