@@ -9,13 +9,14 @@ st.markdown("Why this item: each past event is taken away in turn, and the model
 run = choose_run()
 
 from recsys.services import whatif
-from recsys.ui import contentview, explainview, historyview, sourcesview  # with torch, which the chosen run needed
+from recsys.ui import contentview, explainview, faithview, historyview, sourcesview  # with torch, which the run needed
 
 asker = historyview.told_of(run, historyview.choose_asker(run))
 run = whatif.run_for(run, asker)
 historyview.beside(run, asker)
 item_id = explainview.choose_item(run, asker)
-explainview.card(run, asker, item_id)
+card = explainview.card(run, asker, item_id)
 sourcesview.where_from(run, asker, item_id)
 contentview.section(run, asker, item_id)
 sourcesview.why_not(run, asker, item_id)
+faithview.fill(run, asker, item_id, card)
