@@ -8,9 +8,19 @@ import streamlit as st
 from recsys.recommend.topk import Recommendation
 from recsys.sequences.liked import thresholds as thresholds_of
 from recsys.sequences.liked import usual_threshold
-from recsys.services import contentwhy, diversity, evaluation, explanation, newitem, recommendation, segments
+from recsys.services import (
+    contentwhy,
+    counterfactual,
+    diversity,
+    evaluation,
+    explanation,
+    newitem,
+    recommendation,
+    segments,
+)
 from recsys.services import labels as label_service
 from recsys.services.contentwhy import ContentWhy
+from recsys.services.counterfactual import Changes
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
 from recsys.services.explanation import Why
@@ -130,6 +140,21 @@ def _explained(
     run = opened(workspace, run_id)
     asker = recommendation.asker_of(run, user_id, history)
     return explanation.why(run, asker, item_id, method)
+
+
+def changed(
+    workspace: Workspace, run: OpenRun, user_id: str | None, history: tuple[str, ...] | None, item_id: str
+) -> Changes:
+    """`history` None: the user's own. Errors are not kept."""
+    return _changed(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Looking for what would change it …")
+def _changed(
+    workspace: Workspace, run_id: str, weights: str, user_id: str | None, history: tuple[str, ...] | None, item_id: str
+) -> Changes:
+    run = opened(workspace, run_id)
+    return counterfactual.changes(run, recommendation.asker_of(run, user_id, history), item_id)
 
 
 def content_explained(

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from recsys.__main__ import main
-from recsys.data.load import ImportRequest
 from recsys.errors import RecsysError
 from recsys.services.counterfactual import Changes, changes
 from recsys.services.fallback import listed
@@ -18,27 +17,15 @@ from recsys.services.opening import OpenRun, open_run
 from recsys.services.recommendation import Asker, asker_of, edited_asker, suggest
 from recsys.services.tuning import Draft, read_draft
 from recsys.services.workspace import open_workspace
-from tests.services.shops import train_small
+from tests.services.rings import ring
 
-K, NUM_ITEMS = 5, 30
+K = 5
 MODELS = ("ease", "gru4rec", "sasrec", "caser")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everybody walks a stretch of a ring of items, two steps forward and one back: networks learn it in a moment."""
-    folder = tmp_path_factory.mktemp("counterfactual")
-    steps = (0, 2, 1, 3, 5, 4, 6, 8)
-    rows = [f"u{user},i{(user + step) % NUM_ITEMS},{at}" for user in range(90) for at, step in enumerate(steps)]
-    (folder / "log.csv").write_text("\n".join(["user_id,item_id,timestamp", *rows]) + "\n")
-    items = [f"i{item},Thing {item}" for item in range(NUM_ITEMS)]
-    (folder / "items.csv").write_text("\n".join(["item_id,title", *items]) + "\n")
-    workspace = open_workspace(folder / "home")
-    dataset_id = workspace.datasets.add(ImportRequest(folder / "log.csv", items=folder / "items.csv")).dataset_id
-    for model in MODELS:
-        train_small(workspace, dataset_id, model, model, **({} if model == "ease" else {"epochs": 15}))
-    train_small(workspace, dataset_id, "popularity", "popularity")
-    return folder / "home"
+    return ring(tmp_path_factory.mktemp("counterfactual"), [*MODELS, "popularity"])
 
 
 @pytest.fixture(params=MODELS)
