@@ -48,14 +48,15 @@ def change(one: Change) -> None:
 
 def apply(run: OpenRun, asker: Asker, one: Change, *, keep: bool) -> None:
     """The button that edits the history and shows on Recommend what becomes of the list; Undo there brings it back."""
-    label, name = ("Keep only these", "keep") if keep else ("Apply to the history", "take")
+    places = one.found.positions
+    keep_label = "Keep only this" if len(places) == 1 else "Keep only these"
+    label, name = (keep_label, "keep") if keep else ("Apply to the history", "take")
     if not st.button(label, key=f"apply_{name}", icon=":material/edit_note:",
                      help="Changes the history and opens Recommend, where Undo brings it back."):  # fmt: skip
         return
     editing = session().editing
     assert editing is not None, "choose_asker comes first"
-    draft, places = editing.draft, one.found.positions
-    draft = draft.only(places) if keep else draft.without(places)
+    draft = editing.draft.only(places) if keep else editing.draft.without(places)
     editing.change(draft)
     editing.led = in_address(run, asker, draft)
     whose = {"history": editing.led} if asker.user_id is None else {"user": asker.user_id, "edit": editing.led}
