@@ -62,6 +62,27 @@ def removal_scores(situation: Situation) -> Tensor | None:
     return scores_LN
 
 
+@dataclass(frozen=True, eq=False)
+class Standings:
+    """For each history asked about [B]: besides, how far the item's score is above that of the k-th best other one."""
+
+    values_B: np.ndarray
+    gaps_B: np.ndarray
+    ranks_B: np.ndarray
+
+
+def standings(situation: Situation, kept: Sequence[np.ndarray], k: int) -> Standings:
+    """`kept` as for `rescored`; there are at least `k` other candidates."""
+    values_B, gaps_B, ranks_B = np.zeros(len(kept)), np.zeros(len(kept)), np.zeros(len(kept), dtype=np.int64)
+    others_M = torch.from_numpy(np.setdiff1d(np.flatnonzero(situation.allowed_N), [situation.item]))
+    for rows, scores_BN in _scores(situation, kept):
+        values_B[rows] = values(situation, scores_BN).double().numpy()
+        kth_B = scores_BN[:, others_M].topk(k, dim=1).values[:, -1]
+        gaps_B[rows] = (scores_BN[:, situation.item] - kth_B).double().numpy()
+        ranks_B[rows] = situation.ranks(scores_BN).numpy()
+    return Standings(values_B, gaps_B, ranks_B)
+
+
 def without_each(situation: Situation) -> list[np.ndarray]:
     """For each event of the window, the positions of the others; the event before the window comes in."""
     start = max(0, situation.positions.start - 1)

@@ -13,7 +13,7 @@ from recsys.services.explanation import Why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts, historyview, nav
+from recsys.ui import charts, historyview, nav, reasons
 from recsys.ui.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
@@ -47,7 +47,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
         return
     try:
-        exact = answers.explained(workspace(), run, asker, item_id, None)
+        exact = reasons.explained(workspace(), run, asker, item_id, None)
     except RecsysError as error:
         fail(error)
         return
@@ -59,7 +59,7 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
                                   format_func=lambda n: choices[n].label) or names[0]  # fmt: skip
     to_address(method=method)
     st.caption(plain(choices[method].help))
-    told = exact if method == names[0] else answers.explained(workspace(), run, asker, item_id, method)
+    told = exact if method == names[0] else reasons.explained(workspace(), run, asker, item_id, method)
     contributions(told, method)
     if told.explanation.attention is not None:
         looked(told)
@@ -90,7 +90,7 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
         return
     run_before, before_asker, whose = compared
     try:
-        before = answers.explained(workspace(), run_before, before_asker, item_id, None)
+        before = reasons.explained(workspace(), run_before, before_asker, item_id, None)
     except RecsysError as error:
         st.caption(plain(error.message))
         return
