@@ -76,7 +76,7 @@ class Block(nn.Module):
         x_BLD = x_BLD + self.drop(self.attend(read_BLD, real_BL, attention, newest=newest))
         return x_BLD + self.drop(self.dense(self.dense_norm(x_BLD)))
 
-    def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None, *, newest: bool) -> Tensor:
+    def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None, *, newest: bool = False) -> Tensor:
         length, width = x_BLD.shape[1:]
         q, k, v = (t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1))
         bias_BHLL = self.logit_bias(length, real_BL)
