@@ -39,6 +39,7 @@ ENGLISH: dict[str, str] = {
     "an empty history, with rank {without}.",
     "needs_none": "It needs no history: without any it would be at rank {without}.",
     "smallest": "The smallest set found, not proven to be the smallest.",
+    "single": "A single event: there is no smaller set.",
     "returns": "On Recommend, what was taken away can be suggested again: there {names} comes back.",
     "return": "On Recommend, what was taken away can be suggested again: there {names} come back.",
     "no_place": "That leaves {replacement} no place in the top {k}.",
@@ -102,7 +103,7 @@ class _Teller:
         there = [item for item in one.entrants if ids[item] in shown]
         replacement = (there or one.entrants)[0]
         back = [place for place in one.positions if ids[self.asker.history[place]] in shown]
-        notes = [self.words["smallest"]]
+        notes = [self.size(one)]
         if is_fallback:
             notes.append(self.words["emptied_there" if self.item_id in shown else "emptied"])
         elif back:
@@ -119,7 +120,7 @@ class _Teller:
         lists = [self.on_recommend(np.array(one.positions))[0] for one in sets]
         held = [one for one, shown in zip(sets, lists, strict=True) if self.item_id in shown]
         one = (held or sets)[0]
-        notes = [self.words["smallest"]] + [self.words["left_out"].format(k=self.k)] * (not held)
+        notes = [self.size(one)] + [self.words["left_out"].format(k=self.k)] * (not held)
         return Change(one, self.say("alone", one), " ".join(notes))
 
     def on_recommend(self, kept: np.ndarray) -> tuple[dict[str, Suggestion], bool]:
@@ -137,6 +138,9 @@ class _Teller:
             k=self.k,
             most=MAX_EVENTS,
         )
+
+    def size(self, one: EventSet) -> str:
+        return self.words["single" if len(one.positions) == 1 else "smallest"]
 
     def quoted(self, item: int) -> str:
         return self.words["quoted"].format(title=short(self.run.dataset.title(item), NAMED))
