@@ -27,10 +27,11 @@ class Rescored:
     ranks_B: np.ndarray
 
 
-def rescored(situation: Situation, kept: Sequence[np.ndarray]) -> Rescored:
-    """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order."""
+def rescored(situation: Situation, kept: Sequence[np.ndarray], users: Sequence[int] | None = None) -> Rescored:
+    """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order;
+    `users` who asks, where that is another one."""
     values_B, ranks_B = np.zeros(len(kept)), np.zeros(len(kept), dtype=np.int64)
-    for rows, scores_BN in _scores(situation, kept):
+    for rows, scores_BN in _scores(situation, kept, users or [situation.user] * len(kept)):
         values_B[rows] = values(situation, scores_BN).double().numpy()
         ranks_B[rows] = situation.ranks(scores_BN).numpy()
     return Rescored(values_B, ranks_B)
@@ -42,7 +43,9 @@ def without_each(situation: Situation) -> list[np.ndarray]:
     return [np.delete(np.arange(start, len(situation.history)), place - start) for place in situation.positions]
 
 
-def _scores(situation: Situation, kept: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, Tensor]]:
+def _scores(
+    situation: Situation, kept: Sequence[np.ndarray], users: Sequence[int]
+) -> Iterator[tuple[np.ndarray, Tensor]]:
     """(rows of `kept`, scores_BN), the shortest histories first: those of a batch are padded to its longest."""
     model, history, ratings = situation.model, situation.history, situation.ratings
     widest = max(model.num_items + 1, situation.num_window**2)
@@ -51,4 +54,4 @@ def _scores(situation: Situation, kept: Sequence[np.ndarray]) -> Iterator[tuple[
     for start in range(0, len(kept), size):
         rows = by_length[start : start + size]
         rated = None if ratings is None else [ratings[kept[row]] for row in rows]
-        yield rows, model.scores([history[kept[row]] for row in rows], [situation.user] * len(rows), rated)
+        yield rows, model.scores([history[kept[row]] for row in rows], [users[row] for row in rows], rated)

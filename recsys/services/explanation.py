@@ -7,10 +7,9 @@ from typing import Any
 
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
+from recsys.explain.methods import why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.sentence import sentence
-from recsys.models.base import FittedModel
-from recsys.recommend.blend import Blend
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -64,14 +63,7 @@ def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hid
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
     """(label, reason) for each method that this model has not: said on screen instead of hidden."""
     found = methods_for(run.model)
-    kind = "fitted in closed form, without gradients" if isinstance(run.model, FittedModel) else "built otherwise"
-    if isinstance(run.model, Blend):
-        kind = "several models together: open one of its parts for that"
-    return [
-        (method.label, f"needs {method.needs}; {run.model.title} is {kind}")
-        for method in METHODS.values()
-        if method.name not in found
-    ]
+    return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in found]
 
 
 def as_json(run: OpenRun, told: Why) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from recsys.explain import explain, methods_for
-from recsys.explain.attribution import TOLERANCE, gradient_x_input, integrated_gradients, path_of
+from recsys.explain.attribution import TOLERANCE, gradient_x_input, integrated_gradients
+from recsys.explain.path import path_of
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
 from recsys.models import MODELS
@@ -94,7 +95,7 @@ def test_an_empty_history_has_nothing_to_share_out(name, method):
 @pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
 def test_small_batches_change_nothing(name, method, monkeypatch):
     together = of(method(situation(build(name), HISTORY)))
-    monkeypatch.setattr("recsys.explain.attribution.ROWS", 3)
+    monkeypatch.setattr("recsys.explain.path.ROWS", 3)
     np.testing.assert_allclose(of(method(situation(build(name), HISTORY))), together, atol=1e-5)
 
 

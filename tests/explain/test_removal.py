@@ -4,7 +4,8 @@ import torch
 
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
-from recsys.explain.removal import ablation, leave_one_out
+from recsys.explain.ablation import ablation
+from recsys.explain.removal import leave_one_out
 from tests.explain.toy import (
     EVENT_MODELS,
     NUM_ITEMS,
