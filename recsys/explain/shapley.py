@@ -52,7 +52,7 @@ def shapley(situation: Situation) -> Explanation:
         raise SettingError(no_events(model.title, has_fields=False))
     else:
         game, num_players = _events(situation), situation.num_window + (situation.features_name is not None)
-    baseline, value = game(np.array([[False] * num_players, [True] * num_players])).tolist()
+    baseline, value = game(np.array([[False], [True]]).repeat(num_players, axis=1)).tolist()
     shares = shapley_values(game, num_players).tolist() if num_players else []
     return answer(situation, "shapley", shares, value, baseline, adds_up=True)
 

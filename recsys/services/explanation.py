@@ -7,13 +7,16 @@ from typing import Any
 
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
-from recsys.explain.methods import why_not
+from recsys.explain.agreement import agreement
+from recsys.explain.methods import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.sentence import sentence
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
 NAMED = 120  # characters of a title in a sentence
+STARTS = ("integrated_gradients", "integrated_gradients_mean")  # the same method from two baselines
+SAME, SIMILAR = 0.8, 0.5  # rank correlation from which two orders are called nearly the same, or similar
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,20 @@ class Why:
     quantity: Quantity
     explanation: Explanation
     titles: list[str]
+
+    @property
+    def kind(self) -> Kind:
+        """What the contributions are: see `Method`."""
+        return METHODS[self.explanation.method].kind
+
+    @property
+    def start(self) -> str:
+        """What the baseline knows, in words."""
+        return (
+            "with the average item in the place of each event"
+            if self.explanation.method == STARTS[1]
+            else "with nothing known"
+        )
 
 
 def methods(run: OpenRun) -> list[MethodChoice]:
@@ -64,6 +81,21 @@ def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
     """(label, reason) for each method that this model has not: said on screen instead of hidden."""
     found = methods_for(run.model)
     return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in found]
+
+
+def other_start(method: str) -> str | None:
+    """Integrated gradients from the other baseline, for a method that has one; `methods` tells whether it can be asked."""
+    return STARTS[1 - STARTS.index(method)] if method in STARTS else None
+
+
+def agreement_told(one: Why, other: Why) -> str:
+    """One sentence on whether the start that gradients are integrated from decides what they say; "" for few events."""
+    found = agreement(one.explanation, other.explanation)
+    if found is None:
+        return ""
+    order = "nearly the same order" if found >= SAME else "a similar order" if found >= SIMILAR else "another order"
+    care = "" if found >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
+    return f"From nothing and from the average item, events come in {order} (rank correlation {found:.2f}).{care}"
 
 
 def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
