@@ -10,11 +10,13 @@ left, right = st.columns(2)
 with left:
     run = choose_run()
 
+from recsys.services import whatif
 from recsys.ui import historyview, newitemview, recommendview  # with torch, which the chosen run needed
 
 with right:
     other = recommendview.choose_other(run)
 asker = historyview.told_of(run, historyview.choose_asker(run))
+run = whatif.run_for(run, asker)
 wanted = recommendview.choose_wanted(run)
 if other is None:
     left, right = st.columns([11, 10], gap="medium")

@@ -132,6 +132,13 @@ def make_parser() -> argparse.ArgumentParser:
     who.add_argument("--history", metavar="ID,ID,…")
     sub.add_argument("--item", required=True)
     sub.add_argument("--method")
+    sub.add_argument("--against", metavar="ID", help="also why this item and not that one")
+    sub.add_argument(
+        "--counterfactual",
+        action="store_true",
+        help="also what would take it out of the top K, and what alone keeps it",
+    )
+    sub.add_argument("-k", type=int, default=10, help="the K of --counterfactual")
     sub.add_argument("--html", type=Path, metavar="FILE", help="also as one page to hand on, readable without the app")
     sub = command("blend", do_blend, "Blend finished runs, with weights found on validation.")
     sub.add_argument("run_names", metavar="RUN", nargs="+")
@@ -337,7 +344,7 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services import contentwhy
+    from recsys.services import contentwhy, contrast, counterfactual, sources
     from recsys.services.explanation import as_json, why
     from recsys.services.handout import write_handout
 
@@ -346,8 +353,13 @@ def do_explain(options: argparse.Namespace) -> Answer:
     told = why(run, who, options.item, options.method)
     if options.html is not None:
         write_handout(options.html, run, who, told)
+    found = as_json(run, told) | {"sources": sources.as_json(sources.where_from(run, who, options.item))}
+    if options.against is not None:
+        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against))
     content = contentwhy.content_why(run, who, options.item)
-    return as_json(run, told) | ({} if content is None else {"content": contentwhy.as_json(content)})
+    if options.counterfactual:
+        found |= counterfactual.as_json(run, who, counterfactual.changes(run, who, options.item, options.k))
+    return found if content is None else found | {"content": contentwhy.as_json(content)}
 
 
 def do_blend(options: argparse.Namespace) -> Answer:

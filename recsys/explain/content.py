@@ -1,7 +1,7 @@
-"""Why this item, by what it is: how much of its score comes from each part, each word and each place of its picture.
+"""Why this item, by what it is: how much of its score comes from each word and each place of its picture.
 
 For sequence models whose item vectors are sums of parts (models/items.py). The score is the product of the user
-state with the item's vector, so it splits exactly into one product for each part. Words and places are asked of the
+state with the item's vector, so it splits exactly into one product for each part (sources.py). Words and places are asked of the
 tower that reads them: the explained number is state . projection(tower(text or picture)), which is that part of the
 score. The bound that the id part gets from the length of the rest is held fixed. Shapes: items.py.
 """
@@ -33,15 +33,6 @@ ROWS = 128  # pictures or texts read at a time
 
 
 @dataclass(frozen=True)
-class Share:
-    """`value` of the item's score comes from this part; `average` is what the other candidates get from it on average."""
-
-    part: str
-    value: float
-    average: float
-
-
-@dataclass(frozen=True)
 class TokenValue:
     """What a token adds to the item's score; it stands at start : end of the text that the tower reads."""
 
@@ -56,22 +47,6 @@ def why_no_content(model: Recommender) -> str | None:
     if content_embedding(model) is None:
         return f"{model.title} saw nothing of the items but who chose them."
     return f"{model.title} mixes what it sees of an item with other inputs, so its score is no sum of parts."
-
-
-def shares(situation: Situation) -> list[Share]:
-    """One share for each part of the item's vector; their values add up to the score.
-
-    What is added to the scores of new items belongs to who chose them ("id"): nobody yet.
-    """
-    with _asking(situation) as (embedding, state_D), torch.no_grad():
-        others_N = situation.allowed_N.copy()
-        others_N[situation.item] = False
-        found = []
-        for name, part_ND in embedding.parts().items():
-            offsets_N = embedding.offsets if name == "id" else 0.0
-            scores_N = (part_ND.double() @ state_D.double() + offsets_N).cpu().numpy()
-            found.append(Share(name, float(scores_N[situation.item]), float(scores_N[others_N].mean())))
-    return found
 
 
 def token_values(situation: Situation, method: str = "replacement", state_D: Tensor | None = None) -> list[TokenValue]:
@@ -232,7 +207,7 @@ def _asking(situation: Situation) -> Iterator[tuple[ContentEmbedding, Tensor]]:
     assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
     with lock_of(model), torch.enable_grad():
         with torch.no_grad():
-            state_D = model.encode(*model.inputs(*situation.inputs()))[0, -1]
+            state_D = model.state(*model.inputs(*situation.inputs()))[0]
         yield model.item_embedding, state_D
 
 

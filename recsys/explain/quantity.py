@@ -38,7 +38,7 @@ MORE_ODDS = Quantity(
     is_log_odds=True,
 )
 MORE_SCORE = Quantity(
-    "difference",
+    "score difference",
     "How far the item's score is above the other item's, in units of the model.",
     is_log_odds=False,
 )

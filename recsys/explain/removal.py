@@ -10,7 +10,7 @@ from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import quantity_asked, values
-from recsys.explain.rescoring import rescored, without_each
+from recsys.explain.rescoring import rescored_without_each
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel
 
@@ -28,7 +28,7 @@ def leave_one_out(situation: Situation) -> Explanation:
     value = float(values(situation, situation.scores_1N)[0])
     nothing = situation.history[:0]
     baseline = float(values(situation, model.scores([nothing], [situation.user]))[0])
-    without = rescored(situation, without_each(situation))
+    without = rescored_without_each(situation)
     contributions = [
         EventContribution(int(situation.history[position]), position, value - float(other), int(rank))
         for position, other, rank in zip(situation.positions, without.values_B, without.ranks_B, strict=True)

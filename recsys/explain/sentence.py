@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from recsys.data.text import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.quantity import LOGIT, MARGIN
+from recsys.explain.quantity import LOGIT, MARGIN, MORE_ODDS
 
-Part = TypeVar("Part", EventContribution, FeatureContribution)
+Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
 
 NAMED = 120  # characters of the names of a user's features
 MAX_NAMED = 3  # events or traits named as the reason
@@ -41,6 +41,16 @@ ENGLISH: dict[str, str] = {
     "field_mostly": "Suggested mostly because of {names}.",
     "field_none": "Nothing known about the user or the item speaks for {item}.",
     "field_against": " {names} speaks against it.",
+    "because": "because of {names}",
+    "because_many": "because of many events, most of all {names}",
+    "before": "{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}",
+    "before_many": "{item} comes before {other} (ranks {rank} and {other_rank}), and no single past event decides it: most "
+    "of all {names}",
+    "before_none": "{item} comes before {other} (ranks {rank} and {other_rank}), and no past event decides it",
+    "turned": ": without {name} it would be the other way round.",
+    "kept": ", and would even without {name}.",
+    "for_other": " What speaks most for {other} is {name}.",
+    "stop": ".",
     "field_user": "who the user is",
     "field_item": "what the item is",
     "field_other": "the known {feature}",
@@ -61,6 +71,60 @@ def sentence(
         return _from_fields(explanation, features, item, words)
     events = [c for c in explanation.contributions if isinstance(c, EventContribution)]
     return _from_events(explanation, events, titles, item, words)
+
+
+def because(explanation: Explanation, titles: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+    """The reason alone, to stand beside an item in a list; "" where nothing of the past speaks for it."""
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    noise = _noise(explanation)
+    events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
+    reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
+    if not reasons or reasons[0].value <= noise:
+        return ""
+    named, is_most = _fewest(reasons)
+    names = (words["quoted"].format(title=titles[event.position]) for event in named)
+    return words["because" if is_most else "because_many"].format(names=_listed(names, words))
+
+
+def versus(
+    explanation: Explanation,
+    titles: Sequence[str],
+    items: tuple[str, str],
+    ranks: tuple[int, int],
+    words: Mapping[str, str] = ENGLISH,
+) -> str:
+    """Why the first of two `items` comes before the second; `titles` as in `sentence`, `ranks` those of the two.
+
+    `explanation` comes from leave_one_out or ablation and is about the difference of their scores.
+    """
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    item, other = (words["quoted"].format(title=title) for title in items)
+
+    def name(part: EventContribution | FeatureContribution) -> str:
+        if isinstance(part, EventContribution):
+            return words["quoted"].format(title=titles[part.position])
+        return _field_name(part, words)
+
+    parts: list[EventContribution | FeatureContribution] = [*explanation.contributions, *explanation.features]
+    strongest = sorted(parts, key=lambda part: -part.value)
+    noise = _noise(explanation)
+    reasons = [part for part in strongest if part.value > noise]
+    between = {"item": item, "other": other, "rank": ranks[0], "other_rank": ranks[1]}
+    if not reasons:
+        text = words["before_none"].format(**between) + words["stop"]
+    else:
+        named, is_most = _fewest(reasons)
+        text = words["before" if is_most else "before_many"].format(names=_listed(map(name, named), words), **between)
+        is_turned = explanation.value - reasons[0].value < 0
+        text += words["turned" if is_turned else "kept"].format(name=name(reasons[0]))
+    if strongest and strongest[-1].value < -noise:
+        text += words["for_other"].format(other=other, name=name(strongest[-1]))
+    return text
+
+
+def _field_name(feature: FeatureContribution, words: Mapping[str, str]) -> str:
+    key = f"field_{feature.feature}"
+    return words.get(key, words["field_other"]).format(feature=feature.feature.replace("_", " "))
 
 
 def _from_events(
@@ -104,8 +168,7 @@ def _from_fields(
     explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
 ) -> str:
     def name(feature: FeatureContribution) -> str:
-        key = f"field_{feature.feature}"
-        return words.get(key, words["field_other"]).format(feature=feature.feature.replace("_", " "))
+        return _field_name(feature, words)
 
     noise = _noise(explanation)
     by_value = sorted(features, key=lambda feature: -feature.value)
@@ -123,7 +186,7 @@ def _from_fields(
 
 
 def _noise(explanation: Explanation) -> float:
-    return NOISE if explanation.quantity in (MARGIN.name, LOGIT.name) else 0.0
+    return NOISE if explanation.quantity in (MARGIN.name, LOGIT.name, MORE_ODDS.name) else 0.0
 
 
 def _fewest(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:

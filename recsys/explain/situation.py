@@ -26,7 +26,8 @@ class Situation:
     """`history` holds item indices, oldest first, of any length; `allowed_N` [num_items + 1] bool the candidates.
 
     `ratings` are those of its events, NaN where unknown; None: nothing is known of any. `against` is another item, where
-    the question is why the one and not the other (quantity.py).
+    the question is why the one and not the other (quantity.py). `removals` are the scores of this very history without
+    each event, where they are known already (rescoring.py).
 
     The explained item is always one of them, although the user may have touched it already.
     """
@@ -38,6 +39,7 @@ class Situation:
     allowed_N: np.ndarray
     ratings: np.ndarray | None = None
     against: int | None = None
+    removals: Tensor | None = None
 
     @classmethod
     def of(
@@ -51,6 +53,7 @@ class Situation:
         hide_seen: bool | None = None,
         ratings: np.ndarray | None = None,
         against: int | None = None,
+        removals: Tensor | None = None,
     ) -> Situation:
         """Checks once. Raises RecsysError where an item cannot be scored or the item has no rival left."""
         assert not model.training, "call eval() first: dropout would explain something else than what was suggested"
@@ -71,7 +74,7 @@ class Situation:
                 "nothing to compare with. Shorten the history or let seen items be suggested again."
             )
         assert ratings is None or len(ratings) == len(history)
-        return cls(model, history, int(user), int(item), allowed_N, ratings, against)
+        return cls(model, history, int(user), int(item), allowed_N, ratings, against, removals)
 
     @property
     def num_window(self) -> int:

@@ -237,6 +237,10 @@ class SequenceModel(Recommender):
         """
         raise NotImplementedError
 
+    def state(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
+        """h_BD: what the model makes of the whole history, `encode` at the newest position."""
+        return self.encode(x_BMD, real_BM)[:, -1]
+
     def project(self, h_D: Tensor) -> Tensor:
         """scores [..., N] from h [..., D]."""
         scores_N = h_D @ self.item_embedding.weight.T
@@ -247,7 +251,7 @@ class SequenceModel(Recommender):
         return self.project(self.encode(*self.inputs(items_BL, users_B, ratings_BL)))
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        return self.project(self.encode(*self.inputs(histories_BL, users_B, ratings_BL))[:, -1])
+        return self.project(self.state(*self.inputs(histories_BL, users_B, ratings_BL)))
 
 
 class PairModel(Recommender):

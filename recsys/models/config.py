@@ -72,7 +72,7 @@ class TrainedConfig(ModelConfig):
         "picture. With content it can suggest items that nobody has touched yet.",
     )  # fmt: skip
     id_dropout: float = Field(
-        0.3, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
+        0.1, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
     )
     user_features: str = Field(
         "", max_length=400, description="What the model sees of a user besides the events: columns of the users table, "

@@ -25,7 +25,8 @@ class UserEmbedding(nn.Module):
 
     def __init__(self, features: Sequence[Feature], width: int, std: float, dropout: float) -> None:
         super().__init__()
-        self.name = ", ".join(feature.name for feature in features)
+        self.names = tuple(feature.name for feature in features)
+        self.name = ", ".join(self.names)
         self.dropout = dropout
         self.tables = nn.ModuleList(nn.Embedding(len(feature.values), width) for feature in features)
         for table in self.tables:

@@ -1,4 +1,4 @@
-"""Why this item, by what it is, ready to be shown or printed: parts of its score, its words, the places of its picture."""
+"""Why this item, by what it is, ready to be shown or printed: its words, the places of its picture."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import numpy as np
 from PIL import Image
 
 from recsys.data.dataset import TEXT, TITLE
-from recsys.explain.content import Share, TokenValue, picture_map, shares, token_values, why_no_content
+from recsys.explain.content import TokenValue, picture_map, token_values, why_no_content
 from recsys.explain.situation import Situation
 from recsys.models.content import JOINT, PICTURE
-from recsys.models.items import content_embedding
+from recsys.models.items import TEXT_PART, content_embedding
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
-NAMES = {"id": "who chose it"}  # of parts that are not called what they are
 TOKEN_METHODS = {
     "replacement": "Other words in its place",
     "removal": "Leave a gap",
@@ -43,35 +42,14 @@ class Word:
 
 @dataclass(frozen=True, eq=False)
 class ContentWhy:
-    """`shares` add up to `score`. `words` are in the order of the item's `texts` (column -> text); `picture` is the
+    """`words` are in the order of the item's `texts` (column -> text); `picture` is the
     item's, `places_SS` what each of its places adds to the score; None where the run sees no pictures or the item
     has none."""
 
-    score: float
-    shares: list[Share]
     texts: dict[str, str]
     words: list[Word]
     picture: Path | None
     places_SS: np.ndarray | None
-
-    @property
-    def above(self) -> list[tuple[str, float]]:
-        """(name, how much more than the average candidate the item gets from this part), the largest first."""
-        found = [(NAMES.get(share.part, share.part), share.value - share.average) for share in self.shares]
-        return sorted(found, key=lambda part: -abs(part[1]))
-
-    @property
-    def sentence(self) -> str:
-        """Which part lifts the item most above the other candidates."""
-        total = sum(value for _, value in self.above)
-        name, value = max(self.above, key=lambda part: part[1])
-        if value <= 0:
-            return "No part of what it is lifts it above the average candidate."
-        return f"What lifts it most above the average candidate is {self.called(name)}: {value:+.2f} of {total:+.2f}."
-
-    @staticmethod
-    def called(name: str) -> str:
-        return name if name in NAMES.values() else f"its {name}"
 
 
 def why_not(run: OpenRun) -> str | None:
@@ -102,16 +80,14 @@ def content_why(
     situation = Situation.of(
         run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen, ratings=asker.ratings
     )
-    parts = shares(situation)
-    seen = {part.part for part in parts}
+    embedding = content_embedding(run.model)
+    assert embedding is not None
     texts = _texts(run, item)
     return ContentWhy(
-        score=situation.score,
-        shares=parts,
         texts=texts,
-        words=_words(texts, token_values(situation, word_method)) if "text" in seen else [],
-        picture=run.dataset.images.get(item) if PICTURE in seen else None,
-        places_SS=picture_map(situation, picture_method) if PICTURE in seen else None,
+        words=_words(texts, token_values(situation, word_method)) if TEXT_PART in embedding.towers else [],
+        picture=run.dataset.images.get(item) if PICTURE in embedding.towers else None,
+        places_SS=picture_map(situation, picture_method) if PICTURE in embedding.towers else None,
     )
 
 
@@ -163,10 +139,6 @@ def tinted(picture: Path, places_SS: np.ndarray) -> Image.Image:
 def as_json(told: ContentWhy) -> dict[str, Any]:
     """What the command line prints as `content`."""
     found: dict[str, Any] = {
-        "score": told.score,
-        "shares": {share.part: share.value for share in told.shares},
-        "average": {share.part: share.average for share in told.shares},
-        "sentence": told.sentence,
         "tokens": [
             {"token": word.text, "column": word.column, "start": word.start, "end": word.end, "value": word.value}
             for word in told.words

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from torch import Tensor
+
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.agreement import agreement
 from recsys.explain.methods import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
-from recsys.explain.sentence import sentence
+from recsys.explain.rescoring import removal_scores
+from recsys.explain.sentence import because, sentence
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
-NAMED = 120  # characters of a title in a sentence
+NAMED, SHORT = 120, 40  # characters of a title in a sentence, and in a list
 STARTS = ("integrated_gradients", "integrated_gradients_mean")  # the same method from two baselines
 SAME, SIMILAR = 0.8, 0.5  # rank correlation from which two orders are called nearly the same, or similar
 
@@ -28,11 +32,13 @@ class MethodChoice:
 
 @dataclass(frozen=True, eq=False)
 class Why:
-    """An explanation of one suggestion. `sentence` is made from exact removals, whatever the method shown."""
+    """An explanation of one suggestion. `sentence` is made from exact removals, whatever the method shown, and so is
+    `because`, the reason alone ("" where there is none)."""
 
     item_id: str
     title: str
     sentence: str
+    because: str
     quantity: Quantity
     explanation: Explanation
     titles: list[str]
@@ -57,12 +63,40 @@ def methods(run: OpenRun) -> list[MethodChoice]:
     return [MethodChoice(name, METHODS[name].label, METHODS[name].help) for name in methods_for(run.model)]
 
 
-def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hide_seen: bool | None = None) -> Why:
-    """Explains why `item_id` stands where it does for this asker. Raises RecsysError in words where it cannot be."""
+@dataclass(frozen=True, eq=False)
+class Removals:
+    """The scores without each past event, good for `why` of any item; None where there is no event, or too much of it."""
+
+    scores_LN: Tensor | None
+
+
+def removals(run: OpenRun, asker: Asker) -> Removals:
+    if not len(asker.history) or run.model.window == 0:
+        return Removals(None)
+    anything = int(np.flatnonzero(run.candidates.scorable)[0])
+    asked = Situation.of(
+        run.model, asker.history, anything, run.candidates, user=asker.user, hide_seen=False, ratings=asker.ratings
+    )
+    return Removals(removal_scores(asked))
+
+
+def why(
+    run: OpenRun,
+    asker: Asker,
+    item_id: str,
+    method: str | None = None,
+    hide_seen: bool | None = None,
+    known: Removals | None = None,
+) -> Why:
+    """Explains why `item_id` stands where it does for this asker; `known` are `removals` of the same run and asker.
+
+    Raises RecsysError in words where it cannot be explained.
+    """
     item = run.item(item_id)
     situation = Situation.of(
-        run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen, ratings=asker.ratings
-    )
+        run.model, asker.history, item, run.candidates,
+        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, removals=known.scores_LN if known else None,
+    )  # fmt: skip
     shown = explain(situation, method)
     titles = [run.dataset.title(past) for past in asker.history]
     exact = methods_for(run.model)[0]
@@ -70,11 +104,50 @@ def why(run: OpenRun, asker: Asker, item_id: str, method: str | None = None, hid
     return Why(
         item_id=item_id,
         title=run.dataset.title(item),
+        because=because(base, [short(title, SHORT) for title in titles]),
         sentence=sentence(base, [short(title, NAMED) for title in titles], short(run.dataset.title(item), NAMED)),
         quantity=quantity_of(run.model),
         explanation=shown,
         titles=titles,
     )
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an event, or what is known of the user, contributed `before` and `now`; None where it was not there."""
+
+    title: str
+    before: float | None
+    now: float | None
+
+    @property
+    def by(self) -> float:
+        return (self.now or 0.0) - (self.before or 0.0)
+
+
+def moved(before: Why, now: Why) -> list[Move]:
+    """How the contributions moved between two histories of the same item, the largest change first.
+
+    An event is known again by its item; of several with one item, the newest are matched first.
+    """
+    old, new = _by_event(before), _by_event(now)
+    moves = [
+        Move((new.get(key) or old[key])[0], old[key][1] if key in old else None, new[key][1] if key in new else None)
+        for key in dict.fromkeys([*new, *old])
+    ]
+    return sorted(moves, key=lambda move: -abs(move.by))
+
+
+def _by_event(told: Why) -> dict[tuple[object, int], tuple[str, float]]:
+    """(title, contribution) by (item, how many newer events with that item there are), and by the name of a feature."""
+    found: dict[tuple[object, int], tuple[str, float]] = {}
+    for part in reversed([*told.explanation.contributions, *told.explanation.features]):
+        key, title = (
+            (part.item, told.titles[part.position]) if isinstance(part, EventContribution) else (part.feature,) * 2
+        )
+        count = sum(other == key for other, _ in found)
+        found[key, count] = (title, part.value)
+    return found
 
 
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from recsys.services.contentwhy import ContentWhy, content_why
 from recsys.services.explanation import Why
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past, past_of
+from recsys.services.sources import BLIND, WhereFrom, where_from
 
 LONGEST = 200  # characters of a title
 BARS, WORDS = 15, 10  # drawn, told; the table of events holds all
@@ -83,6 +84,7 @@ def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None)
 <p class="soft">Rank {shown.rank} for {whom}{edited}</p></div></header>
 <p>{_text(told.sentence, 2000)}</p>
 {_contributions(told, past)}
+{_sources(where_from(run, asker, told.item_id))}
 {_content(content_why(run, asker, told.item_id))}
 <h2>How this was found</h2>
 <p>{_text(METHODS[shown.method].help)} {_text(told.quantity.meaning)} {_text(_sum(told))}</p>
@@ -153,19 +155,26 @@ def _contributions(told: Why, past: Sequence[Past]) -> str:
 <div class="scroll">{_table(columns, table)}</div>"""
 
 
+def _sources(told: WhereFrom) -> str:
+    """The budget: what each source adds, from where to where."""
+    largest = max(abs(value) for _, value in told.sources) or 1.0
+    rows = "".join(_row("", name, "", value, largest) for name, value in told.sources)
+    begins = f"from {BLIND}, at {told.start:.2f}," if told.start else "from 0"
+    return f"""<h2>Where the score comes from</h2>
+<p>{_text(told.sentence)}</p>
+<p class="soft">What each source adds {_text(begins)} to {told.value:.2f}.</p>
+<ol>{rows}</ol>"""
+
+
 def _content(told: ContentWhy | None) -> str:
-    """The parts of the item's score and the words that carry most of it, where the run sees what items are."""
-    if told is None:
+    """The words that carry most of the score, where the run reads any."""
+    if told is None or not told.words:
         return ""
-    largest = max(abs(value) for _, value in told.above) or 1.0
-    rows = "".join(_row("", name, "", value, largest) for name, value in told.above)
     words = sorted(told.words, key=lambda word: -abs(word.value))[:WORDS]
     table = _table(["word", "in its", "adds"], [[word.text, word.column, f"{word.value:+.4f}"] for word in words])
-    return f"""<h2>What it is, and who chose it</h2>
-<p>{_text(told.sentence)}</p>
-<p class="soft">What each part of the score adds beyond the average candidate.</p>
-<ol>{rows}</ol>
-""" + (f'<p class="soft">The words that say most.</p>\n<div class="scroll">{table}</div>' if words else "")
+    return f"""<h2>Its words</h2>
+<p class="soft">The words that say most.</p>
+<div class="scroll">{table}</div>"""
 
 
 def _event_row(event: Past, value: float, largest: float) -> str:

@@ -65,7 +65,8 @@ class Asker:
 
     `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
     `ratings` [num_events] float32 are those that the user gave these items, NaN where none; None where the data have none.
-    `person` is what is told of somebody who is no user of the log; None: what the data know.
+    `person` is what is told of somebody who is no user of the log; None: what the data know. `as_if` are (feature, value)
+    that the model is to take for true of this person (whatif.py).
     """
 
     user_id: str | None
@@ -77,6 +78,13 @@ class Asker:
     traits: str
     note: str
     person: Person | None = None
+    as_if: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for two askers that every model answers alike."""
+        rated = None if self.ratings is None else self.ratings.tobytes()
+        return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.as_if)
 
 
 def asker_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Asker:
@@ -98,6 +106,12 @@ def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
     return _asker(
         run, user_id, draft.items(log), np.maximum(np.array(draft.entries, dtype=np.int64), -1), draft.is_edited
     )
+
+
+def with_history(run: OpenRun, asker: Asker, history_ids: Sequence[str]) -> Asker:
+    """The same person with another history."""
+    found = asker_of(run, asker.user_id, history_ids)
+    return replace(found, user=asker.user, person=asker.person, as_if=asker.as_if, traits=asker.traits)
 
 
 def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
@@ -132,13 +146,6 @@ def told(asker: Asker, gender: str, age_band: str) -> Asker:
 def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The genders and the age bands, from young to old, that users of these data have."""
     return genders(dataset), age_bands(dataset)
-
-
-def history_ids(run: OpenRun, asker: Asker) -> tuple[str, ...] | None:
-    """The history by item id, or None where it is the user's own: what `asker_of` takes."""
-    if asker.user_id is not None and not asker.is_edited:
-        return None
-    return tuple(str(run.dataset.interactions.item_ids[item]) for item in asker.history)
 
 
 def traits(dataset: Dataset, user: int) -> str:

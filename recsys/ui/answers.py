@@ -1,4 +1,4 @@
-"""What opened runs say, kept for all sessions: by id and weights, bounded, never changed in place."""
+"""What opened runs say, kept for all sessions: by id and weights, bounded, never changed in place. Reasons: reasons.py."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import streamlit as st
 from recsys.recommend.topk import Recommendation
 from recsys.sequences.liked import thresholds as thresholds_of
 from recsys.sequences.liked import usual_threshold
-from recsys.services import contentwhy, diversity, evaluation, explanation, newitem, recommendation, segments
+from recsys.services import diversity, evaluation, newitem, recommendation, segments
 from recsys.services import labels as label_service
-from recsys.services.contentwhy import ContentWhy
 from recsys.services.diversity import DiversityCost
 from recsys.services.evaluation import Evaluation
-from recsys.services.explanation import Why
 from recsys.services.labels import Kind, LabelQuality
 from recsys.services.newitem import Readers
 from recsys.services.opening import OpenRun
@@ -103,60 +101,3 @@ def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
     return diversity.validation_pools(opened(workspace, run_id))
-
-
-def explained(
-    workspace: Workspace,
-    run: OpenRun,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    method: str | None,
-) -> Why:
-    """`history` None: the user's own."""
-    return _explained(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, method)
-
-
-@st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …")
-def _explained(
-    workspace: Workspace,
-    run_id: str,
-    weights: str,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    method: str | None,
-) -> Why:
-    run = opened(workspace, run_id)
-    asker = recommendation.asker_of(run, user_id, history)
-    return explanation.why(run, asker, item_id, method)
-
-
-def content_explained(
-    workspace: Workspace,
-    run: OpenRun,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    word_method: str | None,
-    picture_method: str | None,
-) -> ContentWhy | None:
-    """`history` None: the user's own; a method None: the default."""
-    methods = word_method or "replacement", picture_method or "occlusion"
-    return _content(workspace, run.record.run_id, run.record.weights_sha256, user_id, history, item_id, *methods)
-
-
-@st.cache_resource(max_entries=256, show_spinner="Asking about its parts, its words and its picture …")
-def _content(
-    workspace: Workspace,
-    run_id: str,
-    weights: str,
-    user_id: str | None,
-    history: tuple[str, ...] | None,
-    item_id: str,
-    word_method: str,
-    picture_method: str,
-) -> ContentWhy | None:
-    run = opened(workspace, run_id)
-    asker = recommendation.asker_of(run, user_id, history)
-    return contentwhy.content_why(run, asker, item_id, word_method=word_method, picture_method=picture_method)

@@ -37,7 +37,8 @@ def opened(workspace: Workspace, run_id: str) -> OpenRun:
 
     Raises RecsysError where it cannot be used, for a blend also where that became so after it was loaded.
     """
-    from recsys.services.opening import check_parts
+    with st.spinner("Loading the model …"):  # torch, the first time
+        from recsys.services.opening import check_parts
 
     check_parts(workspace, run_id)
     record = workspace.runs.open(run_id).record

@@ -164,6 +164,25 @@ def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.
     return figure
 
 
+def waterfall(
+    names: Sequence[str], values: Sequence[float], start: tuple[str, float], end: str, unit: str
+) -> go.Figure:
+    """From the `start` (name, value) over what each source adds to where it ends, one below the other."""
+    at = [start[0], *(f"{label(name)} " for name in names), end]
+    figure = go.Figure(
+        go.Waterfall(
+            y=at, x=[start[1], *values, 0], measure=["absolute", *["relative"] * len(values), "total"], orientation="h",
+            increasing={"marker": {"color": FOR}}, decreasing={"marker": {"color": AGAINST}}, totals={"marker": {"color": GREY}},
+            connector={"line": {"color": GREY, "width": 1}}, textposition="none",
+            hovertemplate="%{y}: %{delta:+.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=unit, zeroline=True)
+    figure.update_layout(showlegend=False)
+    return figure
+
+
 def strip(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
     """The history from old to new, each event as high as its contribution."""
     colours = [FOR if value >= 0 else AGAINST for value in values]

@@ -1,4 +1,4 @@
-"""The Explain page's part on what the item is: parts of its score, its words, the places of its picture."""
+"""The Explain page's part on what the item is: its words, the places of its picture."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services import contentwhy, recommendation
+from recsys.services import contentwhy
 from recsys.services.contentwhy import ContentWhy, Word
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts
+from recsys.ui import charts, reasons
 from recsys.ui.state import workspace
 from recsys.ui.text import plain
 
@@ -30,37 +30,20 @@ def section(run: OpenRun, asker: Asker, item_id: str) -> None:
         if (reason := contentwhy.why_not(run)) is not None:
             st.caption(plain(reason))
         return
-    history = recommendation.history_ids(run, asker)
     methods = st.session_state.get("word_method"), st.session_state.get("picture_method")
     try:
-        told = answers.content_explained(workspace(), run, asker.user_id, history, item_id, *methods)
+        told = reasons.content_explained(workspace(), run, asker, item_id, *methods)
     except RecsysError:
         return
     if told is None:
         return
-    st.subheader("What it is, and who chose it")
-    st.markdown(plain(told.sentence))
-    parts(told)
+    if not told.words and told.places_SS is None:
+        return
+    st.subheader("What it is")
     if told.words:
         words(told)
     if told.places_SS is not None:
         picture(told)
-
-
-def parts(told: ContentWhy) -> None:
-    names, values = [name for name, _ in told.above], [value for _, value in told.above]
-    table = pd.DataFrame(
-        {
-            "part": [contentwhy.NAMES.get(share.part, share.part) for share in told.shares],
-            "of the score": [share.value for share in told.shares],
-            "of the average candidate's": [share.average for share in told.shares],
-        }
-    )
-    caption = (
-        f"What each part adds beyond the average candidate: together {sum(values):+.2f}, from "
-        f"{told.score - sum(values):.2f} to the item's score of {told.score:.2f}. Blue speaks for the item, orange against it."
-    )
-    charts.show(charts.signed_bars(names, values, "score above the average candidate"), "parts", caption, table, 240)
 
 
 def words(told: ContentWhy) -> None:

@@ -8,12 +8,12 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.explain.explanation import EventContribution, FeatureContribution
-from recsys.services import explanation, recommendation
+from recsys.services import explanation, fallback, recommendation
 from recsys.services.explanation import MethodChoice, Why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts, nav
+from recsys.ui import charts, historyview, nav, reasons
 from recsys.ui.state import follow_address, from_address, lead_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
@@ -26,6 +26,9 @@ def choose_item(run: OpenRun, asker: Asker) -> str:
     found = recommendation.suggest(run, asker, 10)
     if not found:
         nav.way_out("There is nothing to suggest here, so there is nothing to explain.", "recommend", "Go to Recommend")
+    if fallback.needs_fallback(run, asker):
+        st.info("No events: Recommend then lists what people alike chose lately. Explained here is what the model itself "
+                "would suggest.", icon=":material/group:")  # fmt: skip
     wanted = from_address("item")
     titles = {one.item_id: f"{one.rank}. {one.title}" for one in found}
     if wanted and wanted not in titles and wanted in run.dataset.interactions.item_index:
@@ -43,20 +46,20 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
     if not choices:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
         return
-    history = recommendation.history_ids(run, asker)
     try:
-        exact = answers.explained(workspace(), run, asker.user_id, history, item_id, None)
+        exact = reasons.explained(workspace(), run, asker, item_id, None)
     except RecsysError as error:
         fail(error)
         return
     headline(run, exact, item_id)
+    moves(run, asker, item_id, exact)
     names = list(choices)
     method = choose_method(choices)
-    told = exact if method == names[0] else answers.explained(workspace(), run, asker.user_id, history, item_id, method)
+    told = exact if method == names[0] else reasons.explained(workspace(), run, asker, item_id, method)
     contributions(told)
     other = explanation.other_start(method)
     if other in choices:
-        starts_agree(told, answers.explained(workspace(), run, asker.user_id, history, item_id, other))
+        starts_agree(told, reasons.explained(workspace(), run, asker, item_id, other))
     if told.explanation.attention is not None:
         looked(told)
     st.download_button("Save as a page to hand on", lambda: handout(run, asker, told), mime="text/html", key="handout",
@@ -85,6 +88,41 @@ def headline(run: OpenRun, told: Why, item_id: str) -> None:
             beside, text = st.columns([1, 9], vertical_alignment="center")
             beside.image(str(picture), width=72, alt=f"Picture of {told.title}")
         text.markdown(f"**{plain(told.title)}**, rank {told.explanation.rank}  \n{plain(told.sentence, 600)}")
+
+
+def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
+    """After a change of the past or the person: how the rank and the reasons moved."""
+    compared = historyview.before_the_edit(run, asker)
+    if compared is None:
+        return
+    run_before, before_asker, whose = compared
+    try:
+        before = reasons.explained(workspace(), run_before, before_asker, item_id, None)
+    except RecsysError as error:
+        st.caption(plain(error.message))
+        return
+    was, rank = before.explanation.rank, now.explanation.rank
+    arrow = (
+        f":{'green' if rank < was else 'orange'}-badge[{'▲' if rank < was else '▼'}{abs(was - rank)}]"
+        if was != rank
+        else ""
+    )
+    st.markdown(f"Rank **{rank}**, with {whose} **{was}** {arrow}")
+    found = explanation.moved(before, now)
+    table = pd.DataFrame(
+        {
+            "what": [move.title for move in found],
+            "before": [move.before for move in found],
+            "now": [move.now for move in found],
+            "change": [move.by for move in found],
+        }
+    )
+    with st.expander("How the reasons moved", icon=":material/compare_arrows:"):
+        number = st.column_config.NumberColumn(format="%+.3f")
+        st.dataframe(
+            table, hide_index=True, key="moves", alt="What each event contributed before and now, the largest change first",
+            column_config=dict.fromkeys(("before", "now", "change"), number), height=min(400, 35 * (len(table) + 1) + 3),
+        )  # fmt: skip
 
 
 def contributions(told: Why) -> None:

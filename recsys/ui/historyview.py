@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
-from recsys.services import recommendation, tuning
+from recsys.services import recommendation, tuning, whatif
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past
 from recsys.services.tuning import Draft
-from recsys.ui import answers
-from recsys.ui.state import Editing, from_address, session, to_address, workspace
+from recsys.ui import answers, cache
+from recsys.ui.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail, history_table
 
@@ -35,7 +38,10 @@ def choose_asker(run: OpenRun) -> Asker:
 
 
 def told_of(run: OpenRun, asker: Asker) -> Asker:
-    """Somebody without a history may still have an age and a gender: asked for where the data know them of others."""
+    """The person as told: what the model knows of users can be taken to be otherwise; where it knows nothing, somebody
+    without a history may still have an age and a gender, where the data know them of others."""
+    if choices := whatif.choices(run):
+        return _as_if(run, asker, choices)
     genders, bands = recommendation.known_traits(run.dataset)
     if asker.user_id is not None or len(asker.history) or not (genders or bands):
         return asker
@@ -45,6 +51,27 @@ def told_of(run: OpenRun, asker: Asker) -> Asker:
             for name, label, words in (("gender", "Gender", genders), ("age", "Age", bands))
         }
     return recommendation.told(asker, *("" if told[name] == UNTOLD else told[name] for name in ("gender", "age")))
+
+
+def _as_if(run: OpenRun, asker: Asker, choices: dict[str, tuple[str, ...]]) -> Asker:
+    """What the model knows of the person, each of it to be changed; links keep what was changed."""
+    own = whatif.known(run, asker)
+    title = "The person" if asker.user_id is None else "If the person were another"
+    linked = {name: value for name in own if (value := from_address(f"as_{name}")) in choices[name]}
+    now = ", ".join(f"{name} {value}" for name, value in (own | linked).items())
+    with st.expander(f"{title} · {plain(now, 120)}", icon=":material/badge:", expanded=bool(linked)):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            told = {}
+            for name, values in choices.items():
+                key = f"as_{name}_{asker.user_id}"
+                follow_address(f"as_{name}", key, list(values), own[name])
+                told[name] = st.selectbox(plain(name), values, key=key, width=180, format_func=str)
+                lead_address(f"as_{name}", key, told[name], own[name])
+        st.caption("What the model knows of the person. Change it, and see suggestions and reasons move.")
+    found = whatif.told_as(run, asker, told)
+    if found.as_if and asker.user_id is not None:
+        st.info(f"**The person is taken to be another** ({plain(found.traits)}).", icon=":material/badge:")
+    return found
 
 
 def show_user(user_id: str) -> None:
@@ -138,16 +165,26 @@ def _lead(editing: Editing, parameter: str, text: str | None) -> None:
     to_address(**{parameter: text})
 
 
-def before_the_edit(run: OpenRun, asker: Asker) -> tuple[Asker, str] | None:
-    """Whom to compare an edited history with, and that in words: the user's own, or the one before the last change."""
-    editing = session().editing
+def before_the_edit(run: OpenRun, asker: Asker) -> tuple[OpenRun, Asker, str] | None:
+    """With whom to compare, asked of which run, and that in words: the user as the log has it, or a history made by
+    hand before its last change, or before the person was taken to be another."""
+    plainly = cache.opened(workspace(), run.config.run_id) if asker.as_if else run
     if asker.user_id is not None:
-        whose = f"{plain(asker.user_id)}'s own history"
-        return (recommendation.asker_of(run, asker.user_id, None), whose) if asker.is_edited else None
-    if editing is None or not editing.past:
-        return None
-    ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
-    return recommendation.asker_of(run, None, ids), "the history before the last change"
+        if not (asker.is_edited or asker.as_if):
+            return None
+        own = (
+            "own history" * asker.is_edited
+            + " and " * bool(asker.is_edited and asker.as_if)
+            + "own traits" * bool(asker.as_if)
+        )
+        return plainly, recommendation.asker_of(plainly, asker.user_id, None), f"{plain(asker.user_id)}'s {own}"
+    editing = session().editing
+    if editing is not None and editing.past:
+        ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
+        return run, recommendation.with_history(run, asker, ids), "the history before the last change"
+    if asker.as_if:
+        return plainly, replace(asker, user=UNKNOWN_USER, person=None, as_if=()), "somebody of whom nothing is known"
+    return None
 
 
 def history(run: OpenRun, asker: Asker) -> None:
@@ -162,6 +199,16 @@ def history(run: OpenRun, asker: Asker) -> None:
         editor(run, past)
     else:
         history_table(past)
+
+
+def beside(run: OpenRun, asker: Asker) -> None:
+    """The same changes beside an explanation, folded until they are wanted."""
+    past = recommendation.past_of(run, asker)
+    with st.expander(
+        f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=asker.is_edited
+    ):
+        st.caption("Models read the order of events, not their dates: to re-date an event is to move it.")
+        editor(run, past)
 
 
 def editor(run: OpenRun, past: list[Past]) -> None:

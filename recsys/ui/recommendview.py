@@ -9,12 +9,12 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.sequences.liked import in_words
-from recsys.services import batch, diversity, fallback, recommendation, runs
+from recsys.services import batch, diversity, explanation, fallback, recommendation, runs, whatif
 from recsys.services.fallback import Listed
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion
 from recsys.services.training import why_nobody
-from recsys.ui import answers, cache, nav
+from recsys.ui import answers, cache, nav, reasons
 from recsys.ui.historyview import before_the_edit
 from recsys.ui.state import follow_address, lead_address, session, workspace
 from recsys.ui.text import count, day, plain
@@ -122,7 +122,7 @@ def target(run: OpenRun) -> None:
 
 def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> None:
     """The lists of two runs for the same history; what is in both says where it stands in the other."""
-    lists = [(each, recommendation.for_run(each, asker)) for each in (run, other)]
+    lists = [(run, asker), whatif.for_run(other, asker)]
     told = [listed(each, who, wanted) for each, who in lists]
     ranks = [{one.item_id: f"#{one.rank}" for one in one_list.found} for one_list in told]
     both = len(ranks[0].keys() & ranks[1].keys())
@@ -151,12 +151,12 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
         return
     moved: dict[str, str] = {}
     if not told.why and (compared := before_the_edit(run, asker)):
-        before = listed(run, compared[0], wanted).found
+        before = listed(compared[0], compared[1], wanted).found
         moved = recommendation.moves(found, before)
         gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
         more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
         left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
-        st.caption(f"Moves against {compared[1]}.{left}")
+        st.caption(f"Moves against {compared[2]}.{left}")
     notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
     notes |= {"other": there} if there else {}
     if wanted.trade_off < 1:
@@ -167,11 +167,23 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
         asked = item_table(found, notes, key, told.badge)
     else:
         marks = {one.item_id: _badges(one, moved, there, told.badge) for one in found}
-        asked = item_rows(found, marks, key, told.badge)
+        reason = None if told.badge else lambda item_id: _reason(run, asker, item_id)
+        asked = item_rows(found, marks, key, told.badge, reason)
     if not told.why and (unscored := fallback.not_scored(run)):
         st.caption(plain(unscored))
     if asked:
-        nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked)
+        told_as = {f"as_{name}": value for name, value in asker.as_if}
+        nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked, **told_as)
+
+
+def _reason(run: OpenRun, asker: Asker, item_id: str) -> str:
+    """In a few words; "" for a model that looks at nothing, or where nothing of the past speaks for the item."""
+    if not explanation.methods(run):
+        return ""
+    try:
+        return reasons.explained(workspace(), run, asker, item_id, None).because
+    except RecsysError:
+        return ""
 
 
 def _badges(one: Suggestion, moved: Mapping[str, str], there: Mapping[str, str], instead: str) -> str:

@@ -106,7 +106,7 @@ def follow_address(parameter: str, key: str, choices: list[str], otherwise: str 
     st.session_state[f"_{key}_led"] = wanted
 
 
-def lead_address(parameter: str, key: str, chosen: str) -> None:
-    """Writes what the widget says into the address."""
+def lead_address(parameter: str, key: str, chosen: str, otherwise: str | None = None) -> None:
+    """Writes what the widget says into the address, unless it is what the widget says without one (`otherwise`)."""
     st.session_state[f"_{key}_led"] = chosen
-    to_address(**{parameter: chosen})
+    to_address(**{parameter: None if chosen == otherwise else chosen})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -70,11 +70,17 @@ def choose_run() -> OpenRun:
         st.stop()
 
 
-def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str, instead: str = "") -> str | None:
+def item_rows(
+    found: list[Suggestion],
+    marks: Mapping[str, str],
+    key: str,
+    instead: str = "",
+    reason: Callable[[str], str] | None = None,
+) -> str | None:
     """Suggestions one below the other with picture, title, score and, by item id, marks; gives the item whose reason
     is asked for. `instead` says what a list that is no model's rests on: then the score is a share of events and there is
-    no reason to ask for."""
-    asked = None
+    no reason to ask for. `reason` gives that of an item in a few words: they are filled in once the list stands."""
+    asked, lines = None, {}
     for one in found:
         with st.container(
             border=True, horizontal=True, vertical_alignment="center", wrap=False, key=f"{key}_{one.rank}"
@@ -84,9 +90,15 @@ def item_rows(found: list[Suggestion], marks: Mapping[str, str], key: str, inste
             scored = f"score {one.score:.2f}" if not instead else f"{one.score:.1%} of their recent events"
             detail = " · ".join(filter(None, [plain(one.category, 60), scored, "seen before" * one.seen]))
             mark = f"  {marks[one.item_id]}" if marks.get(one.item_id) else ""
-            st.markdown(f"**{one.rank}.** {plain(one.title, 80)}{mark}  \n:small[:gray[{detail}]]", width="stretch")
+            text = f"**{one.rank}.** {plain(one.title, 80)}{mark}  \n:small[:gray[{detail}]]"
+            lines[one.item_id] = st.empty(), text
+            lines[one.item_id][0].markdown(text, width="stretch")
             if not instead and st.button("Why?", key=f"{key}_why_{one.rank}"):
                 asked = one.item_id
+    if reason is not None and asked is None:
+        for item_id, (line, text) in lines.items():
+            if said := reason(item_id):
+                line.markdown(f"{text}  \n:small[{plain(said, 200)}]", width="stretch")
     return asked
 
 

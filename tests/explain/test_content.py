@@ -7,7 +7,7 @@ from PIL import Image
 
 from recsys.errors import SettingError
 from recsys.explain import Situation
-from recsys.explain.content import PATCH, picture_map, shares, token_values, why_no_content
+from recsys.explain.content import PATCH, picture_map, token_values, why_no_content
 from recsys.models.content import SIDE
 from recsys.models.features import shape_of
 from recsys.models.items import content_embedding
@@ -15,7 +15,7 @@ from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer
 from tests.explain.toy import build, situation
-from tests.models.small import SEQUENCE_MODELS, build_model
+from tests.models.small import build_model
 from tests.models.tastes import NUM_ITEMS, tastes
 
 COLUMNS = ("title", "category", "price", "picture")
@@ -44,30 +44,6 @@ def asked(model, item=RED, history=(8, 12, 3)):
     return Situation.of(model, np.array(history, dtype=np.int64), item, Candidates(scorable, hide_seen=True))
 
 
-@pytest.mark.parametrize("name", SEQUENCE_MODELS)
-@pytest.mark.parametrize("history", [(8, 12, 3), ()])
-@pytest.mark.parametrize("new", [False, True])
-def test_shares_add_up_to_the_score(dataset, name, history, new):
-    item = RED
-    untrained = build_model(name, shape_of(dataset, COLUMNS), content=", ".join(COLUMNS)).eval()
-    embedding = content_embedding(untrained)
-    embedding.has_events[1:] = True
-    embedding.has_events[item] = not new
-    embedding.new_offset.fill_(3)
-    embedding.text_vectors[1:] = torch.randn(NUM_ITEMS, 64)
-    situation = asked(untrained, history=history)
-    found = shares(situation)
-    assert [share.part for share in found] == ["text", "picture", "category", "price", "id"]
-    assert sum(share.value for share in found) == pytest.approx(situation.score, rel=1e-5, abs=1e-5)
-
-
-def test_averages_add_up_to_the_average_score_of_the_other_candidates(model):
-    situation = asked(model)
-    others = [item for item in range(1, NUM_ITEMS + 1) if item not in (RED, 8, 12, 3)]
-    expected = float(situation.scores_1N[0, others].double().mean())
-    assert sum(share.average for share in shares(situation)) == pytest.approx(expected, abs=1e-5)
-
-
 def test_removing_a_word_is_what_the_tower_says_of_the_text_with_a_gap(dataset):
     model = model_of(dataset, "sasrec", ("title",))
     embedding = content_embedding(model)
@@ -82,7 +58,6 @@ def test_removing_a_word_is_what_the_tower_says_of_the_text_with_a_gap(dataset):
         state = model.encode(model.embed(torch.tensor([[8, 12, 3]])), torch.ones(1, 3, dtype=torch.bool))[0, -1]
     whole, without = (parts @ state).tolist()
     assert value == pytest.approx(whole - without, abs=1e-5)
-    assert {share.part: share.value for share in shares(asked(model))}["text"] == pytest.approx(whole, abs=1e-4)
 
 
 def test_a_word_adds_what_it_says_beyond_the_words_that_stand_in_its_place(model):
@@ -104,8 +79,7 @@ def test_integrated_gradients_share_out_the_way_from_no_words(model):
     with torch.no_grad():
         empty = embedding.projections["text"](embedding.towers["text"](nothing))[0]
         state = model.encode(model.embed(torch.tensor([[8, 12, 3]])), torch.ones(1, 3, dtype=torch.bool))[0, -1]
-    text = {share.part: share.value for share in shares(asked(model))}["text"]
-    rise = text - float(empty @ state)
+    rise = float((embedding.parts()["text"][RED] - empty) @ state)
     assert sum(one.value for one in found) == pytest.approx(rise, abs=0.05 * max(abs(rise), 0.01))
 
 
@@ -155,7 +129,6 @@ def test_the_model_is_as_it_was(model):
     model.zero_grad()  # what its training left
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     scores = asked(model).scores_1N
-    shares(asked(model))
     for method in ("replacement", "removal", "integrated_gradients"):
         token_values(asked(model), method)
     for method in ("occlusion", "grad_cam"):
@@ -173,7 +146,7 @@ def test_models_that_cannot_be_asked_say_so(dataset):
     mixed = build_model("mlp", shape_of(dataset, ("title",)), content="title").eval()
     assert "no sum of parts" in why_no_content(mixed)
     with pytest.raises(SettingError, match="Ask for leave_one_out"):
-        shares(situation(build("gru4rec"), [4, 9]))
+        token_values(situation(build("gru4rec"), [4, 9]))
 
 
 def test_a_part_that_the_run_has_not_seen_and_an_unknown_method_are_refused(dataset):

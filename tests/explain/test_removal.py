@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ import torch
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
 from recsys.explain.removal import leave_one_out
+from recsys.explain.rescoring import removal_scores
 from tests.explain.toy import (
     EVENT_MODELS,
     NUM_ITEMS,
@@ -108,3 +111,23 @@ def test_the_rank_is_the_one_that_evaluation_counts(name):
     scores = model.scores([np.array(HISTORY)]).clone()
     scores[~np.broadcast_to(candidates().mask([np.array(HISTORY)]), scores.shape)] = float("-inf")
     assert asked.rank == rank_of(scores, torch.tensor([20]))[0]
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+@pytest.mark.parametrize("history", [HISTORY, list(range(1, 13)), []])
+def test_one_pass_over_the_history_serves_every_item(name, history, monkeypatch):
+    monkeypatch.setattr("recsys.explain.rescoring.ROWS", 5)
+    model = build(name)
+    known = removal_scores(situation(model, history, 20))
+    for item in (20, 25):
+        asked = situation(model, history, item)
+        shown, expected = leave_one_out(replace(asked, removals=known)), leave_one_out(asked)
+        assert [part.rank_without for part in shown.contributions] == [p.rank_without for p in expected.contributions]
+        assert [part.value for part in shown.contributions] == pytest.approx(
+            [part.value for part in expected.contributions], abs=1e-5
+        )
+
+
+def test_removals_of_a_huge_catalogue_are_not_kept(monkeypatch):
+    monkeypatch.setattr("recsys.explain.rescoring.KEPT", 50)
+    assert removal_scores(situation(build("markov"), [1, 2], 20)) is None

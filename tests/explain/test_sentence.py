@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from recsys.explain import explain
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.sentence import sentence
+from recsys.explain.sentence import because, sentence, versus
 from tests.explain.toy import build, situation
 
 TITLES = ["Alien", "Brazil", "Casablanca", "Dune", "Eraserhead"]
@@ -130,3 +132,41 @@ def test_attention_never_makes_a_sentence():
     explanation = explain(situation(build("sasrec"), [1, 2]), "attention")
     with pytest.raises(AssertionError, match="exact removals only"):
         sentence(explanation, TITLES, "Fargo")
+
+
+def compared(values, value=1.0, quantity="difference"):
+    return replace(removal(values, quantity=quantity), value=value)
+
+
+def test_of_two_items_the_reason_that_turns_them_round():
+    said = versus(compared([0.1, 2.0, -0.4]), TITLES, ("Fargo", "Gattaca"), (2, 37))
+    assert said == (
+        "“Fargo” comes before “Gattaca” (ranks 2 and 37) mostly because of “Brazil”: without “Brazil” it would be the "
+        "other way round. What speaks most for “Gattaca” is “Casablanca”."
+    )
+
+
+def test_of_two_items_a_reason_that_is_not_alone():
+    said = versus(compared([0.6, 0.5], value=1.0), TITLES, ("Fargo", "Gattaca"), (1, 2))
+    assert said.endswith("mostly because of “Alien”, and would even without “Alien”.")
+
+
+def test_of_two_items_no_event_decides():
+    assert versus(compared([0.01, 0.0]), TITLES, ("Fargo", "Gattaca"), (1, 2)) == (
+        "“Fargo” comes before “Gattaca” (ranks 1 and 2), and no past event decides it."
+    )
+
+
+def test_of_two_items_a_trait():
+    fields = replace(traits(user=0.2, item=1.5, age=-0.3), quantity="difference")
+    said = versus(fields, [], ("Fargo", "Gattaca"), (1, 2))
+    assert "mostly because of what the item is: without what the item is" in said
+    assert said.endswith("What speaks most for “Gattaca” is the known age.")
+
+
+def test_the_reason_alone():
+    assert because(removal([0.1, 2.0, 0.2]), TITLES) == "because of “Brazil”"
+    assert because(removal([0.3] * 9 + [0.4]), TITLES * 2) == "because of many events, most of all “Eraserhead”"
+    assert because(removal([0.01, -2.0]), TITLES) == ""
+    assert because(removal([]), TITLES) == ""
+    assert because(traits(user=2.0), []) == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from recsys.services.training import TrainRequest
 from recsys.services.workspace import open_workspace
@@ -77,3 +78,30 @@ def test_a_run_that_knows_nothing_of_users_has_no_such_line(home: Path, monkeypa
     app = opened("explain", home, monkeypatch, run="ids", user="u1")
     table = next(table.value for table in app.dataframe if "contribution" in table.value)
     assert not table["title"].str.contains("of the user").any()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.info, *app.caption, *app.markdown)).replace("\\", "")
+
+
+def test_the_person_can_be_taken_to_be_another(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("recommend", home, monkeypatch, run="knows", user="u1")
+    box = app.selectbox(key="as_gender_u1")
+    assert (box.value, box.options) == ("f", ["unknown", "f", "m"])
+    assert "as_gender" not in app.query_params and "taken to be another" not in said(app)
+    box.set_value("m").run()
+    assert app.query_params["as_gender"] in ("m", ["m"])
+    assert "taken to be another" in said(app) and "Moves against u1's own traits" in said(app)
+    app.selectbox(key="as_gender_u1").set_value("f").run()
+    assert "as_gender" not in app.query_params and "taken to be another" not in said(app)
+
+
+def test_a_link_brings_the_other_person_back_on_explain(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explain", home, monkeypatch, run="knows", user="u1", as_gender="m")
+    assert app.selectbox(key="as_gender_u1").value == "m"
+    assert "as if: gender m" in said(app)
+
+
+def test_a_run_that_knows_nobody_has_no_person_to_change(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explain", home, monkeypatch, run="ids", user="u1", as_gender="m")
+    assert not [box for box in app.selectbox if str(box.key).startswith("as_")]

@@ -14,6 +14,7 @@ from recsys.services.explanation import why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import asker_of, edited_asker, suggest
+from recsys.services.sources import where_from
 from recsys.services.tuning import Draft
 from tests.services.shop import picture, shop, trained
 
@@ -160,13 +161,14 @@ def test_a_run_that_sees_content_says_what_the_item_is_and_which_words_count(rea
     content = content_why(reader, asker, item_id)
     assert content is not None
     told = Page(handout(reader, asker, why(reader, asker, item_id))).texts
-    assert content.sentence in told
-    for name, value in content.above:
+    sources = where_from(reader, asker, item_id)
+    assert sources.sentence in told
+    for name, value in sources.sources:
         assert name in told and f"{value:+.3f}" in told
     for word in content.words:
         assert word.text in told and f"{word.value:+.4f}" in told
     assert [word.text for word in content.words] == ["script", "alert", "1", "script"]
-    assert {name for name, _ in content.above} == {"text", "category", "who chose it"}
+    assert {"its title and text", "its category", "who chose the item"} <= {name for name, _ in sources.sources}
 
 
 @pytest.mark.parametrize("user", [f"u{number}" for number in range(9)])
@@ -174,9 +176,9 @@ def test_words_of_hostile_titles_make_no_element_and_no_attribute(reader: OpenRu
     page = Page(explained(reader, user=user))
     assert {tag for tag, _ in page.tags} <= TAGS
     assert {name for _, attributes in page.tags for name in attributes} <= ATTRIBUTES
-    assert "What it is, and who chose it" in page.texts
+    assert "Where the score comes from" in page.texts
 
 
 def test_a_run_of_ids_does_not_speak_of_content(tmp_path: Path) -> None:
     run = trained(*shop(tmp_path), "gru4rec")
-    assert "What it is" not in explained(run)
+    assert "Its words" not in explained(run)

@@ -1,0 +1,75 @@
+"""How long a reason takes: `python -m benchmarks.reasons LOG [--model sasrec gru4rec caser] [--events 200] [--users 100]`.
+
+Trains each model for two epochs with a window of `--events` (a reason takes as long with any weights) and asks, for the
+newest `--events` events of that many users, for what Explain shows at once: the sentence, the strip of the history and
+attention, with nothing known before; then for the reasons of the whole list of ten. Milliseconds, all cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.quality import command
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.services import explanation
+from recsys.services.opening import OpenRun, open_run
+from recsys.services.recommendation import asker_of, suggest
+from recsys.services.workspace import open_workspace
+
+PATH = Path(__file__).parent / "results" / "reasons.json"
+
+
+def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
+    log = run.dataset.interactions
+    longest = np.argsort(-np.diff(log.offsets)[1:], kind="stable")[:users] + 1
+    first, whole = [], []
+    for user in longest:
+        history = [str(log.item_ids[item]) for item in log.history(user)[-events:]]
+        asker = asker_of(run, str(log.user_ids[user]), history)
+        found = suggest(run, asker, 10)
+        began = time.perf_counter()
+        explanation.why(run, asker, found[0].item_id, known=explanation.removals(run, asker))
+        first.append(1000 * (time.perf_counter() - began))
+        began = time.perf_counter()
+        known = explanation.removals(run, asker)
+        for one in found:
+            explanation.why(run, asker, one.item_id, known=known)
+        whole.append(1000 * (time.perf_counter() - began))
+    return {"users": len(longest), "events": events, "one_reason": spread(first), "ten_reasons": spread(whole)}
+
+
+def spread(milliseconds: list[float]) -> dict[str, float]:
+    return {f"p{share}": round(float(np.percentile(milliseconds, share)), 1) for share in (50, 95)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("log")
+    parser.add_argument("--model", nargs="+", default=["sasrec", "gru4rec", "caser"])
+    parser.add_argument("--events", type=int, default=200)
+    parser.add_argument("--users", type=int, default=100)
+    options = parser.parse_args()
+    told = provenance(
+        f"python -m benchmarks.reasons {Path(options.log).name} --model {' '.join(options.model)} "
+        f"--events {options.events} --users {options.users}", 1
+    )  # fmt: skip
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="recscope-") as home:
+        dataset = command("import", options.log, "--workspace", home)
+        for model in options.model:
+            settings = ["epochs=2", f"max_length={options.events}"]
+            run = command("train", dataset["dataset_id"], "--model", model, "--set", *settings, "--workspace", home)
+            found[model] = measured(open_run(open_workspace(home), run["run_id"]), options.events, options.users)
+            print(model, found[model], flush=True)
+            write_json(PATH, {**told, "models": found})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Why this item and not that one: the difference of two scores explained, ready to be shown or printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recsys.data.text import short
+from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
+from recsys.explain.quantity import Quantity, quantity_asked
+from recsys.explain.sentence import versus
+from recsys.services.explanation import NAMED
+from recsys.services.opening import OpenRun
+from recsys.services.recommendation import Asker
+from recsys.services.sources import WhereFrom, where_from
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    item_id: str
+    title: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """`first` is the one with the better rank. `explanation` and `sources` are about its score less that of `second`."""
+
+    first: Ranked
+    second: Ranked
+    sentence: str
+    quantity: Quantity
+    explanation: Explanation
+    sources: WhereFrom
+    titles: list[str]
+
+
+def contrast(run: OpenRun, asker: Asker, item_id: str, other_id: str, hide_seen: bool | None = None) -> Contrast:
+    """Why one of two items comes before the other for this asker, whichever it is, by exact removals.
+
+    Raises RecsysError in words where one of them cannot be scored, or where the model looks at nothing.
+    """
+    asked = Situation.of(
+        run.model, asker.history, run.item(item_id), run.candidates,
+        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, against=run.item(other_id),
+    )  # fmt: skip
+    turned = Situation.of(
+        run.model, asker.history, run.item(other_id), run.candidates,
+        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, against=asked.item,
+    )  # fmt: skip
+    for situation in (asked, turned):  # both are candidates, although one may have been chosen already
+        situation.allowed_N[[asked.item, turned.item]] = True
+    first, second = sorted((asked, turned), key=lambda one: one.rank)
+    explanation = replace(explain(first), attention=None, rollout=None)
+    titles = [run.dataset.title(past) for past in asker.history]
+    ranked = [_ranked(run, one) for one in (first, second)]
+    return Contrast(
+        first=ranked[0],
+        second=ranked[1],
+        sentence=versus(
+            explanation,
+            [short(title, NAMED) for title in titles],
+            (short(ranked[0].title, NAMED), short(ranked[1].title, NAMED)),
+            (first.rank, second.rank),
+        ),
+        quantity=quantity_asked(first),
+        explanation=explanation,
+        sources=where_from(run, asker, ranked[0].item_id, against=ranked[1].item_id, hide_seen=hide_seen),
+        titles=titles,
+    )
+
+
+def _ranked(run: OpenRun, situation: Situation) -> Ranked:
+    item_id = str(run.dataset.interactions.item_ids[situation.item])
+    return Ranked(item_id, run.dataset.title(situation.item), situation.rank, situation.score)
+
+
+def bars(told: Contrast) -> list[tuple[str, float]]:
+    """(title or feature, contribution), the strongest first: above 0 speaks for the first item, below for the second."""
+    parts = [*told.explanation.contributions, *told.explanation.features]
+    named = [(_name(part, told.titles), part.value) for part in parts]
+    return sorted(named, key=lambda part: -abs(part[1]))
+
+
+def _name(part: EventContribution | FeatureContribution, titles: list[str]) -> str:
+    return titles[part.position] if isinstance(part, EventContribution) else part.feature
+
+
+def as_json(told: Contrast) -> dict[str, Any]:
+    return {
+        "first": vars(told.first),
+        "second": vars(told.second),
+        "sentence": told.sentence,
+        "value": told.explanation.value,
+        "contributions": [{"name": name, "value": value} for name, value in bars(told)],
+    }

@@ -1,0 +1,83 @@
+"""Where the score of a suggestion comes from, in words: a budget that adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.explain import Situation
+from recsys.explain.quantity import MARGIN, Quantity, quantity_asked
+from recsys.explain.sources import EVENTS, POPULARITY, USER, budget
+from recsys.models.base import PairModel
+from recsys.services.opening import OpenRun
+from recsys.services.recommendation import Asker
+
+NAMES = {
+    POPULARITY: "what anyone would get (popularity)",
+    EVENTS: "the past events",
+    USER: "what is known of the person",
+    f"{USER} features": "what is known of the person",
+    "id": "who chose the item",
+    "text": "its title and text",
+    "picture": "its picture",
+    "category": "its category",
+    "price": "its price",
+}
+PAIR_NAMES = {USER: "who the user is", "item": "which item it is"}  # a pair model's own words
+BLIND = "an item drawn blindly"
+
+
+@dataclass(frozen=True)
+class WhereFrom:
+    """`start` + the values of `sources` + `residual` = `value`; `sources` are (name in words, value)."""
+
+    quantity: Quantity
+    start: float
+    value: float
+    residual: float
+    sources: tuple[tuple[str, float], ...]
+
+    @property
+    def sentence(self) -> str:
+        """Which source lifts the item most."""
+        name, most = max(self.sources, key=lambda source: source[1])
+        begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
+        if most <= 0:
+            return f"{begins} at {self.value:.2f}: nothing lifts it."
+        return f"{begins} at {self.value:.2f}: what lifts it most is {name} ({most:+.2f})."
+
+
+def where_from(
+    run: OpenRun, asker: Asker, item_id: str, *, against: str | None = None, hide_seen: bool | None = None
+) -> WhereFrom:
+    """Splits what `why` explains. Raises RecsysError in words where the item cannot be scored."""
+    situation = Situation.of(
+        run.model,
+        asker.history,
+        run.item(item_id),
+        run.candidates,
+        user=asker.user,
+        hide_seen=hide_seen,
+        ratings=asker.ratings,
+        against=None if against is None else run.item(against),
+    )
+    found = budget(situation)
+    quantity = quantity_asked(situation)
+    assert found.start == 0 or quantity is MARGIN, "only a margin begins with chance"
+    own = PAIR_NAMES if isinstance(run.model, PairModel) else {}
+    return WhereFrom(
+        quantity,
+        found.start,
+        found.value,
+        found.residual,
+        tuple((_name(source.name, own), source.value) for source in found.sources),
+    )
+
+
+def _name(source: str, own: dict[str, str]) -> str:
+    return own.get(source) or NAMES.get(source) or f"the known {source.replace('_', ' ')}"
+
+
+def as_json(told: WhereFrom) -> dict[str, Any]:
+    sources = [{"source": name, "value": value} for name, value in told.sources]
+    return {"start": told.start, "value": told.value, "residual": told.residual, "sources": sources}

@@ -1,0 +1,88 @@
+"""The Explain page's parts on where the score comes from, and on why one item comes before another."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services import contrast, explanation, recommendation, sources
+from recsys.services.contrast import Contrast
+from recsys.services.opening import OpenRun
+from recsys.services.recommendation import Asker
+from recsys.services.sources import WhereFrom
+from recsys.ui import answers, charts, reasons
+from recsys.ui.state import follow_address, lead_address, workspace
+from recsys.ui.text import plain
+from recsys.ui.widgets import fail
+
+SHOWN = 8  # bars of a comparison
+ROW, FRAME = 30, 110  # pixels of a bar, and of what stands around the bars
+MANY = 5000  # items to choose from
+NOTHING = ""
+
+
+def where_from(run: OpenRun, asker: Asker, item_id: str) -> None:
+    """The budget of the suggestion; what the card above could not explain is not asked about again."""
+    try:
+        told = reasons.sourced(workspace(), run, asker, item_id)
+    except RecsysError:
+        return
+    st.subheader("Where the score comes from")
+    st.markdown(plain(told.sentence))
+    names, values = [name for name, _ in told.sources], [value for _, value in told.sources]
+    start = (sources.BLIND if told.start else "nothing", told.start)
+    steps = [start, *told.sources, ("rounding", told.residual), ("this item", told.value)]
+    table = pd.DataFrame(steps, columns=["source", plain(told.quantity.name)])
+    figure = charts.waterfall(names, values, start, "this item", told.quantity.name)
+    charts.show(figure, "sources", adds_up(told), table, FRAME + ROW * len(steps))
+
+
+def adds_up(told: WhereFrom) -> str:
+    odds = " Each 0.7 doubles the odds that it comes next." if told.quantity.is_log_odds else ""
+    return f"Blue lifts the item, orange lowers it: together from {told.start:.2f} to {told.value:.2f}.{odds}"
+
+
+def why_not(run: OpenRun, asker: Asker, item_id: str) -> None:
+    """A second item to compare with: of the list, or one that was expected."""
+    if not explanation.methods(run):
+        return
+    st.subheader("Why not another item?")
+    labels = answers.labels(workspace(), run.dataset.dataset_id)
+    ids = run.dataset.interactions.item_ids
+    first = {one.item_id: f"{one.rank}. {one.title}" for one in recommendation.suggest(run, asker, 10)}
+    names = first | {str(ids[i]): name for i, name in list(labels.items())[:MANY] if str(ids[i]) not in first}
+    names.pop(item_id, None)
+    options = [NOTHING, *names]
+    follow_address("against", "against", options, None)
+    other = st.selectbox(
+        "Compare with", options, key="against", format_func=lambda i: names[i] if i else "no other item",
+        help="One of the list, or any title that you expected to see.",
+    )  # fmt: skip
+    lead_address("against", "against", other)
+    if not other:
+        return
+    try:
+        told = reasons.contrasted(workspace(), run, asker, item_id, other)
+    except RecsysError as error:
+        fail(error)
+        return
+    compared(told)
+
+
+def compared(told: Contrast) -> None:
+    with st.container(border=True, key="versus"):
+        st.markdown(plain(told.sentence, 900))
+    found = contrast.bars(told)
+    table = pd.DataFrame(found, columns=["what", "contribution"])
+    one, other = plain(told.first.title, 60), plain(told.second.title, 60)
+    caption = f"What changes between the two when this alone is taken away: blue speaks for {one}, orange for {other}."
+    left, right = st.columns(2, gap="large")
+    with left:
+        names, values = [name for name, _ in found[:SHOWN]], [value for _, value in found[:SHOWN]]
+        charts.show(charts.signed_bars(names, values, told.quantity.name), "versus_bars", caption, table, 320)
+    with right:
+        names, values = [name for name, _ in told.sources.sources], [value for _, value in told.sources.sources]
+        figure = charts.waterfall(names, values, ("no difference", 0.0), "between the two", told.quantity.name)
+        says = f"Where the difference comes from: together {told.sources.value:+.2f} for {one}."
+        charts.show(figure, "versus_sources", says, pd.DataFrame(told.sources.sources, columns=["source", "adds"]), 320)
