@@ -29,9 +29,10 @@ class Rescored:
     ranks_B: np.ndarray
 
 
-def rescored(situation: Situation, kept: Sequence[np.ndarray]) -> Rescored:
-    """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order."""
-    return _judged(situation, len(kept), _scores(situation, kept))
+def rescored(situation: Situation, kept: Sequence[np.ndarray], users: Sequence[int] | None = None) -> Rescored:
+    """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order;
+    `users` who asks each time, where that is somebody else."""
+    return _judged(situation, len(kept), _scores(situation, kept, users))
 
 
 def rescored_without_each(situation: Situation) -> Rescored:
@@ -89,13 +90,16 @@ def without_each(situation: Situation) -> list[np.ndarray]:
     return [np.delete(np.arange(start, len(situation.history)), place - start) for place in situation.positions]
 
 
-def _scores(situation: Situation, kept: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, Tensor]]:
+def _scores(
+    situation: Situation, kept: Sequence[np.ndarray], users: Sequence[int] | None = None
+) -> Iterator[tuple[np.ndarray, Tensor]]:
     """(rows of `kept`, scores_BN), the shortest histories first: those of a batch are padded to its longest."""
     model, history, ratings = situation.model, situation.history, situation.ratings
     widest = max(model.num_items + 1, situation.num_window**2)
     size = max(1, min(ROWS, CELLS // widest))
+    users = [situation.user] * len(kept) if users is None else users
     by_length = np.argsort([len(positions) for positions in kept], kind="stable")
     for start in range(0, len(kept), size):
         rows = by_length[start : start + size]
         rated = None if ratings is None else [ratings[kept[row]] for row in rows]
-        yield rows, model.scores([history[kept[row]] for row in rows], [situation.user] * len(rows), rated)
+        yield rows, model.scores([history[kept[row]] for row in rows], [users[row] for row in rows], rated)

@@ -126,6 +126,24 @@ class FittedModel(Recommender):
         raise NotImplementedError
 
 
+class LinearModel(FittedModel):
+    """A fitted model whose score is a sum of links, one from each event of the history to the item."""
+
+    def additions(self, events_L: Tensor, item: int) -> Tensor:
+        """[L] float64: what each of the events, oldest first and none of them PAD, adds to the score of `item`.
+
+        They sum to the score of a history of these events. Where an item counts once, however often it stands in the
+        history, its events share its link equally.
+        """
+        raise NotImplementedError
+
+
+def shared_out(links_L: Tensor, events_L: Tensor) -> Tensor:
+    """[L] float64: the links of items that count once, an equal share for each of their events."""
+    _, item_L, times_I = torch.unique(events_L, return_inverse=True, return_counts=True)
+    return links_L.double() / times_I[item_L]
+
+
 class SequenceModel(Recommender):
     """Reads a history from left to right and scores the next item at every position.
 

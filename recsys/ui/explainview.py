@@ -9,12 +9,12 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.explain.explanation import EventContribution, FeatureContribution
 from recsys.services import explanation, fallback, recommendation
-from recsys.services.explanation import Why
+from recsys.services.explanation import MethodChoice, Why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 from recsys.ui import charts, historyview, nav, reasons
-from recsys.ui.state import follow_address, from_address, lead_address, to_address, workspace
+from recsys.ui.state import follow_address, from_address, lead_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
 
@@ -53,14 +53,13 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
         return
     headline(run, exact, item_id)
     moves(run, asker, item_id, exact)
-    linked = from_address("method")
     names = list(choices)
-    method = st.segmented_control("How", names, default=linked if linked in names else names[0], key="method",
-                                  format_func=lambda n: choices[n].label) or names[0]  # fmt: skip
-    to_address(method=method)
-    st.caption(plain(choices[method].help))
+    method = choose_method(choices)
     told = exact if method == names[0] else reasons.explained(workspace(), run, asker, item_id, method)
-    contributions(told, method)
+    contributions(told)
+    other = explanation.other_start(method)
+    if other in choices:
+        starts_agree(told, reasons.explained(workspace(), run, asker, item_id, other))
     if told.explanation.attention is not None:
         looked(told)
     st.download_button("Save as a page to hand on", lambda: handout(run, asker, told), mime="text/html", key="handout",
@@ -71,6 +70,14 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> None:
         with st.expander("Not to be had for this model"):
             for label, reason in missing:
                 st.markdown(f"- {plain(label)}: {plain(reason)}.")
+
+
+def choose_method(choices: dict[str, MethodChoice]) -> str:
+    follow_address("method", "method", list(choices), None)
+    method = st.selectbox("How", list(choices), format_func=lambda name: choices[name].label, key="method")
+    lead_address("method", "method", method)
+    st.caption(plain(choices[method].help))
+    return method
 
 
 def headline(run: OpenRun, told: Why, item_id: str) -> None:
@@ -118,9 +125,9 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
         )  # fmt: skip
 
 
-def contributions(told: Why, method: str) -> None:
+def contributions(told: Why) -> None:
     shown = told.explanation
-    unit = "weight" if method == "attention" else plain(told.quantity.name)
+    unit = "weight" if told.kind == "look" else plain(told.quantity.name)
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
         of_inputs(told, unit)
@@ -143,6 +150,12 @@ def contributions(told: Why, method: str) -> None:
     with right:
         charts.show(charts.strip([told.titles[p.position] for p in events], [p.value for p in events], unit), "strip",
                     "Every event that the model reads, in order of time.", height=340)  # fmt: skip
+
+
+def starts_agree(told: Why, from_other_start: Why) -> None:
+    line = explanation.agreement_told(told, from_other_start)
+    if line:
+        st.caption(plain(line))
 
 
 def of_inputs(told: Why, unit: str) -> None:
@@ -169,16 +182,16 @@ def named(part: FeatureContribution) -> str:
 def meaning(told: Why) -> str:
     """What the bars add up to, or that they do not."""
     shown = told.explanation
-    if shown.method == "attention":
+    if told.kind == "look":
         return "Where the model looked, which is not why: an event with much weight may change nothing."
     text = "Blue speaks for the item, orange against it."
     if shown.completeness_gap is None or shown.baseline is None:
         return (
             f"{text} Each bar is what changes when this alone is taken away."
-            if shown.method in ("leave_one_out", "ablation")
+            if told.kind == "removal"
             else f"{text} The parts need not add up."
         )
-    return f"{text} From {shown.baseline:.2f} (nothing known) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
+    return f"{text} From {shown.baseline:.2f} ({told.start}) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
 
 
 def looked(told: Why) -> None:
