@@ -134,6 +134,12 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("--method")
     sub.add_argument("--against", metavar="ID", help="also why this item and not that one")
     sub.add_argument("--verdict", action="store_true", help="also whether the explanation holds, against random orders")
+    sub.add_argument(
+        "--counterfactual",
+        action="store_true",
+        help="also what would take it out of the top K, and what alone keeps it",
+    )
+    sub.add_argument("-k", type=int, default=10, help="the K of --counterfactual")
     sub.add_argument("--html", type=Path, metavar="FILE", help="also as one page to hand on, readable without the app")
     sub = command("blend", do_blend, "Blend finished runs, with weights found on validation.")
     sub.add_argument("run_names", metavar="RUN", nargs="+")
@@ -339,7 +345,7 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services import contentwhy, contrast, faithfulness, sources
+    from recsys.services import contentwhy, contrast, counterfactual, faithfulness, sources
     from recsys.services.explanation import as_json, why
     from recsys.services.handout import write_handout
 
@@ -357,6 +363,8 @@ def do_explain(options: argparse.Namespace) -> Answer:
     if shown is not None:
         found["faithfulness"] = faithfulness.as_json(shown)
     content = contentwhy.content_why(run, who, options.item)
+    if options.counterfactual:
+        found |= counterfactual.as_json(run, who, counterfactual.changes(run, who, options.item, options.k))
     return found if content is None else found | {"content": contentwhy.as_json(content)}
 
 

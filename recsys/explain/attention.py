@@ -6,13 +6,16 @@ follows the weights through the layers (Abnar & Zuidema 2020, arXiv:2005.00928).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
-from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.quantity import quantity_asked, values
+from recsys.explain.answer import answer
+from recsys.explain.explanation import Explanation
+from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
 from recsys.models.base import Recommender, SequenceModel
 
@@ -30,6 +33,18 @@ def attention(situation: Situation) -> Explanation:
     With the weight on the user's features, where the model knows any, they sum to 1. Raises SettingError for a model
     without attention, and where two items are compared.
     """
+    weights, rollout = _looks(situation)
+    return _looked(situation, "attention", torch.tensor(weights[-1], dtype=torch.float64).mean(0), weights, rollout)
+
+
+def attention_rollout(situation: Situation) -> Explanation:
+    """The same with contributions that are followed through all layers: the rollout."""
+    weights, rollout = _looks(situation)
+    followed_L = torch.tensor(rollout, dtype=torch.float64)
+    return _looked(situation, "attention_rollout", followed_L, weights, rollout)
+
+
+def _looks(situation: Situation) -> tuple[list[list[list[float]]], list[float]]:
     if situation.against is not None:
         raise SettingError(
             "Where the model looked is the same for every item, so attention cannot tell two apart. "
@@ -38,24 +53,17 @@ def attention(situation: Situation) -> Explanation:
     looks = look(situation)
     if looks is None:
         raise SettingError(f"{situation.model.title} has no attention to show. Ask for leave_one_out instead.")
-    weights, rollout = looks
-    mean_L = torch.tensor(weights[-1], dtype=torch.float64).mean(0)
-    name = situation.features_name
-    return Explanation(
-        method="attention",
-        quantity=quantity_asked(situation).name,
-        value=float(values(situation, situation.scores_1N)[0]),
-        score=situation.score,
-        rank=situation.rank,
-        baseline=None,
-        contributions=[
-            EventContribution(int(situation.history[position]), position, weight)
-            for position, weight in zip(situation.positions, mean_L.tolist(), strict=True)
-        ],
-        features=() if name is None else (FeatureContribution(name, 1 - float(mean_L.sum())),),
-        attention=weights,
-        rollout=rollout,
-    )
+    return looks
+
+
+def _looked(
+    situation: Situation, method: str, weights_L: Tensor, weights: list[list[list[float]]], rollout: list[float]
+) -> Explanation:
+    value = float(values(situation, situation.scores_1N)[0])
+    shares_M = weights_L.tolist()
+    if situation.features_name is not None:  # who asks gets what the events leave
+        shares_M = [1 - float(weights_L.sum()), *shares_M]
+    return replace(answer(situation, method, shares_M, value), attention=weights, rollout=rollout)
 
 
 def look(situation: Situation) -> tuple[list[list[list[float]]], list[float]] | None:

@@ -207,7 +207,7 @@ def _asking(situation: Situation) -> Iterator[tuple[ContentEmbedding, Tensor]]:
     assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
     with lock_of(model), torch.enable_grad():
         with torch.no_grad():
-            state_D = model.encode(*model.inputs(*situation.inputs()))[0, -1]
+            state_D = model.state(*model.inputs(*situation.inputs()))[0]
         yield model.item_embedding, state_D
 
 

@@ -1,12 +1,10 @@
-"""Exact removal: what changes when one past event, or one known trait, is taken away.
+"""Exact removal: what changes when one past event is taken away.
 
 An event is removed as if it had never happened, its rating with it: the rest closes up and older events come into the model's
-window. The candidates stay as they were. These are the reference that other methods are measured by.
+window. The candidates stay as they were. This is the reference that other methods are measured by.
 """
 
 from __future__ import annotations
-
-import torch
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
@@ -60,31 +58,3 @@ def no_events(title: str, has_fields: bool) -> str:
     if has_fields:
         return why + "it knows the user, the item and their traits. Ask for ablation instead."
     return why + "everyone gets the same list. There is nothing to take away."
-
-
-@torch.inference_mode()
-def ablation(situation: Situation) -> Explanation:
-    """value(all known) - value(with that field unknown) for each field of a pair model: `model.baseline()`.
-
-    Refuses, with SettingError, a model without fields.
-    """
-    model = situation.model
-    if not isinstance(model, PairModel):
-        raise SettingError(f"{model.title} has no traits to take away, only past events. Ask for leave_one_out.")
-    users_1 = torch.tensor([situation.user], device=model.device)
-    known = model.embed_pairs(users_1, torch.tensor([situation.item], device=model.device))
-    unknown = model.baseline()
-    value = float(model.logit(known)[0])
-    contributions = []
-    for place, field in enumerate(model.fields):
-        without = [*known[:place], unknown[place], *known[place + 1 :]]
-        contributions.append(FeatureContribution(field, value - float(model.logit(without)[0])))
-    return Explanation(
-        method="ablation",
-        quantity=quantity_asked(situation).name,
-        value=value,
-        score=situation.score,
-        rank=situation.rank,
-        baseline=float(model.logit(unknown)[0]),
-        contributions=contributions,
-    )

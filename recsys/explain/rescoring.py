@@ -29,9 +29,10 @@ class Rescored:
     ranks_B: np.ndarray
 
 
-def rescored(situation: Situation, kept: Sequence[np.ndarray]) -> Rescored:
-    """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order."""
-    return _judged(situation, len(kept), _scores(situation, kept))
+def rescored(situation: Situation, kept: Sequence[np.ndarray], users: Sequence[int] | None = None) -> Rescored:
+    """`kept` holds, for each history to ask about, the positions of the full history that it has, in their order;
+    `users` who asks each time, where that is somebody else."""
+    return _judged(situation, len(kept), _scores(situation, kept, users))
 
 
 def rescored_without_each(situation: Situation) -> Rescored:
@@ -62,19 +63,43 @@ def removal_scores(situation: Situation) -> Tensor | None:
     return scores_LN
 
 
+@dataclass(frozen=True, eq=False)
+class Standings:
+    """For each history asked about [B]: besides, how far the item's score is above that of the k-th best other one."""
+
+    values_B: np.ndarray
+    gaps_B: np.ndarray
+    ranks_B: np.ndarray
+
+
+def standings(situation: Situation, kept: Sequence[np.ndarray], k: int) -> Standings:
+    """`kept` as for `rescored`; there are at least `k` other candidates."""
+    values_B, gaps_B, ranks_B = np.zeros(len(kept)), np.zeros(len(kept)), np.zeros(len(kept), dtype=np.int64)
+    others_M = torch.from_numpy(np.setdiff1d(np.flatnonzero(situation.allowed_N), [situation.item]))
+    for rows, scores_BN in _scores(situation, kept):
+        values_B[rows] = values(situation, scores_BN).double().numpy()
+        kth_B = scores_BN[:, others_M].topk(k, dim=1).values[:, -1]
+        gaps_B[rows] = (scores_BN[:, situation.item] - kth_B).double().numpy()
+        ranks_B[rows] = situation.ranks(scores_BN).numpy()
+    return Standings(values_B, gaps_B, ranks_B)
+
+
 def without_each(situation: Situation) -> list[np.ndarray]:
     """For each event of the window, the positions of the others; the event before the window comes in."""
     start = max(0, situation.positions.start - 1)
     return [np.delete(np.arange(start, len(situation.history)), place - start) for place in situation.positions]
 
 
-def _scores(situation: Situation, kept: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, Tensor]]:
+def _scores(
+    situation: Situation, kept: Sequence[np.ndarray], users: Sequence[int] | None = None
+) -> Iterator[tuple[np.ndarray, Tensor]]:
     """(rows of `kept`, scores_BN), the shortest histories first: those of a batch are padded to its longest."""
     model, history, ratings = situation.model, situation.history, situation.ratings
     widest = max(model.num_items + 1, situation.num_window**2)
     size = max(1, min(ROWS, CELLS // widest))
+    users = [situation.user] * len(kept) if users is None else users
     by_length = np.argsort([len(positions) for positions in kept], kind="stable")
     for start in range(0, len(kept), size):
         rows = by_length[start : start + size]
         rated = None if ratings is None else [ratings[kept[row]] for row in rows]
-        yield rows, model.scores([history[kept[row]] for row in rows], [situation.user] * len(rows), rated)
+        yield rows, model.scores([history[kept[row]] for row in rows], [users[row] for row in rows], rated)

@@ -118,7 +118,7 @@ def _content(situation: Situation) -> dict[str, float]:
     model = situation.model
     if not isinstance(model, SequenceModel) or not isinstance(model.item_embedding, ContentEmbedding):
         return {}
-    state_D = model.encode(*model.inputs(*situation.inputs()))[0, -1].double()
+    state_D = model.state(*model.inputs(*situation.inputs()))[0].double()
     found = {}
     for name, part_ND in model.item_embedding.parts().items():
         scores_N = (part_ND.double() @ state_D).cpu().numpy()

@@ -126,6 +126,24 @@ class FittedModel(Recommender):
         raise NotImplementedError
 
 
+class LinearModel(FittedModel):
+    """A fitted model whose score is a sum of links, one from each event of the history to the item."""
+
+    def additions(self, events_L: Tensor, item: int) -> Tensor:
+        """[L] float64: what each of the events, oldest first and none of them PAD, adds to the score of `item`.
+
+        They sum to the score of a history of these events. Where an item counts once, however often it stands in the
+        history, its events share its link equally.
+        """
+        raise NotImplementedError
+
+
+def shared_out(links_L: Tensor, events_L: Tensor) -> Tensor:
+    """[L] float64: the links of items that count once, an equal share for each of their events."""
+    _, item_L, times_I = torch.unique(events_L, return_inverse=True, return_counts=True)
+    return links_L.double() / times_I[item_L]
+
+
 class SequenceModel(Recommender):
     """Reads a history from left to right and scores the next item at every position.
 
@@ -219,6 +237,10 @@ class SequenceModel(Recommender):
         """
         raise NotImplementedError
 
+    def state(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
+        """h_BD: what the model makes of the whole history, `encode` at the newest position."""
+        return self.encode(x_BMD, real_BM)[:, -1]
+
     def project(self, h_D: Tensor) -> Tensor:
         """scores [..., N] from h [..., D]."""
         scores_N = h_D @ self.item_embedding.weight.T
@@ -229,7 +251,7 @@ class SequenceModel(Recommender):
         return self.project(self.encode(*self.inputs(items_BL, users_B, ratings_BL)))
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        return self.project(self.encode(*self.inputs(histories_BL, users_B, ratings_BL))[:, -1])
+        return self.project(self.state(*self.inputs(histories_BL, users_B, ratings_BL)))
 
 
 class PairModel(Recommender):

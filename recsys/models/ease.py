@@ -14,7 +14,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
-from recsys.models.base import FittedModel, Shape
+from recsys.models.base import LinearModel, Shape, shared_out
 from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
@@ -30,7 +30,7 @@ class EASEConfig(ModelConfig):
     )
 
 
-class EASE(FittedModel):
+class EASE(LinearModel):
     name, title, family = "ease", "EASE", "neighbourhood"
     summary = "Links items that the same people chose, whatever the order. Fast and hard to beat on tastes."
     Config = EASEConfig
@@ -65,3 +65,6 @@ class EASE(FittedModel):
         chosen.scatter_(1, histories_BL, 1.0)
         chosen[:, PAD] = 0
         return chosen @ self.weights
+
+    def additions(self, events_L: Tensor, item: int) -> Tensor:
+        return shared_out(self.weights[events_L, item], events_L)

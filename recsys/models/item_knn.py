@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recsys.data.interactions import PAD, Interactions
-from recsys.models.base import FittedModel, Shape
+from recsys.models.base import LinearModel, Shape, shared_out
 from recsys.models.config import ModelConfig
 
 CELLS = 5_000_000  # links looked at together: bounds memory, not results
@@ -30,7 +30,7 @@ class ItemKNNConfig(ModelConfig):
     )
 
 
-class ItemKNN(FittedModel):
+class ItemKNN(LinearModel):
     name, title, family = "item_knn", "Item kNN", "neighbourhood"
     summary = "Suggests the items nearest to those of the history, by who chose both. Wins on large catalogues."
     Config = ItemKNNConfig
@@ -76,3 +76,7 @@ class ItemKNN(FittedModel):
             links_BLk = self.links_Nk[items_BL] * (first_BL & (items_BL != PAD))[..., None]
             scores.scatter_add_(1, self.items_Nk[items_BL].flatten(1), links_BLk.flatten(1))
         return scores_BN
+
+    def additions(self, events_L: Tensor, item: int) -> Tensor:
+        links_L = (self.links_Nk[events_L] * (self.items_Nk[events_L] == item)).sum(1)
+        return shared_out(links_L, events_L)

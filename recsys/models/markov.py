@@ -15,7 +15,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
-from recsys.models.base import FittedModel, Shape
+from recsys.models.base import LinearModel, Shape
 from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
@@ -33,7 +33,7 @@ class MarkovConfig(ModelConfig):
     decay: float = Field(0.8, gt=0, le=1, description="Weight of an event against the one after it.")
 
 
-class Markov(FittedModel):
+class Markov(LinearModel):
     name, title, family = "markov", "Markov chain", "baseline"
     summary = "Suggests what usually comes soon after the newest events. Strong where order matters."
     Config = MarkovConfig
@@ -64,8 +64,13 @@ class Markov(FittedModel):
         self.links.copy_(torch.from_numpy(links))
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        assert isinstance(self.config, MarkovConfig)
-        length = histories_BL.shape[1]
-        age_L = torch.arange(length - 1, -1, -1, device=histories_BL.device)
-        weights_BL = (self.config.decay**age_L) * (histories_BL != PAD)
+        weights_BL = self.decays(histories_BL.shape[1]) * (histories_BL != PAD)
         return torch.einsum("bl,bln->bn", weights_BL.to(self.links.dtype), self.links[histories_BL])
+
+    def decays(self, length: int) -> Tensor:
+        """[L] the weight of each event by its age."""
+        assert isinstance(self.config, MarkovConfig)
+        return self.config.decay ** torch.arange(length - 1, -1, -1, device=self.device)
+
+    def additions(self, events_L: Tensor, item: int) -> Tensor:
+        return self.decays(len(events_L)).double() * self.links[events_L, item].double()

@@ -66,14 +66,22 @@ class Block(nn.Module):
         self.drop = nn.Dropout(dropout)
         self.distance_bias = nn.Parameter(torch.zeros(num_heads, max_positions))
 
-    def forward(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
-        x_BLD = x_BLD + self.drop(self.attend(self.attention_norm(x_BLD), real_BL, attention))
+    def forward(
+        self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None, *, newest: bool = False
+    ) -> Tensor:
+        """[B, L, D], or with `newest` [B, 1, D] for the last position alone."""
+        read_BLD = self.attention_norm(x_BLD)
+        if newest:
+            x_BLD = x_BLD[:, -1:]
+        x_BLD = x_BLD + self.drop(self.attend(read_BLD, real_BL, attention, newest=newest))
         return x_BLD + self.drop(self.dense(self.dense_norm(x_BLD)))
 
-    def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None) -> Tensor:
+    def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None, *, newest: bool = False) -> Tensor:
         length, width = x_BLD.shape[1:]
         q, k, v = (t.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for t in self.qkv(x_BLD).chunk(3, dim=-1))
         bias_BHLL = self.logit_bias(length, real_BL)
+        if newest:
+            q, bias_BHLL, length = q[:, :, -1:], bias_BHLL[:, :, -1:], 1
         if attention is None:
             mixed = F.scaled_dot_product_attention(
                 q, k, v, attn_mask=bias_BHLL, dropout_p=self.dropout if self.training else 0.0
@@ -118,3 +126,10 @@ class SASRec(SequenceModel):
         for block in self.blocks:
             x_BLD = block(x_BLD, real_BL, attention)
         return self.norm(x_BLD)
+
+    def state(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
+        """The last layer is asked for the newest position alone."""
+        x_BMD = self.drop(x_BMD * self.scale)
+        for block in self.blocks[:-1]:
+            x_BMD = block(x_BMD, real_BM, None)
+        return self.norm(self.blocks[-1](x_BMD, real_BM, None, newest=True))[:, -1]

@@ -112,7 +112,7 @@ def states_of(model: SequenceModel, log: Interactions, users: Sequence[int] | np
         items_BL = left_pad([log.history(user) for user in asked], model.window).to(model.device)
         ratings_BL = left_pad_ratings([log.ratings_of(user) for user in asked], items_BL.shape[1]).to(model.device)
         inputs = model.inputs(items_BL, torch.from_numpy(asked).to(model.device), ratings_BL)
-        states.append(model.encode(*inputs)[:, -1].cpu())
+        states.append(model.state(*inputs).cpu())
     return torch.cat(states)
 
 

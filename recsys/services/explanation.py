@@ -10,15 +10,17 @@ from torch import Tensor
 
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
+from recsys.explain.agreement import agreement
+from recsys.explain.methods import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.rescoring import removal_scores
 from recsys.explain.sentence import because, sentence
-from recsys.models.base import FittedModel
-from recsys.recommend.blend import Blend
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
 NAMED, SHORT = 120, 40  # characters of a title in a sentence, and in a list
+STARTS = ("integrated_gradients", "integrated_gradients_mean")  # the same method from two baselines
+SAME, SIMILAR = 0.8, 0.5  # rank correlation from which two orders are called nearly the same, or similar
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,20 @@ class Why:
     quantity: Quantity
     explanation: Explanation
     titles: list[str]
+
+    @property
+    def kind(self) -> Kind:
+        """What the contributions are: see `Method`."""
+        return METHODS[self.explanation.method].kind
+
+    @property
+    def start(self) -> str:
+        """What the baseline knows, in words."""
+        return (
+            "with the average item in the place of each event"
+            if self.explanation.method == STARTS[1]
+            else "with nothing known"
+        )
 
 
 def methods(run: OpenRun) -> list[MethodChoice]:
@@ -137,14 +153,22 @@ def _by_event(told: Why) -> dict[tuple[object, int], tuple[str, float]]:
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
     """(label, reason) for each method that this model has not: said on screen instead of hidden."""
     found = methods_for(run.model)
-    kind = "fitted in closed form, without gradients" if isinstance(run.model, FittedModel) else "built otherwise"
-    if isinstance(run.model, Blend):
-        kind = "several models together: open one of its parts for that"
-    return [
-        (method.label, f"needs {method.needs}; {run.model.title} is {kind}")
-        for method in METHODS.values()
-        if method.name not in found
-    ]
+    return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in found]
+
+
+def other_start(method: str) -> str | None:
+    """Integrated gradients from the other baseline, for a method that has one; `methods` tells whether it can be asked."""
+    return STARTS[1 - STARTS.index(method)] if method in STARTS else None
+
+
+def agreement_told(one: Why, other: Why) -> str:
+    """One sentence on whether the start that gradients are integrated from decides what they say; "" for few events."""
+    found = agreement(one.explanation, other.explanation)
+    if found is None:
+        return ""
+    order = "nearly the same order" if found >= SAME else "a similar order" if found >= SIMILAR else "another order"
+    care = "" if found >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
+    return f"From nothing and from the average item, events come in {order} (rank correlation {found:.2f}).{care}"
 
 
 def as_json(run: OpenRun, told: Why) -> dict[str, Any]:

@@ -112,14 +112,14 @@ def _sum(told: Why) -> str:
     if shown.completeness_gap is None or shown.baseline is None:
         return ""
     return (
-        f"The parts add up to the way from {shown.baseline:.3g}, with nothing known, to {shown.value:.3g}, "
+        f"The parts add up to the way from {shown.baseline:.3g}, {told.start}, to {shown.value:.3g}, "
         f"but for {shown.completeness_gap:.2%}."
     )
 
 
 def _contributions(told: Why, past: Sequence[Past]) -> str:
     parts = told.explanation.contributions
-    unit = "weight" if told.explanation.method == "attention" else told.quantity.name
+    unit = "weight" if told.kind == "look" else told.quantity.name
     known = told.explanation.features
     largest = max((abs(part.value) for part in (*parts, *known)), default=0.0) or 1.0
     events = [part for part in parts if isinstance(part, EventContribution)]

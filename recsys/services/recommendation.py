@@ -108,6 +108,12 @@ def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
     )
 
 
+def with_history(run: OpenRun, asker: Asker, history_ids: Sequence[str]) -> Asker:
+    """The same person with another history."""
+    found = asker_of(run, asker.user_id, history_ids)
+    return replace(found, user=asker.user, person=asker.person, as_if=asker.as_if, traits=asker.traits)
+
+
 def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
     user = UNKNOWN_USER if user_id is None else run.user(user_id)
     notes = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
@@ -52,6 +52,14 @@ class Draft:
         target = min(max(place + by, 0), len(self.entries) - 1)
         rest = self.removed(place).entries
         return replace(self, entries=(*rest[:target], self.entries[place], *rest[target:]))
+
+    def without(self, places: Iterable[int]) -> Draft:
+        gone = set(places)
+        return self.only(place for place in range(len(self.entries)) if place not in gone)
+
+    def only(self, places: Iterable[int]) -> Draft:
+        """The events at these places alone, in the order of the places."""
+        return replace(self, entries=tuple(self.entries[place] for place in places))
 
     def newest(self, count: int) -> Draft:
         """Only so many of the newest events, all of them where there are fewer."""

@@ -10,7 +10,7 @@ from recsys.services import contentwhy
 from recsys.services.contentwhy import ContentWhy, Word
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts
+from recsys.ui import charts, reasons
 from recsys.ui.state import workspace
 from recsys.ui.text import plain
 
@@ -32,7 +32,7 @@ def section(run: OpenRun, asker: Asker, item_id: str) -> None:
         return
     methods = st.session_state.get("word_method"), st.session_state.get("picture_method")
     try:
-        told = answers.content_explained(workspace(), run, asker, item_id, *methods)
+        told = reasons.content_explained(workspace(), run, asker, item_id, *methods)
     except RecsysError:
         return
     if told is None:

@@ -15,7 +15,7 @@ from recsys.services.explanation import MethodChoice, Why
 from recsys.services.handout import handout
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts, historyview, nav
+from recsys.ui import charts, historyview, nav, reasons
 from recsys.ui.state import follow_address, from_address, lead_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
@@ -66,16 +66,20 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> Card | None:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
         return None
     try:
-        exact = answers.explained(workspace(), run, asker, item_id, None)
+        exact = reasons.explained(workspace(), run, asker, item_id, None)
     except RecsysError as error:
         fail(error)
         return None
     sentence = headline(run, exact, item_id)
     moves(run, asker, item_id, exact)
-    method = choose_method(choices, answers.usual_method(run))
-    told = exact if method == next(iter(choices)) else answers.explained(workspace(), run, asker, item_id, method)
+    names = list(choices)
+    method = choose_method(choices, reasons.usual_method(run))
+    told = exact if method == names[0] else reasons.explained(workspace(), run, asker, item_id, method)
     verdict = st.container(key="verdict")
-    contributions(told, method)
+    contributions(told)
+    other = explanation.other_start(method)
+    if other in choices:
+        starts_agree(told, reasons.explained(workspace(), run, asker, item_id, other))
     if told.explanation.attention is not None:
         looked(told)
     saving = st.container()
@@ -129,7 +133,7 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
         return
     run_before, before_asker, whose = compared
     try:
-        before = answers.explained(workspace(), run_before, before_asker, item_id, None)
+        before = reasons.explained(workspace(), run_before, before_asker, item_id, None)
     except RecsysError as error:
         st.caption(plain(error.message))
         return
@@ -157,9 +161,9 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
         )  # fmt: skip
 
 
-def contributions(told: Why, method: str) -> None:
+def contributions(told: Why) -> None:
     shown = told.explanation
-    unit = "weight" if method == "attention" else plain(told.quantity.name)
+    unit = "weight" if told.kind == "look" else plain(told.quantity.name)
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
         of_inputs(told, unit)
@@ -182,6 +186,12 @@ def contributions(told: Why, method: str) -> None:
     with right:
         charts.show(charts.strip([told.titles[p.position] for p in events], [p.value for p in events], unit), "strip",
                     "Every event that the model reads, in order of time.", height=340)  # fmt: skip
+
+
+def starts_agree(told: Why, from_other_start: Why) -> None:
+    line = explanation.agreement_told(told, from_other_start)
+    if line:
+        st.caption(plain(line))
 
 
 def of_inputs(told: Why, unit: str) -> None:
@@ -208,16 +218,16 @@ def named(part: FeatureContribution) -> str:
 def meaning(told: Why) -> str:
     """What the bars add up to, or that they do not."""
     shown = told.explanation
-    if shown.method == "attention":
+    if told.kind == "look":
         return "Where the model looked, which is not why: an event with much weight may change nothing."
     text = "Blue speaks for the item, orange against it."
     if shown.completeness_gap is None or shown.baseline is None:
         return (
             f"{text} Each bar is what changes when this alone is taken away."
-            if shown.method in ("leave_one_out", "ablation")
+            if told.kind == "removal"
             else f"{text} The parts need not add up."
         )
-    return f"{text} From {shown.baseline:.2f} (nothing known) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
+    return f"{text} From {shown.baseline:.2f} ({told.start}) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
 
 
 def looked(told: Why) -> None:

@@ -13,7 +13,7 @@ from recsys.services.explanation import Why
 from recsys.services.faithfulness import Judged
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.ui import answers, charts
+from recsys.ui import charts, reasons
 from recsys.ui.explainview import Card, in_words, save
 from recsys.ui.state import workspace
 from recsys.ui.text import plain
@@ -31,10 +31,10 @@ def fill(run: OpenRun, asker: Asker, item_id: str, card: Card | None) -> None:
     if card is None:
         return
     card.verdict.caption("Does it hold? The model is being asked again …")
-    own = answers.judged(workspace(), run, asker, item_id, None)
+    own = reasons.judged(workspace(), run, asker, item_id, None)
     shown = own
     if card.told is not card.exact:
-        shown = answers.judged(workspace(), run, asker, item_id, card.told.explanation.method)
+        shown = reasons.judged(workspace(), run, asker, item_id, card.told.explanation.method)
     assert own is not None and shown is not None, "what can be explained can be judged"
     card.headline.markdown(in_words(faithfulness.replaced(card.exact, own), badge(own.found.verdict)))
     with card.verdict.container():

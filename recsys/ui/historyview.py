@@ -181,10 +181,7 @@ def before_the_edit(run: OpenRun, asker: Asker) -> tuple[OpenRun, Asker, str] | 
     editing = session().editing
     if editing is not None and editing.past:
         ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
-        before = replace(
-            recommendation.asker_of(run, None, ids), user=asker.user, person=asker.person, as_if=asker.as_if
-        )
-        return run, before, "the history before the last change"
+        return run, recommendation.with_history(run, asker, ids), "the history before the last change"
     if asker.as_if:
         return plainly, replace(asker, user=UNKNOWN_USER, person=None, as_if=()), "somebody of whom nothing is known"
     return None

@@ -14,7 +14,7 @@ from recsys.services.fallback import Listed
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion
 from recsys.services.training import why_nobody
-from recsys.ui import answers, cache, nav
+from recsys.ui import answers, cache, nav, reasons
 from recsys.ui.historyview import before_the_edit
 from recsys.ui.state import follow_address, lead_address, session, workspace
 from recsys.ui.text import count, day, plain
@@ -181,7 +181,7 @@ def _reason(run: OpenRun, asker: Asker, item_id: str) -> str:
     if not explanation.methods(run):
         return ""
     try:
-        return answers.explained(workspace(), run, asker, item_id, None).because
+        return reasons.explained(workspace(), run, asker, item_id, None).because
     except RecsysError:
         return ""
 

@@ -11,7 +11,7 @@ from recsys.services.contrast import Contrast
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 from recsys.services.sources import WhereFrom
-from recsys.ui import answers, charts
+from recsys.ui import answers, charts, reasons
 from recsys.ui.state import follow_address, lead_address, workspace
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail
@@ -25,7 +25,7 @@ NOTHING = ""
 def where_from(run: OpenRun, asker: Asker, item_id: str) -> None:
     """The budget of the suggestion; what the card above could not explain is not asked about again."""
     try:
-        told = answers.sourced(workspace(), run, asker, item_id)
+        told = reasons.sourced(workspace(), run, asker, item_id)
     except RecsysError:
         return
     st.subheader("Where the score comes from")
@@ -63,7 +63,7 @@ def why_not(run: OpenRun, asker: Asker, item_id: str) -> None:
     if not other:
         return
     try:
-        told = answers.contrasted(workspace(), run, asker, item_id, other)
+        told = reasons.contrasted(workspace(), run, asker, item_id, other)
     except RecsysError as error:
         fail(error)
         return

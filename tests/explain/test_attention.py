@@ -4,7 +4,7 @@ import torch
 
 from recsys.errors import SettingError
 from recsys.explain import explain, methods_for
-from recsys.explain.attention import attention, look, rollout_of
+from recsys.explain.attention import attention, attention_rollout, look, rollout_of
 from recsys.models import MODELS
 from tests.explain.toy import build, situation, trained
 
@@ -35,8 +35,11 @@ def test_contributions_are_the_last_layer_averaged_over_heads(name):
 
 
 @pytest.mark.parametrize("name", ATTENTION_MODELS)
-def test_rollout_sums_to_one(name):
-    assert sum(attention(situation(build(name), HISTORY)).rollout) == pytest.approx(1)
+def test_rollout_sums_to_one_and_is_a_method_of_its_own(name):
+    explanation = attention_rollout(situation(build(name), HISTORY))
+    assert sum(explanation.rollout) == pytest.approx(1)
+    assert [event.value for event in explanation.contributions] == explanation.rollout
+    assert explanation.attention == attention(situation(build(name), HISTORY)).attention
 
 
 @pytest.mark.parametrize("name", ATTENTION_MODELS)
@@ -68,11 +71,12 @@ def test_on_an_empty_history_there_is_nowhere_to_look():
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in ATTENTION_MODELS])
-def test_a_model_without_attention_says_so(name):
+@pytest.mark.parametrize("method", [attention, attention_rollout])
+def test_a_model_without_attention_says_so(name, method):
     asked = situation(build(name), HISTORY)
     assert look(asked) is None
     with pytest.raises(SettingError, match="has no attention to show"):
-        attention(asked)
+        method(asked)
 
 
 def test_reading_the_weights_does_not_change_the_score():

@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from recsys.explain import explain, methods_for
-from recsys.explain.attribution import TOLERANCE, gradient_x_input, integrated_gradients, path_of
+from recsys.explain.attribution import (
+    TOLERANCE,
+    gradient_x_input,
+    integrated_gradients,
+    integrated_gradients_mean,
+)
+from recsys.explain.path import path_of
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
 from recsys.models import MODELS
@@ -48,8 +54,14 @@ def test_integrated_gradients_add_up_for_a_peaked_model_and_a_long_history(name)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-def test_integrated_gradients_add_up_for_a_trained_model(name):
-    assert integrated_gradients(situation(trained(name), [5, 6, 7, 8], item=9)).completeness_gap < 0.01
+def test_from_the_average_item_they_add_up_for_a_peaked_model_and_a_long_history_too(name):
+    assert integrated_gradients_mean(peaked(name)).completeness_gap < 0.01
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+@pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean])
+def test_integrated_gradients_add_up_for_a_trained_model(name, method):
+    assert method(situation(trained(name), [5, 6, 7, 8], item=9)).completeness_gap < 0.01
 
 
 @pytest.mark.parametrize("name", GRADIENT_MODELS)
@@ -77,13 +89,26 @@ def test_the_baseline_has_zero_embeddings_under_the_mask_of_the_real_events(name
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-@pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
+def test_the_other_baseline_has_the_average_item_in_the_place_of_each_event(name):
+    model = build(name)
+    asked = situation(model, HISTORY)
+    with torch.no_grad():
+        average = model.item_embedding.weight[1:].mean(0).expand(1, 6, 8)
+        hidden = model.encode(average, torch.ones(1, 6, dtype=torch.bool))
+        expected = values(asked, model.project(hidden[:, -1]))
+    found = integrated_gradients_mean(asked)
+    assert found.baseline == pytest.approx(float(expected), abs=1e-5)
+    assert found.baseline != pytest.approx(integrated_gradients(asked).baseline, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+@pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean, gradient_x_input])
 def test_events_outside_the_window_get_nothing(name, method):
     assert [event.position for event in method(situation(build(name), HISTORY)).contributions] == [3, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-@pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
+@pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean, gradient_x_input])
 def test_an_empty_history_has_nothing_to_share_out(name, method):
     explanation = method(situation(build(name), []))
     assert explanation.contributions == []
@@ -94,7 +119,7 @@ def test_an_empty_history_has_nothing_to_share_out(name, method):
 @pytest.mark.parametrize("method", [integrated_gradients, gradient_x_input])
 def test_small_batches_change_nothing(name, method, monkeypatch):
     together = of(method(situation(build(name), HISTORY)))
-    monkeypatch.setattr("recsys.explain.attribution.ROWS", 3)
+    monkeypatch.setattr("recsys.explain.path.ROWS", 3)
     np.testing.assert_allclose(of(method(situation(build(name), HISTORY))), together, atol=1e-5)
 
 

@@ -48,9 +48,10 @@ def test_what_adds_up_for_one_item_adds_up_for_two(name):
             assert shown.completeness_gap < 0.05, method
 
 
-def test_attention_cannot_tell_two_items_apart():
+@pytest.mark.parametrize("method", ["attention", "attention_rollout"])
+def test_attention_cannot_tell_two_items_apart(method):
     with pytest.raises(SettingError, match="cannot tell two apart"):
-        explain(situation(build("sasrec"), HISTORY, ITEM, against=OTHER), "attention")
+        explain(situation(build("sasrec"), HISTORY, ITEM, against=OTHER), method)
 
 
 def test_an_item_is_not_compared_with_itself():

@@ -6,8 +6,9 @@ import torch
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.explain import explain, methods_for
-from recsys.explain.attention import attention
-from recsys.explain.attribution import gradient_x_input, integrated_gradients
+from recsys.explain.ablation import feature_ablation
+from recsys.explain.attention import attention, attention_rollout
+from recsys.explain.attribution import gradient_x_input, integrated_gradients, integrated_gradients_mean
 from recsys.explain.explanation import FeatureContribution
 from recsys.explain.quantity import values
 from recsys.explain.removal import leave_one_out
@@ -47,8 +48,9 @@ def test_a_model_that_knows_nothing_of_users_has_no_such_part(name):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 @pytest.mark.parametrize("history", [HISTORY, [7, 3], []])
-def test_integrated_gradients_add_up_with_the_features(name, history):
-    explanation = integrated_gradients(situation(knowing(name), history))
+@pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean])
+def test_integrated_gradients_add_up_with_the_features(name, history, method):
+    explanation = method(situation(knowing(name), history))
     change = explanation.value - explanation.baseline
     assert total(explanation) == pytest.approx(change, abs=0.01 * max(abs(change), 0.01))
     assert explanation.completeness_gap < 0.01
@@ -67,9 +69,12 @@ def test_the_baseline_is_somebody_of_whom_nothing_is_known_before_events_of_zero
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-@pytest.mark.parametrize("method", [leave_one_out, integrated_gradients, gradient_x_input])
+@pytest.mark.parametrize(
+    "method", [leave_one_out, feature_ablation, integrated_gradients, integrated_gradients_mean, gradient_x_input]
+)
 def test_a_stranger_has_nothing_known_that_could_speak_for_an_item(name, method):
-    assert method(situation(knowing(name), HISTORY, user=UNKNOWN_USER)).features[0].value == 0
+    told = method(situation(knowing(name), HISTORY, user=UNKNOWN_USER))
+    assert told.features[0].value == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
@@ -92,8 +97,9 @@ def test_who_asks_counts_in_every_question_about_the_past(name):
 
 @pytest.mark.parametrize("name", ["narm", "sasrec"])
 @pytest.mark.parametrize("history", [HISTORY, []])
-def test_what_attention_does_not_give_to_events_went_to_the_features(name, history):
-    explanation = attention(situation(knowing(name), history))
+@pytest.mark.parametrize("method", [attention, attention_rollout])
+def test_what_attention_does_not_give_to_events_went_to_the_features(name, history, method):
+    explanation = method(situation(knowing(name), history))
     assert total(explanation) == pytest.approx(1, abs=1e-6)
     assert 0 < explanation.features[0].value <= 1
     assert np.array(explanation.attention).shape[-1] == min(6, len(history))

@@ -9,15 +9,16 @@ HISTORY = [4, 9, 2]
 
 
 def test_each_model_has_the_methods_that_suit_it():
-    gradients = ["integrated_gradients", "gradient_x_input"]
+    gradients = ["integrated_gradients", "integrated_gradients_mean", "gradient_x_input"]
+    of_networks = ["leave_one_out", "shapley", "feature_ablation", *gradients]
     assert methods_for(build("popularity")) == methods_for(build("recent_popularity")) == []
     for name in ("markov", "ease", "item_knn"):
-        assert methods_for(build(name)) == ["leave_one_out"]
-    assert methods_for(build("mlp")) == ["ablation", *gradients]
+        assert methods_for(build(name)) == ["leave_one_out", "links", "shapley"]
+    assert methods_for(build("mlp")) == ["ablation", "shapley", "integrated_gradients", "gradient_x_input"]
     for name in ("gru4rec", "rnn", "lstm", "caser", "nextitnet"):
-        assert methods_for(build(name)) == ["leave_one_out", *gradients]
+        assert methods_for(build(name)) == of_networks
     for name in ("sasrec", "narm"):
-        assert methods_for(build(name)) == ["leave_one_out", *gradients, "attention"]
+        assert methods_for(build(name)) == [*of_networks, "attention", "attention_rollout"]
 
 
 @pytest.mark.parametrize("name", EVENT_MODELS)
@@ -36,18 +37,22 @@ def test_an_explanation_names_its_method(name):
 
 
 def test_an_unknown_method_is_refused_with_those_there_are():
-    with pytest.raises(SettingError, match=r"No method .tea leaves.\. Choose one of leave_one_out, integrated_grad"):
+    with pytest.raises(
+        SettingError, match=r"No method .tea leaves.\. Choose one of leave_one_out, shapley, feature_ab"
+    ):
         explain(situation(build("caser"), HISTORY), "tea leaves")
 
 
 def test_a_method_that_the_model_has_not_is_refused_with_the_reason():
-    expected = r"EASE cannot be explained by integrated_gradients: .* trained by gradients. Choose leave_one_out"
+    expected = (
+        "needs a single model trained by gradients; EASE is fitted in closed form, without gradients. Choose leave"
+    )
     with pytest.raises(SettingError, match=expected):
         explain(situation(build("ease"), HISTORY), "integrated_gradients")
 
 
 def test_a_dense_network_has_no_events_to_leave_out():
-    with pytest.raises(SettingError, match=r"a model that looks at past events\. Choose ablation or"):
+    with pytest.raises(SettingError, match=r"looks at users, items and their traits\. Choose ablation or"):
         explain(situation(build("mlp"), HISTORY), "leave_one_out")
 
 

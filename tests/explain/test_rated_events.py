@@ -8,8 +8,10 @@ import torch
 
 from recsys.explain import Situation, explain, methods_for
 from recsys.explain.attention import has_attention
-from recsys.explain.attribution import integrated_gradients
+from recsys.explain.attribution import integrated_gradients, integrated_gradients_mean
+from recsys.explain.quantity import values
 from recsys.explain.removal import leave_one_out
+from recsys.explain.shapley import shapley
 from recsys.models import MODELS
 from recsys.recommend.topk import recommend
 from tests.explain.toy import NUM_ITEMS, SEQUENCE_MODELS, SMALL, build, candidates, shape
@@ -64,13 +66,26 @@ def test_an_event_is_removed_with_its_own_rating(name):
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 @pytest.mark.parametrize("length", [9, 2, 0])
 @pytest.mark.parametrize("with_ages", [False, True])
-def test_integrated_gradients_add_up_to_the_score_with_ratings(name, length, with_ages):
+@pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean, shapley])
+def test_parts_add_up_to_the_score_with_ratings(name, length, with_ages, method):
     situation = asked(reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])
-    found = integrated_gradients(situation)
+    found = method(situation)
     change = found.value - found.baseline
     parts = sum(part.value for part in (*found.contributions, *found.features))
     assert parts == pytest.approx(change, abs=0.01 * max(abs(change), 0.01))
     assert found.value == pytest.approx(leave_one_out(situation).value, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_the_average_item_is_rated_nobody_knows_how(name):
+    model = reader(name)
+    situation = asked(model)
+    with torch.no_grad():
+        unknown_D = model.rating_embedding.table.weight[0]
+        event_D = model.item_embedding.weight[1:].mean(0) + unknown_D
+        hidden = model.encode(event_D.expand(1, 6, 8), torch.ones(1, 6, dtype=torch.bool))
+        expected = values(situation, model.project(hidden[:, -1]))
+    assert integrated_gradients_mean(situation).baseline == pytest.approx(float(expected), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)

@@ -6,12 +6,11 @@ import torch
 
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
-from recsys.explain.removal import ablation, leave_one_out
+from recsys.explain.removal import leave_one_out
 from recsys.explain.rescoring import removal_scores
 from tests.explain.toy import (
     EVENT_MODELS,
     NUM_ITEMS,
-    PAIR_MODELS,
     SEQUENCE_MODELS,
     build,
     by_hand,
@@ -103,23 +102,6 @@ def test_one_of_two_events_with_the_same_item_can_go():
 def test_popularity_is_refused_in_words():
     with pytest.raises(SettingError, match="looks at no past events: everyone gets the same list"):
         leave_one_out(situation(build("popularity"), HISTORY))
-
-
-@pytest.mark.parametrize("name", PAIR_MODELS)
-def test_a_field_is_removed_by_putting_its_unknown_in_place(name):
-    model = build(name)
-    explanation = ablation(situation(model, HISTORY, user=3))
-    assert [c.feature for c in explanation.contributions] == ["user", "age", "item"]
-    known = model.scores([np.array([])], [3])[0, 20]
-    model.embeddings[0].weight.data[3] = model.embeddings[0].weight.data[0]  # now the user is no one
-    unknown = model.scores([np.array([])], [3])[0, 20]
-    assert explanation.contributions[0].value == pytest.approx(float(known - unknown), abs=1e-5)
-
-
-@pytest.mark.parametrize("name", PAIR_MODELS)
-def test_an_unknown_user_carries_nothing(name):
-    explanation = ablation(situation(build(name), HISTORY, user=0))
-    assert explanation.contributions[0].value == 0
 
 
 @pytest.mark.parametrize("name", EVENT_MODELS)

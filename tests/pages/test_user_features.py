@@ -68,7 +68,7 @@ def test_explain_shows_the_features_as_a_line_of_their_own(home: Path, monkeypat
     table = next(table.value for table in app.dataframe if "contribution" in table.value)
     assert table["title"][0] == "age, gender (of the user)"
     assert table["event"].isna().tolist() == [True] + [False] * (len(table) - 1)
-    app.segmented_control(key="method").set_value("attention").run()
+    app.selectbox(key="method").set_value("attention").run()
     looked = next(table.value for table in app.dataframe if "rollout" in table.value)
     assert looked["title"][0] == "age, gender (of the user)"
     assert looked.drop(columns="title").sum().tolist() == pytest.approx([1.0] * (looked.shape[1] - 1))

@@ -84,3 +84,10 @@ def test_the_newest_events_are_the_last_ones() -> None:
     assert draft.newest(2).entries == (3, -9)
     assert draft.newest(0).entries == ()
     assert draft.newest(9) == draft
+
+
+def test_several_events_go_or_stay_at_once():
+    draft = Draft.untouched(4).added(7)
+    assert draft.without([0, 2]).items(OWN).tolist() == [12, 14, 7]
+    assert draft.only([1, 4]).items(OWN).tolist() == [12, 7]
+    assert draft.without([]) == draft

@@ -1,0 +1,158 @@
+"""How often are few events found that take a suggestion away? `python -m benchmarks.counterfactuals LOG [--model …] [--users 100]`.
+
+Each model is trained with its default settings on the log; then the top 10 of some users, drawn by the seed, are asked
+about. Beside the search stand orders of removal that take one event after the other away, up to as many as the search
+may: by leave-one-out (strongest first), by attention where the model has it, and at random (the mean of several orders).
+Every set found is asked about anew, in a batch of one. Models that were not asked for stay in the result file as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from benchmarks.quality import RESULTS, command, keep
+from benchmarks.record import provenance
+from recsys.evaluation.intervals import bootstrap
+from recsys.explain import EventContribution, Situation, explain, methods_for
+from recsys.explain.counterfactual import MAX_EVENTS, TOP, EventSet, kept_by, taken_away
+from recsys.explain.rescoring import rescored
+from recsys.recommend.topk import recommend
+from recsys.services.opening import OpenRun, open_run
+from recsys.services.workspace import open_workspace
+
+PATH = RESULTS / "counterfactuals.json"
+ORDERS = 10  # random ones a suggestion
+GUIDES = ("leave_one_out", "attention")
+
+
+def suggested(run: OpenRun, users: np.ndarray) -> list[Situation]:
+    """The top 10 of each user, from the full history."""
+    log, found = run.dataset.interactions, []
+    for user in map(int, users):
+        history, ratings = log.history(user), log.ratings_of(user)
+        for one in recommend(run.model, history, run.candidates, user=user, k=TOP, ratings=ratings):
+            found.append(Situation.of(run.model, history, one.item, run.candidates, user=user, ratings=ratings))
+    return found
+
+
+def searched(cases: Sequence[Situation], search: Callable[[Situation], list[EventSet]], alone: bool) -> dict[str, Any]:
+    """Share found with its interval by user, sizes, and what it costs."""
+    sizes, ranks, calls, seconds = [], [], [], []
+    for asked in cases:
+        began = time.perf_counter()
+        with mock.patch.object(asked.model, "scores", wraps=asked.model.scores) as scores:
+            one = search(asked)[0]
+        seconds.append(time.perf_counter() - began)
+        calls.append(sum(len(call.args[0]) for call in scores.call_args_list))
+        sizes.append(len(one.positions) if one.does_it else None)
+        ranks.append(asked.rank)
+        places = np.arange(len(asked.history))
+        kept = np.array(one.positions, dtype=np.int64) if alone else np.delete(places, one.positions)
+        again = int(rescored(asked, [kept]).ranks_B[0])
+        assert not one.does_it or (again <= TOP) == alone, "what is shown does not hold"
+    found = np.array([size is not None for size in sizes], dtype=float)
+    counted = [size for size in sizes if size is not None]
+    by_rank = {rank: float(found[np.array(ranks) == rank].mean()) for rank in sorted(set(ranks))}
+    return {
+        **share(found, cases),
+        "median_size": float(np.median(counted)) if counted else None,
+        "mean_size": float(np.mean(counted)) if counted else None,
+        "sizes": dict(sorted(Counter(counted).items())),
+        "found_by_rank": by_rank,
+        "calls": {"mean": float(np.mean(calls)), "max": max(calls)},
+        "seconds": {"mean": float(np.mean(seconds)), "p95": float(np.quantile(seconds, 0.95)), "max": max(seconds)},
+    }
+
+
+def share(found: np.ndarray, cases: Sequence[Situation]) -> dict[str, Any]:
+    return {
+        "found": float(found.mean()),
+        "interval": bootstrap(found, users=np.array([asked.user for asked in cases])),
+    }
+
+
+def removed_in_order(asked: Situation, order: Sequence[int]) -> int | None:
+    """How many of the first events of an order have to go, None where MAX_EVENTS are not enough."""
+    places = np.arange(len(asked.history))
+    numbers = range(1, min(MAX_EVENTS, len(order)) + 1)
+    ranks_B = rescored(asked, [np.delete(places, order[:number]) for number in numbers]).ranks_B
+    return next((number for number, rank in zip(numbers, ranks_B, strict=True) if rank > TOP), None)
+
+
+def guided(cases: Sequence[Situation], orders: Callable[[Situation], list[list[int]]]) -> dict[str, Any]:
+    """Share found and sizes when events are removed in given orders, the mean over the orders of a suggestion."""
+    sizes = [[removed_in_order(asked, order) for order in orders(asked)] for asked in cases]
+    found = np.array([np.mean([size is not None for size in each]) for each in sizes])
+    counted = [size for each in sizes for size in each if size is not None]
+    return {
+        **share(found, cases),
+        "median_size": float(np.median(counted)) if counted else None,
+        "mean_size": float(np.mean(counted)) if counted else None,
+    }
+
+
+def by_method(method: str) -> Callable[[Situation], list[list[int]]]:
+    def orders(asked: Situation) -> list[list[int]]:
+        parts = [part for part in explain(asked, method).contributions if isinstance(part, EventContribution)]
+        return [[part.position for part in sorted(parts, key=lambda part: (-part.value, -part.position))]]
+
+    return orders
+
+
+def at_random(seed: int) -> Callable[[Situation], list[list[int]]]:
+    rng = np.random.default_rng(seed)
+    return lambda asked: [rng.permutation(asked.positions).tolist() for _ in range(ORDERS)]
+
+
+def measured(run: OpenRun, num_users: int, seed: int) -> dict[str, Any]:
+    log = run.dataset.interactions
+    users = np.random.default_rng(seed).choice(np.arange(1, log.num_users + 1), min(num_users, log.num_users), False)
+    cases = suggested(run, users)
+    guides = [method for method in GUIDES if method in methods_for(run.model)]
+    return {
+        "suggestions": len(cases),
+        "median_history": float(np.median([len(asked.history) for asked in cases])),
+        "taken_away": searched(cases, taken_away, alone=False),
+        "kept_by": searched(cases, kept_by, alone=True),
+        "by_order": {
+            **{method: guided(cases, by_method(method)) for method in guides},
+            "random": guided(cases, at_random(seed)),
+        },
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--model", nargs="+", default=["sasrec", "gru4rec", "caser"])
+    parser.add_argument("--set", nargs="+", default=[])
+    parser.add_argument("--users", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads")
+    options = parser.parse_args()
+    threads = ["--threads", options.threads] if options.threads else []
+    chosen = ["--set", *options.set] if options.set else []
+    with tempfile.TemporaryDirectory(prefix="recscope-") as home:
+        dataset = command("import", str(options.log), "--workspace", home)
+        for model in options.model:
+            asked = ["python", "-m", "benchmarks.counterfactuals", options.log.name, "--model", model, *chosen]
+            told = provenance(shlex.join([*asked, "--users", str(options.users), *threads]), options.seed)
+            settings = ["--model", model, "--seed", str(options.seed), *threads, *chosen]
+            record = command("train", dataset["dataset_id"], *settings, "--workspace", home)
+            found = measured(open_run(open_workspace(home), record["run_id"]), options.users, options.seed)
+            print(model, found, flush=True)
+            keep(PATH, dataset, model, {**told, "ndcg@10": record["metrics"]["ndcg@10"], **found})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What a method found for each input of a model, as the explanation it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution, completeness_gap
+from recsys.explain.quantity import quantity_asked
+from recsys.explain.situation import Situation
+from recsys.models.base import PairModel
+
+
+def answer(
+    situation: Situation,
+    method: str,
+    shares_I: Sequence[float],
+    value: float,
+    baseline: float | None = None,
+    *,
+    adds_up: bool = False,
+    steps: int | None = None,
+) -> Explanation:
+    """`shares_I` holds one number for each input: the fields of a pair model; else who asks, where the model knows
+    features of users, and then the events of the window, oldest first."""
+    model, name = situation.model, situation.features_name
+    contributions: list[EventContribution] | list[FeatureContribution]
+    features = () if name is None else (FeatureContribution(name, float(shares_I[0])),)
+    if isinstance(model, PairModel):
+        contributions = [
+            FeatureContribution(field, float(share)) for field, share in zip(model.fields, shares_I, strict=True)
+        ]
+    else:
+        contributions = [
+            EventContribution(int(situation.history[position]), position, float(share))
+            for position, share in zip(situation.positions, shares_I[len(features) :], strict=True)
+        ]
+    assert not adds_up or baseline is not None
+    return Explanation(
+        method=method,
+        quantity=quantity_asked(situation).name,
+        value=value,
+        score=situation.score,
+        rank=situation.rank,
+        baseline=baseline,
+        contributions=contributions,
+        features=features,
+        completeness_gap=completeness_gap(float(sum(shares_I)), value, baseline)
+        if adds_up and baseline is not None
+        else None,
+        steps=steps,
+    )

@@ -1,0 +1,29 @@
+import pytest
+
+from recsys.explain.agreement import agreement, agreement_of_baselines
+from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
+from tests.explain.toy import SEQUENCE_MODELS, build, situation
+
+
+def told(values):
+    contributions = [EventContribution(5, position, value) for position, value in enumerate(values)]
+    known = (FeatureContribution("age", 9.0),)
+    return Explanation("integrated_gradients", "margin", 1.0, 1.0, 1, 0.0, contributions, features=known)
+
+
+def test_rank_correlation_by_hand():
+    # ranks 1 2 3 4 and 1 3 2 4: 1 - 6 * 2 / (4 * 15)
+    assert agreement(told([-1, 0, 0.5, 9]), told([0, 2, 1, 3])) == pytest.approx(0.8)
+    assert agreement(told([1, 2, 3]), told([3, 2, 1])) == pytest.approx(-1)
+
+
+def test_two_events_or_events_that_are_all_alike_have_no_order():
+    assert agreement(told([1, 2]), told([1, 2])) is None
+    assert agreement(told([1, 1, 1]), told([1, 2, 3])) is None
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_the_two_baselines_of_a_network_agree_to_a_degree(name):
+    found = agreement_of_baselines(situation(build(name), [4, 9, 2, 7, 12, 5]))
+    assert found is not None
+    assert -1 <= found <= 1
