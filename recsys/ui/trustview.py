@@ -99,6 +99,9 @@ def verdict(found: Trust) -> str:
         text += (
             f", {usual.beyond_exact.mean:+.2f} more than {plain(label(exact.method))} (95 % {low:+.2f} to {high:+.2f})."
         )
+    best = max(found.methods, key=lambda one: one.gain.mean)
+    if best.seconds > trust.QUICK and best is not usual:
+        text += f" {plain(label(best.method))} does best ({best.gain.mean:+.2f}) but takes {best.seconds:.1f} s: choose it under How."
     for name in ("attention", "attention_rollout"):
         if name in by_name:
             text += f" {plain(label(name))}: {place(by_name[name])}."
@@ -122,7 +125,7 @@ def methods_table(found: Trust) -> pd.DataFrame:
             "holds": f"{one.verdicts.get('holds', 0) / found.num_users:.0%}",
             "weak": f"{one.verdicts.get('weak', 0) / found.num_users:.0%}",
             "correlation with exact": _number(one.correlation),
-            "correlation with a random network": _number(one.randomised),
+            "seconds": f"{one.seconds:.2f}",
         }
         for one in found.methods
     ]
@@ -139,10 +142,10 @@ def randomised(found: Trust) -> None:
     if found.why_not_randomised:
         st.caption(plain(found.why_not_randomised))
         return
-    st.markdown("The same questions to a network of random weights: its answers should be others "
-                f"(rank correlation below {trust.FAITHFUL:g}).")  # fmt: skip
+    st.markdown("A network of random weights is asked the same of the first users: its answers should be others "
+                f"(rank correlation below {trust.RANDOM_LIKE:g}).")  # fmt: skip
     rows = [
-        (label(one.method), _number(one.randomised), "yes" if one.randomised < trust.FAITHFUL else "no: it says the same of a random network")
+        (label(one.method), _number(one.randomised), "yes" if one.randomised < trust.RANDOM_LIKE else "no: it says the same of a random network")
         for one in found.methods
         if one.randomised is not None
     ]  # fmt: skip
