@@ -25,8 +25,7 @@ def show(run: OpenRun) -> None:
                 "put back in the order of each method, and the model is asked each time, beside random orders.")  # fmt: skip
     try:
         found = trust.trust_of(run)
-        if ask(run, found):
-            found = trust.trust_of(run)
+        found = ask(run) or found
     except RecsysError as error:
         fail(error)
         return
@@ -34,20 +33,22 @@ def show(run: OpenRun) -> None:
         told(run, found)
 
 
-def ask(run: OpenRun, found: Trust | None) -> bool:
+def ask(run: OpenRun) -> Trust | None:
     """The button, and the work with its progress; any other press ends it at its next tick, and nothing is kept."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         size = st.select_slider("Users", SIZES, value=trust.USERS, key="trust_users", width=320)
-        pressed = st.button("Measure" if found is None else "Measure again", key="measure_trust", type="primary")
+        pressed = st.button(
+            "Measure", key="measure_trust", type="primary", help="Minutes; what was found is kept with the run."
+        )
     if not pressed:
-        return False
-    bar, began = st.progress(0.0, text="Drawing users …"), time.monotonic()
-    stop = st.empty()
-    stop.button("Stop", key="stop_trust", help="Nothing is kept.")
-    trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
-    bar.empty()
-    stop.empty()
-    return True
+        return None
+    began, place = time.monotonic(), st.empty()
+    with place.container():
+        bar = st.progress(0.0, text="Drawing users …")
+        st.button("Stop", key="stop_trust", help="Nothing is kept.")
+    found = trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
+    place.empty()
+    return found
 
 
 def _tell(bar: st.delta_generator.DeltaGenerator, text: str, share: float) -> None:
