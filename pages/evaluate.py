@@ -8,8 +8,14 @@ st.title("Evaluate")
 st.markdown("Every user's held-out item is ranked among the whole catalogue, beside the models it must beat.")
 run = choose_run()
 
-from recsys.ui import evaluateview, labelsview, segmentsview  # with torch, which the chosen run needed
+from recsys.ui import evaluateview, labelsview, segmentsview, trustview  # with torch, which the chosen run needed
 
-evaluateview.show(run)
-segmentsview.show(run)
-labelsview.show(run)
+quality, trust = st.tabs(["Quality", "Trust"], key="part", on_change="rerun", bind="query-params")
+if quality.open:
+    with quality:
+        evaluateview.show(run)
+        segmentsview.show(run)
+        labelsview.show(run)
+if trust.open:
+    with trust:
+        trustview.show(run)

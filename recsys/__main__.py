@@ -133,6 +133,7 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("--item", required=True)
     sub.add_argument("--method")
     sub.add_argument("--against", metavar="ID", help="also why this item and not that one")
+    sub.add_argument("--verdict", action="store_true", help="also whether the explanation holds, against random orders")
     sub.add_argument(
         "--counterfactual",
         action="store_true",
@@ -344,18 +345,23 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services import contentwhy, contrast, counterfactual, sources
+    from recsys.services import contentwhy, contrast, counterfactual, faithfulness, sources
     from recsys.services.explanation import as_json, why
     from recsys.services.handout import write_handout
 
     run = run_of(options)
     who = asker(options, run)
     told = why(run, who, options.item, options.method)
+    shown = None
+    if options.verdict:
+        told, shown = faithfulness.checked(run, who, told)
     if options.html is not None:
-        write_handout(options.html, run, who, told)
+        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence)
     found = as_json(run, told) | {"sources": sources.as_json(sources.where_from(run, who, options.item))}
     if options.against is not None:
         found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against))
+    if shown is not None:
+        found["faithfulness"] = faithfulness.as_json(shown)
     content = contentwhy.content_why(run, who, options.item)
     if options.counterfactual:
         found |= counterfactual.as_json(run, who, counterfactual.changes(run, who, options.item, options.k))

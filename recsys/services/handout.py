@@ -63,8 +63,9 @@ POLICY = (
 )
 
 
-def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None) -> str:
-    """The page for one explanation of one suggestion; `when` is the date it bears (now, where None)."""
+def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None, verdict: str = "") -> str:
+    """The page for one explanation of one suggestion; `when` is the date it bears (now, where None), `verdict` says
+    whether the method's reasons hold, "" where nobody asked."""
     shown, past = told.explanation, past_of(run, asker)
     title = _text(told.title)
     picture = _picture(run.dataset.images.get(run.item(told.item_id)), f"Picture of {told.title}")
@@ -84,6 +85,7 @@ def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None)
 <p class="soft">Rank {shown.rank} for {whom}{edited}</p></div></header>
 <p>{_text(told.sentence, 2000)}</p>
 {_contributions(told, past)}
+{_verdict(verdict)}
 {_sources(where_from(run, asker, told.item_id))}
 {_content(content_why(run, asker, told.item_id))}
 <h2>How this was found</h2>
@@ -94,9 +96,9 @@ def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None)
 """
 
 
-def write_handout(path: Path, run: OpenRun, asker: Asker, told: Why) -> None:
+def write_handout(path: Path, run: OpenRun, asker: Asker, told: Why, verdict: str = "") -> None:
     """Writes the page, whole or not at all. Raises DataError where the disk refuses."""
-    write_atomic(path, handout(run, asker, told).encode())
+    write_atomic(path, handout(run, asker, told, verdict=verdict).encode())
 
 
 def _text(value: object, longest: int = LONGEST) -> str:
@@ -153,6 +155,10 @@ def _contributions(told: Why, past: Sequence[Past]) -> str:
 <ol>{rows}</ol>
 <h2>The numbers</h2>
 <div class="scroll">{_table(columns, table)}</div>"""
+
+
+def _verdict(verdict: str) -> str:
+    return f"<h2>Does it hold?</h2>\n<p>{_text(verdict, 600)}</p>" if verdict else ""
 
 
 def _sources(told: WhereFrom) -> str:

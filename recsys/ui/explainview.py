@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -19,6 +21,20 @@ from recsys.ui.text import plain
 from recsys.ui.widgets import fail
 
 SHOWN = 10  # contributions drawn as bars; the strip shows all
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """A card as it was drawn, with the places that are filled once it is known whether its reasons hold.
+
+    `exact` is what the sentence is made from; `told` by the chosen method, the same where that is the exact one.
+    """
+
+    exact: Why
+    told: Why
+    headline: st.delta_generator.DeltaGenerator
+    verdict: st.delta_generator.DeltaGenerator
+    handout: st.delta_generator.DeltaGenerator
 
 
 def choose_item(run: OpenRun, asker: Asker) -> str:
@@ -40,54 +56,74 @@ def choose_item(run: OpenRun, asker: Asker) -> str:
     return str(item_id)
 
 
-def card(run: OpenRun, asker: Asker, item_id: str) -> None:
-    """Sentence first; then contributions by the chosen method; then attention."""
+def card(run: OpenRun, asker: Asker, item_id: str) -> Card | None:
+    """Sentence first; then contributions by the chosen method; then attention. None where there is nothing to explain.
+
+    Whether the reasons hold is not asked here: it takes longer, and the card should not wait (faithview.py).
+    """
     choices = {choice.name: choice for choice in explanation.methods(run)}
     if not choices:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
-        return
+        return None
     try:
         exact = reasons.explained(workspace(), run, asker, item_id, None)
     except RecsysError as error:
         fail(error)
-        return
-    headline(run, exact, item_id)
+        return None
+    sentence = headline(run, exact, item_id)
     moves(run, asker, item_id, exact)
     names = list(choices)
-    method = choose_method(choices)
+    method = choose_method(choices, reasons.usual_method(run))
     told = exact if method == names[0] else reasons.explained(workspace(), run, asker, item_id, method)
+    verdict = st.container(key="verdict")
     contributions(told)
     other = explanation.other_start(method)
     if other in choices:
         starts_agree(told, reasons.explained(workspace(), run, asker, item_id, other))
     if told.explanation.attention is not None:
         looked(told)
-    st.download_button("Save as a page to hand on", lambda: handout(run, asker, told), mime="text/html", key="handout",
-                       icon=":material/description:", file_name=f"why-{run.config.run_id}-{run.item(item_id)}.html",
-                       help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
+    saving = st.container()
     missing = explanation.missing_methods(run)
     if missing:
         with st.expander("Not to be had for this model"):
             for label, reason in missing:
                 st.markdown(f"- {plain(label)}: {plain(reason)}.")
+    return Card(exact, told, sentence, verdict.empty(), saving)
 
 
-def choose_method(choices: dict[str, MethodChoice]) -> str:
-    follow_address("method", "method", list(choices), None)
+def save(run: OpenRun, asker: Asker, told: Why, verdict: str) -> None:
+    """The page to hand on, made when it is asked for."""
+    st.download_button("Save as a page to hand on", lambda: handout(run, asker, told, verdict=verdict), mime="text/html",
+                       key="handout", icon=":material/description:",
+                       file_name=f"why-{run.config.run_id}-{run.item(told.item_id)}.html",
+                       help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
+
+
+def choose_method(choices: dict[str, MethodChoice], usual: str) -> str:
+    """What a link asks for, else what is the most faithful of this model."""
+    follow_address("method", "method", list(choices), usual)
     method = st.selectbox("How", list(choices), format_func=lambda name: choices[name].label, key="method")
     lead_address("method", "method", method)
     st.caption(plain(choices[method].help))
     return method
 
 
-def headline(run: OpenRun, told: Why, item_id: str) -> None:
+def headline(run: OpenRun, told: Why, item_id: str) -> st.delta_generator.DeltaGenerator:
+    """The item and why; gives the place of the sentence."""
     picture = run.dataset.images.get(run.item(item_id))
     with st.container(border=True, key="sentence"):
         text = st.container()
         if picture is not None:
             beside, text = st.columns([1, 9], vertical_alignment="center")
             beside.image(str(picture), width=72, alt=f"Picture of {told.title}")
-        text.markdown(f"**{plain(told.title)}**, rank {told.explanation.rank}  \n{plain(told.sentence, 600)}")
+        place = text.empty()
+    place.markdown(in_words(told))
+    return place
+
+
+def in_words(told: Why, badge: str = "") -> str:
+    """`badge` is Markdown of our own, to stand behind the rank."""
+    return f"**{plain(told.title)}**, rank {told.explanation.rank} {badge}  \n{plain(told.sentence, 600)}"
 
 
 def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:

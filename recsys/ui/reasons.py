@@ -7,11 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from recsys.services import contentwhy, contrast, counterfactual, explanation, sources, whatif
+from recsys.explain.faithfulness import Reference
+from recsys.services import contentwhy, contrast, counterfactual, explanation, faithfulness, sources, trust, whatif
 from recsys.services.contentwhy import ContentWhy
 from recsys.services.contrast import Contrast
 from recsys.services.counterfactual import Changes
 from recsys.services.explanation import Removals, Why
+from recsys.services.faithfulness import Judged
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 from recsys.services.sources import WhereFrom
@@ -35,6 +37,31 @@ def _explained(workspace: Workspace, run_id: str, weights: str, asker: Asker, it
 def _removals(workspace: Workspace, run_id: str, weights: str, asker: Asker) -> Removals:
     """One pass over the history without each event serves all items of a list."""
     return explanation.removals(_asked(workspace, run_id, asker), asker)
+
+
+def judged(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, method: str | None) -> Judged | None:
+    """Whether what `explained` gives for the same question holds; None where the model has nothing to take away."""
+    return _judged(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, method)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def _judged(
+    workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, method: str | None
+) -> Judged | None:
+    told, exact = (_explained(workspace, run_id, weights, asker, item_id, name) for name in (method, None))
+    known = _reference(workspace, run_id, weights, asker, item_id)
+    return faithfulness.judged(_asked(workspace, run_id, asker), asker, told, exact, known)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
+def _reference(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Reference | None:
+    """The random orders serve all methods of a suggestion."""
+    return faithfulness.reference(_asked(workspace, run_id, asker), asker, item_id)
+
+
+def usual_method(run: OpenRun) -> str:
+    """By what a run is explained unless another method is asked for. Not kept: it is one small file."""
+    return trust.usual_method(run)
 
 
 def sourced(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> WhereFrom:

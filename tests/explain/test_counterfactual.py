@@ -122,6 +122,14 @@ def test_ratings_go_with_their_events(name):
         check_alone(asked, kept_by(asked, K))
 
 
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_what_is_known_of_the_user_stays_as_it_is(name):
+    model = build(name, with_ages=True)
+    for asked in suggested(model, HISTORIES[0]):
+        check_removal(asked, taken_away(asked, K))
+        check_alone(asked, kept_by(asked, K))
+
+
 def test_a_blend_is_asked_as_a_whole():
     blend = Blend([build("ease"), build("sasrec")], [0.4, 0.6], candidates().scorable)
     for history in HISTORIES:

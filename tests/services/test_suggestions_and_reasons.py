@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from recsys.explain import EventContribution, FeatureContribution, Situation, explain, methods_for
+from recsys.explain.counterfactual import kept_by, taken_away
 from recsys.models.base import PairModel
 from recsys.recommend.topk import recommend
 from recsys.services.datasets import import_sample
@@ -70,6 +71,30 @@ def again(situation: Situation, part: EventContribution | FeatureContribution, v
         place = model.fields.index(part.feature)
         known[place] = model.baseline()[place]
         return value - float(model.logit(known)[0])
+
+
+def check_counterfactuals(run: OpenRun, num: int) -> None:
+    """Every set shown holds when the model is asked about that history by itself and the rank counted out."""
+    if run.model.window == 0:
+        pytest.skip(f"{run.model.title} reads no events")
+    for situation, _ in pairs(run, num):
+        allowed = np.flatnonzero(situation.allowed_N)
+        for found, keeps in ((taken_away(situation)[0], False), (kept_by(situation)[0], True)):
+            places = list(found.positions)
+            history = situation.history[places] if keeps else np.delete(situation.history, places)
+            scores = run.model.scores([history], [situation.user])[0].numpy()
+            order = sorted(allowed, key=lambda item: (-scores[item], item))
+            assert order.index(situation.item) + 1 == found.rank
+            assert found.does_it == ((found.rank <= 10) == keeps)
+
+
+def test_counterfactuals_hold_for_20_pairs(run: OpenRun) -> None:
+    check_counterfactuals(run, 20)
+
+
+@pytest.mark.proof
+def test_counterfactuals_hold_for_200_pairs(run: OpenRun) -> None:
+    check_counterfactuals(run, 200)
 
 
 def test_scores_gaps_and_removals_hold_for_20_pairs(run: OpenRun) -> None:

@@ -1,0 +1,95 @@
+"""A verdict in one plain sentence, and what stands in place of a reason that does not hold. All wording stands in
+`ENGLISH`, so that another language is another table with the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from recsys.explain.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
+from recsys.explain.sources import EVENTS, Budget
+
+ENGLISH: dict[str, str] = {
+    "holds": "Holds",
+    "weak": "Weak",
+    "does not hold": "Does not hold",
+    "cannot be judged": "Cannot be judged",
+    "parts_events": "past events",
+    "parts_fields": "inputs",
+    "one_events": "past event",
+    "one_fields": "input",
+    "is_good": "taking {parts} away in this order undoes the suggestion sooner than random orders do, and putting them back "
+    "in this order rebuilds it sooner.",
+    "deletion": "taking {parts} away in this order does not undo the suggestion sooner than random orders do",
+    "insertion": "putting {parts} back in this order does not rebuild the suggestion sooner than random orders do",
+    "gap": "its parts miss what they should add up to by {gap:.0%}",
+    "and": ", and ",
+    "stop": ".",
+    "nothing": "without any {one} the suggestion is as strong as with all of them.",
+    "none": "there is no {one} to take away.",
+    "few": "with {count} {parts} there are too few orders to tell a good one from luck.",
+    "single": "with one {one} there is nothing to put in order.",
+    "instead_events": "No single past item explains this: it is mostly {source}",
+    "instead_fields": "No single input explains this: it is mostly {source}",
+    "instead_nothing_events": "No single past item explains this, and nothing else that was measured lifts it",
+    "instead_nothing_fields": "No single input explains this, and nothing else that was measured lifts it",
+    "fall": ". Without any {one} it would fall from rank {rank} to rank {without}.",
+    "rise": ". Without any {one} it would rise from rank {rank} to rank {without}.",
+    "stay": ". Without any {one} it would stay at rank {rank}.",
+    "source_popularity": "what anyone would get (popularity)",
+    "source_user": "what is known of the person",
+    "source_events": "many past events together",
+    "source_fields": "several inputs together",
+    "source_id": "who chose the item",
+    "source_text": "its title and text",
+    "source_other": "its {source}",
+}
+
+
+def badge(verdict: Verdict, words: Mapping[str, str] = ENGLISH) -> str:
+    return words[verdict]
+
+
+def in_words(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """The verdict and what it rests on; `of_fields` where inputs were taken away instead of past events."""
+    names = _names(of_fields, words)
+    count = found.reference.num_parts
+    if found.verdict == "cannot be judged":
+        key = "none" if count == 0 else "single" if count == 1 else "few"
+        said = words[key].format(count=count, **names)
+    elif not found.matters:
+        said = words["nothing"].format(**names)
+    elif found.verdict == "holds":
+        said = words["is_good"].format(**names)
+    else:
+        failed = [key for key in ("deletion", "insertion") if getattr(found, f"{key}_beaten") < BEATEN]
+        failed += ["gap"] if found.gap is not None and found.gap >= MAX_GAP else []
+        said = words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
+    return f"{words[found.verdict]}: {said}"
+
+
+def instead(
+    budget: Budget, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
+) -> str:
+    """In place of a reason that does not hold: the source that lifts the item most, from the exact budget, and the rank
+    that it has with nothing known (`without`) beside its own."""
+    names, kind = _names(of_fields, words), "fields" if of_fields else "events"
+    most = max(budget.sources, key=lambda source: source.value)
+    if most.value <= 0:
+        said = words[f"instead_nothing_{kind}"]
+    else:
+        said = words[f"instead_{kind}"].format(source=_source(most.name, of_fields, words))
+    key = "stay" if without == rank else "fall" if without > rank else "rise"
+    return said + words[key].format(rank=rank, without=without, **names)
+
+
+def _source(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
+    if of_fields and name != "popularity":
+        return words["source_fields"]  # each was hidden in turn, and none of them explains it
+    key = "source_events" if name == EVENTS else f"source_{name}"
+    return words.get(key, words["source_other"]).format(source=name)
+
+
+def _names(of_fields: bool, words: Mapping[str, str]) -> dict[str, str]:
+    kind = "fields" if of_fields else "events"
+    return {"parts": words[f"parts_{kind}"], "one": words[f"one_{kind}"]}

@@ -1,0 +1,217 @@
+"""How far the explanations of a run can be trusted: every method over a sample of users, for their top suggestion.
+
+Each explanation is judged as one on a page is (explain/faithfulness.py). Beside that the parameter-randomisation check
+(Adebayo et al. 2018, arXiv:1810.03292): a method that says the same about a network of random weights explains no
+training. The result is kept in the run's folder, so that Explain knows the most faithful method.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from recsys.errors import SettingError
+from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
+from recsys.explain import Explanation, Situation, explain, methods_for
+from recsys.explain.faithfulness import (
+    Faithfulness,
+    can_be_judged,
+    contributions_of,
+    faithfulness,
+    rank_correlation,
+    reference_of,
+)
+from recsys.models.base import FittedModel, PairModel, Recommender
+from recsys.models.features import shape_of
+from recsys.recommend.blend import Blend
+from recsys.recommend.popular import age_bands, genders, person_of
+from recsys.recommend.topk import recommend_all
+from recsys.runs.trust import Figure, GroupTrust, MethodTrust, Trust, load_trust, save_trust
+from recsys.services.opening import OpenRun
+from recsys.training.chance import Chance
+
+USERS, MAX_USERS, SEED = 50, 2000, 20_240_501
+LEAST_EVENTS = 4  # fewer cannot be judged, see explain/faithfulness.py
+FAITHFUL = 0.3  # rank correlation with a random network from which on a method does not say what was learnt
+
+Tick = Callable[[float, str], None]  # share done, what is being done
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What was found for one user: the judged methods, and the rank correlation of each with a random network."""
+
+    situation: Situation
+    found: dict[str, Faithfulness]
+    randomised: dict[str, float | None]
+
+
+def trust_of(run: OpenRun) -> Trust | None:
+    """What was measured for this run, None where nothing was."""
+    found = load_trust(run.folder)
+    return found if found is not None and found.usual in methods_for(run.model) else None
+
+
+def usual_method(run: OpenRun) -> str:
+    """What the run is explained by unless another method is asked for: the most faithful, else the exact one."""
+    found = trust_of(run)
+    return methods_for(run.model)[0] if found is None else found.usual
+
+
+def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed: int = SEED) -> Trust:
+    """Judges every method for `num_users` users drawn by `seed` and keeps the result; nothing is kept where `tick` raises.
+
+    Raises SettingError where there is nobody to ask for, or the model has nothing to take away.
+    """
+    began = time.monotonic()
+    tick = tick or (lambda share, doing: None)
+    if not 1 <= num_users <= MAX_USERS:
+        raise SettingError(f"{num_users} users were asked for; it is a whole number from 1 to {MAX_USERS}.")
+    asked = sample(run, num_users, seed)
+    cases = list(_cases(run, asked, tick))
+    methods = methods_for(run.model)
+    usual = most_faithful({name: [gain(case.found[name]) for case in cases] for name in methods})
+    found = Trust(
+        weights_sha256=run.record.weights_sha256,
+        seed=seed,
+        num_users=len(cases),
+        num_asked=num_users,
+        random=figure([case.found[methods[0]].random for case in cases]),
+        methods=tuple(_method(name, methods[0], cases) for name in methods),
+        usual=usual,
+        groups=tuple(_groups(run, usual, cases)),
+        why_not_randomised=why_not_randomised(run.model),
+        seconds=time.monotonic() - began,
+        measured=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    save_trust(run.folder, found)
+    return found
+
+
+def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
+    """The top suggestion of each of `num_users` users drawn by `seed`, in the order of users; fewer where there are none."""
+    if not can_be_judged(run.model):
+        raise SettingError(
+            f"{run.model.title} suggests the same to everyone: there is no reason to be judged. Choose another run."
+        )
+    log = run.dataset.interactions
+    least = 0 if isinstance(run.model, PairModel) else LEAST_EVENTS
+    there = np.flatnonzero(np.diff(log.offsets)[1:] >= least) + 1
+    users = np.sort(np.random.default_rng(seed).permutation(there)[:num_users])
+    found = [
+        Situation.of(run.model, log.history(user), top[0].item, run.candidates, user=user, ratings=log.ratings_of(user))
+        for user, top in recommend_all(run.model, log, run.candidates, 2, users)
+        if len(top) == 2  # an item without a rival cannot be explained
+    ]
+    if not found:
+        raise SettingError(f"No user has {least} events or more and a suggestion, so no reason can be judged.")
+    return found
+
+
+def most_faithful(gains: Mapping[str, Sequence[float]]) -> str:
+    """The method with the highest mean gain, users alike; the first, which is exact, stays unless another is better than
+    random orders and better than it, both by 95 % intervals over the same users."""
+    exact = next(iter(gains))
+    best = max(gains, key=lambda name: float(np.mean(gains[name])))
+    if best == exact or len(gains[exact]) < 2:
+        return exact
+    own = np.array(gains[best])
+    is_better = bootstrap(own)[0] > 0 and bootstrap(own - np.array(gains[exact]))[0] > 0
+    return best if is_better else exact
+
+
+def gain(found: Faithfulness) -> float:
+    return found.insertion - found.deletion
+
+
+def figure(values: Sequence[float]) -> Figure:
+    numbers = np.array(values, dtype=np.float64)
+    return Figure(mean=float(numbers.mean()), interval=bootstrap(numbers) if len(numbers) > 1 else None)
+
+
+def why_not_randomised(model: Recommender) -> str:
+    if isinstance(model, FittedModel):
+        return f"{model.title} is fitted in closed form: it has no weights to begin anew with."
+    return "A blend has no weights of its own: ask its parts." if isinstance(model, Blend) else ""
+
+
+def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
+    """The same architecture with the random weights that a training would begin with; None where there are none."""
+    if why_not_randomised(run.model):
+        return None
+    config = run.model.config
+    shape = shape_of(run.dataset, config.content_columns, config.user_columns, ratings=config.with_ratings)
+    with Chance(seed, run.model.device).lent():
+        return type(run.model)(shape, config).to(run.model.device).eval()
+
+
+def _cases(run: OpenRun, asked: Sequence[Situation], tick: Tick) -> Iterator[Case]:
+    methods, stranger = methods_for(run.model), reinitialised(run)
+    for done, situation in enumerate(asked):
+        reference, exact = reference_of(situation), explain(situation, methods[0])
+        found, randomised = {}, {}
+        for place, name in enumerate(methods):
+            tick(
+                (done + place / len(methods)) / len(asked), f"User {done + 1} of {len(asked)}: {name.replace('_', ' ')}"
+            )
+            told = exact if name == methods[0] else explain(situation, name)
+            found[name] = faithfulness(situation, told, exact, reference)
+            randomised[name] = None if stranger is None else _likeness(situation, stranger, name, told)
+        yield Case(situation, found, randomised)
+    tick(1.0, "Done")
+
+
+def _likeness(situation: Situation, stranger: Recommender, method: str, told: Explanation) -> float | None:
+    twin = Situation(
+        stranger, situation.history, situation.user, situation.item, situation.allowed_N, situation.ratings
+    )
+    return rank_correlation(contributions_of(situation, told), contributions_of(twin, explain(twin, method)))
+
+
+def _method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
+    found = [case.found[name] for case in cases]
+    verdicts = [one.verdict for one in found]
+    beyond = [gain(case.found[name]) - gain(case.found[exact]) for case in cases]
+    return MethodTrust(
+        method=name,
+        deletion=figure([one.deletion for one in found]),
+        insertion=figure([one.insertion for one in found]),
+        gain=figure([gain(one) for one in found]),
+        beyond_exact=None if name == exact else figure(beyond),
+        verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
+        correlation=_mean([one.spearman for one in found]),
+        randomised=_mean([case.randomised[name] for case in cases]),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterator[GroupTrust]:
+    """By how long the history is, by what is known of the user, and by how often the item was met in training."""
+    lengths = user_segments(np.array([len(case.situation.history) for case in cases]))
+    items = item_segments(run.split.train.item_counts)[[case.situation.item for case in cases]]
+    people = [person_of(run.dataset, case.situation.user) for case in cases]
+    by_kind = {
+        "events of the history": [USER_SEGMENTS[place] for place in lengths],
+        "age": [person.age_band for person in people],
+        "gender": [person.gender for person in people],
+        "events of the item": [ITEM_SEGMENTS[place] for place in items],
+    }
+    order = [*USER_SEGMENTS, *age_bands(run.dataset), *genders(run.dataset), *ITEM_SEGMENTS, ""]
+    for kind, names in by_kind.items():
+        if not any(names):
+            continue  # the data do not tell
+        for name in sorted(set(names), key=order.index):
+            found = [case.found[usual] for case, own in zip(cases, names, strict=True) if own == name]
+            held = float(np.mean([one.verdict == "holds" for one in found]))
+            yield GroupTrust(
+                kind=kind, name=name or "unknown", num_users=len(found), gain=figure([*map(gain, found)]), holds=held
+            )
