@@ -12,6 +12,7 @@ import torch
 
 from recsys.errors import SettingError
 from recsys.explain import METHODS, Explanation, Situation, explain, methods_for
+from recsys.explain.attribution import MAX_STEPS
 from recsys.explain.explanation import EventContribution
 from recsys.models import MODELS
 from recsys.models.base import LinearModel, Recommender, SequenceModel
@@ -51,14 +52,17 @@ def parts(told: Explanation) -> list[float]:
 def test_parts_add_up_within_1_percent_and_the_gap_says_by_how_much_they_do_not(
     name: str, method: str, count: int
 ) -> None:
+    off = 0
     for situation, told in explained(name, method, count):
         assert told.baseline is not None
         change = told.value - told.baseline
         gap = abs(sum(parts(told)) - change) / max(abs(change), 0.01)
         assert told.completeness_gap == pytest.approx(gap, abs=1e-6)
-        assert gap < 0.01
+        assert gap < 0.01 or told.steps == MAX_STEPS  # all that integrated gradients may spend: then the gap is shown
+        off += gap >= 0.01
         if isinstance(situation.model, LinearModel):
             assert sum(parts(told)) == pytest.approx(change, abs=1e-6 if method == "links" else 1e-5)
+    assert off <= count // 50
 
 
 @pytest.mark.parametrize(("name", "method"), [pair for pair in EXPLAINED if pair not in ADD_UP])
