@@ -62,12 +62,12 @@ def searched(cases: Sequence[Situation], search: Callable[[Situation], list[Even
         assert not one.does_it or (again <= TOP) == alone, "what is shown does not hold"
     found = np.array([size is not None for size in sizes], dtype=float)
     counted = [size for size in sizes if size is not None]
-    by_rank = {rank: float(found[np.array(ranks) == rank].mean()) for rank in sorted(set(ranks))}
+    by_rank = {str(rank): float(found[np.array(ranks) == rank].mean()) for rank in sorted(set(ranks))}
     return {
         **share(found, cases),
         "median_size": float(np.median(counted)) if counted else None,
         "mean_size": float(np.mean(counted)) if counted else None,
-        "sizes": dict(sorted(Counter(counted).items())),
+        "sizes": {str(size): number for size, number in sorted(Counter(counted).items())},
         "found_by_rank": by_rank,
         "calls": {"mean": float(np.mean(calls)), "max": max(calls)},
         "seconds": {"mean": float(np.mean(seconds)), "p95": float(np.quantile(seconds, 0.95)), "max": max(seconds)},

@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.counterfactuals import removed_in_order
 from benchmarks.paired import paired
 from benchmarks.quality import keep
+from tests.explain.toy import build, candidates, situation
 
 
 def test_a_benchmark_keeps_the_models_it_was_not_asked_for(tmp_path):
@@ -31,3 +33,12 @@ def test_a_gain_of_everybody_is_hardly_chance_and_one_of_half_of_them_is():
     users = np.arange(20)
     assert paired(users, np.full(20, 0.1))["p"] < 0.001  # 2 of 2 ** 20 changes of sign are as large
     assert paired(users, np.tile([0.1, -0.1], 10))["p"] == 1
+
+
+def test_events_are_removed_in_the_order_given_until_the_item_has_left():
+    model, history = build("ease"), [20, 9, 20]
+    allowed = np.flatnonzero(candidates().mask([np.array(history)])[0])
+    scores = model.scores([np.array(history)])[0].numpy()[allowed]
+    asked = situation(model, history, item=int(allowed[scores.argmax()]))  # a neighbour of 20 on the ring
+    assert removed_in_order(asked, [0, 2, 1]) == 2  # the first of two alike does nothing
+    assert removed_in_order(asked, [1, 0]) is None

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
     "errors", "data", "sequences", "models", "evaluation", "training", "runs", "recommend", "explain", "services",
-    "ui", "__main__", "pages",
+    "ui", "commands", "__main__", "pages",
 )  # fmt: skip
 WITHOUT_MODELS = (
     "starting",
@@ -95,7 +95,8 @@ def test_nobody_imports_in_a_way_that_the_walk_cannot_see(path: Path) -> None:
 
 
 def test_the_command_line_and_the_ui_do_not_know_each_other() -> None:
-    assert not [n for n in imported(ROOT / "recsys" / "__main__.py") if n.startswith("recsys.ui")]
+    for name in ("__main__.py", "commands.py"):
+        assert not [n for n in imported(ROOT / "recsys" / name) if n.startswith("recsys.ui")]
 
 
 def test_the_package_itself_imports_nothing_but_the_environment_that_torch_will_read() -> None:

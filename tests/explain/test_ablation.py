@@ -41,13 +41,6 @@ def test_nothing_comes_in_from_before_the_window():
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-def test_small_batches_change_nothing(name, monkeypatch):
-    together = of(feature_ablation(situation(build(name), HISTORY)))
-    monkeypatch.setattr("recsys.explain.path.ROWS", 1)
-    np.testing.assert_allclose(of(feature_ablation(situation(build(name), HISTORY))), together, atol=1e-5)
-
-
-@pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_an_empty_history_has_no_gaps(name):
     found = feature_ablation(situation(build(name), []))
     assert found.contributions == []

@@ -36,12 +36,6 @@ def test_a_removal_is_what_the_model_says_of_the_shortened_history(name):
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-def test_only_events_in_the_window_have_an_entry(name):
-    explanation = leave_one_out(situation(build(name), HISTORY))
-    assert [event.position for event in explanation.contributions] == [3, 4, 5, 6, 7, 8]
-
-
-@pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_an_older_event_comes_into_the_window(name):
     model, window = build(name), HISTORY[3:]
     old, other = (leave_one_out(situation(model, [item, *window], hide_seen=False)) for item in (1, 11))
@@ -74,15 +68,6 @@ def test_an_empty_history_has_no_contributions_and_a_finite_value(name):
     assert explanation.contributions == []
     assert explanation.value == explanation.baseline
     assert np.isfinite(explanation.value)
-
-
-@pytest.mark.parametrize("name", EVENT_MODELS)
-def test_batches_change_nothing(name, monkeypatch):
-    together = leave_one_out(situation(build(name), HISTORY))
-    monkeypatch.setattr("recsys.explain.rescoring.ROWS", 1)
-    alone = leave_one_out(situation(build(name), HISTORY))
-    for one, other in zip(together.contributions, alone.contributions, strict=True):
-        assert one.value == pytest.approx(other.value, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)

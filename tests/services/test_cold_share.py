@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys.__main__ import make_parser, request_of
+from recsys.__main__ import make_parser
+from recsys.commands import request_of
 from recsys.data.load import ImportRequest
 from recsys.errors import RunError, SettingError
 from recsys.evaluation.metrics import MISS, NOT_ASKED, means

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recsys.__main__ import main, make_parser, request_of
+from recsys.__main__ import main, make_parser
+from recsys.commands import request_of
 from recsys.errors import RunError
 from recsys.evaluation.metrics import means, per_user
 from recsys.services import comparison, estimate, evaluation, recipe

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from recsys.__main__ import make_parser, pairs
+from recsys.__main__ import make_parser
+from recsys.commands import pairs
 from recsys.errors import SettingError
 from recsys.models import MODELS
 from recsys.services import recipe

@@ -1,0 +1,281 @@
+"""What each command does: options -> an answer, by the same services as the pages. Services, and torch with them, are
+imported by the command that needs them, so that the others answer at once."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from recsys.errors import SettingError
+
+Answer = dict[str, Any]
+
+
+def pairs(texts: list[str], what: str) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise SettingError(f"{text!r} is no {what}: write {what} as name=value.")
+        found[key] = value
+    return found
+
+
+def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # Workspace, imported late
+    from recsys.services.workspace import open_workspace
+
+    return open_workspace(options.workspace)
+
+
+def run_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # OpenRun, imported late
+    from recsys.services.opening import open_run
+
+    return open_run(workspace_of(options), options.run_name)
+
+
+def do_import(options: argparse.Namespace) -> Answer:
+    from recsys.data.load import ImportRequest
+    from recsys.services.datasets import import_dataset
+
+    workspace = workspace_of(options)
+    request = ImportRequest(
+        ratings=options.file,
+        items=options.items,
+        users=options.users,
+        images=options.images,
+        impressions=options.impressions,
+        name=options.name,
+        mapping=pairs(options.map, "role=column"),
+        scale=tuple(options.scale) if options.scale else None,
+        max_rows=options.max_rows,
+        max_items=options.max_items,
+    )
+    dataset = import_dataset(workspace, request)
+    summary = workspace.datasets.summary(dataset.dataset_id)
+    return {
+        **summary.model_dump(
+            include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum", "impressions"}
+        ),
+        "repairs": [repair.model_dump() for repair in dataset.report.repairs],
+        "warnings": list(dataset.report.warnings),
+    }
+
+
+def do_models(options: argparse.Namespace) -> Answer:
+    from recsys.services.models import list_models
+
+    return {
+        "models": [
+            {
+                "name": card.name,
+                "family": card.family,
+                "summary": card.summary,
+                "settings": [
+                    {"name": s.name, "type": s.type, "default": s.default, "low": s.low, "high": s.high, "help": s.help}
+                    for s in card.settings
+                ],
+            }
+            for card in list_models()
+        ]
+    }
+
+
+def do_train(options: argparse.Namespace) -> Answer:
+    # Before the imports, which take seconds: a stop at once is a stop, too.
+    asked_to_stop = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: asked_to_stop.append(True))
+
+    from recsys.services.training import train
+
+    request = request_of(options)
+    record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
+    return record.model_dump()
+
+
+def do_estimate(options: argparse.Namespace) -> Answer:
+    from dataclasses import asdict
+
+    from recsys.services.trial import estimate
+
+    return asdict(estimate(workspace_of(options), request_of(options)))
+
+
+def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # TrainRequest, imported late
+    from pydantic import ValidationError
+
+    from recsys.services.training import TrainRequest
+    from recsys.training.config import TrainingOptions
+
+    try:
+        how = TrainingOptions(
+            seed=options.seed,
+            device=options.device,
+            threads=options.threads,
+            cold_share=options.cold_share,
+            liked_from=options.liked_from,
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
+    settings = pairs(options.set, "key=value")
+    return TrainRequest(options.dataset, options.model, options.preset, settings, how, getattr(options, "run_id", None))
+
+
+def teller() -> Callable[[Any], None]:
+    """Prints an epoch a line, and how far the present one is, to stderr."""
+    told = [0.0]
+
+    def tell(event: Any) -> None:
+        if hasattr(event, "tower"):
+            if event.epoch == event.epochs:
+                print(f"{event.tower} read, {event.epochs} passes: loss {event.loss:.4f}", file=sys.stderr)
+            return
+        if hasattr(event, "share"):
+            if time.monotonic() - told[0] > 0.5 and sys.stderr.isatty():
+                told[0] = time.monotonic()
+                print(f"\repoch {event.epoch}: {event.share:4.0%}  loss {event.loss:.4f}", end="", file=sys.stderr)
+            return
+        ndcg = "" if event.ndcg is None else f"  validation NDCG@10 {event.ndcg:.4f}{' *' if event.is_best else ''}"
+        accuracy = "" if event.accuracy is None else f"  accuracy {event.accuracy:.3f}"
+        print(f"\repoch {event.epoch}: loss {event.loss:.4f}{ndcg}{accuracy}  {event.seconds:.1f} s", file=sys.stderr)
+
+    return tell
+
+
+def do_evaluate(options: argparse.Namespace) -> Answer:
+    from recsys.services import labels
+    from recsys.services.evaluation import evaluate
+    from recsys.services.segments import as_json, segments
+
+    if options.threshold is not None and options.labels != "ratings":
+        raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
+    run = run_of(options)
+    found = evaluate(workspace_of(options), run, options.k, options.split)
+    answer = {
+        "protocol": found.protocol,
+        "num_users": found.num_users,
+        "metrics": found.metrics,
+        "intervals": found.intervals,
+        "baselines": found.baselines,
+        "verdict": found.verdict,
+        **as_json(segments(run, options.split)),
+    }
+    if options.labels is not None:
+        told = labels.label_quality(run, options.labels, options.threshold, options.k)
+        answer["labels"] = labels.as_json(told)
+    return answer
+
+
+def asker(options: argparse.Namespace, run: Any) -> Any:
+    from recsys.services.recommendation import asker_of
+
+    history = None if options.history is None else [part.strip() for part in options.history.split(",") if part.strip()]
+    return asker_of(run, options.user, history)
+
+
+def do_recommend(options: argparse.Namespace) -> Answer:
+    from recsys.services.batch import export_all
+    from recsys.services.recommendation import suggest
+
+    run = run_of(options)
+    if options.all:
+        if options.out is None:
+            raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
+        return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
+    who = asker(options, run)
+    found = suggest(run, who, options.k, hide_seen=False if options.include_seen else None)
+    keys = ("item_id", "title", "score", "rank")
+    return {"recommendations": [{key: getattr(one, key) for key in keys} for one in found], "note": who.note}
+
+
+def count_users(done: int, total: int) -> None:
+    """One line on stderr that counts up; in a file, only its end."""
+    if done == total or sys.stderr.isatty():
+        print(f"\r{done:,} of {total:,} users", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def do_explain(options: argparse.Namespace) -> Answer:
+    from recsys.services import contentwhy, contrast, counterfactual, faithfulness, sources
+    from recsys.services.explanation import as_json, why
+    from recsys.services.handout import write_handout
+
+    run = run_of(options)
+    who = asker(options, run)
+    told = why(run, who, options.item, options.method)
+    shown = None
+    if options.verdict:
+        told, shown = faithfulness.checked(run, who, told)
+    if options.html is not None:
+        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence)
+    found = as_json(run, told) | {"sources": sources.as_json(sources.where_from(run, who, options.item))}
+    if options.against is not None:
+        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against))
+    if shown is not None:
+        found["faithfulness"] = faithfulness.as_json(shown)
+    content = contentwhy.content_why(run, who, options.item)
+    if options.counterfactual:
+        found |= counterfactual.as_json(run, who, counterfactual.changes(run, who, options.item, options.k))
+    return found if content is None else found | {"content": contentwhy.as_json(content)}
+
+
+def do_blend(options: argparse.Namespace) -> Answer:
+    from recsys.services.blending import blend
+
+    found = blend(workspace_of(options), options.run_names, options.run_id, tell_share)
+    return {
+        "run_id": found.run_id,
+        "weights": found.weights,
+        "metrics": found.metrics,
+        "parts": [*map(vars, found.parts)],
+    }
+
+
+def tell_share(share: float, doing: str) -> None:
+    """One line on stderr that counts up; nothing in a file."""
+    if sys.stderr.isatty():
+        print(f"\r{share:4.0%}  {doing:40}", end="\n" if share == 1 else "", file=sys.stderr, flush=True)
+
+
+def do_runs(options: argparse.Namespace) -> Answer:
+    from recsys.services.runs import list_runs
+
+    return {"runs": [vars(summary) for summary in list_runs(workspace_of(options))]}
+
+
+def do_datasets(options: argparse.Namespace) -> Answer:
+    from recsys.services.datasets import list_datasets
+
+    return {"datasets": [summary.model_dump() for summary in list_datasets(workspace_of(options))]}
+
+
+def do_export(options: argparse.Namespace) -> Answer:
+    from recsys.services.transfer import export_run
+
+    if options.without_data and options.pictures:
+        raise SettingError("--pictures belong to the data set, which --without-data leaves out. Choose one.")
+    num_files, digest = export_run(
+        workspace_of(options), options.run_name, options.file, data=not options.without_data, pictures=options.pictures
+    )
+    return {"file": str(options.file), "bytes": options.file.stat().st_size, "files": num_files, "sha256": digest}
+
+
+def do_import_run(options: argparse.Namespace) -> Answer:
+    from recsys.services.transfer import import_run
+
+    return {"run_id": import_run(workspace_of(options), options.file)}
+
+
+def do_delete(options: argparse.Namespace) -> Answer:
+    from recsys.services.datasets import delete_dataset
+    from recsys.services.runs import delete_run
+
+    workspace = workspace_of(options)
+    if any(options.id == summary.dataset_id for summary in workspace.datasets.list()):
+        return {"deleted": options.id, "runs": delete_dataset(workspace, options.id)}
+    delete_run(workspace, options.id)
+    return {"deleted": options.id, "runs": []}

@@ -1,0 +1,136 @@
+"""What holds for every model and method: over 20 suggestions a model, and over 200 as a proof."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from recsys.errors import SettingError
+from recsys.explain import METHODS, Explanation, Situation, explain, methods_for
+from recsys.explain.attribution import MAX_STEPS
+from recsys.explain.explanation import EventContribution
+from recsys.models import MODELS
+from recsys.models.base import LinearModel, Recommender, SequenceModel
+from tests.explain.toy import NUM_ITEMS, NUM_USERS, build, candidates
+
+EXPLAINED = [(name, method) for name in MODELS for method in methods_for(build(name))]
+ADD_UP = [(name, method) for name, method in EXPLAINED if METHODS[method].kind == "sum"]
+COUNTS = [20, pytest.param(200, marks=pytest.mark.proof)]
+
+
+def models(name: str) -> list[Recommender]:
+    """As it is by default, and knowing the users' ages where it can."""
+    own = build(name)
+    return [own, build(name, seed=1, with_ages=True)] if isinstance(own, SequenceModel) else [own]
+
+
+def suggestions(name: str, count: int) -> Iterator[Situation]:
+    """Histories of 0 to 15 events, some with repeats, of known and unknown users; windows are of 6 or of any length."""
+    rng, asked = np.random.default_rng(7), models(name)
+    for number in range(count):
+        history = rng.integers(1, NUM_ITEMS + 1, size=number % 16)
+        user, item = int(rng.integers(0, NUM_USERS + 1)), int(rng.integers(1, NUM_ITEMS + 1))
+        yield Situation.of(asked[number % len(asked)], history, item, candidates(), user=user)
+
+
+@functools.cache
+def explained(name: str, method: str, count: int) -> list[tuple[Situation, Explanation]]:
+    return [(situation, explain(situation, method)) for situation in suggestions(name, count)]
+
+
+def parts(told: Explanation) -> list[float]:
+    return [part.value for part in (*told.features, *told.contributions)]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(("name", "method"), ADD_UP)
+def test_parts_add_up_within_1_percent_and_the_gap_says_by_how_much_they_do_not(
+    name: str, method: str, count: int
+) -> None:
+    off = 0
+    for situation, told in explained(name, method, count):
+        assert told.baseline is not None
+        change = told.value - told.baseline
+        gap = abs(sum(parts(told)) - change) / max(abs(change), 0.01)
+        assert told.completeness_gap == pytest.approx(gap, abs=1e-6)
+        assert gap < 0.01 or told.steps == MAX_STEPS  # all that integrated gradients may spend: then the gap is shown
+        off += gap >= 0.01
+        if isinstance(situation.model, LinearModel):
+            assert sum(parts(told)) == pytest.approx(change, abs=1e-6 if method == "links" else 1e-5)
+    assert off <= count // 50
+
+
+@pytest.mark.parametrize(("name", "method"), [pair for pair in EXPLAINED if pair not in ADD_UP])
+def test_a_method_that_need_not_add_up_claims_no_gap(name: str, method: str) -> None:
+    assert all(explain(situation, method).completeness_gap is None for situation in suggestions(name, 3))
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(("name", "method"), EXPLAINED)
+def test_events_of_the_window_have_an_entry_each_and_no_other_event_has(name: str, method: str, count: int) -> None:
+    for situation, told in explained(name, method, count):
+        events = [part for part in told.contributions if isinstance(part, EventContribution)]
+        assert [event.position for event in events] == (
+            [] if situation.model.window == 0 else list(situation.positions)
+        )
+        assert [event.item for event in events] == [situation.history[event.position] for event in events]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", [name for name, method in EXPLAINED if method == "leave_one_out"])
+def test_leaving_one_out_is_asking_again_without_it(name: str, count: int) -> None:
+    for situation, told in explained(name, "leave_one_out", count):
+        for event in told.contributions:
+            assert isinstance(event, EventContribution)
+            again = Situation(
+                situation.model,
+                np.delete(situation.history, event.position),
+                situation.user,
+                situation.item,
+                situation.allowed_N,
+            )
+            assert told.value - event.value == pytest.approx(explain(again).value, abs=1e-5)
+            assert event.rank_without == again.rank
+
+
+@pytest.mark.parametrize(("name", "method"), EXPLAINED)
+def test_padding_and_the_size_of_batches_change_nothing(
+    name: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row at a time nothing is padded; together short histories are padded to the longest."""
+    asked = list(suggestions(name, 20))[-6:]
+    together = [parts(explain(situation, method)) for situation in asked]
+    for place in ("rescoring", "path", "shapley"):
+        monkeypatch.setattr(f"recsys.explain.{place}.ROWS", 1)
+    for situation, expected in zip(asked, together, strict=True):
+        np.testing.assert_allclose(parts(explain(situation, method)), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "method"), EXPLAINED)
+def test_the_model_and_the_shared_generator_are_as_they_were(name: str, method: str) -> None:
+    for situation in suggestions(name, 3):
+        model = situation.model
+        for parameter in list(model.parameters())[:1]:
+            parameter.requires_grad_(False)  # an odd flag must survive, too
+        before, drawn = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+        flags = [parameter.requires_grad for parameter in model.parameters()]
+        explain(situation, method)
+        assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
+        assert torch.equal(torch.get_rng_state(), drawn)
+        assert [parameter.requires_grad for parameter in model.parameters()] == flags
+        assert all(parameter.grad is None for parameter in model.parameters())
+        assert not any(m.training or m._forward_hooks or m._backward_hooks for m in model.modules())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_method_that_a_model_has_not_is_refused_with_a_reason(name: str) -> None:
+    model = build(name)
+    situation = next(suggestions(name, 1))
+    for method in set(METHODS) - set(methods_for(model)):
+        with pytest.raises(SettingError, match=model.title):
+            explain(situation, method)

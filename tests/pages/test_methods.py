@@ -1,0 +1,58 @@
+"""The methods on the Explain page: one list, a link that opens one, reasons for those that are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.workspace import open_workspace
+from tests.pages.test_pages import opened
+from tests.services.shops import import_shop, train_small
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("methods")
+    workspace = open_workspace(home / "home")
+    dataset_id = import_shop(workspace, home)
+    for model in ("sasrec", "ease"):
+        train_small(workspace, dataset_id, model, model)
+    return home / "home"
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_a_link_opens_its_method_and_the_address_follows_the_choice(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="shapley")
+    assert app.selectbox(key="method").value == "shapley"
+    assert "one by one, in many orders" in captions(app)
+    app.selectbox(key="method").set_value("feature_ablation").run()
+    assert app.query_params["method"] == "feature_ablation"
+    assert "Blanks each past event" in captions(app)
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "integrated_gradients_mean"])
+def test_it_says_how_well_the_two_baselines_agree(home: Path, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method=method)
+    assert "From nothing and from the average item, events come in" in captions(app)
+    assert ("average item in the place of each event" in captions(app)) == (method == "integrated_gradients_mean")
+    app.selectbox(key="method").set_value("leave_one_out").run()
+    assert "rank correlation" not in captions(app)
+
+
+def test_a_linear_model_has_its_links_and_says_why_it_has_no_gradients(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explain", home, monkeypatch, run="ease", user="u0", method="attention")
+    assert app.selectbox(key="method").options == ["Leave one out", "Exact links", "Shapley values"]
+    assert app.selectbox(key="method").value == "leave_one_out"
+    said = " ".join(text.value for text in app.markdown)
+    assert "Integrated gradients: needs a single model trained by gradients; EASE is fitted in closed form" in said
+    app.selectbox(key="method").set_value("links").run()
+    assert "From 0.00 (with nothing known)" in captions(app)
