@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from recsys.__main__ import main
 from recsys.errors import SettingError
 from recsys.explain import methods_for
 from recsys.runs.trust import TRUST, load_trust
@@ -95,3 +98,16 @@ def test_a_network_begun_anew_has_other_weights_and_leaves_chance_as_it_was(runs
     for name, tensor in one.state_dict().items():
         assert torch.equal(tensor, other.state_dict()[name])
     assert not all(torch.equal(tensor, learnt[name]) for name, tensor in one.state_dict().items())
+
+
+def test_the_command_line_measures_trust_and_keeps_it(
+    runs: dict[str, OpenRun], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = runs["ease"]
+    (run.folder.path / TRUST).unlink(missing_ok=True)
+    home = str(run.folder.path.parents[1])
+    assert main(["evaluate", "ease", "--trust", "4", "--workspace", home, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["trust"]
+    kept = load_trust(run.folder)
+    assert kept is not None
+    assert told["usual"] == kept.usual and told["num_users"] == 4
