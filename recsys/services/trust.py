@@ -38,7 +38,7 @@ from recsys.training.chance import Chance
 USERS, MAX_USERS, SEED = 50, 2000, 20_240_501
 LEAST_EVENTS = 4  # fewer cannot be judged, see explain/faithfulness.py
 RANDOMISED = 10  # users for whom a network of random weights is asked, too
-QUICK = 1.0  # seconds that an explanation may take at most to be shown unasked
+QUICK = 0.5  # seconds that an explanation may take in the median to be shown unasked
 RANDOM_LIKE = 0.3  # rank correlation with a random network from which on a method does not say what was learnt
 
 Tick = Callable[[float, str], None]  # share done, what is being done
