@@ -21,8 +21,8 @@ from recsys.services.recommendation import Asker
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """`sentence` is the verdict in words, `grounds` what it rests on; `instead` is what to say in place of a reason that does
-    not hold, else ""."""
+    """`sentence` is the verdict in words, `grounds` what it rests on; `instead` is what to say in place of exact removals that
+    do not hold, else "": another method that fails takes nothing from them."""
 
     found: Faithfulness
     sentence: str
@@ -50,7 +50,7 @@ def judged(
     found = faithfulness(situation, told.explanation, exact.explanation, known)
     of_fields = isinstance(run.model, PairModel)
     said = ""
-    if found.verdict == "does not hold":
+    if found.verdict == "does not hold" and told.explanation.method == exact.explanation.method:
         without = rank_of_nothing(situation)
         said = instead(budget(situation), told.explanation.rank, without, of_fields=of_fields)
     return Judged(found, in_words(found, of_fields=of_fields), grounds(found, of_fields=of_fields), said)

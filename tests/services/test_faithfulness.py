@@ -97,3 +97,15 @@ def test_the_page_to_hand_on_says_whether_it_holds(
     assert "Does it hold?" in page and found["faithfulness"]["sentence"] in page
     explained(home, capsys, "gru4rec", "--item", item, "--html", str(tmp_path / "b.html"))
     assert "Does it hold?" not in (tmp_path / "b.html").read_text()
+
+
+def test_another_method_that_fails_takes_nothing_from_the_sentence(
+    runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    told = why(run, asker, suggest(run, asker, 1)[0].item_id, "gradient_x_input")
+    monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
+    judged = faithfulness.judged(run, asker, told)
+    assert judged is not None
+    assert (judged.found.verdict, judged.instead) == ("does not hold", "")
