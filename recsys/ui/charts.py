@@ -159,7 +159,7 @@ def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.
             y=at, x=list(values), orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.3f}<extra></extra>"
         )
     )
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", type="category")  # "1. 50" is a title, no number
     figure.update_xaxes(title=unit, zeroline=True)
     return figure
 
@@ -177,7 +177,7 @@ def waterfall(
             hovertemplate="%{y}: %{delta:+.3f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(title=unit, zeroline=True)
     figure.update_layout(showlegend=False)
     return figure

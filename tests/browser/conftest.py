@@ -78,6 +78,19 @@ def server(home: Path) -> Iterator[str]:
     running.kill()
 
 
+FOCUSED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  const says = (one.innerText || one.ariaLabel || "").trim().split("\\n").pop();
+  const border = (inside) => {  // of the box that a choice from a list is drawn in
+    while (inside && getComputedStyle(inside).borderTopWidth === "0px") inside = inside.parentElement;
+    return inside && getComputedStyle(inside).borderTopColor;
+  };
+  const others = [...document.querySelectorAll("input[role=combobox]")].filter((other) => other !== one);
+  const stands_out = one.role === "combobox" && others.length && others.every((other) => border(other) !== border(one));
+  return {says, ring: stands_out ? "border" : style.outlineStyle + " " + style.boxShadow};
+}"""
+
+
 class Watched:
     """A page whose console errors and requests to other hosts are written down."""
 
@@ -89,6 +102,17 @@ class Watched:
         page.on("pageerror", lambda e: self.errors.append(str(e)))
         page.on("crash", lambda _: self.errors.append("the page crashed"))
         page.on("request", lambda r: self._request(r.url))
+
+    def reach(self, text: str) -> None:
+        """Tabs until what has the focus says this; it must show that it has it."""
+        passed = []
+        for _ in range(80):
+            self.page.keyboard.press("Tab")
+            passed.append(self.page.evaluate(FOCUSED))
+            if passed[-1]["says"] == text:
+                assert passed[-1]["ring"] != "none none", f"{text} has the focus and does not show it"
+                return
+        raise AssertionError(f"{text!r} cannot be reached with Tab, only {[one['says'] for one in passed]}")
 
     def _request(self, url: str) -> None:
         own = (self.address, self.address.replace("http", "ws"), "data:", "blob:")

@@ -15,17 +15,6 @@ from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
 
 pytestmark = pytest.mark.browser
-FOCUSED = """() => {
-  const one = document.activeElement, style = getComputedStyle(one);
-  const says = (one.innerText || one.ariaLabel || "").trim().split("\\n").pop();
-  const border = (inside) => {  // of the box that a choice from a list is drawn in
-    while (inside && getComputedStyle(inside).borderTopWidth === "0px") inside = inside.parentElement;
-    return inside && getComputedStyle(inside).borderTopColor;
-  };
-  const others = [...document.querySelectorAll("input[role=combobox]")].filter((other) => other !== one);
-  const stands_out = one.role === "combobox" && others.length && others.every((other) => border(other) !== border(one));
-  return {says, ring: stands_out ? "border" : style.outlineStyle + " " + style.boxShadow};
-}"""
 PAGES = ("", "data", "train", "evaluate", "recommend", "explain", "runs")
 
 
@@ -77,25 +66,14 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, tmp_path: Path) -> Non
         watched = Watched(context.new_page(), server.address)
         page = watched.page
 
-        def reach(text: str) -> None:
-            """Tabs until what has the focus says this."""
-            passed = []
-            for _ in range(60):
-                page.keyboard.press("Tab")
-                passed.append(page.evaluate(FOCUSED))
-                if passed[-1]["says"] == text:
-                    assert passed[-1]["ring"] != "none none", f"{text} has the focus and does not show it"
-                    return
-            raise AssertionError(f"{text!r} cannot be reached with Tab, only {[one['says'] for one in passed]}")
-
         page.goto(server.address)
         expect(page.locator(".st-key-try_sample")).to_be_visible()
         settled(watched)
-        reach("Try the sample")
+        watched.reach("Try the sample")
         page.keyboard.press("Enter")
         expect(page.locator(".st-key-sentence")).to_be_visible(timeout=120_000)
         settled(watched)
-        reach("How")
+        watched.reach("How")
         page.keyboard.type("Integrated")
         page.keyboard.press("Enter")
         expect(
@@ -105,11 +83,11 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, tmp_path: Path) -> Non
             .first
         ).to_be_visible()
         page.keyboard.press("Home")
-        reach("Recommend")
+        watched.reach("Recommend")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Recommend", exact=True)).to_be_visible()
         settled(watched)
-        reach("Why?")
+        watched.reach("Why?")
         page.keyboard.press("Enter")
         expect(page.locator(".st-key-sentence")).to_be_visible()
         assert watched.errors == []

@@ -1,7 +1,9 @@
-"""A suggestion is taken away by one click, and the link shows the same to somebody else."""
+"""A reason is read with its verdict, taken away by one click or by the keyboard, and compared with another item's; links show
+the same to somebody else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +14,11 @@ from recsys.services.counterfactual import Changes, changes
 from recsys.services.opening import open_run
 from recsys.services.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, Watched
 from tests.services.rings import ring
 
 pytestmark = pytest.mark.browser
+VERDICT = re.compile("Holds|Weak|Does not hold|Cannot be judged")
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,39 @@ def test_one_click_takes_the_item_away_and_the_link_shows_it_to_others(
     expect(page.get_by_text("The history was edited")).to_have_count(0)
     fresh.context.close()
     page.close()
+
+
+def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_others(
+    chromium: Browser, served: tuple[str, str, str, Changes, str]
+) -> None:
+    address, item_id, title, _, replacement = served
+    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
+    page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
+    card = page.locator(".st-key-sentence")
+    expect(card.get_by_text(VERDICT)).to_be_visible()
+    page.get_by_text("Does it hold? Figures and curves").click()
+    expect(page.get_by_text("in units of the largest change")).to_be_visible()
+    page.get_by_role("combobox", name="Compare with").click()
+    page.keyboard.type(replacement)
+    page.keyboard.press("Enter")
+    sentence = page.locator(".st-key-versus")
+    expect(sentence).to_contain_text(f"“{title}” comes before “{replacement}”")
+    expect(page).to_have_url(re.compile("against="))
+    fresh = chromium.new_context().new_page()
+    fresh.goto(page.url)
+    expect(fresh.locator(".st-key-versus")).to_have_text(sentence.inner_text())
+    expect(fresh.locator(".st-key-sentence").get_by_text(VERDICT)).to_be_visible()
+    fresh.context.close()
+    page.close()
+
+
+def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: tuple[str, str, str, Changes, str]) -> None:
+    address, item_id, title, found, replacement = served
+    context = chromium.new_context(viewport={"width": 1280, "height": 1400})
+    watched = Watched(context.new_page(), address)
+    watched.page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
+    expect(watched.page.get_by_text(found.away.sentence)).to_be_visible()
+    watched.reach("Apply to the history")
+    watched.page.keyboard.press("Enter")
+    listed(watched.page, title, replacement)
+    context.close()
