@@ -24,6 +24,10 @@ from recsys.services.workspace import open_workspace
 
 BLIND = ("popularity", "recent_popularity")  # the same list for everyone: nothing to judge
 LOOKS = ("attention", "attention_rollout")
+HEAD = (
+    "| model | method | deletion | insertion | random less deletion | insertion less random | insertion less deletion | holds "
+    "| weak |\n" + "|---" * 9 + "|"
+)
 
 
 def measured(dataset_id: str, model: str, train: list[str], asked: int, home: str) -> dict[str, Any]:
@@ -52,12 +56,14 @@ def places(found: Trust) -> dict[str, dict[str, Any]]:
 
 def table(model: str, found: Trust) -> list[str]:
     """The rows of a Markdown table."""
+    share = {name: [one.verdicts.get(name, 0) / found.num_users for one in found.methods] for name in ("holds", "weak")}
     rows = [
-        f"| {model} | `{one.method}` | {shown(one.deletion)} | {shown(one.insertion)} | {shown(one.gain)} | "
-        f"{one.verdicts.get('holds', 0) / found.num_users:.0%} | {one.verdicts.get('weak', 0) / found.num_users:.0%} |"
-        for one in found.methods
+        f"| {model} | `{one.method}` | {one.deletion.mean:.3f} | {one.insertion.mean:.3f} | {shown(one.undoes)} | "
+        f"{shown(one.rebuilds)} | {shown(one.gain)} | {holds:.0%} | {weak:.0%} |"
+        for one, holds, weak in zip(found.methods, share["holds"], share["weak"], strict=True)
     ]
-    return [*rows, f"| {model} | random orders | {shown(found.random)} | {shown(found.random)} | 0 | | |"]
+    random = found.random.mean
+    return [*rows, f"| {model} | random orders | {random:.3f} | {random:.3f} | 0 | 0 | 0 | | |"]
 
 
 def shown(one: Figure) -> str:
@@ -83,9 +89,7 @@ def main() -> None:
     mapped = ["--map", *options.map] if options.map else []
     log = Path(options.log)
     path = RESULTS / f"faithfulness-{options.name or log.stem}.json"
-    print(
-        "| model | method | deletion | insertion | insertion less deletion | holds | weak |\n|---|---|---|---|---|---|---|"
-    )
+    print(HEAD)
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         dataset = command("import", options.log, *mapped, "--workspace", home)
         for model in options.model:

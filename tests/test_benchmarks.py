@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from benchmarks.counterfactuals import removed_in_order
+from benchmarks.faithfulness import HEAD, places, table
 from benchmarks.paired import paired
 from benchmarks.quality import keep
+from recsys.runs.trust import Figure, MethodTrust, Trust
 from tests.explain.toy import build, candidates, situation
 
 
@@ -42,3 +44,21 @@ def test_events_are_removed_in_the_order_given_until_the_item_has_left():
     asked = situation(model, history, item=int(allowed[scores.argmax()]))  # a neighbour of 20 on the ring
     assert removed_in_order(asked, [0, 2, 1]) == 2  # the first of two alike does nothing
     assert removed_in_order(asked, [1, 0]) is None
+
+
+def test_the_place_of_attention_is_that_among_all_methods_by_gain():
+    def method(name: str, gain: float, low: float) -> MethodTrust:
+        one, zero = Figure(mean=gain, interval=(low, gain + 0.1)), Figure(mean=0.0, interval=None)
+        return MethodTrust(method=name, deletion=zero, insertion=zero, undoes=zero, rebuilds=zero, gain=one, beyond_exact=None,
+                           verdicts={"holds": 1, "weak": 1}, correlation=None, randomised=None, seconds=0.1)  # fmt: skip
+
+    methods = (method("leave_one_out", 0.5, 0.4), method("attention", 0.1, -0.1), method("attention_rollout", 0.3, 0.2))
+    found = Trust(weights_sha256="", seed=1, num_users=2, num_asked=2, random=methods[0].gain, methods=methods,
+                  usual="leave_one_out", groups=(), why_not_randomised="", seconds=1.0, measured="")  # fmt: skip
+    assert places(found) == {
+        "attention": {"place": 3, "of": 3, "is_beyond_random": False},
+        "attention_rollout": {"place": 2, "of": 3, "is_beyond_random": True},
+    }
+    rows = [HEAD.splitlines()[0], *table("sasrec", found)]
+    assert len({row.count("|") for row in rows}) == 1
+    assert "| 50% | 50% |" in rows[1]

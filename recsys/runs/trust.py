@@ -31,6 +31,7 @@ class Figure(Frozen):
 class MethodTrust(Frozen):
     """Areas of explain/faithfulness.py, means over users; `gain` is insertion less deletion, 0 for random orders.
 
+    `undoes` and `rebuilds`: by how much deletion is below, and insertion above, the random orders of the same user.
     `beyond_exact` is the gain less that of exact removals for the same users, None for these themselves. `verdicts` counts
     users by verdict, `correlation` is with exact removals, `randomised` with the same method's answers about a network
     of random weights (near 0 where explanations say what was learnt); None where there is none. `seconds`: the median.
@@ -39,6 +40,8 @@ class MethodTrust(Frozen):
     method: str
     deletion: Figure
     insertion: Figure
+    undoes: Figure
+    rebuilds: Figure
     gain: Figure
     beyond_exact: Figure | None
     verdicts: dict[str, int]

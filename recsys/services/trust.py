@@ -191,6 +191,8 @@ def _method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
         method=name,
         deletion=figure([one.deletion for one in found]),
         insertion=figure([one.insertion for one in found]),
+        undoes=figure([one.random - one.deletion for one in found]),
+        rebuilds=figure([one.insertion - one.random for one in found]),
         gain=figure([gain(one) for one in found]),
         beyond_exact=None if name == exact else figure(beyond),
         verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},

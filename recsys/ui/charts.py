@@ -229,12 +229,10 @@ def points(
     return figure
 
 
-def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], x: str, y: str) -> go.Figure:
-    """Title -> (share that was moved, values in an explanation's order, mean of random orders), side by side."""
-    figure = make_subplots(
-        rows=1, cols=len(lines), shared_yaxes=True, subplot_titles=list(lines), horizontal_spacing=0.04
-    )
-    for column, (shares, own, random) in enumerate(lines.values(), start=1):
+def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], y: str) -> go.Figure:
+    """Name of the axis -> (share, values in an explanation's order, mean of random orders), side by side."""
+    figure = make_subplots(rows=1, cols=len(lines), shared_yaxes=True, horizontal_spacing=0.04)
+    for column, (x, (shares, own, random)) in enumerate(lines.items(), start=1):
         for name, values, dash, colour in (
             ("in its order", own, "solid", BLUE),
             ("in random orders", random, "dash", GREY),
@@ -244,6 +242,6 @@ def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]
                 line={"color": colour, "dash": dash}, legendgroup=name, showlegend=column == 1,
                 hovertemplate=f"%{{x:.0%}}: %{{y:.3f}} {name}<extra></extra>",
             )  # fmt: skip
-    figure.update_xaxes(title=x, tickformat=".0%")
+        figure.update_xaxes(title=x, tickformat=".0%", row=1, col=column)
     figure.update_yaxes(title=y, col=1)
     return figure

@@ -79,8 +79,11 @@ def curves(told: Why, found: Faithfulness) -> None:
             "in its order, put back": found.insertion_S, "in random orders, put back": random,
         }
     )  # fmt: skip
-    lines = {"taken away": (away, found.deletion_S, random[::-1]), "put back": (there, found.insertion_S, random)}
-    figure = charts.against_random(lines, f"share of the {what}", plain(told.quantity.name))
+    lines = {
+        f"share of {what} taken away": (away, found.deletion_S, random[::-1]),
+        f"share of {what} put back": (there, found.insertion_S, random),
+    }
+    figure = charts.against_random(lines, plain(told.quantity.name))
     charts.show(figure, "curves", f"What becomes of the suggestion while {what} are taken away, or put back, the strongest "
                 "first. Areas are means of these lines, counted from where nothing is known, in units of the largest change "
                 "that random orders make.", table)  # fmt: skip

@@ -17,7 +17,10 @@ from recsys.ui.text import count, day, duration, plain
 from recsys.ui.widgets import fail
 
 SIZES = (20, 50, 100, 200, 500)
-CURVES = {"deletion": "Taken away (lower is better)", "insertion": "Put back (higher is better)"}
+CURVES = {
+    "undoes": "how much sooner the suggestion is undone than in random orders",
+    "rebuilds": "how much sooner the suggestion is rebuilt than in random orders",
+}
 
 
 def show(run: OpenRun) -> None:
@@ -68,13 +71,10 @@ def told(run: OpenRun, found: Trust) -> None:
     table = methods_table(found)
     for key, title in CURVES.items():
         figures: list[Figure] = [getattr(one, key) for one in found.methods]
-        figure = charts.compared(
-            [*(label(one.method) for one in found.methods), "random orders"],
-            [*(one.mean for one in figures), found.random.mean],
-            [span(one) for one in (*figures, found.random)],
-            title,
-        )
-        charts.show(figure, f"trust_{key}", f"{title}: mean areas with 95 % intervals over users.", table)
+        names = [label(one.method) for one in found.methods]
+        figure = charts.compared(names, [one.mean for one in figures], [span(one) for one in figures], title)
+        charts.show(figure, f"trust_{key}", f"By method, {title} of the same user: means of areas, with 95 % intervals over "
+                    "users. Random orders are at 0.", table)  # fmt: skip
     randomised(found)
     groups(found)
 
@@ -102,7 +102,7 @@ def verdict(found: Trust) -> str:
         )
     best = max(found.methods, key=lambda one: one.gain.mean)
     if best.seconds > trust.QUICK and best is not usual:
-        text += f" {plain(label(best.method))} does best ({best.gain.mean:+.2f}) but takes {best.seconds:.1f} s: choose it under How."
+        text += f" Best of all: {plain(label(best.method))} ({best.gain.mean:+.2f}), in {best.seconds:.1f} s each: choose it under How."
     for name in ("attention", "attention_rollout"):
         if name in by_name:
             text += f" {plain(label(name))}: {place(by_name[name])}."

@@ -35,7 +35,7 @@ def run(home: Workspace) -> OpenRun:
 
 
 def measured(run: OpenRun, usual: str = "integrated_gradients") -> Trust:
-    method = MethodTrust(method=usual, deletion=ONE, insertion=ONE, gain=ONE, beyond_exact=None, verdicts={"holds": 3},
+    method = MethodTrust(method=usual, deletion=ONE, insertion=ONE, undoes=ONE, rebuilds=ONE, gain=ONE, beyond_exact=None, verdicts={"holds": 3},
                          correlation=None, randomised=0.1, seconds=0.1)  # fmt: skip
     return Trust(weights_sha256=run.record.weights_sha256, seed=1, num_users=3, num_asked=3, random=ONE, methods=(method,),
                  usual=usual, groups=(), why_not_randomised="", seconds=1.0, measured="2024-01-01T00:00:00+00:00")  # fmt: skip

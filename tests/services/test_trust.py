@@ -34,6 +34,8 @@ def test_every_method_of_a_model_is_judged_over_the_same_users_and_kept(runs: di
     found = trust.measure(run, 6, lambda share, doing: told.append(share))
     assert [one.method for one in found.methods] == methods_for(run.model)
     assert all(sum(one.verdicts.values()) == found.num_users == 6 for one in found.methods)
+    for one in found.methods:
+        assert one.gain.mean == pytest.approx(one.undoes.mean + one.rebuilds.mean)
     assert found.usual in methods_for(run.model)
     assert load_trust(run.folder) == found
     assert told == sorted(told) and told[-1] == 1
