@@ -2,7 +2,8 @@
 
 Trains each model for two epochs with a window of `--events` (a reason takes as long with any weights) and asks, for the
 newest `--events` events of that many users, for what Explain shows at once: the sentence, the strip of the history and
-attention, with nothing known before; then for the reasons of the whole list of ten. Milliseconds, all cores.
+attention, with nothing known before; for the verdict on it, which comes later; then for the reasons of the whole list of
+ten. Milliseconds, all cores.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from benchmarks.quality import command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.services import explanation
+from recsys.services import explanation, faithfulness
 from recsys.services.opening import OpenRun, open_run
 from recsys.services.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
@@ -29,20 +30,26 @@ PATH = Path(__file__).parent / "results" / "reasons.json"
 def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
     log = run.dataset.interactions
     longest = np.argsort(-np.diff(log.offsets)[1:], kind="stable")[:users] + 1
-    first, whole = [], []
+    first, verdict, whole = [], [], []
     for user in longest:
         history = [str(log.item_ids[item]) for item in log.history(user)[-events:]]
         asker = asker_of(run, str(log.user_ids[user]), history)
         found = suggest(run, asker, 10)
         began = time.perf_counter()
-        explanation.why(run, asker, found[0].item_id, known=explanation.removals(run, asker))
+        told = explanation.why(run, asker, found[0].item_id, known=explanation.removals(run, asker))
         first.append(1000 * (time.perf_counter() - began))
+        began = time.perf_counter()
+        faithfulness.judged(run, asker, told, told)
+        verdict.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
         known = explanation.removals(run, asker)
         for one in found:
             explanation.why(run, asker, one.item_id, known=known)
         whole.append(1000 * (time.perf_counter() - began))
-    return {"users": len(longest), "events": events, "one_reason": spread(first), "ten_reasons": spread(whole)}
+    return {
+        "users": len(longest), "events": events, "one_reason": spread(first), "its_verdict": spread(verdict),
+        "ten_reasons": spread(whole),
+    }  # fmt: skip
 
 
 def spread(milliseconds: list[float]) -> dict[str, float]:

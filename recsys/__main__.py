@@ -114,6 +114,12 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("--split", choices=("test", "validation"), default="test")
     sub.add_argument("--labels", choices=("ratings", "clicks"), help="also yes or no: is it liked, is it clicked?")
     sub.add_argument("--threshold", type=float, help="a rating from which on an event counts as liked")
+    sub.add_argument(
+        "--trust",
+        type=int,
+        metavar="USERS",
+        help="also how true explanations are, over so many users; kept with the run",
+    )
     sub = command("recommend", commands.do_recommend, "Top K for a user or a history.")
     sub.add_argument("run_name", metavar="RUN")
     who = sub.add_mutually_exclusive_group(required=True)

@@ -148,7 +148,7 @@ def teller() -> Callable[[Any], None]:
 
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
-    from recsys.services import labels
+    from recsys.services import labels, trust
     from recsys.services.evaluation import evaluate
     from recsys.services.segments import as_json, segments
 
@@ -168,6 +168,8 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     if options.labels is not None:
         told = labels.label_quality(run, options.labels, options.threshold, options.k)
         answer["labels"] = labels.as_json(told)
+    if options.trust is not None:
+        answer["trust"] = trust.measure(run, options.trust, tell_share).model_dump(exclude={"weights_sha256"})
     return answer
 
 

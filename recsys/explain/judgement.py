@@ -52,20 +52,23 @@ def badge(verdict: Verdict, words: Mapping[str, str] = ENGLISH) -> str:
 
 def in_words(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
     """The verdict and what it rests on; `of_fields` where inputs were taken away instead of past events."""
+    return f"{words[found.verdict]}: {grounds(found, of_fields=of_fields, words=words)}"
+
+
+def grounds(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """What the verdict rests on, to stand behind its word."""
     names = _names(of_fields, words)
     count = found.reference.num_parts
     if found.verdict == "cannot be judged":
         key = "none" if count == 0 else "single" if count == 1 else "few"
-        said = words[key].format(count=count, **names)
-    elif not found.matters:
-        said = words["nothing"].format(**names)
-    elif found.verdict == "holds":
-        said = words["is_good"].format(**names)
-    else:
-        failed = [key for key in ("deletion", "insertion") if getattr(found, f"{key}_beaten") < BEATEN]
-        failed += ["gap"] if found.gap is not None and found.gap >= MAX_GAP else []
-        said = words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
-    return f"{words[found.verdict]}: {said}"
+        return words[key].format(count=count, **names)
+    if not found.matters:
+        return words["nothing"].format(**names)
+    if found.verdict == "holds":
+        return words["is_good"].format(**names)
+    failed = [key for key in ("deletion", "insertion") if getattr(found, f"{key}_beaten") < BEATEN]
+    failed += ["gap"] if found.gap is not None and found.gap >= MAX_GAP else []
+    return words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
 
 
 def instead(

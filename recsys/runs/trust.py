@@ -33,7 +33,7 @@ class MethodTrust(Frozen):
 
     `beyond_exact` is the gain less that of exact removals for the same users, None for these themselves. `verdicts` counts
     users by verdict, `correlation` is with exact removals, `randomised` with the same method's answers about a network
-    of random weights (near 0 where explanations say what was learnt); None where there is none.
+    of random weights (near 0 where explanations say what was learnt); None where there is none. `seconds`: the median.
     """
 
     method: str
@@ -44,6 +44,7 @@ class MethodTrust(Frozen):
     verdicts: dict[str, int]
     correlation: float | None
     randomised: float | None
+    seconds: float
 
 
 class GroupTrust(Frozen):

@@ -11,7 +11,7 @@ import torch
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.explain import Situation, methods_for
 from recsys.explain.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
-from recsys.explain.judgement import in_words, instead
+from recsys.explain.judgement import grounds, in_words, instead
 from recsys.explain.sources import budget
 from recsys.models.base import PairModel
 from recsys.services.explanation import Why, why
@@ -21,10 +21,12 @@ from recsys.services.recommendation import Asker
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """`sentence` is the verdict in words; `instead` what is to be said in place of a reason that does not hold, else ""."""
+    """`sentence` is the verdict in words, `grounds` what it rests on; `instead` is what to say in place of exact removals that
+    do not hold, else "": another method that fails takes nothing from them."""
 
     found: Faithfulness
     sentence: str
+    grounds: str
     instead: str
 
 
@@ -48,10 +50,10 @@ def judged(
     found = faithfulness(situation, told.explanation, exact.explanation, known)
     of_fields = isinstance(run.model, PairModel)
     said = ""
-    if found.verdict == "does not hold":
+    if found.verdict == "does not hold" and told.explanation.method == exact.explanation.method:
         without = rank_of_nothing(situation)
         said = instead(budget(situation), told.explanation.rank, without, of_fields=of_fields)
-    return Judged(found, in_words(found, of_fields=of_fields), said)
+    return Judged(found, in_words(found, of_fields=of_fields), grounds(found, of_fields=of_fields), said)
 
 
 def checked(run: OpenRun, asker: Asker, told: Why) -> tuple[Why, Judged | None]:

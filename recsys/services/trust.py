@@ -37,18 +37,22 @@ from recsys.training.chance import Chance
 
 USERS, MAX_USERS, SEED = 50, 2000, 20_240_501
 LEAST_EVENTS = 4  # fewer cannot be judged, see explain/faithfulness.py
-FAITHFUL = 0.3  # rank correlation with a random network from which on a method does not say what was learnt
+RANDOMISED = 10  # users for whom a network of random weights is asked, too
+QUICK = 0.5  # seconds that an explanation may take in the median to be shown unasked
+RANDOM_LIKE = 0.3  # rank correlation with a random network from which on a method does not say what was learnt
 
 Tick = Callable[[float, str], None]  # share done, what is being done
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What was found for one user: the judged methods, and the rank correlation of each with a random network."""
+    """What was found for one user: the judged methods, the rank correlation of each with a random network, and how long
+    each took."""
 
     situation: Situation
     found: dict[str, Faithfulness]
     randomised: dict[str, float | None]
+    seconds: dict[str, float]
 
 
 def trust_of(run: OpenRun) -> Trust | None:
@@ -75,14 +79,16 @@ def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed
     asked = sample(run, num_users, seed)
     cases = list(_cases(run, asked, tick))
     methods = methods_for(run.model)
-    usual = most_faithful({name: [gain(case.found[name]) for case in cases] for name in methods})
+    told = tuple(_method(name, methods[0], cases) for name in methods)
+    quick = [one.method for one in told if one.method == methods[0] or one.seconds <= QUICK]
+    usual = most_faithful({name: [gain(case.found[name]) for case in cases] for name in quick})
     found = Trust(
         weights_sha256=run.record.weights_sha256,
         seed=seed,
         num_users=len(cases),
         num_asked=num_users,
         random=figure([case.found[methods[0]].random for case in cases]),
-        methods=tuple(_method(name, methods[0], cases) for name in methods),
+        methods=told,
         usual=usual,
         groups=tuple(_groups(run, usual, cases)),
         why_not_randomised=why_not_randomised(run.model),
@@ -114,8 +120,8 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
 
 
 def most_faithful(gains: Mapping[str, Sequence[float]]) -> str:
-    """The method with the highest mean gain, users alike; the first, which is exact, stays unless another is better than
-    random orders and better than it, both by 95 % intervals over the same users."""
+    """The method with the highest mean gain; the first, which is exact, stays unless another is better than random orders
+    and better than it, both by 95 % intervals over the same users."""
     exact = next(iter(gains))
     best = max(gains, key=lambda name: float(np.mean(gains[name])))
     if best == exact or len(gains[exact]) < 2:
@@ -153,16 +159,20 @@ def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
 def _cases(run: OpenRun, asked: Sequence[Situation], tick: Tick) -> Iterator[Case]:
     methods, stranger = methods_for(run.model), reinitialised(run)
     for done, situation in enumerate(asked):
-        reference, exact = reference_of(situation), explain(situation, methods[0])
-        found, randomised = {}, {}
+        reference, exact = reference_of(situation), None
+        case = Case(situation, {}, {}, {})
         for place, name in enumerate(methods):
             tick(
                 (done + place / len(methods)) / len(asked), f"User {done + 1} of {len(asked)}: {name.replace('_', ' ')}"
             )
-            told = exact if name == methods[0] else explain(situation, name)
-            found[name] = faithfulness(situation, told, exact, reference)
-            randomised[name] = None if stranger is None else _likeness(situation, stranger, name, told)
-        yield Case(situation, found, randomised)
+            began = time.perf_counter()
+            told = explain(situation, name)
+            case.seconds[name] = time.perf_counter() - began
+            exact = exact or told
+            case.found[name] = faithfulness(situation, told, exact, reference)
+            if stranger is not None and done < RANDOMISED:
+                case.randomised[name] = _likeness(situation, stranger, name, told)
+        yield case
     tick(1.0, "Done")
 
 
@@ -185,7 +195,8 @@ def _method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
         beyond_exact=None if name == exact else figure(beyond),
         verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
         correlation=_mean([one.spearman for one in found]),
-        randomised=_mean([case.randomised[name] for case in cases]),
+        randomised=_mean([case.randomised.get(name) for case in cases]),
+        seconds=float(np.median([case.seconds[name] for case in cases])),
     )
 
 

@@ -25,8 +25,7 @@ def show(run: OpenRun) -> None:
                 "put back in the order of each method, and the model is asked each time, beside random orders.")  # fmt: skip
     try:
         found = trust.trust_of(run)
-        if ask(run, found):
-            found = trust.trust_of(run)
+        found = ask(run) or found
     except RecsysError as error:
         fail(error)
         return
@@ -34,20 +33,22 @@ def show(run: OpenRun) -> None:
         told(run, found)
 
 
-def ask(run: OpenRun, found: Trust | None) -> bool:
+def ask(run: OpenRun) -> Trust | None:
     """The button, and the work with its progress; any other press ends it at its next tick, and nothing is kept."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         size = st.select_slider("Users", SIZES, value=trust.USERS, key="trust_users", width=320)
-        pressed = st.button("Measure" if found is None else "Measure again", key="measure_trust", type="primary")
+        pressed = st.button(
+            "Measure", key="measure_trust", type="primary", help="Minutes; what was found is kept with the run."
+        )
     if not pressed:
-        return False
-    bar, began = st.progress(0.0, text="Drawing users …"), time.monotonic()
-    stop = st.empty()
-    stop.button("Stop", key="stop_trust", help="Nothing is kept.")
-    trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
-    bar.empty()
-    stop.empty()
-    return True
+        return None
+    began, place = time.monotonic(), st.empty()
+    with place.container():
+        bar = st.progress(0.0, text="Drawing users …")
+        st.button("Stop", key="stop_trust", help="Nothing is kept.")
+    found = trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
+    place.empty()
+    return found
 
 
 def _tell(bar: st.delta_generator.DeltaGenerator, text: str, share: float) -> None:
@@ -99,6 +100,9 @@ def verdict(found: Trust) -> str:
         text += (
             f", {usual.beyond_exact.mean:+.2f} more than {plain(label(exact.method))} (95 % {low:+.2f} to {high:+.2f})."
         )
+    best = max(found.methods, key=lambda one: one.gain.mean)
+    if best.seconds > trust.QUICK and best is not usual:
+        text += f" {plain(label(best.method))} does best ({best.gain.mean:+.2f}) but takes {best.seconds:.1f} s: choose it under How."
     for name in ("attention", "attention_rollout"):
         if name in by_name:
             text += f" {plain(label(name))}: {place(by_name[name])}."
@@ -122,7 +126,7 @@ def methods_table(found: Trust) -> pd.DataFrame:
             "holds": f"{one.verdicts.get('holds', 0) / found.num_users:.0%}",
             "weak": f"{one.verdicts.get('weak', 0) / found.num_users:.0%}",
             "correlation with exact": _number(one.correlation),
-            "correlation with a random network": _number(one.randomised),
+            "seconds": f"{one.seconds:.2f}",
         }
         for one in found.methods
     ]
@@ -139,10 +143,10 @@ def randomised(found: Trust) -> None:
     if found.why_not_randomised:
         st.caption(plain(found.why_not_randomised))
         return
-    st.markdown("The same questions to a network of random weights: its answers should be others "
-                f"(rank correlation below {trust.FAITHFUL:g}).")  # fmt: skip
+    st.markdown("A network of random weights is asked the same of the first users: its answers should be others "
+                f"(rank correlation below {trust.RANDOM_LIKE:g}).")  # fmt: skip
     rows = [
-        (label(one.method), _number(one.randomised), "yes" if one.randomised < trust.FAITHFUL else "no: it says the same of a random network")
+        (label(one.method), _number(one.randomised), "yes" if one.randomised < trust.RANDOM_LIKE else "no: it says the same of a random network")
         for one in found.methods
         if one.randomised is not None
     ]  # fmt: skip

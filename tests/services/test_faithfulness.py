@@ -1,0 +1,111 @@
+"""The verdict as a service and on the command line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recsys.__main__ import main
+from recsys.services import faithfulness
+from recsys.services.explanation import why
+from recsys.services.opening import OpenRun
+from recsys.services.recommendation import asker_of, suggest
+from recsys.services.workspace import open_workspace
+from tests.services.shops import import_shop, train_small
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("faithfulness")
+
+
+@pytest.fixture(scope="module")
+def runs(home: Path) -> dict[str, OpenRun]:
+    workspace = open_workspace(home / "home")
+    dataset_id = import_shop(workspace, home, pictures=False)
+    return {model: train_small(workspace, dataset_id, model, model) for model in ("gru4rec", "mlp", "popularity")}
+
+
+def test_methods_of_one_suggestion_are_measured_by_the_same_random_orders(runs: dict[str, OpenRun]) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    item = suggest(run, asker, 1)[0].item_id
+    known = faithfulness.reference(run, asker, item)
+    told = [why(run, asker, item, method) for method in ("leave_one_out", "gradient_x_input")]
+    judged = [faithfulness.judged(run, asker, one, told[0], known) for one in told]
+    assert all(one is not None and one.found.reference is known for one in judged)
+    alone = faithfulness.judged(run, asker, told[1])
+    assert alone is not None and judged[1] is not None
+    assert alone.found.insertion == pytest.approx(judged[1].found.insertion)
+
+
+def test_a_sentence_is_replaced_only_where_it_does_not_hold(runs: dict[str, OpenRun]) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    told = why(run, asker, suggest(run, asker, 1)[0].item_id)
+    own = faithfulness.judged(run, asker, told)
+    assert own is not None
+    assert faithfulness.replaced(told, replace(own, instead="")).sentence == told.sentence
+    assert faithfulness.replaced(told, replace(own, instead="It is mostly many.")).sentence == "It is mostly many."
+    assert faithfulness.replaced(told, None) is told
+
+
+def test_a_past_that_changes_nothing_is_said_to_explain_nothing(
+    runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    told = why(run, asker, suggest(run, asker, 1)[0].item_id)
+    monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
+    shown, judged = faithfulness.checked(run, asker, told)
+    assert judged is not None and judged.found.verdict == "does not hold"
+    assert shown.sentence == judged.instead
+    assert shown.sentence.startswith("No single past item explains this")
+    assert shown.because == ""
+
+
+def explained(home: Path, capsys: pytest.CaptureFixture[str], *more: str) -> dict:  # type: ignore[type-arg]
+    asked = ["explain", *more, "--user", "u1", "--workspace", str(home / "home"), "--json"]
+    assert main(asked) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("run", "method"), [("gru4rec", "integrated_gradients"), ("mlp", "ablation")])
+def test_the_command_line_adds_the_verdict_where_it_is_asked_for(
+    home: Path, runs: dict[str, OpenRun], capsys: pytest.CaptureFixture[str], run: str, method: str
+) -> None:
+    item = suggest(runs[run], asker_of(runs[run], "u1", None), 1)[0].item_id
+    assert "faithfulness" not in explained(home, capsys, run, "--item", item)
+    told = explained(home, capsys, run, "--item", item, "--method", method, "--verdict")
+    found = told["faithfulness"]
+    assert found["verdict"] in ("holds", "weak", "does not hold", "cannot be judged")
+    curves = found["curves"]
+    assert curves["there"][0] == 0
+    assert curves["put_back"][-1] == pytest.approx(told["explained"]["value"], abs=1e-4)
+    assert len({len(values) for values in curves.values()}) == 1
+
+
+def test_the_page_to_hand_on_says_whether_it_holds(
+    home: Path, runs: dict[str, OpenRun], tmp_path: Path, capsys
+) -> None:  # type: ignore[no-untyped-def]
+    item = suggest(runs["gru4rec"], asker_of(runs["gru4rec"], "u1", None), 1)[0].item_id
+    found = explained(home, capsys, "gru4rec", "--item", item, "--verdict", "--html", str(tmp_path / "a.html"))
+    page = (tmp_path / "a.html").read_text()
+    assert "Does it hold?" in page and found["faithfulness"]["sentence"] in page
+    explained(home, capsys, "gru4rec", "--item", item, "--html", str(tmp_path / "b.html"))
+    assert "Does it hold?" not in (tmp_path / "b.html").read_text()
+
+
+def test_another_method_that_fails_takes_nothing_from_the_sentence(
+    runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    told = why(run, asker, suggest(run, asker, 1)[0].item_id, "gradient_x_input")
+    monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
+    judged = faithfulness.judged(run, asker, told)
+    assert judged is not None
+    assert (judged.found.verdict, judged.instead) == ("does not hold", "")
