@@ -37,7 +37,7 @@ def measured(dataset_id: str, model: str, train: list[str], asked: int, home: st
     print("\n".join(table(model, found)), flush=True)
     metrics = run["metrics"] or {}
     about = {"epochs": run["epochs"], "ndcg@10": metrics.get("ndcg@10"), "attention": places(found)}
-    return {**about, **found.model_dump(exclude={"weights_sha256", "measured"})}
+    return {**about, **found.model_dump(mode="json", exclude={"weights_sha256", "measured"})}
 
 
 def places(found: Trust) -> dict[str, dict[str, Any]]:

@@ -169,7 +169,9 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         told = labels.label_quality(run, options.labels, options.threshold, options.k)
         answer["labels"] = labels.as_json(told)
     if options.trust is not None:
-        answer["trust"] = trust.measure(run, options.trust, tell_share).model_dump(exclude={"weights_sha256"})
+        answer["trust"] = trust.measure(run, options.trust, tell_share).model_dump(
+            mode="json", exclude={"weights_sha256"}
+        )
     return answer
 
 

@@ -60,9 +60,26 @@ class GroupTrust(Frozen):
     holds: float
 
 
+class CauseTrust(Frozen):
+    """How often one method has a planted cause (services/causes.py) among its first events: `recall` and `precision` by how
+    many of them."""
+
+    method: str
+    recall: dict[int, float]
+    precision: dict[int, float]
+
+
+class PlantedTrust(Frozen):
+    """`cases` suggestions whose cause is known; `chance` is the recall at 1 of a random order."""
+
+    cases: int
+    chance: float
+    methods: tuple[CauseTrust, ...]
+
+
 class Trust(Frozen):
     """`usual` is the method that the run is explained by unless another is asked for; `random` the mean area of random
-    orders, by which both deletion and insertion are measured."""
+    orders, by which both deletion and insertion are measured. `planted` is None where no causes are known."""
 
     version: int = VERSION
     weights_sha256: str
@@ -74,6 +91,7 @@ class Trust(Frozen):
     usual: str
     groups: tuple[GroupTrust, ...]
     why_not_randomised: str
+    planted: PlantedTrust | None = None
     seconds: float
     measured: str
 
@@ -90,4 +108,4 @@ def load_trust(folder: RunFolder) -> Trust | None:
 
 
 def save_trust(folder: RunFolder, trust: Trust) -> None:
-    write_json(folder.path / TRUST, trust.model_dump())
+    write_json(folder.path / TRUST, trust.model_dump(mode="json"))

@@ -31,7 +31,17 @@ from recsys.models.features import shape_of
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import age_bands, genders, person_of
 from recsys.recommend.topk import recommend_all
-from recsys.runs.trust import Figure, GroupTrust, MethodTrust, Trust, load_trust, save_trust
+from recsys.runs.trust import (
+    CauseTrust,
+    Figure,
+    GroupTrust,
+    MethodTrust,
+    PlantedTrust,
+    Trust,
+    load_trust,
+    save_trust,
+)
+from recsys.services.causes import causes, planted
 from recsys.services.opening import OpenRun
 from recsys.training.chance import Chance
 
@@ -40,6 +50,8 @@ LEAST_EVENTS = 4  # fewer cannot be judged, see explain/faithfulness.py
 RANDOMISED = 10  # users for whom a network of random weights is asked, too
 QUICK = 0.5  # seconds that an explanation may take in the median to be shown unasked
 RANDOM_LIKE = 0.3  # rank correlation with a random network from which on a method does not say what was learnt
+
+WITH_CAUSES = 0.7  # of the work is done before the planted causes are asked for, where there are any
 
 Tick = Callable[[float, str], None]  # share done, what is being done
 
@@ -77,7 +89,8 @@ def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed
     if not 1 <= num_users <= MAX_USERS:
         raise SettingError(f"{num_users} users were asked for; it is a whole number from 1 to {MAX_USERS}.")
     asked = sample(run, num_users, seed)
-    cases = list(_cases(run, asked, tick))
+    has_causes = run.model.window != 0 and bool(planted(run))
+    cases = list(_cases(run, asked, _part(tick, 0, WITH_CAUSES if has_causes else 1)))
     methods = methods_for(run.model)
     told = tuple(_method(name, methods[0], cases) for name in methods)
     quick = [one.method for one in told if one.method == methods[0] or one.seconds <= QUICK]
@@ -92,11 +105,28 @@ def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed
         usual=usual,
         groups=tuple(_groups(run, usual, cases)),
         why_not_randomised=why_not_randomised(run.model),
+        planted=_planted(run, num_users, _part(tick, WITH_CAUSES, 1)) if has_causes else None,
         seconds=time.monotonic() - began,
         measured=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     save_trust(run.folder, found)
     return found
+
+
+def _part(tick: Tick, start: float, end: float) -> Tick:
+    """A tick for a part of the work, from one share of the whole to another."""
+    return lambda share, doing: tick(start + (end - start) * share, doing)
+
+
+def _planted(run: OpenRun, most: int, tick: Tick) -> PlantedTrust | None:
+    found = causes(run, most=most, tell=lambda done, total: tick(done / total, f"Planted cause {done} of {total}"))
+    if found is None or not found.cases:
+        return None
+    methods = (
+        CauseTrust(method=name, recall=shown.recall, precision=shown.precision)
+        for name, shown in found.by_method.items()
+    )
+    return PlantedTrust(cases=found.cases, chance=found.chance, methods=tuple(methods))
 
 
 def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:

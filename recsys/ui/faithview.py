@@ -38,7 +38,7 @@ def fill(run: OpenRun, asker: Asker, item_id: str, card: Card | None) -> None:
     assert own is not None and shown is not None, "what can be explained can be judged"
     card.headline.markdown(in_words(faithfulness.replaced(card.exact, own), badge(own.found.verdict)))
     with card.verdict.container():
-        st.markdown(f"**{word_of(shown.found.verdict)}**: {plain(shown.grounds, 600)}")
+        st.markdown(f"{badge(shown.found.verdict)} {plain(shown.grounds[:1].upper() + shown.grounds[1:], 600)}")
         with st.expander("Does it hold? Figures and curves", icon=":material/fact_check:", key="figures"):
             figures(card.told, shown)
     with card.handout:

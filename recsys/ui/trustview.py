@@ -75,8 +75,26 @@ def told(run: OpenRun, found: Trust) -> None:
         figure = charts.compared(names, [one.mean for one in figures], [span(one) for one in figures], title)
         charts.show(figure, f"trust_{key}", f"By method, {title} of the same user: means of areas, with 95 % intervals over "
                     "users. Random orders are at 0.", table)  # fmt: skip
+    planted(found)
     randomised(found)
     groups(found)
+
+
+def planted(found: Trust) -> None:
+    """On the sample shop the true causes are known."""
+    if found.planted is None:
+        return
+    st.subheader("Does it name the planted cause?")
+    told = found.planted
+    columns = {"recall@1": (one.recall[1] for one in told.methods), "recall@3": (one.recall[3] for one in told.methods),
+               "precision@3": (one.precision[3] for one in told.methods)}  # fmt: skip
+    table = pd.DataFrame(
+        {"method": [label(one.method) for one in told.methods], **{k: list(v) for k, v in columns.items()}}
+    )
+    st.dataframe(table, hide_index=True, key="trust_planted", alt="How often each method names the planted cause first",
+                 column_config=dict.fromkeys(columns, st.column_config.NumberColumn(format="%.2f")))  # fmt: skip
+    st.caption(f"{count(told.cases, 'suggestion')} that were made to follow from one past event, which is the cause: how often it "
+               f"stands first, or among the first three. Chance {told.chance:.2f}.")  # fmt: skip
 
 
 def label(method: str) -> str:

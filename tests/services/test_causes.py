@@ -10,6 +10,7 @@ from recsys.services.causes import Causes, causes, planted
 from recsys.services.datasets import SAMPLES, import_sample
 from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
+from recsys.services.trust import measure, trust_of
 from recsys.services.workspace import open_workspace
 from tests.services.shops import import_shop, train_small
 
@@ -64,8 +65,7 @@ def test_the_share_is_that_of_a_count_by_hand(markov: OpenRun, found: Causes) ->
             window = history[-10:]
             weights = links[window, item] * 0.8 ** np.arange(len(window) - 1, -1, -1)
             hits.append(len(history) - len(window) + int(weights.argmax()) == place)
-    if "links" in found.by_method:
-        assert found.by_method["links"].recall[1] == pytest.approx(np.mean(hits[:40]), abs=0.03)
+    assert found.by_method["links"].recall[1] == pytest.approx(np.mean(hits[:40]), abs=0.03)
     assert found.by_method["leave_one_out"].recall[1] == pytest.approx(np.mean(hits[:40]), abs=0.15)
 
 
@@ -75,3 +75,16 @@ def test_other_data_have_no_planted_causes(tmp_path_factory: pytest.TempPathFact
     train_small(workspace, import_shop(workspace, home, pictures=False), "markov", "markov")
     assert planted(open_run(workspace, "markov")) == []
     assert causes(open_run(workspace, "markov")) is None
+
+
+def test_trust_tells_of_them(markov: OpenRun) -> None:
+    shares: list[float] = []
+    found = measure(markov, 20, lambda share, _: shares.append(share))
+    asked = causes(markov, most=20)
+    assert asked is not None and found.planted is not None
+    assert found.planted.cases == 20
+    assert {one.method: one.recall for one in found.planted.methods} == {
+        n: f.recall for n, f in asked.by_method.items()
+    }
+    assert shares == sorted(shares) and shares[-1] == 1
+    assert trust_of(markov) == found
