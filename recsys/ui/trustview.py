@@ -111,7 +111,7 @@ def verdict(found: Trust) -> str:
     usual, exact = by_name[found.usual], found.methods[0]
     text = f"Explain opens with **{plain(label(found.usual))}**: insertion is {usual.gain.mean:+.2f} above deletion (random orders 0)"
     if usual is exact:
-        text += ". It is exact, and no other method was better than it beyond chance."
+        text += f". It is exact, and no other that takes under {trust.QUICK:g} s was better beyond chance."
     else:
         assert usual.beyond_exact is not None
         low, high = span(usual.beyond_exact)
