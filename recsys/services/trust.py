@@ -79,6 +79,13 @@ def usual_method(run: OpenRun) -> str:
     return methods_for(run.model)[0] if found is None else found.usual
 
 
+def why_not(run: OpenRun) -> str:
+    """Why nothing can be measured for this run; "" where it can."""
+    if can_be_judged(run.model):
+        return ""
+    return f"{run.model.title} suggests the same to everyone: there is no reason to be judged. Choose another run."
+
+
 def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed: int = SEED) -> Trust:
     """Judges every method for `num_users` users drawn by `seed` and keeps the result; nothing is kept where `tick` raises.
 
@@ -131,10 +138,8 @@ def _planted(run: OpenRun, most: int, tick: Tick) -> PlantedTrust | None:
 
 def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
     """The top suggestion of each of `num_users` users drawn by `seed`, in the order of users; fewer where there are none."""
-    if not can_be_judged(run.model):
-        raise SettingError(
-            f"{run.model.title} suggests the same to everyone: there is no reason to be judged. Choose another run."
-        )
+    if reason := why_not(run):
+        raise SettingError(reason)
     log = run.dataset.interactions
     least = 0 if isinstance(run.model, PairModel) else LEAST_EVENTS
     there = np.flatnonzero(np.diff(log.offsets)[1:] >= least) + 1

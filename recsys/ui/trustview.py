@@ -26,6 +26,9 @@ CURVES = {
 def show(run: OpenRun) -> None:
     st.markdown("Is what Explain says true? For a sample of users and their first suggestion, past events are taken away and "
                 "put back in the order of each method, and the model is asked each time, beside random orders.")  # fmt: skip
+    if reason := trust.why_not(run):
+        st.info(plain(reason))
+        return
     try:
         found = trust.trust_of(run)
         found = ask(run) or found

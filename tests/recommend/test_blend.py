@@ -105,7 +105,7 @@ def test_leaving_one_event_out_equals_asking_again_without_it() -> None:
 
 
 def test_a_blend_of_networks_has_neither_gradients_nor_attention_of_its_own() -> None:
-    assert methods_for(blend((build("sasrec"), 0.5), (build("narm"), 0.5))) == ["leave_one_out"]
+    assert methods_for(blend((build("sasrec"), 0.5), (build("narm"), 0.5))) == ["leave_one_out", "shapley"]
 
 
 def test_items_are_as_alike_as_the_parts_find_them_on_average() -> None:
