@@ -119,7 +119,7 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "integrated_gradients_mean",
-            "Integrated gradients from the average item",
+            "Integrated gradients (mean)",
             "The same from another start: as if each past event had been the average item. The parts add up.",
             "sum",
             "IntegratedGradients",

@@ -15,6 +15,7 @@ FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palet
 LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
+ROOM = 0.3  # of the span beside the bars, for the numbers that stand there
 COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
@@ -173,12 +174,16 @@ def waterfall(
         go.Waterfall(
             y=at, x=[start[1], *values, 0], measure=["absolute", *["relative"] * len(values), "total"], orientation="h",
             increasing={"marker": {"color": FOR}}, decreasing={"marker": {"color": AGAINST}}, totals={"marker": {"color": GREY}},
-            connector={"line": {"color": GREY, "width": 1}}, textposition="none",
+            connector={"line": {"color": GREY, "width": 1}}, cliponaxis=False,
+            text=["", *(f"{value:+.2f}" for value in values), ""], textposition="outside",
             hovertemplate="%{y}: %{delta:+.3f}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(title=unit, zeroline=True)
+    stands = np.cumsum([start[1], *values])
+    low, high = min(0.0, *stands), max(0.0, *stands)
+    room = ROOM * (high - low or 1.0)
+    figure.update_xaxes(title=unit, zeroline=True, range=[low - room, high + room])
     figure.update_layout(showlegend=False)
     return figure
 
