@@ -15,6 +15,7 @@ from recsys.services.opening import open_run
 from recsys.services.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
+from tests.browser.test_journey import settled
 from tests.services.rings import ring
 
 pytestmark = pytest.mark.browser
@@ -92,6 +93,7 @@ def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: tuple[str, st
     watched = Watched(context.new_page(), address)
     watched.page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
     expect(watched.page.get_by_text(found.away.sentence)).to_be_visible()
+    settled(watched)
     watched.reach("Apply to the history")
     watched.page.keyboard.press("Enter")
     listed(watched.page, title, replacement)
