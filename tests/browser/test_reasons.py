@@ -93,6 +93,7 @@ def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: tuple[str, st
     watched = Watched(context.new_page(), address)
     watched.page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
     expect(watched.page.get_by_text(found.away.sentence)).to_be_visible()
+    expect(watched.page.get_by_role("button", name="Apply to the history")).to_be_visible()  # drawn after its sentence
     settled(watched)
     watched.reach("Apply to the history")
     watched.page.keyboard.press("Enter")
