@@ -67,7 +67,7 @@ def budget(situation: Situation) -> Budget:
     return Budget(quantity, start, value, (*sources, *(Source(name, part) for name, part in found.items())))
 
 
-def shapley_values(table: np.ndarray) -> list[float]:
+def exact_shapley(table: np.ndarray) -> list[float]:
     """One value for each of the P axes of `table` [2, …, 2]: the quantity by which sources are there (1) or not (0)."""
     found = []
     for player in range(table.ndim):
@@ -91,10 +91,10 @@ def _of_history(situation: Situation) -> dict[str, float]:
 
     plain = table(lambda t: float(values(asked[t], asked[t].scores_1N)[0]) - sum(beyond[t].values()))
     found = {POPULARITY: float(plain.flat[0])}
-    found |= dict(zip(players, shapley_values(plain), strict=True))
+    found |= dict(zip(players, exact_shapley(plain), strict=True))
     for part in next(iter(beyond.values())):
         own = table(lambda t, part=part: beyond[t][part])  # type: ignore[misc]
-        *shared, alone = shapley_values(np.stack([np.zeros_like(own), own], axis=-1))
+        *shared, alone = exact_shapley(np.stack([np.zeros_like(own), own], axis=-1))
         found[part] = alone
         for player, value in zip(players, shared, strict=True):
             found[player] += value
@@ -149,7 +149,7 @@ def _of_pair(situation: Situation) -> dict[str, float]:
     assert isinstance(model, PairModel)
     logits = model.logit([part.to(model.device) for part in embedded]).double().cpu().numpy()
     table = logits.reshape([2] * len(known))
-    return {POPULARITY: float(table.flat[0]), **dict(zip(known, shapley_values(table), strict=True))}
+    return {POPULARITY: float(table.flat[0]), **dict(zip(known, exact_shapley(table), strict=True))}
 
 
 Pieces = dict[str, list[tuple[int, Tensor]]]  # by source: (field, what it adds to that field [1, D])

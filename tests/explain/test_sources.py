@@ -11,7 +11,7 @@ import torch
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.explain import Situation
-from recsys.explain.sources import budget, shapley_values
+from recsys.explain.sources import budget, exact_shapley
 from recsys.models.features import shape_of
 from recsys.models.items import ContentEmbedding, content_embedding
 from recsys.recommend.blend import Blend
@@ -30,12 +30,12 @@ def parts(found):
 
 def test_two_players_share_what_they_do_together():
     alone = np.array([[0.0, 1.0], [3.0, 10.0]])  # 6 more than 1 + 3
-    assert shapley_values(alone) == [6.0, 4.0]
+    assert exact_shapley(alone) == [6.0, 4.0]
 
 
 def test_one_player_gets_all_and_none_gets_nothing():
-    assert shapley_values(np.array([2.0, 5.0])) == [3.0]
-    assert shapley_values(np.array(7.0)) == []
+    assert exact_shapley(np.array([2.0, 5.0])) == [3.0]
+    assert exact_shapley(np.array(7.0)) == []
 
 
 @pytest.mark.parametrize("against", [None, OTHER])
