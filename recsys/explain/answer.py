@@ -19,9 +19,10 @@ def answer(
     *,
     adds_up: bool = False,
     steps: int | None = None,
+    ranks_I: Sequence[int | None] | None = None,
 ) -> Explanation:
     """`shares_I` holds one number for each input: the fields of a pair model; else who asks, where the model knows
-    features of users, and then the events of the window, oldest first."""
+    features of users, and then the events of the window, oldest first. `ranks_I` are the ranks without each, where it is removed."""
     model, name = situation.model, situation.features_name
     contributions: list[EventContribution] | list[FeatureContribution]
     features = () if name is None else (FeatureContribution(name, float(shares_I[0])),)
@@ -30,9 +31,11 @@ def answer(
             FeatureContribution(field, float(share)) for field, share in zip(model.fields, shares_I, strict=True)
         ]
     else:
+        events = slice(len(features), None)
+        ranks = [None] * situation.num_window if ranks_I is None else ranks_I[events]
         contributions = [
-            EventContribution(int(situation.history[position]), position, float(share))
-            for position, share in zip(situation.positions, shares_I[len(features) :], strict=True)
+            EventContribution(int(situation.history[position]), position, float(share), rank)
+            for position, share, rank in zip(situation.positions, shares_I[events], ranks, strict=True)
         ]
     assert not adds_up or baseline is not None
     return Explanation(

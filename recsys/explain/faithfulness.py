@@ -16,12 +16,12 @@ from math import factorial
 from typing import Literal
 
 import numpy as np
-import torch
-from scipy.stats import spearmanr
 
 from recsys.errors import SettingError
+from recsys.explain.agreement import rank_correlation
 from recsys.explain.contrast import both
 from recsys.explain.explanation import EventContribution, Explanation
+from recsys.explain.path import path_of
 from recsys.explain.quantity import quantity_asked
 from recsys.explain.rescoring import rescored
 from recsys.explain.sentence import NOISE
@@ -228,13 +228,6 @@ def strongest_first(contributions_P: np.ndarray) -> np.ndarray:
     return shuffled_P[np.argsort(-contributions_P[shuffled_P], kind="stable")]
 
 
-def rank_correlation(one_P: np.ndarray, other_P: np.ndarray) -> float | None:
-    """Spearman's; None for fewer than 3 parts, or where either is the same for all of them."""
-    if len(one_P) < 3 or np.ptp(one_P) == 0 or np.ptp(other_P) == 0:
-        return None
-    return float(spearmanr(one_P, other_P).statistic)
-
-
 def _curves(situation: Situation, orders_RP: np.ndarray, kept_S: np.ndarray) -> np.ndarray:
     """[R, S] the explained quantity with the first parts of each order; what two of them share is asked once."""
     places_RP = np.argsort(orders_RP, axis=1)
@@ -251,17 +244,4 @@ def _values(situation: Situation, there_BP: np.ndarray) -> np.ndarray:
     if situation.against is not None:
         one, other = both(situation)
         return _values(one, there_BP) - _values(other, there_BP)
-    return _logits(situation, situation.model, there_BP)
-
-
-@torch.inference_mode()
-def _logits(situation: Situation, model: PairModel, there_BP: np.ndarray) -> np.ndarray:
-    users_1, items_1 = (torch.tensor([index], device=model.device) for index in (situation.user, situation.item))
-    there_PB1 = torch.from_numpy(there_BP.T)[..., None].to(model.device)
-    fields = zip(there_PB1, model.embed_pairs(users_1, items_1), model.baseline(), strict=True)
-    return (
-        model.logit([torch.where(there_B1, known, unknown) for there_B1, known, unknown in fields])
-        .double()
-        .cpu()
-        .numpy()
-    )
+    return path_of(situation).with_some(there_BP)

@@ -1,5 +1,6 @@
-"""A verdict in one plain sentence, and what stands in place of a reason that does not hold. All wording stands in
-`ENGLISH`, so that another language is another table with the same keys.
+"""A verdict in one plain sentence, what stands in place of a reason that does not hold, and the names of sources.
+
+All wording stands in `ENGLISH`, so that another language is another table with the same keys.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from recsys.explain.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
-from recsys.explain.sources import EVENTS, Budget
+from recsys.explain.sources import EVENTS, POPULARITY, Budget
 
 ENGLISH: dict[str, str] = {
     "holds": "Holds",
@@ -36,13 +37,21 @@ ENGLISH: dict[str, str] = {
     "fall": ". Without any {one} it would fall from rank {rank} to rank {without}.",
     "rise": ". Without any {one} it would rise from rank {rank} to rank {without}.",
     "stay": ". Without any {one} it would stay at rank {rank}.",
+    "many_events": "many past events together",
+    "many_fields": "several inputs together",
     "source_popularity": "what anyone would get (popularity)",
+    "source_events": "the past events",
     "source_user": "what is known of the person",
-    "source_events": "many past events together",
-    "source_fields": "several inputs together",
+    "source_user features": "what is known of the person",
     "source_id": "who chose the item",
     "source_text": "its title and text",
+    "source_picture": "its picture",
+    "source_category": "its category",
+    "source_price": "its price",
     "source_other": "its {source}",
+    "field_user": "who the user is",
+    "field_item": "which item it is",
+    "field_other": "the known {source}",
 }
 
 
@@ -81,16 +90,22 @@ def instead(
     if most.value <= 0:
         said = words[f"instead_nothing_{kind}"]
     else:
-        said = words[f"instead_{kind}"].format(source=_source(most.name, of_fields, words))
+        said = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))
     key = "stay" if without == rank else "fall" if without > rank else "rise"
     return said + words[key].format(rank=rank, without=without, **names)
 
 
-def _source(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
-    if of_fields and name != "popularity":
-        return words["source_fields"]  # each was hidden in turn, and none of them explains it
-    key = "source_events" if name == EVENTS else f"source_{name}"
-    return words.get(key, words["source_other"]).format(source=name)
+def source_name(name: str, *, of_pair: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """A source of the budget (sources.py) in words; `of_pair`: a field of a pair model."""
+    own, other = (words.get(f"field_{name}"), "field_other") if of_pair else (None, "source_other")
+    return own or words.get(f"source_{name}") or words[other].format(source=name.replace("_", " "))
+
+
+def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
+    """What a suggestion is mostly due to, where each event and each field was taken away and none alone explains it."""
+    if of_fields and name != POPULARITY:
+        return words["many_fields"]
+    return words["many_events"] if name == EVENTS else source_name(name, words=words)
 
 
 def _names(of_fields: bool, words: Mapping[str, str]) -> dict[str, str]:

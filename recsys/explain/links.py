@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from recsys.errors import SettingError
-from recsys.explain.explanation import EventContribution, Explanation, completeness_gap
-from recsys.explain.quantity import quantity_asked, values
+from recsys.explain.answer import answer
+from recsys.explain.explanation import Explanation
+from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
 from recsys.models.base import LinearModel
 
@@ -25,16 +26,4 @@ def links(situation: Situation) -> Explanation:
     if situation.against is not None:
         added_L = added_L - model.additions(events_L, situation.against)
     value = float(values(situation, situation.scores_1N)[0])
-    return Explanation(
-        method="links",
-        quantity=quantity_asked(situation).name,
-        value=value,
-        score=situation.score,
-        rank=situation.rank,
-        baseline=0.0,
-        contributions=[
-            EventContribution(int(situation.history[position]), position, added)
-            for position, added in zip(situation.positions, added_L.tolist(), strict=True)
-        ],
-        completeness_gap=completeness_gap(float(added_L.sum()), value, 0.0),
-    )
+    return answer(situation, "links", added_L.tolist(), value, 0.0, adds_up=True)

@@ -60,6 +60,13 @@ class Path:
         baseline, value = self.at(np.array([0.0, 1.0])).tolist()
         return value, baseline
 
+    @torch.no_grad()
+    def with_some(self, there_BF: np.ndarray) -> np.ndarray:
+        """[B] float64 the quantity with these fields as they are and the others as they begin; for a pair model."""
+        there_FB1 = torch.from_numpy(there_BF.T.copy())[..., None].to(self.inputs[0].device)
+        fields = zip(there_FB1, self.inputs, self.baselines, strict=True)
+        return self.quantity(*(torch.where(there_B1, x, base) for there_B1, x, base in fields)).double().cpu().numpy()
+
 
 def reads_nothing(situation: Situation) -> bool:
     is_sequence = isinstance(situation.model, SequenceModel)
@@ -77,7 +84,7 @@ def path_of(situation: Situation, start: Start = "zeros") -> Path:
 
         def margin(more_BMD: Tensor) -> Tensor:
             real_BM = torch.ones(more_BMD.shape[:2], dtype=torch.bool, device=more_BMD.device)
-            return values(situation, model.project(model.encode(begin_1MD + more_BMD, real_BM)[:, -1]))
+            return values(situation, model.project(model.state(begin_1MD + more_BMD, real_BM)))
 
         more_1MD = x_1MD - begin_1MD
         widest = max(model.num_items + 1, situation.num_window**2)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
-from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.quantity import quantity_asked, values
+from recsys.explain.answer import answer
+from recsys.explain.explanation import Explanation
+from recsys.explain.quantity import values
 from recsys.explain.rescoring import rescored_without_each
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel
@@ -29,28 +30,12 @@ def leave_one_out(situation: Situation) -> Explanation:
     nothing = situation.history[:0]
     baseline = float(values(situation, model.scores([nothing], [situation.user]))[0])
     without = rescored_without_each(situation)
-    contributions = [
-        EventContribution(int(situation.history[position]), position, value - float(other), int(rank))
-        for position, other, rank in zip(situation.positions, without.values_B, without.ranks_B, strict=True)
-    ]
-    return Explanation(
-        method="leave_one_out",
-        quantity=quantity_asked(situation).name,
-        value=value,
-        score=situation.score,
-        rank=situation.rank,
-        baseline=baseline,
-        contributions=contributions,
-        features=_without_features(situation, value),
-    )
-
-
-def _without_features(situation: Situation, value: float) -> tuple[FeatureContribution, ...]:
-    """value - value(of somebody of whom nothing is known), where the model knows features of users."""
-    if situation.features_name is None:
-        return ()
-    scores_1N = situation.model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
-    return (FeatureContribution(situation.features_name, value - float(values(situation, scores_1N)[0])),)
+    values_I, ranks_I = without.values_B.tolist(), without.ranks_B.tolist()
+    if situation.features_name is not None:
+        stranger_1N = model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
+        values_I, ranks_I = [float(values(situation, stranger_1N)[0]), *values_I], [None, *ranks_I]
+    shares_I = [value - other for other in values_I]
+    return answer(situation, "leave_one_out", shares_I, value, baseline, ranks_I=ranks_I)
 
 
 def no_events(title: str, has_fields: bool) -> str:

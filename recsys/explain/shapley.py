@@ -46,8 +46,9 @@ def shapley(situation: Situation) -> Explanation:
     Refuses, with SettingError, a model that looks at nothing.
     """
     model = situation.model
+    game: Game
     if isinstance(model, PairModel):
-        game, num_players = _fields(situation), len(model.fields)
+        game, num_players = path_of(situation).with_some, len(model.fields)
     elif model.window == 0:
         raise SettingError(no_events(model.title, has_fields=False))
     else:
@@ -103,20 +104,5 @@ def _events(situation: Situation) -> Game:
         kept = [positions[row] for row in there_BP[:, num_features:]]
         users = [situation.user if all(row) else UNKNOWN_USER for row in there_BP[:, :num_features]]
         return rescored(situation, kept, users).values_B
-
-    return game
-
-
-def _fields(situation: Situation) -> Game:
-    path = path_of(situation)
-
-    @torch.no_grad()
-    def game(there_BP: np.ndarray) -> np.ndarray:
-        there_PB1 = torch.from_numpy(there_BP.T.copy())[..., None].to(path.inputs[0].device)
-        chosen = (
-            torch.where(there_B1, x, base)
-            for there_B1, x, base in zip(there_PB1, path.inputs, path.baselines, strict=True)
-        )
-        return path.quantity(*chosen).double().cpu().numpy()
 
     return game

@@ -29,7 +29,7 @@ class Situation:
     the question is why the one and not the other (quantity.py). `removals` are the scores of this very history without
     each event, where they are known already (rescoring.py).
 
-    The explained item is always one of them, although the user may have touched it already.
+    The explained item is always one of them, and so is the one it is compared with, although the user may have touched it.
     """
 
     model: Recommender
@@ -67,7 +67,7 @@ class Situation:
         if item == against:
             raise RecsysError("An item cannot be compared with itself. Choose another one to compare it with.")
         allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
-        allowed_N[item] = True
+        allowed_N[[item] if against is None else [item, against]] = True
         if allowed_N.sum() < 2:
             raise RecsysError(
                 "No other item is left to suggest: the history holds the whole catalogue, so there is "

@@ -11,9 +11,9 @@ from PIL import Image
 
 from recsys.data.dataset import TEXT, TITLE
 from recsys.explain.content import TokenValue, picture_map, token_values, why_no_content
-from recsys.explain.situation import Situation
 from recsys.models.content import JOINT, PICTURE
 from recsys.models.items import TEXT_PART, content_embedding
+from recsys.services.explanation import situation_of
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -77,9 +77,7 @@ def content_why(
     if not has_content(run):
         return None
     item = run.item(item_id)
-    situation = Situation.of(
-        run.model, asker.history, item, run.candidates, user=asker.user, hide_seen=hide_seen, ratings=asker.ratings
-    )
+    situation = situation_of(run, asker, item_id, hide_seen=hide_seen)
     embedding = content_embedding(run.model)
     assert embedding is not None
     texts = _texts(run, item)

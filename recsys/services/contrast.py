@@ -9,7 +9,7 @@ from recsys.data.text import short
 from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
 from recsys.explain.quantity import Quantity, quantity_asked
 from recsys.explain.sentence import versus
-from recsys.services.explanation import NAMED
+from recsys.services.explanation import NAMED, situation_of
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 from recsys.services.sources import WhereFrom, where_from
@@ -41,16 +41,8 @@ def contrast(run: OpenRun, asker: Asker, item_id: str, other_id: str, hide_seen:
 
     Raises RecsysError in words where one of them cannot be scored, or where the model looks at nothing.
     """
-    asked = Situation.of(
-        run.model, asker.history, run.item(item_id), run.candidates,
-        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, against=run.item(other_id),
-    )  # fmt: skip
-    turned = Situation.of(
-        run.model, asker.history, run.item(other_id), run.candidates,
-        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, against=asked.item,
-    )  # fmt: skip
-    for situation in (asked, turned):  # both are candidates, although one may have been chosen already
-        situation.allowed_N[[asked.item, turned.item]] = True
+    asked = situation_of(run, asker, item_id, against=other_id, hide_seen=hide_seen)
+    turned = situation_of(run, asker, other_id, against=item_id, hide_seen=hide_seen)
     first, second = sorted((asked, turned), key=lambda one: one.rank)
     explanation = replace(explain(first), attention=None, rollout=None)
     titles = [run.dataset.title(past) for past in asker.history]

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from recsys.data.text import short
-from recsys.explain import Situation, sentence
+from recsys.explain import sentence
 from recsys.explain.counterfactual import MAX_EVENTS, TOP, EventSet, kept_by, taken_away
-from recsys.services.explanation import NAMED
+from recsys.services.explanation import NAMED, situation_of
 from recsys.services.fallback import listed
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Suggestion, with_history
@@ -72,8 +72,7 @@ class Changes:
 def changes(run: OpenRun, asker: Asker, item_id: str, k: int = TOP, words: Mapping[str, str] = ENGLISH) -> Changes:
     """What would take the item out of this asker's top `k`, and what alone keeps it there. Raises RecsysError in words
     where it is not in it, or where the model reads no events."""
-    item = run.item(item_id)
-    situation = Situation.of(run.model, asker.history, item, run.candidates, user=asker.user, ratings=asker.ratings)
+    situation = situation_of(run, asker, item_id)
     away, alone = taken_away(situation, k), kept_by(situation, k)
     tell = _Teller(run, asker, item_id, situation.rank, k, words)
     return Changes(k, situation.rank, tell.away(away), tell.alone(alone))

@@ -74,10 +74,28 @@ def removals(run: OpenRun, asker: Asker) -> Removals:
     if not len(asker.history) or run.model.window == 0:
         return Removals(None)
     anything = int(np.flatnonzero(run.candidates.scorable)[0])
-    asked = Situation.of(
-        run.model, asker.history, anything, run.candidates, user=asker.user, hide_seen=False, ratings=asker.ratings
-    )
-    return Removals(removal_scores(asked))
+    item_id = str(run.dataset.interactions.item_ids[anything])
+    return Removals(removal_scores(situation_of(run, asker, item_id, hide_seen=False)))
+
+
+def situation_of(
+    run: OpenRun,
+    asker: Asker,
+    item_id: str,
+    *,
+    against: str | None = None,
+    hide_seen: bool | None = None,
+    known: Removals | None = None,
+) -> Situation:
+    """The suggestion of `item_id` to this asker, to be explained; `known` are `removals` of the same run and asker.
+
+    Raises RecsysError in words where the item, or the one it is compared with, cannot be scored.
+    """
+    return Situation.of(
+        run.model, asker.history, run.item(item_id), run.candidates,
+        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings,
+        against=None if against is None else run.item(against), removals=known.scores_LN if known else None,
+    )  # fmt: skip
 
 
 def why(
@@ -92,11 +110,8 @@ def why(
 
     Raises RecsysError in words where it cannot be explained.
     """
-    item = run.item(item_id)
-    situation = Situation.of(
-        run.model, asker.history, item, run.candidates,
-        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings, removals=known.scores_LN if known else None,
-    )  # fmt: skip
+    situation = situation_of(run, asker, item_id, hide_seen=hide_seen, known=known)
+    item = situation.item
     shown = explain(situation, method)
     titles = [run.dataset.title(past) for past in asker.history]
     exact = methods_for(run.model)[0]

@@ -14,7 +14,7 @@ from recsys.explain.faithfulness import Faithfulness, Reference, can_be_judged, 
 from recsys.explain.judgement import grounds, in_words, instead
 from recsys.explain.sources import budget
 from recsys.models.base import PairModel
-from recsys.services.explanation import Why, why
+from recsys.services.explanation import Why, situation_of, why
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -32,7 +32,7 @@ class Judged:
 
 def reference(run: OpenRun, asker: Asker, item_id: str) -> Reference | None:
     """What all explanations of this suggestion are measured by; None where the model has nothing to take away."""
-    return reference_of(_situation(run, asker, item_id)) if can_be_judged(run.model) else None
+    return reference_of(situation_of(run, asker, item_id)) if can_be_judged(run.model) else None
 
 
 def judged(
@@ -46,7 +46,7 @@ def judged(
     if known is None:
         return None
     exact = exact or exact_of(run, asker, told)
-    situation = _situation(run, asker, told.item_id)
+    situation = situation_of(run, asker, told.item_id)
     found = faithfulness(situation, told.explanation, exact.explanation, known)
     of_fields = isinstance(run.model, PairModel)
     said = ""
@@ -109,9 +109,3 @@ def as_json(told: Judged) -> dict[str, Any]:
             "random": np.mean(known.curves_RS, axis=0).tolist(),
         },
     }
-
-
-def _situation(run: OpenRun, asker: Asker, item_id: str) -> Situation:
-    return Situation.of(
-        run.model, asker.history, run.item(item_id), run.candidates, user=asker.user, ratings=asker.ratings
-    )

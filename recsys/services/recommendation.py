@@ -261,16 +261,6 @@ def users_table(dataset: Dataset) -> pd.DataFrame:
     return table
 
 
-def items_table(dataset: Dataset) -> pd.DataFrame:
-    """item_id, title, category (where known), events: one row an item, most touched first."""
-    log = dataset.interactions
-    table = pd.DataFrame({"item_id": log.item_ids[1:], "title": dataset.items[TITLE].iloc[1:].to_numpy()})
-    if CATEGORY in dataset.items:
-        table["category"] = dataset.items[CATEGORY].iloc[1:].to_numpy()
-    table["events"] = log.item_counts[1:]
-    return table.sort_values("events", ascending=False, kind="stable").reset_index(drop=True)
-
-
 def item_labels(dataset: Dataset) -> dict[int, str]:
     """By item index, most touched first, a name to choose by: the title, with the id where another has the same."""
     log = dataset.interactions

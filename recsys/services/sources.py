@@ -5,25 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from recsys.explain import Situation
+from recsys.explain.judgement import source_name
 from recsys.explain.quantity import MARGIN, Quantity, quantity_asked
-from recsys.explain.sources import EVENTS, POPULARITY, USER, budget
+from recsys.explain.sources import budget
 from recsys.models.base import PairModel
+from recsys.services.explanation import situation_of
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
-NAMES = {
-    POPULARITY: "what anyone would get (popularity)",
-    EVENTS: "the past events",
-    USER: "what is known of the person",
-    f"{USER} features": "what is known of the person",
-    "id": "who chose the item",
-    "text": "its title and text",
-    "picture": "its picture",
-    "category": "its category",
-    "price": "its price",
-}
-PAIR_NAMES = {USER: "who the user is", "item": "which item it is"}  # a pair model's own words
 BLIND = "an item drawn blindly"
 
 
@@ -51,31 +40,18 @@ def where_from(
     run: OpenRun, asker: Asker, item_id: str, *, against: str | None = None, hide_seen: bool | None = None
 ) -> WhereFrom:
     """Splits what `why` explains. Raises RecsysError in words where the item cannot be scored."""
-    situation = Situation.of(
-        run.model,
-        asker.history,
-        run.item(item_id),
-        run.candidates,
-        user=asker.user,
-        hide_seen=hide_seen,
-        ratings=asker.ratings,
-        against=None if against is None else run.item(against),
-    )
+    situation = situation_of(run, asker, item_id, against=against, hide_seen=hide_seen)
     found = budget(situation)
     quantity = quantity_asked(situation)
     assert found.start == 0 or quantity is MARGIN, "only a margin begins with chance"
-    own = PAIR_NAMES if isinstance(run.model, PairModel) else {}
+    of_pair = isinstance(run.model, PairModel)
     return WhereFrom(
         quantity,
         found.start,
         found.value,
         found.residual,
-        tuple((_name(source.name, own), source.value) for source in found.sources),
+        tuple((source_name(source.name, of_pair=of_pair), source.value) for source in found.sources),
     )
-
-
-def _name(source: str, own: dict[str, str]) -> str:
-    return own.get(source) or NAMES.get(source) or f"the known {source.replace('_', ' ')}"
 
 
 def as_json(told: WhereFrom) -> dict[str, Any]:

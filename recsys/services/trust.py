@@ -18,12 +18,12 @@ from recsys.errors import SettingError
 from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
 from recsys.explain import Explanation, Situation, explain, methods_for
+from recsys.explain.agreement import rank_correlation
 from recsys.explain.faithfulness import (
     Faithfulness,
     can_be_judged,
     contributions_of,
     faithfulness,
-    rank_correlation,
     reference_of,
 )
 from recsys.models.base import FittedModel, PairModel, Recommender

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from recsys.explain.agreement import agreement, agreement_of_baselines
+from recsys.explain import explain
+from recsys.explain.agreement import agreement, rank_correlation
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from tests.explain.toy import SEQUENCE_MODELS, build, situation
 
@@ -24,6 +26,13 @@ def test_two_events_or_events_that_are_all_alike_have_no_order():
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_the_two_baselines_of_a_network_agree_to_a_degree(name):
-    found = agreement_of_baselines(situation(build(name), [4, 9, 2, 7, 12, 5]))
+    asked = situation(build(name), [4, 9, 2, 7, 12, 5])
+    found = agreement(explain(asked, "integrated_gradients"), explain(asked, "integrated_gradients_mean"))
     assert found is not None
     assert -1 <= found <= 1
+
+
+def test_rank_correlation_says_nothing_where_all_parts_are_alike():
+    assert rank_correlation(np.arange(5.0), -np.arange(5.0)) == pytest.approx(-1)
+    assert rank_correlation(np.ones(5), np.arange(5.0)) is None
+    assert rank_correlation(np.arange(2.0), np.arange(2.0)) is None

@@ -14,7 +14,6 @@ from recsys.explain.faithfulness import (
     Faithfulness,
     contributions_of,
     faithfulness,
-    rank_correlation,
     reference_of,
     strongest_first,
     verdict,
@@ -215,9 +214,3 @@ def test_every_method_of_a_network_can_be_judged_also_between_two_items(name):
                 found = faithfulness(one, explain(one, method), exact, reference)
                 assert np.isfinite([found.deletion, found.insertion]).all()
         assert contributions_of(one, exact).shape == (reference.num_parts,)
-
-
-def test_rank_correlation_says_nothing_where_all_parts_are_alike():
-    assert rank_correlation(np.arange(5.0), -np.arange(5.0)) == pytest.approx(-1)
-    assert rank_correlation(np.ones(5), np.arange(5.0)) is None
-    assert rank_correlation(np.arange(2.0), np.arange(2.0)) is None

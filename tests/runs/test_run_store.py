@@ -1,3 +1,5 @@
+"""A run folder is whole or it is not there: writing, reading, refusing and cleaning up, one subject with one set of helpers."""
+
 import hashlib
 
 import pandas as pd

@@ -1,4 +1,7 @@
-"""An exported run gives the same suggestions elsewhere; a file that is not exactly an export leaves no trace."""
+"""An exported run gives the same suggestions elsewhere; a file that is not exactly an export leaves no trace.
+
+Out and in are one subject: nearly every test of the way in begins with a file from the way out, and spoils it.
+"""
 
 from __future__ import annotations
 
