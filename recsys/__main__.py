@@ -1,11 +1,13 @@
 """The command line: `python -m recsys COMMAND …`. The same services as the pages.
 
-With --json one JSON object on stdout, progress on stderr. Exit 0: done; 2: the person's fault, said in one line.
+With --json one JSON object on stdout, progress on stderr. Exit 0: done; 2: the person's fault, said in one line;
+130: stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.json:
             say({"error": {"message": error.message, "line": error.line, "column": error.column}})
         return 2
+    except KeyboardInterrupt:  # where work has no stop of its own; what is written is written whole or not at all
+        print("Stopped.", file=sys.stderr)
+        return 128 + signal.SIGINT
     if options.json:
         say(answer)
     else:

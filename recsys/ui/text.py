@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@\"'/=^])")
 LONGEST = 300
@@ -40,3 +42,9 @@ def size(num_bytes: float) -> str:
 def day(stamp: str) -> str:
     """An ISO time as day and minute."""
     return stamp[:16].replace("T", " ")
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """The name of each id, with the id behind it where several ids have that name."""
+    times = Counter(names.values())
+    return {one: name if times[name] == 1 else f"{name} ({one})" for one, name in names.items()}

@@ -13,7 +13,7 @@ from recsys.errors import RecsysError
 from recsys.services import runs
 from recsys.ui import cache, nav
 from recsys.ui.state import follow_address, lead_address, session, workspace
-from recsys.ui.text import count, day, plain
+from recsys.ui.text import count, day, plain, told_apart
 
 if TYPE_CHECKING:
     from recsys.services.opening import OpenRun
@@ -30,12 +30,8 @@ def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
     ids = [summary.dataset_id for summary in found]
     follow_address("dataset", "dataset_choice", ids, session().dataset_id)
     by_id = {summary.dataset_id: summary for summary in found}
-    chosen = st.selectbox(
-        "Data set",
-        ids,
-        format_func=lambda i: f"{by_id[i].name}: {count(by_id[i].rows, 'event')}, {day(by_id[i].created)}",
-        key="dataset_choice",
-    )
+    names = told_apart({one.dataset_id: f"{one.name}: {count(one.rows, 'event')}, {day(one.created)}" for one in found})
+    chosen = st.selectbox("Data set", ids, format_func=lambda i: names[i], key="dataset_choice")
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
     return by_id[chosen]
@@ -52,13 +48,9 @@ def choose_run() -> OpenRun:
         )
     ids = [run.run_id for run in whole]
     by_id = {run.run_id: run for run in whole}
+    names = told_apart({run.run_id: f"{run.label} on {run.dataset_name}, {day(run.created)}" for run in whole})
     follow_address("run", "run_choice", ids, session().run_id)
-    chosen = st.selectbox(
-        "Run",
-        ids,
-        format_func=lambda i: f"{by_id[i].label} on {by_id[i].dataset_name}, {day(by_id[i].created)}",
-        key="run_choice",
-    )
+    chosen = st.selectbox("Run", ids, format_func=lambda i: names[i], key="run_choice")
     if by_id[chosen].note:
         st.caption(plain(by_id[chosen].note))
     session().run_id = chosen

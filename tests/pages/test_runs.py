@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -120,6 +121,20 @@ def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeyp
     app = opened("recommend", workspace.path, monkeypatch, run="ease-1")
     assert any(option.startswith("Summer *sale* (EASE) on Shop") for option in app.selectbox(key="run_choice").options)
     assert any(r"\[x\]" in caption.value for caption in app.caption)
+
+
+def test_runs_that_would_read_the_same_are_told_apart_by_their_ids(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dataset_id,) = {run.dataset_id for run in list_runs(workspace)}
+    for run_id in ("twin-1", "twin-2"):
+        train_small(workspace, dataset_id, "markov", run_id)
+        path = workspace.runs.open(run_id).path / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "created": "2026-01-01T10:00:00+00:00"}))
+    options = opened("recommend", workspace.path, monkeypatch).selectbox(key="run_choice").options
+    assert len(set(options)) == len(options) == 5
+    assert [option for option in options if option.endswith("10:00 (twin-2)")]
+    assert not [option for option in options if option.endswith("(ease-1)")]
 
 
 def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(

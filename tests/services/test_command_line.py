@@ -55,6 +55,18 @@ def test_a_bad_file_is_one_line_on_stderr_and_a_place_in_json(ask: Any, tmp_path
     assert len(said.strip().splitlines()) == 1
 
 
+def test_ctrl_c_ends_a_command_in_one_line(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pressed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recsys.commands.do_import", pressed)
+    assert main(["import", str(shop), "--workspace", str(tmp_path)]) == 130
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "Stopped.\n")
+
+
 def test_the_articles_data_train_the_dense_network_with_the_articles_preset(ask: Any) -> None:
     status, told, _ = ask("train", article(ask), "--model", "mlp", "--preset", "article")
     assert status == 0
