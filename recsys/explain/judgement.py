@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from recsys.explain import sentence
 from recsys.explain.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
 from recsys.explain.sources import EVENTS, POPULARITY, Budget
 
 ENGLISH: dict[str, str] = {
+    **{f"field_{key}": sentence.ENGLISH[f"field_{key}"] for key in ("user", "item", "category", "other")},
     "holds": "Holds",
     "weak": "Weak",
     "does not hold": "Does not hold",
@@ -39,7 +41,7 @@ ENGLISH: dict[str, str] = {
     "stay": ". Without any {one} it would stay at rank {rank}.",
     "many_events": "many past events together",
     "many_fields": "several inputs together",
-    "source_popularity": "what anyone would get (popularity)",
+    "source_popularity": "what anyone would get (no history)",
     "source_events": "the past events",
     "source_user": "what is known of the person",
     "source_user features": "what is known of the person",
@@ -48,10 +50,9 @@ ENGLISH: dict[str, str] = {
     "source_picture": "its picture",
     "source_category": "its category",
     "source_price": "its price",
-    "source_other": "its {source}",
-    "field_user": "who the user is",
-    "field_item": "which item it is",
-    "field_other": "the known {source}",
+    "source_other": "its {feature}",
+    "field_popularity": "what any item would get",
+    "field_user features": "what is known of the person",
 }
 
 
@@ -98,14 +99,14 @@ def instead(
 def source_name(name: str, *, of_pair: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
     """A source of the budget (sources.py) in words; `of_pair`: a field of a pair model."""
     own, other = (words.get(f"field_{name}"), "field_other") if of_pair else (None, "source_other")
-    return own or words.get(f"source_{name}") or words[other].format(source=name.replace("_", " "))
+    return own or words.get(f"source_{name}") or words[other].format(feature=name.replace("_", " "))
 
 
 def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
     """What a suggestion is mostly due to, where each event and each field was taken away and none alone explains it."""
     if of_fields and name != POPULARITY:
         return words["many_fields"]
-    return words["many_events"] if name == EVENTS else source_name(name, words=words)
+    return words["many_events"] if name == EVENTS else source_name(name, of_pair=of_fields, words=words)
 
 
 def _names(of_fields: bool, words: Mapping[str, str]) -> dict[str, str]:

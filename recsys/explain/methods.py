@@ -70,7 +70,7 @@ METHODS: dict[str, Method] = {
         Method(
             "ablation",
             "Hide one input",
-            "Hides who the user is, what the item is and each known trait in turn, and asks the model again: exact.",
+            "Hides what was learnt of the user, of the item and each known trait in turn, and asks the model again: exact.",
             "removal",
             "FeatureAblation",
             FIELDS,

@@ -24,6 +24,11 @@ class Quantity:
     meaning: str
     is_log_odds: bool
 
+    @property
+    def unit(self) -> str:
+        """What its values, and changes of them, are counted in: this stands on axes and over columns."""
+        return "log-odds" if self.is_log_odds else "score"
+
 
 MARGIN = Quantity(
     "margin",

@@ -17,6 +17,7 @@ Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
 
 NAMED = 120  # characters of the names of a user's features
 MAX_NAMED = 3  # events or traits named as the reason
+TOP = 10  # ranks that are suggestions: of an item further down it is not said that it is suggested
 MOST = 0.5  # share of what speaks for the item that makes a reason
 NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
 AGAINST = 0.5  # of the strongest reason: from here on an event that speaks against is named
@@ -26,12 +27,19 @@ ENGLISH: dict[str, str] = {
     "and": "{first} and {last}",
     "comma": ", ",
     "mostly": "Suggested mostly because of {names}: {ranks}.",
+    "mostly_below": "Not among the first {top}. What speaks for {item} is mostly {names}: {ranks}.",
     "many": "No single past event decides: the suggestion of {item} rests on many of the last {count} events, "
     "most of all {names}: {ranks}.",
+    "many_below": "Not among the first {top}. What speaks for {item} is many of the last {count} events, most of all "
+    "{names}: {ranks}.",
     "none": "No single past event decides: none carries the suggestion of {item} alone.",
+    "none_below": "Not among the first {top}. No single past event speaks for {item}.",
     "in_spite": "Nothing in the past speaks for {item}: it is suggested in spite of the history.",
+    "in_spite_below": "Not among the first {top}. Nothing in the past speaks for {item}.",
     "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
+    "empty_below": "Nothing in the past: this is where {item} stands for someone whom the model knows nothing about.",
     "empty_known": "Nothing in the past: {item} is what the model suggests by what is known of the person ({features}).",
+    "empty_known_below": "Nothing in the past: this is where {item} stands by what is known of the person ({features}).",
     "known": " What is known of the person ({features}) speaks for it more than any event.",
     "against": " {names} speaks against it: {ranks}.",
     "fall": "without {name} it would fall from rank {rank} to rank {without}",
@@ -39,7 +47,9 @@ ENGLISH: dict[str, str] = {
     "move": "without {name} it would be at rank {without} instead of {rank}",
     "stay": "even without {name} it would stay at rank {rank}",
     "field_mostly": "Suggested mostly because of {names}.",
+    "field_mostly_below": "Not among the first {top}. What speaks for {item} is mostly {names}.",
     "field_none": "Nothing known about the user or the item speaks for {item}.",
+    "field_none_below": "Not among the first {top}. Nothing known about the user or the item speaks for {item}.",
     "field_against": " {names} speaks against it.",
     "because": "because of {names}",
     "because_many": "because of many events, most of all {names}",
@@ -51,8 +61,9 @@ ENGLISH: dict[str, str] = {
     "kept": ", and would even without {name}.",
     "for_other": " What speaks most for {other} is {name}.",
     "stop": ".",
-    "field_user": "who the user is",
-    "field_item": "what the item is",
+    "field_user": "what was learnt of the user",
+    "field_item": "what was learnt of the item",
+    "field_category": "its category",
     "field_other": "the known {feature}",
 }
 
@@ -103,7 +114,7 @@ def versus(
     def name(part: EventContribution | FeatureContribution) -> str:
         if isinstance(part, EventContribution):
             return words["quoted"].format(title=titles[part.position])
-        return _field_name(part, words)
+        return field_name(part.feature, words)
 
     parts: list[EventContribution | FeatureContribution] = [*explanation.contributions, *explanation.features]
     strongest = sorted(parts, key=lambda part: -part.value)
@@ -122,9 +133,9 @@ def versus(
     return text
 
 
-def _field_name(feature: FeatureContribution, words: Mapping[str, str]) -> str:
-    key = f"field_{feature.feature}"
-    return words.get(key, words["field_other"]).format(feature=feature.feature.replace("_", " "))
+def field_name(feature: str, words: Mapping[str, str] = ENGLISH) -> str:
+    """An input of a model of pairs in words, to stand in a sentence and beside a bar."""
+    return words.get(f"field_{feature}", words["field_other"]).format(feature=feature.replace("_", " "))
 
 
 def _from_events(
@@ -141,19 +152,20 @@ def _from_events(
     features = short(known.feature, NAMED) if known else ""
     if not events:
         key = "empty_known" if known and known.value else "empty"
-        return words[key].format(item=item, features=features)
+        return words[_placed(key, explanation)].format(item=item, features=features)
     noise = _noise(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
     reasons = [event for event in by_value if event.value > 0]
     if by_value[0].value <= noise:
         # events that say the same cover for each other: only the whole history tells whether it speaks against
         is_in_spite = by_value[-1].value < -noise and explanation.value < (explanation.baseline or 0.0)
-        text = words["in_spite" if is_in_spite else "none"].format(item=item)
+        text = words[_placed("in_spite" if is_in_spite else "none", explanation)].format(item=item, top=TOP)
     else:
         ranks = _ranks(explanation, reasons[0], name, words)
         named, is_most = _fewest(reasons)
-        key = "mostly" if is_most else "many"
-        text = words[key].format(names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events))
+        text = words[_placed("mostly" if is_most else "many", explanation)].format(
+            names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events), top=TOP
+        )
     if known and known.value > max(noise, by_value[0].value):
         text += words["known"].format(features=features)
     worst = by_value[-1]
@@ -168,21 +180,27 @@ def _from_fields(
     explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
 ) -> str:
     def name(feature: FeatureContribution) -> str:
-        return _field_name(feature, words)
+        return field_name(feature.feature, words)
 
     noise = _noise(explanation)
     by_value = sorted(features, key=lambda feature: -feature.value)
     reasons = [feature for feature in by_value if feature.value > noise]
     if not reasons:
-        text = words["field_none"].format(item=item)
+        text = words[_placed("field_none", explanation)].format(item=item, top=TOP)
     else:
         named, _ = _fewest(reasons)
-        text = words["field_mostly"].format(names=_listed(map(name, named), words))
+        names = _listed(map(name, named), words)
+        text = words[_placed("field_mostly", explanation)].format(names=names, item=item, top=TOP)
     worst = by_value[-1]
     if worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise):
         against = name(worst)
         text += words["field_against"].format(names=against[:1].upper() + against[1:])
     return text
+
+
+def _placed(key: str, explanation: Explanation) -> str:
+    """The words for a suggestion, or for an item too far down to be one."""
+    return key if explanation.rank <= TOP else f"{key}_below"
 
 
 def _noise(explanation: Explanation) -> float:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recsys.data.text import short
-from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
+from recsys.explain import Explanation, Situation, explain
 from recsys.explain.quantity import Quantity, quantity_asked
 from recsys.explain.sentence import versus
-from recsys.services.explanation import NAMED, situation_of
+from recsys.services.explanation import NAMED, part_name, situation_of
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 from recsys.services.sources import WhereFrom, where_from
@@ -71,12 +71,8 @@ def _ranked(run: OpenRun, situation: Situation) -> Ranked:
 def bars(told: Contrast) -> list[tuple[str, float]]:
     """(title or feature, contribution), the strongest first: above 0 speaks for the first item, below for the second."""
     parts = [*told.explanation.contributions, *told.explanation.features]
-    named = [(_name(part, told.titles), part.value) for part in parts]
+    named = [(part_name(part, told.explanation, told.titles), part.value) for part in parts]
     return sorted(named, key=lambda part: -abs(part[1]))
-
-
-def _name(part: EventContribution | FeatureContribution, titles: list[str]) -> str:
-    return titles[part.position] if isinstance(part, EventContribution) else part.feature
 
 
 def as_json(told: Contrast) -> dict[str, Any]:

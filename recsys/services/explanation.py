@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from recsys.explain.agreement import agreement
 from recsys.explain.methods import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.rescoring import removal_scores
-from recsys.explain.sentence import because, sentence
+from recsys.explain.sentence import because, field_name, sentence
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -157,12 +158,25 @@ def _by_event(told: Why) -> dict[tuple[object, int], tuple[str, float]]:
     """(title, contribution) by (item, how many newer events with that item there are), and by the name of a feature."""
     found: dict[tuple[object, int], tuple[str, float]] = {}
     for part in reversed([*told.explanation.contributions, *told.explanation.features]):
-        key, title = (
-            (part.item, told.titles[part.position]) if isinstance(part, EventContribution) else (part.feature,) * 2
-        )
+        key = part.item if isinstance(part, EventContribution) else part.feature
+        title = part_name(part, told.explanation, told.titles)
         count = sum(other == key for other, _ in found)
         found[key, count] = (title, part.value)
     return found
+
+
+def strongest_first(explanation: Explanation) -> list[EventContribution | FeatureContribution]:
+    """What is known of the user among the events, by size; of two that are equal the newer event comes first."""
+    parts: list[EventContribution | FeatureContribution] = [*explanation.features, *explanation.contributions]
+    parts.reverse()
+    return sorted(parts, key=lambda part: -abs(part.value))
+
+
+def part_name(part: EventContribution | FeatureContribution, explanation: Explanation, titles: Sequence[str]) -> str:
+    """What stands beside the bar of a part: the title of an event, what is known of the user, or a field in words."""
+    if isinstance(part, EventContribution):
+        return titles[part.position]
+    return f"{part.feature} (of the user)" if part in explanation.features else field_name(part.feature)
 
 
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:

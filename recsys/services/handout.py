@@ -24,7 +24,7 @@ from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, FeatureContribution
 from recsys.sequences.liked import in_words
 from recsys.services.contentwhy import ContentWhy, content_why
-from recsys.services.explanation import Why
+from recsys.services.explanation import Why, part_name
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past, past_of
 from recsys.services.sources import BLIND, WhereFrom, where_from
@@ -119,7 +119,7 @@ def _sum(told: Why) -> str:
 
 def _contributions(told: Why, past: Sequence[Past]) -> str:
     parts = told.explanation.contributions
-    unit = "weight" if told.kind == "look" else told.quantity.name
+    unit = "weight" if told.kind == "look" else told.quantity.unit
     known = told.explanation.features
     largest = max((abs(part.value) for part in (*parts, *known)), default=0.0) or 1.0
     events = [part for part in parts if isinstance(part, EventContribution)]
@@ -139,9 +139,10 @@ def _contributions(told: Why, past: Sequence[Past]) -> str:
         heading = "What each past event did"
     else:
         features = [part for part in (*parts, *known) if isinstance(part, FeatureContribution)]
-        rows = "".join(_row("", part.feature, "", part.value, largest) for part in features)
+        names = [part_name(part, told.explanation, told.titles) for part in features]
+        rows = "".join(_row("", name, "", part.value, largest) for name, part in zip(names, features, strict=True))
         which, heading, columns = "The inputs", "What each input did", ["input", unit]
-        table = [[part.feature, f"{part.value:+.4f}"] for part in features]
+        table = [[name, f"{part.value:+.4f}"] for name, part in zip(names, features, strict=True)]
     if not parts and not known:
         return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
     how = (
@@ -228,7 +229,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def _facts(run: OpenRun, told: Why, when: datetime) -> str:
     shown = told.explanation
-    value = [] if told.quantity.name == "score" else [(told.quantity.name.capitalize(), f"{shown.value:.4f}")]
+    value = [(told.quantity.unit.capitalize(), f"{shown.value:.4f}")] if told.quantity.is_log_odds else []
     suggests = [] if run.split.liked_from is None else [("Suggests", f"what would be {in_words(run.split.liked_from)}")]
     facts = [
         ("Model", f"{run.model.title}, run {run.config.run_id}"),

@@ -14,6 +14,8 @@ from recsys.sequences.liked import in_words
 from recsys.services.jobs import state_of
 from recsys.services.workspace import Workspace
 
+READS = {"content": "content", "user_features": "user features"}  # settings that tell two runs of one model apart
+
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -47,8 +49,9 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """What the run is called wherever it is named: its display name, else its model."""
-        return f"{self.name} ({self.title})" if self.name else self.title
+        """What the run is called wherever it is named: its display name, else its model and what it reads besides events."""
+        reads = " and ".join(word for key, word in READS.items() if self.settings.get(key))
+        return f"{self.name} ({self.title})" if self.name else f"{self.title} with {reads}" if reads else self.title
 
     @property
     def is_blend(self) -> bool:

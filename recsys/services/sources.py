@@ -31,9 +31,9 @@ class WhereFrom:
         """Which source lifts the item most."""
         name, most = max(self.sources, key=lambda source: source[1])
         begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
-        if most <= 0:
-            return f"{begins} at {self.value:.2f}: nothing lifts it."
-        return f"{begins} at {self.value:.2f}: what lifts it most is {name} ({most:+.2f})."
+        at = f"{self.value:.2f} log-odds" if self.quantity.is_log_odds else f"a score of {self.value:.2f}"
+        lifts = "nothing lifts it" if most <= 0 else f"what lifts it most is {name} ({most:+.2f})"
+        return f"{begins} at {at}: {lifts}."
 
 
 def where_from(

@@ -135,9 +135,10 @@ def _unreadable(why: str) -> SettingError:
 
 
 def ids_text(item_ids: Sequence[str]) -> str | None:
-    """A history made by hand for an address: ids with commas between; None where it is empty or longer than MAX_TEXT."""
-    text = ",".join(quote(item_id, safe=" :/") for item_id in item_ids)
-    return text if 0 < len(text) <= MAX_TEXT else None
+    """A history made by hand for an address: ids with commas between, one comma where there are none; None where
+    it is longer than MAX_TEXT."""
+    text = ",".join(quote(item_id, safe=" :/") for item_id in item_ids) or ","
+    return text if len(text) <= MAX_TEXT else None
 
 
 def read_ids(text: str) -> list[str]:

@@ -15,7 +15,9 @@ FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palet
 LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
-ROOM = 0.3  # of the span beside the bars, for the numbers that stand there
+WRAPPED = 22  # characters of a line of a label that may have two
+FEW = 10  # events: each has a number on its axis
+ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
 COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
@@ -45,6 +47,12 @@ def label(text: str) -> str:
     """A title as a tick label: short, and nothing in it that plotly would take for markup."""
     short = text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+
+
+def wrapped(short: str) -> str:
+    """A tick label in two lines where it is long: on a narrow screen the bars need the room."""
+    cut = short.rfind(" ", 0, WRAPPED + 1) if len(short) > WRAPPED else -1
+    return short if cut < 0 else f"{short[:cut]}<br>{short[cut + 1 :]}"
 
 
 def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: str) -> go.Figure:
@@ -169,7 +177,7 @@ def waterfall(
     names: Sequence[str], values: Sequence[float], start: tuple[str, float], end: str, unit: str
 ) -> go.Figure:
     """From the `start` (name, value) over what each source adds to where it ends, one below the other."""
-    at = [start[0], *(f"{label(name)} " for name in names), end]
+    at = [start[0], *(f"{wrapped(label(name))} " for name in names), end]
     figure = go.Figure(
         go.Waterfall(
             y=at, x=[start[1], *values, 0], measure=["absolute", *["relative"] * len(values), "total"], orientation="h",
@@ -196,23 +204,25 @@ def strip(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure
         go.Bar(x=places, y=list(values), marker_color=colours, customdata=[label(name) for name in names],
                hovertemplate="%{customdata}<br>event %{x}: %{y:+.3f}<extra></extra>")
     )  # fmt: skip
-    figure.update_xaxes(title="event in the history, oldest to newest", rangemode="tozero")
+    figure.update_xaxes(title="event in the history, oldest to newest", range=[0.5, len(values) + 0.5],
+                        dtick=1 if len(values) <= FEW else None)  # fmt: skip
     figure.update_yaxes(title=unit)
     return figure
 
 
 def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str]) -> go.Figure:
-    """Where each head looked: one row a layer and head, one column an event, darker = more weight."""
+    """Where each head looked: one row a layer and head, one column an event, fuller = more weight. No weight is the page's
+    own colour, light or dark."""
     hover = [[label(name) for name in names] for _ in rows]
     figure = go.Figure(
         go.Heatmap(
-            z=weights, y=list(rows), x=list(range(1, len(names) + 1)), zmin=0, colorscale="Blues", customdata=hover,
-            colorbar={"title": "weight", "thickness": 10},
+            z=weights, y=list(rows), x=list(range(1, len(names) + 1)), zmin=0, customdata=hover,
+            colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": "weight", "thickness": 10},
             hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title="event in the history, oldest to newest")
+    figure.update_xaxes(title="event in the history, oldest to newest", dtick=1 if len(names) <= FEW else None)
     return figure
 
 

@@ -63,7 +63,7 @@ def words(told: ContentWhy) -> None:
     table = pd.DataFrame([(word.text, word.column, word.value) for word in told.words], columns=["word", "in", "adds"])
     with right:
         charts.show(
-            charts.signed_bars([word.text for word in top], [word.value for word in top], "score"), "words",
+            charts.signed_bars([word.text for word in top], [word.value for word in top], "log-odds"), "words",
             f"{caption} Blue speaks for the item, orange against it.", table, 300,
         )  # fmt: skip
 

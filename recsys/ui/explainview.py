@@ -18,7 +18,7 @@ from recsys.services.recommendation import Asker
 from recsys.ui import charts, historyview, nav, reasons
 from recsys.ui.state import follow_address, from_address, lead_address, workspace
 from recsys.ui.text import plain
-from recsys.ui.widgets import fail
+from recsys.ui.widgets import fail, stale
 
 SHOWN = 10  # contributions drawn as bars; the strip shows all
 
@@ -46,6 +46,7 @@ def choose_item(run: OpenRun, asker: Asker) -> str:
         st.info("No events: Recommend then lists what people alike chose lately. Explained here is what the model itself "
                 "would suggest.", icon=":material/group:")  # fmt: skip
     wanted = from_address("item")
+    stale("item", "item", run.dataset.interactions.item_index)
     titles = {one.item_id: f"{one.rank}. {one.title}" for one in found}
     if wanted and wanted not in titles and wanted in run.dataset.interactions.item_index:
         titles[wanted] = run.dataset.title(run.item(wanted))
@@ -53,6 +54,10 @@ def choose_item(run: OpenRun, asker: Asker) -> str:
     follow_address("item", key, list(titles), None)
     item_id = st.selectbox("Suggested item", list(titles), format_func=lambda i: titles[i], key=key)
     lead_address("item", key, item_id)
+    if run.candidates.hide_seen and run.item(item_id) in asker.history:
+        st.caption(
+            "Seen already: Recommend leaves it out while seen items are hidden. Its rank here is among what was not seen."
+        )
     return str(item_id)
 
 
@@ -163,25 +168,27 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
 
 def contributions(told: Why) -> None:
     shown = told.explanation
-    unit = "weight" if told.kind == "look" else plain(told.quantity.name)
+    unit = "weight" if told.kind == "look" else told.quantity.unit
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
         of_inputs(told, unit)
         return
-    ordered = sorted(events, key=lambda part: (-abs(part.value), -part.position))
-    known, number = shown.features, len(shown.features)
-    values = [part.value for part in known] + [part.value for part in ordered]
+    ordered = explanation.strongest_first(shown)
+    own = [part if isinstance(part, EventContribution) else None for part in ordered]
+    names = [explanation.part_name(part, shown, told.titles) for part in ordered]
+    values = [part.value for part in ordered]
     table = pd.DataFrame(
         {
-            "event": pd.array([None] * number + [part.position + 1 for part in ordered], dtype="Int64"),
-            "title": [*map(named, known), *(told.titles[part.position] for part in ordered)],
+            "event": pd.array([part.position + 1 if part else None for part in own], dtype="Int64"),
+            "title": names,
             "contribution": values,
-            "rank without it": pd.array([None] * number + [part.rank_without for part in ordered], dtype="Int64"),
+            "rank without it": pd.array([part.rank_without if part else None for part in own], dtype="Int64"),
         }
     ).dropna(axis=1, how="all")
+    drawn = [*range(min(SHOWN, len(own))), *(place for place in range(SHOWN, len(own)) if own[place] is None)]
     left, right = st.columns(2, gap="large")
     with left:
-        bars = charts.signed_bars(list(table["title"])[:SHOWN], values[:SHOWN], unit)
+        bars = charts.signed_bars([names[place] for place in drawn], [values[place] for place in drawn], unit)
         charts.show(bars, "bars", meaning(told), table, 340)
     with right:
         charts.show(charts.strip([told.titles[p.position] for p in events], [p.value for p in events], unit), "strip",
@@ -201,7 +208,8 @@ def of_inputs(told: Why, unit: str) -> None:
     features = [part for part in parts if isinstance(part, FeatureContribution)]
     if features:
         ordered = sorted(features, key=lambda part: -abs(part.value))
-        names, values = [part.feature for part in ordered], [part.value for part in ordered]
+        names = [explanation.part_name(part, told.explanation, told.titles) for part in ordered]
+        values = [part.value for part in ordered]
         table = pd.DataFrame({"input": names, "contribution": values})
         charts.show(charts.signed_bars(names, values, unit), "bars", meaning(told), table)
     if told.explanation.contributions:
@@ -210,17 +218,12 @@ def of_inputs(told: Why, unit: str) -> None:
         st.info("The history is empty: no event speaks for or against the item.")
 
 
-def named(part: FeatureContribution) -> str:
-    """What is known of the user, beside events."""
-    return f"{part.feature} (of the user)"
-
-
 def meaning(told: Why) -> str:
     """What the bars add up to, or that they do not."""
     shown = told.explanation
     if told.kind == "look":
         return "Where the model looked, which is not why: an event with much weight may change nothing."
-    text = "Blue speaks for the item, orange against it."
+    text = "Blue speaks for the item, orange against it." + " 0.7 log-odds double the odds." * told.quantity.is_log_odds
     if shown.completeness_gap is None or shown.baseline is None:
         return (
             f"{text} Each bar is what changes when this alone is taken away."
@@ -242,8 +245,12 @@ def looked(told: Why) -> None:
             rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
         names = [told.titles[part.position] for part in shown.contributions if isinstance(part, EventContribution)]
         for part in shown.features:  # who asks gets what the events leave
-            names, weights = [named(part), *names], np.column_stack([1 - weights.sum(1), weights])
+            names, weights = (
+                [explanation.part_name(part, shown, told.titles), *names],
+                np.column_stack([1 - weights.sum(1), weights]),
+            )
         table = pd.DataFrame(weights.T, columns=rows)
         table.insert(0, "title", names)
+        other = "" if told.kind == "look" else ": the bars above are"
         charts.show(charts.attention_map(names, weights, rows), "attention",
-                    "Where each head looked when it made this suggestion. This is no reason: the bars above are.", table)  # fmt: skip
+                    f"Where each head looked when it made this suggestion. This is no reason{other}.", table)  # fmt: skip

@@ -83,7 +83,7 @@ def curves(told: Why, found: Faithfulness) -> None:
         f"share of {what} taken away": (away, found.deletion_S, random[::-1]),
         f"share of {what} put back": (there, found.insertion_S, random),
     }
-    figure = charts.against_random(lines, plain(told.quantity.name))
+    figure = charts.against_random(lines, told.quantity.unit)
     charts.show(figure, "curves", f"What becomes of the suggestion while {what} are taken away, or put back, the strongest "
                 "first. Areas are means of these lines, counted from where nothing is known, in units of the largest change "
                 "that random orders make.", table)  # fmt: skip

@@ -15,7 +15,7 @@ from recsys.services.tuning import Draft
 from recsys.ui import answers, cache
 from recsys.ui.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.text import count, plain
-from recsys.ui.widgets import fail, history_table
+from recsys.ui.widgets import fail, history_table, stale
 
 USER, OWN = "A user of the log", "A history made by hand"
 UNTOLD = "not known"
@@ -85,6 +85,7 @@ def choose_user(run: OpenRun, fallback: str) -> str:
     table = answers.users(workspace(), run.dataset.dataset_id)
     wanted = from_address("user") or session().user_id
     if wanted not in run.dataset.interactions.user_index:
+        stale("user", "user", run.dataset.interactions.user_index)
         wanted = fallback
     with st.expander(f"User **{plain(wanted)}** · find another", icon=":material/person:"):
         text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")

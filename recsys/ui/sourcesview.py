@@ -33,14 +33,13 @@ def where_from(run: OpenRun, asker: Asker, item_id: str) -> None:
     names, values = [name for name, _ in told.sources], [value for _, value in told.sources]
     start = (sources.BLIND if told.start else "nothing", told.start)
     steps = [start, *told.sources, ("rounding", told.residual), ("this item", told.value)]
-    table = pd.DataFrame(steps, columns=["source", plain(told.quantity.name)])
-    figure = charts.waterfall(names, values, start, "this item", told.quantity.name)
+    table = pd.DataFrame(steps, columns=["source", told.quantity.unit])
+    figure = charts.waterfall(names, values, start, "this item", told.quantity.unit)
     charts.show(figure, "sources", adds_up(told), table, FRAME + ROW * len(steps))
 
 
 def adds_up(told: WhereFrom) -> str:
-    odds = " Each 0.7 doubles the odds that it comes next." if told.quantity.is_log_odds else ""
-    return f"Blue lifts the item, orange lowers it: together from {told.start:.2f} to {told.value:.2f}.{odds}"
+    return f"Blue lifts the item, orange lowers it: together from {told.start:.2f} to {told.value:.2f} ({told.quantity.unit})."
 
 
 def why_not(run: OpenRun, asker: Asker, item_id: str) -> None:
@@ -80,9 +79,9 @@ def compared(told: Contrast) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         names, values = [name for name, _ in found[:SHOWN]], [value for _, value in found[:SHOWN]]
-        charts.show(charts.signed_bars(names, values, told.quantity.name), "versus_bars", caption, table, 320)
+        charts.show(charts.signed_bars(names, values, told.quantity.unit), "versus_bars", caption, table, 320)
     with right:
         names, values = [name for name, _ in told.sources.sources], [value for _, value in told.sources.sources]
-        figure = charts.waterfall(names, values, ("no difference", 0.0), "between the two", told.quantity.name)
+        figure = charts.waterfall(names, values, ("no difference", 0.0), "between the two", told.quantity.unit)
         says = f"Where the difference comes from: together {told.sources.value:+.2f} for {one}."
         charts.show(figure, "versus_sources", says, pd.DataFrame(told.sources.sources, columns=["source", "adds"]), 320)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +12,7 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.services import runs
 from recsys.ui import cache, nav
-from recsys.ui.state import follow_address, lead_address, session, workspace
+from recsys.ui.state import follow_address, from_address, lead_address, session, workspace
 from recsys.ui.text import count, day, plain, told_apart
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 def fail(error: RecsysError) -> None:
     """A person's fault, in words, where it happened."""
     st.error(plain(error.message, 400), icon=":material/warning:")
+
+
+def stale(parameter: str, what: str, known: Container[str]) -> None:
+    """Says where the address names something that is not here: what is shown is then something else."""
+    wanted = from_address(parameter)
+    if wanted and wanted not in known:
+        st.warning(f"The address names the {what} **{plain(wanted, 60)}**, which is not here: another one is shown.",
+                   icon=":material/link_off:")  # fmt: skip
 
 
 def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
@@ -49,6 +57,7 @@ def choose_run() -> OpenRun:
     ids = [run.run_id for run in whole]
     by_id = {run.run_id: run for run in whole}
     names = told_apart({run.run_id: f"{run.label} on {run.dataset_name}, {day(run.created)}" for run in whole})
+    stale("run", "finished run", by_id)
     follow_address("run", "run_choice", ids, session().run_id)
     chosen = st.selectbox("Run", ids, format_func=lambda i: names[i], key="run_choice")
     if by_id[chosen].note:

@@ -31,6 +31,28 @@ def traits(**values):
     return Explanation("ablation", "logit", 1.0, 1.0, 1, 0.0, contributions)
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([0.1, 2.0, 0.2], "Not among the first 10. What speaks for “Fargo” is mostly “Brazil”: even without"),
+        ([0.3] * 9 + [0.4], "Not among the first 10. What speaks for “Fargo” is many of the last 10 events"),
+        ([0.01, 0.0], "Not among the first 10. No single past event speaks for “Fargo”."),
+        ([-1.0, -2.0], "Not among the first 10. Nothing in the past speaks for “Fargo”."),
+        ([], "Nothing in the past: this is where “Fargo” stands for someone whom the model knows nothing about."),
+    ],
+)
+def test_an_item_below_the_first_ten_is_not_called_suggested(values, said):
+    explanation = replace(removal(values, rank=11), baseline=2.0)
+    assert sentence(explanation, TITLES * 2, "Fargo").startswith(said)
+    assert "uggest" in sentence(replace(explanation, rank=10), TITLES * 2, "Fargo")
+
+
+def test_a_dense_network_does_not_call_suggested_what_is_below_the_first_ten():
+    assert sentence(replace(traits(user=1.0, item=0.2), rank=11), [], "Fargo") == (
+        "Not among the first 10. What speaks for “Fargo” is mostly what was learnt of the user."
+    )
+
+
 def test_one_event_that_decides():
     said = sentence(removal([0.1, 2.0, 0.2], [2, 37, 3]), TITLES, "Fargo")
     assert said == "Suggested mostly because of “Brazil”: without “Brazil” it would fall from rank 2 to rank 37."
@@ -116,12 +138,15 @@ def test_the_same_title_is_named_once():
 
 def test_what_a_dense_network_goes_by():
     said = sentence(traits(user=1.0, age_group=0.9, item=0.2), [], "Fargo")
-    assert said == "Suggested mostly because of who the user is and the known age group."
+    assert said == "Suggested mostly because of what was learnt of the user and the known age group."
 
 
 def test_a_trait_that_speaks_against():
     said = sentence(traits(user=-1.0, age=0.1, item=2.0), [], "Fargo")
-    assert said == "Suggested mostly because of what the item is. Who the user is speaks against it."
+    assert (
+        said
+        == "Suggested mostly because of what was learnt of the item. What was learnt of the user speaks against it."
+    )
 
 
 def test_nothing_known_speaks_for_it():
@@ -160,7 +185,7 @@ def test_of_two_items_no_event_decides():
 def test_of_two_items_a_trait():
     fields = replace(traits(user=0.2, item=1.5, age=-0.3), quantity="difference")
     said = versus(fields, [], ("Fargo", "Gattaca"), (1, 2))
-    assert "mostly because of what the item is: without what the item is" in said
+    assert "mostly because of what was learnt of the item: without what was learnt of the item" in said
     assert said.endswith("What speaks most for “Gattaca” is the known age.")
 
 

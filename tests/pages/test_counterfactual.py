@@ -80,8 +80,14 @@ def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeyp
     app.button(key="apply_take").click().run()
     assert app.title[0].value == "Recommend"
     left = [item for place, item in enumerate(ids) if place not in gone]
-    assert address(app, "history") == (",".join(left) or None)
+    assert address(app, "history") == (",".join(left) or ",")
     assert address(app, "user") is None
+
+
+def test_a_link_to_an_empty_history_by_hand_opens_no_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explain", home, monkeypatch, run="gru4rec", history=",")
+    assert app.segmented_control(key="asker_kind").value == "A history made by hand"
+    assert "Change the past · 0 events" in [expander.label for expander in app.expander]
 
 
 def test_an_edited_history_keeps_what_else_was_edited(

@@ -46,6 +46,20 @@ def test_it_says_how_well_the_two_baselines_agree(home: Path, monkeypatch: pytes
     assert "rank correlation" not in captions(app)
 
 
+def test_where_the_model_looked_is_not_said_to_be_explained_by_bars_of_attention(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="attention")
+    assert "This is no reason." in captions(app)
+    app.selectbox(key="method").set_value("leave_one_out").run()
+    assert "This is no reason: the bars above are." in captions(app)
+
+
+def test_what_is_in_log_odds_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "0.7 log-odds double the odds" in captions(opened("explain", home, monkeypatch, run="sasrec", user="u0"))
+    assert "log-odds" not in captions(opened("explain", home, monkeypatch, run="ease", user="u0"))
+
+
 def test_a_linear_model_has_its_links_and_says_why_it_has_no_gradients(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

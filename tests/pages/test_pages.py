@@ -12,8 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
 from recsys.services.datasets import import_sample
+from recsys.services.opening import open_run
+from recsys.services.recommendation import asker_of, suggest
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
+from recsys.ui.text import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("start", "data", "train", "evaluate", "recommend", "explain", "runs")
@@ -89,8 +92,36 @@ def test_a_link_restores_the_user(home: Path, monkeypatch: pytest.MonkeyPatch) -
     assert any("u0007" in expander.label for expander in app.expander)
 
 
-def test_an_unknown_user_in_a_link_does_not_break_the_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened("recommend", home, monkeypatch, run="ease-1", user="nobody")
+@pytest.mark.parametrize("page", ["recommend", "explain"])
+def test_an_unknown_user_in_a_link_is_told_and_another_shown(
+    page: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(page, home, monkeypatch, run="ease-1", user="<b>no</b>*body*")
+    assert [plain("<b>no</b>*body*") in told.value for told in app.warning] == [True]
+    assert not opened(page, home, monkeypatch, run="ease-1", user="u0007").warning
+
+
+@pytest.mark.parametrize(("parameter", "what"), [("run", "finished run"), ("item", "item")])
+def test_an_unknown_run_or_item_in_a_link_is_told(
+    parameter: str, what: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explain", home, monkeypatch, **({"run": "ease-1", "user": "u0007"} | {parameter: "gone"}))
+    assert [told.value for told in app.warning] == [
+        f"The address names the {what} **gone**, which is not here: another one is shown."
+    ]
+
+
+def test_an_item_seen_already_is_called_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run(open_workspace(home), "ease-1")
+    history = run.dataset.interactions.history(run.user("u0007"))
+    seen = str(run.dataset.interactions.item_ids[history[0]])
+
+    def told(item: str) -> bool:
+        app = opened("explain", home, monkeypatch, run="ease-1", user="u0007", item=item)
+        return any(caption.value.startswith("Seen already") for caption in app.caption)
+
+    assert told(seen)
+    assert not told(suggest(run, asker_of(run, "u0007", None), 1)[0].item_id)
 
 
 def test_popularity_says_that_there_is_no_event_to_point_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def test_a_run_is_called_after_its_model_until_it_has_a_name(workspace: Workspac
     newest, oldest = list_runs(workspace)
     assert (newest.run_id, newest.label, newest.note) == ("r2", "Popularity", "")
     assert (oldest.run_id, oldest.label, oldest.note) == ("r1", "Summer (EASE)", "why: a test")
+
+
+def test_two_runs_of_one_model_are_told_apart_by_what_they_read(workspace: Workspace) -> None:
+    one = list_runs(workspace)[1]
+    settings = {"content": "title, text", "user_features": "age"}
+    assert replace(one, settings=settings).label == "EASE with content and user features"
+    assert replace(one, settings=settings | {"content": ""}).label == "EASE with user features"
+    assert replace(one, settings=settings, name="Summer").label == "Summer (EASE)"
 
 
 def test_a_run_from_before_titles_were_kept_is_called_by_its_model(workspace: Workspace) -> None:

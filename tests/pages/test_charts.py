@@ -1,0 +1,28 @@
+"""Charts as they are handed to plotly: names, axes and colours that a reader depends on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsys.ui import charts
+
+
+def test_long_names_of_a_waterfall_take_two_lines_and_each_number_has_room():
+    figure = charts.waterfall(["what anyone would get (no history)"], [2.0], ("nothing", 0.0), "this item", "log-odds")
+    assert figure.data[0].y[1] == "what anyone would get<br>(no history) "
+    low, high = figure.layout.xaxis.range
+    assert (0.0 - low, high - 2.0) == pytest.approx(
+        (0.9, 0.9)
+    )  # on a narrow screen the bars get 60 pixels and a number takes 40
+
+
+def test_the_events_of_a_strip_are_counted_from_one():
+    axis = charts.strip(["Alien", "Brazil"], [0.1, 0.2], "log-odds").layout.xaxis
+    assert (axis.range, axis.dtick) == ((0.5, 2.5), 1)
+    assert charts.strip(["Alien"] * 30, [0.1] * 30, "log-odds").layout.xaxis.dtick is None
+
+
+def test_no_attention_shows_the_page_itself_so_that_it_is_not_white_in_the_dark():
+    heatmap = charts.attention_map(["Alien"], np.ones((1, 1)), ["layer 1, head 1"]).data[0]
+    assert heatmap.colorscale[0][1] == "rgba(0,114,178,0)"
