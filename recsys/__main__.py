@@ -11,24 +11,24 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
 from recsys import commands
 from recsys.commands import Answer
-from recsys.errors import RecsysError
+from recsys.errors import RecsysError, SettingError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
-    parser = make_parser()
-    options = parser.parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        options = make_parser().parse_args(arguments)
         answer = options.run(options)
     except RecsysError as error:
         print(error.message, file=sys.stderr)
-        if options.json:
+        if "--json" in arguments:
             say({"error": {"message": error.message, "line": error.line, "column": error.column}})
         return 2
     except KeyboardInterrupt:  # where work has no stop of its own; what is written is written whole or not at all
@@ -67,11 +67,17 @@ def _short(value: Any) -> str:
     return ", ".join(_short(v) for v in value) if isinstance(value, list | tuple) else str(value)
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """In one line, without the usage that argparse prints."""
+        raise SettingError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+
+
 def make_parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--workspace", help="folder of data sets and runs (else RECSCOPE_HOME, else .recscope)")
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    parser = argparse.ArgumentParser(prog="python -m recsys", description="Train and explain recommenders.")
+    parser = Parser(prog="python -m recsys", description="Train and explain recommenders.")
     choices = parser.add_subparsers(dest="command", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], Answer], text: str) -> argparse.ArgumentParser:

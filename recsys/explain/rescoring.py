@@ -57,9 +57,9 @@ def removal_scores(situation: Situation) -> Tensor | None:
     history (`Situation.removals`). None where they would be more than KEPT numbers."""
     if situation.num_window * (situation.model.num_items + 1) > KEPT:
         return None
-    scores_LN = torch.zeros(situation.num_window, situation.model.num_items + 1)
+    scores_LN = situation.scores_1N.new_zeros(situation.num_window, situation.model.num_items + 1)
     for rows, scores_BN in _scores(situation, without_each(situation)):
-        scores_LN[torch.from_numpy(rows)] = scores_BN.to(scores_LN.dtype)
+        scores_LN[torch.from_numpy(rows)] = scores_BN
     return scores_LN
 
 

@@ -20,6 +20,7 @@ MAX_NAMED = 3  # events or traits named as the reason
 TOP = 10  # ranks that are suggestions: of an item further down it is not said that it is suggested
 MOST = 0.5  # share of what speaks for the item that makes a reason
 NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
+ROUNDING = 1e-5  # of a score in units of the model: what sums in another order leave
 AGAINST = 0.5  # of the strongest reason: from here on an event that speaks against is named
 
 ENGLISH: dict[str, str] = {
@@ -204,7 +205,9 @@ def _placed(key: str, explanation: Explanation) -> str:
 
 
 def _noise(explanation: Explanation) -> float:
-    return NOISE if explanation.quantity in (MARGIN.name, LOGIT.name, MORE_ODDS.name) else 0.0
+    if explanation.quantity in (MARGIN.name, LOGIT.name, MORE_ODDS.name):
+        return NOISE
+    return ROUNDING * max(abs(explanation.value), abs(explanation.score))
 
 
 def _fewest(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:

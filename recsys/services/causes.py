@@ -98,10 +98,11 @@ def _situation(run: OpenRun, row: int) -> Situation:
 
 
 def _rank(contributions: Sequence[object], place: int) -> int:
-    """Which place the event at position `place` has among the contributions, the largest first, counted from 1."""
+    """Which place the event at position `place` has among the contributions, the largest first, counted from 1;
+    beyond all CUTS where the model did not read it."""
     events = [part for part in contributions if isinstance(part, EventContribution)]
     ordered = sorted(events, key=lambda event: -event.value)
-    return 1 + next((at for at, event in enumerate(ordered) if event.position == place), len(events))
+    return 1 + next((at for at, event in enumerate(ordered) if event.position == place), max(len(events), *CUTS))
 
 
 def _found(ranks: np.ndarray) -> Found:

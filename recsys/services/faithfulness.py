@@ -13,6 +13,7 @@ from recsys.explain import Situation, methods_for
 from recsys.explain.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
 from recsys.explain.judgement import grounds, in_words, instead
 from recsys.explain.sources import budget
+from recsys.models.asif import origin
 from recsys.models.base import PairModel
 from recsys.services.explanation import Why, situation_of, why
 from recsys.services.opening import OpenRun
@@ -79,8 +80,9 @@ def replaced(told: Why, own: Judged | None) -> Why:
 def rank_of_nothing(situation: Situation) -> int:
     """The rank of the item among the same candidates with no past, or for a pair model with nobody known."""
     if isinstance(situation.model, PairModel):
-        stranger = situation.model.scores([situation.history], [UNKNOWN_USER])
-        return int(situation.ranks(stranger)[0])
+        asked = origin(situation.model)  # as if told of no one, the model knows even the unknown user
+        assert isinstance(asked, PairModel)
+        return int(situation.ranks(asked.scores([situation.history], [UNKNOWN_USER]))[0])
     with torch.inference_mode():
         empty = situation.model.scores([situation.history[:0]], [situation.user])
     return int(situation.ranks(empty)[0])

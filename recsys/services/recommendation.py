@@ -82,9 +82,10 @@ class Asker:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for two askers that every model answers alike."""
+        """Equal for two askers that every model answers alike, and what is popular lately, too."""
         rated = None if self.ratings is None else self.ratings.tobytes()
-        return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.as_if)
+        person = None if self.person is None else (self.person.gender, self.person.age_band)
+        return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.as_if, person)
 
 
 def asker_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Asker:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from recsys.data.interactions import PAD
 from recsys.errors import SettingError
 from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
@@ -28,6 +29,7 @@ from recsys.explain.faithfulness import (
 )
 from recsys.models.base import FittedModel, PairModel, Recommender
 from recsys.models.features import shape_of
+from recsys.models.items import content_embedding
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import age_bands, genders, person_of
 from recsys.recommend.topk import recommend_all
@@ -182,13 +184,21 @@ def why_not_randomised(model: Recommender) -> str:
 
 
 def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
-    """The same architecture with the random weights that a training would begin with; None where there are none."""
+    """The same architecture with the random weights that a training would begin with; None where there are none.
+
+    What towers read of the items is drawn, too: each number has mean 0 and deviation 1, as after their training.
+    """
     if why_not_randomised(run.model):
         return None
     config = run.model.config
     shape = shape_of(run.dataset, config.content_columns, config.user_columns, ratings=config.with_ratings)
     with Chance(seed, run.model.device).lent():
-        return type(run.model)(shape, config).to(run.model.device).eval()
+        model = type(run.model)(shape, config)
+        if (content := content_embedding(model)) is not None:
+            content.meet(run.split.train.item_counts)
+            for name in content.towers:
+                content.get_buffer(f"{name}_vectors")[PAD + 1 :].normal_()
+    return model.to(run.model.device).eval()
 
 
 def _cases(run: OpenRun, asked: Sequence[Situation], tick: Tick) -> Iterator[Case]:

@@ -8,6 +8,7 @@ from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
 from recsys.explain.removal import leave_one_out
 from recsys.explain.rescoring import removal_scores
+from recsys.recommend.blend import Blend
 from tests.explain.toy import (
     EVENT_MODELS,
     NUM_ITEMS,
@@ -111,6 +112,14 @@ def test_one_pass_over_the_history_serves_every_item(name, history, monkeypatch)
         assert [part.value for part in shown.contributions] == pytest.approx(
             [part.value for part in expected.contributions], abs=1e-5
         )
+
+
+@pytest.mark.parametrize("parts", [("ease", "item_knn"), ("markov", "gru4rec")])
+def test_of_a_blend_they_are_kept_to_the_last_digit(parts):
+    mixed = Blend([build(name) for name in parts], [0.7, 0.3], candidates().scorable)
+    asked = situation(mixed, [4, 9, 4, 9, 4], 20)
+    known = removal_scores(asked)
+    assert leave_one_out(replace(asked, removals=known)) == leave_one_out(asked)
 
 
 def test_removals_of_a_huge_catalogue_are_not_kept(monkeypatch):

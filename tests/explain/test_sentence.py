@@ -195,3 +195,14 @@ def test_the_reason_alone():
     assert because(removal([0.01, -2.0]), TITLES) == ""
     assert because(removal([]), TITLES) == ""
     assert because(traits(user=2.0), []) == ""
+
+
+def test_what_rounding_leaves_of_a_sum_is_no_reason():
+    told = removal([3e-7, -3e-7], quantity="score")
+    assert (
+        sentence(told, TITLES, "Fargo") == "No single past event decides: none carries the suggestion of “Fargo” alone."
+    )
+    assert because(told, TITLES) == ""
+    apart = versus(replace(told, quantity="score difference", value=1e-6), TITLES, ("Fargo", "Gattaca"), (1, 2))
+    assert apart == "“Fargo” comes before “Gattaca” (ranks 1 and 2), and no past event decides it."
+    assert because(removal([3e-4], quantity="score"), TITLES) == "because of “Alien”"

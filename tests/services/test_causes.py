@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.services.causes import Causes, causes, planted
+from recsys.explain import EventContribution
+from recsys.services.causes import CUTS, Causes, _rank, causes, planted
 from recsys.services.datasets import SAMPLES, import_sample
 from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
@@ -88,3 +89,9 @@ def test_trust_tells_of_them(markov: OpenRun) -> None:
     }
     assert shares == sorted(shares) and shares[-1] == 1
     assert trust_of(markov) == found
+
+
+def test_a_cause_that_the_model_did_not_read_is_never_among_the_first() -> None:
+    read = [EventContribution(5, 3, 1.0)]
+    assert _rank(read, 3) == 1
+    assert _rank(read, 2) > max(CUTS) and _rank([], 2) > max(CUTS)

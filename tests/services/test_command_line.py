@@ -190,3 +190,23 @@ def test_the_dense_network_says_how_likely_an_event_is_liked(ask: Any, shop: Pat
     assert told["slope"] is None and 0 <= told["auc"] <= 1
     status, told, _ = ask("evaluate", "r1", "--labels", "clicks")
     assert status == 2 and "has no impressions" in told["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("explain", "latest", "--user", "u1"), "--item"),
+        (("recommend", "latest", "--user", "u1", "-k", "ten"), "'ten'"),
+        (("explain", "latest", "--user", "u1", "--history", "i1", "--item", "i2"), "--history"),
+        (("recomend",), "'recomend'"),
+        ((), "command"),
+    ],
+)
+def test_a_command_that_cannot_be_read_is_one_line_on_stderr_and_json(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], found: str
+) -> None:
+    assert main([*arguments, "--json"]) == 2
+    said = capsys.readouterr()
+    assert len(said.err.strip().splitlines()) == 1
+    assert found in said.err and "--help" in said.err
+    assert json.loads(said.out)["error"]["message"] == said.err.strip()

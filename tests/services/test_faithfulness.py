@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from recsys.__main__ import main
-from recsys.services import faithfulness
-from recsys.services.explanation import why
+from recsys.services import faithfulness, whatif
+from recsys.services.explanation import situation_of, why
+from recsys.services.faithfulness import rank_of_nothing
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
@@ -109,3 +112,19 @@ def test_another_method_that_fails_takes_nothing_from_the_sentence(
     judged = faithfulness.judged(run, asker, told)
     assert judged is not None
     assert (judged.found.verdict, judged.instead) == ("does not hold", "")
+
+
+def test_with_nothing_known_nothing_is_known_of_who_is_told_to_be_somebody(runs: dict[str, OpenRun]) -> None:
+    run = replace(runs["mlp"], model=copy.deepcopy(runs["mlp"].model))
+    with torch.no_grad():
+        for table in run.model.embeddings[1:3]:  # age and gender, made loud
+            table.weight.mul_(100)
+    asker = asker_of(run, None, [])
+    told = whatif.told_as(run, asker, {"gender": "m", "age": "25-34"})
+    other = whatif.run_for(run, told)
+    ranks = []
+    for item_id in run.dataset.interactions.item_ids[1:]:
+        known, asked = (situation_of(*one, item_id) for one in ((run, asker), (other, told)))
+        assert rank_of_nothing(asked) == rank_of_nothing(known) == known.rank
+        ranks.append(asked.rank == known.rank)
+    assert not all(ranks)  # else the test could not tell

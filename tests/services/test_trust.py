@@ -11,6 +11,7 @@ import torch
 from recsys.__main__ import main
 from recsys.errors import SettingError
 from recsys.explain import methods_for
+from recsys.models.items import content_embedding
 from recsys.runs.trust import TRUST, load_trust
 from recsys.services import trust
 from recsys.services.opening import OpenRun
@@ -25,7 +26,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OpenRun]:
     folder = tmp_path_factory.mktemp("trust")
     workspace: Workspace = open_workspace(folder / "home")
     dataset_id = import_shop(workspace, folder, pictures=False)
-    return {model: train_small(workspace, dataset_id, model, model) for model in MODELS}
+    found = {model: train_small(workspace, dataset_id, model, model) for model in MODELS}
+    return found | {"titles": train_small(workspace, dataset_id, "gru4rec", "titles", content="title")}
 
 
 @pytest.mark.parametrize("model", ["gru4rec", "ease", "mlp", "sasrec"])
@@ -113,3 +115,17 @@ def test_the_command_line_measures_trust_and_keeps_it(
     kept = load_trust(run.folder)
     assert kept is not None
     assert told["usual"] == kept.usual and told["num_users"] == 4
+
+
+def test_a_network_of_contents_begun_anew_tells_items_apart(runs: dict[str, OpenRun]) -> None:
+    """Without what the towers read every item would be the same, and no answer could be compared."""
+    run = runs["titles"]
+    stranger = trust.reinitialised(run)
+    assert stranger is not None
+    content, learnt = content_embedding(stranger), content_embedding(run.model)
+    assert content is not None and learnt is not None
+    assert torch.equal(content.has_events, learnt.has_events)
+    assert not torch.equal(content.text_vectors, learnt.text_vectors)
+    one = trust.sample(run, 1, 1)[0]
+    assert float(stranger.scores([one.history])[0, 1:].std()) > 0
+    assert all(shown.randomised is not None for shown in trust.measure(run, 4).methods)

@@ -8,7 +8,7 @@ import pytest
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.services.explanation import why
 from recsys.services.opening import OpenRun, open_run
-from recsys.services.recommendation import asker_of, suggest
+from recsys.services.recommendation import asker_of, suggest, told
 from recsys.services.whatif import ANYBODY, choices, for_run, known, run_for, told_as
 from recsys.services.workspace import open_workspace
 from tests.services.shops import import_shop, train_small
@@ -81,3 +81,8 @@ def test_two_persons_have_two_keys(runs: dict[str, OpenRun]) -> None:
     asker = asker_of(runs["sasrec"], "u1", None)
     assert asker.key == asker_of(runs["sasrec"], "u1", None).key
     assert asker.key != told_as(runs["sasrec"], asker, {"gender": "m"}).key
+
+
+def test_what_is_told_of_a_stranger_makes_another_key(runs: dict[str, OpenRun]) -> None:
+    asker = asker_of(runs["sasrec"], None, ["i1"])
+    assert len({asker.key, *(told(asker, gender, "").key for gender in ("", "f", "m"))}) == 4
