@@ -37,7 +37,8 @@ def measured(dataset_id: str, model: str, train: list[str], asked: int, home: st
     print("\n".join(table(model, found)), flush=True)
     metrics = run["metrics"] or {}
     about = {"epochs": run["epochs"], "ndcg@10": metrics.get("ndcg@10"), "attention": places(found)}
-    return {**about, **found.model_dump(mode="json", exclude={"weights_sha256", "measured"})}
+    kept = found.model_dump(mode="json", exclude={"weights_sha256", "measured", "seed"})
+    return {**about, "asked_seed": found.seed, **kept}
 
 
 def places(found: Trust) -> dict[str, dict[str, Any]]:
@@ -96,7 +97,7 @@ def main() -> None:
             settings = [one for one in options.set if one.partition("=")[0] in MODELS[model].Config.model_fields]
             chosen = ["--set", *settings] if settings else []
             asked = ["python", "-m", "benchmarks.faithfulness", log.name, *mapped, "--model", model,
-                     "--asked", str(options.asked), *chosen, *threads]  # fmt: skip
+                     "--asked", str(options.asked), "--name", options.name or log.stem, *chosen, *threads]  # fmt: skip
             told = provenance(shlex.join(asked), int(options.seed))
             train = ["--seed", options.seed, *threads, *chosen]
             found = measured(dataset["dataset_id"], model, train, options.asked, home)
