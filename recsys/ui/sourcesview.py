@@ -39,7 +39,11 @@ def where_from(run: OpenRun, asker: Asker, item_id: str) -> None:
 
 
 def adds_up(told: WhereFrom) -> str:
-    return f"Blue lifts the item, orange lowers it: together from {told.start:.2f} to {told.value:.2f} ({told.quantity.unit})."
+    span = f"together from {told.start:.2f} to {told.value:.2f} ({told.quantity.unit})"
+    return (
+        f"Blue lifts the item, orange lowers it: {span}. A bar is what a source adds on average over all orders of the "
+        "sources (Shapley): to all the others it may add less, or more."
+    )
 
 
 def why_not(run: OpenRun, asker: Asker, item_id: str) -> None:
