@@ -52,10 +52,12 @@ def test_an_event_that_is_not_there_yet_is_not_looked_at(name):
 
 
 def test_rollout_by_hand():
-    first = torch.tensor([[[1.0, 0.0], [0.5, 0.5]]])
-    second = torch.tensor([[[1.0, 0.0], [0.2, 0.8]]])
-    # with the identity: [[1, 0], [.25, .75]] and [[1, 0], [.1, .9]]; last row .1 * [1, 0] + .9 * [.25, .75]
-    np.testing.assert_allclose(rollout_of([first, second])[-1].numpy(), [0.325, 0.675], atol=1e-6)
+    first = torch.tensor([[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+    second = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]])
+    # with the identity the last row of the second is [.5, 0, .5]; the rows of the first: [1, 0, 0] and [0, .5, .5]
+    np.testing.assert_allclose(rollout_of([first, second])[-1].numpy(), [0.5, 0.25, 0.25], atol=1e-6)
+    heads = torch.cat([second, first])  # their mean, with the identity, ends in [.25, .25, .5]
+    np.testing.assert_allclose(rollout_of([heads])[-1].numpy(), [0.25, 0.25, 0.5], atol=1e-6)
 
 
 def test_what_stands_beside_other_methods_is_the_same_attention():

@@ -111,6 +111,8 @@ def test_an_explanation_with_a_large_gap_is_weak_though_both_areas_are_good():
         (1.0, 1.0, None, 9, 20, True, "holds"),
         (0.95, 0.95, 0.0, 9, 20, True, "holds"),
         (0.9, 1.0, None, 9, 20, True, "weak"),
+        (0.949, 1.0, None, 5, 120, True, "weak"),
+        (1.0, 1.0, 0.05, 9, 20, True, "weak"),
         (1.0, 0.9, 0.01, 9, 20, True, "weak"),
         (1.0, 1.0, 0.06, 9, 20, True, "weak"),
         (0.9, 1.0, 0.06, 9, 20, True, "does not hold"),
