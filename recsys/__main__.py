@@ -7,6 +7,7 @@ With --json one JSON object on stdout, progress on stderr. Exit 0: done; 2: the 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -26,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = make_parser().parse_args(arguments)
         answer = options.run(options)
+        if options.json:
+            say(answer)
+        else:
+            print(in_words(answer), flush=True)
     except RecsysError as error:
         print(error.message, file=sys.stderr)
         if "--json" in arguments:
@@ -34,10 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:  # where work has no stop of its own; what is written is written whole or not at all
         print("Stopped.", file=sys.stderr)
         return 128 + signal.SIGINT
-    if options.json:
-        say(answer)
-    else:
-        print(in_words(answer))
+    except BrokenPipeError:  # whoever reads has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush into the pipe once more
+        return 128 + signal.SIGPIPE
     return 0
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from recsys.data.files import read_json, write_json
 from recsys.runs.store import RunFolder
 
-TRUST, VERSION = "trust.json", 1
+TRUST, VERSION = "trust.json", 2
 Interval = tuple[float, float]
 
 

@@ -1,8 +1,11 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import torch
+from captum.attr import InputXGradient
 
 from recsys.explain import explain, methods_for
 from recsys.explain.attribution import (
@@ -123,6 +126,23 @@ def test_two_threads_at_once_get_what_one_gets(name):
         together = [of(explanation) for explanation in pool.map(lambda each: explain(*each), asked * 3)]
     for one, other in zip(alone * 3, together, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("num_models", "have_met"), [(1, False), (2, True)])
+def test_one_thread_at_a_time_attributes_with_a_model_and_others_with_another(monkeypatch, num_models, have_met):
+    door, met, own = threading.Barrier(2), [], InputXGradient.attribute
+
+    def attribute(self, inputs):
+        with suppress(threading.BrokenBarrierError):  # nobody else came in
+            met.append(door.wait(timeout=1))
+        return own(self, inputs)
+
+    monkeypatch.setattr(InputXGradient, "attribute", attribute)
+    models = [build("gru4rec") for _ in range(num_models)]
+    asked = [situation(models[place % num_models], HISTORY) for place in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(gradient_x_input, asked))
+    assert bool(met) is have_met
 
 
 @pytest.mark.gpu

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,16 @@ def test_ctrl_c_ends_a_command_in_one_line(
     assert main(["import", str(shop), "--workspace", str(tmp_path)]) == 130
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "Stopped.\n")
+
+
+def test_a_reader_who_goes_away_gets_no_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "recsys", "models"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as told:
+        assert told.stdout is not None and told.stderr is not None
+        told.stdout.close()
+        assert told.stderr.read() == b""
+    assert told.returncode == 141
 
 
 def test_the_articles_data_train_the_dense_network_with_the_articles_preset(ask: Any) -> None:
