@@ -35,7 +35,11 @@ MARGIN = Quantity(
     "How far the item stands out from all other candidates together: the log-odds that it comes next.",
     is_log_odds=True,
 )
-LOGIT = Quantity("logit", "The log-odds that this user would choose this item.", is_log_odds=True)
+LOGIT = Quantity(
+    "logit",
+    "The log-odds that this pair of user and item is an event, and none of the pairs drawn for training.",
+    is_log_odds=True,
+)
 SCORE = Quantity("score", "The model's own score of the item, in units of the model.", is_log_odds=False)
 MORE_ODDS = Quantity(
     "difference",
