@@ -203,11 +203,10 @@ def history(run: OpenRun, asker: Asker) -> None:
 
 
 def beside(run: OpenRun, asker: Asker) -> None:
-    """The same changes beside an explanation, folded until they are wanted."""
-    past = recommendation.past_of(run, asker)
-    with st.expander(
-        f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=asker.is_edited
-    ):
+    """The same changes beside an explanation, folded until they are wanted; what is undone does not fold them again."""
+    past, editing = recommendation.past_of(run, asker), session().editing
+    wanted = asker.is_edited or (editing is not None and editing.is_begun)
+    with st.expander(f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=wanted):
         st.caption("Models read the order of events, not their dates: to re-date an event is to move it.")
         editor(run, past)
 

@@ -23,7 +23,7 @@ class Editing:
     """A history being tuned: `of` is the data set and the user ("" for one made by hand).
 
     `led` is what last stood for it in the address, `past` the drafts to go back to, newest last, `uncut` the draft
-    that was last cut to its newest events.
+    that was last cut to its newest events. `is_begun`: something was changed here, and perhaps undone since.
     """
 
     of: tuple[str, str]
@@ -31,6 +31,7 @@ class Editing:
     led: str | None
     past: list[Draft] = field(default_factory=list)
     uncut: Draft | None = None
+    is_begun: bool = False
 
     @property
     def whole(self) -> Draft:
@@ -45,7 +46,7 @@ class Editing:
 
     def change(self, draft: Draft) -> None:
         self.past = [*self.past, self.draft][-MAX_UNDO:]
-        self.draft = draft
+        self.draft, self.is_begun = draft, True
 
     def undo(self) -> None:
         if self.past:

@@ -147,6 +147,21 @@ def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
     assert app.query_params["edit"]
 
 
+def test_the_past_stays_open_when_its_only_change_is_undone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3")
+
+    def is_open() -> bool:
+        (fold,) = [one for one in app.expander if one.label.startswith("Change the past")]
+        return fold.proto.expanded
+
+    assert not is_open()
+    next(button for button in app.button if str(button.key).startswith("remove_")).click().run()
+    assert is_open()
+    app.button(key="undo").click().run()
+    assert "edit" not in app.query_params
+    assert is_open()
+
+
 def test_moves_know_the_events_of_one_item_apart() -> None:
     def told(values: list[float], items: list[int]) -> Why:
         parts = [
