@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -192,6 +193,10 @@ class SequenceModel(Recommender):
     def learnt_items(self) -> Tensor | None:
         """[N] bool: the items with events in training where the model can score others too, else None."""
         return self.item_embedding.has_events if isinstance(self.item_embedding, ContentEmbedding) else None
+
+    def one_table(self) -> AbstractContextManager[None]:
+        """Within, items are embedded and scored with the same vectors, also where training hides parts at random."""
+        return self.item_embedding.one_table() if isinstance(self.item_embedding, ContentEmbedding) else nullcontext()
 
     def embed(self, items_BL: Tensor) -> Tensor:
         """x_BLD: zero where the item is PAD."""

@@ -62,7 +62,7 @@ class TrainedConfig(ModelConfig):
     epochs: int = Field(
         60, ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True}
     )
-    batch_size: int = Field(64, ge=1, le=4096, description="Histories learnt from in one step.")
+    batch_size: int = Field(64, ge=1, le=4096, description="Histories in one training step, on average.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Size of each step.")
     patience: int = Field(
         8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
@@ -107,6 +107,11 @@ class SequenceConfig(TrainedConfig):
     ratings: Literal["off", "on"] = Field(
         "off", description="Whether the model sees how past events were rated, beside which items they touched."
     )
+
+    mask_seen: Literal["on", "off"] = Field(
+        "on", description="Leave items already in the history out of the training loss, as recommendations leave them "
+        "out. Turn off for lists that include seen items. No effect where the dataset repeats items.",
+    )  # fmt: skip
 
     @property
     def with_ratings(self) -> bool:

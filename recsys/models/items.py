@@ -11,6 +11,8 @@ kept with the weights. Shapes: N items and PAD, C numbers of a tower, D of an it
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -81,6 +83,8 @@ class ContentEmbedding(nn.Module):
         super().__init__()
         self.content = content
         self.id_dropout = id_dropout
+        self._table: Tensor | None = None
+        self._kept: tuple[tuple[tuple[int, int], ...], Tensor] | None = None
         self.own = nn.Embedding(content.num_items + 1, width, padding_idx=PAD)
         self.towers = nn.ModuleDict()
         if content.texts:
@@ -116,7 +120,7 @@ class ContentEmbedding(nn.Module):
         with torch.no_grad():
             self.own.weight[PAD] = 0
 
-    def meet(self, item_counts: np.ndarray) -> None:
+    def set_item_counts(self, item_counts: np.ndarray) -> None:
         """Before training: how many events each item has in it, [N]. The own part of rare ones is 0 and stays so."""
         self.has_events.copy_(torch.from_numpy(item_counts > 0))
         self.may_own.copy_(torch.from_numpy(item_counts >= MIN_EVENTS))
@@ -143,7 +147,33 @@ class ContentEmbedding(nn.Module):
 
     @property
     def weight(self) -> Tensor:
-        """[N, D]; in training the own part of some items is hidden, others at each call."""
+        """[N, D]; in training the own part of some items is hidden, others at each call outside `one_table`.
+
+        Kept from one call to the next where no gradient is wanted, until the mode or a tensor that it is made of changes.
+        """
+        if self._table is not None:
+            return self._table
+        if self.training or torch.is_grad_enabled():
+            return self._sum_of_parts()
+        versions = tuple((tensor.data_ptr(), tensor._version) for tensor in (*self.parameters(), *self.buffers()))
+        if self._kept is None or self._kept[0] != versions:
+            self._kept = versions, self._sum_of_parts()
+        return self._kept[1]
+
+    def train(self, mode: bool = True) -> ContentEmbedding:
+        self._kept = None  # the fused optimizer changes weights without a new version
+        return super().train(mode)
+
+    @contextmanager
+    def one_table(self) -> Iterator[None]:
+        """Within, `weight` is one tensor: what is hidden of an item is hidden as input and as target."""
+        self._table = self._sum_of_parts()
+        try:
+            yield
+        finally:
+            self._table = None
+
+    def _sum_of_parts(self) -> Tensor:
         return torch.stack(list(self.parts().values())).sum(0)
 
     def parts(self) -> dict[str, Tensor]:
@@ -171,7 +201,7 @@ class ContentEmbedding(nn.Module):
 
     def forward(self, items: Tensor) -> Tensor:
         """[..., D]"""
-        return F.embedding(items, self.weight)
+        return F.embedding(items, self.weight, padding_idx=PAD)
 
 
 def content_embedding(model: nn.Module) -> ContentEmbedding | None:

@@ -25,7 +25,7 @@ class SASRecConfig(SequenceConfig):
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3, "dropout": 0.2},
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
     }
-    batch_size: int = Field(32, ge=1, le=4096, description="Histories learnt from in one step.")
+    batch_size: int = Field(32, ge=1, le=4096, description="Histories in one training step, on average.")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="Size of each step.")
     embedding_dim: int = Field(
         64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}

@@ -42,7 +42,13 @@ class RunConfig(BaseModel):
     def _effective(self) -> dict[str, Any]:
         """The settings that have an effect; runs from before content, users' features or ratings could be read
         lack them."""
-        settings = {"content": "", "user_features": READ_ALWAYS.get(self.model, ""), "ratings": "off", **self.settings}
+        settings = {
+            "content": "",
+            "user_features": READ_ALWAYS.get(self.model, ""),
+            "ratings": "off",
+            "mask_seen": "on",
+        }
+        settings |= self.settings
         if not settings["content"]:
             settings.pop("id_dropout", None)
         if not settings["user_features"]:

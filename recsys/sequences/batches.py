@@ -42,7 +42,8 @@ class SequenceBatch:
     """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from.
 
     `users_B` are the users' indices; `firsts_B` their first events where the row begins with it, else PAD.
-    `ratings_BL` are those of `items_BL`, NaN at padding, or None where the log has none.
+    `ratings_BL` are those of `items_BL`, NaN at padding, or None where the log has none. `earlier_BE` are the events
+    before each row that its user already had, padded on the left, or None where every row begins a history.
     """
 
     items_BL: Tensor
@@ -50,6 +51,7 @@ class SequenceBatch:
     users_B: Tensor
     firsts_B: Tensor
     ratings_BL: Tensor | None = None
+    earlier_BE: Tensor | None = None
 
     @property
     def num_targets(self) -> int:
@@ -62,6 +64,7 @@ class SequenceBatch:
             self.users_B.to(device),
             self.firsts_B.to(device),
             None if self.ratings_BL is None else self.ratings_BL.to(device),
+            None if self.earlier_BE is None else self.earlier_BE.to(device),
         )
 
 
@@ -89,12 +92,16 @@ class Windows:
         firsts = np.where(self.starts == self.log.offsets[users], self.targets[self.starts], PAD)
         items_BL = left_pad([self.log.items[start : end - 1] for start, end in places])
         ratings = [self.log.ratings_at(start, end - 1) for start, end in places]
+        earlier = [
+            self.log.items[self.log.offsets[user] : start] for user, (start, _) in zip(users, places, strict=True)
+        ]
         return SequenceBatch(
             items_BL,
             left_pad([self.targets[start + 1 : end] for start, end in places]),
             torch.from_numpy(users),
             torch.from_numpy(firsts),
             None if self.log.ratings is None else left_pad_ratings(ratings, items_BL.shape[1]),
+            left_pad(earlier) if any(len(items) for items in earlier) else None,
         )
 
     @property
@@ -126,11 +133,26 @@ def training_windows(train: Interactions, max_length: int, liked_from: float | N
     return windows.take(np.flatnonzero(windows.targets_each))
 
 
-def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
-    """One epoch: every window once, windows of like length together, batches in random order."""
-    lengths = windows.ends - windows.starts
+def split_by_targets(windows: Windows, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Rows of each batch: every window once, windows of like length together, about equally many targets in each.
+
+    There are as many batches as batches of `batch_size` windows would be, so short windows stand in larger batches and
+    long ones in smaller. A batch differs from the mean by less than the targets of one window.
+    """
     order = rng.permutation(len(windows))
-    order = order[np.argsort(lengths[order], kind="stable")]  # like lengths together: less padding
-    chunks = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+    order = order[np.argsort((windows.ends - windows.starts)[order], kind="stable")]  # like lengths: less padding
+    targets = windows.targets_each[order]
+    middles = np.cumsum(targets) - targets / 2
+    batch = (middles * num_batches(windows, batch_size) / targets.sum()).astype(np.int64)
+    return np.split(order, np.flatnonzero(np.diff(batch)) + 1)
+
+
+def num_batches(windows: Windows, batch_size: int) -> int:
+    return -(-len(windows) // batch_size)
+
+
+def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
+    """One epoch: the batches of `split_by_targets` in random order."""
+    chunks = split_by_targets(windows, batch_size, rng)
     for place in rng.permutation(len(chunks)):
         yield windows.take(chunks[place]).batch()

@@ -195,7 +195,7 @@ def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
     with Chance(seed, run.model.device).lent():
         model = type(run.model)(shape, config)
         if (content := content_embedding(model)) is not None:
-            content.meet(run.split.train.item_counts)
+            content.set_item_counts(run.split.train.item_counts)
             for name in content.towers:
                 content.get_buffer(f"{name}_vectors")[PAD + 1 :].normal_()
     return model.to(run.model.device).eval()

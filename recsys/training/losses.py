@@ -1,4 +1,4 @@
-"""What training makes small. Shapes: T targets of a batch, D numbers an item, N = num_items + 1."""
+"""Training losses. Shapes: T targets of a batch, D numbers an item, N = num_items + 1, C targets of a chunk."""
 
 from __future__ import annotations
 
@@ -14,29 +14,27 @@ from recsys.models.base import SequenceModel
 from recsys.models.users import before_first
 from recsys.sequences.batches import SequenceBatch
 
-CHUNK = 512  # targets a matrix product at a time: the N logits of a chunk stay in the cache
+CHUNK = 512  # targets scored together: their logits fit the processor's cache; for the gradient all T x N are kept
 
 
-def next_item_loss(model: SequenceModel, batch: SequenceBatch, hide_seen: bool) -> tuple[Tensor, int]:
-    """(mean loss, number of targets): cross-entropy of the next item at every real position, over all items.
+def next_item_loss(model: SequenceModel, batch: SequenceBatch, mask_seen: bool) -> tuple[Tensor, int]:
+    """Summed cross-entropy of the next item at every real position, over all items, and the number of targets.
 
-    Padding never reaches the product with the catalogue; PAD's column is left out of the softmax. With `hide_seen` what
-    stands in the row so far is left out, too, as it is from the candidates: no target may stand there.
+    Padding never reaches the product with the catalogue; PAD's column is left out of the softmax. With `mask_seen` so is
+    what the user had before the target, within the row or earlier, as it is left out of the candidates.
     """
-    table_ND = model.item_embedding.weight  # once a step: what is hidden of an item is hidden everywhere
-    real_BL = batch.items_BL != PAD
-    x_BLD = model.rated(F.embedding(batch.items_BL, table_ND, padding_idx=PAD), real_BL, batch.ratings_BL)
-    h_BMD = model.encode(*model.with_users(x_BLD, real_BL, batch.users_B))
-    targets_BM = targets_of(model, batch)
-    learnt_BM = targets_BM != PAD
-    h_TD, targets_T = h_BMD[learnt_BM], targets_BM[learnt_BM]
-    seen = seen_before(batch.items_BL, learnt_BM, len(table_ND)) if hide_seen else None
-    total = torch.stack(list(_chunk_losses(h_TD, table_ND, model.learnt_items, targets_T, seen))).sum()
-    return total / len(targets_T), len(targets_T)
+    with model.one_table():
+        h_BMD = model.encode(*model.inputs(batch.items_BL, batch.users_B, batch.ratings_BL))
+        targets_BM = targets_of(model, batch)
+        has_target_BM = targets_BM != PAD
+        h_TD, targets_T = h_BMD[has_target_BM], targets_BM[has_target_BM]
+        seen = Seen.of(batch, has_target_BM) if mask_seen else None
+        total = torch.stack(list(_chunk_losses(model, h_TD, targets_T, seen))).sum()
+    return total, len(targets_T)
 
 
 def targets_of(model: SequenceModel, batch: SequenceBatch) -> Tensor:
-    """targets_BM: where the model reads who asks before the first event, that position learns the first event."""
+    """targets_BM: where the model reads user features before the first event, that position learns the first event."""
     if model.user_embedding is None:
         return batch.targets_BL
     is_user_BM = before_first(batch.items_BL != PAD)
@@ -45,38 +43,36 @@ def targets_of(model: SequenceModel, batch: SequenceBatch) -> Tensor:
 
 @dataclass(frozen=True)
 class Seen:
-    """`first_BN`: where each item first stands in a row, beyond the end where it does not; T targets at `rows`, `places`."""
+    """What each target's user had before it: row `rows_T` of `items_BS`, up to column `ends_T`."""
 
-    first_BN: Tensor
+    items_BS: Tensor
     rows_T: Tensor
-    places_T: Tensor
+    ends_T: Tensor
 
-    def hidden(self, chunk: slice) -> Tensor:
-        """[C, N] bool: the items that stand in the row of a target no later than it is asked for."""
-        return self.first_BN[self.rows_T[chunk]] <= self.places_T[chunk, None]
+    @classmethod
+    def of(cls, batch: SequenceBatch, has_target_BM: Tensor) -> Seen:
+        """`has_target_BM` is True at the positions that learn; M is L, or L + 1 with user features."""
+        earlier_BE = batch.items_BL[:, :0] if batch.earlier_BE is None else batch.earlier_BE
+        rows_T, positions_T = has_target_BM.nonzero(as_tuple=True)
+        ends_T = positions_T + earlier_BE.shape[1] - (has_target_BM.shape[1] - batch.items_BL.shape[1]) + 1
+        return cls(torch.cat([earlier_BE, batch.items_BL], dim=1), rows_T, ends_T)
+
+    def items(self, chunk: slice) -> Tensor:
+        """[C, S] the seen items of each target, PAD in the other places."""
+        is_before_CS = torch.arange(self.items_BS.shape[1], device=self.ends_T.device) < self.ends_T[chunk, None]
+        return self.items_BS[self.rows_T[chunk]] * is_before_CS
 
 
-def seen_before(items_BL: Tensor, learnt_BM: Tensor, num_columns: int) -> Seen:
-    """What each target's history holds; `learnt_BM` is True at the positions that have one."""
-    rows, length = learnt_BM.shape
-    items_BM = F.pad(items_BL, (length - items_BL.shape[1], 0), value=PAD)
-    place_BM = torch.arange(length, dtype=torch.int32, device=items_BL.device).expand(rows, length)
-    beyond_BN = torch.full((rows, num_columns), length, dtype=torch.int32, device=items_BL.device)
-    rows_T, places_T = learnt_BM.nonzero(as_tuple=True)
-    return Seen(beyond_BN.scatter_reduce(1, items_BM, place_BM, "amin"), rows_T, places_T.int())
-
-
-def _chunk_losses(
-    h_TD: Tensor, table_ND: Tensor, learnt_N: Tensor | None, targets_T: Tensor, seen: Seen | None
-) -> Iterator[Tensor]:
-    """The softmax goes over the items that `learnt_N` names, where it names some: the others are not "no" but new."""
+def _chunk_losses(model: SequenceModel, h_TD: Tensor, targets_T: Tensor, seen: Seen | None) -> Iterator[Tensor]:
+    """The softmax goes over the items that `learnt_items` names, where it names some: the others are new, not wrong."""
+    learnt_N = model.learnt_items
     for start in range(0, len(h_TD), CHUNK):
         chunk = slice(start, start + CHUNK)
-        scores_CN = h_TD[chunk] @ table_ND.T
+        scores_CN = model.project(h_TD[chunk])
         if learnt_N is not None:
             scores_CN = scores_CN.masked_fill(~learnt_N, float("-inf"))
         if seen is not None:
-            scores_CN = scores_CN.masked_fill(seen.hidden(chunk), float("-inf"))
+            scores_CN = scores_CN.scatter(1, seen.items(chunk), float("-inf"))
         yield F.cross_entropy(scores_CN[:, PAD + 1 :], targets_T[chunk] - PAD - 1, reduction="sum")
 
 

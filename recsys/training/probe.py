@@ -107,14 +107,17 @@ def _shrink_to_fit(trainer: Trainer) -> int:
     batch = steps.largest()
     _pass(trainer, batch)
     began = time.monotonic()
-    held = _pass(trainer, batch) * WORKING / few
-    step = (time.monotonic() - began) / few
+    held, targets = _pass(trainer, batch)
+    took = time.monotonic() - began
+    steps.batch_size = whole
+    share = steps.targets_per_step / targets / whole  # of this batch, for each history of a whole one
+    held, step = held * WORKING * share, took * share
     steps.batch_size = max(few, int(min(whole, free_memory(trainer.device) / 2 / held, LONGEST_STEP / step)))
     return int((whole - steps.batch_size) * held)
 
 
-def _pass(trainer: Trainer, batch: Any) -> int:
-    """Forward and backward without a step; gives the bytes that were kept for the way back."""
+def _pass(trainer: Trainer, batch: Any) -> tuple[float, int]:
+    """Forward and backward without a step; gives the bytes that were kept for the way back, and the number of targets."""
     own = {parameter.untyped_storage().data_ptr() for parameter in trainer.model.parameters()}
     kept: dict[int, int] = {}
 
@@ -125,9 +128,9 @@ def _pass(trainer: Trainer, batch: Any) -> int:
     trainer.model.train()
     _, chance = trainer.draws(1)
     with chance.lent(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss, _ = trainer.steps.loss(batch, trainer.device)
+        loss, targets = trainer.steps.loss(batch, trainer.device)
         loss.backward()
-    return sum(size for place, size in kept.items() if place not in own) or 1
+    return sum(size for place, size in kept.items() if place not in own) or 1.0, targets
 
 
 def _epoch_seconds(trainer: Trainer, seconds: float) -> float:

@@ -12,7 +12,8 @@ from torch import Tensor
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 from recsys.models.base import PairModel, SequenceModel
-from recsys.sequences.batches import SequenceBatch, sequence_batches, training_windows
+from recsys.models.config import SequenceConfig
+from recsys.sequences.batches import SequenceBatch, num_batches, sequence_batches, split_by_targets, training_windows
 from recsys.sequences.liked import in_words, is_liked
 from recsys.sequences.negatives import NegativeSampler
 from recsys.training.losses import next_item_loss, pair_loss
@@ -23,9 +24,16 @@ PairBatch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 class Steps(Protocol[Batch]):
-    """What the trainer asks of an epoch: batches with the share of the epoch done after each, and their loss."""
+    """What the trainer asks of an epoch: batches with the share of the epoch done after each, and their loss.
+
+    `loss` is summed over the targets of a batch and comes with their number. Divided by `targets_per_step`, the same
+    number in all of an epoch, it is what a step minimises: no target weighs more for the batch it stands in.
+    """
 
     batch_size: int
+
+    @property
+    def targets_per_step(self) -> float: ...
 
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, Batch]]: ...
 
@@ -39,14 +47,16 @@ class Steps(Protocol[Batch]):
 class SequenceSteps(Steps[SequenceBatch]):
     """Every position of every history learns from the item that followed it, where that was liked.
 
-    With `hide_seen` nobody learns that the items before it did not follow: they are no candidates.
+    `masks_seen` says whether what the user had before a target competes with it: as the setting `mask_seen` says,
+    and never masked where the log repeats items (`hide_seen` False).
     """
 
     def __init__(
         self, model: SequenceModel, train: Interactions, liked_from: float | None = None, *, hide_seen: bool
     ) -> None:
         assert model.window is not None
-        self.model, self.hide_seen = model, hide_seen
+        assert isinstance(model.config, SequenceConfig)
+        self.model, self.masks_seen = model, hide_seen and model.config.mask_seen == "on"
         self.windows = training_windows(train, model.window, liked_from)
         if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
             which = "" if liked_from is None else f", to an event {in_words(liked_from)},"
@@ -56,7 +66,11 @@ class SequenceSteps(Steps[SequenceBatch]):
                 f"steps{which} to train on; at least {MIN_SEQUENCE_TARGETS} are needed. Train mlp, ease or popularity "
                 f"instead{lower}, or bring longer histories."
             )
-        self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
+        self.batch_size = model.config.batch_size
+
+    @property
+    def targets_per_step(self) -> float:
+        return self.windows.num_targets / num_batches(self.windows, self.batch_size)
 
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, SequenceBatch]]:
         done, total = 0, self.windows.num_targets
@@ -65,12 +79,11 @@ class SequenceSteps(Steps[SequenceBatch]):
             yield done / total, batch
 
     def largest(self) -> SequenceBatch:
-        """The batch that takes most memory: the longest windows together."""
-        longest = np.argsort(self.windows.ends - self.windows.starts, kind="stable")[-self.batch_size :]
-        return self.windows.take(longest).batch()
+        """The batch of the longest windows."""
+        return self.windows.take(split_by_targets(self.windows, self.batch_size, np.random.default_rng(0))[-1]).batch()
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
-        return next_item_loss(self.model, batch.to(device), self.hide_seen)
+        return next_item_loss(self.model, batch.to(device), self.masks_seen)
 
     def accuracy(self) -> None:
         """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""
@@ -90,21 +103,25 @@ class PairSteps(Steps[PairBatch]):
         self.num_negatives = int(model.config.negatives)  # type: ignore[attr-defined]
         self.right = self.judged = 0.0
 
+    @property
+    def targets_per_step(self) -> float:
+        return len(self.train) / -(-len(self.train) // self.batch_size)
+
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, PairBatch]]:
         self.right = self.judged = 0.0
-        order = rng.permutation(len(self.train))
-        for start in range(0, len(order), self.batch_size):
-            rows = order[start : start + self.batch_size]
+        order, done = rng.permutation(len(self.train)), 0
+        for rows in np.array_split(order, -(-len(order) // self.batch_size)):
+            done += len(rows)
             users, items = self.train.users[rows], self.train.items[rows]
             negatives, ok = self.sampler.draw(users, self.num_negatives, rng)
             all_items = np.concatenate([items[:, None], negatives], axis=1)
             yes = self.is_yes[rows, None]
             labels = np.concatenate([yes, np.zeros_like(ok)], axis=1)
             weights = np.concatenate([np.ones_like(yes), ok & yes], axis=1)
-            yield min(1.0, (start + len(rows)) / len(order)), (users, all_items, labels, weights)
+            yield done / len(order), (users, all_items, labels, weights)
 
     def largest(self) -> PairBatch:
-        """Any batch: all but the last of an epoch are alike."""
+        """Any batch: those of an epoch differ by one event at most."""
         return next(self.batches(np.random.default_rng(0)))[1]
 
     def loss(self, batch: PairBatch, device: torch.device) -> tuple[Tensor, int]:
@@ -117,7 +134,7 @@ class PairSteps(Steps[PairBatch]):
         logits_P = self.model(users_P, items_P)
         right_P = ((logits_P.detach() > 0) == (labels_P > 0.5)) * weights_P
         self.right, self.judged = self.right + float(right_P.sum()), self.judged + float(weights_P.sum())
-        return pair_loss(logits_P, labels_P, weights_P), len(users)
+        return pair_loss(logits_P, labels_P, weights_P) * len(users), len(users)
 
     def accuracy(self) -> float:
         """Share of the epoch's pairs, "yes" and sampled "no", that fell on the right side of a chance of one half."""

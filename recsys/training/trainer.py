@@ -94,7 +94,7 @@ class Trainer:
         self.config, self.should_stop = model.config, should_stop
         self.embedding = content_embedding(model)
         if self.embedding is not None:
-            self.embedding.meet(split.train.item_counts)
+            self.embedding.set_item_counts(split.train.item_counts)
         self.steps = steps_for(model, split)
         self.candidates = Candidates.of(split, model.scores_cold)
         rows = np.arange(len(split.validation))
@@ -158,9 +158,9 @@ class Trainer:
             with chance.lent():
                 loss, counted = self.steps.loss(batch, self.device)
                 self.optimizer.zero_grad(set_to_none=True)
-                loss.backward()
+                (loss / self.steps.targets_per_step).backward()
                 slope = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
-                value = float(loss.detach())
+                value = float(loss.detach())  # summed over `counted` targets
                 if not np.isfinite(value) or not np.isfinite(slope):
                     raise SettingError(
                         f"The loss became {value} in epoch {epoch}, its slope {slope}: the steps are too large. "
@@ -168,7 +168,7 @@ class Trainer:
                         column="learning_rate",
                     )
                 self.optimizer.step()
-            total, targets = total + value * counted, targets + counted
+            total, targets = total + value, targets + counted
             yield BatchDone(epoch, share, total / targets, counted)
         train_seconds = time.monotonic() - began
         self.model.eval()

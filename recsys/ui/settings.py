@@ -38,10 +38,11 @@ LABELS = {
     "user_features": "What the model sees of a user",
     "user_dropout": "Hidden users (share)",
     "ratings": "Read the ratings of past events",
+    "mask_seen": "Mask seen items in the loss",
 }
 
 
-RATINGS, OFF, ON = "ratings", "off", "on"
+RATINGS, MASK_SEEN, OFF, ON = "ratings", "mask_seen", "off", "on"
 SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
 
 
@@ -59,7 +60,7 @@ def settings_form(
     """
     hiding = {setting.name: setting for setting in card.settings if setting.name in SEEN.values()}
     basic = [setting for setting in card.settings if setting.basic]
-    advanced = [s for s in card.settings if not s.basic and s.name not in (*SEEN, *hiding, RATINGS)]
+    advanced = [s for s in card.settings if not s.basic and s.name not in (*SEEN, *hiding, RATINGS, MASK_SEEN)]
     usual = card.presets[preset]
     chosen = _in_rows(basic, usual, values, key)
     for setting in card.settings:
@@ -67,10 +68,10 @@ def settings_form(
             offered = columns.content if setting.name == "content" else columns.users
             chosen |= seen_widgets(setting, hiding.get(SEEN[setting.name]), usual, values, offered, key)
         if setting.name == RATINGS:
-            chosen[RATINGS] = ratings_toggle(setting, values[RATINGS], key) if columns.ratings else OFF
-    if advanced:
-        with folded:
-            chosen |= _in_rows(advanced, usual, values, key)
+            chosen[RATINGS] = switch(setting, values[RATINGS], key) if columns.ratings else OFF
+    with folded:
+        chosen |= _in_rows(advanced, usual, values, key)
+        chosen |= {s.name: switch(s, values[s.name], key) for s in card.settings if s.name == MASK_SEEN}
     return chosen
 
 
@@ -102,9 +103,10 @@ def seen_widgets(
     return chosen
 
 
-def ratings_toggle(setting: Setting, value: str, key: str) -> str:
-    """Whether the model sees how past events were rated, as the setting has it."""
-    return ON if st.toggle(label_of(RATINGS), value == ON, help=setting.help, key=f"set_{RATINGS}_{key}") else OFF
+def switch(setting: Setting, value: str, key: str) -> str:
+    """A setting that is "on" or "off"."""
+    label = label_of(setting.name)
+    return ON if st.toggle(label, value == ON, help=setting.help, key=f"set_{setting.name}_{key}") else OFF
 
 
 def parts_of(text: str) -> list[str]:

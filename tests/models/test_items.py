@@ -9,7 +9,7 @@ from recsys.data.interactions import PAD
 from recsys.models import MODELS, items
 from recsys.models.base import SequenceModel
 from recsys.models.features import shape_of
-from recsys.models.items import content_embedding, price_numbers
+from recsys.models.items import ContentEmbedding, content_embedding, price_numbers
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer
 from tests.models.small import SEQUENCE_MODELS, build_model
@@ -82,6 +82,34 @@ def test_ids_are_hidden_in_training_and_only_there(dataset):
     with torch.no_grad():
         shown = torch.stack([embedding.parts()["id"].any(dim=1) for _ in range(200)]).float().mean(0)
     assert ((shown[has_events] - 0.5).abs() < 0.2).all()
+
+
+def test_the_table_is_made_once_while_scoring_and_again_when_a_weight_changes(dataset, monkeypatch):
+    model = build_model("gru4rec", shape_of(dataset, ("category",)), content="category", epochs=1).eval()
+    embedding, made = content_embedding(model), []
+    parts = ContentEmbedding.parts
+    monkeypatch.setattr(ContentEmbedding, "parts", lambda self: made.append(1) or parts(self))
+    history = [np.array([1, 2])]
+    before = model.scores(history)
+    model.scores(history)
+    assert len(made) == 1
+    optimizer = torch.optim.Adam(embedding.parameters(), lr=0.1, fused=True)
+    embedding.weight.sum().backward()
+    made.clear()
+    model.train()
+    optimizer.step()
+    assert not torch.equal(model.eval().scores(history), before)
+    embedding.set_item_counts(np.full(NUM_ITEMS + 1, 50))
+    model.scores(history)
+    assert len(made) == 2
+
+
+def test_a_step_embeds_and_scores_with_one_table(dataset):
+    model = build_model("gru4rec", shape_of(dataset, ("category",)), content="category", id_dropout=0.5).train()
+    model.item_embedding.set_item_counts(np.full(NUM_ITEMS + 1, 50))
+    with model.one_table():
+        assert model.item_embedding.weight is model.item_embedding.weight
+    assert not torch.equal(model.item_embedding.weight, model.item_embedding.weight)  # hidden at random, each time anew
 
 
 def test_items_not_learnt_from_get_no_slope_as_wrong_answers(dataset):

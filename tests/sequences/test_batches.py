@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.data.interactions import PAD
-from recsys.sequences.batches import left_pad, left_pad_ratings, sequence_batches, training_windows
+from recsys.sequences.batches import left_pad, left_pad_ratings, sequence_batches, split_by_targets, training_windows
 from tests.sequences.logs import log_of, rated
 
 HISTORIES = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=25), min_size=1, max_size=6)
@@ -80,11 +80,36 @@ def test_each_window_comes_once_an_epoch(histories, batch_size, seed):
     windows = training_windows(log_of(*histories, num_items=9), max_length=6)
     told = Counter()
     for batch in sequence_batches(windows, batch_size, np.random.default_rng(seed)):
-        assert 1 <= len(batch.items_BL) <= batch_size
         for inputs, targets in zip(batch.items_BL.tolist(), batch.targets_BL.tolist(), strict=True):
             kept = [i for i in inputs if i != PAD]
             told[(*kept, targets[-1])] += 1
     assert told == Counter(tuple(stretch) for stretch in stretches(windows))
+
+
+@settings(max_examples=30, deadline=None)
+@given(HISTORIES, st.integers(1, 4), st.integers(0, 9))
+def test_the_targets_of_a_batch_differ_from_the_mean_by_less_than_those_of_one_window(histories, batch_size, seed):
+    windows = training_windows(log_of(*histories, num_items=9), max_length=6)
+    if not len(windows):
+        return
+    mean = windows.num_targets / -(-len(windows) // batch_size)
+    for rows in split_by_targets(windows, batch_size, np.random.default_rng(seed)):
+        assert abs(windows.take(rows).num_targets - mean) < windows.targets_each[rows].max() + 1
+
+
+def test_short_histories_share_large_batches_and_long_ones_small():
+    # 12 windows of 1 target and 3 of 4 targets: 24 targets in ceil(15 / 8) = 2 batches of 12
+    windows = training_windows(log_of(*[[1, 2]] * 12, *[[1, 2, 3, 4, 5]] * 3), max_length=9)
+    rows = split_by_targets(windows, 8, np.random.default_rng(0))
+    assert [len(r) for r in rows] == [12, 3]
+    assert [windows.take(r).num_targets for r in rows] == [12, 12]
+
+
+def test_a_batch_knows_what_a_user_had_before_a_later_window():
+    batch = training_windows(log_of([1, 2, 3, 4, 5], [6, 7]), max_length=2).batch()
+    assert batch.items_BL.tolist() == [[3, 4], [1, 2], [PAD, 6]]
+    assert batch.earlier_BE.tolist() == [[1, 2], [PAD, PAD], [PAD, PAD]]
+    assert training_windows(log_of([1, 2, 3]), max_length=2).batch().earlier_BE is None
 
 
 def test_a_target_is_what_followed_its_input():

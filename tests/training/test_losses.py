@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from recsys.models.base import SequenceModel, Shape
+from recsys.models.gru4rec import GRU4Rec
 from recsys.models.traits import Feature
 from recsys.sequences.batches import SequenceBatch
 from recsys.training import losses
@@ -23,7 +24,7 @@ BATCH = SequenceBatch(
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-def test_the_loss_is_the_mean_surprise_over_the_catalogue_without_padding(name):
+def test_the_loss_is_the_summed_cross_entropy_over_the_catalogue_without_padding(name):
     model = build_model(name, Shape(2, 9)).eval()
     assert isinstance(model, SequenceModel)
     chances = torch.softmax(model(BATCH.items_BL)[..., 1:], dim=-1)
@@ -31,7 +32,7 @@ def test_the_loss_is_the_mean_surprise_over_the_catalogue_without_padding(name):
     by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
     loss, targets = losses.next_item_loss(model, BATCH, False)
     assert targets == 5
-    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+    assert loss.item() == pytest.approx(targets * by_hand, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
@@ -45,7 +46,7 @@ def test_who_asks_learns_the_first_event_of_a_user_and_not_that_of_a_later_stret
     by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
     loss, targets = losses.next_item_loss(model, BATCH, False)
     assert targets == 6
-    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+    assert loss.item() == pytest.approx(targets * by_hand, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
@@ -57,17 +58,17 @@ def test_the_loss_is_that_of_what_was_read_with_its_ratings(name):
     chances = torch.softmax(model(BATCH.items_BL, None, ratings_BL)[..., 1:], dim=-1)
     real = [(0, 1, 2), (0, 2, 3), (1, 0, 4), (1, 1, 5), (1, 2, 6)]  # row, position, target
     by_hand = -np.mean([np.log(chances[row, place, target - 1].item()) for row, place, target in real])
-    loss, _ = losses.next_item_loss(model, replace(BATCH, ratings_BL=ratings_BL), False)
-    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+    loss, targets = losses.next_item_loss(model, replace(BATCH, ratings_BL=ratings_BL), False)
+    assert loss.item() == pytest.approx(targets * by_hand, rel=1e-5)
     assert loss.item() != pytest.approx(losses.next_item_loss(model, BATCH, False)[0].item(), rel=1e-5)
 
 
 def test_the_size_of_the_chunks_changes_no_loss(monkeypatch):
     model = build_model("gru4rec", Shape(2, 9)).eval()
-    whole = [losses.next_item_loss(model, BATCH, hide_seen)[0] for hide_seen in (False, True)]
+    whole = [losses.next_item_loss(model, BATCH, mask_seen)[0] for mask_seen in (False, True)]
     monkeypatch.setattr(losses, "CHUNK", 2)
-    for hide_seen in (False, True):
-        torch.testing.assert_close(losses.next_item_loss(model, BATCH, hide_seen)[0], whole[hide_seen])
+    for mask_seen in (False, True):
+        torch.testing.assert_close(losses.next_item_loss(model, BATCH, mask_seen)[0], whole[mask_seen])
 
 
 @pytest.mark.parametrize("features", [(), (Feature("age", np.array([0, 1, 2]), ("unknown", "young", "old")),)])
@@ -85,7 +86,40 @@ def test_what_a_row_holds_so_far_is_no_rival_of_its_target(name, features):
         rivals = [item for item in range(1, 10) if item not in before]
         chances = torch.softmax(logits[row, place, rivals], dim=0)
         surprise.append(-np.log(chances[rivals.index(target)].item()))
-    assert losses.next_item_loss(model, BATCH, True)[0].item() == pytest.approx(np.mean(surprise), rel=1e-5)
+    assert losses.next_item_loss(model, BATCH, True)[0].item() == pytest.approx(np.sum(surprise), rel=1e-5)
+
+
+def test_what_the_user_had_before_the_row_does_not_compete_either():
+    model = build_model("gru4rec", Shape(2, 9)).eval()
+    batch = replace(BATCH, earlier_BE=torch.tensor([[0, 0], [9, 8]]))
+    whole, masked = (losses.next_item_loss(model, b, True)[0].item() for b in (BATCH, batch))
+    logits = model(BATCH.items_BL)[1].detach()
+    by_hand = sum(
+        float(torch.logsumexp(logits[place, rivals], 0) - torch.logsumexp(logits[place, [*rivals, 8, 9]], 0))
+        for place, rivals in ((0, [1, 2, 4, 5, 6, 7]), (1, [1, 2, 5, 6, 7]), (2, [1, 2, 6, 7]))
+    )
+    assert masked - whole == pytest.approx(by_hand, rel=1e-4)
+
+
+class Shifted(GRU4Rec):
+    """Overrides both ends of the forward pass, each with a parameter of its own."""
+
+    def __init__(self, shape, config):
+        super().__init__(shape, config)
+        self.embed_scale, self.score_scale = (torch.nn.Parameter(torch.ones(())) for _ in range(2))
+
+    def embed(self, items_BL):
+        return self.embed_scale * super().embed(items_BL)
+
+    def project(self, h_D):
+        return self.score_scale * super().project(h_D)
+
+
+def test_an_overridden_embed_and_project_are_trained():
+    model = Shifted(Shape(2, 9), GRU4Rec.Config(embedding_dim=8, hidden_dim=8))
+    losses.next_item_loss(model, BATCH, True)[0].backward()
+    assert model.embed_scale.grad.abs() > 0
+    assert model.score_scale.grad.abs() > 0
 
 
 def test_a_pair_loss_by_hand():

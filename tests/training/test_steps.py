@@ -15,9 +15,9 @@ from recsys.models.base import Shape
 from recsys.sequences.batches import SequenceBatch
 from recsys.sequences.split import leave_one_out
 from recsys.training.steps import PairSteps, SequenceSteps
-from recsys.training.trainer import fit
+from recsys.training.trainer import BatchDone, Trainer, fit
 from tests.models.small import build_model
-from tests.sequences.logs import without_a_rule
+from tests.sequences.logs import log_of, without_a_rule
 
 CPU = torch.device("cpu")
 LIKED_FROM = 4
@@ -45,7 +45,7 @@ def test_the_loss_is_that_of_the_liked_targets_alone(name: str, log: Interaction
         for place in range(batch.items_BL.shape[1])
         if batch.targets_BL[row, place] != PAD
     ]
-    assert loss.item() == pytest.approx(np.mean(by_hand), rel=1e-5)
+    assert loss.item() == pytest.approx(np.sum(by_hand), rel=1e-5)
     assert counted == len(by_hand) < int((batch.items_BL != PAD).sum())
 
 
@@ -67,6 +67,29 @@ def test_every_liked_target_of_the_log_and_no_other_is_learnt(log: Interactions)
     not_first = np.concatenate([[False], log.users[1:] == log.users[:-1]])
     wanted = log.items[not_first & (log.ratings >= LIKED_FROM)]
     assert sorted(torch.cat(learnt).tolist()) == sorted(wanted.tolist())
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "mlp"])
+def test_the_weight_of_a_target_does_not_depend_on_its_neighbours(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 short histories and 2 long ones: where each target adds w to its batch's loss, every slope of w is its share."""
+    log = log_of(*[[1, 2, 3, 4, 5]] * 20, *[list(range(1, 19))] * 2, num_items=20)
+    trainer = Trainer(build_model(name, Shape(22, 20), batch_size=7, epochs=1), leave_one_out(log), seed=1, device=CPU)
+    w = next(trainer.model.parameters())
+    loss, seen = trainer.steps.loss, []
+    monkeypatch.setattr(trainer.steps, "loss", lambda b, d: (w.flatten()[-1] * loss(b, d)[1], loss(b, d)[1]))
+    monkeypatch.setattr(trainer.optimizer, "step", lambda: seen.append(float(w.grad.flatten()[-1])))
+    num_targets = [event.targets for event in trainer.run() if isinstance(event, BatchDone)]
+    assert len(num_targets) > 3
+    slopes = [slope / num for slope, num in zip(seen, num_targets, strict=True)]
+    assert slopes == pytest.approx([len(num_targets) / sum(num_targets)] * len(num_targets))
+
+
+def test_seen_items_compete_only_where_the_setting_says_so(log: Interactions) -> None:
+    masks = [
+        SequenceSteps(build_model("gru4rec", Shape(40, 20), mask_seen=setting), log, hide_seen=hide_seen).masks_seen
+        for setting, hide_seen in (("on", True), ("off", True), ("on", False))
+    ]
+    assert masks == [True, False, False]
 
 
 def test_too_few_liked_steps_are_refused_in_words(log: Interactions) -> None:
@@ -95,13 +118,13 @@ def test_the_dense_networks_loss_is_the_mean_over_the_pairs_that_count(log: Inte
     steps = PairSteps(build_model("mlp", Shape(40, 20), negatives=2, batch_size=30), log, LIKED_FROM)
     steps.model.eval()
     users, items, labels, weights = steps.largest()
-    loss, _ = steps.loss((users, items, labels, weights), CPU)
+    loss, counted = steps.loss((users, items, labels, weights), CPU)
     terms = []
     for row, column in zip(*np.nonzero(weights), strict=True):
         logit = steps.model(torch.tensor([users[row]]), torch.tensor([items[row, column]]))
         chance = torch.sigmoid(logit).item()
         terms.append(-np.log(chance if labels[row, column] else 1 - chance))
-    assert loss.item() == pytest.approx(np.mean(terms), rel=1e-4)
+    assert loss.item() == pytest.approx(counted * np.mean(terms), rel=1e-4)
 
 
 @pytest.mark.parametrize("name", ["popularity", "recent_popularity", "markov", "ease", "item_knn"])
