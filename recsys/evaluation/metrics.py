@@ -1,33 +1,98 @@
-"""Metrics at a cut-off K from ranks, one held-out target a user. Pure numbers: no model, no disk.
+"""Rank metrics at a cut-off K, one held-out target per user. Pure numbers: no model, no disk.
 
-With one target: HR@K (hit rate) is 1 where the target is among the first K; recall@K equals it; precision@K
-= HR@K / K; NDCG@K = 1 / log2(rank + 1) within K (the ideal DCG is 1); MRR@K = 1 / rank within K (Järvelin &
-Kekäläinen 2002 for NDCG). Rank counts from 1; a target that cannot be scored has rank MISS and counts 0.
+`METRICS` is the only list of metrics: a new one is one entry, and tables, charts, the command line and stored runs
+follow. A rank counts from 1; a target that cannot be scored has rank MISS and must count as the worst value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 MISS = np.iinfo(np.int32).max
 NOT_ASKED = 0  # in a table of ranks: a user for whom there is no such target
 CUT_OFFS = (5, 10, 20)
-METRICS = ("hr", "precision", "recall", "ndcg", "mrr")
+CUT_OFF = 10  # where a screen shows one cut-off only
+HEADLINE = f"ndcg@{CUT_OFF}"  # decides between models
+
+Prominence = Literal["key", "card", "table"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One rank metric. `values(ranks, k)` gives [num_users] float64 for ranks [num_users].
+
+    `prominence` says where it is shown: "key" everywhere, also in narrow tables (leaderboard, segments); "card" on the
+    Evaluate page and in full tables; "table" in full tables only.
+    """
+
+    name: str
+    values: Callable[[np.ndarray, int], np.ndarray]
+    label: str
+    help: str
+    higher_is_better: bool = True
+    prominence: Prominence = "card"
+
+
+def _hits(ranks: np.ndarray, k: int) -> np.ndarray:
+    return (ranks <= k).astype(np.float64)
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "ndcg",
+            lambda ranks, k: _hits(ranks, k) / np.log2(ranks + 1.0),
+            "NDCG",
+            "1 / log2(rank + 1) within the top K, else 0 (Järvelin & Kekäläinen 2002).",
+            prominence="key",
+        ),
+        Metric("hr", _hits, "Hit rate", "Share of users whose held-out item is in the top K.", prominence="key"),
+        Metric(
+            "mrr", lambda ranks, k: _hits(ranks, k) / ranks, "MRR", "1 / rank within the top K, else 0 (Voorhees 1999)."
+        ),
+        Metric(
+            "precision",
+            lambda ranks, k: _hits(ranks, k) / k,
+            "Precision",
+            "Share of the top K that is relevant: with one held-out item the hit rate divided by K.",
+        ),
+        Metric(
+            "recall",
+            _hits,
+            "Recall",
+            "Share of relevant items in the top K: with one held-out item the hit rate.",
+            prominence="table",
+        ),
+    )
+}
+
+
+def metric_keys(k: int = CUT_OFF, *prominences: Prominence) -> list[str]:
+    """Keys such as "ndcg@10" of the metrics with one of these prominences, or of all where none is given."""
+    return [f"{name}@{k}" for name, metric in METRICS.items() if not prominences or metric.prominence in prominences]
+
+
+def metric_label(key: str) -> str:
+    """ "ndcg@10" as a screen shows it: "NDCG@10"."""
+    name, _, k = key.partition("@")
+    return f"{METRICS[name].label}@{k}"
+
+
+def metric_help(key: str) -> str:
+    """One line: how the metric of this key is defined, and which direction is better."""
+    name, _, k = key.partition("@")
+    metric = METRICS[name]
+    return f"{metric.help} K = {k}. {'Higher' if metric.higher_is_better else 'Lower'} is better."
 
 
 def per_user(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, np.ndarray]:
     """`{"ndcg@10": [num_users] float64, …}` for ranks [num_users]."""
-    values: dict[str, np.ndarray] = {}
-    for k in cut_offs:
-        hit = (ranks <= k).astype(np.float64)
-        values[f"hr@{k}"] = hit
-        values[f"precision@{k}"] = hit / k
-        values[f"recall@{k}"] = hit
-        values[f"ndcg@{k}"] = hit / np.log2(ranks + 1.0)
-        values[f"mrr@{k}"] = hit / ranks
-    return values
+    return {f"{name}@{k}": metric.values(ranks, k) for k in cut_offs for name, metric in METRICS.items()}
 
 
 def asked(ranks: np.ndarray) -> np.ndarray:

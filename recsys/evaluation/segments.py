@@ -13,14 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.evaluation.intervals import intervals
-from recsys.evaluation.metrics import means
+from recsys.evaluation.metrics import CUT_OFF, means, metric_keys
 
 ITEM_SEGMENTS = ("hot", "warm", "rare", "cold")
 HOT_SHARE, RARE_EVENTS = 0.2, 5
 USER_SEGMENTS = ("0", "1", "2-5", "6-20", "more than 20")
 USER_BOUNDS = (1, 2, 6, 21)  # the fewest events of each segment but the first
-CUT_OFF = 10
-METRICS = (f"hr@{CUT_OFF}", f"ndcg@{CUT_OFF}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,6 @@ def segment(name: str, ranks: np.ndarray, users: np.ndarray | None = None) -> Se
     return Segment(
         name,
         len(ranks),
-        {metric: told[metric] for metric in METRICS if metric in told},
-        {metric: spans[metric] for metric in METRICS if metric in spans},
+        {key: told[key] for key in metric_keys(CUT_OFF, "key") if key in told},
+        {key: spans[key] for key in metric_keys(CUT_OFF, "key") if key in spans},
     )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from recsys.errors import RunError
-from recsys.evaluation.metrics import asked, means
+from recsys.evaluation.metrics import HEADLINE, asked, means
 from recsys.runs.parts import BLEND, open_parts, parts_of, unchanged
 from recsys.runs.store import RunFolder
 from recsys.services.runs import RunSummary
@@ -18,7 +18,7 @@ MAX_PARTS = 6
 
 @dataclass(frozen=True)
 class PartReport:
-    """NDCG@10 of a part alone, None where its run is gone or was trained anew."""
+    """`HEADLINE` of a part alone, None where its run is gone or was trained anew."""
 
     run_id: str
     model: str
@@ -84,7 +84,7 @@ def report(workspace: Workspace, run_id: str) -> BlendReport:
         with suppress(RunError):
             other = unchanged(workspace.runs, run_id, part)
             title, alone = other.config.title or title, _metrics(other)
-        figures = [alone[split]["ndcg@10"] if split in alone else None for split in ("validation", "test")]
+        figures = [alone[split][HEADLINE] if split in alone else None for split in ("validation", "test")]
         parts.append(PartReport(part.run_id, part.model, title, part.weight, *figures))
     return BlendReport(folder.run_id, tuple(parts), _metrics(folder), trouble)
 

@@ -15,8 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from recsys.evaluation.intervals import bootstrap
-from recsys.evaluation.metrics import NOT_ASKED, means, per_user
+from recsys.evaluation.metrics import (
+    CUT_OFF,
+    CUT_OFFS,
+    HEADLINE,
+    NOT_ASKED,
+    asked,
+    means,
+    metric_keys,
+    metric_label,
+    per_user,
+)
+from recsys.evaluation.significance import PairedDifference, compare, corrected
 from recsys.services.jobs import progress
 from recsys.services.runs import RunSummary
 from recsys.services.workspace import Workspace
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 6  # as many as there are colours that everybody can tell apart
 SAMPLE = 200  # users whose lists are compared
-ABSENT = "–"
+ABSENT, NOT_AVAILABLE = "–", "n/a"
 
 
 def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
@@ -89,25 +99,51 @@ def curves(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Curv
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean NDCG@10 of a run less that of the first, on the users asked about in both, and its 95 % interval by bootstrap."""
+    """`HEADLINE` of a run less that of the first, over the `num_users` asked about in both."""
 
-    mean: float
-    low: float
-    high: float
+    paired: PairedDifference
     num_users: int
 
 
 def differences(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Difference]:
-    """Run id -> its difference to the first run; left out where a run has no ranks yet, or no user of the first's."""
-    found = {}
+    """Run id -> its difference to the first run, p-values corrected for the number of runs.
+
+    Left out where a run has no ranks yet, or no user of the first's.
+    """
+    found: dict[str, PairedDifference] = {}
+    num_users: dict[str, int] = {}
     for run in chosen[1:]:
         ranks = _shared_ranks(workspace, [chosen[0], run])
         if ranks is None:
             continue
-        theirs, ours = (per_user(column, [10])["ndcg@10"] for column in ranks.to_numpy().T)
-        low, high = bootstrap(ours - theirs)
-        found[run.run_id] = Difference(float((ours - theirs).mean()), low, high, len(ranks))
-    return found
+        first, other = (per_user(column, [CUT_OFF])[HEADLINE] for column in ranks.to_numpy().T)
+        found[run.run_id] = compare(other, {"first": first})["first"]
+        num_users[run.run_id] = len(ranks)
+    return {run_id: Difference(one, num_users[run_id]) for run_id, one in corrected(found).items()}
+
+
+def compared_metrics() -> list[str]:
+    """Keys of the metrics in the table: all at one cut-off, then the headline at the others."""
+    name = HEADLINE.partition("@")[0]
+    return [*metric_keys(CUT_OFF), *(f"{name}@{k}" for k in CUT_OFFS if k != CUT_OFF)]
+
+
+def metric_table(metrics: Sequence[dict[str, float]]) -> dict[str, list[str]]:
+    """Label -> one value per run, "n/a" where it has none."""
+    return {
+        metric_label(key): [f"{found[key]:.4f}" if key in found else NOT_AVAILABLE for found in metrics]
+        for key in compared_metrics()
+    }
+
+
+def metrics_of(workspace: Workspace, run: RunSummary) -> dict[str, float]:
+    """The stored test metrics, with those that its version did not know computed from the ranks per user."""
+    stored = run.metrics or {}
+    if all(key in stored for key in compared_metrics()):
+        return stored
+    frame = workspace.runs.open(run.run_id).load_ranks()
+    ranks = asked(frame["test"].to_numpy()) if frame is not None else np.array([], dtype=np.int64)
+    return means(ranks) | stored if len(ranks) else stored
 
 
 def shared_metrics(workspace: Workspace, chosen: Sequence[RunSummary]) -> tuple[list[dict[str, float]], int]:

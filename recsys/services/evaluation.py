@@ -1,29 +1,31 @@
-"""How good a run is, beside the simple models that it must beat, on the same users."""
+"""Test metrics of a run beside those of the baselines, on the same users."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recsys.data.files import write_atomic
 from recsys.errors import RecsysError, SettingError
-from recsys.evaluation.intervals import bootstrap, intervals
-from recsys.evaluation.metrics import CUT_OFFS, asked, means, per_user
+from recsys.evaluation.intervals import intervals
+from recsys.evaluation.metrics import CUT_OFF, CUT_OFFS, HEADLINE, asked, means, per_user
 from recsys.evaluation.protocol import describe
+from recsys.evaluation.significance import PairedDifference, compare
 from recsys.models import BASELINES, MODELS
 from recsys.models.base import FittedModel
 from recsys.models.features import shape_of
 from recsys.sequences.split import SplitName
 from recsys.services.opening import OpenRun
 from recsys.services.training import user_ranks, why_nobody
+from recsys.services.verdict import verdict
 from recsys.services.workspace import Workspace
 from recsys.training.trainer import fit
 
-HEADLINE = "ndcg@10"
 MAX_CUT_OFF = 1000
 
 
@@ -31,7 +33,8 @@ MAX_CUT_OFF = 1000
 class Evaluation:
     """Metrics are means over `num_users`; intervals are 95 % by bootstrap over users.
 
-    `against` compares `HEADLINE` with each baseline on the same users: mean difference and its interval.
+    `against` compares `HEADLINE` with each other baseline on the same users, corrected for their number; `verdict` says
+    it in words.
     """
 
     protocol: str
@@ -41,7 +44,7 @@ class Evaluation:
     intervals: dict[str, tuple[float, float]]
     baselines: dict[str, dict[str, float]]
     baseline_intervals: dict[str, dict[str, tuple[float, float]]]
-    against: dict[str, tuple[float, float, float]]
+    against: dict[str, PairedDifference]
     verdict: str
     ranks: np.ndarray
 
@@ -55,8 +58,8 @@ def evaluate(
         raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
     own = kept_ranks(run, split)
     baselines = {name: asked(found[split].to_numpy()) for name, found in _baseline_ranks(workspace, run).items()}
-    everything = sorted({*cut_offs, 10})
-    against = {name: _difference(own, other, everything) for name, other in baselines.items()}
+    rivals = {name: other for name, other in baselines.items() if name != run.config.model}
+    against = compare(_headline(own), {name: _headline(other) for name, other in rivals.items()})
     return Evaluation(
         protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from),
         split=split,
@@ -66,7 +69,7 @@ def evaluate(
         baselines={name: means(ranks, cut_offs) for name, ranks in baselines.items()},
         baseline_intervals={name: intervals(ranks, cut_offs) for name, ranks in baselines.items()},
         against=against,
-        verdict=_verdict(run, against),
+        verdict=verdict(run.model.title, {MODELS[name].title: one for name, one in against.items()}),
         ranks=own,
     )
 
@@ -93,24 +96,14 @@ def _instead(run: OpenRun, split: SplitName) -> str:
     return "Bring longer histories" + ("." if run.split.liked_from is None else ", or train with a lower liked_from.")
 
 
-def _difference(own: np.ndarray, other: np.ndarray, cut_offs: Sequence[int]) -> tuple[float, float, float]:
-    values = per_user(own, cut_offs)[HEADLINE] - per_user(other, cut_offs)[HEADLINE]
-    return (float(values.mean()), *bootstrap(values))
+def _headline(ranks: np.ndarray) -> np.ndarray:
+    """[num_users] the metric that decides between models."""
+    return per_user(ranks, (CUT_OFF,))[HEADLINE]
 
 
-def _verdict(run: OpenRun, against: dict[str, tuple[float, float, float]]) -> str:
-    """One plain sentence: does the run beat the simple models? A network that loses to one is told so."""
-    rivals = {name: told for name, told in against.items() if name != run.config.model}
-    if not rivals:
-        return ""
-    best, (mean, low, high) = min(rivals.items(), key=lambda pair: pair[1][0])
-    title, rival = run.model.title, MODELS[best].title
-    span = f"{mean:+.3f} NDCG@10, 95 % interval {low:+.3f} to {high:+.3f}, same users"
-    if low > 0:
-        return f"{title} beats every simple model; the closest is {rival} ({span})."
-    if high < 0:
-        return f"{title} loses to {rival} ({span}): the simple model is the better choice on this data."
-    return f"{title} and {rival} cannot be told apart on these users ({span})."
+def comparison_json(found: Evaluation) -> list[dict[str, Any]]:
+    """The difference to each baseline for `evaluate --json`; `metric` is what differs, by `mean`."""
+    return [{"baseline": name, "metric": HEADLINE, **vars(one)} for name, one in found.against.items()]
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:

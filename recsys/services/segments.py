@@ -14,11 +14,9 @@ import numpy as np
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.evaluation.category_popularity import CategoryPopularity, category_codes
-from recsys.evaluation.intervals import bootstrap
-from recsys.evaluation.metrics import MISS, per_user
+from recsys.evaluation.metrics import CUT_OFF, HEADLINE, MISS, per_user
 from recsys.evaluation.protocol import ranks
 from recsys.evaluation.segments import (
-    CUT_OFF,
     ITEM_SEGMENTS,
     USER_SEGMENTS,
     Segment,
@@ -27,11 +25,12 @@ from recsys.evaluation.segments import (
     segment,
     user_segments,
 )
+from recsys.evaluation.significance import PairedDifference, compare
 from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import SplitName
-from recsys.services.evaluation import HEADLINE, kept_ranks
+from recsys.services.evaluation import kept_ranks
 from recsys.services.opening import OpenRun
 from recsys.training.trainer import fit
 
@@ -44,8 +43,8 @@ PLAIN, PERSONAL = "category popularity", "category popularity, personal"
 class Cold:
     """How a run ranks the `num_items` items that it never met, beside category popularity, on the same targets.
 
-    `baselines` is empty for data without categories. `against` names the better one, and gives the run's NDCG@10
-    less that one's with its 95 % interval over users. `can_score` is False for a model of ids, which misses all.
+    `baselines` is empty for data without categories. `against` compares the run's `HEADLINE` with each baseline, by
+    name, corrected for their number. `can_score` is False for a model of ids, which misses all.
     """
 
     num_items: int
@@ -53,7 +52,7 @@ class Cold:
     can_score: bool
     own: Segment
     baselines: tuple[Segment, ...]
-    against: tuple[str, float, float, float] | None
+    against: dict[str, PairedDifference]
 
 
 @dataclass(frozen=True)
@@ -94,19 +93,14 @@ def _cold(run: OpenRun) -> Cold:
     targets, can_score = run.split.cold, run.model.scores_cold
     own = ranks(run.model, targets, run.candidates) if can_score else np.full(len(targets), MISS)
     found = category_ranks(run)
-    told = {name: segment(name, theirs, targets.users) for name, theirs in found.items()}
-    against = None
-    if told:
-        best = max(told, key=lambda name: told[name].metrics[HEADLINE])
-        change = per_user(own, (CUT_OFF,))[HEADLINE] - per_user(found[best], (CUT_OFF,))[HEADLINE]
-        against = (best, float(change.mean()), *bootstrap(change, users=targets.users))
+    values = {name: per_user(theirs, (CUT_OFF,))[HEADLINE] for name, theirs in found.items()}
     return Cold(
         num_items=len(run.split.cold_items),
         num_users=len(np.unique(targets.users)),
         can_score=can_score,
         own=segment(run.model.title, own, targets.users),
-        baselines=tuple(told.values()),
-        against=against,
+        baselines=tuple(segment(name, theirs, targets.users) for name, theirs in found.items()),
+        against=compare(per_user(own, (CUT_OFF,))[HEADLINE], values, targets.users),
     )
 
 
@@ -129,15 +123,15 @@ def as_json(told: Segments) -> dict[str, Any]:
     answer: dict[str, Any] = {"segments": {name: [_row(one) for one in found] for name, found in lists.items()}}
     if told.cold is not None:
         cold = told.cold
+        comparison = [{"name": name, **vars(one)} for name, one in cold.against.items()]
         answer["cold"] = {
             "items": cold.num_items,
             "users": cold.num_users,
             "can_score": cold.can_score,
             **_row(cold.own),
             "baselines": {one.name: _row(one) for one in cold.baselines},
-            "against": None
-            if cold.against is None
-            else dict(zip(("name", "mean", "low", "high"), cold.against, strict=True)),
+            "against": min(comparison, key=lambda row: row["mean"], default=None),
+            "comparison": comparison,
         }
     return answer
 

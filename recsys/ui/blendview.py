@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.services import blends
 from recsys.services.runs import RunSummary
 from recsys.ui import nav
@@ -49,13 +50,13 @@ def parts(run: RunSummary) -> None:
     told = blends.report(workspace(), run.run_id)
     if told.trouble:
         st.warning(plain(told.trouble, 400), icon=":material/warning:")
-    own = [told.metrics[split]["ndcg@10"] if split in told.metrics else None for split in ("validation", "test")]
+    own = [told.metrics[split][HEADLINE] if split in told.metrics else None for split in ("validation", "test")]
     rows = [(part.title, part.run_id, part.weight, part.validation, part.test) for part in told.parts]
-    columns = ["model", "run", "weight", "validation NDCG@10", "test NDCG@10"]
+    columns = ["model", "run", "weight", f"validation {metric_label(HEADLINE)}", f"test {metric_label(HEADLINE)}"]
     number = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(
         pd.DataFrame([*rows, ("Blend", run.run_id, None, *own)], columns=columns), hide_index=True, key="parts",
-        alt="The parts of the blend and the blend: weight, NDCG@10 on validation and test", placeholder="–",
+        alt=f"The parts of the blend and the blend: weight, {metric_label(HEADLINE)} on validation and test", placeholder="–",
         column_config={"weight": st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
     )  # fmt: skip
     st.caption(

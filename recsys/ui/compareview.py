@@ -8,15 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.services import comparison
 from recsys.services.comparison import MAX_COMPARED
 from recsys.services.runs import RunSummary
+from recsys.services.verdict import p_text, relation
 from recsys.ui import cache, charts
 from recsys.ui.state import workspace
 from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail
 
-METRICS = {"ndcg@10": "NDCG@10", "hr@10": "hit rate@10", "mrr@10": "MRR@10", "ndcg@5": "NDCG@5", "ndcg@20": "NDCG@20"}
 LONGEST_TITLE = 18  # of a column: the letter before it tells runs apart
 
 
@@ -41,14 +42,13 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     if why_not:
         st.warning(plain(why_not), icon=":material/warning:")
     rows = {"data": [run.dataset_name for run in chosen]} if why_not else {}
-    told = [run.metrics or {} for run in chosen]
     are_unlike, num_users = not why_not and comparison.have_different_targets(chosen), 0
     if are_unlike:
         rows["suggests"] = [run.target for run in chosen]
-        told, num_users = comparison.shared_metrics(workspace(), chosen)
-    for name, title in METRICS.items():
-        values = [figures.get(name) for figures in told]
-        rows[title] = ["–" if value is None else f"{value:.4f}" for value in values]
+        found, num_users = comparison.shared_metrics(workspace(), chosen)
+    else:
+        found = [comparison.metrics_of(workspace(), run) for run in chosen]
+    rows |= comparison.metric_table(found)
     show("compared_metrics", "metric", rows, names, "Test metrics of the chosen runs")
     if why_not:
         return
@@ -58,13 +58,21 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
             f"These runs do not suggest the same. All figures here are over the {count(num_users, 'user')} whom every one of "
             "them was asked about; those of each run alone, on Evaluate, are over other users and cannot be compared."
         )
-    for run_id, found in comparison.differences(workspace(), chosen).items():
-        verdict = "better" if found.low > 0 else "worse" if found.high < 0 else "not to be told apart"
+    differences(chosen, names)
+
+
+def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    """One line for each run after the first: is it better than the first?"""
+    found = comparison.differences(workspace(), chosen)
+    for run_id, difference in found.items():
+        one = difference.paired
         st.markdown(
-            f"**{plain(names[run_id], 60)}** against **{plain(names[chosen[0].run_id], 60)}**: {verdict}, "
-            f"{found.mean:+.4f} NDCG@10 (95 % interval {found.low:+.4f} to {found.high:+.4f}, "
-            f"the same {count(found.num_users, 'user')})."
+            f"**{plain(names[run_id], 60)}** against **{plain(names[chosen[0].run_id], 60)}**: {relation(one)}, "
+            f"{one.mean:+.4f} {metric_label(HEADLINE)} (95 % interval {one.low:+.4f} to {one.high:+.4f}, "
+            f"{p_text(one.p_holm)}, the same {count(difference.num_users, 'user')})."
         )
+    if len(found) > 1:
+        st.caption(f"p-values are corrected for {len(found)} comparisons (Holm).")
 
 
 def settings(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The Evaluate page's parts: headline, comparison with the simple models, ranks."""
+"""The Evaluate page's parts: headline, comparison with the baselines, ranks."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_help, metric_keys, metric_label
 from recsys.models import MODELS
+from recsys.services.evaluation import Evaluation
 from recsys.services.opening import OpenRun
 from recsys.ui import answers, charts
 from recsys.ui.state import workspace
 from recsys.ui.text import count, plain
 from recsys.ui.widgets import fail
 
-NAMES = {"hr": "Hit rate", "ndcg": "NDCG", "mrr": "MRR", "precision": "Precision", "recall": "Recall"}
 BINS = (1, 2, 6, 11, 21, 51, 101, 501)
 
 
@@ -30,32 +31,36 @@ def show(run: OpenRun) -> None:
             st.metric("Accuracy while training", f"{run.record.accuracy:.1%}", border=True,
                       help="Touched and sampled untouched pairs that fell on the right side of one half.")  # fmt: skip
         return
-    st.markdown(plain(found.verdict))
+    st.markdown(plain(found.verdict, 900))
     with st.container(horizontal=True):
-        for name in ("ndcg@10", "hr@10", "mrr@10", "precision@10"):
-            low, high = found.intervals[name]
-            kind, k = name.split("@")
-            st.metric(
-                f"{NAMES[kind]} @{k}",
-                f"{found.metrics[name]:.4f}",
-                help=f"95 % interval {low:.4f} to {high:.4f}",
-                border=True,
-            )
+        for key in metric_keys(CUT_OFF, "key", "card"):
+            low, high = found.intervals[key]
+            text = f"{metric_help(key)} 95 % interval {low:.4f} to {high:.4f}"
+            st.metric(metric_label(key), f"{found.metrics[key]:.4f}", help=text, border=True)
     st.caption(f"{plain(run.dataset.name)}, {count(found.num_users, 'user')}. Protocol: {plain(found.protocol)}.")
-    title = run.model.title
-    names = [title, *(MODELS[name].title for name in found.baselines if name != run.config.model)]
-    others = [name for name in found.baselines if name != run.config.model]
-    metric = st.selectbox("Metric", list(found.metrics), index=list(found.metrics).index("ndcg@10"), key="metric", width=240,
-                          format_func=lambda m: f"{NAMES[m.split('@')[0]]} @{m.split('@')[1]}")  # fmt: skip
-    values = [found.metrics[metric], *(found.baselines[name][metric] for name in others)]
-    spans = [found.intervals[metric], *(found.baseline_intervals[name][metric] for name in others)]
-    rows = {title: found.metrics, **{MODELS[name].title: found.baselines[name] for name in others}}
-    table = pd.DataFrame(rows).T.rename_axis("model").reset_index()
-    charts.show(charts.compared(names, values, spans, metric.replace("@", " @")), "compared",
-                "Beside the simple models on the same users; lines are 95 % intervals over users.", table)  # fmt: skip
+    beside_baselines(run, found)
     st.subheader("Where the held-out item was found")
     counts, _ = np.histogram(found.ranks, [*BINS, np.inf])
     labels = [f"{low}" if high - low == 1 else f"{low}-{high - 1}" for low, high in itertools.pairwise(BINS)]
     labels.append(f"{BINS[-1]}+ or never")
     charts.show(charts.bars(labels, counts, "rank of the held-out item", "users"), "ranks",
                 "Rank of each user's held-out item in the whole catalogue.", pd.DataFrame({"rank": labels, "users": counts}))  # fmt: skip
+
+
+def beside_baselines(run: OpenRun, found: Evaluation) -> None:
+    """One metric of the run and of each baseline as bars, all of them and the test of the difference as a table."""
+    titles = {name: MODELS[name].title for name in found.against}
+    keys = list(found.metrics)
+    metric = st.selectbox("Metric", keys, index=keys.index(HEADLINE), key="metric", width=240, format_func=metric_label)
+    names, values, spans = [run.model.title], [found.metrics[metric]], [found.intervals[metric]]
+    for name, title in titles.items():
+        names.append(title)
+        values.append(found.baselines[name][metric])
+        spans.append(found.baseline_intervals[name][metric])
+    rows = {run.model.title: found.metrics} | {title: found.baselines[name] for name, title in titles.items()}
+    table = pd.DataFrame(rows).T.rename_axis("model").rename(columns=metric_label).reset_index()
+    table[f"p ({metric_label(HEADLINE)}, Holm)"] = [np.nan, *(one.p_holm for one in found.against.values())]
+    charts.show(charts.compared(names, values, spans, metric_label(metric)), "compared",
+                f"{metric_label(metric)} beside the baselines, for the same users; lines are 95 % intervals over users.",
+                table)  # fmt: skip
+    st.caption(metric_help(metric))

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.evaluation.metrics import CUT_OFF, metric_keys, metric_label
 from recsys.services import runs, transfer
 from recsys.services.runs import RunSummary
 from recsys.ui import blendview, nav
@@ -20,11 +21,11 @@ from recsys.ui.widgets import fail
 
 def table(found: list[RunSummary]) -> list[RunSummary]:
     """The list, newest first, the columns that decide first; gives the chosen runs."""
+    keys = metric_keys(CUT_OFF, "key")
     frame = pd.DataFrame(
         {
             "run": [run.label for run in found],
-            "NDCG@10": [(run.metrics or {}).get("ndcg@10") for run in found],
-            "hit rate": [(run.metrics or {}).get("hr@10") for run in found],
+            **{metric_label(key): [(run.metrics or {}).get(key) for run in found] for key in keys},
             "data": [run.dataset_name for run in found],
             "state": [run.state for run in found],
             "time": ["" if run.seconds is None else duration(run.seconds) for run in found],
@@ -35,16 +36,16 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
     wanted = (from_address("compare") or from_address("run") or session().run_id or "").split(",")
     rows = [ids.index(run_id) for run_id in wanted if run_id in ids] or [0]
     digest = hashlib.sha256(" ".join(ids).encode()).hexdigest()[:8]  # row 2 of another list is another run
-    number = st.column_config.NumberColumn(format="%.4f", width=80)
+    number = st.column_config.NumberColumn(format="%.4f", width=95)
     picked = st.dataframe(
         frame, hide_index=True, selection_mode="multi-row", on_select="rerun", key=f"runs_{digest}",
         selection_default={"selection": {"rows": rows, "columns": [], "cells": []}}, alt="All runs, newest first", placeholder="–",
-        column_config={"run": st.column_config.TextColumn(width=170), "NDCG@10": number, "hit rate": number,
+        column_config={"run": st.column_config.TextColumn(width=170), **dict.fromkeys(map(metric_label, keys), number),
                        "data": st.column_config.TextColumn(width=120), "state": st.column_config.TextColumn(width=75),
                        "time": st.column_config.TextColumn(width=95), "when": st.column_config.TextColumn(width=130)},
     )  # fmt: skip
     st.caption(
-        "Test metrics at 10 by leave-one-out on the full catalogue; comparable on the same data and target only. "
+        "Test metrics by leave-one-out on the full catalogue; comparable on the same data and target only. "
         "Tick one run to open it, two or more to compare or blend them."
     )
     chosen = [found[row] for row in sorted(picked["selection"]["rows"])]

@@ -8,15 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_keys, metric_label
 from recsys.evaluation.segments import Segment
 from recsys.services.opening import OpenRun
 from recsys.services.segments import Cold
+from recsys.services.verdict import verdict
 from recsys.ui import answers, charts
 from recsys.ui.state import workspace
 from recsys.ui.text import count, plain
 
 TITLE = "For whom, and for which items"
-FIGURES = {"ndcg@10": "NDCG @10", "hr@10": "Hit rate @10"}
 VIEWS = {
     "items": ("Items", "events of the item in training", "Test targets by the training events of their item: hot are the "
               "fifth of the items with the most, warm the others with more than 5, rare have 1 to 5, cold none."),
@@ -42,8 +43,8 @@ def show(run: OpenRun) -> None:
         with st.container(horizontal=True):
             view = st.segmented_control("Targets by", list(VIEWS), default="items", required=True, key="segment_view",
                                         format_func=lambda name: VIEWS[name][0]) or "items"  # fmt: skip
-            metric = st.segmented_control("Figure", list(FIGURES), default="ndcg@10", required=True, key="segment_metric",
-                                          format_func=lambda name: FIGURES[name]) or "ndcg@10"  # fmt: skip
+            metric = st.segmented_control("Metric", metric_keys(CUT_OFF, "key"), default=HEADLINE, required=True,
+                                          key="segment_metric", format_func=metric_label) or HEADLINE  # fmt: skip
         draw(getattr(found, view), view, metric)
         if found.cold is not None:
             cold(found.cold)
@@ -58,17 +59,18 @@ def draw(found: Sequence[Segment], view: str, metric: str) -> None:
         [one.metrics[metric] for one in known],
         [one.intervals.get(metric) for one in known],
         axis,
-        FIGURES[metric],
+        metric_label(metric),
     )
     charts.show(figure, f"segments_{view}", f"{caption} Lines are 95 % intervals over users.", table(found))
 
 
 def table(found: Sequence[Segment]) -> pd.DataFrame:
     """One row a segment; a dash where there is nothing to say."""
+    keys = metric_keys(CUT_OFF, "key")
     rows = [
         {"segment": one.name, "targets": one.num_targets}
-        | {FIGURES[metric]: f"{one.metrics[metric]:.4f}" if one.num_targets else "–" for metric in FIGURES}
-        | {f"{FIGURES[metric]}, 95 %": span(one.intervals.get(metric)) for metric in FIGURES}
+        | {metric_label(key): f"{one.metrics[key]:.4f}" if one.num_targets else "–" for key in keys}
+        | {f"{metric_label(key)}, 95 %": span(one.intervals.get(key)) for key in keys}
         for one in found
     ]
     return pd.DataFrame(rows)
@@ -88,12 +90,7 @@ def cold(found: Cold) -> None:
     everything = [found.own, *found.baselines]
     st.dataframe(table(everything).rename(columns={"segment": "ranked by"}), hide_index=True, key="cold_table",
                  alt="How well the held-out items are ranked, by the model and by category popularity")  # fmt: skip
-    if found.against is None:
+    if not found.against:
         st.caption("The data name no categories, so there is no popularity of a category to stand beside.")
         return
-    name, mean, low, high = found.against
-    verdict = "better than" if low > 0 else "worse than" if high < 0 else "not to be told apart from"
-    st.markdown(
-        f"On new items {plain(found.own.name)} is **{verdict}** {name}: {mean:+.4f} NDCG@10 "
-        f"(95 % interval {low:+.4f} to {high:+.4f}, the same users)."
-    )
+    st.markdown(f"On new items: {plain(verdict(found.own.name, found.against), 600)}")

@@ -53,7 +53,7 @@ def test_the_empty_page_says_what_to_do_and_still_takes_a_run_in(
 def test_the_table_begins_with_what_decides(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch)
     frame = app.dataframe[0].value
-    assert list(frame.columns)[:3] == ["run", "NDCG@10", "hit rate"]
+    assert list(frame.columns)[:3] == ["run", "NDCG@10", "Hit rate@10"]
     assert list(frame["run"]) == ["SASRec", "Popularity", "EASE"]
 
 

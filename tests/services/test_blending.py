@@ -248,7 +248,7 @@ def test_the_command_line_blends_evaluates_recommends_and_explains(
     assert [part["run_id"] for part in told["parts"]] == list(PARTS)
     evaluated = ask("evaluate", "b1", "--k", "10")[1]
     assert evaluated["metrics"]["ndcg@10"] == told["metrics"]["test"]["ndcg@10"]
-    assert evaluated["verdict"].startswith("Blend ")
+    assert "between Blend and" in evaluated["verdict"]
     found = ask("recommend", "latest", "--user", "u3")[1]["recommendations"]
     explained = ask("explain", "b1", "--user", "u3", "--item", found[0]["item_id"])[1]
     assert explained["explained"]["score"] == found[0]["score"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys.evaluation.significance import PairedDifference
 from recsys.recommend.topk import recommend
 from recsys.services import comparison
 from recsys.services.comparison import differences, overlaps, why_not_comparable
@@ -74,14 +75,27 @@ def test_a_curve_has_one_value_an_epoch_and_only_models_of_epochs_have_one(
 def test_a_difference_is_the_mean_over_the_same_users(workspace: Workspace, chosen: list[RunSummary]) -> None:
     told = differences(workspace, [chosen[0], chosen[2]])["ease-1"]
     first, second = ((run.metrics or {})["ndcg@10"] for run in (chosen[0], chosen[2]))
-    assert told.mean == pytest.approx(second - first)
-    assert told.low <= told.mean <= told.high
+    assert told.paired.mean == pytest.approx(second - first)
+    assert told.paired.low <= told.paired.mean <= told.paired.high
     assert told.num_users == 40
 
 
 def test_the_same_model_twice_has_no_difference(workspace: Workspace, chosen: list[RunSummary]) -> None:
     told = differences(workspace, [chosen[2], chosen[3]])["ease-2"]
-    assert (told.mean, told.low, told.high) == (0, 0, 0)
+    assert told.paired == PairedDifference(mean=0, low=0, high=0, p=1, p_holm=1)
+
+
+def test_differences_to_the_first_run_are_corrected_for_their_number(
+    workspace: Workspace, chosen: list[RunSummary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six users, ranks 1 against 2: p = 2 / 64 for one run, twice that for two."""
+    ranks = {"sas-1": 2, "ease-1": 1, "ease-2": 1}
+    monkeypatch.setattr(
+        "recsys.runs.store.RunFolder.load_ranks",
+        lambda folder: pd.DataFrame({"user": range(1, 7), "test": ranks[folder.run_id]}),
+    )
+    found = differences(workspace, [chosen[0], chosen[2], chosen[3]])
+    assert [(one.paired.p, one.paired.p_holm) for one in found.values()] == [(2 / 64, 4 / 64)] * 2
 
 
 def test_without_ranks_or_with_other_users_there_is_no_difference(

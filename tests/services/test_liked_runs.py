@@ -152,7 +152,7 @@ def test_runs_with_other_targets_are_compared_over_the_users_asked_in_both(
     assert figures == [means(column) for column in ranks]
     first, second = (per_user(column, [10])["ndcg@10"] for column in ranks)
     told = comparison.differences(workspace, chosen)["gru4rec"]
-    assert (told.mean, told.num_users) == (pytest.approx((second - first).mean()), len(users))
+    assert (told.paired.mean, told.num_users) == (pytest.approx((second - first).mean()), len(users))
     assert comparison.settings([by_id["whole"], by_id["ease"]])[0] == {
         "suggests": ["what comes next", "what is rated 4 or more"]
     }
