@@ -125,7 +125,7 @@ def make_parser() -> argparse.ArgumentParser:
         )
     sub = command("evaluate", commands.do_evaluate, "Full-ranking metrics, baselines beside.")
     sub.add_argument("run_name", metavar="RUN")
-    sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
+    sub.add_argument("--k", nargs="+", type=int, help="cut-offs; 5, 10 and 20 by default")
     sub.add_argument("--split", choices=("test", "validation"), default="test")
     sub.add_argument("--labels", choices=("ratings", "clicks"), help="also yes or no: is it liked, is it clicked?")
     sub.add_argument("--threshold", type=float, help="a rating from which on an event counts as liked")

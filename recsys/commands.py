@@ -148,25 +148,28 @@ def teller() -> Callable[[Any], None]:
 
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
+    from recsys.evaluation.metrics import CUT_OFFS
     from recsys.services import labels, trust
-    from recsys.services.evaluation import evaluate
+    from recsys.services.evaluation import comparison_json, evaluate
     from recsys.services.segments import as_json, segments
 
     if options.threshold is not None and options.labels != "ratings":
         raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
     run = run_of(options)
-    found = evaluate(workspace_of(options), run, options.k, options.split)
+    cut_offs = CUT_OFFS if options.k is None else options.k
+    found = evaluate(workspace_of(options), run, cut_offs, options.split)
     answer = {
         "protocol": found.protocol,
         "num_users": found.num_users,
         "metrics": found.metrics,
         "intervals": found.intervals,
         "baselines": found.baselines,
+        "comparison": comparison_json(found),
         "verdict": found.verdict,
         **as_json(segments(run, options.split)),
     }
     if options.labels is not None:
-        told = labels.label_quality(run, options.labels, options.threshold, options.k)
+        told = labels.label_quality(run, options.labels, options.threshold, cut_offs)
         answer["labels"] = labels.as_json(told)
     if options.trust is not None:
         answer["trust"] = trust.measure(run, options.trust, tell_share).model_dump(
@@ -177,14 +180,14 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
 
 def asker(options: argparse.Namespace, run: Any) -> Any:
     from recsys.services.recommendation import asker_of
+    from recsys.services.tuning import typed_ids
 
-    history = None if options.history is None else [part.strip() for part in options.history.split(",") if part.strip()]
-    return asker_of(run, options.user, history)
+    return asker_of(run, options.user, None if options.history is None else typed_ids(options.history))
 
 
 def do_recommend(options: argparse.Namespace) -> Answer:
     from recsys.services.batch import export_all
-    from recsys.services.recommendation import suggest
+    from recsys.services.fallback import listed
 
     run = run_of(options)
     if options.all:
@@ -192,9 +195,13 @@ def do_recommend(options: argparse.Namespace) -> Answer:
             raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
         return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
     who = asker(options, run)
-    found = suggest(run, who, options.k, hide_seen=False if options.include_seen else None)
+    shown = listed(run, who, options.k, hide_seen=False if options.include_seen else None)
     keys = ("item_id", "title", "score", "rank")
-    return {"recommendations": [{key: getattr(one, key) for key in keys} for one in found], "note": who.note}
+    return {
+        "recommendations": [{key: getattr(one, key) for key in keys} for one in shown.found],
+        "note": shown.why or who.note,
+        "fallback": shown.badge,
+    }
 
 
 def count_users(done: int, total: int) -> None:

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys.data.files import sync_folder
-from recsys.errors import DataError, SettingError
+from recsys.errors import DataError
 from recsys.recommend.topk import recommend_all
 from recsys.services.opening import OpenRun
-from recsys.services.recommendation import MAX_K
+from recsys.services.recommendation import check_k
 from recsys.services.tables import safe_csv
 from recsys.services.workspace import Workspace
 
@@ -38,8 +38,7 @@ def export_all(run: OpenRun, out: Path, k: int = 10, tick: Tick | None = None) -
 
     Raises SettingError for a bad `k`, DataError where the disk refuses.
     """
-    if not 1 <= k <= MAX_K:
-        raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
+    check_k(k)
     temporary = out.with_name(f".{out.name}.tmp")
     write = _write_parquet if out.suffix.lower() == ".parquet" else _write_csv
     try:

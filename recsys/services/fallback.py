@@ -16,7 +16,7 @@ from recsys.recommend.topk import allowed_for, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.liked import in_words
 from recsys.services.opening import OpenRun
-from recsys.services.recommendation import Asker, Suggestion, suggest, suggestion, within_category
+from recsys.services.recommendation import Asker, Suggestion, check_k, suggest, suggestion, within_category
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,13 @@ def listed(
     category: str | None = None,
     trade_off: float = 1.0,
 ) -> Listed:
-    """The model's top `k` as `suggest` gives it, or where there is no history what people alike chose lately."""
+    """The model's top `k` as `suggest` gives it, or where there is no history what people alike chose lately.
+
+    The one list for the page and the command line. Raises SettingError as `suggest` does.
+    """
     if not needs_fallback(run, asker):
         return Listed(suggest(run, asker, k, hide_seen, category, trade_off))
+    check_k(k)
     person = asker.person or person_of(run.dataset, asker.user)
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)

@@ -171,8 +171,7 @@ def suggest(
 
     Raises SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors to be diverse by.
     """
-    if not 1 <= k <= MAX_K:
-        raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
+    check_k(k)
     if not 0 <= trade_off <= 1:
         raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
     pool = recommend(
@@ -186,6 +185,12 @@ def suggest(
         replace(suggestion(run.dataset, one, asker.history, ranks[one.item]), is_new=bool(events[one.item] == 0))
         for one in found
     ]
+
+
+def check_k(k: int) -> None:
+    """Raises SettingError where the length of a list is out of bounds."""
+    if not 1 <= k <= MAX_K:
+        raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
 
 
 def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None:

@@ -141,6 +141,11 @@ def ids_text(item_ids: Sequence[str]) -> str | None:
     return text if len(text) <= MAX_TEXT else None
 
 
+def typed_ids(text: str) -> list[str]:
+    """The ids of a history typed with commas between, without the blanks around them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 def read_ids(text: str) -> list[str]:
     """The ids that `ids_text` wrote down. Raises SettingError for a longer text than it writes."""
     _check_length(text)

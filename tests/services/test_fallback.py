@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from recsys.__main__ import main
 from recsys.data.dataset import CATEGORY
 from recsys.recommend.popular import EVERYBODY, Person
 from recsys.services.fallback import listed, needs_fallback, not_scored
@@ -54,6 +57,20 @@ def test_without_one_it_is_what_most_people_chose_lately(run: OpenRun) -> None:
     best = np.argsort(-counts, kind="stable")[:5]
     assert [one.item_id for one in found.found] == list(run.dataset.interactions.item_ids[best])
     assert [one.score for one in found.found] == pytest.approx(list(counts[best] / counts.sum()))
+
+
+def test_the_command_line_gives_the_same_list_and_the_same_reason(
+    workspace: Workspace, run: OpenRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["recommend", "gru4rec", "--history", "", "--json", "--workspace", str(workspace.path)]
+    assert main(arguments) == 0
+    answer = json.loads(capsys.readouterr().out)
+    found = listed(run, asker_of(run, None, []))
+    assert [(one["item_id"], one["score"]) for one in answer["recommendations"]] == [
+        (one.item_id, one.score) for one in found.found
+    ]
+    assert (answer["note"], answer["fallback"]) == (found.why, "popular lately")
+    assert main([*arguments, "-k", "0"]) == 2
 
 
 def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
