@@ -18,7 +18,7 @@ from benchmarks.paired import paired
 from benchmarks.quality import RESULTS, command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.evaluation.metrics import ndcg
+from recsys.evaluation.metrics import per_user
 from recsys.evaluation.protocol import ranks
 from recsys.sequences.candidates import Candidates
 from recsys.services.opening import OpenRun, open_run
@@ -30,7 +30,7 @@ K = 10
 def ndcg_each(run: OpenRun, *, hide_seen: bool) -> np.ndarray:
     """[num_targets] NDCG@10 of each test target."""
     candidates = Candidates(run.candidates.scorable, hide_seen=hide_seen)
-    return ndcg(ranks(run.model, run.split.test, candidates), K)
+    return per_user(ranks(run.model, run.split.test, candidates), (K,))["ndcg@10"]
 
 
 def seen_in_list(run: OpenRun) -> float:
