@@ -121,7 +121,7 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     for place, (name, (epochs, *parts)) in enumerate(lines.items()):
         for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
             figure.add_scatter(
-                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=name, showlegend=row == 1,
+                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
                 line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)]}, row=row, col=1,
                 hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
             )  # fmt: skip
