@@ -1,9 +1,12 @@
-"""What many tests share: small logs."""
+"""What many tests share: small logs, and a workspace full of hostile names."""
+
+from pathlib import Path
 
 import pytest
 import torch
 
 from recsys.data.interactions import Interactions
+from tests.pages.hostile import hostile_workspace
 from tests.sequences.logs import walking_a_cycle, without_a_rule
 
 
@@ -23,3 +26,10 @@ def cycle() -> Interactions:
 def noise() -> Interactions:
     """300 users who touch 9 of 30 items without any rule."""
     return without_a_rule()
+
+
+@pytest.fixture(scope="session")
+def hostile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of hostile names with the runs `ease` and `sasrec`; nobody may change it."""
+    workspace, _, _ = hostile_workspace(tmp_path_factory.mktemp("hostile"))
+    return workspace.path

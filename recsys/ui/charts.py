@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from recsys.ui.text import unescaped
+
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
 LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
@@ -36,17 +38,22 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
     )
     figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
-    st.plotly_chart(figure, key=key, alt=caption, config={"displayModeBar": False, "scrollZoom": False})
+    alt = unescaped(caption)
+    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
     st.caption(caption)
     if table is not None:
         with st.expander("The numbers"):
-            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=caption)
+            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 
 
 def label(text: str) -> str:
     """A title as a tick label: short, and nothing in it that plotly would take for markup."""
-    short = text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+    return escaped(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
+
+
+def escaped(text: str) -> str:
+    """Without the HTML and TeX that plotly draws in every text: ticks, legends, titles, hover labels."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
 
 
 def wrapped(short: str) -> str:
@@ -114,9 +121,9 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     for place, (name, (epochs, *parts)) in enumerate(lines.items()):
         for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
             figure.add_scatter(
-                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=name, showlegend=row == 1,
+                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
                 line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)]}, row=row, col=1,
-                hovertemplate=f"{label(name)}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
     figure.update_xaxes(title="epoch", row=2, col=1)
@@ -148,7 +155,7 @@ def compared(
     array, values_array = np.array(spans), np.array(values)
     figure = go.Figure(
         go.Bar(
-            y=list(names), x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
+            y=[escaped(name) for name in names], x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
             error_x={"type": "data", "symmetric": False, "array": array[:, 1] - values_array,
                      "arrayminus": values_array - array[:, 0], "thickness": 2, "color": GOLD},
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",

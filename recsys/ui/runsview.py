@@ -135,7 +135,7 @@ def delete(run: RunSummary) -> None:
     num_files, num_bytes = runs.files_of(workspace(), run.run_id)
     st.markdown(
         f"{count(num_files, 'file')} of **{plain(run.label)}** ({size(num_bytes)}) go for good: weights, metrics, progress, "
-        f"name and note. The data set {plain(run.dataset_name)} stays{', and so do the parts' * run.is_blend}."
+        f"name and note. The data set {plain(run.dataset_name)} stays{', and so do the parts' if run.is_blend else ''}."
     )
     if st.button("Delete for good", type="primary", key="delete_run"):
         try:

@@ -94,6 +94,6 @@ def cold(found: Cold) -> None:
     name, mean, low, high = found.against
     verdict = "better than" if low > 0 else "worse than" if high < 0 else "not to be told apart from"
     st.markdown(
-        f"On new items {plain(found.own.name)} is **{verdict}** {name}: {mean:+.4f} NDCG@10 "
+        f"On new items {plain(found.own.name)} is **{verdict}** {plain(name)}: {mean:+.4f} NDCG@10 "
         f"(95 % interval {low:+.4f} to {high:+.4f}, the same users)."
     )

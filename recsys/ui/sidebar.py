@@ -38,10 +38,10 @@ def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(f"{plain(now.model)}: waits, number {now.place} in line")
+            st.caption(f"{plain(now.model)}: waits, number {now.place:d} in line")
         else:
             left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch} of {now.epochs}{left}")
+            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch:d} of {now.epochs:d}{left}")
         with st.container(horizontal=True):
             if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)

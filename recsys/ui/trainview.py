@@ -66,7 +66,7 @@ def header(now: Progress) -> None:
                 jobs.stop(workspace(), now.run_id, at_once=True)
                 st.rerun()
     elif now.state == "waiting":
-        st.info(f"{plain(now.model)} waits for its turn: number {now.place} in line.", icon=":material/hourglass:")
+        st.info(f"{plain(now.model)} waits for its turn: number {now.place:d} in line.", icon=":material/hourglass:")
         if st.button("Take it out of the queue", key="take_out"):
             jobs.stop(workspace(), now.run_id)
             nav.go("train")
@@ -76,7 +76,7 @@ def header(now: Progress) -> None:
             again(now.run_id)
     else:
         st.success(
-            f"{plain(now.model)}: {now.state} after {len(now.epochs_done)} epochs, {duration(now.seconds)}.",
+            f"{plain(now.model)}: {plain(now.state)} after {len(now.epochs_done)} epochs, {duration(now.seconds)}.",
             icon=":material/check_circle:",
         )
         with st.container(horizontal=True):
