@@ -5,12 +5,19 @@ import torch
 
 from recsys.data.interactions import Interactions
 from tests.sequences.logs import walking_a_cycle, without_a_rule
+from tests.trained_runs import Shared
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """A training sets the threads of its whole process; the next test starts with one, as the machine may be busy."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the runs lie that several tests use; each worker has a folder of its own."""
+    Shared.folder = tmp_path_factory.mktemp("shared")
 
 
 @pytest.fixture(scope="session")
