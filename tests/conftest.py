@@ -1,11 +1,25 @@
 """What many tests share: small logs."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from recsys.data.interactions import Interactions
 from tests.sequences.logs import walking_a_cycle, without_a_rule
 from tests.trained_runs import Shared
+
+# A worker takes one file at a time: the slowest folders first, the quick ones last, so that all workers end together.
+SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _place(item.path))
+
+
+def _place(path: Path) -> int:
+    folder = path.parent.name
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
 @pytest.fixture(autouse=True)
