@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,18 +56,24 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return workspace.path, runs
 
 
-def test_no_title_does_more_than_be_read(chromium: Browser, hostile: tuple[Path, list[str]]) -> None:
-    home, runs = hostile
-    server = Server(home)
+@pytest.fixture(scope="module")
+def address(hostile: tuple[Path, list[str]]) -> Iterator[str]:
+    server = Server(hostile[0])
+    yield server.address
+    server.kill()
+
+
+def test_no_title_does_more_than_be_read(chromium: Browser, hostile: tuple[Path, list[str]], address: str) -> None:
+    _, runs = hostile
     context = chromium.new_context(viewport={"width": 1280, "height": 1800})
     context.set_default_timeout(60_000)
     try:
-        watched = Watched(context.new_page(), server.address)
+        watched = Watched(context.new_page(), address)
         dialogs: list[str] = []
         watched.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
         for run in runs:
             for name in ("", "data", "train", "evaluate", "recommend", "explain", "runs"):
-                watched.page.goto(f"{server.address}/{name}?run={run}")
+                watched.page.goto(f"{address}/{name}?run={run}")
                 expect(watched.page.locator("h1").first).to_be_visible()
                 settled(watched)
                 for folded in watched.page.locator("[data-testid=stExpander] summary").all():
@@ -79,20 +86,19 @@ def test_no_title_does_more_than_be_read(chromium: Browser, hostile: tuple[Path,
         assert watched.foreign == []
     finally:
         context.close()
-        server.kill()
 
 
-def test_titles_stand_on_the_page_as_they_were_written(chromium: Browser, hostile: tuple[Path, list[str]]) -> None:
-    home, (run, _) = hostile
-    server = Server(home)
+def test_titles_stand_on_the_page_as_they_were_written(
+    chromium: Browser, hostile: tuple[Path, list[str]], address: str
+) -> None:
+    _, (run, _) = hostile
     context = chromium.new_context(viewport={"width": 1280, "height": 1800})
     context.set_default_timeout(60_000)
     try:
         page = context.new_page()
-        page.goto(f"{server.address}/recommend?run={run}")
+        page.goto(f"{address}/recommend?run={run}")
         expect(page.locator(".st-key-suggestion_5")).to_be_visible()  # the last one: 12 items, 7 of them seen
         shown = " ".join(page.locator("[class*=st-key-suggestion_]").all_inner_texts()).replace("\u2060", "")
         assert sum(title in shown for title in TITLES) >= 4, shown
     finally:
         context.close()
-        server.kill()
