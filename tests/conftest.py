@@ -2,18 +2,39 @@
 
 from pathlib import Path
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from recsys.data.interactions import Interactions
 from tests.pages.hostile import hostile_workspace
 from tests.sequences.logs import walking_a_cycle, without_a_rule
+from tests.trained_runs import Shared
+
+# A worker takes one file at a time: the slowest folders first, the quick ones last, so that all workers end together.
+SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _place(item.path))
+
+
+def _place(path: Path) -> int:
+    folder = path.parent.name
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """A training sets the threads of its whole process; the next test starts with one, as the machine may be busy."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the runs lie that several tests use; each worker has a folder of its own."""
+    Shared.folder = tmp_path_factory.mktemp("shared")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ EXPLAINED = [(name, method) for name in MODELS for method in methods_for(build(n
 @pytest.mark.parametrize(("name", "method"), EXPLAINED)
 def test_the_score_explained_is_the_score_recommended(name, method):
     model = build(name)
-    for shown in recommend(model, np.array(HISTORY), candidates(), user=2, k=5):
+    for shown in recommend(model, np.array(HISTORY), candidates(), user=2, k=2):
         explanation = explain(situation(model, HISTORY, item=shown.item, user=2), method)
         assert explanation.score == pytest.approx(shown.score, rel=1e-5, abs=1e-5)
         assert explanation.rank == shown.rank

@@ -14,11 +14,12 @@ from recsys.data.load import ImportRequest
 from recsys.evaluation.metrics import NOT_ASKED
 from recsys.models import MODELS
 from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.training import TrainRequest
 from recsys.services.transfer import export_run
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
+from tests.trained_runs import import_once, train_once
 
 NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
 LIKED_FROM, LIKED_RUNS = 4, ("ease", "popularity", "gru4rec", "mlp")
@@ -26,6 +27,11 @@ LIKED_FROM, LIKED_RUNS = 4, ("ease", "popularity", "gru4rec", "mlp")
 
 def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
     """Items with titles, categories and pictures, users with age and gender, impressions; gives the data set's id."""
+    request = _files(folder, pictures=pictures, name=name)
+    return import_once(workspace, ("shop", pictures, name), lambda home: home.datasets.add(request).dataset_id)
+
+
+def _files(folder: Path, *, pictures: bool, name: str) -> ImportRequest:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(3)
     rows = [
@@ -49,11 +55,10 @@ def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, na
         for s in range(4)
     ]
     (folder / "impressions.csv").write_text("\n".join(["user_id,item_id,timestamp,clicked", *shown]) + "\n")
-    request = ImportRequest(
+    return ImportRequest(
         folder / "ratings.csv", items=folder / "items.csv", users=folder / "users.csv",
         images=folder / "images.zip" if pictures else None, impressions=folder / "impressions.csv", name=name,
     )  # fmt: skip
-    return workspace.datasets.add(request).dataset_id
 
 
 def liked_users(run: OpenRun, place: int) -> list[int]:
@@ -77,7 +82,7 @@ def train_small(
     epochs = {"epochs": 2} if "epochs" in MODELS[model].Config.model_fields else {}
     told = small_settings(model, **{**epochs, **settings})
     options = TrainingOptions(seed=seed, device="cpu", threads=1, cold_share=cold_share, liked_from=liked_from)
-    train(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
+    train_once(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
     return open_run(workspace, run_id)
 
 
