@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import PairModel, Shape
 from recsys.models.config import ModelConfig, TrainedConfig
+from recsys.models.fields import ITEM, USER, item_field, user_field
 from recsys.models.items import ContentEmbedding
 from recsys.models.traits import STANDARD
 
@@ -67,10 +68,10 @@ class MLP(PairModel):
         super().__init__(shape, config)
         assert isinstance(config, MLPConfig)
         width = config.embedding_dim
-        features: list[tuple[str, int, np.ndarray | None]] = [("user", shape.num_users + 1, None)]
-        features += [(f.name, len(f.values), f.codes) for f in shape.user_features]
-        features += [("item", shape.num_items + 1, None)]
-        features += [(f.name, len(f.values), f.codes) for f in shape.item_features]
+        features: list[tuple[str, int, np.ndarray | None]] = [(USER, shape.num_users + 1, None)]
+        features += [(user_field(f.name), len(f.values), f.codes) for f in shape.user_features]
+        features += [(ITEM, shape.num_items + 1, None)]
+        features += [(item_field(f.name), len(f.values), f.codes) for f in shape.item_features]
         self.fields = tuple(name for name, _, _ in features)
         self.first_item_field = 1 + len(shape.user_features)
         self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in features)
