@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import PairModel, Shape
-from recsys.models.config import ModelConfig, TrainedConfig
+from recsys.models.config import Dropout, Epochs, ModelConfig, TrainedConfig
 from recsys.models.fields import ITEM, USER, item_field, user_field
 from recsys.models.items import ContentEmbedding
 from recsys.models.traits import STANDARD
@@ -37,9 +37,7 @@ class MLPConfig(TrainedConfig):
             "dropout": 0.0, "negatives": 1, "learning_rate": 1e-3,
         },
     }  # fmt: skip
-    epochs: int = Field(
-        30, ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True}
-    )
+    epochs: Epochs = 30
     batch_size: int = Field(1024, ge=1, le=65536, description="Events learnt from in one step.")
     embedding_dim: int = Field(
         32, ge=2, le=512, description="Numbers that describe a user, an item and each trait.",
@@ -54,9 +52,7 @@ class MLPConfig(TrainedConfig):
         "the users table. Age and gender are left out where the data set lacks them.",
     )  # fmt: skip
     negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
-    dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
-    )
+    dropout: Dropout = 0.2
 
 
 class MLP(PairModel):
