@@ -21,7 +21,8 @@ class EventContribution:
 
 @dataclass(frozen=True)
 class FeatureContribution:
-    """What one input that is no event did: the user, the item, a known trait, or all that is known of the user."""
+    """What one input that is no event did: a field of a pair model by its key (models/fields.py), or all that a sequence
+    model knows of the user, by the names of its columns."""
 
     feature: str
     value: float

@@ -12,6 +12,7 @@ from typing import TypeVar
 from recsys.data.text import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import LOGIT, MARGIN, MORE_ODDS
+from recsys.models.fields import USER, field_label, split_field
 
 Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
 
@@ -115,8 +116,11 @@ def versus(
     def name(part: EventContribution | FeatureContribution) -> str:
         if isinstance(part, EventContribution):
             return words["quoted"].format(title=titles[part.position])
-        return field_name(part.feature, words)
+        if part in explanation.features:
+            return words["field_other"].format(feature=part.feature.replace("_", " "))
+        return field_name(part.feature, fields, words)
 
+    fields = [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
     parts: list[EventContribution | FeatureContribution] = [*explanation.contributions, *explanation.features]
     strongest = sorted(parts, key=lambda part: -part.value)
     noise = _noise(explanation)
@@ -134,9 +138,11 @@ def versus(
     return text
 
 
-def field_name(feature: str, words: Mapping[str, str] = ENGLISH) -> str:
-    """An input of a model of pairs in words, to stand in a sentence and beside a bar."""
-    return words.get(f"field_{feature}", words["field_other"]).format(feature=feature.replace("_", " "))
+def field_name(field: str, fields: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+    """One of the `fields` of a pair model in words, to stand in a sentence and beside a bar."""
+    table, column = split_field(field)
+    fixed = None if table == USER and column else words.get(f"field_{column or field}")
+    return fixed or words["field_other"].format(feature=field_label(field, fields).replace("_", " "))
 
 
 def _from_events(
@@ -181,7 +187,7 @@ def _from_fields(
     explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
 ) -> str:
     def name(feature: FeatureContribution) -> str:
-        return field_name(feature.feature, words)
+        return field_name(feature.feature, [each.feature for each in features], words)
 
     noise = _noise(explanation)
     by_value = sorted(features, key=lambda feature: -feature.value)

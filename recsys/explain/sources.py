@@ -23,15 +23,17 @@ from recsys.explain.contrast import both
 from recsys.explain.quantity import MARGIN, quantity_asked, values
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel, SequenceModel
+from recsys.models.fields import ITEM, item_field
 from recsys.models.items import ContentEmbedding, content_embedding
 
-EVENTS, USER, POPULARITY = "events", "user", "popularity"
+EVENTS, USER, POPULARITY, USER_FEATURES = "events", "user", "popularity", "user features"
 MAX_SOURCES = 12  # of a pair model: 4,096 questions; from there on what is known of the user is one source
 
 
 @dataclass(frozen=True)
 class Source:
-    """`name` is EVENTS, USER, POPULARITY, a part of an item vector ("id", "text" …) or a field of a pair model."""
+    """`name` is EVENTS, USER, POPULARITY, a part of an item vector ("id", "text" …) or a field of a pair model
+    (models/fields.py), where the parts of the item vector are "item.id", "item.text" …"""
 
     name: str
     value: float
@@ -161,9 +163,9 @@ def _players(situation: Situation) -> tuple[Pieces, Pieces]:
     assert isinstance(model, PairModel)
     users_1, items_1 = (torch.tensor([index], device=model.device) for index in (situation.user, situation.item))
     here, absent = model.embed_pairs(users_1, items_1), model.baseline()
-    names, item_field = list(model.fields), model.fields.index("item")
+    names, item_place = list(model.fields), model.fields.index(ITEM)
     if len(names) > MAX_SOURCES:
-        names[1:item_field] = [USER + " features"] * (item_field - 1)
+        names[1:item_place] = [USER_FEATURES] * (item_place - 1)
     known: Pieces = {}
     unknown: Pieces = {}
     for field, name in enumerate(names):
@@ -171,10 +173,10 @@ def _players(situation: Situation) -> tuple[Pieces, Pieces]:
         unknown.setdefault(name, []).append((field, absent[field]))
     content = content_embedding(model)
     if content is not None:
-        del known["item"], unknown["item"]
+        del known[ITEM], unknown[ITEM]
         for name, part_ND in content.parts().items():
-            known.setdefault(name, []).append((item_field, part_ND[items_1]))
-            unknown.setdefault(name, []).append((item_field, part_ND[1:].mean(0, keepdim=True)))
+            known.setdefault(item_field(name), []).append((item_place, part_ND[items_1]))
+            unknown.setdefault(item_field(name), []).append((item_place, part_ND[1:].mean(0, keepdim=True)))
     return known, unknown
 
 

@@ -262,7 +262,7 @@ class SequenceModel(Recommender):
 class PairModel(Recommender):
     """Scores a (user, item) pair from embedded fields; knows trained users only, or no one.
 
-    `fields` names the inputs in order, users' first: "user", then user features, "item", then item features.
+    `fields` are the unique keys of the inputs in order (fields.py): "user", "user.age" …, "item", "item.category" …
     """
 
     fields: tuple[str, ...]

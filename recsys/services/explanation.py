@@ -16,6 +16,7 @@ from recsys.explain.methods import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.rescoring import removal_scores
 from recsys.explain.sentence import because, field_name, sentence
+from recsys.models.fields import field_label
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -176,7 +177,14 @@ def part_name(part: EventContribution | FeatureContribution, explanation: Explan
     """What stands beside the bar of a part: the title of an event, what is known of the user, or a field in words."""
     if isinstance(part, EventContribution):
         return titles[part.position]
-    return f"{part.feature} (of the user)" if part in explanation.features else field_name(part.feature)
+    if part in explanation.features:
+        return f"{part.feature} (of the user)"
+    return field_name(part.feature, fields_of(explanation))
+
+
+def fields_of(explanation: Explanation) -> list[str]:
+    """The keys of a pair model's inputs."""
+    return [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
 
 
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
@@ -205,6 +213,7 @@ def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
     shown = told.explanation
     ids = run.dataset.interactions.item_ids
     contributions: list[dict[str, Any]] = []
+    fields = fields_of(shown)
     for part in shown.contributions:
         if isinstance(part, EventContribution):
             contributions.append(
@@ -218,7 +227,7 @@ def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
             )
         else:
             assert isinstance(part, FeatureContribution)
-            contributions.append({"feature": part.feature, "value": part.value})
+            contributions.append({"feature": field_label(part.feature, fields), "value": part.value})
     return {
         "item_id": told.item_id,
         "title": told.title,

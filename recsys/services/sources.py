@@ -44,13 +44,13 @@ def where_from(
     found = budget(situation)
     quantity = quantity_asked(situation)
     assert found.start == 0 or quantity is MARGIN, "only a margin begins with chance"
-    of_pair = isinstance(run.model, PairModel)
+    fields = [source.name for source in found.sources] if isinstance(run.model, PairModel) else []
     return WhereFrom(
         quantity,
         found.start,
         found.value,
         found.residual,
-        tuple((source_name(source.name, of_pair=of_pair), source.value) for source in found.sources),
+        tuple((source_name(source.name, fields), source.value) for source in found.sources),
     )
 
 

@@ -117,7 +117,7 @@ def test_a_blend_keeps_the_user_and_shares_out_the_events():
 def test_of_a_linear_network_of_fields_they_are_what_hiding_each_changes():
     model = build("mlp", num_blocks=0)
     found = shapley(situation(model, []))
-    assert [part.feature for part in found.contributions] == ["user", "age", "item"]
+    assert [part.feature for part in found.contributions] == ["user", "user.age", "item"]
     weight = model.dense[-1].weight.detach()[0].view(3, 8)
     known = model.embed_pairs(torch.tensor([1]), torch.tensor([20]))
     by_field = [(w @ (x - b)[0]).item() for w, x, b in zip(weight, known, model.baseline(), strict=True)]

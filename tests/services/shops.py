@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,19 @@ NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
 LIKED_FROM, LIKED_RUNS = 4, ("ease", "popularity", "gru4rec", "mlp")
 
 
-def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
-    """Items with titles, categories and pictures, users with age and gender, impressions; gives the data set's id."""
-    request = _files(folder, pictures=pictures, name=name)
-    return import_once(workspace, ("shop", pictures, name), lambda home: home.datasets.add(request).dataset_id)
+def import_shop(
+    workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop", user_columns: Sequence[str] = ()
+) -> str:
+    """Import items with titles, categories and pictures, users with age and gender, and impressions.
+
+    `user_columns` are more columns of the users, of two values each. Returns the id of the dataset.
+    """
+    request = _files(folder, pictures=pictures, name=name, user_columns=user_columns)
+    key = ("shop", pictures, name, *user_columns)
+    return import_once(workspace, key, lambda home: home.datasets.add(request).dataset_id)
 
 
-def _files(folder: Path, *, pictures: bool, name: str) -> ImportRequest:
+def _files(folder: Path, *, pictures: bool, name: str, user_columns: Sequence[str]) -> ImportRequest:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(3)
     rows = [
@@ -42,8 +49,10 @@ def _files(folder: Path, *, pictures: bool, name: str) -> ImportRequest:
     (folder / "ratings.csv").write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")
     items = [f"i{i},Thing {i},{'red' if i % 2 else ''},{i}.5" for i in range(NUM_ITEMS)]
     (folder / "items.csv").write_text("\n".join(["item_id,title,category,price", *items]) + "\n")
+    more = [[name, *("low" if u % 4 < 2 else "high" for u in range(NUM_USERS))] for name in user_columns]
     users = [f"u{u},{20 + u if u % 3 else ''},{'f' if u % 2 else 'm'}" for u in range(NUM_USERS)]
-    (folder / "users.csv").write_text("\n".join(["user_id,age,gender", *users]) + "\n")
+    users = [",".join(row) for row in zip(["user_id,age,gender", *users], *more, strict=True)]
+    (folder / "users.csv").write_text("\n".join(users) + "\n")
     with zipfile.ZipFile(folder / "images.zip", "w") as archive:
         for i in range(3):
             buffer = io.BytesIO()
