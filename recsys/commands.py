@@ -85,16 +85,27 @@ def do_models(options: argparse.Namespace) -> Answer:
 
 
 def do_train(options: argparse.Namespace) -> Answer:
-    # Before the imports, which take seconds: a stop at once is a stop, too.
-    asked_to_stop = []
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: asked_to_stop.append(True))
+    should_stop = stop_signal()  # before the imports, which take seconds: a stop at once is a stop, too
 
     from recsys.services.training import train
 
-    request = request_of(options)
-    record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
-    return record.model_dump()
+    return train(workspace_of(options), request_of(options), on_event=teller(), should_stop=should_stop).model_dump()
+
+
+def do_resume(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()
+
+    from recsys.services.training import train_run
+
+    return train_run(workspace_of(options), options.run_name, on_event=teller(), should_stop=should_stop).model_dump()
+
+
+def stop_signal() -> Callable[[], bool]:
+    """Catches Ctrl-C and SIGTERM from now on; what comes back says whether there was one."""
+    caught: list[int] = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda number, _: caught.append(number))
+    return lambda: bool(caught)
 
 
 def do_estimate(options: argparse.Namespace) -> Answer:
@@ -108,7 +119,7 @@ def do_estimate(options: argparse.Namespace) -> Answer:
 def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # TrainRequest, imported late
     from pydantic import ValidationError
 
-    from recsys.services.training import TrainRequest
+    from recsys.services.planning import TrainRequest
     from recsys.training.config import TrainingOptions
 
     try:

@@ -151,8 +151,8 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
         return
     moved: dict[str, str] = {}
     if not told.why and (compared := before_the_edit(run, asker)):
-        *asked_before, whose = compared
-        before = listed(*asked_before, wanted).found
+        run_before, asker_before, whose = compared
+        before = listed(run_before, asker_before, wanted).found
         moved = recommendation.moves(found, before)
         gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
         more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)

@@ -26,7 +26,7 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
             "NDCG@10": [(run.metrics or {}).get("ndcg@10") for run in found],
             "hit rate": [(run.metrics or {}).get("hr@10") for run in found],
             "data": [run.dataset_name for run in found],
-            "state": [run.state for run in found],
+            "state": ["untrained" if run.is_untrained else run.state for run in found],
             "time": ["" if run.seconds is None else duration(run.seconds) for run in found],
             "when": [day(run.created) for run in found],
         }
@@ -62,6 +62,8 @@ def one(run: RunSummary) -> None:
     st.subheader(f"{plain(run.label)} on {plain(run.dataset_name)}")
     if run.note:
         st.text(run.note)
+    if run.is_untrained:
+        st.caption("Stopped before its first epoch ended: it has learnt nothing. Watch leads to Resume.")
     with st.container(horizontal=True):
         if st.button("Open", type="primary", key="open_run", disabled=not run.is_whole):
             nav.go("recommend", run=run.run_id)
@@ -127,6 +129,9 @@ def packed(run_id: str, data: bool, pictures: bool) -> bytes:
 def delete(run: RunSummary) -> None:
     if run.state == "running":
         st.markdown("This run is training. Stop it first, on the Train page.")
+        return
+    if run.state == "unknown":
+        st.markdown("This run may be training on another host. Watch it to see which, and to release it.")
         return
     why_not = runs.why_not_deleted(workspace(), run.run_id)
     if why_not:

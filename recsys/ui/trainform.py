@@ -15,8 +15,8 @@ from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
 from recsys.services.machine import job_threads
 from recsys.services.models import ModelCard, columns_of, list_models
+from recsys.services.planning import TrainRequest
 from recsys.services.recipe import Recipe
-from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.training.device import available_devices
 from recsys.ui import cache, nav
