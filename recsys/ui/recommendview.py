@@ -149,15 +149,7 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
     if not found:
         st.info("No item is left to suggest here: take away the filter, or show seen items.")
         return
-    moved: dict[str, str] = {}
-    if not told.why and (compared := before_the_edit(run, asker)):
-        run_before, asker_before, whose = compared
-        before = listed(run_before, asker_before, wanted).found
-        moved = recommendation.moves(found, before)
-        gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
-        more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
-        left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
-        st.caption(f"Moves against {whose}.{left}")
+    moved = {} if told.why else _moves(run, asker, wanted, found)
     notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
     notes |= {"other": there} if there else {}
     if wanted.trade_off < 1:
@@ -175,6 +167,21 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
     if asked:
         told_as = {f"as_{name}": value for name, value in asker.as_if}
         nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked, **told_as)
+
+
+def _moves(run: OpenRun, asker: Asker, wanted: Wanted, found: list[Suggestion]) -> dict[str, str]:
+    """How each item moved since the history was edited, by item id; a caption says against what, and which items are gone."""
+    compared = before_the_edit(run, asker)
+    if compared is None:
+        return {}
+    run_before, asker_before, whose = compared
+    before = listed(run_before, asker_before, wanted).found
+    moved = recommendation.moves(found, before)
+    gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
+    more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
+    left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
+    st.caption(f"Moves against {whose}.{left}")
+    return moved
 
 
 def _reason(run: OpenRun, asker: Asker, item_id: str) -> str:

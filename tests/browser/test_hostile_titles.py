@@ -49,14 +49,21 @@ def page(chromium: Browser, hostile_home: Path) -> Iterator[Watched]:
         server.kill()
 
 
-def text_of(watched: Watched) -> str:
-    return watched.page.locator("[data-testid=stMain]").inner_text().replace(JOINER, "")
-
-
 def unfold(watched: Watched) -> None:
+    settled(watched)
     folds = "[data-testid=stExpander] details:not([open]) summary"
     watched.page.evaluate("folds => document.querySelectorAll(folds).forEach((one) => one.click())", folds)
-    settled(watched)
+
+
+def wait_for(watched: Watched, names: list[str], link: str) -> None:
+    """Waits until all of these are shown, folded parts too: on a busy machine a page comes in pieces."""
+    for _ in range(20):
+        unfold(watched)
+        text = watched.page.locator("[data-testid=stMain]").inner_text().replace(JOINER, "")
+        missing = [name for name in names if name not in text]
+        if not missing:
+            return
+    raise AssertionError(f"{link} does not show {missing}: {text}")
 
 
 def upload_a_hostile_file(watched: Watched) -> None:
@@ -64,9 +71,14 @@ def upload_a_hostile_file(watched: Watched) -> None:
     rows = [
         f"u{u},i{i},{'**bold** ![i](//evil.example/p.png)' if u + i == 9 else 3}" for u in range(6) for i in range(6)
     ]
+    upload = watched.page.locator(".st-key-upload input[type=file]")
+    for _ in range(20):
+        if upload.count():
+            break
+        unfold(watched)
     content = "\n".join([",".join(ATTACKS[:3]), *rows]).encode()
     file = {"name": "![i](evil.example) **bold**.csv", "mimeType": "text/csv", "buffer": content}
-    watched.page.locator(".st-key-upload input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    upload.set_input_files(file)  # type: ignore[arg-type]
     for role, column in zip(("user", "item", "rating"), ATTACKS, strict=False):
         watched.page.locator(f".st-key-role_{role} input").click()
         watched.page.get_by_role("option", name=column, exact=True).click()
@@ -91,12 +103,10 @@ def test_a_name_is_shown_on_every_page_as_it_was_written_and_does_nothing(page: 
     for link, names in SHOWN.items():
         page.page.goto(f"{page.address}/{link}")
         expect(page.page.locator("h1").first).to_be_visible()
-        settled(page)
         unfold(page)
         MORE.get(link, lambda watched: None)(page)
+        wait_for(page, names, link)
         expect(page.page.locator("[data-testid=stException]")).to_have_count(0)
         assert page.page.evaluate(MADE) == [], link
-        text = text_of(page)
-        assert [name for name in names if name not in text] == [], f"{link}: {text}"
     assert dialogs == []
     assert page.foreign == []
