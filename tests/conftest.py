@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from recsys.data.interactions import Interactions
 from tests.pages.hostile import hostile_workspace
 from tests.sequences.logs import walking_a_cycle, without_a_rule
 from tests.trained_runs import Shared
+
+# How fast examples are drawn depends on what else the machine does, and is no property of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # A worker takes one file at a time: the slowest folders first, the quick ones last, so that all workers end together.
 SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")

@@ -86,6 +86,7 @@ def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path:
     page = watched.page
     page.goto(f"{watched.address}/data")
     upload = page.locator(".st-key-upload input[type=file]")
+    expect(page.get_by_text("Upload a data set")).to_be_visible()
     if not upload.is_visible():
         page.get_by_text("Upload a data set").click()
     upload.set_input_files(log)
