@@ -31,6 +31,7 @@ class NARM(SequenceModel):
     name, title, family = "narm", "NARM", "RNN"
     summary = "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
     Config = NARMConfig
+    has_attention = True
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)
