@@ -215,26 +215,28 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services import contentwhy, contrast, counterfactual, faithfulness, sources
-    from recsys.services.explanation import as_json, why
+    from recsys.services import contentwhy, contrast, counterfactual, explanation, faithfulness, sources
     from recsys.services.handout import write_handout
 
     run = run_of(options)
     who = asker(options, run)
-    told = why(run, who, options.item, options.method)
-    shown = None
+    known = explanation.removals(run, who)
+    situation = explanation.situation_of(run, who, options.item, known=known)
+    told, shown = explanation.by_method(explanation.explained(run, situation), situation, options.method), None
     if options.verdict:
-        told, shown = faithfulness.checked(run, who, told)
+        told, shown = faithfulness.checked(situation, told)
+    content = contentwhy.content_why(run, who, options.item, situation=situation)
     if options.html is not None:
-        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence)
-    found = as_json(run, told) | {"sources": sources.as_json(sources.where_from(run, who, options.item))}
+        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence, content)
+    where_from = sources.of_breakdown(run, told.breakdown, told.quantity)
+    found = explanation.as_json(run, told) | {"sources": sources.as_json(where_from)}
     if options.against is not None:
-        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against))
+        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against, known=known))
     if shown is not None:
         found["faithfulness"] = faithfulness.as_json(shown)
-    content = contentwhy.content_why(run, who, options.item)
     if options.counterfactual:
-        found |= counterfactual.as_json(run, who, counterfactual.changes(run, who, options.item, options.k))
+        changes = counterfactual.changes(run, who, options.item, options.k, situation=situation)
+        found |= counterfactual.as_json(run, who, changes)
     return found if content is None else found | {"content": contentwhy.as_json(content)}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from recsys.explain import sentence
 from recsys.explain.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
-from recsys.explain.sources import EVENTS, POPULARITY, Budget
+from recsys.explain.sources import EVENTS, POPULARITY, Budget, largest_source
 from recsys.models.fields import USER, split_field
 
 ENGLISH: dict[str, str] = {
@@ -29,6 +29,7 @@ ENGLISH: dict[str, str] = {
     "gap": "its parts miss what they should add up to by {gap:.0%}",
     "and": ", and ",
     "stop": ".",
+    "scope": "{verdict} This is about the {parts} one by one; the headline is from the score breakdown.",
     "nothing": "without any {one} the suggestion is as strong as with all of them.",
     "none": "there is no {one} to take away.",
     "few": "with {count} {parts} there are too few orders to tell a good one from luck.",
@@ -82,14 +83,19 @@ def grounds(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str,
     return words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
 
 
+def of_parts(verdict: str, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """A verdict in words that is about events or inputs which the headline does not name."""
+    return words["scope"].format(verdict=verdict, parts=_names(of_fields, words)["parts"])
+
+
 def instead(
     budget: Budget, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
 ) -> str:
     """In place of a reason that does not hold: the source that lifts the item most, from the exact budget, and the rank
     that it has with nothing known (`without`) beside its own."""
     names, kind = _names(of_fields, words), "fields" if of_fields else "events"
-    most = max(budget.sources, key=lambda source: source.value)
-    if most.value <= 0:
+    most = largest_source(budget)
+    if most is None:
         said = words[f"instead_nothing_{kind}"]
     else:
         said = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))

@@ -69,6 +69,15 @@ def budget(situation: Situation) -> Budget:
     return Budget(quantity, start, value, (*sources, *(Source(name, part) for name, part in found.items())))
 
 
+def largest_source(breakdown: Budget) -> Source | None:
+    """The source that lifts the item most, the first of equal ones; None where no source lifts it.
+
+    The one rule for what a headline names, for the sentence over the breakdown and for what replaces an unfaithful reason.
+    """
+    largest = max(breakdown.sources, key=lambda source: source.value)
+    return largest if largest.value > 0 else None
+
+
 def exact_shapley(table: np.ndarray) -> list[float]:
     """One value for each of the P axes of `table` [2, …, 2]: the quantity by which sources are there (1) or not (0)."""
     found = []
@@ -86,7 +95,8 @@ def _of_history(situation: Situation) -> dict[str, float]:
     players = [EVENTS] if situation.num_window else []
     players = [USER, *players] if situation.user != UNKNOWN_USER and _knows_users(situation) else players
     asked = {there: _with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))}
-    beyond = {there: _content(one) for there, one in asked.items()}
+    parts = _content_parts(situation)
+    beyond = {there: _content(one, parts) for there, one in asked.items()}
 
     def table(quantity: Callable[[tuple[int, ...]], float]) -> np.ndarray:
         return np.array([quantity(there) for there in asked]).reshape([2] * len(players))
@@ -115,25 +125,30 @@ def _with(situation: Situation, players: Sequence[str], there: Sequence[int]) ->
     return replace(situation, history=situation.history[:0], ratings=None) if EVENTS in absent else situation
 
 
-def _content(situation: Situation) -> dict[str, float]:
-    """What each part of the item's vector adds to its score beyond the average candidate's, or the other item's."""
+def _content_parts(situation: Situation) -> dict[str, Tensor]:
+    """{part: vector_D}: each part of the item's vector less the average candidate's, or the other item's."""
     model = situation.model
     if not isinstance(model, SequenceModel) or not isinstance(model.item_embedding, ContentEmbedding):
         return {}
+    parts = model.item_embedding.parts()
+    return {name: part_ND[situation.item].double() - _compared(situation, part_ND) for name, part_ND in parts.items()}
+
+
+def _content(situation: Situation, parts: dict[str, Tensor]) -> dict[str, float]:
+    """What each part of the item's vector adds to its score beyond the average candidate's, or the other item's."""
+    model = situation.model
+    if not parts or not isinstance(model, SequenceModel):
+        return {}
     state_D = model.state(*model.inputs(*situation.inputs()))[0].double()
-    found = {}
-    for name, part_ND in model.item_embedding.parts().items():
-        scores_N = (part_ND.double() @ state_D).cpu().numpy()
-        found[name] = float(scores_N[situation.item] - _compared(situation, scores_N))
-    return found
+    return {name: float(part_D @ state_D) for name, part_D in parts.items()}
 
 
-def _compared(situation: Situation, scores_N: np.ndarray) -> float:
+def _compared(situation: Situation, part_ND: Tensor) -> Tensor:
     if situation.against is not None:
-        return float(scores_N[situation.against])
+        return part_ND[situation.against].double()
     others_N = situation.allowed_N.copy()
     others_N[situation.item] = False
-    return float(scores_N[others_N].mean())
+    return part_ND[torch.from_numpy(others_N).to(part_ND.device)].mean(0, dtype=torch.float64)
 
 
 def _of_pair(situation: Situation) -> dict[str, float]:

@@ -155,6 +155,8 @@ class SequenceModel(Recommender):
     of its rating.
     """
 
+    has_attention: ClassVar[bool] = False  # whether `encode` reports attention weights
+
     item_embedding: nn.Embedding | ContentEmbedding
     user_embedding: UserEmbedding | None
     rating_embedding: RatingEmbedding | None

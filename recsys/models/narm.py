@@ -30,6 +30,7 @@ class NARM(RecurrentModel):
     summary = "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
     Config = NARMConfig
     cell, has_bias, layers_name = nn.GRU, False, "gru"
+    has_attention = True
 
     def make_output(self, config: RecurrentConfig, num_states: int = 2) -> None:
         assert isinstance(config, NARMConfig)

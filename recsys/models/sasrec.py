@@ -95,6 +95,7 @@ class SASRec(SequenceModel):
     name, title, family = "sasrec", "SASRec", "self-attention"
     summary = "Weighs every past event against the others. Wins on long histories, and shows where it looked."
     Config = SASRecConfig
+    has_attention = True
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)

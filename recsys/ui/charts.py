@@ -203,33 +203,35 @@ def waterfall(
     return figure
 
 
-def strip(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
-    """The history from old to new, each event as high as its contribution."""
+POSITION = "position in the history (0 = oldest)"
+
+
+def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:
+    """The history from old to new, each event as high as its contribution, at its position in the whole history."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
-    places = list(range(1, len(values) + 1))
     figure = go.Figure(
-        go.Bar(x=places, y=list(values), marker_color=colours, customdata=[label(name) for name in names],
-               hovertemplate="%{customdata}<br>event %{x}: %{y:+.3f}<extra></extra>")
+        go.Bar(x=list(positions), y=list(values), marker_color=colours, customdata=[label(name) for name in names],
+               hovertemplate="%{customdata}<br>position %{x}: %{y:+.3f}<extra></extra>")
     )  # fmt: skip
-    figure.update_xaxes(title="event in the history, oldest to newest", range=[0.5, len(values) + 0.5],
-                        dtick=1 if len(values) <= FEW else None)  # fmt: skip
+    ends = [positions[0] - 0.5, positions[-1] + 0.5] if positions else None
+    figure.update_xaxes(title=POSITION, range=ends, dtick=1 if len(values) <= FEW else None)
     figure.update_yaxes(title=unit)
     return figure
 
 
-def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str]) -> go.Figure:
+def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
     """Where each head looked: one row a layer and head, one column an event, fuller = more weight. No weight is the page's
-    own colour, light or dark."""
+    own colour, light or dark. `columns` are unique labels: the position of an event in the whole history."""
     hover = [[label(name) for name in names] for _ in rows]
     figure = go.Figure(
         go.Heatmap(
-            z=weights, y=list(rows), x=list(range(1, len(names) + 1)), zmin=0, customdata=hover,
+            z=weights, y=list(rows), x=list(columns), zmin=0, customdata=hover,
             colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": "weight", "thickness": 10},
             hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title="event in the history, oldest to newest", dtick=1 if len(names) <= FEW else None)
+    figure.update_xaxes(title=POSITION, type="category", dtick=1 if len(names) <= FEW else None)
     return figure
 
 
