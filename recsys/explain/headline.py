@@ -106,7 +106,7 @@ def rank_of_nothing(situation: Situation) -> int:
 
 def _source(name: str, exact: Explanation, words: Mapping[str, str]) -> str:
     fields = [part.feature for part in exact.contributions if isinstance(part, FeatureContribution)]
-    source = source_name(name, fields, words)
+    source = source_name(name, fields)
     if name == USER and exact.features:
         return words["known"].format(source=source, features=exact.features[0].feature)
     return source
