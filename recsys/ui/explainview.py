@@ -253,7 +253,7 @@ def looked(told: Why) -> None:
             names, positions = [explanation.part_name(part, shown, told.titles), *names], [None, *positions]
             weights = np.column_stack([1 - weights.sum(1), weights])
         table = pd.DataFrame(weights.T, columns=rows)
-        table.insert(0, "position", pd.array(positions, dtype="Int64"))
+        table.insert(0, "position", pd.Series(positions, dtype="Int64"))
         table.insert(1, "title", names)
         columns = [USER if position is None else str(position) for position in positions]
         other = "" if told.kind == "look" else ": the bars above are"
