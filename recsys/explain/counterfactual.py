@@ -77,13 +77,13 @@ def _checked(situation: Situation, k: int) -> Situation:
         raise SettingError(no_events(model.title, isinstance(model, PairModel)))
     if k < 1:
         raise SettingError(f"k is {k}; it is a whole number from 1.", column="k")
-    if (num := int(situation.allowed_N.sum())) <= k:
-        raise NothingToChange(
-            f"Every candidate fits in the top {k} (there are {num}), so nothing can leave it, whatever the history."
-        )
     if situation.is_seen:
         raise NothingToChange(
             "The item is already in the history and therefore not suggested: there is nothing to take it away from."
+        )
+    if (num := int(situation.allowed_N.sum())) <= k:
+        raise NothingToChange(
+            f"Every candidate fits in the top {k} (there are {num}), so nothing can leave it, whatever the history."
         )
     if situation.rank > k:
         raise NothingToChange(

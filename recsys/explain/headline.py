@@ -121,7 +121,7 @@ def _is_of_a_stranger(exact: Explanation, breakdown: Budget) -> bool:
 
 
 def _is_of_a_person(exact: Explanation, breakdown: Budget) -> bool:
-    """Whether there is no past, and what is known of the user lifts the item most."""
+    """Whether there is no past, something is known of the user, and no other source lifts the item most."""
     largest = largest_source(breakdown)
     is_known = bool(exact.features and exact.features[0].value)
-    return not exact.contributions and is_known and largest is not None and largest.name == USER
+    return not exact.contributions and is_known and (largest is None or largest.name == USER)

@@ -10,7 +10,7 @@ of them absent is what anyone would get: popularity. Refuses nothing. Shapes: ba
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import comb
 
@@ -25,6 +25,7 @@ from recsys.explain.situation import Situation
 from recsys.models.base import PairModel, SequenceModel
 from recsys.models.fields import ITEM, item_field
 from recsys.models.items import ContentEmbedding, content_embedding
+from recsys.sequences.batches import left_pad, left_pad_ratings
 
 EVENTS, USER, POPULARITY, USER_FEATURES = "events", "user", "popularity", "user features"
 MAX_SOURCES = 12  # of a pair model: 4,096 questions; from there on what is known of the user is one source
@@ -93,19 +94,18 @@ def _of_history(situation: Situation) -> dict[str, float]:
     """Each part of the item's vector adds state . part, whatever the other parts are: its value is found among the
     events, the user and itself, and theirs are the sums over these small games."""
     players = [EVENTS] if situation.num_window else []
-    players = [USER, *players] if situation.user != UNKNOWN_USER and _knows_users(situation) else players
-    asked = {there: _with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))}
-    parts = _content_parts(situation)
-    beyond = {there: _content(one, parts) for there, one in asked.items()}
+    players = [USER, *players] if _knows_user(situation) else players
+    asked = [_with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))]
+    beyond_S = _content(asked)
 
-    def table(quantity: Callable[[tuple[int, ...]], float]) -> np.ndarray:
-        return np.array([quantity(there) for there in asked]).reshape([2] * len(players))
+    def table(values_S: np.ndarray) -> np.ndarray:
+        return values_S.reshape([2] * len(players))
 
-    plain = table(lambda t: float(values(asked[t], asked[t].scores_1N)[0]) - sum(beyond[t].values()))
+    plain = table(_values(asked) - sum(beyond_S.values(), np.zeros(len(asked))))
     found = {POPULARITY: float(plain.flat[0])}
     found |= dict(zip(players, exact_shapley(plain), strict=True))
-    for part in next(iter(beyond.values())):
-        own = table(lambda t, part=part: beyond[t][part])  # type: ignore[misc]
+    for part, values_S in beyond_S.items():
+        own = table(values_S)
         *shared, alone = exact_shapley(np.stack([np.zeros_like(own), own], axis=-1))
         found[part] = alone
         for player, value in zip(players, shared, strict=True):
@@ -113,7 +113,16 @@ def _of_history(situation: Situation) -> dict[str, float]:
     return found
 
 
-def _knows_users(situation: Situation) -> bool:
+def _knows_user(situation: Situation) -> bool:
+    """Whether the model tells this user from one of whom nothing is known."""
+    if situation.user == UNKNOWN_USER:
+        return False
+    model = situation.model
+    if isinstance(model, SequenceModel):
+        if model.user_embedding is None:
+            return False
+        known_D, unknown_D = model.user_embedding(torch.tensor([situation.user, UNKNOWN_USER], device=model.device))
+        return not torch.equal(known_D, unknown_D)
     stranger = replace(situation, user=UNKNOWN_USER)
     return not torch.equal(stranger.scores_1N, situation.scores_1N)
 
@@ -125,22 +134,30 @@ def _with(situation: Situation, players: Sequence[str], there: Sequence[int]) ->
     return replace(situation, history=situation.history[:0], ratings=None) if EVENTS in absent else situation
 
 
-def _content_parts(situation: Situation) -> dict[str, Tensor]:
-    """{part: vector_D}: each part of the item's vector less the average candidate's, or the other item's."""
-    model = situation.model
+def _values(asked: Sequence[Situation]) -> np.ndarray:
+    """[S] float64: the explained quantity for each set of sources, scored in one batch."""
+    one = asked[-1]
+    histories, users = [each.history for each in asked], [each.user for each in asked]
+    scores_SN = one.model.scores(histories, users, [each.ratings for each in asked])
+    one.check_finite(scores_SN)
+    return values(one, scores_SN).double().numpy()
+
+
+def _content(asked: Sequence[Situation]) -> dict[str, np.ndarray]:
+    """[S] by part of the item's vector: what it adds to the score beyond the average candidate's, or the other item's, for
+    each set of sources."""
+    model = asked[-1].model
     if not isinstance(model, SequenceModel) or not isinstance(model.item_embedding, ContentEmbedding):
         return {}
-    parts = model.item_embedding.parts()
-    return {name: part_ND[situation.item].double() - _compared(situation, part_ND) for name, part_ND in parts.items()}
-
-
-def _content(situation: Situation, parts: dict[str, Tensor]) -> dict[str, float]:
-    """What each part of the item's vector adds to its score beyond the average candidate's, or the other item's."""
-    model = situation.model
-    if not parts or not isinstance(model, SequenceModel):
-        return {}
-    state_D = model.state(*model.inputs(*situation.inputs()))[0].double()
-    return {name: float(part_D @ state_D) for name, part_D in parts.items()}
+    items_SL = left_pad([one.window for one in asked])
+    rated = [None if one.ratings is None else one.ratings[one.positions.start :] for one in asked]
+    tensors = (items_SL, torch.tensor([one.user for one in asked]), left_pad_ratings(rated, items_SL.shape[1]))
+    states_SD = model.state(*model.inputs(*(tensor.to(model.device) for tensor in tensors))).double()
+    found = {}
+    for name, part_ND in model.item_embedding.parts().items():
+        beyond_D = part_ND[asked[-1].item].double() - _compared(asked[-1], part_ND)
+        found[name] = (states_SD @ beyond_D).cpu().numpy()
+    return found
 
 
 def _compared(situation: Situation, part_ND: Tensor) -> Tensor:

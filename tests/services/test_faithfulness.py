@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from recsys.__main__ import main
+from recsys.explain import Situation, sources
 from recsys.explain.headline import rank_of_nothing
 from recsys.services import faithfulness, whatif
 from recsys.services.explanation import Why, situation_of, why
@@ -168,3 +169,21 @@ def test_the_command_line_and_the_page_say_that_an_item_is_in_the_history(
     assert "Already in the history of user u1" in page and ">Rank " not in page
     fresh = suggest(run, asker, 1)[0].item_id
     assert not explained(home, capsys, "gru4rec", "--item", fresh)["seen"]
+
+
+def test_one_request_builds_what_it_explains_once(
+    home: Path,
+    runs: dict[str, OpenRun],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    item_id = "i20"
+    item, built, split = runs["gru4rec"].item(item_id), [], []
+    of, budget = Situation.of, sources.budget
+    monkeypatch.setattr(Situation, "of", lambda *given, **more: built.append(given[2]) or of(*given, **more))
+    monkeypatch.setattr("recsys.services.explanation.budget", lambda asked: split.append(1) or budget(asked))
+    monkeypatch.setattr("recsys.services.sources.budget", lambda asked: split.append(1) or budget(asked))
+    more = ("--method", "shapley", "--verdict", "--counterfactual", "--html", str(tmp_path / "once.html"))
+    explained(home, capsys, "gru4rec", "--item", item_id, *more)
+    assert (built.count(item), len(split)) == (1, 1)
