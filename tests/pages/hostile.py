@@ -50,8 +50,8 @@ def write(path: Path, rows: Sequence[Sequence[str]]) -> Path:
 
 def hostile_workspace(home: Path) -> tuple[Workspace, str, list[str]]:
     """A workspace in `home`, the data set's id and those of an EASE and a SASRec that sees titles, categories and users."""
-    user, item, rating, title, category, gender, job = (
-        attack(place, where) for place, where in enumerate(("user", "item", "rating", "title", "cat", "gender", "job"))
+    job, item, rating, title, category, gender, user = (
+        attack(place, where) for place, where in enumerate(("job", "item", "rating", "title", "cat", "gender", "user"))
     )
     users, items = [attack(u, "u") for u in range(NUM_USERS)], [attack(i, "i") for i in range(NUM_ITEMS)]
     titles = [*(attack(k, "t") for k in range(NUM_ITEMS - 1)), LONG]
