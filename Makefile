@@ -1,7 +1,8 @@
-# make run: the app.  make test: the tests.  make lint: format, lint, types.  make proof: the slow checks.
+# make run: the app.  make test: the tests, on two processes.  make lint: format, lint, types.  make proof: the slow checks.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 
 .PHONY: run test lint proof clean
 
@@ -18,7 +19,7 @@ run: $(VENV)/.runtime
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -39,7 +39,7 @@ def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
         told = explanation.why(run, asker, found[0].item_id, known=explanation.removals(run, asker))
         first.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        faithfulness.judged(run, asker, told, told)
+        faithfulness.judged(explanation.situation_of(run, asker, told.item_id), told)
         verdict.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
         known = explanation.removals(run, asker)

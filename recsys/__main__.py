@@ -123,6 +123,8 @@ def make_parser() -> argparse.ArgumentParser:
             metavar="RATING",
             help="suggest what will be liked: only events rated this or more are targets",
         )
+    sub = command("resume", commands.do_resume, "Go on with a run that was stopped, with its own settings.")
+    sub.add_argument("run_name", metavar="RUN")
     sub = command("evaluate", commands.do_evaluate, "Full-ranking metrics, baselines beside.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, help="cut-offs; 5, 10 and 20 by default")

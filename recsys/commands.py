@@ -85,16 +85,27 @@ def do_models(options: argparse.Namespace) -> Answer:
 
 
 def do_train(options: argparse.Namespace) -> Answer:
-    # Before the imports, which take seconds: a stop at once is a stop, too.
-    asked_to_stop = []
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: asked_to_stop.append(True))
+    should_stop = stop_signal()  # before the imports, which take seconds: a stop at once is a stop, too
 
     from recsys.services.training import train
 
-    request = request_of(options)
-    record = train(workspace_of(options), request, on_event=teller(), should_stop=lambda: bool(asked_to_stop))
-    return record.model_dump()
+    return train(workspace_of(options), request_of(options), on_event=teller(), should_stop=should_stop).model_dump()
+
+
+def do_resume(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()
+
+    from recsys.services.training import train_run
+
+    return train_run(workspace_of(options), options.run_name, on_event=teller(), should_stop=should_stop).model_dump()
+
+
+def stop_signal() -> Callable[[], bool]:
+    """Catches Ctrl-C and SIGTERM from now on; what comes back says whether there was one."""
+    caught: list[int] = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda number, _: caught.append(number))
+    return lambda: bool(caught)
 
 
 def do_estimate(options: argparse.Namespace) -> Answer:
@@ -108,7 +119,7 @@ def do_estimate(options: argparse.Namespace) -> Answer:
 def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # TrainRequest, imported late
     from pydantic import ValidationError
 
-    from recsys.services.training import TrainRequest
+    from recsys.services.planning import TrainRequest
     from recsys.training.config import TrainingOptions
 
     try:
@@ -149,25 +160,14 @@ def teller() -> Callable[[Any], None]:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.evaluation.metrics import CUT_OFFS
-    from recsys.services import labels, trust
-    from recsys.services.evaluation import comparison_json, evaluate
-    from recsys.services.segments import as_json, segments
+    from recsys.services import evaluation, labels, segments, trust
 
     if options.threshold is not None and options.labels != "ratings":
         raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
     run = run_of(options)
     cut_offs = CUT_OFFS if options.k is None else options.k
-    found = evaluate(workspace_of(options), run, cut_offs, options.split)
-    answer = {
-        "protocol": found.protocol,
-        "num_users": found.num_users,
-        "metrics": found.metrics,
-        "intervals": found.intervals,
-        "baselines": found.baselines,
-        "comparison": comparison_json(found),
-        "verdict": found.verdict,
-        **as_json(segments(run, options.split)),
-    }
+    answer = evaluation.as_json(evaluation.evaluate(workspace_of(options), run, cut_offs, options.split))
+    answer |= segments.as_json(segments.segments(run, options.split))
     if options.labels is not None:
         told = labels.label_quality(run, options.labels, options.threshold, cut_offs)
         answer["labels"] = labels.as_json(told)
@@ -186,8 +186,8 @@ def asker(options: argparse.Namespace, run: Any) -> Any:
 
 
 def do_recommend(options: argparse.Namespace) -> Answer:
+    from recsys.services import fallback
     from recsys.services.batch import export_all
-    from recsys.services.fallback import listed
 
     run = run_of(options)
     if options.all:
@@ -195,13 +195,7 @@ def do_recommend(options: argparse.Namespace) -> Answer:
             raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
         return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
     who = asker(options, run)
-    shown = listed(run, who, options.k, hide_seen=False if options.include_seen else None)
-    keys = ("item_id", "title", "score", "rank")
-    return {
-        "recommendations": [{key: getattr(one, key) for key in keys} for one in shown.found],
-        "note": shown.why or who.note,
-        "fallback": shown.badge,
-    }
+    return fallback.as_json(fallback.listed(run, who, options.k, False if options.include_seen else None), who)
 
 
 def count_users(done: int, total: int) -> None:
@@ -211,26 +205,28 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services import contentwhy, contrast, counterfactual, faithfulness, sources
-    from recsys.services.explanation import as_json, why
+    from recsys.services import contentwhy, contrast, counterfactual, explanation, faithfulness, sources
     from recsys.services.handout import write_handout
 
     run = run_of(options)
     who = asker(options, run)
-    told = why(run, who, options.item, options.method)
-    shown = None
+    known = explanation.removals(run, who)
+    situation = explanation.situation_of(run, who, options.item, known=known)
+    told, shown = explanation.by_method(explanation.explained(run, situation), situation, options.method), None
     if options.verdict:
-        told, shown = faithfulness.checked(run, who, told)
+        told, shown = faithfulness.checked(situation, told)
+    content = contentwhy.content_why(run, who, options.item, situation=situation)
     if options.html is not None:
-        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence)
-    found = as_json(run, told) | {"sources": sources.as_json(sources.where_from(run, who, options.item))}
+        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence, content)
+    where_from = sources.of_breakdown(run, told.breakdown, told.quantity)
+    found = explanation.as_json(run, told) | {"sources": sources.as_json(where_from)}
     if options.against is not None:
-        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against))
+        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against, known=known))
     if shown is not None:
         found["faithfulness"] = faithfulness.as_json(shown)
-    content = contentwhy.content_why(run, who, options.item)
     if options.counterfactual:
-        found |= counterfactual.as_json(run, who, counterfactual.changes(run, who, options.item, options.k))
+        changes = counterfactual.changes(run, who, options.item, options.k, situation=situation)
+        found |= counterfactual.as_json(run, who, changes)
     return found if content is None else found | {"content": contentwhy.as_json(content)}
 
 

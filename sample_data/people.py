@@ -7,6 +7,7 @@ cause that an own choice (one that follows nothing) comes from.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Person:
     bias: float
     events: list[Event] = field(default_factory=list)
 
-    @property
+    @cached_property
     def group(self) -> tuple[int, int]:
         band = next(i for i, (low, high) in enumerate(BANDS) if low <= self.age < high)
         return band, GENDERS.index(self.gender)
@@ -104,12 +105,14 @@ class Chooser:
         """Draws the whole history: what is due comes first, else an own choice."""
         rng = self.rng
         length = int(np.clip(rng.lognormal(np.log(MEAN_LENGTH) - 0.18, 0.6), SHORTEST, LONGEST))
+        likes = [person.likes(item) for item in self.items]
         tastes = {
-            kind: self.plain * np.array([kind in person.likes(item) for item in self.items])
+            kind: self.plain * np.array([kind in liked for liked in likes])
             for kind in ("age_gender", "picture", "text")
         }
         due: list[tuple[int, int, Event]] = []
         taken: set[str] = set()
+        left = np.ones(len(self.items), dtype=bool)  # items not yet taken
         for step in range(length):
             ready = [entry for entry in due if entry[0] <= step and entry[2].item.item_id not in taken]
             if ready:
@@ -117,9 +120,10 @@ class Chooser:
                 due.remove(first)
                 event = first[2]
             else:
-                event = self._own_choice(self.weights | tastes, taken)
+                event = self._own_choice(self.weights | tastes, left)
             person.events.append(event)
             taken.add(event.item.item_id)
+            left[self.position[event.item.item_id]] = False
             for follower in self.followers.get(event.item.item_id, []):
                 cause, strength = (
                     ("accessory", ACCESSORY_FOLLOWS) if follower.role == "accessory" else ("series", NEXT_PART_FOLLOWS)
@@ -128,10 +132,9 @@ class Chooser:
                     when = step + int(rng.integers(1, 4))
                     due.append((when, len(due), Event(follower, cause, event.item.item_id, strength)))
 
-    def _own_choice(self, weights: dict[str, np.ndarray], taken: set[str]) -> Event:
+    def _own_choice(self, weights: dict[str, np.ndarray], left: np.ndarray) -> Event:
         """One choice that follows nothing: by a cause drawn from OWN_CHOICES, or by popularity where it has no item."""
         first = str(self.rng.choice(list(OWN_CHOICES), p=list(OWN_CHOICES.values())))
-        left = np.array([item.item_id not in taken for item in self.items])
         kind = next(kind for kind in (first, "popularity", "noise") if (weights[kind] * left).any())
         chances = weights[kind] * left
         item = self.items[int(self.rng.choice(len(self.items), p=chances / chances.sum()))]

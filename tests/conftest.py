@@ -1,16 +1,43 @@
-"""What many tests share: small logs."""
+"""What many tests share: small logs, and a workspace full of hostile names."""
+
+from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from recsys.data.interactions import Interactions
+from tests.pages.hostile import hostile_workspace
 from tests.sequences.logs import walking_a_cycle, without_a_rule
+from tests.trained_runs import Shared
+
+# How fast examples are drawn depends on what else the machine does, and is no property of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+# A worker takes one file at a time: the slowest folders first, the quick ones last, so that all workers end together.
+SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _place(item.path))
+
+
+def _place(path: Path) -> int:
+    folder = path.relative_to(Path(__file__).parent).parts[0]
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """A training sets the threads of its whole process; the next test starts with one, as the machine may be busy."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the runs lie that several tests use; each worker has a folder of its own."""
+    Shared.folder = tmp_path_factory.mktemp("shared")
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +50,10 @@ def cycle() -> Interactions:
 def noise() -> Interactions:
     """300 users who touch 9 of 30 items without any rule."""
     return without_a_rule()
+
+
+@pytest.fixture(scope="session")
+def hostile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of hostile names with the runs `ease` and `sasrec`; nobody may change it."""
+    workspace, _, _ = hostile_workspace(tmp_path_factory.mktemp("hostile"))
+    return workspace.path

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
@@ -35,33 +34,35 @@ def room(path: Path) -> str:
     return "pages" if parts[0] in ("pages", "app") else parts[1]
 
 
+@cache
+def import_nodes(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    return [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Import | ast.ImportFrom)]
+
+
 def imported(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in import_nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
-    if room(path) == "__init__":
-        return
-    for name in imported(path):
-        parts = name.split(".")
-        if parts[0] == "recsys" and len(parts) > 1 and parts[1] in ORDER:
-            assert ORDER.index(parts[1]) <= ORDER.index(room(path)), f"{path.name} in {room(path)} imports {name}"
+def test_a_room_imports_only_rooms_before_it() -> None:
+    for path in FILES:
+        if room(path) == "__init__":
+            continue
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] == "recsys" and len(parts) > 1 and parts[1] in ORDER:
+                assert ORDER.index(parts[1]) <= ORDER.index(room(path)), f"{path} in {room(path)} imports {name}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_app_its_pages_and_the_ui_know_streamlit_and_these_do_not_know_torch(path: Path) -> None:
-    tops = {name.split(".")[0] for name in imported(path)}
-    if room(path) in ("ui", "pages"):
-        assert "torch" not in tops
-    else:
-        assert "streamlit" not in tops
+def test_only_the_app_its_pages_and_the_ui_know_streamlit_and_these_do_not_know_torch() -> None:
+    for path in FILES:
+        tops = {name.split(".")[0] for name in imported(path)}
+        assert ("torch" if room(path) in ("ui", "pages") else "streamlit") not in tops, path
 
 
 def test_no_python_file_loads_pickles_or_raw_html() -> None:
@@ -86,12 +87,12 @@ def test_what_draws_a_page_before_a_model_is_needed_does_not_bring_torch() -> No
     assert done.stdout == "set()\n"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_nobody_imports_in_a_way_that_the_walk_cannot_see(path: Path) -> None:
-    relative = [n.lineno for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom) and n.level]
-    assert relative == [], "write the full name: from recsys.models.base import …"
-    assert not {name.split(".")[0] for name in imported(path)} & {"pages", "app"}
-    assert "importlib.import_module" not in imported(path)
+def test_nobody_imports_in_a_way_that_the_walk_cannot_see() -> None:
+    for path in FILES:
+        relative = [n.lineno for n in import_nodes(path) if isinstance(n, ast.ImportFrom) and n.level]
+        assert relative == [], f"{path}: write the full name: from recsys.models.base import …"
+        assert not {name.split(".")[0] for name in imported(path)} & {"pages", "app"}, path
+        assert "importlib.import_module" not in imported(path), path
 
 
 def test_the_command_line_and_the_ui_do_not_know_each_other() -> None:

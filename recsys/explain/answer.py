@@ -51,4 +51,5 @@ def answer(
         if adds_up and baseline is not None
         else None,
         steps=steps,
+        is_seen=situation.is_seen,
     )

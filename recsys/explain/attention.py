@@ -11,7 +11,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
@@ -21,10 +20,8 @@ from recsys.models.base import Recommender, SequenceModel
 
 
 def has_attention(model: Recommender) -> bool:
-    """Whether the model reports weights, found by asking it about one item."""
-    return isinstance(model, SequenceModel) and bool(
-        _weights(model, torch.tensor([[1]], device=model.device), torch.tensor([UNKNOWN_USER], device=model.device))
-    )
+    """Whether the model reports attention weights: a property of its class, so no forward pass is needed."""
+    return isinstance(model, SequenceModel) and model.has_attention
 
 
 def attention(situation: Situation) -> Explanation:
@@ -69,12 +66,10 @@ def _looked(
 def look(situation: Situation) -> tuple[list[list[list[float]]], list[float]] | None:
     """(layers x heads x positions, rollout over positions); None for a model without attention."""
     model = situation.model
-    if not isinstance(model, SequenceModel):
+    if not isinstance(model, SequenceModel) or not model.has_attention:
         return None
     num_events = situation.num_window
     layers = _weights(model, *situation.inputs())
-    if not layers:
-        return None
     start = layers[0].shape[-1] - num_events  # what stands before the events is padding, or who asks
     last_rows = [layer_1HMM[0, :, -1, start:].double().cpu().tolist() for layer_1HMM in layers]
     return last_rows, rollout_of([layer_1HMM[0] for layer_1HMM in layers])[-1, start:].cpu().tolist()

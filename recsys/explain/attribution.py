@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from captum.attr import InputXGradient, IntegratedGradients
 
+from recsys.errors import RecsysError
 from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
 from recsys.explain.locks import CUDNN_LOCK, lock_of
 from recsys.explain.path import Path, Start, path_of, per_input, reads_nothing
 from recsys.explain.quantity import values
-from recsys.explain.situation import Situation
+from recsys.explain.situation import NOT_FINITE, Situation
 from recsys.models.base import Recommender
 
 POINTS = 8  # of Gauss-Legendre quadrature in each segment
@@ -68,12 +69,17 @@ def gradient_x_input(situation: Situation) -> Explanation:
 
 
 def integrate(path: Path) -> tuple[np.ndarray, int]:
-    """([M] or [F] shares, number of points in their sum), by segments that are halved where they do not add up."""
+    """([M] or [F] shares, number of points in their sum), by segments that are halved where they do not add up.
+
+    Raises RecsysError where a score or a gradient on the path is not finite.
+    """
     edges = np.linspace(0, 1, FIRST_SEGMENTS + 1)
     starts, ends = edges[:-1], edges[1:]  # in t; the share of the way is t^3, crowded at the baseline
     shares_SI, risen_S = _segments(path, starts, ends)
     while True:
         errors_S = np.abs(shares_SI.sum(1) - risen_S)
+        if not np.isfinite(errors_S).all():
+            raise RecsysError(NOT_FINITE)
         allowed = TOLERANCE * max(abs(float(risen_S.sum())), 0.01)
         room = MAX_STEPS // POINTS - len(starts)
         if errors_S.sum() < allowed or room <= 0:

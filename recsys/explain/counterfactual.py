@@ -3,7 +3,8 @@
 Events are removed as in removal.py: the rest closes up, older events come into the window, and the candidates stay those
 of the whole history. All sets cannot be tried, so a beam is searched: sets of one event, of two and so on to MAX_EVENTS,
 until a size does it; then every event that turns out not to be needed is dropped. What is found is therefore the smallest
-found, not proven minimal. Refuses models that read no events, and items that are not in the top k.
+found, not proven minimal. Refuses models that read no events; raises NothingToChange where the item is not in the top k or
+cannot leave it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ BRANCHES = 20  # events to add to each of them: those that did most beside the o
 NEWEST = 5  # more of them: what is newest counts more once something newer is gone
 MAX_CALLS = 2_000  # histories that one search asks about: bounds time
 MAX_FOUND = 5
+
+
+class NothingToChange(RecsysError):
+    """The question has no answer for this item: it is not in the top k, or every candidate is."""
+
 
 Events = tuple[int, ...]  # positions in the full history, oldest first
 Parent = tuple[Events, Mapping[int, float]]  # a set to go on from, and the gaps by event that tell which to add first
@@ -71,10 +77,16 @@ def _checked(situation: Situation, k: int) -> Situation:
         raise SettingError(no_events(model.title, isinstance(model, PairModel)))
     if k < 1:
         raise SettingError(f"k is {k}; it is a whole number from 1.", column="k")
+    if situation.is_seen:
+        raise NothingToChange(
+            "The item is already in the history and therefore not suggested: there is nothing to take it away from."
+        )
     if (num := int(situation.allowed_N.sum())) <= k:
-        raise RecsysError(f"Only {num} items can be suggested here, so each is in the top {k}, whatever the history.")
+        raise NothingToChange(
+            f"Every candidate fits in the top {k} (there are {num}), so nothing can leave it, whatever the history."
+        )
     if situation.rank > k:
-        raise RecsysError(
+        raise NothingToChange(
             f"The item stands at rank {situation.rank}, not in the top {k}: there is nothing to take it away from."
         )
     return replace(situation, against=None)

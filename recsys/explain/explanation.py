@@ -21,7 +21,8 @@ class EventContribution:
 
 @dataclass(frozen=True)
 class FeatureContribution:
-    """What one input that is no event did: the user, the item, a known trait, or all that is known of the user."""
+    """What one input that is no event did: a field of a pair model by its key (models/fields.py), or all that a sequence
+    model knows of the user, by the names of its columns."""
 
     feature: str
     value: float
@@ -38,7 +39,8 @@ class Explanation:
     and `rollout` positions, over the same events as `contributions`; what is missing to 1 went to the user's features.
     `completeness_gap` is |sum - (value - baseline)| / max(|value - baseline|, 0.01), the sum being that of
     `contributions` and `features`, None where the method does not add up; `steps` is how many points of the path
-    were looked at.
+    were looked at. `is_seen`: the history holds the item and seen items are masked, so `rank` is what it would be if it
+    were unseen.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Explanation:
     rollout: list[float] | None = None
     completeness_gap: float | None = None
     steps: int | None = None
+    is_seen: bool = False
 
 
 def completeness_gap(total: float, value: float, baseline: float) -> float:

@@ -5,11 +5,12 @@ All wording stands in `ENGLISH`, so that another language is another table with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from recsys.explain import sentence
 from recsys.explain.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
-from recsys.explain.sources import EVENTS, POPULARITY, Budget
+from recsys.explain.sources import EVENTS, POPULARITY, Budget, largest_source
+from recsys.models.fields import USER, split_field
 
 ENGLISH: dict[str, str] = {
     **{f"field_{key}": sentence.ENGLISH[f"field_{key}"] for key in ("user", "item", "category", "other")},
@@ -28,6 +29,7 @@ ENGLISH: dict[str, str] = {
     "gap": "its parts miss what they should add up to by {gap:.0%}",
     "and": ", and ",
     "stop": ".",
+    "scope": "{verdict} This is about the {parts} one by one; the headline is from the score breakdown.",
     "nothing": "without any {one} the suggestion is as strong as with all of them.",
     "none": "there is no {one} to take away.",
     "few": "with {count} {parts} there are too few orders to tell a good one from luck.",
@@ -81,14 +83,19 @@ def grounds(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str,
     return words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
 
 
+def of_parts(verdict: str, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """A verdict in words that is about events or inputs which the headline does not name."""
+    return words["scope"].format(verdict=verdict, parts=_names(of_fields, words)["parts"])
+
+
 def instead(
     budget: Budget, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
 ) -> str:
     """In place of a reason that does not hold: the source that lifts the item most, from the exact budget, and the rank
     that it has with nothing known (`without`) beside its own."""
     names, kind = _names(of_fields, words), "fields" if of_fields else "events"
-    most = max(budget.sources, key=lambda source: source.value)
-    if most.value <= 0:
+    most = largest_source(budget)
+    if most is None:
         said = words[f"instead_nothing_{kind}"]
     else:
         said = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))
@@ -96,17 +103,20 @@ def instead(
     return said + words[key].format(rank=rank, without=without, **names)
 
 
-def source_name(name: str, *, of_pair: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
-    """A source of the budget (sources.py) in words; `of_pair`: a field of a pair model."""
-    own, other = (words.get(f"field_{name}"), "field_other") if of_pair else (None, "source_other")
-    return own or words.get(f"source_{name}") or words[other].format(feature=name.replace("_", " "))
+def source_name(name: str, fields: Sequence[str] = (), words: Mapping[str, str] = ENGLISH) -> str:
+    """A source of the budget (sources.py) in words; `fields` are all sources where it is that of a pair model."""
+    table, column = split_field(name) if fields else ("", name)
+    own = None if table == USER else words.get(f"source_{column}")
+    if fields:
+        return own or sentence.field_name(name, fields, words)
+    return own or words["source_other"].format(feature=name.replace("_", " "))
 
 
 def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
     """What a suggestion is mostly due to, where each event and each field was taken away and none alone explains it."""
-    if of_fields and name != POPULARITY:
-        return words["many_fields"]
-    return words["many_events"] if name == EVENTS else source_name(name, of_pair=of_fields, words=words)
+    if of_fields:
+        return words["field_popularity" if name == POPULARITY else "many_fields"]
+    return words["many_events"] if name == EVENTS else source_name(name, words=words)
 
 
 def _names(of_fields: bool, words: Mapping[str, str]) -> dict[str, str]:

@@ -47,6 +47,7 @@ def rescored_without_each(situation: Situation) -> Rescored:
 def _judged(situation: Situation, count: int, scored: Iterable[tuple[np.ndarray, Tensor]]) -> Rescored:
     values_B, ranks_B = np.zeros(count), np.zeros(count, dtype=np.int64)
     for rows, scores_BN in scored:
+        situation.check_finite(scores_BN)
         values_B[rows] = values(situation, scores_BN).double().numpy()
         ranks_B[rows] = situation.ranks(scores_BN).numpy()
     return Rescored(values_B, ranks_B)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from recsys.data.text import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import LOGIT, MARGIN, MORE_ODDS
+from recsys.models.fields import USER, field_label, split_field
 
 Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
 
@@ -27,16 +28,17 @@ ENGLISH: dict[str, str] = {
     "quoted": "“{title}”",
     "and": "{first} and {last}",
     "comma": ", ",
+    "below": "Not among the first {top}. ",
+    "seen": "Already in the history, so it is not suggested; among the items not seen yet it would be at rank {rank}. ",
     "mostly": "Suggested mostly because of {names}: {ranks}.",
-    "mostly_below": "Not among the first {top}. What speaks for {item} is mostly {names}: {ranks}.",
+    "mostly_below": "What speaks for {item} is mostly {names}: {ranks}.",
     "many": "No single past event decides: the suggestion of {item} rests on many of the last {count} events, "
     "most of all {names}: {ranks}.",
-    "many_below": "Not among the first {top}. What speaks for {item} is many of the last {count} events, most of all "
-    "{names}: {ranks}.",
+    "many_below": "What speaks for {item} is many of the last {count} events, most of all {names}: {ranks}.",
     "none": "No single past event decides: none carries the suggestion of {item} alone.",
-    "none_below": "Not among the first {top}. No single past event speaks for {item}.",
+    "none_below": "No single past event speaks for {item}.",
     "in_spite": "Nothing in the past speaks for {item}: it is suggested in spite of the history.",
-    "in_spite_below": "Not among the first {top}. Nothing in the past speaks for {item}.",
+    "in_spite_below": "Nothing in the past speaks for {item}.",
     "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
     "empty_below": "Nothing in the past: this is where {item} stands for someone whom the model knows nothing about.",
     "empty_known": "Nothing in the past: {item} is what the model suggests by what is known of the person ({features}).",
@@ -48,9 +50,9 @@ ENGLISH: dict[str, str] = {
     "move": "without {name} it would be at rank {without} instead of {rank}",
     "stay": "even without {name} it would stay at rank {rank}",
     "field_mostly": "Suggested mostly because of {names}.",
-    "field_mostly_below": "Not among the first {top}. What speaks for {item} is mostly {names}.",
+    "field_mostly_below": "What speaks for {item} is mostly {names}.",
     "field_none": "Nothing known about the user or the item speaks for {item}.",
-    "field_none_below": "Not among the first {top}. Nothing known about the user or the item speaks for {item}.",
+    "field_none_below": "Nothing known about the user or the item speaks for {item}.",
     "field_against": " {names} speaks against it.",
     "because": "because of {names}",
     "because_many": "because of many events, most of all {names}",
@@ -88,7 +90,7 @@ def sentence(
 def because(explanation: Explanation, titles: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
     """The reason alone, to stand beside an item in a list; "" where nothing of the past speaks for it."""
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
-    noise = _noise(explanation)
+    noise = noise_floor(explanation)
     events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
     reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
     if not reasons or reasons[0].value <= noise:
@@ -115,11 +117,14 @@ def versus(
     def name(part: EventContribution | FeatureContribution) -> str:
         if isinstance(part, EventContribution):
             return words["quoted"].format(title=titles[part.position])
-        return field_name(part.feature, words)
+        if part in explanation.features:
+            return words["field_other"].format(feature=part.feature.replace("_", " "))
+        return field_name(part.feature, fields, words)
 
+    fields = [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
     parts: list[EventContribution | FeatureContribution] = [*explanation.contributions, *explanation.features]
     strongest = sorted(parts, key=lambda part: -part.value)
-    noise = _noise(explanation)
+    noise = noise_floor(explanation)
     reasons = [part for part in strongest if part.value > noise]
     between = {"item": item, "other": other, "rank": ranks[0], "other_rank": ranks[1]}
     if not reasons:
@@ -134,9 +139,11 @@ def versus(
     return text
 
 
-def field_name(feature: str, words: Mapping[str, str] = ENGLISH) -> str:
-    """An input of a model of pairs in words, to stand in a sentence and beside a bar."""
-    return words.get(f"field_{feature}", words["field_other"]).format(feature=feature.replace("_", " "))
+def field_name(field: str, fields: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+    """One of the `fields` of a pair model in words, to stand in a sentence and beside a bar."""
+    table, column = split_field(field)
+    fixed = None if table == USER and column else words.get(f"field_{column or field}")
+    return fixed or words["field_other"].format(feature=field_label(field, fields).replace("_", " "))
 
 
 def _from_events(
@@ -153,19 +160,20 @@ def _from_events(
     features = short(known.feature, NAMED) if known else ""
     if not events:
         key = "empty_known" if known and known.value else "empty"
-        return words[_placed(key, explanation)].format(item=item, features=features)
-    noise = _noise(explanation)
+        return words[placed(key, explanation)].format(item=item, features=features)
+    noise = noise_floor(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
     reasons = [event for event in by_value if event.value > 0]
     if by_value[0].value <= noise:
         # events that say the same cover for each other: only the whole history tells whether it speaks against
         is_in_spite = by_value[-1].value < -noise and explanation.value < (explanation.baseline or 0.0)
-        text = words[_placed("in_spite" if is_in_spite else "none", explanation)].format(item=item, top=TOP)
+        text = opening(explanation, words)
+        text += words[placed("in_spite" if is_in_spite else "none", explanation)].format(item=item)
     else:
         ranks = _ranks(explanation, reasons[0], name, words)
         named, is_most = _fewest(reasons)
-        text = words[_placed("mostly" if is_most else "many", explanation)].format(
-            names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events), top=TOP
+        text = opening(explanation, words) + words[placed("mostly" if is_most else "many", explanation)].format(
+            names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events)
         )
     if known and known.value > max(noise, by_value[0].value):
         text += words["known"].format(features=features)
@@ -181,17 +189,18 @@ def _from_fields(
     explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
 ) -> str:
     def name(feature: FeatureContribution) -> str:
-        return field_name(feature.feature, words)
+        return field_name(feature.feature, [each.feature for each in features], words)
 
-    noise = _noise(explanation)
+    noise = noise_floor(explanation)
     by_value = sorted(features, key=lambda feature: -feature.value)
     reasons = [feature for feature in by_value if feature.value > noise]
     if not reasons:
-        text = words[_placed("field_none", explanation)].format(item=item, top=TOP)
+        text = opening(explanation, words) + words[placed("field_none", explanation)].format(item=item)
     else:
         named, _ = _fewest(reasons)
         names = _listed(map(name, named), words)
-        text = words[_placed("field_mostly", explanation)].format(names=names, item=item, top=TOP)
+        text = opening(explanation, words)
+        text += words[placed("field_mostly", explanation)].format(names=names, item=item)
     worst = by_value[-1]
     if worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise):
         against = name(worst)
@@ -199,12 +208,20 @@ def _from_fields(
     return text
 
 
-def _placed(key: str, explanation: Explanation) -> str:
-    """The words for a suggestion, or for an item too far down to be one."""
-    return key if explanation.rank <= TOP else f"{key}_below"
+def opening(explanation: Explanation, words: Mapping[str, str] = ENGLISH) -> str:
+    """Why the item is not in the list, "" where it is."""
+    if explanation.is_seen:
+        return words["seen"].format(rank=explanation.rank)
+    return words["below"].format(top=TOP) if explanation.rank > TOP else ""
 
 
-def _noise(explanation: Explanation) -> float:
+def placed(key: str, explanation: Explanation) -> str:
+    """The key of the wording for a recommended item, or for one that is seen or too far down."""
+    return f"{key}_below" if explanation.is_seen or explanation.rank > TOP else key
+
+
+def noise_floor(explanation: Explanation) -> float:
+    """Contributions up to this size are no reason: in units of the explained quantity."""
     if explanation.quantity in (MARGIN.name, LOGIT.name, MORE_ODDS.name):
         return NOISE
     return ROUNDING * max(abs(explanation.value), abs(explanation.score))

@@ -20,6 +20,11 @@ from recsys.models.base import Recommender, SequenceModel
 from recsys.sequences.batches import left_pad, left_pad_ratings
 from recsys.sequences.candidates import Candidates, only
 
+NOT_FINITE = (
+    "The model's scores are not finite numbers, so there is nothing to explain: its training diverged. "
+    "Train it again with a lower learning rate."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Situation:
@@ -27,7 +32,8 @@ class Situation:
 
     `ratings` are those of its events, NaN where unknown; None: nothing is known of any. `against` is another item, where
     the question is why the one and not the other (quantity.py). `removals` are the scores of this very history without
-    each event, where they are known already (rescoring.py).
+    each event, where they are known already (rescoring.py). `is_seen`: the history holds the item and seen items are masked, so
+    it is not recommended.
 
     The explained item is always one of them, and so is the one it is compared with, although the user may have touched it.
     """
@@ -40,6 +46,7 @@ class Situation:
     ratings: np.ndarray | None = None
     against: int | None = None
     removals: Tensor | None = None
+    is_seen: bool = False
 
     @classmethod
     def of(
@@ -67,6 +74,7 @@ class Situation:
         if item == against:
             raise RecsysError("An item cannot be compared with itself. Choose another one to compare it with.")
         allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
+        is_seen = not allowed_N[item]
         allowed_N[[item] if against is None else [item, against]] = True
         if allowed_N.sum() < 2:
             raise RecsysError(
@@ -74,7 +82,7 @@ class Situation:
                 "nothing to compare with. Shorten the history or let seen items be suggested again."
             )
         assert ratings is None or len(ratings) == len(history)
-        return cls(model, history, int(user), int(item), allowed_N, ratings, against, removals)
+        return cls(model, history, int(user), int(item), allowed_N, ratings, against, removals, is_seen)
 
     @property
     def num_window(self) -> int:
@@ -108,8 +116,15 @@ class Situation:
 
     @cached_property
     def scores_1N(self) -> Tensor:
-        """What `recommend` sorts for this history."""
-        return self.model.scores([self.history], [self.user], [self.ratings])
+        """What `recommend` sorts for this history. Raises RecsysError where a candidate's score is not finite."""
+        scores_1N = self.model.scores([self.history], [self.user], [self.ratings])
+        self.check_finite(scores_1N)
+        return scores_1N
+
+    def check_finite(self, scores_BN: Tensor) -> None:
+        """Raises RecsysError where the score of a candidate is not finite: weights that diverged in training give such."""
+        if not torch.isfinite(scores_BN[:, torch.from_numpy(self.allowed_N)]).all():
+            raise RecsysError(NOT_FINITE)
 
     @property
     def score(self) -> float:

@@ -10,7 +10,7 @@ of them absent is what anyone would get: popularity. Refuses nothing. Shapes: ba
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import comb
 
@@ -23,15 +23,18 @@ from recsys.explain.contrast import both
 from recsys.explain.quantity import MARGIN, quantity_asked, values
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel, SequenceModel
+from recsys.models.fields import ITEM, item_field
 from recsys.models.items import ContentEmbedding, content_embedding
+from recsys.sequences.batches import left_pad, left_pad_ratings
 
-EVENTS, USER, POPULARITY = "events", "user", "popularity"
+EVENTS, USER, POPULARITY, USER_FEATURES = "events", "user", "popularity", "user features"
 MAX_SOURCES = 12  # of a pair model: 4,096 questions; from there on what is known of the user is one source
 
 
 @dataclass(frozen=True)
 class Source:
-    """`name` is EVENTS, USER, POPULARITY, a part of an item vector ("id", "text" …) or a field of a pair model."""
+    """`name` is EVENTS, USER, POPULARITY, a part of an item vector ("id", "text" …) or a field of a pair model
+    (models/fields.py), where the parts of the item vector are "item.id", "item.text" …"""
 
     name: str
     value: float
@@ -67,6 +70,15 @@ def budget(situation: Situation) -> Budget:
     return Budget(quantity, start, value, (*sources, *(Source(name, part) for name, part in found.items())))
 
 
+def largest_source(breakdown: Budget) -> Source | None:
+    """The source that lifts the item most, the first of equal ones; None where no source lifts it.
+
+    The one rule for what a headline names, for the sentence over the breakdown and for what replaces an unfaithful reason.
+    """
+    largest = max(breakdown.sources, key=lambda source: source.value)
+    return largest if largest.value > 0 else None
+
+
 def exact_shapley(table: np.ndarray) -> list[float]:
     """One value for each of the P axes of `table` [2, …, 2]: the quantity by which sources are there (1) or not (0)."""
     found = []
@@ -82,18 +94,18 @@ def _of_history(situation: Situation) -> dict[str, float]:
     """Each part of the item's vector adds state . part, whatever the other parts are: its value is found among the
     events, the user and itself, and theirs are the sums over these small games."""
     players = [EVENTS] if situation.num_window else []
-    players = [USER, *players] if situation.user != UNKNOWN_USER and _knows_users(situation) else players
-    asked = {there: _with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))}
-    beyond = {there: _content(one) for there, one in asked.items()}
+    players = [USER, *players] if _knows_user(situation) else players
+    asked = [_with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))]
+    beyond_S = _content(asked)
 
-    def table(quantity: Callable[[tuple[int, ...]], float]) -> np.ndarray:
-        return np.array([quantity(there) for there in asked]).reshape([2] * len(players))
+    def table(values_S: np.ndarray) -> np.ndarray:
+        return values_S.reshape([2] * len(players))
 
-    plain = table(lambda t: float(values(asked[t], asked[t].scores_1N)[0]) - sum(beyond[t].values()))
+    plain = table(_values(asked) - sum(beyond_S.values(), np.zeros(len(asked))))
     found = {POPULARITY: float(plain.flat[0])}
     found |= dict(zip(players, exact_shapley(plain), strict=True))
-    for part in next(iter(beyond.values())):
-        own = table(lambda t, part=part: beyond[t][part])  # type: ignore[misc]
+    for part, values_S in beyond_S.items():
+        own = table(values_S)
         *shared, alone = exact_shapley(np.stack([np.zeros_like(own), own], axis=-1))
         found[part] = alone
         for player, value in zip(players, shared, strict=True):
@@ -101,7 +113,16 @@ def _of_history(situation: Situation) -> dict[str, float]:
     return found
 
 
-def _knows_users(situation: Situation) -> bool:
+def _knows_user(situation: Situation) -> bool:
+    """Whether the model tells this user from one of whom nothing is known."""
+    if situation.user == UNKNOWN_USER:
+        return False
+    model = situation.model
+    if isinstance(model, SequenceModel):
+        if model.user_embedding is None:
+            return False
+        known_D, unknown_D = model.user_embedding(torch.tensor([situation.user, UNKNOWN_USER], device=model.device))
+        return not torch.equal(known_D, unknown_D)
     stranger = replace(situation, user=UNKNOWN_USER)
     return not torch.equal(stranger.scores_1N, situation.scores_1N)
 
@@ -113,25 +134,38 @@ def _with(situation: Situation, players: Sequence[str], there: Sequence[int]) ->
     return replace(situation, history=situation.history[:0], ratings=None) if EVENTS in absent else situation
 
 
-def _content(situation: Situation) -> dict[str, float]:
-    """What each part of the item's vector adds to its score beyond the average candidate's, or the other item's."""
-    model = situation.model
+def _values(asked: Sequence[Situation]) -> np.ndarray:
+    """[S] float64: the explained quantity for each set of sources, scored in one batch."""
+    one = asked[-1]
+    histories, users = [each.history for each in asked], [each.user for each in asked]
+    scores_SN = one.model.scores(histories, users, [each.ratings for each in asked])
+    one.check_finite(scores_SN)
+    return values(one, scores_SN).double().numpy()
+
+
+def _content(asked: Sequence[Situation]) -> dict[str, np.ndarray]:
+    """[S] by part of the item's vector: what it adds to the score beyond the average candidate's, or the other item's, for
+    each set of sources."""
+    model = asked[-1].model
     if not isinstance(model, SequenceModel) or not isinstance(model.item_embedding, ContentEmbedding):
         return {}
-    state_D = model.state(*model.inputs(*situation.inputs()))[0].double()
+    items_SL = left_pad([one.window for one in asked])
+    rated = [None if one.ratings is None else one.ratings[one.positions.start :] for one in asked]
+    tensors = (items_SL, torch.tensor([one.user for one in asked]), left_pad_ratings(rated, items_SL.shape[1]))
+    states_SD = model.state(*model.inputs(*(tensor.to(model.device) for tensor in tensors))).double()
     found = {}
     for name, part_ND in model.item_embedding.parts().items():
-        scores_N = (part_ND.double() @ state_D).cpu().numpy()
-        found[name] = float(scores_N[situation.item] - _compared(situation, scores_N))
+        beyond_D = part_ND[asked[-1].item].double() - _compared(asked[-1], part_ND)
+        found[name] = (states_SD @ beyond_D).cpu().numpy()
     return found
 
 
-def _compared(situation: Situation, scores_N: np.ndarray) -> float:
+def _compared(situation: Situation, part_ND: Tensor) -> Tensor:
     if situation.against is not None:
-        return float(scores_N[situation.against])
+        return part_ND[situation.against].double()
     others_N = situation.allowed_N.copy()
     others_N[situation.item] = False
-    return float(scores_N[others_N].mean())
+    return part_ND[torch.from_numpy(others_N).to(part_ND.device)].mean(0, dtype=torch.float64)
 
 
 def _of_pair(situation: Situation) -> dict[str, float]:
@@ -161,9 +195,9 @@ def _players(situation: Situation) -> tuple[Pieces, Pieces]:
     assert isinstance(model, PairModel)
     users_1, items_1 = (torch.tensor([index], device=model.device) for index in (situation.user, situation.item))
     here, absent = model.embed_pairs(users_1, items_1), model.baseline()
-    names, item_field = list(model.fields), model.fields.index("item")
+    names, item_place = list(model.fields), model.fields.index(ITEM)
     if len(names) > MAX_SOURCES:
-        names[1:item_field] = [USER + " features"] * (item_field - 1)
+        names[1:item_place] = [USER_FEATURES] * (item_place - 1)
     known: Pieces = {}
     unknown: Pieces = {}
     for field, name in enumerate(names):
@@ -171,10 +205,10 @@ def _players(situation: Situation) -> tuple[Pieces, Pieces]:
         unknown.setdefault(name, []).append((field, absent[field]))
     content = content_embedding(model)
     if content is not None:
-        del known["item"], unknown["item"]
+        del known[ITEM], unknown[ITEM]
         for name, part_ND in content.parts().items():
-            known.setdefault(name, []).append((item_field, part_ND[items_1]))
-            unknown.setdefault(name, []).append((item_field, part_ND[1:].mean(0, keepdim=True)))
+            known.setdefault(item_field(name), []).append((item_place, part_ND[items_1]))
+            unknown.setdefault(item_field(name), []).append((item_place, part_ND[1:].mean(0, keepdim=True)))
     return known, unknown
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from torch import nn
 
 from recsys.models.base import PairModel, Recommender, SequenceModel
+from recsys.models.fields import user_field
 
 M = TypeVar("M", bound=nn.Module)
 ORIGIN = "shares_weights_with"
@@ -28,11 +29,12 @@ def as_if(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommende
         embedding._buffers["codes_UF"] = codes_UF
         twin._modules["user_embedding"] = embedding
     elif isinstance(model, PairModel):
-        for field, name in enumerate(model.fields[: model.fields.index("item")]):
-            if name in codes:
-                codes_U = model.get_buffer(f"codes_{field}").clone()
-                codes_U[user] = codes[name]
-                twin._buffers[f"codes_{field}"] = codes_U
+        for name, code in codes.items():
+            if user_field(name) in model.fields:
+                buffer = f"codes_{model.fields.index(user_field(name))}"
+                codes_U = model.get_buffer(buffer).clone()
+                codes_U[user] = code
+                twin._buffers[buffer] = codes_U
     for name, child in model.named_children():
         if isinstance(child, nn.ModuleList) and all(isinstance(part, Recommender) for part in child):
             twin._modules[name] = nn.ModuleList(as_if(part, user, codes) for part in child)  # type: ignore[arg-type]

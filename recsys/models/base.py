@@ -155,6 +155,8 @@ class SequenceModel(Recommender):
     of its rating.
     """
 
+    has_attention: ClassVar[bool] = False  # whether `encode` reports attention weights
+
     item_embedding: nn.Embedding | ContentEmbedding
     user_embedding: UserEmbedding | None
     rating_embedding: RatingEmbedding | None
@@ -262,7 +264,7 @@ class SequenceModel(Recommender):
 class PairModel(Recommender):
     """Scores a (user, item) pair from embedded fields; knows trained users only, or no one.
 
-    `fields` names the inputs in order, users' first: "user", then user features, "item", then item features.
+    `fields` are the unique keys of the inputs in order (fields.py): "user", "user.age" …, "item", "item.category" …
     """
 
     fields: tuple[str, ...]

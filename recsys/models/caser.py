@@ -23,12 +23,9 @@ from recsys.models.config import ModelConfig, SequenceConfig
 
 class CaserConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 2e-3},
-        "thorough": {"epochs": 200, "embedding_dim": 128, "horizontal_filters": 32, "patience": 20},
+        "quick": {**SequenceConfig.presets["quick"], "learning_rate": 2e-3},
+        "thorough": {**SequenceConfig.presets["thorough"], "horizontal_filters": 32},
     }
-    embedding_dim: int = Field(
-        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
-    )
     filter_window: int = Field(
         5,
         ge=1,
@@ -38,13 +35,6 @@ class CaserConfig(SequenceConfig):
     )
     horizontal_filters: int = Field(16, ge=1, le=128, description="Patterns looked for, for each height.")
     vertical_filters: int = Field(4, ge=1, le=64, description="Ways to weigh the events of the window.")
-    max_length: int = Field(
-        200, ge=2, le=1000, description="Newest events that make the user's long-term taste.",
-        json_schema_extra={"basic": True},
-    )  # fmt: skip
-    dropout: float = Field(
-        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
-    )
 
 
 class Caser(SequenceModel):

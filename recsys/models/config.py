@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -11,6 +11,16 @@ from recsys.models.content import parse_columns
 from recsys.models.traits import parse_names
 
 PRESETS = ("quick", "balanced", "thorough")
+
+# Bounds and descriptions of settings whose default differs between models.
+Epochs = Annotated[
+    int, Field(ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True})
+]
+BatchSize = Annotated[int, Field(ge=1, le=4096, description="Histories in one training step, on average.")]
+LearningRate = Annotated[float, Field(gt=0, le=1, description="Size of each step.")]
+Dropout = Annotated[
+    float, Field(ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart.")
+]
 
 
 class ModelConfig(BaseModel):
@@ -59,11 +69,9 @@ class ModelConfig(BaseModel):
 class TrainedConfig(ModelConfig):
     """Settings of every model that learns by epochs."""
 
-    epochs: int = Field(
-        60, ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True}
-    )
-    batch_size: int = Field(64, ge=1, le=4096, description="Histories in one training step, on average.")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Size of each step.")
+    epochs: Epochs = 60
+    batch_size: BatchSize = 64
+    learning_rate: LearningRate = 1e-3
     patience: int = Field(
         8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
     )
@@ -101,17 +109,27 @@ class TrainedConfig(ModelConfig):
 class SequenceConfig(TrainedConfig):
     """Settings of every model that reads a history from left to right."""
 
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},
+        "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
+    }
     user_dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of users of whom nothing is known in a step, so that strangers are served."
     )
     ratings: Literal["off", "on"] = Field(
         "off", description="Whether the model sees how past events were rated, beside which items they touched."
     )
-
     mask_seen: Literal["on", "off"] = Field(
         "on", description="Leave items already in the history out of the training loss, as recommendations leave them "
         "out. Turn off for lists that include seen items. No effect where the dataset repeats items.",
     )  # fmt: skip
+    embedding_dim: int = Field(
+        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
+    )
+    max_length: int = Field(
+        200, ge=2, le=1000, description="Newest events that the model reads.", json_schema_extra={"basic": True}
+    )
+    dropout: Dropout = 0.4
 
     @property
     def with_ratings(self) -> bool:

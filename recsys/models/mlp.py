@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import PairModel, Shape
-from recsys.models.config import ModelConfig, TrainedConfig
+from recsys.models.config import Dropout, Epochs, ModelConfig, TrainedConfig
+from recsys.models.fields import ITEM, USER, item_field, user_field
 from recsys.models.items import ContentEmbedding
 from recsys.models.traits import STANDARD
 
@@ -36,9 +37,7 @@ class MLPConfig(TrainedConfig):
             "dropout": 0.0, "negatives": 1, "learning_rate": 1e-3,
         },
     }  # fmt: skip
-    epochs: int = Field(
-        30, ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True}
-    )
+    epochs: Epochs = 30
     batch_size: int = Field(1024, ge=1, le=65536, description="Events learnt from in one step.")
     embedding_dim: int = Field(
         32, ge=2, le=512, description="Numbers that describe a user, an item and each trait.",
@@ -53,9 +52,7 @@ class MLPConfig(TrainedConfig):
         "the users table. Age and gender are left out where the data set lacks them.",
     )  # fmt: skip
     negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
-    dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
-    )
+    dropout: Dropout = 0.2
 
 
 class MLP(PairModel):
@@ -67,10 +64,10 @@ class MLP(PairModel):
         super().__init__(shape, config)
         assert isinstance(config, MLPConfig)
         width = config.embedding_dim
-        features: list[tuple[str, int, np.ndarray | None]] = [("user", shape.num_users + 1, None)]
-        features += [(f.name, len(f.values), f.codes) for f in shape.user_features]
-        features += [("item", shape.num_items + 1, None)]
-        features += [(f.name, len(f.values), f.codes) for f in shape.item_features]
+        features: list[tuple[str, int, np.ndarray | None]] = [(USER, shape.num_users + 1, None)]
+        features += [(user_field(f.name), len(f.values), f.codes) for f in shape.user_features]
+        features += [(ITEM, shape.num_items + 1, None)]
+        features += [(item_field(f.name), len(f.values), f.codes) for f in shape.item_features]
         self.fields = tuple(name for name, _, _ in features)
         self.first_item_field = 1 + len(shape.user_features)
         self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in features)

@@ -14,9 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from recsys.models.base import SequenceModel, Shape
-from recsys.models.config import ModelConfig
-from recsys.models.recurrent import EMBEDDING_STD, RecurrentConfig
+from recsys.models.recurrent import RecurrentConfig, RecurrentModel
 
 
 class NARMConfig(RecurrentConfig):
@@ -27,33 +25,26 @@ class NARMConfig(RecurrentConfig):
     attention_dim: int = Field(16, ge=2, le=64, description="Numbers by which two memories are compared.")
 
 
-class NARM(SequenceModel):
+class NARM(RecurrentModel):
     name, title, family = "narm", "NARM", "RNN"
     summary = "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
     Config = NARMConfig
+    cell, has_bias, layers_name = nn.GRU, False, "gru"
+    has_attention = True
 
-    def __init__(self, shape: Shape, config: ModelConfig) -> None:
-        super().__init__(shape, config)
+    def make_output(self, config: RecurrentConfig, num_states: int = 2) -> None:
         assert isinstance(config, NARMConfig)
-        self.make_embeddings(shape, config.embedding_dim, EMBEDDING_STD)
-        self.drop = nn.Dropout(config.dropout)
-        # No bias: the zero embeddings of padding then leave the zero state as it is, so padding changes no score.
-        self.gru = nn.GRU(
-            config.embedding_dim, config.hidden_dim, num_layers=config.num_blocks, bias=False, batch_first=True,
-            dropout=config.dropout_between,
-        )  # fmt: skip
         self.newest = nn.Linear(config.hidden_dim, config.attention_dim, bias=False)
         self.earlier = nn.Linear(config.hidden_dim, config.attention_dim, bias=False)
         self.weigh = nn.Parameter(torch.empty(config.attention_dim).normal_(std=config.attention_dim**-0.5))
-        self.out = nn.Linear(2 * config.hidden_dim, config.embedding_dim)
-        self.norm = nn.LayerNorm(config.embedding_dim)
+        super().make_output(config, num_states)
 
-    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        memory_BLH, _ = self.gru(self.user_with_events(self.drop(x_BLD), real_BL))
-        weights_BLL = self.look_back(memory_BLH, real_BL)
+    def encode(self, x_BMD: Tensor, real_BM: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        memory_BMH = self.hidden_states(x_BMD, real_BM)
+        weights_BMM = self.look_back(memory_BMH, real_BM)
         if attention is not None:
-            attention.append(weights_BLL[:, None].detach())
-        return self.norm(self.out(self.drop(torch.cat([memory_BLH, weights_BLL @ memory_BLH], dim=-1))))
+            attention.append(weights_BMM[:, None].detach())
+        return self.norm(self.out(self.drop(torch.cat([memory_BMH, weights_BMM @ memory_BMH], dim=-1))))
 
     def look_back(self, memory_BLH: Tensor, real_BL: Tensor) -> Tensor:
         """weights_BLL: how much each position looks at each one up to itself; the rows sum to 1.

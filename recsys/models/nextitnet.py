@@ -12,26 +12,18 @@ Shapes: base.py; K = kernel size.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
 
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recsys.models.base import SequenceModel, Shape
-from recsys.models.config import ModelConfig, SequenceConfig
+from recsys.models.config import BatchSize, LearningRate, ModelConfig, SequenceConfig
 
 
 class NextItNetConfig(SequenceConfig):
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},
-        "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
-    }
-    batch_size: int = Field(32, ge=1, le=4096, description="Histories learnt from in one step.")
-    learning_rate: float = Field(2e-3, gt=0, le=1, description="Size of each step.")
-    embedding_dim: int = Field(
-        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
-    )
+    batch_size: BatchSize = 32
+    learning_rate: LearningRate = 2e-3
     num_blocks: int = Field(
         2,
         ge=1,
@@ -40,16 +32,6 @@ class NextItNetConfig(SequenceConfig):
         json_schema_extra={"basic": True},
     )
     kernel_size: int = Field(3, ge=2, le=9, description="Events that one filter sees together.")
-    max_length: int = Field(
-        200,
-        ge=2,
-        le=1000,
-        description="Newest events that the model reads.",
-        json_schema_extra={"basic": True},
-    )
-    dropout: float = Field(
-        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
-    )
 
 
 class Convolution(nn.Module):

@@ -1,4 +1,4 @@
-"""What the recurrent models share: their settings, and a recurrence with a bias that starts at the first real event.
+"""What the recurrent models share: their settings and the whole network around the recurrent cell.
 
 Histories are padded on the left. A recurrence with a bias would change its state at padding, so each row is turned
 until its first real event comes first: padding then stands at the end, where a recurrence that reads from left to
@@ -22,27 +22,14 @@ EMBEDDING_STD = 0.02  # small items at first: gru4rec on ML-100K's validation .1
 
 class RecurrentConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},
-        "thorough": {"epochs": 200, "embedding_dim": 128, "hidden_dim": 256, "patience": 20},
+        **SequenceConfig.presets,
+        "thorough": {**SequenceConfig.presets["thorough"], "hidden_dim": 256},
     }
-    embedding_dim: int = Field(
-        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
-    )
     hidden_dim: int = Field(
         128, ge=8, le=1024, description="Numbers that the model remembers of a history.",
         json_schema_extra={"basic": True},
     )  # fmt: skip
     num_blocks: int = Field(1, ge=1, le=4, description="Recurrent layers on top of each other.")
-    max_length: int = Field(
-        200,
-        ge=2,
-        le=1000,
-        description="Newest events that the model reads.",
-        json_schema_extra={"basic": True},
-    )
-    dropout: float = Field(
-        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
-    )
 
     @property
     def dropout_between(self) -> float:
@@ -51,30 +38,48 @@ class RecurrentConfig(SequenceConfig):
 
 
 class RecurrentModel(SequenceModel):
-    """A recurrence with a bias, then a dense layer and a norm; a subclass names the `cell`."""
+    """Recurrent layers, then a dense layer and a norm. Subclasses choose the `cell`.
+
+    Without a bias the zero embeddings of padding leave the zero state as it is, so padding changes no score. With a bias
+    the recurrence starts at the first real event. `layers_name` is that of the recurrent layers in stored weights.
+    """
 
     Config = RecurrentConfig
     cell: ClassVar[Callable[..., nn.RNNBase]]
+    has_bias: ClassVar[bool] = True
+    layers_name: ClassVar[str] = "layers"
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)
         assert isinstance(config, RecurrentConfig)
         self.make_embeddings(shape, config.embedding_dim, EMBEDDING_STD)
         self.drop = nn.Dropout(config.dropout)
-        self.layers = self.cell(
-            config.embedding_dim, config.hidden_dim, num_layers=config.num_blocks, batch_first=True,
-            dropout=config.dropout_between,
+        layers = type(self).cell(
+            config.embedding_dim, config.hidden_dim, num_layers=config.num_blocks, bias=self.has_bias,
+            batch_first=True, dropout=config.dropout_between,
         )  # fmt: skip
-        self.out = nn.Linear(config.hidden_dim, config.embedding_dim)
+        self.add_module(self.layers_name, layers)
+        self.make_output(config)
+
+    def make_output(self, config: RecurrentConfig, num_states: int = 1) -> None:
+        """What turns `num_states` hidden states side by side into the scale of item embeddings."""
+        self.out = nn.Linear(num_states * config.hidden_dim, config.embedding_dim)
         self.norm = nn.LayerNorm(config.embedding_dim)
 
-    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        x_BLD = self.user_with_events(self.drop(x_BLD), real_BL)
-        memory_BLH = from_first_event(self.layers, x_BLD, real_BL)
-        return self.norm(self.out(self.drop(memory_BLH)))
+    def encode(self, x_BMD: Tensor, real_BM: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        return self.norm(self.out(self.drop(self.hidden_states(x_BMD, real_BM))))
+
+    def hidden_states(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
+        """memory_BMH at each position."""
+        x_BMD = self.user_with_events(self.drop(x_BMD), real_BM)
+        layers = self.get_submodule(self.layers_name)
+        if self.has_bias:
+            return from_first_event(layers, x_BMD, real_BM)
+        memory_BMH: Tensor = layers(x_BMD)[0]
+        return memory_BMH
 
 
-def from_first_event(layers: nn.RNNBase, x_BLD: Tensor, real_BL: Tensor) -> Tensor:
+def from_first_event(layers: nn.Module, x_BLD: Tensor, real_BL: Tensor) -> Tensor:
     """memory_BLH at each position, the state being zero until the first real event."""
     length = real_BL.shape[1]
     at_L = torch.arange(length, device=real_BL.device)

@@ -17,33 +17,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recsys.models.base import SequenceModel, Shape
-from recsys.models.config import ModelConfig, SequenceConfig
+from recsys.models.config import BatchSize, LearningRate, ModelConfig, SequenceConfig
 
 
 class SASRecConfig(SequenceConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3, "dropout": 0.2},
-        "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
+        **SequenceConfig.presets,
+        "quick": {**SequenceConfig.presets["quick"], "dropout": 0.2},
     }
-    batch_size: int = Field(32, ge=1, le=4096, description="Histories in one training step, on average.")
-    learning_rate: float = Field(2e-3, gt=0, le=1, description="Size of each step.")
-    embedding_dim: int = Field(
-        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
-    )
+    batch_size: BatchSize = 32
+    learning_rate: LearningRate = 2e-3
     num_blocks: int = Field(
         2, ge=1, le=8, description="Attention layers on top of each other.", json_schema_extra={"basic": True}
     )
     num_heads: int = Field(2, ge=1, le=8, description="Looks taken side by side in each layer.")
-    max_length: int = Field(
-        200,
-        ge=2,
-        le=1000,
-        description="Newest events that the model reads.",
-        json_schema_extra={"basic": True},
-    )
-    dropout: float = Field(
-        0.4, ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart."
-    )
 
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> SASRecConfig:
@@ -108,6 +95,7 @@ class SASRec(SequenceModel):
     name, title, family = "sasrec", "SASRec", "self-attention"
     summary = "Weighs every past event against the others. Wins on long histories, and shows where it looked."
     Config = SASRecConfig
+    has_attention = True
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
         super().__init__(shape, config)

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.base import PairModel, Recommender, SequenceModel
+from recsys.models.fields import ITEM
 from recsys.recommend.blend import Blend
 from recsys.recommend.topk import Recommendation, top_k
 from recsys.sequences.candidates import Candidates
@@ -56,5 +57,5 @@ def item_vectors(model: Recommender) -> Tensor | None:
     if isinstance(model, PairModel):
         items_N = torch.arange(model.num_items + 1, device=model.device)
         embedded = model.embed_pairs(torch.full_like(items_N, UNKNOWN_USER), items_N)
-        return embedded[model.fields.index("item")].float().cpu()
+        return embedded[model.fields.index(ITEM)].float().cpu()
     return None

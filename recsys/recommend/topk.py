@@ -1,4 +1,4 @@
-"""The top K for a history: scores in, ranked items out. Refuses nothing; with no candidate left the list is empty.
+"""The top K for a history: scores in, ranked items out. With no candidate left the list is empty.
 
 Ranks count from 1, higher scores first, ties to the lower item index: the order that evaluation measures.
 Shapes: N = num_items + 1 columns of scores, column PAD is never a candidate.
@@ -14,11 +14,13 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import UNKNOWN_USER, Interactions
+from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
 from recsys.models.base import SCORE_ROWS, Recommender
 from recsys.sequences.candidates import Candidates, only
 
 CELLS = 16_000_000  # scores held at a time in an export: bounds memory, not results
+MAX_K = 1000
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Recommendation:
     item: int
     score: float
     rank: int
+
+
+def check_k(k: int) -> None:
+    """Raises SettingError where the length of a list is out of bounds."""
+    if not 1 <= k <= MAX_K:
+        raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
 
 
 def top_k(scores_N: Tensor, allowed_N: np.ndarray, k: int) -> list[Recommendation]:

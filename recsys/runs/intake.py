@@ -155,7 +155,10 @@ def _check_weights(model: Recommender) -> None:
 
 
 def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
-    """The kept ranks are those of the evaluated users, and the metrics follow from them."""
+    """The kept ranks are those of the evaluated users, and the metrics of the record follow from them.
+
+    Compared are the metrics that the record has: an older version knew fewer.
+    """
     path = folder.path / "per_user.parquet"
     if not path.exists():
         if record.metrics is not None:
@@ -167,9 +170,11 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(frame["user"], split.asked_users)
     if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
         raise RunError("The ranks in this file (per_user.parquet) do not belong to its data set.")
-    measured = means(asked(frame["test"].to_numpy())) if record.metrics is not None else {}
-    told = record.metrics or {}
-    if any(not abs(told.get(name, np.inf) - value) < 1e-9 for name, value in measured.items()):
+    if record.metrics is None:
+        return
+    measured = means(asked(frame["test"].to_numpy()))
+    shared = record.metrics.keys() & measured.keys()
+    if not shared or any(not abs(record.metrics[name] - measured[name]) < 1e-9 for name in shared):
         raise RunError("The metrics in this file do not follow from its ranks: they were changed.")
 
 

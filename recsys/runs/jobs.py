@@ -1,17 +1,20 @@
 """Training as a process of its own, in a session of its own: it outlives the server and any tab.
 
-Nothing is kept in memory: a job is found again by its run folder, which says what process trains it (id and start
-time, so that a process that later got the same id is never taken for it).
+Nothing is kept in memory: a job is found again by its run folder, which says what process trains it (host, id and
+start time, so that a process that later got the same id is never taken for it). Whether a process is alive can be
+seen on its host only. A process of another host is neither dead nor alive to this one, and is never signalled.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -20,11 +23,10 @@ from filelock import FileLock, Timeout
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
-from recsys.runs.store import RunFolder, RunStore
+from recsys.runs.store import LOCK, RunFolder, RunStore
 
 PROCESS = "process.json"
 LOG = "log.txt"
-LOCK = ".lock"
 NICE = 19  # a job gives way to the app, whose pages a person waits for; alone on the machine it loses nothing
 CLOCK = 2.0  # seconds that a process's start may seem to move when the clock is set
 
@@ -56,30 +58,74 @@ def held(folder: RunFolder) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        process = _process(folder)
-        who = f" ({process.pid})" if process else ""
+        noted = _read_note(folder)
+        who = "" if noted is None else f" ({noted.pid})" if noted.is_here else f" ({noted.pid} on {noted.host})"
         raise RunError(
             f"Run {folder.run_id} is being trained by another process{who}. Wait for it or stop it."
         ) from None
     try:
+        refuse_elsewhere(folder)
         process = _process(folder)
         if process is None or process.pid != os.getpid():
             _note(folder, os.getpid())
-        yield
+        try:
+            yield
+        finally:
+            (folder.path / PROCESS).unlink(missing_ok=True)
     finally:
-        (folder.path / PROCESS).unlink(missing_ok=True)
         lock.release()
 
 
 def all_running(store: RunStore) -> list[RunFolder]:
-    """The runs whose process is alive; looks only at folders that name one."""
-    folders = [RunFolder(path.parent) for path in sorted(store.root.glob(f"*/{PROCESS}"))]
-    return [folder for folder in folders if is_running(folder)]
+    """The runs that a process of this host trains; looks only at folders that name one."""
+    return [folder for folder in _with_process(store) if is_running(folder)]
+
+
+def all_elsewhere(store: RunStore) -> list[RunFolder]:
+    """The runs that a process of another host may be training."""
+    return [folder for folder in _with_process(store) if host_elsewhere(folder)]
+
+
+def _with_process(store: RunStore) -> list[RunFolder]:
+    return [RunFolder(path.parent) for path in sorted(store.root.glob(f"*/{PROCESS}"))]
 
 
 def is_running(folder: RunFolder) -> bool:
-    """Whether the process that trains this run is alive."""
+    """Whether a process of this host that trains the run is alive."""
     return _process(folder) is not None
+
+
+def running_since(folder: RunFolder) -> float:
+    """When the process of this host took the run up, in seconds since 1970; 0 where none trains it."""
+    try:
+        return (folder.path / PROCESS).stat().st_mtime if is_running(folder) else 0.0
+    except FileNotFoundError:  # it ended meanwhile
+        return 0.0
+
+
+def host_elsewhere(folder: RunFolder) -> str:
+    """The other host whose process may be training this run, alive or not; "" where there is none.
+
+    A run with a record has ended, wherever it was trained.
+    """
+    noted = _read_note(folder)
+    return "" if noted is None or noted.is_here or folder.record is not None else noted.host
+
+
+def refuse_elsewhere(folder: RunFolder) -> None:
+    """Raises RunError where another host may be training the run."""
+    host = host_elsewhere(folder)
+    if host:
+        raise RunError(
+            f"Run {folder.run_id} may still be training on host {host}, which cannot be seen from here. Stop it there. "
+            f"If it has ended, release the run on the Train page or delete {PROCESS} from its folder."
+        )
+
+
+def release(folder: RunFolder) -> None:
+    """Forgets the process of another host, of which a person knows that it has ended."""
+    if host_elsewhere(folder):
+        (folder.path / PROCESS).unlink(missing_ok=True)
 
 
 def stop(folder: RunFolder, at_once: bool = False) -> bool:
@@ -108,7 +154,7 @@ def memory_ran_out(folder: RunFolder) -> bool:
     """Whether the system has ended processes for lack of memory since this run's process was noted (Linux)."""
     try:
         return oom_kills() > read_json(folder.path / PROCESS)["oom_kills"]
-    except (FileNotFoundError, orjson.JSONDecodeError, KeyError):
+    except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
         return False
 
 
@@ -121,16 +167,45 @@ def oom_kills() -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
+@dataclass(frozen=True)
+class _Noted:
+    """What `process.json` says: a process and when it started, in seconds since 1970."""
+
+    host: str
+    pid: int
+    started: float
+
+    @property
+    def is_here(self) -> bool:
+        return self.host == this_host()
+
+
+def this_host() -> str:
+    return socket.gethostname()
+
+
 def _note(folder: RunFolder, pid: int) -> None:
-    told = {"pid": pid, "started": psutil.Process(pid).create_time(), "oom_kills": oom_kills()}
-    write_json(folder.path / PROCESS, told)
+    started = psutil.Process(pid).create_time()
+    write_json(folder.path / PROCESS, {"host": this_host(), "pid": pid, "started": started, "oom_kills": oom_kills()})
+
+
+def _read_note(folder: RunFolder) -> _Noted | None:
+    """None without a readable note; one without a host is from before hosts were noted, and of this one."""
+    try:
+        noted = read_json(folder.path / PROCESS)
+        return _Noted(str(noted.get("host", this_host())), int(noted["pid"]), float(noted["started"]))
+    except (FileNotFoundError, orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _process(folder: RunFolder) -> psutil.Process | None:
+    """The process of this host that trains the run; None where it is dead or on another host."""
+    noted = _read_note(folder)
+    if noted is None or not noted.is_here:
+        return None
     try:
-        noted = read_json(folder.path / PROCESS)
-        process = psutil.Process(noted["pid"])
-        alive = abs(process.create_time() - noted["started"]) < CLOCK and process.status() != psutil.STATUS_ZOMBIE
-    except (FileNotFoundError, psutil.Error, orjson.JSONDecodeError, KeyError):
+        process = psutil.Process(noted.pid)
+        alive = abs(process.create_time() - noted.started) < CLOCK and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError):
         return None
     return process if alive else None

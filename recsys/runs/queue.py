@@ -59,7 +59,7 @@ class Queue:
             for (run_id,) in table.execute("SELECT run_id FROM waiting ORDER BY place").fetchall():
                 folder = RunFolder(self.store.root / run_id)
                 is_gone = not (folder.path / "config.json").exists()
-                if not is_gone and not jobs.is_running(folder):
+                if not is_gone and not jobs.is_running(folder) and not jobs.host_elsewhere(folder):
                     if free <= 0:
                         break
                     launch(folder)

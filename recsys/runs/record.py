@@ -57,7 +57,7 @@ class RunConfig(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """Written last: where it exists the run is whole. Times in seconds, memory in bytes.
+    """Written last: where it exists the training has ended. Times in seconds, memory in bytes.
 
     `metrics` are test metrics, None with `why_no_metrics` where there are none. `peak_memory` is None for what did not
     have a process of its own. For a blend `weights_sha256` is the hash of its parts (parts.py).
@@ -84,6 +84,19 @@ class RunRecord(BaseModel):
     metrics: dict[str, float] | None
     why_no_metrics: str | None = None
     finished: str
+
+    @property
+    def is_trained(self) -> bool:
+        """False for a run that was stopped before its first epoch ended: it can only be resumed."""
+        return self.state == "finished" or self.best_epoch > 0
+
+
+def untrained(run_id: str) -> str:
+    """Why a run whose record says that it is not trained cannot be used."""
+    return (
+        f"Run {run_id} was stopped before its first epoch ended, so it has learnt nothing. "
+        "Resume it, or choose another run."
+    )
 
 
 def versions() -> dict[str, str]:

@@ -3,7 +3,8 @@
 config.json        before training       progress.jsonl    appended while it trains
 estimate.json      where one was made before the start
 process.json       who is training it    checkpoint/       the last finished epoch, replaced whole
-weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists the run is whole.
+weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists the training has ended and the run
+                   is whole; stopped before its first epoch ended, it has no weights (RunRecord.is_trained)
 about.json         what a person says about it (about.py)
 
 Folders, JSON and tables; the tensors in them are weights.py's, so that a list of runs needs no torch.
@@ -11,24 +12,26 @@ Folders, JSON and tables; the tensors in them are weights.py's, so that a list o
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pandas as pd
+from filelock import FileLock
 from pydantic import ValidationError
 
 from recsys.data.files import ID, check_id, read_json, write_atomic, write_json
 from recsys.errors import NotFoundError, RunError
+from recsys.runs.progress import ProgressReader, Record
 from recsys.runs.record import RunConfig, RunRecord
 
 SNAPSHOT = Path("checkpoint") / "last.safetensors"
+PROGRESS = "progress.jsonl"
+LOCK = ".lock"  # of the process that makes or trains the run
 LEAVING = ".deleted."  # how the folder of a run begins that is being deleted
 
 
@@ -56,7 +59,7 @@ class RunFolder:
     @property
     def has_begun(self) -> bool:
         """Whether anything was ever trained here."""
-        return (self.path / "progress.jsonl").exists()
+        return (self.path / PROGRESS).exists()
 
     @property
     def estimate(self) -> dict[str, Any] | None:
@@ -72,21 +75,20 @@ class RunFolder:
 
     def append(self, kind: str, **values: Any) -> None:
         """Adds a line to the progress; readers pass over a last line that is not whole yet."""
-        with (self.path / "progress.jsonl").open("ab+") as file:
+        with (self.path / PROGRESS).open("ab+") as file:
             if file.tell():
                 file.seek(-1, os.SEEK_END)
                 torn = file.read(1) != b"\n"  # a killed process left half a line
                 file.write(b"\n" * torn)
             file.write(orjson.dumps({"kind": kind, **values}) + b"\n")
 
-    def progress(self) -> Iterator[dict[str, Any]]:
-        try:
-            lines = (self.path / "progress.jsonl").read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return
-        for line in lines[:-1]:
-            with contextlib.suppress(orjson.JSONDecodeError):
-                yield orjson.loads(line)
+    def progress(self) -> list[Record]:
+        """The records of the progress so far, oldest first."""
+        return self.progress_reader().read()
+
+    def progress_reader(self) -> ProgressReader:
+        """For who reads the progress again and again."""
+        return ProgressReader(self.path / PROGRESS)
 
     def save_ranks(self, frame: pd.DataFrame) -> None:
         buffer = io.BytesIO()
@@ -125,24 +127,27 @@ class RunStore:
         if config.run_id == "latest":
             raise RunError("A run cannot be called latest: that word stands for the newest one. Choose another id.")
         folder = RunFolder(self.root / check_id(config.run_id, "run"))
-        if (folder.path / "config.json").exists():
-            if not folder.config.same_work(config):
-                raise RunError(
-                    f"Run {config.run_id} exists with another data set, model or settings. "
-                    "Choose another --run-id, or repeat its settings to continue it."
-                )
-            return folder
-        folder.path.mkdir(parents=True, exist_ok=True)
-        write_json(folder.path / "config.json", config.model_dump())
+        path = folder.path / "config.json"
+        if not path.exists():
+            folder.path.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder.path / LOCK):  # of two that create one id at once, the second sees the first's config
+                if not path.exists():
+                    write_json(path, config.model_dump())
+        if not folder.config.same_work(config):
+            raise RunError(
+                f"Run {config.run_id} exists with another data set, model or settings. "
+                "Choose another --run-id, or repeat its settings to continue it."
+            )
         return folder
 
     def open(self, run_id: str) -> RunFolder:
-        """The folder of a run by id, or of the newest whole run for "latest"."""
+        """The folder of a run by id, or of the newest trained run for "latest"."""
         if run_id == "latest":
-            whole = [folder for folder in self.list() if folder.record is not None]
-            if not whole:
-                raise NotFoundError("There is no finished run yet. Train a model first.")
-            return whole[0]
+            for folder in self.list():
+                record = folder.record
+                if record is not None and record.is_trained:
+                    return folder
+            raise NotFoundError("There is no finished run yet. Train a model first.")
         folder = RunFolder(self.root / check_id(run_id, "run"))
         if not (folder.path / "config.json").exists():
             raise NotFoundError(f"There is no run {run_id}. See the list of runs for those there are.")

@@ -19,6 +19,7 @@ from recsys.errors import RunError
 from recsys.models import MODELS
 from recsys.models.base import Recommender
 from recsys.models.features import shape_of
+from recsys.runs.record import untrained
 from recsys.runs.store import SNAPSHOT, RunFolder
 from recsys.training.trainer import EpochDone, Snapshot
 
@@ -75,6 +76,8 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     record = folder.record
     if record is None:
         raise RunError(f"Run {folder.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
+    if not record.is_trained:
+        raise RunError(untrained(folder.run_id))
     try:
         content = (folder.path / "weights.safetensors").read_bytes()
     except FileNotFoundError as error:

@@ -19,9 +19,8 @@ import pyarrow.parquet as pq
 
 from recsys.data.files import sync_folder
 from recsys.errors import DataError
-from recsys.recommend.topk import recommend_all
+from recsys.recommend.topk import check_k, recommend_all
 from recsys.services.opening import OpenRun
-from recsys.services.recommendation import check_k
 from recsys.services.tables import safe_csv
 from recsys.services.workspace import Workspace
 

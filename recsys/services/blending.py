@@ -25,8 +25,9 @@ from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
 from recsys.sequences.split import leave_one_out
 from recsys.services.blends import BlendReport, report, why_not_blended
+from recsys.services.planning import new_run_id
 from recsys.services.runs import list_runs
-from recsys.services.training import new_run_id, user_ranks, why_nobody
+from recsys.services.training import user_ranks, why_nobody
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from recsys.data.dataset import TEXT, TITLE
+from recsys.explain import Situation
 from recsys.explain.content import TokenValue, picture_map, token_values, why_no_content
 from recsys.models.content import JOINT, PICTURE
 from recsys.models.items import TEXT_PART, content_embedding
@@ -69,15 +70,17 @@ def content_why(
     word_method: str = "replacement",
     picture_method: str = "occlusion",
     hide_seen: bool | None = None,
+    situation: Situation | None = None,
 ) -> ContentWhy | None:
-    """None where the run's score is no sum of parts of what items are.
+    """None where the run's score is no sum of parts of what items are; `situation` is that of the item, where it is there
+    already.
 
     Raises RecsysError where the item cannot be scored, and SettingError for an unknown method.
     """
     if not has_content(run):
         return None
     item = run.item(item_id)
-    situation = situation_of(run, asker, item_id, hide_seen=hide_seen)
+    situation = situation or situation_of(run, asker, item_id, hide_seen=hide_seen)
     embedding = content_embedding(run.model)
     assert embedding is not None
     texts = _texts(run, item)

@@ -9,10 +9,11 @@ from recsys.data.text import short
 from recsys.explain import Explanation, Situation, explain
 from recsys.explain.quantity import Quantity, quantity_asked
 from recsys.explain.sentence import versus
-from recsys.services.explanation import NAMED, part_name, situation_of
+from recsys.explain.sources import budget
+from recsys.services.explanation import NAMED, Removals, part_name, situation_of
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
-from recsys.services.sources import WhereFrom, where_from
+from recsys.services.sources import WhereFrom, of_breakdown
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +37,26 @@ class Contrast:
     titles: list[str]
 
 
-def contrast(run: OpenRun, asker: Asker, item_id: str, other_id: str, hide_seen: bool | None = None) -> Contrast:
-    """Why one of two items comes before the other for this asker, whichever it is, by exact removals.
+def contrast(
+    run: OpenRun,
+    asker: Asker,
+    item_id: str,
+    other_id: str,
+    hide_seen: bool | None = None,
+    known: Removals | None = None,
+) -> Contrast:
+    """Why one of two items comes before the other for this asker, whichever it is, by exact removals; `known` are the
+    `removals` of the same run and asker.
 
     Raises RecsysError in words where one of them cannot be scored, or where the model looks at nothing.
     """
-    asked = situation_of(run, asker, item_id, against=other_id, hide_seen=hide_seen)
-    turned = situation_of(run, asker, other_id, against=item_id, hide_seen=hide_seen)
+    asked = situation_of(run, asker, item_id, against=other_id, hide_seen=hide_seen, known=known)
+    turned = situation_of(run, asker, other_id, against=item_id, hide_seen=hide_seen, known=known)
     first, second = sorted((asked, turned), key=lambda one: one.rank)
     explanation = replace(explain(first), attention=None, rollout=None)
     titles = [run.dataset.title(past) for past in asker.history]
     ranked = [_ranked(run, one) for one in (first, second)]
+    quantity = quantity_asked(first)
     return Contrast(
         first=ranked[0],
         second=ranked[1],
@@ -56,9 +66,9 @@ def contrast(run: OpenRun, asker: Asker, item_id: str, other_id: str, hide_seen:
             (short(ranked[0].title, NAMED), short(ranked[1].title, NAMED)),
             (first.rank, second.rank),
         ),
-        quantity=quantity_asked(first),
+        quantity=quantity,
         explanation=explanation,
-        sources=where_from(run, asker, ranked[0].item_id, against=ranked[1].item_id, hide_seen=hide_seen),
+        sources=of_breakdown(run, budget(first), quantity),
         titles=titles,
     )
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from recsys.data.text import short
-from recsys.explain import sentence
-from recsys.explain.counterfactual import MAX_EVENTS, TOP, EventSet, kept_by, taken_away
+from recsys.explain import Situation, sentence
+from recsys.explain.counterfactual import MAX_EVENTS, TOP, EventSet, NothingToChange, kept_by, taken_away
 from recsys.services.explanation import NAMED, situation_of
 from recsys.services.fallback import listed
 from recsys.services.opening import OpenRun
@@ -63,17 +63,31 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
+    """`unavailable` says why there is nothing to search for, "" where there is; both changes then say so and hold no event."""
+
     k: int
     rank: int
     away: Change
     alone: Change
+    unavailable: str = ""
 
 
-def changes(run: OpenRun, asker: Asker, item_id: str, k: int = TOP, words: Mapping[str, str] = ENGLISH) -> Changes:
-    """What would take the item out of this asker's top `k`, and what alone keeps it there. Raises RecsysError in words
-    where it is not in it, or where the model reads no events."""
-    situation = situation_of(run, asker, item_id)
-    away, alone = taken_away(situation, k), kept_by(situation, k)
+def changes(
+    run: OpenRun,
+    asker: Asker,
+    item_id: str,
+    k: int = TOP,
+    words: Mapping[str, str] = ENGLISH,
+    situation: Situation | None = None,
+) -> Changes:
+    """What would take the item out of this asker's top `k`, and what alone keeps it there; `situation` is that of the item,
+    where it is there already. Raises RecsysError in words where the model reads no events."""
+    situation = situation or situation_of(run, asker, item_id)
+    try:
+        away, alone = taken_away(situation, k), kept_by(situation, k)
+    except NothingToChange as error:
+        none = Change(EventSet((), situation.rank, does_it=False, entrants=()), error.message, "")
+        return Changes(k, situation.rank, none, none, error.message)
     tell = _Teller(run, asker, item_id, situation.rank, k, words)
     return Changes(k, situation.rank, tell.away(away), tell.alone(alone))
 
@@ -174,7 +188,8 @@ def as_json(run: OpenRun, asker: Asker, told: Changes) -> dict[str, Any]:
 
     away, alone = told.away, told.alone
     replacement = None if away.replacement is None else str(ids[away.replacement])
+    without, kept = (None, None) if told.unavailable else (away.found.rank, alone.found.rank)
     return {
-        "counterfactual": {**common(away), "rank_without": away.found.rank, "replacement": replacement},
-        "sufficient": {**common(alone), "rank_alone": alone.found.rank},
+        "counterfactual": {**common(away), "rank_without": without, "replacement": replacement},
+        "sufficient": {**common(alone), "rank_alone": kept},
     }

@@ -21,7 +21,7 @@ from recsys.errors import RunError, SettingError
 from recsys.services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from recsys.services.training import TrainRequest
+    from recsys.services.planning import TrainRequest
 
 LESS_MEMORY = ("batch_size", "max_length", "embedding_dim", "hidden_dim", "negatives")  # what to lower, in this order
 
@@ -106,10 +106,10 @@ def keep(workspace: Workspace, run_id: str, found: Estimate) -> None:
 
 
 def kept(workspace: Workspace, run_id: str) -> Kept | None:
-    """The estimate made before a run beside what it took; None where there was none, or the run is not whole."""
+    """The estimate made before a run beside what it took; None where there was none, or the run is not trained."""
     folder = workspace.runs.open(run_id)
     told, record = folder.estimate, folder.record
-    if told is None or record is None or record.peak_memory is None:
+    if told is None or record is None or not record.is_trained or record.peak_memory is None:
         return None
     found = Estimate(**told)
     return Kept(record.epochs, found.seconds_for(record.epochs), record.seconds, found.memory, record.peak_memory)

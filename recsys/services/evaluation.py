@@ -101,9 +101,11 @@ def _headline(ranks: np.ndarray) -> np.ndarray:
     return per_user(ranks, (CUT_OFF,))[HEADLINE]
 
 
-def comparison_json(found: Evaluation) -> list[dict[str, Any]]:
-    """The difference to each baseline for `evaluate --json`; `metric` is what differs, by `mean`."""
-    return [{"baseline": name, "metric": HEADLINE, **vars(one)} for name, one in found.against.items()]
+def as_json(found: Evaluation) -> dict[str, Any]:
+    """What `evaluate` answers; `comparison` has the difference to each baseline: `metric` differs by `mean`."""
+    keys = ("protocol", "num_users", "metrics", "intervals", "baselines", "verdict")
+    rows = [{"baseline": name, "metric": HEADLINE, **vars(one)} for name, one in found.against.items()]
+    return {**{key: getattr(found, key) for key in keys}, "comparison": rows}
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,13 @@ from torch import Tensor
 from recsys.data.text import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.agreement import agreement
+from recsys.explain.headline import headline, names_parts, short_reason
 from recsys.explain.methods import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.rescoring import removal_scores
-from recsys.explain.sentence import because, field_name, sentence
+from recsys.explain.sentence import field_name
+from recsys.explain.sources import Budget, budget, largest_source
+from recsys.models.fields import field_label
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker
 
@@ -33,8 +36,8 @@ class MethodChoice:
 
 @dataclass(frozen=True, eq=False)
 class Why:
-    """An explanation of one suggestion. `sentence` is made from exact removals, whatever the method shown, and so is
-    `because`, the reason alone ("" where there is none)."""
+    """An explanation of one suggestion. `sentence` and `because`, the reason alone ("" where there is none), name the largest
+    source of `breakdown`, whatever the method shown; the events in them come from `exact`, the exact removals."""
 
     item_id: str
     title: str
@@ -43,6 +46,13 @@ class Why:
     quantity: Quantity
     explanation: Explanation
     titles: list[str]
+    exact: Explanation
+    breakdown: Budget
+
+    @property
+    def names_parts(self) -> bool:
+        """Whether the sentence names past events, or inputs of a pair model."""
+        return names_parts(self.exact, self.breakdown)
 
     @property
     def kind(self) -> Kind:
@@ -112,20 +122,33 @@ def why(
     Raises RecsysError in words where it cannot be explained.
     """
     situation = situation_of(run, asker, item_id, hide_seen=hide_seen, known=known)
-    item = situation.item
-    shown = explain(situation, method)
-    titles = [run.dataset.title(past) for past in asker.history]
-    exact = methods_for(run.model)[0]
-    base = shown if shown.method == exact else explain(situation, exact)
+    return by_method(explained(run, situation), situation, method)
+
+
+def explained(run: OpenRun, situation: Situation, breakdown: Budget | None = None) -> Why:
+    """The explanation of `situation` by exact removals; `breakdown` is its score breakdown, where that is known already."""
+    exact = explain(situation)
+    breakdown = breakdown or budget(situation)
+    title = run.dataset.title(situation.item)
+    titles = [run.dataset.title(past) for past in situation.history]
     return Why(
-        item_id=item_id,
-        title=run.dataset.title(item),
-        because=because(base, [short(title, SHORT) for title in titles]),
-        sentence=sentence(base, [short(title, NAMED) for title in titles], short(run.dataset.title(item), NAMED)),
+        item_id=str(run.dataset.interactions.item_ids[situation.item]),
+        title=title,
+        because=short_reason(exact, breakdown, [short(past, SHORT) for past in titles]),
+        sentence=headline(situation, exact, breakdown, [short(past, NAMED) for past in titles], short(title, NAMED)),
         quantity=quantity_of(run.model),
-        explanation=shown,
+        explanation=exact,
         titles=titles,
+        exact=exact,
+        breakdown=breakdown,
     )
+
+
+def by_method(exact: Why, situation: Situation, method: str | None) -> Why:
+    """The same headline over the contributions by another method of the model; None: by exact removals."""
+    if method in (None, exact.exact.method):
+        return exact
+    return replace(exact, explanation=explain(situation, method))
 
 
 @dataclass(frozen=True)
@@ -176,7 +199,14 @@ def part_name(part: EventContribution | FeatureContribution, explanation: Explan
     """What stands beside the bar of a part: the title of an event, what is known of the user, or a field in words."""
     if isinstance(part, EventContribution):
         return titles[part.position]
-    return f"{part.feature} (of the user)" if part in explanation.features else field_name(part.feature)
+    if part in explanation.features:
+        return f"{part.feature} (of the user)"
+    return field_name(part.feature, fields_of(explanation))
+
+
+def fields_of(explanation: Explanation) -> list[str]:
+    """The keys of a pair model's inputs."""
+    return [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
 
 
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
@@ -203,37 +233,39 @@ def agreement_told(one: Why, other: Why) -> str:
 def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
     """The explanation as the command line prints it."""
     shown = told.explanation
-    ids = run.dataset.interactions.item_ids
-    contributions: list[dict[str, Any]] = []
-    for part in shown.contributions:
-        if isinstance(part, EventContribution):
-            contributions.append(
-                {
-                    "item_id": str(ids[part.item]),
-                    "title": told.titles[part.position],
-                    "position": part.position,
-                    "value": part.value,
-                    "rank_without": part.rank_without,
-                }
-            )
-        else:
-            assert isinstance(part, FeatureContribution)
-            contributions.append({"feature": part.feature, "value": part.value})
+    largest = largest_source(told.breakdown)
+    fields = fields_of(shown)
     return {
         "item_id": told.item_id,
         "title": told.title,
         "sentence": told.sentence,
+        "largest_source": None if largest is None else largest.name,
         "method": shown.method,
         "rank": shown.rank,
+        "seen": shown.is_seen,
         "explained": {
             "quantity": shown.quantity,
             "value": shown.value,
             "score": shown.score,
             "baseline": shown.baseline,
         },
-        "contributions": contributions,
+        "contributions": [_part_as_json(run, part, told.titles, fields) for part in shown.contributions],
         "features": [{"feature": part.feature, "value": part.value} for part in shown.features],
         "attention": shown.attention,
         "completeness_gap": shown.completeness_gap,
         "steps": shown.steps,
+    }
+
+
+def _part_as_json(
+    run: OpenRun, part: EventContribution | FeatureContribution, titles: Sequence[str], fields: Sequence[str]
+) -> dict[str, Any]:
+    if isinstance(part, FeatureContribution):
+        return {"feature": field_label(part.feature, fields), "value": part.value}
+    return {
+        "item_id": str(run.dataset.interactions.item_ids[part.item]),
+        "title": titles[part.position],
+        "position": part.position,
+        "value": part.value,
+        "rank_without": part.rank_without,
     }

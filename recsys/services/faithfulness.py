@@ -6,86 +6,65 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 
-from recsys.data.interactions import UNKNOWN_USER
-from recsys.explain import Situation, methods_for
+from recsys.explain import Situation
 from recsys.explain.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
-from recsys.explain.judgement import grounds, in_words, instead
-from recsys.explain.sources import budget
-from recsys.models.asif import origin
+from recsys.explain.headline import rank_of_nothing
+from recsys.explain.judgement import grounds, in_words, instead, of_parts
 from recsys.models.base import PairModel
-from recsys.services.explanation import Why, situation_of, why
-from recsys.services.opening import OpenRun
-from recsys.services.recommendation import Asker
+from recsys.services.explanation import Why
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
     """`sentence` is the verdict in words, `grounds` what it rests on; `instead` is what to say in place of exact removals that
-    do not hold, else "": another method that fails takes nothing from them."""
+    do not hold, else "": another method that fails takes nothing from them. `judges_headline`: whether the headline names
+    the parts that were judged; else it names another source of the score breakdown, and the verdict is no word on it."""
 
     found: Faithfulness
     sentence: str
     grounds: str
     instead: str
+    judges_headline: bool
 
 
-def reference(run: OpenRun, asker: Asker, item_id: str) -> Reference | None:
+def reference(situation: Situation) -> Reference | None:
     """What all explanations of this suggestion are measured by; None where the model has nothing to take away."""
-    return reference_of(situation_of(run, asker, item_id)) if can_be_judged(run.model) else None
+    return reference_of(situation) if can_be_judged(situation.model) else None
 
 
-def judged(
-    run: OpenRun, asker: Asker, told: Why, exact: Why | None = None, known: Reference | None = None
-) -> Judged | None:
-    """The verdict on `told`; `exact` is the explanation by exact removals of the same item, `known` its `reference`.
+def judged(situation: Situation, told: Why, known: Reference | None = None) -> Judged | None:
+    """The verdict on `told`, an explanation of `situation`; `known` is its `reference`.
 
-    None where the model has nothing to take away. Raises RecsysError as `why` does.
+    None where the model has nothing to take away.
     """
-    known = known or reference(run, asker, told.item_id)
+    known = known or reference(situation)
     if known is None:
         return None
-    exact = exact or exact_of(run, asker, told)
-    situation = situation_of(run, asker, told.item_id)
-    found = faithfulness(situation, told.explanation, exact.explanation, known)
-    of_fields = isinstance(run.model, PairModel)
+    found = faithfulness(situation, told.explanation, told.exact, known)
+    of_fields = isinstance(situation.model, PairModel)
     said = ""
-    if found.verdict == "does not hold" and told.explanation.method == exact.explanation.method:
-        without = rank_of_nothing(situation)
-        said = instead(budget(situation), told.explanation.rank, without, of_fields=of_fields)
-    return Judged(found, in_words(found, of_fields=of_fields), grounds(found, of_fields=of_fields), said)
+    if found.verdict == "does not hold" and told.explanation.method == told.exact.method and told.names_parts:
+        said = instead(told.breakdown, told.explanation.rank, rank_of_nothing(situation), of_fields=of_fields)
+    sentence, rests_on = in_words(found, of_fields=of_fields), grounds(found, of_fields=of_fields)
+    if not told.names_parts and known.num_parts:
+        sentence, rests_on = (of_parts(text, of_fields=of_fields) for text in (sentence, rests_on))
+    return Judged(found, sentence, rests_on, said, told.names_parts)
 
 
-def checked(run: OpenRun, asker: Asker, told: Why) -> tuple[Why, Judged | None]:
+def checked(situation: Situation, told: Why) -> tuple[Why, Judged | None]:
     """`told`, its sentence replaced where it does not hold, and the verdict on its method."""
-    exact, known = exact_of(run, asker, told), reference(run, asker, told.item_id)
-    own = shown = judged(run, asker, exact, exact, known)
-    if told is not exact:
-        shown = judged(run, asker, told, exact, known)
+    known = reference(situation)
+    own = shown = judged(situation, replace(told, explanation=told.exact), known)
+    if told.explanation is not told.exact:
+        shown = judged(situation, told, known)
     return replaced(told, own), shown
-
-
-def exact_of(run: OpenRun, asker: Asker, told: Why) -> Why:
-    """The explanation by exact removals of the same suggestion: what sentences are made from."""
-    return told if told.explanation.method == methods_for(run.model)[0] else why(run, asker, told.item_id)
 
 
 def replaced(told: Why, own: Judged | None) -> Why:
     """`told` with what is said instead of its sentence, where `own`, the verdict on the exact removals that the sentence
     is made from, is that they do not hold."""
     return replace(told, sentence=own.instead, because="") if own is not None and own.instead else told
-
-
-def rank_of_nothing(situation: Situation) -> int:
-    """The rank of the item among the same candidates with no past, or for a pair model with nobody known."""
-    if isinstance(situation.model, PairModel):
-        asked = origin(situation.model)  # as if told of no one, the model knows even the unknown user
-        assert isinstance(asked, PairModel)
-        return int(situation.ranks(asked.scores([situation.history], [UNKNOWN_USER]))[0])
-    with torch.inference_mode():
-        empty = situation.model.scores([situation.history[:0]], [situation.user])
-    return int(situation.ranks(empty)[0])
 
 
 def as_json(told: Judged) -> dict[str, Any]:
@@ -96,6 +75,7 @@ def as_json(told: Judged) -> dict[str, Any]:
         "verdict": found.verdict,
         "sentence": told.sentence,
         "instead": told.instead,
+        "judges_headline": told.judges_headline,
         "deletion": found.deletion,
         "insertion": found.insertion,
         "random": found.random,

@@ -7,16 +7,17 @@ A model that reads histories knows little of somebody without one, also where it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lately
-from recsys.recommend.topk import allowed_for, top_k
+from recsys.recommend.topk import allowed_for, check_k, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.liked import in_words
 from recsys.services.opening import OpenRun
-from recsys.services.recommendation import Asker, Suggestion, check_k, suggest, suggestion, within_category
+from recsys.services.recommendation import Asker, Suggestion, suggest, suggestion, within_category
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,13 @@ def listed(
     count = f"{group.size:,} people"
     why = f"{_no_history(run)} These are popular lately among {group.words}{by}: {count} in this log."
     return Listed(found, why, f"popular lately among {group.words}")
+
+
+def as_json(shown: Listed, asker: Asker) -> dict[str, Any]:
+    """What `recommend` answers; `fallback` is "" where the list is the model's."""
+    keys = ("item_id", "title", "score", "rank")
+    rows = [{key: getattr(one, key) for key in keys} for one in shown.found]
+    return {"recommendations": rows, "note": shown.why or asker.note, "fallback": shown.badge}
 
 
 def needs_fallback(run: OpenRun, asker: Asker) -> bool:

@@ -16,7 +16,7 @@ from recsys.models.features import shape_of
 from recsys.models.traits import Feature
 from recsys.sequences.batches import SequenceBatch
 from recsys.sequences.liked import in_words
-from recsys.services.training import TrainRequest, plan
+from recsys.services.planning import TrainRequest, plan
 from recsys.services.workspace import Workspace
 from recsys.training.steps import PairBatch
 from recsys.training.trainer import Trainer
@@ -40,7 +40,7 @@ def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | Non
     model = planned.model
     if isinstance(model, FittedModel):
         return None
-    trainer = Trainer(model, planned.split, seed=request.options.seed, device=torch.device("cpu"))
+    trainer = Trainer(model, planned.split, seed=request.options.seed, device=torch.device("cpu"), steps=planned.steps)
     rng, _ = trainer.draws(1)
     _, batch = next(iter(trainer.steps.batches(rng)))
     shape = shape_of(planned.dataset, users=model.config.user_columns)

@@ -14,6 +14,7 @@ import html
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,13 +22,13 @@ from PIL import Image
 
 from recsys.data.files import write_atomic
 from recsys.data.text import short
-from recsys.explain import METHODS, EventContribution, FeatureContribution
+from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution
 from recsys.sequences.liked import in_words
 from recsys.services.contentwhy import ContentWhy, content_why
 from recsys.services.explanation import Why, part_name
 from recsys.services.opening import OpenRun
 from recsys.services.recommendation import Asker, Past, past_of
-from recsys.services.sources import BLIND, WhereFrom, where_from
+from recsys.services.sources import BLIND, WhereFrom, of_breakdown
 
 LONGEST = 200  # characters of a title
 BARS, WORDS = 15, 10  # drawn, told; the table of events holds all
@@ -63,14 +64,22 @@ POLICY = (
 )
 
 
-def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None, verdict: str = "") -> str:
+def handout(
+    run: OpenRun,
+    asker: Asker,
+    told: Why,
+    when: datetime | None = None,
+    verdict: str = "",
+    content: ContentWhy | None = None,
+) -> str:
     """The page for one explanation of one suggestion; `when` is the date it bears (now, where None), `verdict` says
-    whether the method's reasons hold, "" where nobody asked."""
+    whether the method's reasons hold, "" where nobody asked; `content` is the item's `content_why`, computed where None."""
     shown, past = told.explanation, past_of(run, asker)
     title = _text(told.title)
     picture = _picture(run.dataset.images.get(run.item(told.item_id)), f"Picture of {told.title}")
     whom = "a history made by hand" if asker.user_id is None else f"user {_text(asker.user_id)}"
     edited = "; the history was edited by hand" if asker.is_edited else ""
+    content = content or content_why(run, asker, told.item_id)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -82,12 +91,12 @@ def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None,
 </head>
 <body>
 <header>{picture}<div><h1>Why <bdi>{title}</bdi>?</h1>
-<p class="soft">Rank {shown.rank} for {whom}{edited}</p></div></header>
+<p class="soft">{_standing(shown, whom)}{edited}</p></div></header>
 <p>{_text(told.sentence, 2000)}</p>
 {_contributions(told, past)}
 {_verdict(verdict)}
-{_sources(where_from(run, asker, told.item_id))}
-{_content(content_why(run, asker, told.item_id))}
+{_sources(of_breakdown(run, told.breakdown, told.quantity))}
+{_content(content)}
 <h2>How this was found</h2>
 <p>{_text(METHODS[shown.method].help)} {_text(told.quantity.meaning)} {_text(_sum(told))}</p>
 {_facts(run, told, when or datetime.now(UTC))}
@@ -96,9 +105,18 @@ def handout(run: OpenRun, asker: Asker, told: Why, when: datetime | None = None,
 """
 
 
-def write_handout(path: Path, run: OpenRun, asker: Asker, told: Why, verdict: str = "") -> None:
+def write_handout(
+    path: Path, run: OpenRun, asker: Asker, told: Why, verdict: str = "", content: ContentWhy | None = None
+) -> None:
     """Writes the page, whole or not at all. Raises DataError where the disk refuses."""
-    write_atomic(path, handout(run, asker, told, verdict=verdict).encode())
+    write_atomic(path, handout(run, asker, told, verdict=verdict, content=content).encode())
+
+
+def _standing(shown: Explanation, whom: str) -> str:
+    """Where the item stands for `whom`, which is HTML already."""
+    if shown.is_seen:
+        return f"Already in the history of {whom}; rank {shown.rank} among the items not seen yet"
+    return f"Rank {shown.rank} for {whom}"
 
 
 def _text(value: object, longest: int = LONGEST) -> str:
@@ -118,44 +136,62 @@ def _sum(told: Why) -> str:
 
 
 def _contributions(told: Why, past: Sequence[Past]) -> str:
-    parts = told.explanation.contributions
-    unit = "weight" if told.kind == "look" else told.quantity.unit
-    known = told.explanation.features
-    largest = max((abs(part.value) for part in (*parts, *known)), default=0.0) or 1.0
-    events = [part for part in parts if isinstance(part, EventContribution)]
-    if events:
-        strongest = sorted(events, key=lambda part: -abs(part.value))[:BARS]
-        newest_first = sorted(strongest, key=lambda part: -part.position)
-        rows = "".join(_row("", part.feature, KNOWN, part.value, largest) for part in known)
-        rows += "".join(_event_row(past[part.position], part.value, largest) for part in newest_first)
-        which = f"The {BARS} strongest of {len(events)} events" if len(events) > BARS else "The events"
-        columns = ["event", "title", "category", "when", unit, "rank without it"]
-        table: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in known]
-        table += [
-            [p.position + 1, past[p.position].title, past[p.position].category, past[p.position].when,
-             f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
-            for p in sorted(events, key=lambda part: -part.position)
-        ]  # fmt: skip
-        heading = "What each past event did"
-    else:
-        features = [part for part in (*parts, *known) if isinstance(part, FeatureContribution)]
-        names = [part_name(part, told.explanation, told.titles) for part in features]
-        rows = "".join(_row("", name, "", part.value, largest) for name, part in zip(names, features, strict=True))
-        which, heading, columns = "The inputs", "What each input did", ["input", unit]
-        table = [[name, f"{part.value:+.4f}"] for name, part in zip(names, features, strict=True)]
+    parts, known = told.explanation.contributions, told.explanation.features
     if not parts and not known:
         return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
-    how = (
-        "as the model weighed them"
-        if unit == "weight"
-        else "to the right: speaks for the item; to the left: against it"
-    )
-    order = ", newest first" if events else ""
-    return f"""<h2>{heading}</h2>
-<p class="soft">{which}{order}; {how}.</p>
-<ol>{rows}</ol>
+    is_look = told.kind == "look"
+    unit = "weight" if is_look else told.quantity.unit
+    events = [part for part in parts if isinstance(part, EventContribution)]
+    drawn = _drawn_events(told, events, past, unit) if events else _drawn_inputs(told, unit)
+    how = "as the model weighed them" if is_look else "to the right: speaks for the item; to the left: against it"
+    return f"""<h2>{drawn.heading}</h2>
+<p class="soft">{drawn.which}; {how}.</p>
+<ol>{drawn.bars}</ol>
 <h2>The numbers</h2>
-<div class="scroll">{_table(columns, table)}</div>"""
+<div class="scroll">{drawn.table}</div>"""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Contributions as HTML: `which` of them are drawn as `bars`; `table` holds all."""
+
+    heading: str
+    which: str
+    bars: str
+    table: str
+
+
+def _drawn_events(told: Why, events: Sequence[EventContribution], past: Sequence[Past], unit: str) -> _Drawn:
+    """The strongest events as bars, newest first, what is known of the user before them."""
+    known, largest = told.explanation.features, _largest(told)
+    strongest = sorted(events, key=lambda part: -abs(part.value))[:BARS]
+    bars = [_row("", part.feature, KNOWN, part.value, largest) for part in known]
+    bars += [
+        _event_row(past[part.position], part.value, largest) for part in sorted(strongest, key=lambda p: -p.position)
+    ]
+    rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in known]
+    rows += [
+        [p.position, past[p.position].title, past[p.position].category, past[p.position].when,
+         f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
+        for p in sorted(events, key=lambda part: -part.position)
+    ]  # fmt: skip
+    which = f"The {BARS} strongest of {len(events)} events" if len(events) > BARS else "The events"
+    table = _table(["position", "title", "category", "when", unit, "rank without it"], rows)
+    return _Drawn("What each past event did", f"{which}, newest first (position 0 is the oldest)", "".join(bars), table)
+
+
+def _drawn_inputs(told: Why, unit: str) -> _Drawn:
+    shown, largest = told.explanation, _largest(told)
+    features = [part for part in (*shown.contributions, *shown.features) if isinstance(part, FeatureContribution)]
+    named = [(part_name(part, shown, told.titles), part.value) for part in features]
+    bars = "".join(_row("", name, "", value, largest) for name, value in named)
+    table = _table(["input", unit], [[name, f"{value:+.4f}"] for name, value in named])
+    return _Drawn("What each input did", "The inputs", bars, table)
+
+
+def _largest(told: Why) -> float:
+    parts = (*told.explanation.contributions, *told.explanation.features)
+    return max((abs(part.value) for part in parts), default=0.0) or 1.0
 
 
 def _verdict(verdict: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from recsys.runs import jobs as processes
+from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
 from recsys.services.workspace import Workspace
 
@@ -27,25 +28,18 @@ def tend(workspace: Workspace) -> None:
 
 
 def command(folder: RunFolder, workspace: Workspace) -> list[str]:
-    """The arguments of `python -m recsys` that train this run."""
-    config = folder.config
-    arguments = ["train", config.dataset_id, "--model", config.model, "--run-id", config.run_id]
-    arguments += ["--preset", config.preset, "--device", config.options.device, "--seed", str(config.options.seed)]
-    arguments += ["--threads", str(config.options.threads), "--workspace", str(workspace.path)]
-    arguments += ["--cold-share", str(config.options.cold_share)]
-    liked_from = config.options.liked_from
-    arguments += [] if liked_from is None else [f"--liked-from={liked_from}"]
-    for name, value in config.settings.items():
-        arguments += ["--set", f"{name}={value}"]
-    return arguments
+    """The arguments of `python -m recsys` that train this run, with the config in its folder."""
+    return ["resume", folder.run_id, "--workspace", str(workspace.path)]
 
 
 def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
     """Asks a run to stop; it keeps its best state. One that waits leaves the queue. False where it does neither.
 
     `at_once` ends a process that does not listen any more; the run can be resumed from its last finished epoch.
+    Raises RunError where another host may be training it.
     """
     folder = workspace.runs.open(run_id)
+    processes.refuse_elsewhere(folder)
     if workspace.queue.cancel(run_id) and not processes.is_running(folder):
         if not folder.has_begun:
             workspace.runs.delete(run_id)
@@ -53,13 +47,20 @@ def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
     return processes.stop(folder, at_once)
 
 
-State = Literal["waiting", "running", "finished", "stopped", "failed"]
+def release(workspace: Workspace, run_id: str) -> None:
+    """Forgets the process of another host that trained this run, once a person knows that it has ended."""
+    processes.release(workspace.runs.open(run_id))
+
+
+State = Literal["waiting", "running", "unknown", "finished", "stopped", "failed"]
 
 
 @dataclass(frozen=True)
 class Progress:
     """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet.
 
+    The state is "unknown" where a process of another host, `host`, trains it or did, else `host` is "". `is_trained`
+    says that it has weights that an epoch was spent on, or a closed form.
     `place` is 1 for the run that is next in the queue, None for one that does not wait. `is_quiet` says that a
     running one has given no sign of life for much longer than usual. `reading` says how far a model with content is in
     reading the items, before its first epoch, else "".
@@ -80,14 +81,23 @@ class Progress:
     place: int | None
     quiet_seconds: float
     is_quiet: bool
+    host: str
+    is_trained: bool
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether more of it may come without a person's doing."""
+        return self.state in ("running", "waiting", "unknown")
 
 
-def progress(workspace: Workspace, run_id: str) -> Progress:
-    """Reads the run folder: the same from any tab, at any time."""
-    folder = workspace.runs.open(run_id)
-    config, record, lines = folder.config, folder.record, list(folder.progress())
-    waiting = workspace.queue.waiting()
-    state = state_of(folder, waiting)
+def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = None) -> Progress:
+    """Reads the run folder: the same from any tab, at any time.
+
+    `reader` is the run's `progress_reader`, kept by who asks again and again.
+    """
+    folder, waiting = workspace.runs.open(run_id), workspace.queue.waiting()
+    state = state_of(folder, waiting)  # before the rest: of a run that ends meanwhile, all is there that its state says
+    config, record, lines = folder.config, folder.record, (reader or folder.progress_reader()).read()
     running = state == "running"
     epochs = int(config.settings.get("epochs", 0))
     done = _epochs_told(lines)
@@ -95,11 +105,13 @@ def progress(workspace: Workspace, run_id: str) -> Progress:
     within = batch["share"] if batch and batch["epoch"] > len(done) else 0.0
     starts = [line["time"] for line in lines if line["kind"] == "start"]
     last = max((line.get("time", 0.0) for line in lines), default=0.0)
-    share = 1.0 if record else (len(done) + within) / epochs if epochs else 0.0
-    quiet = time.time() - last if last else 0.0
+    is_trained = record is not None and record.is_trained
+    share = 1.0 if is_trained else (len(done) + within) / epochs if epochs else 0.0
+    sign = max(last, processes.running_since(folder))
+    quiet = time.time() - sign if sign else 0.0
     per_epoch = float(np.mean([line["seconds"] for line in done.values()])) if done else None
     return Progress(
-        run_id=run_id,
+        run_id=folder.run_id,
         model=config.model,
         dataset_id=config.dataset_id,
         state=state,
@@ -111,9 +123,11 @@ def progress(workspace: Workspace, run_id: str) -> Progress:
         epochs_done=tuple(done[epoch] for epoch in sorted(done)),
         reading=_reading(lines[-1]) if running and lines else "",
         message=_why_failed(folder, lines) if state == "failed" else "",
-        place=waiting.index(run_id) + 1 if state == "waiting" else None,
+        place=waiting.index(folder.run_id) + 1 if state == "waiting" else None,
         quiet_seconds=quiet,
         is_quiet=running and quiet > max(QUIET, 3 * (per_epoch or 0.0)),
+        host=processes.host_elsewhere(folder),
+        is_trained=is_trained,
     )
 
 
@@ -121,6 +135,8 @@ def state_of(folder: RunFolder, waiting: list[str]) -> State:
     """What a run is doing, read from its folder and from who waits."""
     if processes.is_running(folder):
         return "running"
+    if processes.host_elsewhere(folder):
+        return "unknown"
     if folder.run_id in waiting:
         return "waiting"
     record = folder.record
@@ -160,6 +176,7 @@ def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 
 
 def under_way(workspace: Workspace) -> list[str]:
-    """The ids of the runs that train, then of those that wait, in their order."""
-    running = [folder.run_id for folder in processes.all_running(workspace.runs)]
+    """The ids of the runs that train here, of those that may train elsewhere, then of those that wait, in their order."""
+    folders = [*processes.all_running(workspace.runs), *processes.all_elsewhere(workspace.runs)]
+    running = [folder.run_id for folder in folders]
     return [*running, *(run_id for run_id in workspace.queue.waiting() if run_id not in running)]

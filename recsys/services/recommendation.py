@@ -17,14 +17,13 @@ from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
 from recsys.recommend.popular import Person, age_bands, genders
 from recsys.recommend.similar import similar_items
-from recsys.recommend.topk import Recommendation, recommend
+from recsys.recommend.topk import Recommendation, check_k, recommend
 from recsys.sequences.candidates import only
 from recsys.services.diversity import vectors
 from recsys.services.opening import OpenRun
 from recsys.services.tables import safe_csv
 from recsys.services.tuning import Draft
 
-MAX_K = 1000
 LABEL = 120  # characters of a title to choose by
 STARTERS = 64  # users looked at to find one to begin with
 
@@ -185,12 +184,6 @@ def suggest(
         replace(suggestion(run.dataset, one, asker.history, ranks[one.item]), is_new=bool(events[one.item] == 0))
         for one in found
     ]
-
-
-def check_k(k: int) -> None:
-    """Raises SettingError where the length of a list is out of bounds."""
-    if not 1 <= k <= MAX_K:
-        raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
 
 
 def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None:

@@ -19,7 +19,7 @@ READS = {"content": "content", "user_features": "user features"}  # settings tha
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of the list. `state` is waiting, running, finished, stopped or failed; `name`, `note` are "" without."""
+    """One line of the list. `state` is one of `jobs.State`; `name`, `note` are "" without."""
 
     run_id: str
     model: str
@@ -58,8 +58,13 @@ class RunSummary:
         return self.model == BLEND
 
     @property
+    def is_untrained(self) -> bool:
+        """Whether it was stopped before its first epoch ended: it can be resumed and nothing else."""
+        return self.state == "stopped" and not self.epochs
+
+    @property
     def is_whole(self) -> bool:
-        return self.state in ("finished", "stopped")
+        return self.state in ("finished", "stopped") and not self.is_untrained
 
 
 def list_runs(workspace: Workspace) -> list[RunSummary]:
@@ -142,5 +147,7 @@ def why_not_deleted(workspace: Workspace, run_id: str) -> str:
 def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
     """Raises RunError where one of these trains: what a process writes to is not taken away under it."""
     for run_id in run_ids:
-        if jobs.is_running(workspace.runs.open(run_id)):
+        folder = workspace.runs.open(run_id)
+        if jobs.is_running(folder):
             raise RunError(f"Run {run_id} is training. Stop it first, then delete.")
+        jobs.refuse_elsewhere(folder)

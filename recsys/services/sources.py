@@ -7,7 +7,7 @@ from typing import Any
 
 from recsys.explain.judgement import source_name
 from recsys.explain.quantity import MARGIN, Quantity, quantity_asked
-from recsys.explain.sources import budget
+from recsys.explain.sources import Budget, budget, largest_source
 from recsys.models.base import PairModel
 from recsys.services.explanation import situation_of
 from recsys.services.opening import OpenRun
@@ -18,21 +18,24 @@ BLIND = "an item drawn blindly"
 
 @dataclass(frozen=True)
 class WhereFrom:
-    """`start` + the values of `sources` + `residual` = `value`; `sources` are (name in words, value)."""
+    """`start` + the values of `sources` + `residual` = `value`; `sources` are (name in words, value), `largest` that of
+    them which the headline names, None where none lifts the item."""
 
     quantity: Quantity
     start: float
     value: float
     residual: float
     sources: tuple[tuple[str, float], ...]
+    largest: tuple[str, float] | None
 
     @property
     def sentence(self) -> str:
         """Which source lifts the item most."""
-        name, most = max(self.sources, key=lambda source: source[1])
         begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
         at = f"{self.value:.2f} log-odds" if self.quantity.is_log_odds else f"a score of {self.value:.2f}"
-        lifts = "nothing lifts it" if most <= 0 else f"what lifts it most is {name} ({most:+.2f})"
+        lifts = "nothing lifts it"
+        if self.largest is not None:
+            lifts = f"what lifts it most is {self.largest[0]} ({self.largest[1]:+.2f})"
         return f"{begins} at {at}: {lifts}."
 
 
@@ -41,16 +44,21 @@ def where_from(
 ) -> WhereFrom:
     """Splits what `why` explains. Raises RecsysError in words where the item cannot be scored."""
     situation = situation_of(run, asker, item_id, against=against, hide_seen=hide_seen)
-    found = budget(situation)
-    quantity = quantity_asked(situation)
-    assert found.start == 0 or quantity is MARGIN, "only a margin begins with chance"
-    of_pair = isinstance(run.model, PairModel)
+    return of_breakdown(run, budget(situation), quantity_asked(situation))
+
+
+def of_breakdown(run: OpenRun, breakdown: Budget, quantity: Quantity) -> WhereFrom:
+    """A score breakdown of an item of this run, its sources named; `quantity` is what it splits."""
+    assert breakdown.start == 0 or quantity is MARGIN, "only a margin begins with chance"
+    largest = largest_source(breakdown)
+    fields = [source.name for source in breakdown.sources] if isinstance(run.model, PairModel) else []
     return WhereFrom(
         quantity,
-        found.start,
-        found.value,
-        found.residual,
-        tuple((source_name(source.name, of_pair=of_pair), source.value) for source in found.sources),
+        breakdown.start,
+        breakdown.value,
+        breakdown.residual,
+        tuple((source_name(source.name, fields), source.value) for source in breakdown.sources),
+        None if largest is None else (source_name(largest.name, fields), largest.value),
     )
 
 

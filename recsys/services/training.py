@@ -1,144 +1,133 @@
-"""Training: in the foreground for a command, as a process of its own for a page. How it goes: jobs.py."""
+"""Training: a request becomes a plan, the plan a trained model, and that a record in the run's folder.
+
+`train` does all of it in this process, for a command. `start` and `resume` put a run into the queue, for a page; a
+process of its own then trains it with `train_run`. How it goes: jobs.py.
+"""
 
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import torch
 
-from recsys.data.dataset import Dataset
-from recsys.errors import RecsysError, RunError, SettingError
+from recsys.errors import RecsysError, RunError
 from recsys.evaluation.metrics import NOT_ASKED, asked, means
 from recsys.evaluation.protocol import ranks
-from recsys.models import MODELS
 from recsys.models.base import FittedModel, Recommender
-from recsys.models.features import shape_of
 from recsys.runs import jobs
 from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.liked import in_words
-from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName, leave_one_out
+from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName
 from recsys.services.jobs import MEMORY_SETTINGS, tend
+from recsys.services.planning import Plan, TrainRequest, check, config_of, plan, plan_run
 from recsys.services.workspace import Workspace
-from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device, set_threads
 from recsys.training.memory import peak_memory
 from recsys.training.towers import TowerDone
-from recsys.training.trainer import EpochDone, Event, Stopped, Trainer, fit
+from recsys.training.trainer import EpochDone, Event, Snapshot, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
 NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"
 STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
+UNTRAINED = "training was stopped before its first epoch ended, so nothing is learnt yet; the run can be resumed"
 
-
-@dataclass(frozen=True)
-class TrainRequest:
-    """What to train on what. `run_id` None makes a new one."""
-
-    dataset_id: str
-    model: str
-    preset: str = "balanced"
-    settings: dict[str, Any] = field(default_factory=dict)
-    options: TrainingOptions = field(default_factory=TrainingOptions)
-    run_id: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """A request that was checked: everything that could be refused has been."""
-
-    config: RunConfig
-    dataset: Dataset
-    split: Split
-    model: Recommender
-    device: torch.device
-
-
-def plan(workspace: Workspace, request: TrainRequest) -> Plan:
-    """Checks a request before anything is written. Raises SettingError, NotFoundError or RunError in words."""
-    if request.model not in MODELS:
-        raise SettingError(f"There is no model {request.model!r}. Choose one of: {', '.join(MODELS)}.", column="model")
-    cls = MODELS[request.model]
-    settings = cls.Config.from_settings(request.preset, request.settings)
-    device = resolve_device(request.options.device)
-    dataset = workspace.datasets.load(request.dataset_id)
-    split = leave_one_out(dataset.interactions, request.options.cold_share, request.options.liked_from)
-    _refuse_nothing_to_learn(split, request.options)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(request.options.seed)
-        shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
-        model = cls(shape, settings)
-    if not isinstance(model, FittedModel):
-        Trainer(model, split, seed=request.options.seed, device=torch.device("cpu"))  # refuses logs that are too short
-    config = RunConfig(
-        run_id=request.run_id or new_run_id(request.model),
-        model=request.model,
-        title=cls.title,
-        dataset_id=dataset.dataset_id,
-        preset=request.preset,
-        settings=settings.model_dump(),
-        options=request.options.resolved(),
-        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
-    )
-    return Plan(config, dataset, split, model, device)
-
-
-def _refuse_nothing_to_learn(split: Split, options: TrainingOptions) -> None:
-    if not len(split.train):
-        raise SettingError(
-            f"With cold_share = {options.cold_share:g} no event is left to learn from. Hold out fewer items.",
-            column="cold_share",
-        )
-    if options.liked_from is not None and not len(split.positives):
-        raise SettingError(
-            f"None of the {len(split.train):,} training events is {in_words(options.liked_from)}: all that are, are held "
-            "out. Lower liked_from, or bring longer histories.",
-            column="liked_from",
-        )
-
-
-def new_run_id(model: str) -> str:
-    return f"{model}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
+OnEvent = Callable[[Event], None]
+ShouldStop = Callable[[], bool]
 
 
 def train(
     workspace: Workspace,
     request: TrainRequest,
     *,
-    on_event: Callable[[Event], None] = lambda event: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    on_event: OnEvent = lambda event: None,
+    should_stop: ShouldStop = lambda: False,
 ) -> RunRecord:
-    """Trains in this process. An id that exists is continued, or only reported where it is finished."""
+    """Trains in this process. An id that exists is continued, or only reported where it is finished.
+
+    A request that is refused leaves nothing behind.
+    """
     planned = plan(workspace, request)
     folder = workspace.runs.create(planned.config)
-    done = folder.record
-    if done is not None and done.state == "finished":
-        return done
+    return _train_alone(workspace, folder, planned, on_event, should_stop)
+
+
+def train_run(
+    workspace: Workspace,
+    run_id: str,
+    *,
+    on_event: OnEvent = lambda event: None,
+    should_stop: ShouldStop = lambda: False,
+) -> RunRecord:
+    """Trains a run that has a folder, with the config in it; what is refused is written into its progress."""
+    return _train_alone(workspace, workspace.runs.open(run_id), None, on_event, should_stop)
+
+
+def start(workspace: Workspace, request: TrainRequest) -> str:
+    """Puts a training into the queue and gives the run's id; it starts at once where nothing else trains.
+
+    Raises where the settings are refused, or the dataset cannot give what they need.
+    """
+    config = config_of(request)
+    check(workspace, config)
+    return _submit(workspace, workspace.runs.create(config))
+
+
+def resume(workspace: Workspace, run_id: str) -> str:
+    """Goes on with a stopped or broken run, with its own settings."""
+    folder = workspace.runs.open(run_id)
+    check(workspace, folder.config)
+    return _submit(workspace, folder)
+
+
+def _submit(workspace: Workspace, folder: RunFolder) -> str:
+    jobs.refuse_elsewhere(folder)
+    workspace.queue.submit(folder.run_id)
+    tend(workspace)
+    return folder.run_id
+
+
+def _train_alone(
+    workspace: Workspace, folder: RunFolder, planned: Plan | None, on_event: OnEvent, should_stop: ShouldStop
+) -> RunRecord:
+    """Trains while no other process may. Without a plan it is made here, from the config of the folder."""
     try:
         with jobs.held(folder):
+            done = folder.record  # read under the lock: another process may have finished the run just before
+            if done is not None and done.state == "finished":
+                return done
             folder.reopen()
-            try:
-                return _train(replace(planned, config=folder.config), folder, on_event, should_stop)
-            except RecsysError as error:
-                folder.append("error", message=error.message)
-                raise
-            except (MemoryError, RuntimeError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                message = _too_large(planned)
-                folder.append("error", message=message)
-                raise RunError(message) from error
+            config = folder.config
+            with _failures_noted(folder, config):
+                planned = plan_run(workspace, config) if planned is None else replace(planned, config=config)
+                return _train(planned, folder, on_event, should_stop)
     finally:
         tend(workspace)
+
+
+@contextmanager
+def _failures_noted(folder: RunFolder, config: RunConfig) -> Iterator[None]:
+    """Writes into the progress why a training was refused or broke off."""
+    try:
+        yield
+    except RecsysError as error:
+        folder.append("error", message=error.message)
+        raise
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        message = _too_large(config)
+        folder.append("error", message=message)
+        raise RunError(message) from error
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -146,56 +135,52 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _too_large(planned: Plan) -> str:
-    settings = planned.config.settings
+def _too_large(config: RunConfig) -> str:
+    settings = config.settings
     named = [f"{name} (it is {settings[name]})" for name in MEMORY_SETTINGS if name in settings]
     lower = f" Lower {' or '.join(named)}." if named else " Choose another model: this one needs a table of all items."
-    return f"Training needs more memory than {planned.device} has left.{lower}"
+    return f"Training needs more memory than {resolve_device(config.options.device)} has left.{lower}"
 
 
-def _train(
-    planned: Plan, folder: RunFolder, on_event: Callable[[Event], None], should_stop: Callable[[], bool]
-) -> RunRecord:
-    model, split, options = planned.model, planned.split, planned.config.options
-    threads, began = set_threads(options.threads), time.monotonic()
-    state, history, best_epoch, best_ndcg = "finished", [], 0, None
-    if isinstance(model, FittedModel):
+def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: ShouldStop) -> RunRecord:
+    threads, began = set_threads(planned.config.options.threads), time.monotonic()
+    state: Literal["finished", "stopped"] = "finished"
+    last, seconds_before = Snapshot(), 0.0
+    if isinstance(planned.model, FittedModel):
         folder.append("start", time=time.time(), epochs=0, from_epoch=0)
-        fit(model, split)
+        fit(planned.model, planned.split)
     else:
-        snapshot = load_snapshot(folder)
-        trainer = Trainer(
-            model, split, seed=options.seed, device=planned.device, snapshot=snapshot, should_stop=should_stop
-        )
-        first = snapshot.epoch if snapshot else 0
-        folder.append("start", time=time.time(), epochs=trainer.config.epochs, from_epoch=first)
+        trainer = _trainer(planned, folder, should_stop)
+        seconds_before = sum(epoch.seconds for epoch in trainer.snapshot.history)
         try:
             _follow(trainer, folder, on_event)
         except Stopped:
             state = "stopped"
         trainer.restore_best()
-        history, best_epoch = trainer.snapshot.history, trainer.snapshot.best_epoch
-        best_ndcg = trainer.snapshot.best_ndcg
-        began -= sum(epoch.seconds for epoch in history[:first])
-    metrics, why = _measure(planned, folder) if state == "finished" else (None, STOPPED)
+        last = trainer.snapshot
+    is_trained = state == "finished" or last.epoch > 0
+    if state == "finished":
+        metrics, why = _measure(planned, folder)
+    else:
+        metrics, why = None, STOPPED if is_trained else UNTRAINED
     record = RunRecord(
         run_id=folder.run_id,
         model=planned.config.model,
         dataset_id=planned.dataset.dataset_id,
         dataset_name=planned.dataset.name,
-        state="finished" if state == "finished" else "stopped",
-        seed=options.seed,
+        state=state,
+        seed=planned.config.options.seed,
         device=str(planned.device),
         threads=threads,
         versions=versions(),
-        epochs=len(history),
-        best_epoch=best_epoch,
-        best_validation_ndcg=best_ndcg,
-        accuracy=history[-1].accuracy if history else None,
-        seconds=time.monotonic() - began,
-        targets_per_second=_speed(history),
+        epochs=len(last.history),
+        best_epoch=last.best_epoch,
+        best_validation_ndcg=last.best_ndcg,
+        accuracy=last.history[-1].accuracy if last.history else None,
+        seconds=time.monotonic() - began + seconds_before,
+        targets_per_second=_speed(last.history),
         peak_memory=peak_memory(planned.device),
-        weights_sha256=save_weights(folder, model),
+        weights_sha256=save_weights(folder, planned.model) if is_trained else "",
         metrics=metrics,
         why_no_metrics=why,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -205,7 +190,22 @@ def _train(
     return record
 
 
-def _follow(trainer: Trainer, folder: RunFolder, on_event: Callable[[Event], None]) -> None:
+def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Trainer:
+    """The trainer, going on from the checkpoint of the run where it has one."""
+    trainer = Trainer(
+        planned.model,
+        planned.split,
+        seed=planned.config.options.seed,
+        device=planned.device,
+        snapshot=load_snapshot(folder),
+        should_stop=should_stop,
+        steps=planned.steps,
+    )
+    folder.append("start", time=time.time(), epochs=trainer.config.epochs, from_epoch=trainer.snapshot.epoch)
+    return trainer
+
+
+def _follow(trainer: Trainer, folder: RunFolder, on_event: OnEvent) -> None:
     """Runs the trainer to its end, writes its progress down, and keeps every finished epoch."""
     told = 0.0
     for event in trainer.run():
@@ -256,23 +256,3 @@ def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = l
         model, split.test, candidates, lambda done: tick(first + done)
     )
     return frame
-
-
-def start(workspace: Workspace, request: TrainRequest) -> str:
-    """Puts a training into the queue and gives the run's id; it starts at once where nothing else trains.
-
-    Raises where the request is refused.
-    """
-    folder = workspace.runs.create(plan(workspace, request).config)
-    workspace.queue.submit(folder.run_id)
-    tend(workspace)
-    return folder.run_id
-
-
-def resume(workspace: Workspace, run_id: str) -> str:
-    """Goes on with a stopped or broken run, with its own settings."""
-    config = workspace.runs.open(run_id).config
-    return start(
-        workspace,
-        TrainRequest(config.dataset_id, config.model, config.preset, config.settings, config.options, config.run_id),
-    )

@@ -25,7 +25,7 @@ from recsys.runs import archive
 from recsys.runs.about import ABOUT
 from recsys.runs.intake import TABLES, check_run, checked_dataset
 from recsys.runs.parts import parts_of
-from recsys.runs.record import FORMAT, RunConfig
+from recsys.runs.record import FORMAT, RunConfig, untrained
 from recsys.runs.store import RunFolder
 from recsys.services.workspace import Workspace
 
@@ -74,8 +74,11 @@ def export_run(
 
 def _whole(workspace: Workspace, run_id: str) -> RunFolder:
     folder = workspace.runs.open(run_id)
-    if folder.record is None:
+    record = folder.record
+    if record is None:
         raise RunError(f"Run {folder.run_id} is not finished: there is nothing whole to export yet.")
+    if not record.is_trained:
+        raise RunError(untrained(folder.run_id))
     parts = ", ".join(part.run_id for part in parts_of(folder.config))
     if parts:
         raise RunError(

@@ -6,7 +6,7 @@ import torch
 
 from recsys.models.base import FittedModel
 from recsys.services.estimate import Estimate
-from recsys.services.training import TrainRequest, plan
+from recsys.services.planning import TrainRequest, plan
 from recsys.services.workspace import Workspace
 from recsys.training.device import set_threads
 from recsys.training.memory import free_memory
@@ -24,7 +24,9 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
             epochs, device, found = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
         else:
             device = planned.device
-            trainer = Trainer(planned.model, planned.split, seed=request.options.seed, device=device)
+            trainer = Trainer(
+                planned.model, planned.split, seed=request.options.seed, device=device, steps=planned.steps
+            )
             epochs, found = trainer.config.epochs, probe(trainer)
     finally:
         torch.set_num_threads(threads)

@@ -77,7 +77,10 @@ class Stopped(Exception):
 
 
 class Trainer:
-    """Trains `model` on `split`; after any event, `snapshot` holds the last finished epoch's state."""
+    """Trains `model` on `split`; after any event, `snapshot` holds the last finished epoch's state.
+
+    `steps` are those of `steps_for`, where they were made before: on a long log that takes seconds.
+    """
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Trainer:
         device: torch.device,
         snapshot: Snapshot | None = None,
         should_stop: Callable[[], bool] = lambda: False,
+        steps: Steps[Any] | None = None,
     ) -> None:
         assert isinstance(model.config, TrainedConfig), "a fitted model needs no trainer"
         self.model, self.split, self.seed, self.device = model.to(device), split, seed, device
@@ -95,7 +99,7 @@ class Trainer:
         self.embedding = content_embedding(model)
         if self.embedding is not None:
             self.embedding.set_item_counts(split.train.item_counts)
-        self.steps = steps_for(model, split)
+        self.steps = steps or steps_for(model, split)
         self.candidates = Candidates.of(split, model.scores_cold)
         rows = np.arange(len(split.validation))
         if len(rows) > VALIDATION_USERS:

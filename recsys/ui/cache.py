@@ -6,20 +6,24 @@ What opened runs say is kept in answers.py.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
-from recsys.services import comparison
+from recsys.runs.progress import ProgressReader
+from recsys.runs.store import RunFolder
+from recsys.services import comparison, jobs
 from recsys.services.comparison import Overlap
+from recsys.services.jobs import Progress
 from recsys.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from recsys.services.firstbatch import FirstBatch
     from recsys.services.opening import OpenRun
-    from recsys.services.training import TrainRequest
+    from recsys.services.planning import TrainRequest
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the data set …")
@@ -50,6 +54,17 @@ def _opened(workspace: Workspace, run_id: str, weights: str) -> OpenRun:
     from recsys.services.opening import open_run
 
     return open_run(workspace, run_id)
+
+
+def progress(workspace: Workspace, run_id: str) -> Progress:
+    """How a run is going. Its progress file is kept parsed between calls: only what was added is read."""
+    folder = workspace.runs.open(run_id)
+    return jobs.progress(workspace, folder.run_id, _progress_reader(str(folder.path)))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _progress_reader(path: str) -> ProgressReader:
+    return RunFolder(Path(path)).progress_reader()
 
 
 def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:

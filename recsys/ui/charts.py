@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from recsys.ui.text import unescaped
+
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
 LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
@@ -36,17 +38,22 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
     )
     figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
-    st.plotly_chart(figure, key=key, alt=caption, config={"displayModeBar": False, "scrollZoom": False})
+    alt = unescaped(caption)
+    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
     st.caption(caption)
     if table is not None:
         with st.expander("The numbers"):
-            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=caption)
+            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 
 
 def label(text: str) -> str:
     """A title as a tick label: short, and nothing in it that plotly would take for markup."""
-    short = text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+    return escaped(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
+
+
+def escaped(text: str) -> str:
+    """Without the HTML and TeX that plotly draws in every text: ticks, legends, titles, hover labels."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
 
 
 def wrapped(short: str) -> str:
@@ -114,9 +121,9 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     for place, (name, (epochs, *parts)) in enumerate(lines.items()):
         for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
             figure.add_scatter(
-                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=name, showlegend=row == 1,
+                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
                 line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)]}, row=row, col=1,
-                hovertemplate=f"{label(name)}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
     figure.update_xaxes(title="epoch", row=2, col=1)
@@ -148,7 +155,7 @@ def compared(
     array, values_array = np.array(spans), np.array(values)
     figure = go.Figure(
         go.Bar(
-            y=list(names), x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
+            y=[escaped(name) for name in names], x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
             error_x={"type": "data", "symmetric": False, "array": array[:, 1] - values_array,
                      "arrayminus": values_array - array[:, 0], "thickness": 2, "color": GOLD},
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
@@ -196,33 +203,35 @@ def waterfall(
     return figure
 
 
-def strip(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
-    """The history from old to new, each event as high as its contribution."""
+POSITION = "position in the history (0 = oldest)"
+
+
+def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:
+    """The history from old to new, each event as high as its contribution, at its position in the whole history."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
-    places = list(range(1, len(values) + 1))
     figure = go.Figure(
-        go.Bar(x=places, y=list(values), marker_color=colours, customdata=[label(name) for name in names],
-               hovertemplate="%{customdata}<br>event %{x}: %{y:+.3f}<extra></extra>")
+        go.Bar(x=list(positions), y=list(values), marker_color=colours, customdata=[label(name) for name in names],
+               hovertemplate="%{customdata}<br>position %{x}: %{y:+.3f}<extra></extra>")
     )  # fmt: skip
-    figure.update_xaxes(title="event in the history, oldest to newest", range=[0.5, len(values) + 0.5],
-                        dtick=1 if len(values) <= FEW else None)  # fmt: skip
+    ends = [positions[0] - 0.5, positions[-1] + 0.5] if positions else None
+    figure.update_xaxes(title=POSITION, range=ends, dtick=1 if len(values) <= FEW else None)
     figure.update_yaxes(title=unit)
     return figure
 
 
-def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str]) -> go.Figure:
+def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
     """Where each head looked: one row a layer and head, one column an event, fuller = more weight. No weight is the page's
-    own colour, light or dark."""
+    own colour, light or dark. `columns` are unique labels: the position of an event in the whole history."""
     hover = [[label(name) for name in names] for _ in rows]
     figure = go.Figure(
         go.Heatmap(
-            z=weights, y=list(rows), x=list(range(1, len(names) + 1)), zmin=0, customdata=hover,
+            z=weights, y=list(rows), x=list(columns), zmin=0, customdata=hover,
             colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": "weight", "thickness": 10},
             hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title="event in the history, oldest to newest", dtick=1 if len(names) <= FEW else None)
+    figure.update_xaxes(title=POSITION, type="category", dtick=1 if len(names) <= FEW else None)
     return figure
 
 

@@ -29,7 +29,7 @@ def compare(chosen: Sequence[RunSummary]) -> None:
     st.subheader("Compare " + ", ".join(plain(name, 60) for name in names.values()))
     for run in chosen:
         if run.note:
-            st.caption(f"**{names[run.run_id][0]}**: {plain(run.note)}")
+            st.caption(f"**{plain(names[run.run_id][0])}**: {plain(run.note)}")
     metrics(chosen, names)
     settings(chosen, names)
     curves(chosen, names)

@@ -27,6 +27,9 @@ def section(run: OpenRun, asker: Asker, item_id: str) -> None:
     except RecsysError as error:
         st.caption(plain(error))
         return
+    if told.unavailable:
+        st.caption(plain(told.unavailable))
+        return
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What would take it away**")

@@ -90,7 +90,7 @@ def roles(path: Path) -> dict[str, str]:
         choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
         guess = seen.roles.get(role)
         picked = columns[place].selectbox(
-            f"{role.capitalize()} column", choices, index=choices.index(guess) if guess in choices else 0,
+            f"{plain(role.capitalize())} column", choices, index=choices.index(guess) if guess in choices else 0,
             format_func=lambda c: f"column {c}" if c.isdigit() else c, key=f"role_{role}",
         )  # fmt: skip
         chosen[role] = "" if picked == NONE else picked  # "" leaves the role out, whatever was guessed

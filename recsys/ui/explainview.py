@@ -20,6 +20,7 @@ from recsys.ui.state import follow_address, from_address, lead_address, workspac
 from recsys.ui.text import plain
 from recsys.ui.widgets import fail, stale
 
+USER = "user"  # the column of what is known of the user, among positions
 SHOWN = 10  # contributions drawn as bars; the strip shows all
 
 
@@ -128,7 +129,8 @@ def headline(run: OpenRun, told: Why, item_id: str) -> st.delta_generator.DeltaG
 
 def in_words(told: Why, badge: str = "") -> str:
     """`badge` is Markdown of our own, to stand behind the rank."""
-    return f"**{plain(told.title)}**, rank {told.explanation.rank} {badge}  \n{plain(told.sentence, 600)}"
+    rank = "already in the history" if told.explanation.is_seen else f"rank {told.explanation.rank}"
+    return f"**{plain(told.title)}**, {rank} {badge}  \n{plain(told.sentence, 600)}"
 
 
 def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
@@ -179,7 +181,7 @@ def contributions(told: Why) -> None:
     values = [part.value for part in ordered]
     table = pd.DataFrame(
         {
-            "event": pd.array([part.position + 1 if part else None for part in own], dtype="Int64"),
+            "position": pd.array([part.position if part else None for part in own], dtype="Int64"),
             "title": names,
             "contribution": values,
             "rank without it": pd.array([part.rank_without if part else None for part in own], dtype="Int64"),
@@ -191,8 +193,9 @@ def contributions(told: Why) -> None:
         bars = charts.signed_bars([names[place] for place in drawn], [values[place] for place in drawn], unit)
         charts.show(bars, "bars", meaning(told), table, 340)
     with right:
-        charts.show(charts.strip([told.titles[p.position] for p in events], [p.value for p in events], unit), "strip",
-                    "Every event that the model reads, in order of time.", height=340)  # fmt: skip
+        positions = [part.position for part in events]
+        strip = charts.strip([told.titles[p] for p in positions], [part.value for part in events], positions, unit)
+        charts.show(strip, "strip", "Every event that the model reads, in order of time.", height=340)
 
 
 def starts_agree(told: Why, from_other_start: Why) -> None:
@@ -243,14 +246,16 @@ def looked(told: Why) -> None:
         weights = layers.reshape(-1, layers.shape[-1])
         if shown.rollout is not None:
             rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
-        names = [told.titles[part.position] for part in shown.contributions if isinstance(part, EventContribution)]
-        for part in shown.features:  # who asks gets what the events leave
-            names, weights = (
-                [explanation.part_name(part, shown, told.titles), *names],
-                np.column_stack([1 - weights.sum(1), weights]),
-            )
+        events = [part for part in shown.contributions if isinstance(part, EventContribution)]
+        names: list[str] = [told.titles[part.position] for part in events]
+        positions: list[int | None] = [part.position for part in events]
+        for part in shown.features:  # the user gets what the events leave
+            names, positions = [explanation.part_name(part, shown, told.titles), *names], [None, *positions]
+            weights = np.column_stack([1 - weights.sum(1), weights])
         table = pd.DataFrame(weights.T, columns=rows)
-        table.insert(0, "title", names)
+        table.insert(0, "position", pd.Series(positions, dtype="Int64"))
+        table.insert(1, "title", names)
+        columns = [USER if position is None else str(position) for position in positions]
         other = "" if told.kind == "look" else ": the bars above are"
-        charts.show(charts.attention_map(names, weights, rows), "attention",
+        charts.show(charts.attention_map(names, weights, rows, columns), "attention",
                     f"Where each head looked when it made this suggestion. This is no reason{other}.", table)  # fmt: skip

@@ -36,13 +36,20 @@ def fill(run: OpenRun, asker: Asker, item_id: str, card: Card | None) -> None:
     if card.told is not card.exact:
         shown = reasons.judged(workspace(), run, asker, item_id, card.told.explanation.method)
     assert own is not None and shown is not None, "what can be explained can be judged"
-    card.headline.markdown(in_words(faithfulness.replaced(card.exact, own), badge(own.found.verdict)))
+    card.headline.markdown(in_words(faithfulness.replaced(card.exact, own), headline_badge(own)))
     with card.verdict.container():
         st.markdown(f"{badge(shown.found.verdict)} {plain(shown.grounds[:1].upper() + shown.grounds[1:], 600)}")
         with st.expander("Does it hold? Figures and curves", icon=":material/fact_check:", key="figures"):
             figures(card.told, shown)
     with card.handout:
         save(run, asker, faithfulness.replaced(card.told, own), shown.sentence)
+
+
+def headline_badge(own: Judged) -> str:
+    """The verdict where the headline names what was judged; else where the headline comes from."""
+    if own.judges_headline:
+        return badge(own.found.verdict)
+    return ":gray-badge[:material/stacked_bar_chart: From the score breakdown]"
 
 
 def badge(verdict: Verdict) -> str:

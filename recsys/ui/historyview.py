@@ -119,7 +119,7 @@ def _user(run: OpenRun) -> Asker:
     to_address(history=None)
     if asker.is_edited:
         st.info(
-            f"**The history was edited** ({editing.draft.summary()}). The suggestions follow it, not what "
+            f"**The history was edited** ({plain(editing.draft.summary())}). The suggestions follow it, not what "
             f"{plain(user_id)} really did." + " The edits are too long to stand in the link." * (editing.led is None),
             icon=":material/edit_note:",
         )

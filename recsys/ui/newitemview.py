@@ -28,7 +28,7 @@ def new_item(run: OpenRun) -> None:
             return
         seen = newitem.reads(run)
         st.caption(
-            f"Nothing is stored or trained: {plain(run.model.title)} reads the item's {_listing(seen)} as it reads those "
+            f"Nothing is stored or trained: {plain(run.model.title)} reads the item's {plain(_listing(seen))} as it reads those "
             "of the catalogue, and ranks it for every user's full history, seen items left out."
         )
         request = form(run, seen)

@@ -7,7 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from recsys.explain import Situation
 from recsys.explain.faithfulness import Reference
+from recsys.explain.quantity import quantity_of
+from recsys.explain.sources import Budget, budget
 from recsys.services import contentwhy, contrast, counterfactual, explanation, faithfulness, sources, trust, whatif
 from recsys.services.contentwhy import ContentWhy
 from recsys.services.contrast import Contrast
@@ -29,8 +32,23 @@ def explained(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, me
 
 @st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …", hash_funcs=BY_KEY)
 def _explained(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, method: str | None) -> Why:
+    situation = _situation(workspace, run_id, weights, asker, item_id)
+    if method is not None:
+        return explanation.by_method(_explained(workspace, run_id, weights, asker, item_id, None), situation, method)
+    breakdown = _breakdown(workspace, run_id, weights, asker, item_id)
+    return explanation.explained(_asked(workspace, run_id, asker), situation, breakdown)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def _situation(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Situation:
+    """What every part of the page explains: the item, its candidates, the scores with the history and without each event."""
     known = _removals(workspace, run_id, weights, asker)
-    return explanation.why(_asked(workspace, run_id, asker), asker, item_id, method, known=known)
+    return explanation.situation_of(_asked(workspace, run_id, asker), asker, item_id, known=known)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
+def _breakdown(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Budget:
+    return budget(_situation(workspace, run_id, weights, asker, item_id))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
@@ -48,15 +66,15 @@ def judged(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, metho
 def _judged(
     workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, method: str | None
 ) -> Judged | None:
-    told, exact = (_explained(workspace, run_id, weights, asker, item_id, name) for name in (method, None))
+    told = _explained(workspace, run_id, weights, asker, item_id, method)
     known = _reference(workspace, run_id, weights, asker, item_id)
-    return faithfulness.judged(_asked(workspace, run_id, asker), asker, told, exact, known)
+    return faithfulness.judged(_situation(workspace, run_id, weights, asker, item_id), told, known)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
 def _reference(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Reference | None:
     """The random orders serve all methods of a suggestion."""
-    return faithfulness.reference(_asked(workspace, run_id, asker), asker, item_id)
+    return faithfulness.reference(_situation(workspace, run_id, weights, asker, item_id))
 
 
 def usual_method(run: OpenRun) -> str:
@@ -70,7 +88,9 @@ def sourced(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> W
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _sourced(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> WhereFrom:
-    return sources.where_from(_asked(workspace, run_id, asker), asker, item_id)
+    breakdown = _breakdown(workspace, run_id, weights, asker, item_id)
+    run = _asked(workspace, run_id, asker)
+    return sources.of_breakdown(run, breakdown, quantity_of(run.model))
 
 
 def contrasted(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, other: str) -> Contrast:
@@ -79,7 +99,8 @@ def contrasted(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, o
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …", hash_funcs=BY_KEY)
 def _contrasted(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, other: str) -> Contrast:
-    return contrast.contrast(_asked(workspace, run_id, asker), asker, item_id, other)
+    known = _removals(workspace, run_id, weights, asker)
+    return contrast.contrast(_asked(workspace, run_id, asker), asker, item_id, other, known=known)
 
 
 def changed(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> Changes:
@@ -88,7 +109,8 @@ def changed(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> C
 
 @st.cache_resource(max_entries=512, show_spinner="Looking for what would change it …", hash_funcs=BY_KEY)
 def _changed(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Changes:
-    return counterfactual.changes(_asked(workspace, run_id, asker), asker, item_id)
+    situation = _situation(workspace, run_id, weights, asker, item_id)
+    return counterfactual.changes(_asked(workspace, run_id, asker), asker, item_id, situation=situation)
 
 
 def content_explained(
@@ -110,7 +132,10 @@ def _content(
     picture_method: str,
 ) -> ContentWhy | None:
     run = _asked(workspace, run_id, asker)
-    return contentwhy.content_why(run, asker, item_id, word_method=word_method, picture_method=picture_method)
+    situation = _situation(workspace, run_id, weights, asker, item_id)
+    return contentwhy.content_why(
+        run, asker, item_id, word_method=word_method, picture_method=picture_method, situation=situation
+    )
 
 
 def _asked(workspace: Workspace, run_id: str, asker: Asker) -> OpenRun:

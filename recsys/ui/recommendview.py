@@ -74,7 +74,7 @@ def choose_wanted(run: OpenRun) -> Wanted:
         why_not = diversity.why_no_diversity(run)
         trade_off = st.slider(
             "Relevance against diversity (λ)", 0.0, 1.0, 1.0, 0.05, key="lambda", width=220, disabled=why_not is not None,
-            bind="query-params", help=why_not or "At 1 the plain list. Below, an item also counts for being unlike those "
+            bind="query-params", help=plain(why_not or "") or "At 1 the plain list. Below, an item also counts for being unlike those "
             "above it (maximal marginal relevance, by the model's item vectors).",
         )  # fmt: skip
     if why_not is not None:
@@ -89,7 +89,7 @@ def cost(run: OpenRun, trade_off: float) -> str:
     """What diversity costs, measured on validation, in one line."""
     found = answers.diversity_cost(workspace(), run, trade_off)
     if found is None:
-        return f"What diversity costs cannot be measured: {why_nobody(run.split, 'validation')}."
+        return f"What diversity costs cannot be measured: {plain(why_nobody(run.split, 'validation'))}."
     mean, low, high = found.difference
     return (
         f"λ = {trade_off:g} on {count(found.num_users, 'user')} of the validation: NDCG@{K} {found.plain_ndcg:.3f} → "
@@ -130,7 +130,7 @@ def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> 
     for place, column in enumerate(st.columns(2, gap="medium")):
         each, who = lists[place]
         with column:
-            st.subheader(f"{each.model.title}")
+            st.subheader(plain(each.model.title))
             st.caption(plain(each.config.run_id))
             target(each)
             if wanted.trade_off < 1 and (why_not := diversity.why_no_diversity(each)):
@@ -149,14 +149,7 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
     if not found:
         st.info("No item is left to suggest here: take away the filter, or show seen items.")
         return
-    moved: dict[str, str] = {}
-    if not told.why and (compared := before_the_edit(run, asker)):
-        before = listed(compared[0], compared[1], wanted).found
-        moved = recommendation.moves(found, before)
-        gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
-        more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
-        left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
-        st.caption(f"Moves against {compared[2]}.{left}")
+    moved = {} if told.why else _moves(run, asker, wanted, found)
     notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
     notes |= {"other": there} if there else {}
     if wanted.trade_off < 1:
@@ -174,6 +167,21 @@ def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mappin
     if asked:
         told_as = {f"as_{name}": value for name, value in asker.as_if}
         nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked, **told_as)
+
+
+def _moves(run: OpenRun, asker: Asker, wanted: Wanted, found: list[Suggestion]) -> dict[str, str]:
+    """How each item moved since the history was edited, by item id; a caption says against what, and which items are gone."""
+    compared = before_the_edit(run, asker)
+    if compared is None:
+        return {}
+    run_before, asker_before, whose = compared
+    before = listed(run_before, asker_before, wanted).found
+    moved = recommendation.moves(found, before)
+    gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
+    more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
+    left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
+    st.caption(f"Moves against {whose}.{left}")
+    return moved
 
 
 def _reason(run: OpenRun, asker: Asker, item_id: str) -> str:
@@ -217,7 +225,7 @@ def for_all(run: OpenRun) -> None:
                 fail(error)
             bar.empty()
         if now is not None and now[0] == weights:
-            st.download_button(f"Download {now[1]}", now[2], now[1], "text/csv", key="download_all")
+            st.download_button(f"Download {plain(now[1])}", now[2], now[1], "text/csv", key="download_all")
 
 
 def _tell(bar: st.delta_generator.DeltaGenerator, done: int, of: int) -> None:
@@ -234,5 +242,5 @@ def alike(run: OpenRun, shown: list[tuple[str, str]]) -> None:
             st.caption("This model has not learnt which items are alike.")
         for one in found:
             st.markdown(
-                f"{one.rank}. {plain(one.title, 80)}  :small[:gray[{plain(one.category, 60)} · {one.score:.2f}]]"
+                f"{one.rank:d}. {plain(one.title, 80)}  :small[:gray[{plain(one.category, 60)} · {one.score:.2f}]]"
             )

@@ -27,7 +27,7 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
             "run": [run.label for run in found],
             **{metric_label(key): [(run.metrics or {}).get(key) for run in found] for key in keys},
             "data": [run.dataset_name for run in found],
-            "state": [run.state for run in found],
+            "state": ["untrained" if run.is_untrained else run.state for run in found],
             "time": ["" if run.seconds is None else duration(run.seconds) for run in found],
             "when": [day(run.created) for run in found],
         }
@@ -63,6 +63,8 @@ def one(run: RunSummary) -> None:
     st.subheader(f"{plain(run.label)} on {plain(run.dataset_name)}")
     if run.note:
         st.text(run.note)
+    if run.is_untrained:
+        st.caption("Stopped before its first epoch ended: it has learnt nothing. Watch leads to Resume.")
     with st.container(horizontal=True):
         if st.button("Open", type="primary", key="open_run", disabled=not run.is_whole):
             nav.go("recommend", run=run.run_id)
@@ -129,6 +131,9 @@ def delete(run: RunSummary) -> None:
     if run.state == "running":
         st.markdown("This run is training. Stop it first, on the Train page.")
         return
+    if run.state == "unknown":
+        st.markdown("This run may be training on another host. Watch it to see which, and to release it.")
+        return
     why_not = runs.why_not_deleted(workspace(), run.run_id)
     if why_not:
         st.markdown(plain(why_not))
@@ -136,7 +141,7 @@ def delete(run: RunSummary) -> None:
     num_files, num_bytes = runs.files_of(workspace(), run.run_id)
     st.markdown(
         f"{count(num_files, 'file')} of **{plain(run.label)}** ({size(num_bytes)}) go for good: weights, metrics, progress, "
-        f"name and note. The data set {plain(run.dataset_name)} stays{', and so do the parts' * run.is_blend}."
+        f"name and note. The data set {plain(run.dataset_name)} stays{', and so do the parts' if run.is_blend else ''}."
     )
     if st.button("Delete for good", type="primary", key="delete_run"):
         try:

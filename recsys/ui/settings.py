@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.services.models import Columns, ModelCard, Setting
+from recsys.ui.text import plain
 
 LABELS = {
     "epochs": "Epochs, at most",
@@ -90,7 +91,7 @@ def seen_widgets(
     before = parts_of(values[setting.name])
     seen = st.pills(
         label_of(setting.name), offered, selection_mode="multi", default=[name for name in offered if name in before],
-        help=setting.help, key=f"set_{setting.name}_{key}",
+        format_func=plain, help=plain(setting.help), key=f"set_{setting.name}_{key}",
     )  # fmt: skip
     lacking = [name for name in parts_of(str(setting.default)) if name in before and name not in offered]  # harmless
     chosen = {setting.name: ", ".join([*seen, *lacking]), **unchosen}
@@ -105,8 +106,8 @@ def seen_widgets(
 
 def switch(setting: Setting, value: str, key: str) -> str:
     """A setting that is "on" or "off"."""
-    label = label_of(setting.name)
-    return ON if st.toggle(label, value == ON, help=setting.help, key=f"set_{setting.name}_{key}") else OFF
+    label, help_text = label_of(setting.name), plain(setting.help)
+    return ON if st.toggle(label, value == ON, help=help_text, key=f"set_{setting.name}_{key}") else OFF
 
 
 def parts_of(text: str) -> list[str]:
@@ -168,13 +169,13 @@ def setting_widget(setting: Setting, usual: float, value: float, key: str) -> fl
     if setting.type == "int" and low is not None and high is not None:
         most = int(max(value, min(high, max(4 * usual, 16))))
         step = 8 if setting.name.endswith("_dim") else 1
-        return st.slider(name, int(low), most, int(value), step, help=setting.help, key=key)
+        return st.slider(name, int(low), most, int(value), step, help=plain(setting.help), key=key)
     if setting.name in ("dropout", *SEEN.values()):
-        return st.slider(name, 0.0, max(float(value), 0.9), float(value), 0.05, help=setting.help, key=key)
+        return st.slider(name, 0.0, max(float(value), 0.9), float(value), 0.05, help=plain(setting.help), key=key)
     digits = max(3, 2 - math.floor(math.log10(usual))) if usual else 3
     fine = usual < 1
     return st.number_input(
         name,
         None if low is None else float(low), None if high is None else float(high), float(value),
-        step=10.0**-digits if fine else 1.0, format=f"%.{digits if fine else 1}f", help=setting.help, key=key,
+        step=10.0**-digits if fine else 1.0, format=f"%.{digits if fine else 1}f", help=plain(setting.help), key=key,
     )  # fmt: skip

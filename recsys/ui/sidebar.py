@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.services.jobs import Progress, progress, stop, tend, under_way
-from recsys.ui import nav
+from recsys.services.jobs import Progress, stop, tend, under_way
+from recsys.ui import cache, nav
 from recsys.ui.state import session, workspace
 from recsys.ui.text import duration, plain
 
@@ -29,7 +29,7 @@ def jobs() -> None:
         return
     st.markdown(f"**Jobs** · {len(found)}")
     for run_id in found[:SHOWN]:
-        job(progress(workspace(), run_id))
+        job(cache.progress(workspace(), run_id))
     if len(found) > SHOWN:
         st.caption(f"and {len(found) - SHOWN} more that wait")
 
@@ -38,13 +38,17 @@ def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(f"{plain(now.model)}: waits, number {now.place} in line")
+            st.caption(f"{plain(now.model)}: waits, number {now.place:d} in line")
+        elif now.state == "unknown":
+            st.caption(f"{plain(now.model)}: may be training on {plain(now.host)}")
         else:
             left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch} of {now.epochs}{left}")
+            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch:d} of {now.epochs:d}{left}")
         with st.container(horizontal=True):
             if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
-            if st.button("Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"):
+            if now.state != "unknown" and st.button(
+                "Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"
+            ):
                 stop(workspace(), now.run_id)
                 st.rerun()

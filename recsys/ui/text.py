@@ -1,4 +1,8 @@
-"""Text that came from a person's file, made safe to stand in Markdown: shown as text, never as a link or picture."""
+"""Text from uploaded files, escaped for Markdown: shown as text, never as a link or picture.
+
+Streamlit draws labels, buttons, the options of radio, pills, segmented controls and select sliders, tabs, expanders, metrics,
+progress texts and tooltips as Markdown. Options of select boxes, tables, placeholders, `alt` and `st.text` are plain text.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,27 @@ from collections.abc import Mapping
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@\"'/=^])")
 LONGEST = 300
+JOINER = "\u2060"  # invisible; breaks what Streamlit replaces after Markdown is parsed, where a backslash is gone
+BROKEN = (
+    re.compile(r":(?=//)|:(?=[\w+-]+:)|@"),  # links, icons and emoji (:streamlit:, :material_home:), e-mail addresses
+    re.compile(r"www(?=\.)", re.IGNORECASE),
+    re.compile(r"(?<!\S)[<>~-](?=(?:->|>|-|=)(?!\S))"),  # arrows, dashes and comparisons: -> -- >=
+)
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
-    """The text with every Markdown sign escaped and automatic links broken by a word joiner, cut to `longest`."""
+    """The text with Markdown characters escaped and Streamlit's own replacements broken by a word joiner, cut to `longest`."""
     flat = " ".join(str(text).split())
     if len(flat) > longest:
         flat = flat[: longest - 1] + "…"
-    flat = flat.replace("://", ":\u2060//").replace("www.", "www\u2060.").replace("@", "@\u2060")
+    for pattern in BROKEN:
+        flat = pattern.sub(rf"\g<0>{JOINER}", flat)
     return SPECIAL.sub(r"\\\1", flat)
+
+
+def unescaped(markdown: str) -> str:
+    """The text that `plain` escaped within a Markdown text, for attributes that are no Markdown (`alt`)."""
+    return re.sub(rf"\\{SPECIAL.pattern}", r"\1", markdown)
 
 
 def count(number: float, word: str) -> str:

@@ -15,8 +15,8 @@ from recsys.services import estimate, recipe, training
 from recsys.services.estimate import Estimate
 from recsys.services.machine import job_threads
 from recsys.services.models import ModelCard, columns_of, list_models
+from recsys.services.planning import TrainRequest
 from recsys.services.recipe import Recipe
-from recsys.services.training import TrainRequest
 from recsys.training.config import TrainingOptions
 from recsys.training.device import available_devices
 from recsys.ui import cache, nav
@@ -42,7 +42,7 @@ def form(chosen: DatasetSummary) -> None:
     )
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
-        pressed = st.button(f"Train {cards[made.model].title}", type="primary", key="train")
+        pressed = st.button(f"Train {plain(cards[made.model].title)}", type="primary", key="train")
         asked = st.button("Estimate time and memory", key="estimate", icon=":material/timer:")
     if pressed:
         start(request)
@@ -69,12 +69,17 @@ def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
     )  # fmt: skip
     card, settings = cards[name], {}
     preset = filled.preset if filled and filled.model == name else "balanced"
-    st.caption(card.summary)
+    st.caption(plain(card.summary))
     basic, folded = st.container(), st.expander("Advanced")
     if card.settings:
         preset = (
             basic.segmented_control(
-                "Preset", list(card.presets), default=preset, key=f"preset_{name}{own}", required=True
+                "Preset",
+                list(card.presets),
+                default=preset,
+                format_func=plain,
+                key=f"preset_{name}{own}",
+                required=True,
             )
             or preset
         )
@@ -189,7 +194,7 @@ def first_batch(request: TrainRequest) -> None:
         if found is None:
             st.caption("This model has a closed form: it takes in the whole log at once, without batches.")
             return
-        st.caption(found.words)
+        st.caption(plain(found.words, 600))
         st.dataframe(
             found.table, hide_index=True, height=320, key="first_batch_rows", alt="Rows of the first batch with titles"
         )
@@ -210,7 +215,7 @@ def pass_on(request: TrainRequest, made: Recipe) -> None:
             try:
                 found = recipe.from_file(file.getvalue())
                 st.caption(
-                    f"{plain(file.name)} was read: {found.model} with {count(len(found.changed), 'changed setting')}."
+                    f"{plain(file.name)} was read: {plain(found.model)} with {count(len(found.changed), 'changed setting')}."
                 )
             except RecsysError as error:
                 fail(error)

@@ -9,7 +9,7 @@ from recsys.errors import RecsysError
 from recsys.runs.parts import BLEND
 from recsys.services import estimate, jobs, runs
 from recsys.services.jobs import Progress
-from recsys.ui import charts, nav
+from recsys.ui import cache, charts, nav
 from recsys.ui.landing import land
 from recsys.ui.state import from_address, session, to_address, workspace
 from recsys.ui.text import day, duration, plain, size
@@ -19,73 +19,103 @@ from recsys.ui.widgets import fail
 def watch(run_id: str) -> None:
     """The live view of a run; on its end, leads to the first explained user."""
     try:
-        now = jobs.progress(workspace(), run_id)
+        now = cache.progress(workspace(), run_id)
     except RecsysError as error:
         fail(error)
         return
     session().dataset_id = now.dataset_id  # what the form below begins with
-    is_under_way = now.state in ("running", "waiting")
-    if is_under_way:
+    if now.is_under_way:
         session().watched.add(run_id)
     elif run_id in session().watched:
         session().watched.discard(run_id)
         if now.state == "finished":
             land(run_id)
-    st.fragment(live, run_every=1.0 if is_under_way else None)(run_id)
+    st.fragment(live, run_every=1.0 if now.is_under_way else None)(run_id)
 
 
 def live(run_id: str) -> None:
-    now = jobs.progress(workspace(), run_id)
+    now = cache.progress(workspace(), run_id)
     header(now)
-    if now.state not in ("running", "waiting"):
+    if not now.is_under_way:
         afterwards(now)
     if now.epochs_done:
         curves(now, others(now))
-    if now.state not in ("running", "waiting") and run_id in session().watched:
+    if not now.is_under_way and run_id in session().watched:
         st.rerun()  # `watch` goes on: a page may not be left from a part of it whose timer still fires
 
 
 def header(now: Progress) -> None:
-    left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
     if now.state == "running":
-        if now.reading:
-            what = f"Reading the items: {plain(now.reading)}"
-        elif now.epochs_done or now.share:
-            what = f"Epoch {now.epoch} of {now.epochs}{left}"
-        else:
-            what = "Starting: loading PyTorch and the data …"
-        st.progress(now.share, text=f"Training {plain(now.model)} · {what}")
-        if st.button("Stop and keep the best so far", key="stop"):
-            jobs.stop(workspace(), now.run_id)
-            st.toast("Stopping: the best state is kept.")
-        if now.is_quiet:
-            st.warning(
-                f"No sign of life for {duration(now.quiet_seconds)}: it may hang. What is kept is its last finished epoch."
-            )
-            if st.button("End it at once", key="kill"):
-                jobs.stop(workspace(), now.run_id, at_once=True)
-                st.rerun()
+        running(now)
     elif now.state == "waiting":
-        st.info(f"{plain(now.model)} waits for its turn: number {now.place} in line.", icon=":material/hourglass:")
+        st.info(f"{plain(now.model)} waits for its turn: number {now.place:d} in line.", icon=":material/hourglass:")
         if st.button("Take it out of the queue", key="take_out"):
             jobs.stop(workspace(), now.run_id)
             nav.go("train")
+    elif now.state == "unknown":
+        elsewhere(now)
     elif now.state == "failed":
         st.error(plain(now.message, 400), icon=":material/error:")
         if st.button("Try again, from its last finished epoch", key="resume_failed"):
             again(now.run_id)
-    else:
-        st.success(
-            f"{plain(now.model)}: {now.state} after {len(now.epochs_done)} epochs, {duration(now.seconds)}.",
-            icon=":material/check_circle:",
+    elif not now.is_trained:
+        st.warning(
+            f"{plain(now.model)} was stopped before its first epoch ended, so it has learnt nothing.",
+            icon=":material/stop_circle:",
         )
-        with st.container(horizontal=True):
-            if st.button("See what it suggests", type="primary", key="see"):
-                land(now.run_id)
-            if st.button("Evaluate it", key="to_evaluate"):
-                nav.go("evaluate", run=now.run_id)
-            if now.state == "stopped" and st.button("Resume", key="resume"):
-                again(now.run_id)
+        if st.button("Resume", type="primary", key="resume"):
+            again(now.run_id)
+    else:
+        trained(now)
+
+
+def running(now: Progress) -> None:
+    """How far it is, and the ways to end it."""
+    left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
+    if now.reading:
+        what = f"Reading the items: {plain(now.reading)}"
+    elif now.epochs_done or now.share:
+        what = f"Epoch {now.epoch} of {now.epochs}{left}"
+    else:
+        what = "Starting: loading PyTorch and the data …"
+    st.progress(now.share, text=f"Training {plain(now.model)} · {what}")
+    if st.button("Stop and keep the best so far", key="stop"):
+        jobs.stop(workspace(), now.run_id)
+        st.toast("Stopping: the best state is kept." if now.epochs_done else "Stopping: no epoch has ended yet.")
+    if now.is_quiet:
+        st.warning(
+            f"No sign of life for {duration(now.quiet_seconds)}: it may hang. What is kept is its last finished epoch."
+        )
+        if st.button("End it at once", key="kill"):
+            jobs.stop(workspace(), now.run_id, at_once=True)
+            st.rerun()
+
+
+def elsewhere(now: Progress) -> None:
+    """A run of another host: it can be watched, and released by a person who knows that it has ended."""
+    last = f" Its last progress is {duration(now.quiet_seconds)} old." if now.quiet_seconds else ""
+    st.info(
+        f"{plain(now.model)} may be training on host **{plain(now.host)}**, which cannot be seen from here.{last}",
+        icon=":material/dns:",
+    )
+    if st.button("It has ended: release it", key="release", help="It can then be resumed or deleted here."):
+        jobs.release(workspace(), now.run_id)
+        st.rerun()
+
+
+def trained(now: Progress) -> None:
+    """What can be done with a run that has ended."""
+    st.success(
+        f"{plain(now.model)}: {plain(now.state)} after {len(now.epochs_done)} epochs, {duration(now.seconds)}.",
+        icon=":material/check_circle:",
+    )
+    with st.container(horizontal=True):
+        if st.button("See what it suggests", type="primary", key="see"):
+            land(now.run_id)
+        if st.button("Evaluate it", key="to_evaluate"):
+            nav.go("evaluate", run=now.run_id)
+        if now.state == "stopped" and st.button("Resume", key="resume"):
+            again(now.run_id)
 
 
 def again(run_id: str) -> None:
@@ -126,7 +156,7 @@ def others(now: Progress) -> list[Progress]:
         key=f"beside_{now.run_id}", placeholder="Choose runs on the same data to compare with",
     )  # fmt: skip
     to_address(beside=",".join(chosen))
-    return [jobs.progress(workspace(), run_id) for run_id in chosen]
+    return [cache.progress(workspace(), run_id) for run_id in chosen]
 
 
 def curves(now: Progress, beside: list[Progress]) -> None:

@@ -69,7 +69,7 @@ def left(began: float, share: float) -> str:
 
 def told(run: OpenRun, found: Trust) -> None:
     st.markdown(verdict(found))
-    st.caption(f"{plain(run.dataset.name)}, {count(found.num_users, 'user')} drawn by seed {found.seed}, their first "
+    st.caption(f"{plain(run.dataset.name)}, {count(found.num_users, 'user')} drawn by seed {found.seed:d}, their first "
                f"suggestion. Measured {day(found.measured)} in {duration(found.seconds)}.")  # fmt: skip
     table = methods_table(found)
     for key, title in CURVES.items():

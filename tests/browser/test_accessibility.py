@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from recsys.services.datasets import import_sample
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
+from tests.trained_runs import import_sample_once
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "data", "train", "evaluate", "recommend", "explain", "runs")
@@ -24,8 +25,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("shop")
     workspace = open_workspace(home)
     settings = {"epochs": 1, "max_length": 20, "num_blocks": 1}
-    train(workspace, TrainRequest(import_sample(workspace).dataset_id, "sasrec", settings=settings, run_id="seen"))
+    train(workspace, TrainRequest(import_sample_once(workspace), "sasrec", settings=settings, run_id="seen"))
     return home
+
+
+@pytest.fixture(scope="module")
+def addresses(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Of the app over an empty workspace and over the shop."""
+    servers = [Server(home) for home in (tmp_path_factory.mktemp("empty"), shop)]
+    yield servers[0].address, servers[1].address
+    for server in servers:
+        server.kill()
 
 
 def serious(watched: Watched) -> list[str]:
@@ -40,21 +50,19 @@ def serious(watched: Watched) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_checker_finds_nothing_serious(chromium: Browser, shop: Path, tmp_path: Path, scheme: str) -> None:
-    for home, run in ((tmp_path, ""), (shop, "?run=seen")):
-        server = Server(home)
+def test_the_checker_finds_nothing_serious(chromium: Browser, addresses: tuple[str, str], scheme: str) -> None:
+    for address, run in zip(addresses, ("", "?run=seen"), strict=True):
         context = chromium.new_context(viewport={"width": 1280, "height": 1800}, color_scheme=scheme)  # type: ignore[arg-type]
         context.set_default_timeout(60_000)
         try:
-            watched = Watched(context.new_page(), server.address)
+            watched = Watched(context.new_page(), address)
             for name in PAGES:
-                watched.page.goto(f"{server.address}/{name}{run if name else ''}")
+                watched.page.goto(f"{address}/{name}{run if name else ''}")
                 expect(watched.page.locator("h1").first).to_be_visible()
                 settled(watched)
                 assert serious(watched) == [], f"{name or 'start'} {run}"
         finally:
             context.close()
-            server.kill()
 
 
 def test_the_journey_by_keyboard_alone(chromium: Browser, tmp_path: Path) -> None:

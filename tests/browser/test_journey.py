@@ -21,11 +21,24 @@ SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 PAGES = ("Start", "Data", "Train", "Evaluate", "Recommend", "Explain", "Runs")
 
 
+QUIET = """() => new Promise(done => {
+  let timer;
+  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { watch.disconnect(); done(); }, 250); };
+  const watch = new MutationObserver(wait);
+  watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+  wait();
+})"""  # resolves when the document has not changed for a quarter of a second
+
+
 def settled(watched: Watched) -> None:
-    """Waits until the script has run and nothing moves."""
-    watched.page.wait_for_timeout(400)
-    expect(watched.page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)
-    watched.page.wait_for_timeout(600)
+    """Wait until the script has run and nothing moves."""
+    running = watched.page.locator("[data-testid=stStatusWidget]")
+    for _ in range(20):
+        watched.page.evaluate(QUIET)
+        if not running.count():
+            return
+        expect(running).to_have_count(0, timeout=60_000)
+    raise AssertionError("the page does not come to rest")
 
 
 def test_every_page_without_data_says_what_to_do_first(watched: Watched) -> None:
@@ -73,6 +86,7 @@ def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path:
     page = watched.page
     page.goto(f"{watched.address}/data")
     upload = page.locator(".st-key-upload input[type=file]")
+    expect(page.get_by_text("Upload a data set")).to_be_visible()
     if not upload.is_visible():
         page.get_by_text("Upload a data set").click()
     upload.set_input_files(log)

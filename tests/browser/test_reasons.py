@@ -69,6 +69,7 @@ def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_oth
     address, item_id, title, _, replacement = served
     page = chromium.new_page(viewport={"width": 1280, "height": 1400})
     page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
+    page.set_default_timeout(60_000)
     card = page.locator(".st-key-sentence")
     expect(card.get_by_text(VERDICT)).to_be_visible()
     page.get_by_text("Does it hold? Figures and curves").click()

@@ -56,7 +56,7 @@ def test_a_model_without_embeddings_is_refused():
 def test_a_field_is_removed_by_putting_its_unknown_in_place(name):
     model = build(name)
     explanation = ablation(situation(model, HISTORY, user=3))
-    assert [c.feature for c in explanation.contributions] == ["user", "age", "item"]
+    assert [c.feature for c in explanation.contributions] == ["user", "user.age", "item"]
     known = model.scores([np.array([])], [3])[0, 20]
     model.embeddings[0].weight.data[3] = model.embeddings[0].weight.data[0]  # now the user is no one
     unknown = model.scores([np.array([])], [3])[0, 20]

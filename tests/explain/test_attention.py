@@ -5,8 +5,9 @@ import torch
 from recsys.errors import SettingError
 from recsys.explain import explain, methods_for
 from recsys.explain.attention import attention, attention_rollout, look, rollout_of
+from recsys.explain.removal import leave_one_out
 from recsys.models import MODELS
-from tests.explain.toy import build, situation, trained
+from tests.explain.toy import SEQUENCE_MODELS, build, situation, trained
 
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 ATTENTION_MODELS = [name for name in MODELS if "attention" in methods_for(build(name))]
@@ -14,6 +15,26 @@ ATTENTION_MODELS = [name for name in MODELS if "attention" in methods_for(build(
 
 def test_models_with_attention_report_their_weights():
     assert ATTENTION_MODELS == ["narm", "sasrec"]
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_a_model_reports_weights_exactly_where_its_class_says_so(name):
+    model, weights = build(name), []
+    model.encode(*model.inputs(torch.tensor([[1]])), attention=weights)
+    assert bool(weights) == model.has_attention
+
+
+def test_finding_out_that_a_model_has_no_attention_takes_no_forward_pass(monkeypatch):
+    model, calls = build("gru4rec"), []
+    encode = model.encode
+    monkeypatch.setattr(model, "encode", lambda *inputs, **more: calls.append(1) or encode(*inputs, **more))
+    methods_for(model)
+    assert look(situation(model, HISTORY)) is None
+    assert calls == []
+    leave_one_out(situation(model, HISTORY))
+    alone = len(calls)
+    explain(situation(model, HISTORY))
+    assert len(calls) == 2 * alone
 
 
 @pytest.mark.parametrize("name", ATTENTION_MODELS)

@@ -62,12 +62,15 @@ def test_integrated_gradients_add_up_for_a_trained_model(name, method):
 def test_segments_give_the_integral_that_many_small_steps_give(name):
     asked = situation(build(name), HISTORY)
     path = path_of(asked)
-    total = torch.zeros(1)
-    for middle in (np.arange(400) + 0.5) / 400:  # the midpoint rule in t, where the share of the way is t^3
-        points = [x.requires_grad_() for x in path.between(np.array([middle**3]))]
-        slopes = torch.autograd.grad(path.quantity(*points).sum(), points)
-        parts = [(s * (x - b)).sum(-1)[0] for s, x, b in zip(slopes, path.inputs, path.baselines, strict=True)]
-        total = total + torch.stack(parts).flatten() * 3 * middle**2 / 400
+    middles_S = (np.arange(400) + 0.5) / 400  # the midpoint rule in t, where the share of the way is t^3
+    points = [x.requires_grad_() for x in path.between(middles_S**3)]
+    slopes = torch.autograd.grad(path.quantity(*points).sum(), points)
+    weights_S = torch.from_numpy(3 * middles_S**2 / 400).float()
+    parts = [
+        torch.tensordot(weights_S, (s * (x - b)).sum(-1), dims=1)
+        for s, x, b in zip(slopes, path.inputs, path.baselines, strict=True)
+    ]
+    total = torch.stack(parts).flatten()
     allowed = max(1e-3, TOLERANCE * abs(float(total.sum())))  # to which the segments are refined
     np.testing.assert_allclose(of(integrated_gradients(asked)), total.numpy(), atol=allowed)
 
@@ -117,10 +120,10 @@ def test_integrated_gradients_of_a_linear_model_is_its_ablation():
     np.testing.assert_allclose(of(integrated_gradients(asked)), of(explain(asked, "ablation")), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["sasrec", "gru4rec", "mlp", "ease"])
 def test_two_threads_at_once_get_what_one_gets(name):
     model = build(name)
-    asked = [(situation(model, HISTORY, item=item), method) for item in (20, 25) for method in methods_for(model)]
+    asked = [(situation(model, HISTORY), method) for method in methods_for(model)]
     alone = [of(explain(*each)) for each in asked]
     with ThreadPoolExecutor(2) as pool:
         together = [of(explanation) for explanation in pool.map(lambda each: explain(*each), asked * 3)]

@@ -64,8 +64,7 @@ def test_an_event_is_removed_with_its_own_rating(name):
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-@pytest.mark.parametrize("length", [9, 2, 0])
-@pytest.mark.parametrize("with_ages", [False, True])
+@pytest.mark.parametrize(("length", "with_ages"), [(9, False), (9, True), (2, False), (0, True)])
 @pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean, shapley])
 def test_parts_add_up_to_the_score_with_ratings(name, length, with_ages, method):
     situation = asked(reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])

@@ -100,7 +100,7 @@ def test_the_rank_is_the_one_that_evaluation_counts(name):
 
 
 @pytest.mark.parametrize("name", EVENT_MODELS)
-@pytest.mark.parametrize("history", [HISTORY, list(range(1, 13)), []])
+@pytest.mark.parametrize("history", [HISTORY, []])
 def test_one_pass_over_the_history_serves_every_item(name, history, monkeypatch):
     monkeypatch.setattr("recsys.explain.rescoring.ROWS", 5)
     model = build(name)

@@ -17,7 +17,7 @@ EXPLAINED = [(name, method) for name in MODELS for method in methods_for(build(n
 @pytest.mark.parametrize(("name", "method"), EXPLAINED)
 def test_the_score_explained_is_the_score_recommended(name, method):
     model = build(name)
-    for shown in recommend(model, np.array(HISTORY), candidates(), user=2, k=5):
+    for shown in recommend(model, np.array(HISTORY), candidates(), user=2, k=2):
         explanation = explain(situation(model, HISTORY, item=shown.item, user=2), method)
         assert explanation.score == pytest.approx(shown.score, rel=1e-5, abs=1e-5)
         assert explanation.rank == shown.rank
@@ -45,6 +45,24 @@ def test_padding_is_no_item_to_explain():
 def test_a_history_of_the_whole_catalogue_leaves_nothing_to_compare_with():
     with pytest.raises(RecsysError, match="No other item is left"):
         situation(build("sasrec"), list(range(1, NUM_ITEMS + 1)), item=3)
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "mlp"])
+def test_scores_of_a_diverged_model_are_refused_by_every_method_with_advice(name):
+    model = build(name)
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.fill_(float("nan"))
+    for method in methods_for(model):
+        with pytest.raises(RecsysError, match=r"diverged\. Train it again with a lower learning rate"):
+            explain(situation(model, HISTORY), method)
+
+
+def test_a_seen_item_is_marked_where_seen_items_are_masked():
+    model = build("sasrec")
+    marked = [explain(situation(model, HISTORY, item, hide_seen=hide)).is_seen for item, hide in
+              [(9, True), (9, False), (20, True)]]  # fmt: skip
+    assert marked == [True, False, False]
 
 
 def test_a_seen_item_counts_as_itself_and_not_among_the_others():

@@ -99,7 +99,7 @@ def test_the_fields_of_a_pair_model_get_their_mean_gain_over_all_orders():
 def test_many_columns_of_users_are_one_source():
     with patch("recsys.explain.sources.MAX_SOURCES", 2):
         found = budget(situation(build("mlp"), HISTORY, ITEM))
-    assert "user features" in parts(found) and "age" not in parts(found)
+    assert "user features" in parts(found) and "user.age" not in parts(found)
     assert abs(found.residual) < 1e-6
 
 
@@ -157,6 +157,6 @@ def test_what_an_item_is_gets_its_mean_gain_over_all_orders(dataset, against):
 def test_a_pair_model_that_sees_content_tells_its_parts(dataset):
     model = seeing(dataset, "mlp")
     found = budget(shop_situation(model))
-    assert {"text", "picture", "category", "price", "id"} <= set(parts(found))
+    assert {"item.text", "item.picture", "item.category", "item.price", "item.id"} <= set(parts(found))
     assert found.start + sum(parts(found).values()) == pytest.approx(found.value, abs=1e-5)
     assert any(isinstance(module, ContentEmbedding) for module in model.modules())

@@ -4,6 +4,7 @@ import torch
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.base import Shape
+from recsys.models.fields import field_label
 from recsys.models.mlp import HIDDEN_USERS, MLP, MLPConfig
 from recsys.models.traits import Feature
 from recsys.sequences.split import leave_one_out
@@ -16,7 +17,7 @@ SHAPE = Shape(3, 3, user_features=(AGE,), item_features=(KIND,))
 
 
 def test_users_fields_come_first():
-    assert build_model("mlp", SHAPE).fields == ("user", "age", "item", "category")
+    assert build_model("mlp", SHAPE).fields == ("user", "user.age", "item", "item.category")
 
 
 def test_a_trait_is_looked_up_by_its_code():
@@ -93,3 +94,14 @@ def test_the_baseline_reads_no_row_that_training_never_reached():
     with torch.no_grad():
         model.embeddings[2].weight[0] = 1e6
     assert model.baseline()[2].abs().max() < 1e3
+
+
+def test_a_column_may_have_the_name_of_any_other_input():
+    def named(name):
+        return Feature(name, AGE.codes, AGE.values)
+
+    users = tuple(map(named, ("user", "item", "category", "age")))
+    fields = build_model("mlp", Shape(3, 3, user_features=users, item_features=(KIND,))).fields
+    assert [field_label(field, fields) for field in fields] == [
+        "user", "user (user)", "item (user)", "category (user)", "age", "item", "category (item)",
+    ]  # fmt: skip

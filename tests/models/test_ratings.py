@@ -124,7 +124,7 @@ def test_some_ratings_and_all_of_some_histories_are_hidden_in_training_only():
     assert hidden_BL[~whole_B].float().mean() == pytest.approx(HIDDEN, abs=0.02)
 
 
-@pytest.mark.parametrize("name", ["gru4rec", "sasrec", "caser"])
+@pytest.mark.parametrize("name", ["gru4rec", "caser"])
 def test_what_a_rating_leads_to_is_learnt(name):
     log = walking_as_rated()
     split = leave_one_out(log)

@@ -17,12 +17,13 @@ def test_long_names_of_a_waterfall_take_two_lines_and_each_number_has_room():
     )  # on a narrow screen the bars get 60 pixels and a number takes 40
 
 
-def test_the_events_of_a_strip_are_counted_from_one():
-    axis = charts.strip(["Alien", "Brazil"], [0.1, 0.2], "log-odds").layout.xaxis
-    assert (axis.range, axis.dtick) == ((0.5, 2.5), 1)
-    assert charts.strip(["Alien"] * 30, [0.1] * 30, "log-odds").layout.xaxis.dtick is None
+def test_the_events_of_a_strip_are_at_their_positions_in_the_whole_history():
+    figure = charts.strip(["Alien", "Brazil"], [0.1, 0.2], [40, 41], "log-odds")
+    assert figure.data[0].x == (40, 41)
+    assert (figure.layout.xaxis.range, figure.layout.xaxis.dtick) == ((39.5, 41.5), 1)
+    assert charts.strip(["Alien"] * 30, [0.1] * 30, range(30), "log-odds").layout.xaxis.dtick is None
 
 
 def test_no_attention_shows_the_page_itself_so_that_it_is_not_white_in_the_dark():
-    heatmap = charts.attention_map(["Alien"], np.ones((1, 1)), ["layer 1, head 1"]).data[0]
+    heatmap = charts.attention_map(["Alien"], np.ones((1, 1)), ["layer 1, head 1"], ["40"]).data[0]
     assert heatmap.colorscale[0][1] == "rgba(0,114,178,0)"

@@ -9,10 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.runs.trust import TRUST, load_trust, save_trust
 from recsys.services import trust
+from recsys.services.explanation import why
 from recsys.services.opening import OpenRun, open_run
+from recsys.services.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.services.shops import NUM_ITEMS, import_shop, train_small
 
 BADGES = (":green-badge[", ":orange-badge[", ":red-badge[", ":gray-badge[")
 
@@ -64,12 +66,18 @@ def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monk
 
 
 def test_a_sentence_that_does_not_hold_is_replaced(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = asker_of(run, "u2", None)
+    told = [why(run, asker, one.item_id) for one in suggest(run, asker, NUM_ITEMS)]
     monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
-    app = opened("explain", home, monkeypatch, run="gru4rec", user="u2")
-    sentence, verdict = badges(app)
+    item_id = next(one.item_id for one in told if one.names_parts)
+    sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))
     assert "Does not hold" in sentence and "Does not hold" in verdict
     assert "No single past item explains this" in sentence
     assert "because of" not in sentence
+    item_id = next(one.item_id for one in told if not one.names_parts)
+    sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))
+    assert "From the score breakdown" in sentence and "Does not hold" not in sentence
+    assert "Does not hold" in verdict and "the headline is from the score breakdown" in verdict
 
 
 def test_where_everyone_gets_the_same_there_is_no_verdict(

@@ -9,17 +9,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.services import labels
-from recsys.services.datasets import import_sample
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
+from tests.trained_runs import import_sample_once, train_once
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("labels")
     workspace = open_workspace(home)
-    train(workspace, TrainRequest(import_sample(workspace).dataset_id, "ease", run_id="ease-labels"))
+    train_once(workspace, TrainRequest(import_sample_once(workspace), "ease", run_id="ease-labels"))
     return home
 
 

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.services.workspace import open_workspace
+from recsys.ui import charts
 from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
 
@@ -70,3 +71,22 @@ def test_a_linear_model_has_its_links_and_says_why_it_has_no_gradients(
     assert "Integrated gradients: needs a single model trained by gradients; EASE is fitted in closed form" in said
     app.selectbox(key="method").set_value("links").run()
     assert "From 0.00 (with nothing known)" in captions(app)
+
+
+def test_strip_attention_and_table_number_events_by_their_position_in_the_whole_history(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, list[object]] = {}
+
+    def kept(figure, key: str, *more: object, **named: object) -> None:  # type: ignore[no-untyped-def]
+        drawn[key] = list(figure.data[0].x)
+        show(figure, key, *more, **named)
+
+    show = charts.show
+    monkeypatch.setattr(charts, "show", kept)
+    history = ",".join(f"i{item}" for item in range(15))  # the model reads the newest 12
+    app = opened("explain", home, monkeypatch, run="sasrec", history=history)
+    assert drawn["strip"] == list(range(3, 15))
+    assert drawn["attention"] == [str(position) for position in range(3, 15)]
+    tables = {column: table.value for table in app.dataframe for column in table.value}
+    assert sorted(tables["contribution"]["position"]) == tables["rollout"]["position"].tolist() == drawn["strip"]

@@ -11,12 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
-from recsys.services.datasets import import_sample
 from recsys.services.opening import open_run
 from recsys.services.recommendation import asker_of, suggest
-from recsys.services.training import TrainRequest, train
+from recsys.services.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.ui.text import plain
+from tests.trained_runs import import_sample_once, train_once
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("start", "data", "train", "evaluate", "recommend", "explain", "runs")
@@ -26,8 +26,7 @@ PAGES = ("start", "data", "train", "evaluate", "recommend", "explain", "runs")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("pages")
     workspace = open_workspace(home)
-    dataset = import_sample(workspace)
-    train(workspace, TrainRequest(dataset.dataset_id, "ease", run_id="ease-1"))
+    train_once(workspace, TrainRequest(import_sample_once(workspace), "ease", run_id="ease-1"))
     return home
 
 
@@ -126,7 +125,7 @@ def test_an_item_seen_already_is_called_so(home: Path, monkeypatch: pytest.Monke
 
 def test_popularity_says_that_there_is_no_event_to_point_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = open_workspace(home)
-    train(workspace, TrainRequest(workspace.datasets.list()[0].dataset_id, "popularity", run_id="pop-1"))
+    train_once(workspace, TrainRequest(workspace.datasets.list()[0].dataset_id, "popularity", run_id="pop-1"))
     app = opened("explain", home, monkeypatch, run="pop-1")
     assert "same to everyone" in app.info[0].value
 
@@ -150,7 +149,7 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
 
 def test_a_data_set_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = open_workspace(tmp_path)
-    train(workspace, TrainRequest(import_sample(workspace).dataset_id, "popularity"))
+    train_once(workspace, TrainRequest(import_sample_once(workspace), "popularity", run_id="pop-1"))
     app = opened("data", tmp_path, monkeypatch)
     assert any("1 run trained on it" in text.value for text in app.markdown)
     app.button(key="delete_dataset_for_good").click().run()

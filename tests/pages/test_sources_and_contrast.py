@@ -12,6 +12,7 @@ from recsys.__main__ import main
 from recsys.errors import RecsysError
 from recsys.explain import EventContribution, Explanation
 from recsys.explain.quantity import MARGIN
+from recsys.explain.sources import Budget, Source
 from recsys.services.contrast import bars, contrast
 from recsys.services.explanation import Why, moved, why
 from recsys.services.opening import OpenRun, open_run
@@ -168,7 +169,8 @@ def test_moves_know_the_events_of_one_item_apart() -> None:
             EventContribution(item, place, value) for place, (item, value) in enumerate(zip(items, values, strict=True))
         ]
         shown = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, parts)
-        return Why("x", "X", "", "", MARGIN, shown, [f"Thing {item}" for item in items])
+        breakdown = Budget("margin", 0.0, 1.0, (Source("events", 1.0),))
+        return Why("x", "X", "", "", MARGIN, shown, [f"Thing {item}" for item in items], shown, breakdown)
 
     found = moved(told([1.0, 2.0, 3.0], [7, 8, 7]), told([2.5, 3.5], [8, 7]))
     assert [(move.title, move.before, move.now) for move in found] == [

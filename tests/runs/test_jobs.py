@@ -10,6 +10,7 @@ from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
 from recsys.runs import jobs
 from recsys.runs.store import RunFolder
+from tests.runs.stored import whole
 
 
 @pytest.fixture
@@ -26,9 +27,10 @@ def sleeper():
     process.wait()
 
 
-def note(folder, pid, started=None):
+def note(folder, pid, started=None, **host):
+    """Without a host the note is as it was before hosts were noted."""
     started = psutil.Process(pid).create_time() if started is None else started
-    write_json(folder.path / jobs.PROCESS, {"pid": pid, "started": started})
+    write_json(folder.path / jobs.PROCESS, {"pid": pid, "started": started, **host})
 
 
 def test_a_run_that_nobody_trains_is_not_running(folder):
@@ -68,7 +70,42 @@ def test_a_process_that_ended_does_not_run_even_before_it_is_waited_for(folder, 
     assert not jobs.is_running(folder)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"{}", b'{"pid": 1}'])
+def test_a_note_says_on_which_host_the_process_is(folder):
+    with jobs.held(folder):
+        assert read_json(folder.path / jobs.PROCESS)["host"] == jobs.this_host()
+
+
+def test_a_process_of_another_host_is_neither_alive_nor_dead_nor_stopped(folder, sleeper):
+    note(folder, sleeper.pid, host="elsewhere")  # of which this host has one, by chance
+    assert not jobs.is_running(folder)
+    assert jobs.host_elsewhere(folder) == "elsewhere"
+    assert not jobs.stop(folder, at_once=True)
+    assert sleeper.poll() is None
+
+
+def test_a_run_of_another_host_is_not_taken_over_until_it_is_released(folder):
+    note(folder, 1, started=1.0, host="elsewhere")
+    with pytest.raises(RunError, match="may still be training on host elsewhere"), jobs.held(folder):
+        raise AssertionError("the run was taken over")
+    assert read_json(folder.path / jobs.PROCESS)["host"] == "elsewhere"
+    jobs.release(folder)
+    with jobs.held(folder):
+        assert jobs.is_running(folder)
+
+
+def test_a_process_of_this_host_is_not_released(folder, sleeper):
+    note(folder, sleeper.pid, host=jobs.this_host())
+    jobs.release(folder)
+    assert jobs.is_running(folder)
+
+
+def test_a_run_that_has_ended_is_of_no_other_host(runs):
+    folder = whole(runs)
+    note(folder, 1, started=1.0, host="elsewhere")
+    assert jobs.host_elsewhere(folder) == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b'{"pid": 1}', b"[1]", b'{"pid": "x", "started": 1}'])
 def test_a_damaged_note_means_that_nobody_trains(folder, content):
     (folder.path / jobs.PROCESS).write_bytes(content)
     assert not jobs.is_running(folder)

@@ -103,6 +103,15 @@ def test_one_that_runs_already_is_taken_off_and_not_started_again(queue, launch)
     assert queue.waiting() == ["b"]
 
 
+def test_one_that_may_run_on_another_host_is_not_started_and_takes_no_place_here(queue, launch):
+    note = {"pid": 1, "started": 1.0, "host": "elsewhere"}
+    write_json(queue.store.root / "a" / jobs.PROCESS, note)
+    submit(queue, "a", "b")
+    queue.advance(launch)
+    assert launch.launched == ["b"]
+    assert queue.waiting() == []
+
+
 def test_a_launch_that_fails_leaves_the_job_in_its_place(queue, launch):
     def refuse(folder):
         raise OSError("no process left")

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from recsys.data.load import ImportRequest
 from recsys.services.datasets import import_dataset
 from recsys.services.workspace import Workspace
+from tests.trained_runs import import_once
 
 
 def import_shop(workspace: Workspace) -> str:
@@ -25,4 +26,4 @@ def import_shop(workspace: Workspace) -> str:
         )
         files["users"].write_text("\n".join(["user_id,age", *(f"u{u},{20 + u}" for u in range(30))]))
         request = ImportRequest(ratings=files["ratings"], items=files["items"], users=files["users"], name="Shop")
-        return import_dataset(workspace, request).dataset_id
+        return import_once(workspace, "cycle shop", lambda home: import_dataset(home, request).dataset_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 from recsys.data.load import ImportRequest
 from recsys.services.workspace import open_workspace
 from tests.services.shops import train_small
+from tests.trained_runs import import_once
 
 NUM_ITEMS, NUM_USERS = 30, 90
 STEPS = (0, 2, 1, 3, 5, 4, 6, 8)
@@ -20,7 +21,8 @@ def ring(folder: Path, models: Sequence[str]) -> Path:
     items = [f"i{item},Thing {item}" for item in range(NUM_ITEMS)]
     (folder / "items.csv").write_text("\n".join(["item_id,title", *items]) + "\n")
     workspace = open_workspace(folder / "home")
-    dataset_id = workspace.datasets.add(ImportRequest(folder / "log.csv", items=folder / "items.csv")).dataset_id
+    request = ImportRequest(folder / "log.csv", items=folder / "items.csv")
+    dataset_id = import_once(workspace, "ring", lambda home: home.datasets.add(request).dataset_id)
     for model in models:
         train_small(workspace, dataset_id, model, model, **({} if model in ("ease", "popularity") else {"epochs": 15}))
     return workspace.path

@@ -11,9 +11,10 @@ from PIL import Image
 from recsys.data.load import ImportRequest
 from recsys.services.datasets import import_dataset
 from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
+from tests.trained_runs import import_once, train_once
 
 SETTINGS = {
     "sasrec": {"epochs": 2, "embedding_dim": 16, "num_heads": 1},
@@ -33,8 +34,9 @@ def shop(home: Path, titles: Sequence[str] = ()) -> tuple[Workspace, str]:
         for i in range(9):
             writer.writerow([f"i{i}", titles[i] if i < len(titles) else f"Thing {i}", "even" if i % 2 == 0 else "odd"])
     workspace = open_workspace(home / "home")
-    dataset = import_dataset(workspace, ImportRequest(ratings=ratings, items=items, name="Shop"))
-    return workspace, dataset.dataset_id
+    request = ImportRequest(ratings=ratings, items=items, name="Shop")
+    key = ("titled shop", *titles)
+    return workspace, import_once(workspace, key, lambda found: import_dataset(found, request).dataset_id)
 
 
 def trained(workspace: Workspace, dataset_id: str, model: str, run_id: str | None = None, **more: object) -> OpenRun:
@@ -43,7 +45,7 @@ def trained(workspace: Workspace, dataset_id: str, model: str, run_id: str | Non
     request = TrainRequest(
         dataset_id, model, settings=settings, options=TrainingOptions(threads=1), run_id=run_id or model
     )
-    return open_run(workspace, train(workspace, request).run_id)
+    return open_run(workspace, train_once(workspace, request))
 
 
 def picture(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,30 @@ from recsys.data.load import ImportRequest
 from recsys.evaluation.metrics import NOT_ASKED
 from recsys.models import MODELS
 from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.training import TrainRequest
 from recsys.services.transfer import export_run
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
+from tests.trained_runs import import_once, train_once
 
 NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
 LIKED_FROM, LIKED_RUNS = 4, ("ease", "popularity", "gru4rec", "mlp")
 
 
-def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop") -> str:
-    """Items with titles, categories and pictures, users with age and gender, impressions; gives the data set's id."""
+def import_shop(
+    workspace: Workspace, folder: Path, *, pictures: bool = True, name: str = "Shop", user_columns: Sequence[str] = ()
+) -> str:
+    """Import items with titles, categories and pictures, users with age and gender, and impressions.
+
+    `user_columns` are more columns of the users, of two values each. Returns the id of the dataset.
+    """
+    request = _files(folder, pictures=pictures, name=name, user_columns=user_columns)
+    key = ("shop", pictures, name, *user_columns)
+    return import_once(workspace, key, lambda home: home.datasets.add(request).dataset_id)
+
+
+def _files(folder: Path, *, pictures: bool, name: str, user_columns: Sequence[str]) -> ImportRequest:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(3)
     rows = [
@@ -36,8 +49,10 @@ def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, na
     (folder / "ratings.csv").write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")
     items = [f"i{i},Thing {i},{'red' if i % 2 else ''},{i}.5" for i in range(NUM_ITEMS)]
     (folder / "items.csv").write_text("\n".join(["item_id,title,category,price", *items]) + "\n")
+    more = [[name, *("low" if u % 4 < 2 else "high" for u in range(NUM_USERS))] for name in user_columns]
     users = [f"u{u},{20 + u if u % 3 else ''},{'f' if u % 2 else 'm'}" for u in range(NUM_USERS)]
-    (folder / "users.csv").write_text("\n".join(["user_id,age,gender", *users]) + "\n")
+    users = [",".join(row) for row in zip(["user_id,age,gender", *users], *more, strict=True)]
+    (folder / "users.csv").write_text("\n".join(users) + "\n")
     with zipfile.ZipFile(folder / "images.zip", "w") as archive:
         for i in range(3):
             buffer = io.BytesIO()
@@ -49,11 +64,10 @@ def import_shop(workspace: Workspace, folder: Path, *, pictures: bool = True, na
         for s in range(4)
     ]
     (folder / "impressions.csv").write_text("\n".join(["user_id,item_id,timestamp,clicked", *shown]) + "\n")
-    request = ImportRequest(
+    return ImportRequest(
         folder / "ratings.csv", items=folder / "items.csv", users=folder / "users.csv",
         images=folder / "images.zip" if pictures else None, impressions=folder / "impressions.csv", name=name,
     )  # fmt: skip
-    return workspace.datasets.add(request).dataset_id
 
 
 def liked_users(run: OpenRun, place: int) -> list[int]:
@@ -77,7 +91,7 @@ def train_small(
     epochs = {"epochs": 2} if "epochs" in MODELS[model].Config.model_fields else {}
     told = small_settings(model, **{**epochs, **settings})
     options = TrainingOptions(seed=seed, device="cpu", threads=1, cold_share=cold_share, liked_from=liked_from)
-    train(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
+    train_once(workspace, TrainRequest(dataset_id, model, settings=told, options=options, run_id=run_id))
     return open_run(workspace, run_id)
 
 

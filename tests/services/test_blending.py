@@ -67,7 +67,7 @@ def test_a_blend_is_a_whole_run_whose_figures_are_its_own(workspace: Workspace) 
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     assert {path.name for path in workspace.runs.open("b1").path.iterdir()} == {
-        "config.json", "metrics.json", "per_user.parquet", "run.json",
+        ".lock", "config.json", "metrics.json", "per_user.parquet", "run.json",
     }  # fmt: skip
     run = open_run(workspace, "b1")
     assert told.weights == {part.run_id: part.weight for part in parts_of(run.config)}

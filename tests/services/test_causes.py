@@ -8,24 +8,27 @@ import pytest
 
 from recsys.explain import EventContribution
 from recsys.services.causes import CUTS, Causes, _rank, causes, planted
-from recsys.services.datasets import SAMPLES, import_sample
+from recsys.services.datasets import SAMPLES
 from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.training import TrainRequest
 from recsys.services.trust import measure, trust_of
 from recsys.services.workspace import open_workspace
 from tests.services.shops import import_shop, train_small
+from tests.trained_runs import import_sample_once, train_once
+
+CASES = 20
 
 
 @pytest.fixture(scope="module")
 def markov(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
     workspace = open_workspace(tmp_path_factory.mktemp("causes"))
-    dataset = import_sample(workspace)
-    return open_run(workspace, train(workspace, TrainRequest(dataset.dataset_id, "markov")).run_id)
+    request = TrainRequest(import_sample_once(workspace), "markov", run_id="markov")
+    return open_run(workspace, train_once(workspace, request))
 
 
 @pytest.fixture(scope="module")
 def found(markov: OpenRun) -> Causes:
-    asked = causes(markov, most=40)
+    asked = causes(markov, most=CASES)
     assert asked is not None
     return asked
 
@@ -43,7 +46,7 @@ def test_every_planted_last_event_is_there_with_its_cause(markov: OpenRun) -> No
 
 
 def test_a_first_order_model_names_the_cause_far_above_chance(found: Causes) -> None:
-    assert found.cases == 40 <= found.in_top <= found.planted
+    assert found.cases == CASES <= found.in_top <= found.planted
     assert 0.1 <= found.chance < 0.12  # the window of ten events; some histories are shorter
     assert found.by_method["leave_one_out"].recall[1] > 0.5
 
@@ -66,8 +69,8 @@ def test_the_share_is_that_of_a_count_by_hand(markov: OpenRun, found: Causes) ->
             window = history[-10:]
             weights = links[window, item] * 0.8 ** np.arange(len(window) - 1, -1, -1)
             hits.append(len(history) - len(window) + int(weights.argmax()) == place)
-    assert found.by_method["links"].recall[1] == pytest.approx(np.mean(hits[:40]), abs=0.03)
-    assert found.by_method["leave_one_out"].recall[1] == pytest.approx(np.mean(hits[:40]), abs=0.15)
+    assert found.by_method["links"].recall[1] == pytest.approx(np.mean(hits[:CASES]), abs=0.03)
+    assert found.by_method["leave_one_out"].recall[1] == pytest.approx(np.mean(hits[:CASES]), abs=0.15)
 
 
 def test_other_data_have_no_planted_causes(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -80,10 +83,10 @@ def test_other_data_have_no_planted_causes(tmp_path_factory: pytest.TempPathFact
 
 def test_trust_tells_of_them(markov: OpenRun) -> None:
     shares: list[float] = []
-    found = measure(markov, 20, lambda share, _: shares.append(share))
-    asked = causes(markov, most=20)
+    found = measure(markov, 5, lambda share, _: shares.append(share))
+    asked = causes(markov, most=5)
     assert asked is not None and found.planted is not None
-    assert found.planted.cases == 20
+    assert found.planted.cases == 5
     assert {one.method: one.recall for one in found.planted.methods} == {
         n: f.recall for n, f in asked.by_method.items()
     }

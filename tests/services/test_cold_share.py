@@ -18,7 +18,6 @@ from recsys.sequences.split import leave_one_out
 from recsys.services import comparison, estimate, evaluation
 from recsys.services.blending import blend
 from recsys.services.blends import why_not_blended
-from recsys.services.jobs import command
 from recsys.services.opening import open_run
 from recsys.services.recommendation import asker_of, suggest
 from recsys.services.runs import list_runs
@@ -89,10 +88,8 @@ def test_a_run_from_before_items_could_be_held_out_opens_with_none(workspace: Wo
     assert len(open_run(workspace, "whole").split.cold_items) == 0
 
 
-def test_a_job_and_an_estimate_are_told_the_share(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_estimate_is_told_the_share(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     config = workspace.runs.open("gru4rec").config
-    told = make_parser().parse_args(command(workspace.runs.open("gru4rec"), workspace))
-    assert request_of(told).options == config.options
     asked: list[list[str]] = []
     monkeypatch.setattr(estimate.subprocess, "Popen", lambda words, **how: asked.append(words))
     estimate.start(workspace, TrainRequest(config.dataset_id, "ease", options=config.options))

@@ -60,4 +60,4 @@ def test_every_baseline_is_compared_not_only_the_one_with_the_highest_mean(
         "No significant difference between Item kNN and EASE (p = .062). Item kNN beats Markov chain (p < .001)."
     )
     assert found.against["markov"].p_holm == 2 * found.against["markov"].p == 4 / 2**12
-    assert [row["baseline"] for row in evaluation.comparison_json(found)] == ["markov", "ease"]
+    assert [row["baseline"] for row in evaluation.as_json(found)["comparison"]] == ["markov", "ease"]

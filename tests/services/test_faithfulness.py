@@ -11,13 +11,15 @@ import pytest
 import torch
 
 from recsys.__main__ import main
+from recsys.explain import Situation, sources
+from recsys.explain.headline import rank_of_nothing
 from recsys.services import faithfulness, whatif
-from recsys.services.explanation import situation_of, why
-from recsys.services.faithfulness import rank_of_nothing
+from recsys.services.explanation import Why, situation_of, why
 from recsys.services.opening import OpenRun
-from recsys.services.recommendation import asker_of, suggest
+from recsys.services.recommendation import Asker, asker_of, suggest
+from recsys.services.sources import of_breakdown
 from recsys.services.workspace import open_workspace
-from tests.services.shops import import_shop, train_small
+from tests.services.shops import NUM_ITEMS, import_shop, train_small
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +34,22 @@ def runs(home: Path) -> dict[str, OpenRun]:
     return {model: train_small(workspace, dataset_id, model, model) for model in ("gru4rec", "mlp", "popularity")}
 
 
+def named_by(run: OpenRun, asker: Asker, *, events: bool) -> Why:
+    """The explanation of the first suggestion whose headline names events, or another source."""
+    told = (why(run, asker, one.item_id) for one in suggest(run, asker, NUM_ITEMS))
+    return next(one for one in told if one.names_parts == events)
+
+
 def test_methods_of_one_suggestion_are_measured_by_the_same_random_orders(runs: dict[str, OpenRun]) -> None:
     run = runs["gru4rec"]
     asker = asker_of(run, "u1", None)
     item = suggest(run, asker, 1)[0].item_id
-    known = faithfulness.reference(run, asker, item)
+    situation = situation_of(run, asker, item)
+    known = faithfulness.reference(situation)
     told = [why(run, asker, item, method) for method in ("leave_one_out", "gradient_x_input")]
-    judged = [faithfulness.judged(run, asker, one, told[0], known) for one in told]
+    judged = [faithfulness.judged(situation, one, known) for one in told]
     assert all(one is not None and one.found.reference is known for one in judged)
-    alone = faithfulness.judged(run, asker, told[1])
+    alone = faithfulness.judged(situation, told[1])
     assert alone is not None and judged[1] is not None
     assert alone.found.insertion == pytest.approx(judged[1].found.insertion)
 
@@ -48,8 +57,8 @@ def test_methods_of_one_suggestion_are_measured_by_the_same_random_orders(runs: 
 def test_a_sentence_is_replaced_only_where_it_does_not_hold(runs: dict[str, OpenRun]) -> None:
     run = runs["gru4rec"]
     asker = asker_of(run, "u1", None)
-    told = why(run, asker, suggest(run, asker, 1)[0].item_id)
-    own = faithfulness.judged(run, asker, told)
+    told = named_by(run, asker, events=True)
+    own = faithfulness.judged(situation_of(run, asker, told.item_id), told)
     assert own is not None
     assert faithfulness.replaced(told, replace(own, instead="")).sentence == told.sentence
     assert faithfulness.replaced(told, replace(own, instead="It is mostly many.")).sentence == "It is mostly many."
@@ -61,13 +70,28 @@ def test_a_past_that_changes_nothing_is_said_to_explain_nothing(
 ) -> None:
     run = runs["gru4rec"]
     asker = asker_of(run, "u1", None)
-    told = why(run, asker, suggest(run, asker, 1)[0].item_id)
+    told = named_by(run, asker, events=True)
     monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
-    shown, judged = faithfulness.checked(run, asker, told)
+    shown, judged = faithfulness.checked(situation_of(run, asker, told.item_id), told)
     assert judged is not None and judged.found.verdict == "does not hold"
     assert shown.sentence == judged.instead
     assert shown.sentence.startswith("No single past item explains this")
     assert shown.because == ""
+
+
+def test_a_headline_of_no_event_keeps_its_sentence_and_is_not_what_the_verdict_is_about(
+    runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    told = named_by(run, asker, events=False)
+    source = of_breakdown(run, told.breakdown, told.quantity).largest
+    assert source is not None and source[0] in told.sentence and source[0] in told.because
+    monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
+    shown, judged = faithfulness.checked(situation_of(run, asker, told.item_id), told)
+    assert judged is not None and (judged.instead, judged.judges_headline) == ("", False)
+    assert shown.sentence == told.sentence
+    assert judged.sentence.endswith("the headline is from the score breakdown.")
 
 
 def explained(home: Path, capsys: pytest.CaptureFixture[str], *more: str) -> dict:  # type: ignore[type-arg]
@@ -109,7 +133,7 @@ def test_another_method_that_fails_takes_nothing_from_the_sentence(
     asker = asker_of(run, "u1", None)
     told = why(run, asker, suggest(run, asker, 1)[0].item_id, "gradient_x_input")
     monkeypatch.setattr("recsys.explain.faithfulness.NOISE", 1e9)
-    judged = faithfulness.judged(run, asker, told)
+    judged = faithfulness.judged(situation_of(run, asker, told.item_id), told)
     assert judged is not None
     assert (judged.found.verdict, judged.instead) == ("does not hold", "")
 
@@ -128,3 +152,38 @@ def test_with_nothing_known_nothing_is_known_of_who_is_told_to_be_somebody(runs:
         assert rank_of_nothing(asked) == rank_of_nothing(known) == known.rank
         ranks.append(asked.rank == known.rank)
     assert not all(ranks)  # else the test could not tell
+
+
+def test_the_command_line_and_the_page_say_that_an_item_is_in_the_history(
+    home: Path, runs: dict[str, OpenRun], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = runs["gru4rec"]
+    asker = asker_of(run, "u1", None)
+    item_id = str(run.dataset.interactions.item_ids[asker.history[2]])
+    found = explained(
+        home, capsys, "gru4rec", "--item", item_id, "--counterfactual", "--html", str(tmp_path / "a.html")
+    )
+    assert found["seen"] and found["sentence"].startswith("Already in the history, so it is not suggested")
+    assert "already in the history" in found["counterfactual"]["sentence"]
+    page = (tmp_path / "a.html").read_text()
+    assert "Already in the history of user u1" in page and ">Rank " not in page
+    fresh = suggest(run, asker, 1)[0].item_id
+    assert not explained(home, capsys, "gru4rec", "--item", fresh)["seen"]
+
+
+def test_one_request_builds_what_it_explains_once(
+    home: Path,
+    runs: dict[str, OpenRun],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    item_id = "i20"
+    item, built, split = runs["gru4rec"].item(item_id), [], []
+    of, budget = Situation.of, sources.budget
+    monkeypatch.setattr(Situation, "of", lambda *given, **more: built.append(given[2]) or of(*given, **more))
+    monkeypatch.setattr("recsys.services.explanation.budget", lambda asked: split.append(1) or budget(asked))
+    monkeypatch.setattr("recsys.services.sources.budget", lambda asked: split.append(1) or budget(asked))
+    more = ("--method", "shapley", "--verdict", "--counterfactual", "--html", str(tmp_path / "once.html"))
+    explained(home, capsys, "gru4rec", "--item", item_id, *more)
+    assert (built.count(item), len(split)) == (1, 1)

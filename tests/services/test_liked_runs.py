@@ -14,7 +14,6 @@ from recsys.errors import RunError
 from recsys.evaluation.metrics import means, per_user
 from recsys.services import comparison, estimate, evaluation, recipe
 from recsys.services.blending import blend
-from recsys.services.jobs import command
 from recsys.services.opening import open_run
 from recsys.services.runs import RunSummary, list_runs
 from recsys.services.training import TrainRequest, train
@@ -90,12 +89,10 @@ def test_a_run_from_before_there_was_a_choice_opens_and_is_asked_for_again(works
     assert train(workspace, same).run_id == "whole"
 
 
-def test_a_job_an_estimate_and_a_command_are_told_the_target(
+def test_an_estimate_and_a_command_are_told_the_target(
     workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = workspace.runs.open("gru4rec")
-    options = folder.config.options
-    assert request_of(make_parser().parse_args(command(folder, workspace))).options == options
+    options = workspace.runs.open("gru4rec").config.options
     asked: list[list[str]] = []
     monkeypatch.setattr(estimate.subprocess, "Popen", lambda words, **how: asked.append(words))
     estimate.start(workspace, TrainRequest(dataset_id, "ease", options=options))

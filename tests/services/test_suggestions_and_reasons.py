@@ -12,13 +12,17 @@ from recsys.explain import EventContribution, FeatureContribution, Situation, ex
 from recsys.explain.counterfactual import kept_by, taken_away
 from recsys.models.base import PairModel
 from recsys.recommend.topk import recommend
-from recsys.services.datasets import import_sample
 from recsys.services.opening import OpenRun, open_run
 from recsys.services.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
+from tests.trained_runs import import_sample_once
 
-NETWORKS = ("mlp", "caser", "nextitnet", "rnn", "lstm", "gru4rec", "narm", "sasrec")
+NETWORKS = [
+    "sasrec",
+    "mlp",
+    *(pytest.param(name, marks=pytest.mark.proof) for name in ("caser", "nextitnet", "rnn", "lstm", "gru4rec", "narm")),
+]
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
@@ -29,10 +33,9 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def trained(home: Path, model: str) -> OpenRun:
     workspace = open_workspace(home)
-    dataset = import_sample(workspace)
     how = TrainingOptions(threads=1)
-    record = train(workspace, TrainRequest(dataset.dataset_id, model, "quick", {"epochs": 2}, how, f"pairs-{model}"))
-    return open_run(workspace, record.run_id)
+    request = TrainRequest(import_sample_once(workspace), model, "quick", {"epochs": 2}, how, f"pairs-{model}")
+    return open_run(workspace, train(workspace, request).run_id)
 
 
 def pairs(run: OpenRun, num: int) -> list[tuple[Situation, float]]:

@@ -33,22 +33,22 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OpenRun]:
 @pytest.mark.parametrize("model", ["gru4rec", "ease", "mlp", "sasrec"])
 def test_every_method_of_a_model_is_judged_over_the_same_users_and_kept(runs: dict[str, OpenRun], model: str) -> None:
     run, told = runs[model], []
-    found = trust.measure(run, 6, lambda share, doing: told.append(share))
+    found = trust.measure(run, 3, lambda share, doing: told.append(share))
     assert [one.method for one in found.methods] == methods_for(run.model)
-    assert all(sum(one.verdicts.values()) == found.num_users == 6 for one in found.methods)
+    assert all(sum(one.verdicts.values()) == found.num_users == 3 for one in found.methods)
     for one in found.methods:
         assert one.gain.mean == pytest.approx(one.undoes.mean + one.rebuilds.mean)
     assert found.usual in methods_for(run.model)
     assert load_trust(run.folder) == found
     assert told == sorted(told) and told[-1] == 1
     for kind in {group.kind for group in found.groups}:
-        assert sum(group.num_users for group in found.groups if group.kind == kind) == 6
+        assert sum(group.num_users for group in found.groups if group.kind == kind) == 3
     assert {"events of the history", "gender", "age", "events of the item"} == {group.kind for group in found.groups}
     assert (found.methods[0].randomised is None) == (model == "ease") == bool(found.why_not_randomised)
 
 
 def test_the_same_seed_asks_the_same_and_finds_the_same(runs: dict[str, OpenRun]) -> None:
-    first, second = (trust.measure(runs["ease"], 5) for _ in range(2))
+    first, second = (trust.measure(runs["ease"], 3) for _ in range(2))
     aside = {"seconds", "measured"}
     assert [one.model_dump(exclude=aside) for one in first.methods] == [
         one.model_dump(exclude=aside) for one in second.methods
@@ -128,4 +128,4 @@ def test_a_network_of_contents_begun_anew_tells_items_apart(runs: dict[str, Open
     assert not torch.equal(content.text_vectors, learnt.text_vectors)
     one = trust.sample(run, 1, 1)[0]
     assert float(stranger.scores([one.history])[0, 1:].std()) > 0
-    assert all(shown.randomised is not None for shown in trust.measure(run, 4).methods)
+    assert all(shown.randomised is not None for shown in trust.measure(run, 2).methods)

@@ -62,9 +62,9 @@ def test_the_dense_network_reads_the_columns_that_are_named_and_no_others(worksp
         for named in (None, "gender", "")
     }  # fmt: skip
     assert fields == {
-        None: ("user", "age", "gender", "item", "category"),
-        "gender": ("user", "gender", "item", "category"),
-        "": ("user", "item", "category"),
+        None: ("user", "user.age", "user.gender", "item", "item.category"),
+        "gender": ("user", "user.gender", "item", "item.category"),
+        "": ("user", "item", "item.category"),
     }
 
 

@@ -22,6 +22,13 @@ def make_trainer(dataset, seed=1, snapshot=None, should_stop=lambda: False, colu
     return Trainer(model, split, seed=1, device=torch.device("cpu"), snapshot=snapshot, should_stop=should_stop)
 
 
+@pytest.fixture(scope="module")
+def whole(dataset):
+    """A trainer that has run to its end, and its events."""
+    trainer = make_trainer(dataset)
+    return trainer, list(trainer.run())
+
+
 def test_factors_tell_who_is_liked_by_the_same_people(dataset):
     factors, weights = item_factors(dataset.interactions)
     assert factors.shape[0] == len(weights) == NUM_ITEMS + 1
@@ -38,19 +45,16 @@ def test_an_item_without_an_event_weighs_nothing(dataset):
     assert weights[8] > 0
 
 
-def test_towers_come_before_the_first_epoch_and_are_told(dataset):
-    trainer = make_trainer(dataset)
-    events = list(trainer.run())
+def test_towers_come_before_the_first_epoch_and_are_told(whole):
+    _, events = whole
     towers = [event for event in events if isinstance(event, TowerDone)]
     assert towers == events[: len(towers)]
     assert [tower.tower for tower in towers] == ["text"] * EPOCHS["text"] + ["picture"] * EPOCHS["picture"]
     assert towers[EPOCHS["text"] - 1].loss < towers[0].loss
 
 
-def test_a_tower_gives_the_vectors_that_are_kept(dataset):
-    trainer = make_trainer(dataset)
-    list(trainer.run())
-    embedding = trainer.embedding
+def test_a_tower_gives_the_vectors_that_are_kept(whole):
+    embedding = whole[0].embedding
     kept = embedding.picture_vectors
     with torch.no_grad():
         again = embedding.towers["picture"].eval()(embedding.content.pictures_N3SS[1:])
@@ -60,11 +64,9 @@ def test_a_tower_gives_the_vectors_that_are_kept(dataset):
     torch.testing.assert_close(kept[1:].mean(0), torch.zeros(TOWER_DIM), atol=1e-4, rtol=0)
 
 
-def test_the_same_seed_ends_in_the_same_bits_and_what_was_read_is_not_read_again(dataset):
+def test_the_same_seed_ends_in_the_same_bits_and_what_was_read_is_not_read_again(dataset, whole):
     """Stopped while a tower learns, it begins anew; stopped later, it goes on; always to the same bits."""
-    whole = make_trainer(dataset)
-    list(whole.run())
-    told = []
+    undisturbed, told = whole[0].snapshot, []
     early = make_trainer(dataset, should_stop=lambda: len(told) > 3)
     with pytest.raises(Stopped):
         for event in early.run():
@@ -79,8 +81,8 @@ def test_the_same_seed_ends_in_the_same_bits_and_what_was_read_is_not_read_again
     later = make_trainer(dataset, seed=99, snapshot=half.snapshot)
     assert not [event for event in later.run() if isinstance(event, TowerDone)]
     for other in (begun, later):
-        assert other.snapshot.best_ndcg == whole.snapshot.best_ndcg
-        for name, tensor in whole.snapshot.model.items():
+        assert other.snapshot.best_ndcg == undisturbed.best_ndcg
+        for name, tensor in undisturbed.model.items():
             assert torch.equal(other.snapshot.model[name], tensor), name
 
 

@@ -1,0 +1,47 @@
+"""Are the ranks of stored runs still those that were stored? `python -m benchmarks.same_ranks WORKSPACE`.
+
+Opens every whole run of a workspace, ranks its held-out items again and compares with `per_user.parquet`: run it over a
+workspace of an earlier version to see that a change of the code left all models as they were. Exit 1 where a rank differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.services.opening import open_run
+from recsys.services.training import user_ranks
+from recsys.services.workspace import open_workspace
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--name", help="writes the result under this name")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    workspace = open_workspace(options.workspace)
+    result = {}
+    for folder in workspace.runs.list():
+        kept = folder.load_ranks()
+        if folder.record is None or kept is None:
+            continue
+        run = open_run(workspace, folder.run_id)
+        same = kept.equals(user_ranks(run.model, run.split))
+        result[folder.run_id] = {"model": run.config.model, "users": len(kept), "equal": bool(same)}
+        print(folder.run_id, "equal" if same else "DIFFERENT", flush=True)
+    if options.name:
+        command = f"python -m benchmarks.same_ranks WORKSPACE --name {options.name}"
+        write_json(RESULTS / f"same-ranks-{options.name}.json", {**provenance(command, 1), "runs": result})
+    return 0 if all(run["equal"] for run in result.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The progress of a run, `progress.jsonl`: one JSON object a line, appended while it trains."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO
+
+import orjson
+
+Record = dict[str, Any]
+
+
+class ProgressReader:
+    """The records of one progress file; each `read` parses only the lines added since the last.
+
+    A truncated or replaced file is read again from its start. A last line without its line end is left to the next
+    read, a damaged line is skipped. May be shared by threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+        self._reset()
+
+    def read(self) -> list[Record]:
+        """All records so far, oldest first; none without a file."""
+        with self._lock:
+            try:
+                with self.path.open("rb") as file:
+                    self._read_added(file)
+            except FileNotFoundError:
+                self._reset()
+            return list(self._records)
+
+    def _reset(self, file_id: tuple[int, int] | None = None) -> None:
+        self._file_id = file_id
+        self._offset = 0  # bytes parsed: always the start of a line
+        self._last_line = b""  # the last line parsed: still there unless the file was rewritten
+        self._records: list[Record] = []
+
+    def _read_added(self, file: BinaryIO) -> None:
+        stat = os.fstat(file.fileno())
+        if (stat.st_dev, stat.st_ino) != self._file_id:
+            self._reset((stat.st_dev, stat.st_ino))
+        file.seek(self._offset - len(self._last_line))
+        content = file.read()
+        if not content.startswith(self._last_line):
+            self._reset(self._file_id)
+            file.seek(0)
+            content = file.read()
+        self._parse(content[len(self._last_line) :])
+
+    def _parse(self, added: bytes) -> None:
+        *lines, _ = added.split(b"\n")
+        for line in lines:
+            with contextlib.suppress(orjson.JSONDecodeError):
+                self._records.append(orjson.loads(line))
+        if lines:
+            self._offset += sum(map(len, lines)) + len(lines)
+            self._last_line = lines[-1] + b"\n"

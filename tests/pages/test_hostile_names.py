@@ -1,0 +1,86 @@
+"""Every name on every page comes from an attacker: no text that is drawn as Markdown or HTML holds one as it was written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+
+from recsys.ui import charts
+from recsys.ui.text import JOINER, plain, unescaped
+from tests.pages.hostile import ATTACKS, RAW
+from tests.pages.test_pages import opened
+
+AS_TEXT = (  # fields that Streamlit shows as they are
+    "Selectbox.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
+)  # fmt: skip
+VISITS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("start", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("evaluate", {"run": "sasrec"}),
+    ("recommend", {"run": "sasrec", "compare": "ease"}), ("recommend", {"run": "ease", "view": "Table"}),
+    ("explain", {"run": "sasrec"}), ("runs", {"run": "sasrec"}), ("runs", {"compare": "sasrec,ease"}),
+)  # fmt: skip
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for child in getattr(node, "children", {}).values():
+        yield from nodes(child)
+
+
+def strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every text within a message, with the names of the fields that lead to it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Message):
+        for field, inner in value.ListFields():
+            yield from strings(inner, f"{path}.{field.name}")
+    elif isinstance(value, Mapping):
+        yield from strings(list(value.values()), path)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for inner in value:
+            yield from strings(inner, path)
+
+
+def drawn(app: AppTest) -> Iterator[tuple[str, str]]:
+    """Every text of the page that may be markup: the fields of all elements, and what plotly draws."""
+    for node in nodes(app._tree):
+        message = getattr(node, "proto", None)
+        for path, text in strings(message, type(message).__name__) if isinstance(message, Message) else ():
+            if path == "PlotlyChart.spec":
+                yield from strings(json.loads(text), path)
+            elif not path.endswith(AS_TEXT):
+                yield path, text
+
+
+def raw_in(path: str, text: str) -> list[str]:
+    """Plotly reads tags and no Markdown."""
+    if path == "PlotlyChart.spec":
+        return [part for part in ("<b>b", "<img", "<a", "$x") if part in text]
+    return [part for part in RAW if part in text]
+
+
+def test_no_page_holds_a_name_that_could_be_more_than_text(hostile_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for page, query in VISITS:
+        app = opened(page, hostile_home, monkeypatch, **query)
+        assert not app.error
+        texts = list(drawn(app))
+        assert [(page, path, text) for path, text in texts if raw_in(path, text)] == []
+        assert any(plain(attack) in text for _, text in texts for attack in ATTACKS), f"{page}: no name is shown at all"
+
+
+def test_what_streamlit_replaces_in_plain_text_is_broken_by_an_invisible_joiner() -> None:
+    for text in ("WWW.evil.example", "www.evil.example", ":streamlit:", ":material_home:", ":smile:", "--", "a -> b", "x >= 2", "u@evil.example", "https://evil.example"):  # fmt: skip
+        assert JOINER in plain(text)
+        assert unescaped(plain(text)).replace(JOINER, "") == text
+    assert JOINER not in plain("Alien (1979): 8/10 - a well-known film, 12:30")
+
+
+def test_a_chart_names_a_run_by_its_legend_so_that_the_name_is_no_template() -> None:
+    figure = charts.curves({"A %{y} <b>bold</b>": ([1], [0.5], [0.1])})
+    assert figure.data[0].name == "A %{y} &lt;b&gt;bold&lt;/b&gt;"
+    assert "bold" not in figure.data[0].hovertemplate
