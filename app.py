@@ -1,10 +1,10 @@
-"""The way in, for `streamlit run app.py`: the frame in recsys/ui/frame.py, every answer with its safe headers."""
+"""The way in, for `streamlit run app.py`: the frame in recsys/ui/shell/frame.py, every answer with its safe headers."""
 
 from __future__ import annotations
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from recsys.ui.headers import SafeHeaders
+from recsys.ui.shell.headers import SafeHeaders
 
-app = st.App("recsys/ui/frame.py", middleware=[Middleware(SafeHeaders)])
+app = st.App("recsys/ui/shell/frame.py", middleware=[Middleware(SafeHeaders)])

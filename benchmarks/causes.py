@@ -15,11 +15,11 @@ from typing import Any
 from benchmarks.quality import keep
 from benchmarks.record import provenance
 from recsys.models import MODELS
-from recsys.services.causes import causes
-from recsys.services.datasets import import_sample
-from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.data.datasets import import_sample
+from recsys.services.models.planted_causes import causes
+from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 
 PATH = Path(__file__).parent / "results" / "causes.json"

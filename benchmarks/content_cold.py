@@ -24,10 +24,10 @@ from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.evaluation.metrics import means, per_user
 from recsys.evaluation.protocol import ranks
-from recsys.services.datasets import import_sample
-from recsys.services.opening import OpenRun, open_run
-from recsys.services.segments import category_ranks
+from recsys.services.data.datasets import import_sample
+from recsys.services.models.segment_report import category_ranks
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 
 RESULTS = Path(__file__).parent / "results"
 IDS, HEADLINE = "ids", "ndcg@10"

@@ -26,10 +26,10 @@ from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
 from recsys.models import MODELS
-from recsys.models.features import shape_of
+from recsys.models.inputs.features import shape_of
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, Targets, leave_one_out
-from recsys.services.datasets import import_sample
+from recsys.services.data.datasets import import_sample
 from recsys.services.workspace import open_workspace
 from recsys.training.device import set_threads
 from recsys.training.trainer import Trainer

@@ -27,15 +27,16 @@ from torch import Tensor
 
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.explain import Situation, content
+from recsys.explain import Situation
+from recsys.explain.questions import content
 from recsys.models.base import Recommender, SequenceModel
-from recsys.models.content import PICTURE
-from recsys.models.items import ContentEmbedding
+from recsys.models.inputs.content_embedding import ContentEmbedding
+from recsys.models.inputs.item_content import PICTURE
 from recsys.sequences.batches import left_pad
-from recsys.services.datasets import SAMPLES, import_sample
-from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.data.datasets import SAMPLES, import_sample
+from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 
 CASES, KNOWN, SEED = 100, 3, 1

@@ -24,11 +24,11 @@ from benchmarks.quality import RESULTS, command, keep
 from benchmarks.record import provenance
 from recsys.evaluation.intervals import bootstrap
 from recsys.explain import EventContribution, Situation, explain, methods_for
-from recsys.explain.counterfactual import MAX_EVENTS, TOP, EventSet, kept_by, taken_away
+from recsys.explain.questions.counterfactual import MAX_EVENTS, TOP, EventSet, kept_by, taken_away
 from recsys.explain.rescoring import rescored
 from recsys.recommend.topk import recommend
-from recsys.services.opening import OpenRun, open_run
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 
 PATH = RESULTS / "counterfactuals.json"
 ORDERS = 10  # random ones a suggestion

@@ -19,7 +19,7 @@ from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.data.interactions import Interactions
 from recsys.models.base import Shape
-from recsys.models.ease import EASE, MAX_ITEMS, EASEConfig
+from recsys.models.fitted.ease import EASE, MAX_ITEMS, EASEConfig
 from recsys.training.memory import held_memory, peak_memory
 
 RESULTS = Path(__file__).parent / "results"

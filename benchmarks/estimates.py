@@ -17,7 +17,7 @@ from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.models import MODELS
 from recsys.models.base import FittedModel
-from recsys.services.datasets import import_sample
+from recsys.services.data.datasets import import_sample
 from recsys.services.workspace import open_workspace
 
 RESULTS = Path(__file__).parent / "results"

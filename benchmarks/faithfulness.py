@@ -17,10 +17,10 @@ from typing import Any
 from benchmarks.quality import RESULTS, command, keep
 from benchmarks.record import provenance
 from recsys.models import MODELS
-from recsys.runs.trust import Figure, Trust
-from recsys.services import trust
-from recsys.services.opening import open_run
+from recsys.runs.trust_record import Figure, Trust
+from recsys.services.models import trust
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import open_run
 
 BLIND = ("popularity", "recent_popularity")  # the same list for everyone: nothing to judge
 LOOKS = ("attention", "attention_rollout")

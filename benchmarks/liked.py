@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.quality import RESULTS, command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.services import comparison
-from recsys.services.runs import list_runs
+from recsys.services.models import comparison
+from recsys.services.models.leaderboard import list_runs
 from recsys.services.workspace import open_workspace
 
 

@@ -21,8 +21,8 @@ from recsys.data.files import write_json
 from recsys.evaluation.metrics import per_user
 from recsys.evaluation.protocol import ranks
 from recsys.sequences.candidates import Candidates
-from recsys.services.opening import OpenRun, open_run
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 
 K = 10
 

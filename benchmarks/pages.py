@@ -25,8 +25,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.quality import command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.services import jobs, training
-from recsys.services.training import TrainRequest
+from recsys.services.train import job_list, training
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,8 +129,8 @@ def main() -> None:
             job = training.start(workspace, TrainRequest(dataset["dataset_id"], "sasrec"))
             time.sleep(20)
             found["while_training"] = measure(page, address, trained["run_id"], options.rounds)
-            assert jobs.progress(workspace, job).state == "running", "the job ended before the measurement"
-            jobs.stop(workspace, job, at_once=True)
+            assert job_list.progress(workspace, job).state == "running", "the job ended before the measurement"
+            job_list.stop(workspace, job, at_once=True)
             print(found["while_training"], flush=True)
             browser.close()
     finally:

@@ -20,9 +20,9 @@ from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.data.load import ImportRequest
 from recsys.errors import RecsysError
-from recsys.services import jobs, training
-from recsys.services.datasets import SAMPLES, import_dataset
-from recsys.services.training import TrainRequest
+from recsys.services.data.datasets import SAMPLES, import_dataset
+from recsys.services.train import job_list, training
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
 
 RESULTS = Path(__file__).parent / "results"
@@ -88,15 +88,15 @@ def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, int]:
             answers += json.loads(process.stdout.readline())
     for process in pressers:
         process.communicate()
-    while jobs.under_way(workspace):
-        jobs.tend(workspace)
+    while job_list.under_way(workspace):
+        job_list.tend(workspace)
         time.sleep(0.5)
     ids = [answer for answer in answers if not answer.startswith("refused")]
     ends = Counter({i: sum(line["kind"] == "end" for line in workspace.runs.open(i).progress()) for i in ids})
     found = {
         "pressed": len(answers),
         "refused": len(answers) - len(ids),
-        "finished": sum(jobs.progress(workspace, run_id).state == "finished" for run_id in ids),
+        "finished": sum(job_list.progress(workspace, run_id).state == "finished" for run_id in ids),
         "shared": len(ids) - len(set(ids)),
         "lost": sum(ends[run_id] == 0 for run_id in ids),
         "doubled": sum(ends[run_id] > 1 for run_id in ids),

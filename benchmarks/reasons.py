@@ -19,10 +19,11 @@ import numpy as np
 from benchmarks.quality import command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.services import explanation, faithfulness
-from recsys.services.opening import OpenRun, open_run
-from recsys.services.recommendation import asker_of, suggest
+from recsys.services.explain import explain_item
+from recsys.services.explain import verdict as faithfulness
+from recsys.services.recommend.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 
 PATH = Path(__file__).parent / "results" / "reasons.json"
 
@@ -36,15 +37,15 @@ def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
         asker = asker_of(run, str(log.user_ids[user]), history)
         found = suggest(run, asker, 10)
         began = time.perf_counter()
-        told = explanation.why(run, asker, found[0].item_id, known=explanation.removals(run, asker))
+        told = explain_item.why(run, asker, found[0].item_id, known=explain_item.removals(run, asker))
         first.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        faithfulness.judged(explanation.situation_of(run, asker, told.item_id), told)
+        faithfulness.judged(explain_item.situation_of(run, asker, told.item_id), told)
         verdict.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        known = explanation.removals(run, asker)
+        known = explain_item.removals(run, asker)
         for one in found:
-            explanation.why(run, asker, one.item_id, known=known)
+            explain_item.why(run, asker, one.item_id, known=known)
         whole.append(1000 * (time.perf_counter() - began))
     return {
         "users": len(longest), "events": events, "one_reason": spread(first), "its_verdict": spread(verdict),

@@ -14,9 +14,9 @@ import torch
 
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.services.opening import open_run
-from recsys.services.training import user_ranks
+from recsys.services.train.training import user_ranks
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import open_run
 
 RESULTS = Path(__file__).parent / "results"
 

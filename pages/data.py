@@ -1,24 +1,25 @@
-"""Data: what was uploaded, and is it sound?"""
+"""Data: what did I upload, and is it sound?"""
 
 import streamlit as st
 
-from recsys.services import datasets
-from recsys.ui import dataview, nav
-from recsys.ui.state import workspace
-from recsys.ui.widgets import choose_dataset
+from recsys.services.data.datasets import list_datasets
+from recsys.ui.data import overview
+from recsys.ui.parts.widgets import choose_dataset
+from recsys.ui.shell import nav
+from recsys.ui.shell.state import workspace
 
 st.title("Data")
-st.markdown("Bring a log of ratings or events, and see what was understood.")
-found = datasets.list_datasets(workspace())
-with st.expander("Upload a data set", expanded=not found, icon=":material/upload:"):
-    dataview.upload()
-if not found:
-    nav.way_out("No data yet: upload a log above, or take the sample shop.", "start", "Go to Start")
-chosen = choose_dataset(found)
+st.markdown("Upload ratings or events and check what was read.")
+datasets = list_datasets(workspace())
+with st.expander("Upload a dataset", expanded=not datasets, icon=":material/upload:"):
+    overview.upload()
+if not datasets:
+    nav.way_out("No dataset yet. Upload a file above, or try the sample.", "home", "Go to Home")
+dataset = choose_dataset(datasets)
 with st.container(horizontal=True):
-    if st.button("Train on this data", type="primary", key="to_train"):
-        nav.go("train", dataset=chosen.dataset_id)
+    if st.button("Train on this dataset", type="primary", key="to_train"):
+        nav.go("train", dataset=dataset.dataset_id)
     with st.popover("Delete", key="delete_dataset"):
-        dataview.delete(chosen)
-dataview.report(chosen)
-dataview.profile_plots(chosen)
+        overview.delete(dataset)
+overview.report(dataset)
+overview.profile_plots(dataset)

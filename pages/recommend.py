@@ -2,30 +2,29 @@
 
 import streamlit as st
 
-from recsys.ui.widgets import choose_run
+from recsys.ui.parts.widgets import choose_run
 
 st.title("Recommend")
-st.markdown("What comes next for a user, or for a history that you make up.")
+st.markdown("What comes next for an existing user or a custom history.")
 left, right = st.columns(2)
 with left:
     run = choose_run()
 
-from recsys.services import whatif
-from recsys.ui import historyview, newitemview, recommendview  # with torch, which the chosen run needed
+from recsys.services.explain import what_if  # imports torch, as the chosen run did
+from recsys.ui.recommend import history_edits, new_item, recommendation
 
 with right:
-    other = recommendview.choose_other(run)
-asker = historyview.told_of(run, historyview.choose_asker(run))
-run = whatif.run_for(run, asker)
-wanted = recommendview.choose_wanted(run)
+    other = recommendation.choose_other(run)
+asker = history_edits.told_of(run, history_edits.choose_asker(run))
+run = what_if.run_for(run, asker)
+wanted = recommendation.choose_wanted(run)
 if other is None:
     left, right = st.columns([11, 10], gap="medium")
     with right:
-        recommendview.suggestions(run, asker, wanted)
+        recommendation.suggestions(run, asker, wanted)
     with left:
-        historyview.history(run, asker)
+        history_edits.history(run, asker)
 else:
-    recommendview.side_by_side(run, other, asker, wanted)
-    historyview.history(run, asker)
-recommendview.for_all(run)
-newitemview.new_item(run)
+    recommendation.side_by_side(run, other, asker, wanted)
+    history_edits.history(run, asker)
+new_item.new_item(run)

@@ -2,24 +2,25 @@
 
 import streamlit as st
 
-from recsys.services import datasets
-from recsys.ui import nav, trainview
-from recsys.ui.state import from_address, session, workspace
-from recsys.ui.widgets import choose_dataset
+from recsys.services.data.datasets import list_datasets
+from recsys.ui.parts.widgets import choose_dataset
+from recsys.ui.shell import nav
+from recsys.ui.shell.state import from_address, session, workspace
+from recsys.ui.train import live
 
 st.title("Train")
-st.markdown("Choose a model, move a few sliders, watch it learn. Training goes on if you close this page.")
-found = datasets.list_datasets(workspace())
-if not found:
-    nav.way_out("There is no data to train on yet. Bring your own or take the sample.", "start", "Go to Start")
+st.markdown("Choose a model, set it up and watch it learn. Training continues when you leave this page.")
+datasets = list_datasets(workspace())
+if not datasets:
+    nav.way_out("No dataset to train on yet. Upload one or try the sample.", "home", "Go to Home")
 watched = from_address("run")
 if watched:
     session().run_id = watched
-    trainview.watch(watched)
+    live.watch(watched)
     st.divider()
-    st.subheader("Train another")
+    st.subheader("Train another model")
 
-from recsys.ui import trainform  # with torch: the settings are those of the models' classes
+from recsys.ui.train import form  # imports torch: the settings are those of the model classes
 
-trainform.follow_link()
-trainform.form(choose_dataset(found))
+form.follow_link()
+form.form(choose_dataset(datasets))

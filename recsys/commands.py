@@ -32,14 +32,14 @@ def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  
 
 
 def run_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # OpenRun, imported late
-    from recsys.services.opening import open_run
+    from recsys.services.workspace.open_run import open_run
 
     return open_run(workspace_of(options), options.run_name)
 
 
 def do_import(options: argparse.Namespace) -> Answer:
     from recsys.data.load import ImportRequest
-    from recsys.services.datasets import import_dataset
+    from recsys.services.data.datasets import import_dataset
 
     workspace = workspace_of(options)
     request = ImportRequest(
@@ -66,7 +66,7 @@ def do_import(options: argparse.Namespace) -> Answer:
 
 
 def do_models(options: argparse.Namespace) -> Answer:
-    from recsys.services.models import list_models
+    from recsys.services.train.model_cards import list_models
 
     return {
         "models": [
@@ -87,7 +87,7 @@ def do_models(options: argparse.Namespace) -> Answer:
 def do_train(options: argparse.Namespace) -> Answer:
     should_stop = stop_signal()  # before the imports, which take seconds: a stop at once is a stop, too
 
-    from recsys.services.training import train
+    from recsys.services.train.training import train
 
     return train(workspace_of(options), request_of(options), on_event=teller(), should_stop=should_stop).model_dump()
 
@@ -95,7 +95,7 @@ def do_train(options: argparse.Namespace) -> Answer:
 def do_resume(options: argparse.Namespace) -> Answer:
     should_stop = stop_signal()
 
-    from recsys.services.training import train_run
+    from recsys.services.train.training import train_run
 
     return train_run(workspace_of(options), options.run_name, on_event=teller(), should_stop=should_stop).model_dump()
 
@@ -111,7 +111,7 @@ def stop_signal() -> Callable[[], bool]:
 def do_estimate(options: argparse.Namespace) -> Answer:
     from dataclasses import asdict
 
-    from recsys.services.trial import estimate
+    from recsys.services.train.trial import estimate
 
     return asdict(estimate(workspace_of(options), request_of(options)))
 
@@ -119,7 +119,7 @@ def do_estimate(options: argparse.Namespace) -> Answer:
 def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # TrainRequest, imported late
     from pydantic import ValidationError
 
-    from recsys.services.planning import TrainRequest
+    from recsys.services.train.planning import TrainRequest
     from recsys.training.config import TrainingOptions
 
     try:
@@ -160,17 +160,17 @@ def teller() -> Callable[[Any], None]:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.evaluation.metrics import CUT_OFFS
-    from recsys.services import evaluation, labels, segments, trust
+    from recsys.services.models import ctr, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
         raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
     run = run_of(options)
     cut_offs = CUT_OFFS if options.k is None else options.k
-    answer = evaluation.as_json(evaluation.evaluate(workspace_of(options), run, cut_offs, options.split))
-    answer |= segments.as_json(segments.segments(run, options.split))
+    answer = quality.as_json(quality.evaluate(workspace_of(options), run, cut_offs, options.split))
+    answer |= segment_report.as_json(segment_report.segments(run, options.split))
     if options.labels is not None:
-        told = labels.label_quality(run, options.labels, options.threshold, cut_offs)
-        answer["labels"] = labels.as_json(told)
+        told = ctr.label_quality(run, options.labels, options.threshold, cut_offs)
+        answer["labels"] = ctr.as_json(told)
     if options.trust is not None:
         answer["trust"] = trust.measure(run, options.trust, tell_share).model_dump(
             mode="json", exclude={"weights_sha256"}
@@ -179,15 +179,15 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
 
 
 def asker(options: argparse.Namespace, run: Any) -> Any:
-    from recsys.services.recommendation import asker_of
-    from recsys.services.tuning import typed_ids
+    from recsys.services.recommend.history_edits import typed_ids
+    from recsys.services.recommend.recommendation import asker_of
 
     return asker_of(run, options.user, None if options.history is None else typed_ids(options.history))
 
 
 def do_recommend(options: argparse.Namespace) -> Answer:
-    from recsys.services import fallback
-    from recsys.services.batch import export_all
+    from recsys.services.explore.batch_lists import export_all
+    from recsys.services.recommend import cold_start
 
     run = run_of(options)
     if options.all:
@@ -195,7 +195,7 @@ def do_recommend(options: argparse.Namespace) -> Answer:
             raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
         return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
     who = asker(options, run)
-    return fallback.as_json(fallback.listed(run, who, options.k, False if options.include_seen else None), who)
+    return cold_start.as_json(cold_start.listed(run, who, options.k, False if options.include_seen else None), who)
 
 
 def count_users(done: int, total: int) -> None:
@@ -205,33 +205,42 @@ def count_users(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services import contentwhy, contrast, counterfactual, explanation, faithfulness, sources
-    from recsys.services.handout import write_handout
+    from recsys.services.explain import (
+        content_reasons,
+        contrastive,
+        explain_item,
+        score_breakdown,
+        smallest_change,
+        verdict,
+    )
+    from recsys.services.explain.html_report import write_handout
 
     run = run_of(options)
     who = asker(options, run)
-    known = explanation.removals(run, who)
-    situation = explanation.situation_of(run, who, options.item, known=known)
-    told, shown = explanation.by_method(explanation.explained(run, situation), situation, options.method), None
+    known = explain_item.removals(run, who)
+    situation = explain_item.situation_of(run, who, options.item, known=known)
+    told, shown = explain_item.by_method(explain_item.explained(run, situation), situation, options.method), None
     if options.verdict:
-        told, shown = faithfulness.checked(situation, told)
-    content = contentwhy.content_why(run, who, options.item, situation=situation)
+        told, shown = verdict.checked(situation, told)
+    content = content_reasons.content_why(run, who, options.item, situation=situation)
     if options.html is not None:
         write_handout(options.html, run, who, told, "" if shown is None else shown.sentence, content)
-    where_from = sources.of_breakdown(run, told.breakdown, told.quantity)
-    found = explanation.as_json(run, told) | {"sources": sources.as_json(where_from)}
+    where_from = score_breakdown.of_breakdown(run, told.breakdown, told.quantity)
+    found = explain_item.as_json(run, told) | {"sources": score_breakdown.as_json(where_from)}
     if options.against is not None:
-        found["against"] = contrast.as_json(contrast.contrast(run, who, options.item, options.against, known=known))
+        found["against"] = contrastive.as_json(
+            contrastive.contrast(run, who, options.item, options.against, known=known)
+        )
     if shown is not None:
-        found["faithfulness"] = faithfulness.as_json(shown)
+        found["faithfulness"] = verdict.as_json(shown)
     if options.counterfactual:
-        changes = counterfactual.changes(run, who, options.item, options.k, situation=situation)
-        found |= counterfactual.as_json(run, who, changes)
-    return found if content is None else found | {"content": contentwhy.as_json(content)}
+        changes = smallest_change.changes(run, who, options.item, options.k, situation=situation)
+        found |= smallest_change.as_json(run, who, changes)
+    return found if content is None else found | {"content": content_reasons.as_json(content)}
 
 
 def do_blend(options: argparse.Namespace) -> Answer:
-    from recsys.services.blending import blend
+    from recsys.services.models.fit_blend import blend
 
     found = blend(workspace_of(options), options.run_names, options.run_id, tell_share)
     return {
@@ -249,19 +258,19 @@ def tell_share(share: float, doing: str) -> None:
 
 
 def do_runs(options: argparse.Namespace) -> Answer:
-    from recsys.services.runs import list_runs
+    from recsys.services.models.leaderboard import list_runs
 
     return {"runs": [vars(summary) for summary in list_runs(workspace_of(options))]}
 
 
 def do_datasets(options: argparse.Namespace) -> Answer:
-    from recsys.services.datasets import list_datasets
+    from recsys.services.data.datasets import list_datasets
 
     return {"datasets": [summary.model_dump() for summary in list_datasets(workspace_of(options))]}
 
 
 def do_export(options: argparse.Namespace) -> Answer:
-    from recsys.services.transfer import export_run
+    from recsys.services.models.transfer import export_run
 
     if options.without_data and options.pictures:
         raise SettingError("--pictures belong to the data set, which --without-data leaves out. Choose one.")
@@ -272,14 +281,14 @@ def do_export(options: argparse.Namespace) -> Answer:
 
 
 def do_import_run(options: argparse.Namespace) -> Answer:
-    from recsys.services.transfer import import_run
+    from recsys.services.models.transfer import import_run
 
     return {"run_id": import_run(workspace_of(options), options.file)}
 
 
 def do_delete(options: argparse.Namespace) -> Answer:
-    from recsys.services.datasets import delete_dataset
-    from recsys.services.runs import delete_run
+    from recsys.services.data.datasets import delete_dataset
+    from recsys.services.models.leaderboard import delete_run
 
     workspace = workspace_of(options)
     if any(options.id == summary.dataset_id for summary in workspace.datasets.list()):

@@ -7,7 +7,7 @@ from benchmarks.counterfactuals import removed_in_order
 from benchmarks.faithfulness import HEAD, places, table
 from benchmarks.paired import paired
 from benchmarks.quality import keep
-from recsys.runs.trust import Figure, MethodTrust, Trust
+from recsys.runs.trust_record import Figure, MethodTrust, Trust
 from tests.explain.toy import build, candidates, situation
 
 

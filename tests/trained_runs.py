@@ -1,7 +1,7 @@
 """Runs and data sets shared by all tests of a session: each is trained or imported once, then copied.
 
 A workspace gets copies, so a test may change or delete what it has. Tests of training itself call
-`recsys.services.training.train`, tests of the import `workspace.datasets.add`.
+`recsys.services.train.training.train`, tests of the import `workspace.datasets.add`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys.data.files import read_json, write_json
-from recsys.services.datasets import import_sample
-from recsys.services.training import TrainRequest, train
+from recsys.services.data.datasets import import_sample
+from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import Workspace, open_workspace
 
 

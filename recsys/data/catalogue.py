@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
+from recsys.data.decode import short
 from recsys.data.interactions import ITEM, USER
 from recsys.data.read import Table
 from recsys.data.records import at_lines
 from recsys.data.roles import assign_roles
-from recsys.data.text import short
 from recsys.data.values import CONTROL, Column, parse_ids
 from recsys.errors import DataError
 

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from recsys.data.dataset import Repair
-from recsys.data.text import short
+from recsys.data.decode import short
 from recsys.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "WEBP")

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CLICKED, POSITION, Dataset, Repair
+from recsys.data.decode import short
 from recsys.data.interactions import ITEM, TIME, USER, Interactions
 from recsys.data.read import Table, plain_name
 from recsys.data.records import at_lines
 from recsys.data.roles import ORDER_NAMES, assign_roles
-from recsys.data.text import short
 from recsys.data.values import Column, parse_clicks, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
 

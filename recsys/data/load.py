@@ -12,13 +12,13 @@ import pandas as pd
 
 from recsys.data.catalogue import cleaned, in_index_order, read_side_table, with_titles
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
+from recsys.data.decode import short
 from recsys.data.images import read_images
 from recsys.data.impressions import read_impressions
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.read import Table, plain_name, read_table
 from recsys.data.repeats import EXACT, in_exact_order, warnings_of, without_repeats
 from recsys.data.roles import ALL_NAMES, ORDER_NAMES, Kind, assign_roles, by_number, split_mapping
-from recsys.data.text import short
 from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
 

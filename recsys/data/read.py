@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
+from recsys.data.decode import read_text, short
 from recsys.data.records import WORDS, at_lines, find_separator, split_histories, split_records
-from recsys.data.text import read_text, short
 from recsys.errors import DataError
 
 NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*", re.IGNORECASE)

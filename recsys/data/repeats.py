@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
+from recsys.data.decode import short
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.records import at_lines
-from recsys.data.text import short
 from recsys.errors import DataError
 
 EXACT = "exact"  # column: a finer order than TIME, or the order where there is no time

@@ -15,8 +15,8 @@ from typing import Literal
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, CLICKED, GENDER, POSITION, PRICE, TEXT, TITLE, Repair
+from recsys.data.decode import short
 from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
-from recsys.data.text import short
 from recsys.errors import DataError
 
 Kind = Literal["interactions", "items", "users", "impressions"]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
-from recsys.data.text import short
+from recsys.data.decode import short
 from recsys.errors import DataError
 
 MAX_ID_LENGTH = 512

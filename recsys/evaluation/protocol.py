@@ -15,7 +15,7 @@ from torch import Tensor
 from recsys.evaluation.metrics import MISS
 from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates, only
-from recsys.sequences.liked import in_words
+from recsys.sequences.relevance import in_words
 from recsys.sequences.split import SplitName, Targets
 
 ROWS = 512

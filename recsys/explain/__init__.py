@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.methods import METHODS, explain, methods_for
+from recsys.explain.methods.registry import METHODS, explain, methods_for
 from recsys.explain.situation import Situation
 
 __all__ = [

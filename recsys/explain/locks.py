@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from recsys.models.asif import origin
 from recsys.models.base import Recommender
+from recsys.models.persona import origin
 
 CUDNN_LOCK = threading.Lock()  # cuDNN's switch is one for the whole process
 _GUARD = threading.Lock()

@@ -21,11 +21,11 @@ from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
 from recsys.models.config import ModelConfig, SequenceConfig
-from recsys.models.content import Content
-from recsys.models.items import ContentEmbedding
-from recsys.models.ratings import RatingEmbedding
-from recsys.models.traits import Feature
-from recsys.models.users import UserEmbedding, first_part, joined
+from recsys.models.inputs.content_embedding import ContentEmbedding
+from recsys.models.inputs.item_content import Content
+from recsys.models.inputs.rating_embedding import RatingEmbedding
+from recsys.models.inputs.traits import Feature
+from recsys.models.inputs.user_embedding import UserEmbedding, first_part, joined
 from recsys.sequences.batches import left_pad, left_pad_ratings
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]

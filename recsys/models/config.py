@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from recsys.errors import SettingError
-from recsys.models.content import parse_columns
-from recsys.models.traits import parse_names
+from recsys.models.inputs.item_content import parse_columns
+from recsys.models.inputs.traits import parse_names
 
 PRESETS = ("quick", "balanced", "thorough")
 

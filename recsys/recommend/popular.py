@@ -15,8 +15,8 @@ from torch import Tensor
 
 from recsys.data.dataset import AGE, GENDER, Dataset
 from recsys.data.interactions import Interactions
-from recsys.models.recent_popularity import RecentPopularityConfig, ages
-from recsys.models.traits import AGE_BANDS, Feature, age_feature, named_feature
+from recsys.models.fitted.recent_popularity import RecentPopularityConfig, ages
+from recsys.models.inputs.traits import AGE_BANDS, Feature, age_feature, named_feature
 
 MIN_USERS = 30  # fewer people are no group: their list would be one person's taste
 EVERYBODY = "everybody"

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.base import PairModel, Recommender, SequenceModel
-from recsys.models.fields import ITEM
+from recsys.models.inputs.fields import ITEM
 from recsys.recommend.blend import Blend
 from recsys.recommend.topk import Recommendation, top_k
 from recsys.sequences.candidates import Candidates

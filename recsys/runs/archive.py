@@ -17,7 +17,7 @@ from pathlib import Path
 
 import orjson
 
-from recsys.data.text import short
+from recsys.data.decode import short
 from recsys.errors import RunError
 
 MANIFEST = "manifest.json"

@@ -20,16 +20,16 @@ from pyarrow import ArrowException
 from pydantic import ValidationError
 
 from recsys.data.dataset import TITLE, Dataset
+from recsys.data.decode import short
 from recsys.data.images import clean_picture
 from recsys.data.impressions import are_sound
 from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interactions, sorted_ids
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
-from recsys.data.text import short
 from recsys.errors import DataError, RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import NOT_ASKED, asked, means
-from recsys.runs.about import ABOUT, About
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
+from recsys.runs.notes import ABOUT, About
 from recsys.runs.record import RunRecord
 from recsys.runs.store import RunFolder
 from recsys.sequences.split import Split, SplitName, leave_one_out

@@ -18,7 +18,7 @@ from recsys.data.files import write_atomic
 from recsys.errors import RunError
 from recsys.models import MODELS
 from recsys.models.base import Recommender
-from recsys.models.features import shape_of
+from recsys.models.inputs.features import shape_of
 from recsys.runs.record import untrained
 from recsys.runs.store import SNAPSHOT, RunFolder
 from recsys.training.trainer import EpochDone, Snapshot

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
-from recsys.sequences.liked import is_liked
+from recsys.sequences.relevance import is_liked
 
 
 def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> Tensor:

@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from recsys.data.interactions import Interactions
-from recsys.sequences.liked import check_threshold, is_liked
+from recsys.sequences.relevance import check_threshold, is_liked
 
 SplitName = Literal["validation", "test"]
 MIN_EVENTS_TO_EVALUATE = 3

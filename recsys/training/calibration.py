@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from recsys.models.base import SequenceModel
-from recsys.models.items import ContentEmbedding
+from recsys.models.inputs.content_embedding import ContentEmbedding
 from recsys.sequences.candidates import Candidates, only
 from recsys.sequences.split import Targets
 

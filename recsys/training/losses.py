@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from recsys.data.interactions import PAD
 from recsys.models.base import SequenceModel
-from recsys.models.users import before_first
+from recsys.models.inputs.user_embedding import before_first
 from recsys.sequences.batches import SequenceBatch
 
 CHUNK = 512  # targets scored together: their logits fit the processor's cache; for the gradient all T x N are kept

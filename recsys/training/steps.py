@@ -14,8 +14,8 @@ from recsys.errors import SettingError
 from recsys.models.base import PairModel, SequenceModel
 from recsys.models.config import SequenceConfig
 from recsys.sequences.batches import SequenceBatch, num_batches, sequence_batches, split_by_targets, training_windows
-from recsys.sequences.liked import in_words, is_liked
 from recsys.sequences.negatives import NegativeSampler
+from recsys.sequences.relevance import in_words, is_liked
 from recsys.training.losses import next_item_loss, pair_loss
 
 MIN_SEQUENCE_TARGETS = 10

@@ -22,9 +22,9 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, Interactions
-from recsys.models.content import PICTURE
-from recsys.models.items import TEXT_PART, TOWER_DIM, ContentEmbedding, PictureTower, TextTower
-from recsys.models.tokens import NO_TOKEN
+from recsys.models.inputs.content_embedding import TEXT_PART, TOWER_DIM, ContentEmbedding, PictureTower, TextTower
+from recsys.models.inputs.item_content import PICTURE
+from recsys.models.inputs.tokens import NO_TOKEN
 from recsys.training.chance import Chance
 
 NUM_FACTORS, SHRINK = 64, 20

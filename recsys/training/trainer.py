@@ -21,7 +21,7 @@ from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
 from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel
 from recsys.models.config import TrainedConfig
-from recsys.models.items import content_embedding
+from recsys.models.inputs.content_embedding import content_embedding
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
 from recsys.training.calibration import calibrate_new_items

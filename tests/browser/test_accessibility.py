@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from recsys.services.training import TrainRequest, train
+from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled

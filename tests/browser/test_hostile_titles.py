@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from recsys.ui.text import JOINER
+from recsys.ui.shell.text import JOINER
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
 from tests.pages.hostile import ATTACKS, attack

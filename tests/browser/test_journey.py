@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from recsys.services.datasets import import_sample
-from recsys.services.jobs import progress, under_way
+from recsys.services.data.datasets import import_sample
+from recsys.services.train.job_list import progress, under_way
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
 

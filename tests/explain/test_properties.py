@@ -12,8 +12,8 @@ import torch
 
 from recsys.errors import SettingError
 from recsys.explain import METHODS, Explanation, Situation, explain, methods_for
-from recsys.explain.attribution import MAX_STEPS
 from recsys.explain.explanation import EventContribution
+from recsys.explain.methods.attribution import MAX_STEPS
 from recsys.models import MODELS
 from recsys.models.base import LinearModel, Recommender, SequenceModel
 from tests.explain.toy import NUM_ITEMS, NUM_USERS, build, candidates

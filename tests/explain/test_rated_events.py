@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from recsys.explain import Situation, explain, methods_for
-from recsys.explain.attention import has_attention
-from recsys.explain.attribution import integrated_gradients, integrated_gradients_mean
+from recsys.explain.methods.attention import has_attention
+from recsys.explain.methods.attribution import integrated_gradients, integrated_gradients_mean
+from recsys.explain.methods.leave_one_out import leave_one_out
+from recsys.explain.methods.shapley import shapley
 from recsys.explain.quantity import values
-from recsys.explain.removal import leave_one_out
-from recsys.explain.shapley import shapley
 from recsys.models import MODELS
 from recsys.recommend.topk import recommend
 from tests.explain.toy import NUM_ITEMS, SEQUENCE_MODELS, SMALL, build, candidates, shape

@@ -13,7 +13,7 @@ from recsys.data.interactions import Interactions
 from recsys.explain import Situation
 from recsys.models import MODELS
 from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, Shape
-from recsys.models.traits import Feature
+from recsys.models.inputs.traits import Feature
 from recsys.sequences.candidates import Candidates
 
 NUM_ITEMS, NUM_USERS = 30, 4

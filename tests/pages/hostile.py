@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recsys.data.load import ImportRequest
-from recsys.services.datasets import import_dataset
-from recsys.services.runs import rename_run
-from recsys.services.training import TrainRequest, train
+from recsys.services.data.datasets import import_dataset
+from recsys.services.models.leaderboard import rename_run
+from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.ui import charts
+from recsys.ui.parts import charts
 
 
 def test_long_names_of_a_waterfall_take_two_lines_and_each_number_has_room():

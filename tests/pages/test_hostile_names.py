@@ -11,8 +11,8 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from recsys.ui import charts
-from recsys.ui.text import JOINER, plain, unescaped
+from recsys.ui.parts import charts
+from recsys.ui.shell.text import JOINER, plain, unescaped
 from tests.pages.hostile import ATTACKS, RAW
 from tests.pages.test_pages import opened
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.services.workspace import open_workspace
-from recsys.ui import charts
+from recsys.ui.parts import charts
 from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
 

@@ -11,11 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
-from recsys.services.opening import open_run
-from recsys.services.recommendation import asker_of, suggest
-from recsys.services.training import TrainRequest
+from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
-from recsys.ui.text import plain
+from recsys.services.workspace.open_run import open_run
+from recsys.ui.shell.text import plain
 from tests.trained_runs import import_sample_once, train_once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,11 +32,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
     monkeypatch.setenv("RECSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "recsys" / "ui" / "frame.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "recsys" / "ui" / "shell" / "frame.py"), default_timeout=60)
     app.run()
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page(f"../../pages/{page}.py").run()
+    app.switch_page(f"../../../pages/{page}.py").run()
     assert not app.exception
     return app
 
@@ -59,9 +59,9 @@ def test_a_page_with_a_run_opens(page: str, home: Path, monkeypatch: pytest.Monk
 VISIT = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("recsys/ui/frame.py", default_timeout=60).run()
+app = AppTest.from_file("recsys/ui/shell/frame.py", default_timeout=60).run()
 for page in sys.argv[1:]:
-    app.switch_page(f"../../pages/{page}.py").run()
+    app.switch_page(f"../../../pages/{page}.py").run()
     assert not app.exception
     print(page, app.title[0].value, *(button.key for button in app.sidebar.button), *{"torch", "captum"} & sys.modules.keys())
 """
@@ -139,7 +139,7 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
         asked.append(request)
         return "ease-1"
 
-    monkeypatch.setattr("recsys.services.training.start", start)
+    monkeypatch.setattr("recsys.services.train.training.start", start)
     app = opened("train", home, monkeypatch)
     app.radio(key="model").set_value("gru4rec").run()
     app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from recsys.data.load import ImportRequest
-from recsys.services.datasets import import_dataset
-from recsys.services.training import TrainRequest
+from recsys.services.data.datasets import import_dataset
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
@@ -25,7 +25,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_toggle_asks_for_them(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[TrainRequest] = []
-    monkeypatch.setattr("recsys.services.training.start", lambda workspace, request: started.append(request) or "rated")
+    monkeypatch.setattr(
+        "recsys.services.train.training.start", lambda workspace, request: started.append(request) or "rated"
+    )
     app = opened("train", home, monkeypatch)
     app.radio(key="model").set_value("gru4rec").run()
     toggle = app.toggle(key="set_ratings_gru4rec_balanced")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.services.opening import open_run
-from recsys.services.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import asker_of, suggest
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import open_run
 from tests.pages.test_pages import opened
 from tests.services.shop import shop, trained
 from tests.services.shops import import_shop, train_small

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.services import segments
+from recsys.services.models import segment_report
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
@@ -37,8 +37,8 @@ def tables(app: AppTest) -> list[list[str]]:
 
 def test_nothing_is_ranked_again_before_it_is_opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    found = segments.segments
-    monkeypatch.setattr(segments, "segments", lambda run: (asked.append(run.record.run_id), found(run))[1])
+    found = segment_report.segments
+    monkeypatch.setattr(segment_report, "segments", lambda run: (asked.append(run.record.run_id), found(run))[1])
     opened("evaluate", home, monkeypatch, run="held")
     assert asked == []
     unfolded(home, monkeypatch, "held")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.services import estimate as estimates
-from recsys.services.estimate import Estimate
-from recsys.services.recipe import Recipe, to_file
-from recsys.services.training import TrainRequest, train
+from recsys.services.train import estimate as estimates
+from recsys.services.train.estimate import Estimate
+from recsys.services.train.recipe import Recipe, to_file
+from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
 from tests.pages.test_pages import opened
@@ -74,7 +74,7 @@ def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
     home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
 ) -> None:
     kept: list[tuple[str, float]] = []
-    monkeypatch.setattr("recsys.services.training.start", lambda workspace, request: "gru-1")
+    monkeypatch.setattr("recsys.services.train.training.start", lambda workspace, request: "gru-1")
     monkeypatch.setattr(estimates, "keep", lambda workspace, run_id, found: kept.append((run_id, found.seconds)))
     app = opened("train", home, monkeypatch)
     app.button(key="train").click().run()
@@ -154,7 +154,7 @@ def test_items_are_held_out_by_a_slider_whatever_the_model(home: Path, monkeypat
         asked.append(request.options.cold_share)
         return "gru-1"
 
-    monkeypatch.setattr("recsys.services.training.start", start)
+    monkeypatch.setattr("recsys.services.train.training.start", start)
     app = opened("train", home, monkeypatch)
     assert app.slider(key="cold_share").value == 0
     app.slider(key="cold_share").set_value(0.15).run()
@@ -181,7 +181,7 @@ def test_the_first_batch_is_shown_to_who_opens_it(home: Path, monkeypatch: pytes
 
 
 def test_every_setting_of_every_model_has_a_name_for_people(home: Path) -> None:
-    from recsys.services.models import list_models
-    from recsys.ui.settings import LABELS
+    from recsys.services.train.model_cards import list_models
+    from recsys.ui.train.settings import LABELS
 
     assert {s.name for card in list_models() for s in card.settings} <= set(LABELS)

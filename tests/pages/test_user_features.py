@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.services.training import TrainRequest
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.shop import shop
@@ -26,7 +26,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_features_are_chosen_by_pills_and_hidden_by_a_slider(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[TrainRequest] = []
-    monkeypatch.setattr("recsys.services.training.start", lambda workspace, request: started.append(request) or "knows")
+    monkeypatch.setattr(
+        "recsys.services.train.training.start", lambda workspace, request: started.append(request) or "knows"
+    )
     app = opened("train", home, monkeypatch)
     app.radio(key="model").set_value("gru4rec").run()
     pills = app.pills(key="set_user_features_gru4rec_balanced")

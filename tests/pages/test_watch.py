@@ -11,8 +11,8 @@ import pytest
 
 from recsys.data.files import write_json
 from recsys.runs import jobs, progress
-from recsys.services.planning import TrainRequest, config_of
-from recsys.services.training import train
+from recsys.services.train.planning import TrainRequest, config_of
+from recsys.services.train.training import train
 from recsys.services.workspace import open_workspace
 from tests.pages.test_pages import opened
 from tests.services.cycles import import_shop

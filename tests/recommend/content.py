@@ -10,9 +10,9 @@ from PIL import Image
 
 from recsys.data.interactions import PAD
 from recsys.models.base import SequenceModel, Shape
-from recsys.models.content import PICTURE, Content
-from recsys.models.items import content_embedding
-from recsys.models.traits import Feature
+from recsys.models.inputs.content_embedding import content_embedding
+from recsys.models.inputs.item_content import PICTURE, Content
+from recsys.models.inputs.traits import Feature
 from recsys.training.towers import read_catalogue
 from tests.models.small import build_model
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cosine_similarity, normalize
 
 from recsys.explain import Situation, methods_for
-from recsys.explain.removal import leave_one_out
+from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.models.base import Recommender, Shape
 from recsys.recommend.blend import Blend, candidates_of_all, models_in, standardised
 from recsys.recommend.diversity import diversify

@@ -10,7 +10,7 @@ import pytest
 
 from recsys.data.dataset import AGE, GENDER, Dataset
 from recsys.models.base import Shape
-from recsys.models.recent_popularity import RecentPopularity, RecentPopularityConfig
+from recsys.models.fitted.recent_popularity import RecentPopularity, RecentPopularityConfig
 from recsys.recommend.popular import Person, age_bands, genders, group_of, person_of, popular_lately
 from tests.sequences.logs import dataset_of, log_of
 

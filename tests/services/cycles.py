@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from recsys.data.load import ImportRequest
-from recsys.services.datasets import import_dataset
+from recsys.services.data.datasets import import_dataset
 from recsys.services.workspace import Workspace
 from tests.trained_runs import import_once
 

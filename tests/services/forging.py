@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import load, save
 
 from recsys.runs.archive import MANIFEST
-from recsys.services.transfer import export_run
+from recsys.services.models.transfer import export_run
 from recsys.services.workspace import Workspace
 
 Contents = dict[str, bytes]

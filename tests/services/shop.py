@@ -9,10 +9,10 @@ from pathlib import Path
 from PIL import Image
 
 from recsys.data.load import ImportRequest
-from recsys.services.datasets import import_dataset
-from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest
+from recsys.services.data.datasets import import_dataset
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 from tests.trained_runs import import_once, train_once
 

@@ -14,10 +14,10 @@ from PIL import Image
 from recsys.data.load import ImportRequest
 from recsys.evaluation.metrics import NOT_ASKED
 from recsys.models import MODELS
-from recsys.services.opening import OpenRun, open_run
-from recsys.services.training import TrainRequest
-from recsys.services.transfer import export_run
+from recsys.services.models.transfer import export_run
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 from tests.models.small import small_settings
 from tests.trained_runs import import_once, train_once

@@ -167,7 +167,7 @@ def test_what_is_not_there_is_the_persons_fault(ask: Any, arguments: tuple[str, 
 def test_exports_hold_no_formula() -> None:
     import pandas as pd
 
-    from recsys.services.tables import safe_csv
+    from recsys.services.workspace.safe_csv import safe_csv
 
     text = safe_csv(pd.DataFrame({"title": ["=1+1", "+x", "-y", "@z", "\tq", "plain"], "score": [-1.5, 2, 3, 4, 5, 6]}))
     cells = [line.split(",")[0].strip('"') for line in text.splitlines()[1:]]

@@ -10,11 +10,11 @@ import pytest
 
 from recsys.evaluation.metrics import METRICS, Metric, means, metric_help
 from recsys.evaluation.segments import segment
-from recsys.services import comparison
-from recsys.services.evaluation import evaluate
-from recsys.services.opening import open_run
-from recsys.services.runs import list_runs
+from recsys.services.models import comparison
+from recsys.services.models.leaderboard import list_runs
+from recsys.services.models.quality import evaluate
 from recsys.services.workspace import Workspace, open_workspace
+from recsys.services.workspace.open_run import open_run
 from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
 

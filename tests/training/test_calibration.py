@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from recsys.models.features import shape_of
-from recsys.models.items import content_embedding
+from recsys.models.inputs.content_embedding import content_embedding
+from recsys.models.inputs.features import shape_of
 from recsys.sequences.candidates import Candidates, only
 from recsys.sequences.split import leave_one_out
 from recsys.training.calibration import calibrate_new_items, offset_for

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from recsys.models.base import SequenceModel, Shape
-from recsys.models.gru4rec import GRU4Rec
-from recsys.models.traits import Feature
+from recsys.models.inputs.traits import Feature
+from recsys.models.networks.gru4rec import GRU4Rec
 from recsys.sequences.batches import SequenceBatch
 from recsys.training import losses
 from recsys.training.chance import Chance

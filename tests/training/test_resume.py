@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from recsys.models.base import Shape
-from recsys.models.ratings import rating_edges
-from recsys.models.traits import Feature
+from recsys.models.inputs.rating_embedding import rating_edges
+from recsys.models.inputs.traits import Feature
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot
 from recsys.sequences.split import leave_one_out

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from recsys.models.features import shape_of
-from recsys.models.items import TOWER_DIM
+from recsys.models.inputs.content_embedding import TOWER_DIM
+from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import leave_one_out
 from recsys.training.towers import BATCH, EPOCHS, TowerDone, item_factors, tower_seconds
 from recsys.training.trainer import Stopped, Trainer

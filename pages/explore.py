@@ -1,0 +1,14 @@
+"""Explore: what has it learnt, and where does it fail?"""
+
+import streamlit as st
+
+from recsys.ui.parts.widgets import choose_run
+
+st.title("Explore")
+st.markdown("Which items the model finds similar, and what it recommends to everyone.")
+run = choose_run()
+
+from recsys.ui.explore import batch_lists, similar_items  # imports torch, as the chosen run did
+
+similar_items.show(run)
+batch_lists.show(run)

@@ -1,0 +1,10 @@
+"""Home: what can I do here, and where was I?"""
+
+import streamlit as st
+
+from recsys.ui.home import ways_in
+
+st.title("RecScope")
+st.markdown("Train a recommender on your own interactions, browse what it recommends, and see **why**.")
+ways_in.ways_in()
+ways_in.machine_line()

@@ -1,0 +1,216 @@
+"""The one door to explanations: which methods a model has, and one explanation of one situation.
+
+`METHODS` is the one list: pages, command line and tests read it. Refuses, in words, a method that is not
+there or that the model has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from recsys.errors import SettingError
+from recsys.explain.explanation import Explanation
+from recsys.explain.methods.ablation import ablation, feature_ablation
+from recsys.explain.methods.attention import attention, attention_rollout, has_attention, look
+from recsys.explain.methods.attribution import gradient_x_input, integrated_gradients, integrated_gradients_mean
+from recsys.explain.methods.leave_one_out import leave_one_out, no_events
+from recsys.explain.methods.links import links
+from recsys.explain.methods.shapley import shapley
+from recsys.explain.questions.contrast import both, difference
+from recsys.explain.situation import Situation
+from recsys.models.base import LinearModel, PairModel, Recommender, SequenceModel
+
+Kind = Literal["removal", "sum", "slope", "look"]
+EVENTS = "a model that looks at past events"
+FIELDS = "a model of users, items and their traits"
+INPUTS = "a model that looks at past events, or at users and their traits"
+LINKS = "a score that is a sum of links from events to items"
+NETWORK = "a single model trained by gradients"
+READER = "a single network that reads past events"
+ATTENTION = "a single model with attention"
+
+
+@dataclass(frozen=True)
+class Method:
+    """`help` is one line for a person; `suits` says whether a model has it, `needs` what it would take.
+
+    `kind`: what changes without each input, parts of a sum, slopes, or where the model looked. `made_with`: the class
+    of captum that does the work, or "own".
+    """
+
+    name: str
+    label: str
+    help: str
+    kind: Kind
+    made_with: str
+    needs: str
+    suits: Callable[[Recommender], bool]
+    run: Callable[[Situation], Explanation]
+
+
+def _is_network(model: Recommender) -> bool:
+    return isinstance(model, SequenceModel | PairModel)
+
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "leave_one_out",
+            "Leave one out",
+            "Takes each past event away in turn and asks the model again: exact.",
+            "removal",
+            "own",
+            EVENTS,
+            lambda model: model.window != 0,
+            leave_one_out,
+        ),
+        Method(
+            "ablation",
+            "Hide one input",
+            "Hides what was learnt of the user, of the item and each known trait in turn, and asks the model again: exact.",
+            "removal",
+            "FeatureAblation",
+            FIELDS,
+            lambda model: isinstance(model, PairModel),
+            ablation,
+        ),
+        Method(
+            "links",
+            "Exact links",
+            "The score of this model is a sum with one part for each past event: these are the parts, exactly.",
+            "sum",
+            "own",
+            LINKS,
+            lambda model: isinstance(model, LinearModel),
+            links,
+        ),
+        Method(
+            "shapley",
+            "Shapley values",
+            "Lets the inputs come in one by one, in many orders: the average of what each adds. The parts add up.",
+            "sum",
+            "ShapleyValueSampling",
+            INPUTS,
+            lambda model: model.window != 0 or isinstance(model, PairModel),
+            shapley,
+        ),
+        Method(
+            "feature_ablation",
+            "Leave a gap",
+            "Blanks each past event in turn and leaves its place: unlike leaving it out, the others stay where they are.",
+            "removal",
+            "FeatureAblation",
+            READER,
+            lambda model: isinstance(model, SequenceModel),
+            feature_ablation,
+        ),
+        Method(
+            "integrated_gradients",
+            "Integrated gradients",
+            "Shares the distance from knowing nothing out over the inputs, so that the parts add up.",
+            "sum",
+            "IntegratedGradients",
+            NETWORK,
+            _is_network,
+            integrated_gradients,
+        ),
+        Method(
+            "integrated_gradients_mean",
+            "Integrated gradients (mean)",
+            "The same from another start: as if each past event had been the average item. The parts add up.",
+            "sum",
+            "IntegratedGradients",
+            READER,
+            lambda model: isinstance(model, SequenceModel),
+            integrated_gradients_mean,
+        ),
+        Method(
+            "gradient_x_input",
+            "Gradient x input",
+            "A quick first guess from the slope at the history as it is; the parts need not add up.",
+            "slope",
+            "InputXGradient",
+            NETWORK,
+            _is_network,
+            gradient_x_input,
+        ),
+        Method(
+            "attention",
+            "Attention",
+            "Where the model looked, which is not why: an event with much weight may change nothing.",
+            "look",
+            "own",
+            ATTENTION,
+            has_attention,
+            attention,
+        ),
+        Method(
+            "attention_rollout",
+            "Attention rollout",
+            "Where the model looked, followed through all its layers, which is not why.",
+            "look",
+            "own",
+            ATTENTION,
+            has_attention,
+            attention_rollout,
+        ),
+    )
+}
+
+
+def methods_for(model: Recommender) -> list[str]:
+    """The names of the methods that a model has, the default first; none where it looks at nothing."""
+    return [method.name for method in METHODS.values() if method.suits(model)]
+
+
+def why_not(method: Method, model: Recommender) -> str:
+    """What the method would need and what the model, which lacks it, is instead."""
+    return f"needs {method.needs}; {model.title} {_instead(method, model)}"
+
+
+def _instead(method: Method, model: Recommender) -> str:
+    if model.family == "blend":
+        return "is several models together: open one of its parts for that"
+    if model.window == 0 and not isinstance(model, PairModel):
+        return "suggests the same to everyone"
+    if isinstance(model, PairModel) and method.name == "integrated_gradients_mean":
+        return "reads none, and its integrated gradients begin at the average item already"
+    if method.needs == ATTENTION:
+        return "has none"
+    if isinstance(model, PairModel) and method.needs in (EVENTS, READER):
+        return "looks at users, items and their traits"
+    if method.needs == FIELDS:
+        return "looks at past events"
+    return "is a network" if _is_network(model) else "is fitted in closed form, without gradients"
+
+
+def explain(situation: Situation, method: str | None = None) -> Explanation:
+    """One explanation, by the model's default method where none is named; attention stands beside where it is.
+
+    Raises SettingError for a method that is unknown or that the model has not, naming those it has.
+    """
+    model = situation.model
+    known = methods_for(model)
+    if method is None and known:
+        method = known[0]
+    if method is not None and method not in METHODS:
+        raise SettingError(f"No method {method!r}. Choose one of {', '.join(known or METHODS)}.")
+    if not known:
+        raise SettingError(no_events(model.title, has_fields=False))
+    assert method is not None
+    if method not in known:
+        why = f"{method} {why_not(METHODS[method], model)}"
+        raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(known)}.")
+    explanation = _run(situation, METHODS[method])
+    looks = look(situation) if explanation.attention is None else None
+    return explanation if looks is None else replace(explanation, attention=looks[0], rollout=looks[1])
+
+
+def _run(situation: Situation, method: Method) -> Explanation:
+    if situation.against is not None and isinstance(situation.model, PairModel):
+        one, other = both(situation)
+        return difference(situation, method.run(one), method.run(other))
+    return method.run(situation)

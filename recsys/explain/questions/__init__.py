@@ -1,0 +1,1 @@
+"""Questions about one recommendation, answered with explanation methods."""

@@ -1,0 +1,124 @@
+"""A verdict in one plain sentence, what stands in place of a reason that does not hold, and the names of sources.
+
+All wording stands in `ENGLISH`, so that another language is another table with the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from recsys.explain.questions.breakdown import EVENTS, POPULARITY, Budget, largest_source
+from recsys.explain.questions.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
+from recsys.explain.words import sentence
+from recsys.models.inputs.fields import USER, split_field
+
+ENGLISH: dict[str, str] = {
+    **{f"field_{key}": sentence.ENGLISH[f"field_{key}"] for key in ("user", "item", "category", "other")},
+    "holds": "Holds",
+    "weak": "Weak",
+    "does not hold": "Does not hold",
+    "cannot be judged": "Cannot be judged",
+    "parts_events": "past events",
+    "parts_fields": "inputs",
+    "one_events": "past event",
+    "one_fields": "input",
+    "is_good": "taking {parts} away in this order undoes the suggestion sooner than random orders do, and putting them back "
+    "in this order rebuilds it sooner.",
+    "deletion": "taking {parts} away in this order does not undo the suggestion sooner than random orders do",
+    "insertion": "putting {parts} back in this order does not rebuild the suggestion sooner than random orders do",
+    "gap": "its parts miss what they should add up to by {gap:.0%}",
+    "and": ", and ",
+    "stop": ".",
+    "scope": "{verdict} This is about the {parts} one by one; the headline is from the score breakdown.",
+    "nothing": "without any {one} the suggestion is as strong as with all of them.",
+    "none": "there is no {one} to take away.",
+    "few": "with {count} {parts} there are too few orders to tell a good one from luck.",
+    "single": "with one {one} there is nothing to put in order.",
+    "instead_events": "No single past item explains this: it is mostly {source}",
+    "instead_fields": "No single input explains this: it is mostly {source}",
+    "instead_nothing_events": "No single past item explains this, and nothing else that was measured lifts it",
+    "instead_nothing_fields": "No single input explains this, and nothing else that was measured lifts it",
+    "fall": ". Without any {one} it would fall from rank {rank} to rank {without}.",
+    "rise": ". Without any {one} it would rise from rank {rank} to rank {without}.",
+    "stay": ". Without any {one} it would stay at rank {rank}.",
+    "many_events": "many past events together",
+    "many_fields": "several inputs together",
+    "source_popularity": "what anyone would get (no history)",
+    "source_events": "the past events",
+    "source_user": "what is known of the person",
+    "source_user features": "what is known of the person",
+    "source_id": "who chose the item",
+    "source_text": "its title and text",
+    "source_picture": "its picture",
+    "source_category": "its category",
+    "source_price": "its price",
+    "source_other": "its {feature}",
+    "field_popularity": "what any item would get",
+    "field_user features": "what is known of the person",
+}
+
+
+def badge(verdict: Verdict, words: Mapping[str, str] = ENGLISH) -> str:
+    return words[verdict]
+
+
+def in_words(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """The verdict and what it rests on; `of_fields` where inputs were taken away instead of past events."""
+    return f"{words[found.verdict]}: {grounds(found, of_fields=of_fields, words=words)}"
+
+
+def grounds(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """What the verdict rests on, to stand behind its word."""
+    names = _names(of_fields, words)
+    count = found.reference.num_parts
+    if found.verdict == "cannot be judged":
+        key = "none" if count == 0 else "single" if count == 1 else "few"
+        return words[key].format(count=count, **names)
+    if not found.matters:
+        return words["nothing"].format(**names)
+    if found.verdict == "holds":
+        return words["is_good"].format(**names)
+    failed = [key for key in ("deletion", "insertion") if getattr(found, f"{key}_beaten") < BEATEN]
+    failed += ["gap"] if found.gap is not None and found.gap >= MAX_GAP else []
+    return words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
+
+
+def of_parts(verdict: str, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+    """A verdict in words that is about events or inputs which the headline does not name."""
+    return words["scope"].format(verdict=verdict, parts=_names(of_fields, words)["parts"])
+
+
+def instead(
+    budget: Budget, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
+) -> str:
+    """In place of a reason that does not hold: the source that lifts the item most, from the exact budget, and the rank
+    that it has with nothing known (`without`) beside its own."""
+    names, kind = _names(of_fields, words), "fields" if of_fields else "events"
+    most = largest_source(budget)
+    if most is None:
+        said = words[f"instead_nothing_{kind}"]
+    else:
+        said = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))
+    key = "stay" if without == rank else "fall" if without > rank else "rise"
+    return said + words[key].format(rank=rank, without=without, **names)
+
+
+def source_name(name: str, fields: Sequence[str] = (), words: Mapping[str, str] = ENGLISH) -> str:
+    """A source of the budget (sources.py) in words; `fields` are all sources where it is that of a pair model."""
+    table, column = split_field(name) if fields else ("", name)
+    own = None if table == USER else words.get(f"source_{column}")
+    if fields:
+        return own or sentence.field_name(name, fields, words)
+    return own or words["source_other"].format(feature=name.replace("_", " "))
+
+
+def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
+    """What a suggestion is mostly due to, where each event and each field was taken away and none alone explains it."""
+    if of_fields:
+        return words["field_popularity" if name == POPULARITY else "many_fields"]
+    return words["many_events"] if name == EVENTS else source_name(name, words=words)
+
+
+def _names(of_fields: bool, words: Mapping[str, str]) -> dict[str, str]:
+    kind = "fields" if of_fields else "events"
+    return {"parts": words[f"parts_{kind}"], "one": words[f"one_{kind}"]}

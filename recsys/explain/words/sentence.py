@@ -1,0 +1,262 @@
+"""One plain sentence for a suggestion, made from exact removals only, never from attention or gradients.
+
+Titles go in as they are and come out in quotation marks; nothing is made of them. All wording stands in `ENGLISH`,
+so that another language is another table with the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from recsys.data.decode import short
+from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
+from recsys.explain.quantity import LOGIT, MARGIN, MORE_ODDS
+from recsys.models.inputs.fields import USER, field_label, split_field
+
+Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
+
+NAMED = 120  # characters of the names of a user's features
+MAX_NAMED = 3  # events or traits named as the reason
+TOP = 10  # ranks that are suggestions: of an item further down it is not said that it is suggested
+MOST = 0.5  # share of what speaks for the item that makes a reason
+NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
+ROUNDING = 1e-5  # of a score in units of the model: what sums in another order leave
+AGAINST = 0.5  # of the strongest reason: from here on an event that speaks against is named
+
+ENGLISH: dict[str, str] = {
+    "quoted": "“{title}”",
+    "and": "{first} and {last}",
+    "comma": ", ",
+    "below": "Not among the first {top}. ",
+    "seen": "Already in the history, so it is not suggested; among the items not seen yet it would be at rank {rank}. ",
+    "mostly": "Suggested mostly because of {names}: {ranks}.",
+    "mostly_below": "What speaks for {item} is mostly {names}: {ranks}.",
+    "many": "No single past event decides: the suggestion of {item} rests on many of the last {count} events, "
+    "most of all {names}: {ranks}.",
+    "many_below": "What speaks for {item} is many of the last {count} events, most of all {names}: {ranks}.",
+    "none": "No single past event decides: none carries the suggestion of {item} alone.",
+    "none_below": "No single past event speaks for {item}.",
+    "in_spite": "Nothing in the past speaks for {item}: it is suggested in spite of the history.",
+    "in_spite_below": "Nothing in the past speaks for {item}.",
+    "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
+    "empty_below": "Nothing in the past: this is where {item} stands for someone whom the model knows nothing about.",
+    "empty_known": "Nothing in the past: {item} is what the model suggests by what is known of the person ({features}).",
+    "empty_known_below": "Nothing in the past: this is where {item} stands by what is known of the person ({features}).",
+    "known": " What is known of the person ({features}) speaks for it more than any event.",
+    "against": " {names} speaks against it: {ranks}.",
+    "fall": "without {name} it would fall from rank {rank} to rank {without}",
+    "rise": "without {name} it would rise from rank {rank} to rank {without}",
+    "move": "without {name} it would be at rank {without} instead of {rank}",
+    "stay": "even without {name} it would stay at rank {rank}",
+    "field_mostly": "Suggested mostly because of {names}.",
+    "field_mostly_below": "What speaks for {item} is mostly {names}.",
+    "field_none": "Nothing known about the user or the item speaks for {item}.",
+    "field_none_below": "Nothing known about the user or the item speaks for {item}.",
+    "field_against": " {names} speaks against it.",
+    "because": "because of {names}",
+    "because_many": "because of many events, most of all {names}",
+    "before": "{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}",
+    "before_many": "{item} comes before {other} (ranks {rank} and {other_rank}), and no single past event decides it: most "
+    "of all {names}",
+    "before_none": "{item} comes before {other} (ranks {rank} and {other_rank}), and no past event decides it",
+    "turned": ": without {name} it would be the other way round.",
+    "kept": ", and would even without {name}.",
+    "for_other": " What speaks most for {other} is {name}.",
+    "stop": ".",
+    "field_user": "what was learnt of the user",
+    "field_item": "what was learnt of the item",
+    "field_category": "its category",
+    "field_other": "the known {feature}",
+}
+
+
+def sentence(
+    explanation: Explanation, titles: Sequence[str], item_title: str, words: Mapping[str, str] = ENGLISH
+) -> str:
+    """`titles[position]` is the title of each event of the full history, `item_title` that of the suggested item.
+
+    `explanation` comes from leave_one_out or ablation.
+    """
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    item = words["quoted"].format(title=item_title)
+    if explanation.method == "ablation":
+        features = [c for c in explanation.contributions if isinstance(c, FeatureContribution)]
+        return _from_fields(explanation, features, item, words)
+    events = [c for c in explanation.contributions if isinstance(c, EventContribution)]
+    return _from_events(explanation, events, titles, item, words)
+
+
+def because(explanation: Explanation, titles: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+    """The reason alone, to stand beside an item in a list; "" where nothing of the past speaks for it."""
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    noise = noise_floor(explanation)
+    events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
+    reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
+    if not reasons or reasons[0].value <= noise:
+        return ""
+    named, is_most = _fewest(reasons)
+    names = (words["quoted"].format(title=titles[event.position]) for event in named)
+    return words["because" if is_most else "because_many"].format(names=_listed(names, words))
+
+
+def versus(
+    explanation: Explanation,
+    titles: Sequence[str],
+    items: tuple[str, str],
+    ranks: tuple[int, int],
+    words: Mapping[str, str] = ENGLISH,
+) -> str:
+    """Why the first of two `items` comes before the second; `titles` as in `sentence`, `ranks` those of the two.
+
+    `explanation` comes from leave_one_out or ablation and is about the difference of their scores.
+    """
+    assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
+    item, other = (words["quoted"].format(title=title) for title in items)
+
+    def name(part: EventContribution | FeatureContribution) -> str:
+        if isinstance(part, EventContribution):
+            return words["quoted"].format(title=titles[part.position])
+        if part in explanation.features:
+            return words["field_other"].format(feature=part.feature.replace("_", " "))
+        return field_name(part.feature, fields, words)
+
+    fields = [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
+    parts: list[EventContribution | FeatureContribution] = [*explanation.contributions, *explanation.features]
+    strongest = sorted(parts, key=lambda part: -part.value)
+    noise = noise_floor(explanation)
+    reasons = [part for part in strongest if part.value > noise]
+    between = {"item": item, "other": other, "rank": ranks[0], "other_rank": ranks[1]}
+    if not reasons:
+        text = words["before_none"].format(**between) + words["stop"]
+    else:
+        named, is_most = _fewest(reasons)
+        text = words["before" if is_most else "before_many"].format(names=_listed(map(name, named), words), **between)
+        is_turned = explanation.value - reasons[0].value < 0
+        text += words["turned" if is_turned else "kept"].format(name=name(reasons[0]))
+    if strongest and strongest[-1].value < -noise:
+        text += words["for_other"].format(other=other, name=name(strongest[-1]))
+    return text
+
+
+def field_name(field: str, fields: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+    """One of the `fields` of a pair model in words, to stand in a sentence and beside a bar."""
+    table, column = split_field(field)
+    fixed = None if table == USER and column else words.get(f"field_{column or field}")
+    return fixed or words["field_other"].format(feature=field_label(field, fields).replace("_", " "))
+
+
+def _from_events(
+    explanation: Explanation,
+    events: Sequence[EventContribution],
+    titles: Sequence[str],
+    item: str,
+    words: Mapping[str, str],
+) -> str:
+    def name(event: EventContribution) -> str:
+        return words["quoted"].format(title=titles[event.position])
+
+    known = explanation.features[0] if explanation.features else None
+    features = short(known.feature, NAMED) if known else ""
+    if not events:
+        key = "empty_known" if known and known.value else "empty"
+        return words[placed(key, explanation)].format(item=item, features=features)
+    noise = noise_floor(explanation)
+    by_value = sorted(events, key=lambda event: (-event.value, -event.position))
+    reasons = [event for event in by_value if event.value > 0]
+    if by_value[0].value <= noise:
+        # events that say the same cover for each other: only the whole history tells whether it speaks against
+        is_in_spite = by_value[-1].value < -noise and explanation.value < (explanation.baseline or 0.0)
+        text = opening(explanation, words)
+        text += words[placed("in_spite" if is_in_spite else "none", explanation)].format(item=item)
+    else:
+        ranks = _ranks(explanation, reasons[0], name, words)
+        named, is_most = _fewest(reasons)
+        text = opening(explanation, words) + words[placed("mostly" if is_most else "many", explanation)].format(
+            names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events)
+        )
+    if known and known.value > max(noise, by_value[0].value):
+        text += words["known"].format(features=features)
+    worst = by_value[-1]
+    is_strong = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)
+    if is_strong and worst.rank_without is not None and worst.rank_without < explanation.rank:
+        ranks = _ranks(explanation, worst, name, words)
+        text += words["against"].format(names=name(worst), ranks=ranks)
+    return text
+
+
+def _from_fields(
+    explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
+) -> str:
+    def name(feature: FeatureContribution) -> str:
+        return field_name(feature.feature, [each.feature for each in features], words)
+
+    noise = noise_floor(explanation)
+    by_value = sorted(features, key=lambda feature: -feature.value)
+    reasons = [feature for feature in by_value if feature.value > noise]
+    if not reasons:
+        text = opening(explanation, words) + words[placed("field_none", explanation)].format(item=item)
+    else:
+        named, _ = _fewest(reasons)
+        names = _listed(map(name, named), words)
+        text = opening(explanation, words)
+        text += words[placed("field_mostly", explanation)].format(names=names, item=item)
+    worst = by_value[-1]
+    if worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise):
+        against = name(worst)
+        text += words["field_against"].format(names=against[:1].upper() + against[1:])
+    return text
+
+
+def opening(explanation: Explanation, words: Mapping[str, str] = ENGLISH) -> str:
+    """Why the item is not in the list, "" where it is."""
+    if explanation.is_seen:
+        return words["seen"].format(rank=explanation.rank)
+    return words["below"].format(top=TOP) if explanation.rank > TOP else ""
+
+
+def placed(key: str, explanation: Explanation) -> str:
+    """The key of the wording for a recommended item, or for one that is seen or too far down."""
+    return f"{key}_below" if explanation.is_seen or explanation.rank > TOP else key
+
+
+def noise_floor(explanation: Explanation) -> float:
+    """Contributions up to this size are no reason: in units of the explained quantity."""
+    if explanation.quantity in (MARGIN.name, LOGIT.name, MORE_ODDS.name):
+        return NOISE
+    return ROUNDING * max(abs(explanation.value), abs(explanation.score))
+
+
+def _fewest(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:
+    """(the first few that make up MOST of all that speaks for the item, whether MAX_NAMED of them are enough)."""
+    total, so_far = sum(part.value for part in reasons), 0.0
+    for count, part in enumerate(reasons[:MAX_NAMED], start=1):
+        so_far += part.value
+        if so_far >= MOST * total:
+            return reasons[:count], True
+    return reasons[:1], False
+
+
+def _ranks(
+    explanation: Explanation,
+    event: EventContribution,
+    name: Callable[[EventContribution], str],
+    words: Mapping[str, str],
+) -> str:
+    rank, without = explanation.rank, event.rank_without
+    assert without is not None
+    if without == rank:
+        key = "stay"
+    elif event.value > 0 and without < rank:
+        key = "move"  # the margin over all candidates went one way, the rank the other
+    else:
+        key = "fall" if without > rank else "rise"
+    return words[key].format(name=name(event), rank=rank, without=without)
+
+
+def _listed(names: Iterable[str], words: Mapping[str, str]) -> str:
+    """Each name once: "A", "A and B", "A, B and C"."""
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) == 1:
+        return distinct[0]
+    return words["and"].format(first=words["comma"].join(distinct[:-1]), last=distinct[-1])

@@ -1,0 +1,1 @@
+"""What models read besides item ids: content, user features, ratings."""

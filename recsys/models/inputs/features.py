@@ -1,0 +1,30 @@
+"""What a model is built for, read off a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recsys.data.dataset import CATEGORY, Dataset
+from recsys.models.base import Shape
+from recsys.models.inputs.item_content import content_of
+from recsys.models.inputs.rating_embedding import rating_edges_of
+from recsys.models.inputs.traits import named_feature, user_features_of
+
+
+def shape_of(
+    dataset: Dataset, content: Sequence[str] = (), users: Sequence[str] = (), *, ratings: bool = False
+) -> Shape:
+    """The shape of a model for this data set, with the category of items, where there is any.
+
+    `content` names the columns of what items are, `users` those of what is known of users, `ratings` asks for
+    those of events; raises SettingError where the data set lacks one.
+    """
+    items = dataset.items
+    return Shape(
+        num_users=dataset.interactions.num_users,
+        num_items=dataset.interactions.num_items,
+        user_features=user_features_of(dataset, users),
+        item_features=(named_feature(CATEGORY, items[CATEGORY]),) if CATEGORY in items else (),
+        content=content_of(dataset, content),
+        rating_edges=rating_edges_of(dataset) if ratings else None,
+    )

@@ -1,0 +1,17 @@
+"""GRU4Rec: a gated recurrent network reads the history, after Hidasi et al. (2016), arXiv:1511.06939.
+
+With the tied item embedding of its authors' later code (Hidasi & Karatzoglou 2018, arXiv:1706.03847) and
+full-softmax cross-entropy at every position. Shapes: base.py.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from recsys.models.networks.recurrent import RecurrentModel
+
+
+class GRU4Rec(RecurrentModel):
+    name, title, family = "gru4rec", "GRU4Rec", "RNN"
+    summary = "Reads events one by one and keeps a running memory. Wins on short sessions and strict order."
+    cell, has_bias, layers_name = nn.GRU, False, "gru"

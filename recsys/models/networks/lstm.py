@@ -1,0 +1,17 @@
+"""LSTM: a recurrent network with a gated memory cell, after Hochreiter & Schmidhuber (1997) with the forget gate
+of Gers et al. (2000).
+
+Trained as GRU4Rec is: full-softmax cross-entropy at every position, tied item embedding. Shapes: base.py.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from recsys.models.networks.recurrent import RecurrentModel
+
+
+class LSTM(RecurrentModel):
+    name, title, family = "lstm", "LSTM", "RNN"
+    summary = "Reads events one by one and learns what to keep and what to forget. Wins where old events still matter."
+    cell = nn.LSTM

@@ -1,0 +1,135 @@
+"""A dense network on (user, item): embeddings side by side, dense layers, a sigmoid.
+
+Known traits (age, gender, category …) are further embeddings, with 0 for unknown. Trained with binary
+cross-entropy on events against sampled negatives, as in He et al. (2017), arXiv:1708.05031, section 3.3. It knows
+trained users; now and then a user is hidden in training, so that the row of the unknown user is learnt, too.
+Shapes: base.py; P pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from recsys.data.interactions import PAD, UNKNOWN_USER
+from recsys.models.base import PairModel, Shape
+from recsys.models.config import Dropout, Epochs, ModelConfig, TrainedConfig
+from recsys.models.inputs.content_embedding import ContentEmbedding
+from recsys.models.inputs.fields import ITEM, USER, item_field, user_field
+from recsys.models.inputs.traits import STANDARD
+
+HIDDEN_USERS = 0.1  # share of training pairs whose user is hidden
+PAIRS = 200_000  # scored at a time
+
+
+class MLPConfig(TrainedConfig):
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {"epochs": 8, "embedding_dim": 16, "learning_rate": 2e-3},
+        "thorough": {"epochs": 100, "embedding_dim": 64, "negatives": 8, "patience": 15},
+        "article": {
+            "embedding_dim": 16, "epochs": 10,
+            "patience": 10, "batch_size": 32, "hidden_dim": 16, "num_blocks": 0,
+            "dropout": 0.0, "negatives": 1, "learning_rate": 1e-3,
+        },
+    }  # fmt: skip
+    epochs: Epochs = 30
+    batch_size: int = Field(1024, ge=1, le=65536, description="Events learnt from in one step.")
+    embedding_dim: int = Field(
+        32, ge=2, le=512, description="Numbers that describe a user, an item and each trait.",
+        json_schema_extra={"basic": True},
+    )  # fmt: skip
+    hidden_dim: int = Field(64, ge=2, le=1024, description="Width of the dense layers.")
+    num_blocks: int = Field(
+        2, ge=0, le=6, description="Dense layers before the output.", json_schema_extra={"basic": True}
+    )
+    user_features: str = Field(
+        ", ".join(STANDARD), max_length=400, description="What the model sees of a user besides who it is: columns of "
+        "the users table. Age and gender are left out where the data set lacks them.",
+    )  # fmt: skip
+    negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
+    dropout: Dropout = 0.2
+
+
+class MLP(PairModel):
+    name, title, family = "mlp", "Dense network", "dense"
+    summary = "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
+    Config = MLPConfig
+
+    def __init__(self, shape: Shape, config: ModelConfig) -> None:
+        super().__init__(shape, config)
+        assert isinstance(config, MLPConfig)
+        width = config.embedding_dim
+        features: list[tuple[str, int, np.ndarray | None]] = [(USER, shape.num_users + 1, None)]
+        features += [(user_field(f.name), len(f.values), f.codes) for f in shape.user_features]
+        features += [(ITEM, shape.num_items + 1, None)]
+        features += [(item_field(f.name), len(f.values), f.codes) for f in shape.item_features]
+        self.fields = tuple(name for name, _, _ in features)
+        self.first_item_field = 1 + len(shape.user_features)
+        self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in features)
+        for field, (_, _, codes) in enumerate(features):
+            nn.init.normal_(self.table(field), std=width**-0.5)
+            if codes is not None:
+                self.register_buffer(f"codes_{field}", torch.as_tensor(codes, dtype=torch.int64))
+        with torch.no_grad():
+            self.table(self.first_item_field)[PAD] = 0
+        if shape.content is not None:
+            self.embeddings[self.first_item_field] = ContentEmbedding(
+                shape.content, width, width**-0.5, config.id_dropout
+            )
+        layers: list[nn.Module] = [nn.Dropout(config.dropout)]
+        wide = width * len(features)
+        for _ in range(config.num_blocks):
+            layers += [nn.Linear(wide, config.hidden_dim), nn.ReLU(), nn.Dropout(config.dropout)]
+            wide = config.hidden_dim
+        self.dense = nn.Sequential(*layers, nn.Linear(wide, 1))
+
+    @property
+    def window(self) -> int:
+        return 0
+
+    def table(self, field: int) -> Tensor:
+        """[codes, D]"""
+        embedding = self.embeddings[field]
+        assert isinstance(embedding, nn.Embedding | ContentEmbedding)
+        return embedding.weight
+
+    def codes(self, field: int, indices_P: Tensor) -> Tensor:
+        table = getattr(self, f"codes_{field}", None)
+        return indices_P if table is None else table[indices_P]
+
+    def embed_pairs(self, users_P: Tensor, items_P: Tensor) -> list[Tensor]:
+        return [
+            embedding(self.codes(field, users_P if field < self.first_item_field else items_P))
+            for field, embedding in enumerate(self.embeddings)
+        ]
+
+    def baseline(self) -> list[Tensor]:
+        users = [self.table(field)[:1] for field in range(self.first_item_field)]
+        items_N = torch.arange(PAD + 1, self.num_items + 1, device=self.device)
+        item_fields = range(self.first_item_field, len(self.fields))
+        # Users are hidden in training, items are not: their "unknown" is the average over the catalogue.
+        return users + [self.table(f)[self.codes(f, items_N)].mean(0, keepdim=True) for f in item_fields]
+
+    def logit(self, embedded: Sequence[Tensor]) -> Tensor:
+        return self.dense(torch.cat(list(embedded), dim=-1))[..., 0]
+
+    def forward(self, users_P: Tensor, items_P: Tensor) -> Tensor:
+        """[P] logits; while training, some users are hidden."""
+        if self.training:
+            hidden = torch.rand(users_P.shape, device=users_P.device) < HIDDEN_USERS
+            users_P = users_P.masked_fill(hidden, UNKNOWN_USER)
+        return self.logit(self.embed_pairs(users_P, items_P))
+
+    def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
+        width = self.num_items + 1
+        items_N = torch.arange(width, device=users_B.device)
+        rows = []
+        for part in users_B.split(max(1, PAIRS // width)):
+            pairs = self(part.repeat_interleave(width), items_N.repeat(len(part)))
+            rows.append(pairs.view(len(part), width))
+        return torch.cat(rows)

@@ -1,0 +1,17 @@
+"""The textbook recurrent network, after Elman (1990): h_t = tanh(W x_t + U h_{t-1} + b).
+
+Trained as GRU4Rec is: full-softmax cross-entropy at every position, tied item embedding. What it forgets it
+forgets without a gate, so it stands here to be compared with its gated successors. Shapes: base.py.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from recsys.models.networks.recurrent import RecurrentModel
+
+
+class RNN(RecurrentModel):
+    name, title, family = "rnn", "Plain RNN", "RNN"
+    summary = "Reads events one by one and overwrites its memory at each. Wins where only the newest events count."
+    cell = nn.RNN

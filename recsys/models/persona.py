@@ -1,0 +1,54 @@
+"""What if the person were another: a model that shares all weights with another and knows one user differently."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TypeVar
+
+from torch import nn
+
+from recsys.models.base import PairModel, Recommender, SequenceModel
+from recsys.models.inputs.fields import user_field
+
+M = TypeVar("M", bound=nn.Module)
+ORIGIN = "shares_weights_with"
+
+
+def as_if(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommender:
+    """`model` with these codes (traits.py) of these features of `user`; everything else is shared, `model` stays as it is.
+
+    Features that the model does not know are passed over; a blend has each of its parts changed.
+    """
+    twin = _twin(model)
+    if isinstance(model, SequenceModel) and model.user_embedding is not None:
+        embedding = _twin(model.user_embedding)
+        codes_UF = model.user_embedding.codes_UF.clone()
+        for place, name in enumerate(model.user_embedding.names):
+            codes_UF[user, place] = codes.get(name, int(codes_UF[user, place]))
+        embedding._buffers["codes_UF"] = codes_UF
+        twin._modules["user_embedding"] = embedding
+    elif isinstance(model, PairModel):
+        for name, code in codes.items():
+            if user_field(name) in model.fields:
+                buffer = f"codes_{model.fields.index(user_field(name))}"
+                codes_U = model.get_buffer(buffer).clone()
+                codes_U[user] = code
+                twin._buffers[buffer] = codes_U
+    for name, child in model.named_children():
+        if isinstance(child, nn.ModuleList) and all(isinstance(part, Recommender) for part in child):
+            twin._modules[name] = nn.ModuleList(as_if(part, user, codes) for part in child)  # type: ignore[arg-type]
+    return twin
+
+
+def origin(model: nn.Module) -> nn.Module:
+    """Whose weights, and therefore hooks and gradients, the model shares: its own where it is nobody's twin."""
+    found: nn.Module = getattr(model, ORIGIN, model)
+    return found
+
+
+def _twin(module: M) -> M:
+    twin = copy.copy(module)
+    twin._buffers, twin._modules = dict(module._buffers), dict(module._modules)
+    object.__setattr__(twin, ORIGIN, origin(module))
+    return twin

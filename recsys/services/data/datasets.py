@@ -1,0 +1,54 @@
+"""Data sets as a person meets them: bring, look at, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recsys.data.dataset import Dataset
+from recsys.data.load import ImportRequest
+from recsys.data.store import DatasetSummary
+from recsys.services.models.leaderboard import refuse_running, remove_run
+from recsys.services.workspace import Workspace
+
+SAMPLES = Path(__file__).resolve().parents[3] / "sample_data"
+
+
+def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
+    """Reads, checks and stores an upload. Raises DataError; then nothing is stored."""
+    return workspace.datasets.add(request)
+
+
+def import_sample(workspace: Workspace) -> Dataset:
+    """The sample shop, with items, users, pictures and impressions."""
+    return workspace.datasets.add(
+        ImportRequest(
+            ratings=SAMPLES / "ratings.csv",
+            items=SAMPLES / "items.csv",
+            users=SAMPLES / "users.csv",
+            images=SAMPLES / "images.zip",
+            impressions=SAMPLES / "impressions.csv",
+            name="Sample shop",
+        )
+    )
+
+
+def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
+    return workspace.datasets.list()
+
+
+def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
+    """The ids of the runs trained on a data set: they mean nothing without it and go with it."""
+    return [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
+
+
+def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
+    """Removes a data set and the runs trained on it, which mean nothing without it; gives their ids.
+
+    Raises RunError while one of them trains; then nothing is removed.
+    """
+    runs = runs_on(workspace, dataset_id)
+    refuse_running(workspace, runs)
+    workspace.datasets.delete(dataset_id)
+    for run_id in runs:
+        remove_run(workspace, run_id)
+    return runs

@@ -1,0 +1,150 @@
+"""Why this item, by what it is, ready to be shown or printed: its words, the places of its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from recsys.data.dataset import TEXT, TITLE
+from recsys.explain import Situation
+from recsys.explain.questions.content import TokenValue, picture_map, token_values, why_no_content
+from recsys.models.inputs.content_embedding import TEXT_PART, content_embedding
+from recsys.models.inputs.item_content import JOINT, PICTURE
+from recsys.services.explain.explain_item import situation_of
+from recsys.services.recommend.recommendation import Asker
+from recsys.services.workspace.open_run import OpenRun
+
+TOKEN_METHODS = {
+    "replacement": "Other words in its place",
+    "removal": "Leave a gap",
+    "integrated_gradients": "Integrated gradients",
+}
+PICTURE_METHODS = {"occlusion": "Cover one place", "grad_cam": "Grad-CAM"}
+ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
+FOR, AGAINST = (0, 114, 178), (213, 94, 0)  # the blue and the orange of the charts
+STRONGEST = 0.75  # of the tint over the strongest place; the rest shines through
+SIDE = 256  # pixels of a tinted picture, at most
+
+
+@dataclass(frozen=True)
+class Word:
+    """`value` is what it adds to the item's score; it stands at start : end of the item's `column`, title or text."""
+
+    text: str
+    column: str
+    start: int
+    end: int
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class ContentWhy:
+    """`words` are in the order of the item's `texts` (column -> text); `picture` is the
+    item's, `places_SS` what each of its places adds to the score; None where the run sees no pictures or the item
+    has none."""
+
+    texts: dict[str, str]
+    words: list[Word]
+    picture: Path | None
+    places_SS: np.ndarray | None
+
+
+def why_not(run: OpenRun) -> str | None:
+    """Why the content of this run's items cannot be asked about, in words; None where it can or where it saw none."""
+    return why_no_content(run.model) if content_embedding(run.model) is not None else None
+
+
+def has_content(run: OpenRun) -> bool:
+    return why_no_content(run.model) is None
+
+
+def content_why(
+    run: OpenRun,
+    asker: Asker,
+    item_id: str,
+    *,
+    word_method: str = "replacement",
+    picture_method: str = "occlusion",
+    hide_seen: bool | None = None,
+    situation: Situation | None = None,
+) -> ContentWhy | None:
+    """None where the run's score is no sum of parts of what items are; `situation` is that of the item, where it is there
+    already.
+
+    Raises RecsysError where the item cannot be scored, and SettingError for an unknown method.
+    """
+    if not has_content(run):
+        return None
+    item = run.item(item_id)
+    situation = situation or situation_of(run, asker, item_id, hide_seen=hide_seen)
+    embedding = content_embedding(run.model)
+    assert embedding is not None
+    texts = _texts(run, item)
+    return ContentWhy(
+        texts=texts,
+        words=_words(texts, token_values(situation, word_method)) if TEXT_PART in embedding.towers else [],
+        picture=run.dataset.images.get(item) if PICTURE in embedding.towers else None,
+        places_SS=picture_map(situation, picture_method) if PICTURE in embedding.towers else None,
+    )
+
+
+def _texts(run: OpenRun, item: int) -> dict[str, str]:
+    """By column, the texts that the run reads, in the order in which `content_of` joins them."""
+    embedding = content_embedding(run.model)
+    assert embedding is not None
+    columns = [column for column in (TITLE, TEXT) if column in embedding.content.columns]
+    return {column: str(run.dataset.items[column].iat[item]) for column in columns}
+
+
+def _words(texts: dict[str, str], values: list[TokenValue]) -> list[Word]:
+    """The tokens of the joined text, each with its place in the column that it came from."""
+    begins, words = 0, []
+    for column, text in texts.items():
+        ends = begins + len(text)
+        words += [
+            Word(value.token.text, column, value.token.start - begins, value.token.end - begins, value.value)
+            for value in values
+            if begins <= value.token.start < ends
+        ]
+        begins = ends + len(JOINT)
+    return words
+
+
+def places(places_SS: np.ndarray) -> list[tuple[str, float]]:
+    """(name, mean over the place) of the nine ninths of a picture, row by row: the map in words, in units of the score."""
+    rows = np.array_split(places_SS, 3)
+    return [
+        (f"{row} {column}", float(part.mean()))
+        for row, band in zip(ROWS, rows, strict=True)
+        for column, part in zip(COLUMNS, np.array_split(band, 3, axis=1), strict=True)
+    ]
+
+
+def tinted(picture: Path, places_SS: np.ndarray) -> Image.Image:
+    """The picture in grey with blue where it speaks for the item and orange where against, the stronger the fuller."""
+    with Image.open(picture, formats=("PNG",)) as opened:
+        grey = opened.convert("L").convert("RGB")
+    scale = SIDE / max(grey.size)
+    grey = grey.resize((max(1, round(grey.width * scale)), max(1, round(grey.height * scale))))
+    strength = np.abs(places_SS) / max(float(np.abs(places_SS).max()), 1e-12) * STRONGEST
+    colours = np.where((places_SS >= 0)[..., None], FOR, AGAINST).astype("uint8")
+    tint = Image.fromarray(colours).resize(grey.size, Image.Resampling.NEAREST)
+    cover = Image.fromarray((strength * 255).astype("uint8")).resize(grey.size, Image.Resampling.BILINEAR)
+    return Image.composite(tint, grey, cover)
+
+
+def as_json(told: ContentWhy) -> dict[str, Any]:
+    """What the command line prints as `content`."""
+    found: dict[str, Any] = {
+        "tokens": [
+            {"token": word.text, "column": word.column, "start": word.start, "end": word.end, "value": word.value}
+            for word in told.words
+        ],
+    }
+    if told.places_SS is not None:
+        found["picture"] = dict(places(told.places_SS))
+    return found

@@ -1,0 +1,281 @@
+"""An explained suggestion as one HTML page to hand to someone without the app.
+
+The page asks for nothing: no script, no font, no style from elsewhere, pictures as data. Its Content-Security-Policy
+forbids everything but the one style element (by hash) and pictures in the page itself, so what escaping might miss
+would still not run. All text goes through `_text`: escaped, shortened, without control characters and without the
+signs that turn the direction of text; a title in Arabic or Hebrew still reads as it should, each in a `<bdi>`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PIL import Image
+
+from recsys.data.decode import short
+from recsys.data.files import write_atomic
+from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution
+from recsys.sequences.relevance import in_words
+from recsys.services.explain.content_reasons import ContentWhy, content_why
+from recsys.services.explain.explain_item import Why, part_name
+from recsys.services.explain.score_breakdown import BLIND, WhereFrom, of_breakdown
+from recsys.services.recommend.recommendation import Asker, Past, past_of
+from recsys.services.workspace.open_run import OpenRun
+
+LONGEST = 200  # characters of a title
+BARS, WORDS = 15, 10  # drawn, told; the table of events holds all
+KNOWN = "known of the user"
+WIDTH, HEIGHT, SIDE = 240, 14, 64  # of a bar and of a picture, in pixels
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+STYLE = """
+:root { color-scheme: light dark; --text: #1b2733; --page: #fff; --soft: #5a6875; --line: #d8e0e6; --for: #0072b2;
+  --against: #d55e00 }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf2; --page: #10171d; --soft: #9fb0bd; --line: #2c3a45;
+  --for: #56b4e9; --against: #e69f00 } }
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 52rem; padding: 2rem 1rem; background: var(--page); color: var(--text);
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
+header { display: flex; gap: 1rem; align-items: center } header p { margin: .25rem 0 0 }
+img { border-radius: 6px; flex: none; object-fit: contain } .soft { color: var(--soft); font-size: .9rem }
+ol { list-style: none; margin: 0; padding: 0 }
+li { display: grid; grid-template-columns: 40px 1fr 240px 4.5rem; gap: .75rem; align-items: center; padding: .35rem 0;
+  border-bottom: 1px solid var(--line) }
+li img { width: 40px; height: 40px } .number { text-align: right; font-variant-numeric: tabular-nums }
+.for { fill: var(--for) } .against { fill: var(--against) } .axis { stroke: var(--soft) }
+table { border-collapse: collapse; width: 100%; font-size: .9rem } th { text-align: left; font-weight: 600 }
+th, td { padding: .3rem .5rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .9rem; margin: 0 }
+dt { color: var(--soft) } dd { margin: 0 } .scroll { overflow-x: auto }
+@media (max-width: 40rem) { li { grid-template-columns: 40px 1fr 4.5rem } li svg { grid-column: 1 / -1; grid-row: 2 } }
+"""
+POLICY = (
+    "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
+    f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+)
+
+
+def handout(
+    run: OpenRun,
+    asker: Asker,
+    told: Why,
+    when: datetime | None = None,
+    verdict: str = "",
+    content: ContentWhy | None = None,
+) -> str:
+    """The page for one explanation of one suggestion; `when` is the date it bears (now, where None), `verdict` says
+    whether the method's reasons hold, "" where nobody asked; `content` is the item's `content_why`, computed where None."""
+    shown, past = told.explanation, past_of(run, asker)
+    title = _text(told.title)
+    picture = _picture(run.dataset.images.get(run.item(told.item_id)), f"Picture of {told.title}")
+    whom = "a history made by hand" if asker.user_id is None else f"user {_text(asker.user_id)}"
+    edited = "; the history was edited by hand" if asker.is_edited else ""
+    content = content or content_why(run, asker, told.item_id)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{html.escape(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Why {title}?</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<header>{picture}<div><h1>Why <bdi>{title}</bdi>?</h1>
+<p class="soft">{_standing(shown, whom)}{edited}</p></div></header>
+<p>{_text(told.sentence, 2000)}</p>
+{_contributions(told, past)}
+{_verdict(verdict)}
+{_sources(of_breakdown(run, told.breakdown, told.quantity))}
+{_content(content)}
+<h2>How this was found</h2>
+<p>{_text(METHODS[shown.method].help)} {_text(told.quantity.meaning)} {_text(_sum(told))}</p>
+{_facts(run, told, when or datetime.now(UTC))}
+</body>
+</html>
+"""
+
+
+def write_handout(
+    path: Path, run: OpenRun, asker: Asker, told: Why, verdict: str = "", content: ContentWhy | None = None
+) -> None:
+    """Writes the page, whole or not at all. Raises DataError where the disk refuses."""
+    write_atomic(path, handout(run, asker, told, verdict=verdict, content=content).encode())
+
+
+def _standing(shown: Explanation, whom: str) -> str:
+    """Where the item stands for `whom`, which is HTML already."""
+    if shown.is_seen:
+        return f"Already in the history of {whom}; rank {shown.rank} among the items not seen yet"
+    return f"Rank {shown.rank} for {whom}"
+
+
+def _text(value: object, longest: int = LONGEST) -> str:
+    flat = " ".join(UNSEEN.sub(" ", str(value)).split())
+    return html.escape(short(flat, longest))
+
+
+def _sum(told: Why) -> str:
+    """What the parts add up to, where they do."""
+    shown = told.explanation
+    if shown.completeness_gap is None or shown.baseline is None:
+        return ""
+    return (
+        f"The parts add up to the way from {shown.baseline:.3g}, {told.start}, to {shown.value:.3g}, "
+        f"but for {shown.completeness_gap:.2%}."
+    )
+
+
+def _contributions(told: Why, past: Sequence[Past]) -> str:
+    parts, known = told.explanation.contributions, told.explanation.features
+    if not parts and not known:
+        return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
+    is_look = told.kind == "look"
+    unit = "weight" if is_look else told.quantity.unit
+    events = [part for part in parts if isinstance(part, EventContribution)]
+    drawn = _drawn_events(told, events, past, unit) if events else _drawn_inputs(told, unit)
+    how = "as the model weighed them" if is_look else "to the right: speaks for the item; to the left: against it"
+    return f"""<h2>{drawn.heading}</h2>
+<p class="soft">{drawn.which}; {how}.</p>
+<ol>{drawn.bars}</ol>
+<h2>The numbers</h2>
+<div class="scroll">{drawn.table}</div>"""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Contributions as HTML: `which` of them are drawn as `bars`; `table` holds all."""
+
+    heading: str
+    which: str
+    bars: str
+    table: str
+
+
+def _drawn_events(told: Why, events: Sequence[EventContribution], past: Sequence[Past], unit: str) -> _Drawn:
+    """The strongest events as bars, newest first, what is known of the user before them."""
+    known, largest = told.explanation.features, _largest(told)
+    strongest = sorted(events, key=lambda part: -abs(part.value))[:BARS]
+    bars = [_row("", part.feature, KNOWN, part.value, largest) for part in known]
+    bars += [
+        _event_row(past[part.position], part.value, largest) for part in sorted(strongest, key=lambda p: -p.position)
+    ]
+    rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in known]
+    rows += [
+        [p.position, past[p.position].title, past[p.position].category, past[p.position].when,
+         f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
+        for p in sorted(events, key=lambda part: -part.position)
+    ]  # fmt: skip
+    which = f"The {BARS} strongest of {len(events)} events" if len(events) > BARS else "The events"
+    table = _table(["position", "title", "category", "when", unit, "rank without it"], rows)
+    return _Drawn("What each past event did", f"{which}, newest first (position 0 is the oldest)", "".join(bars), table)
+
+
+def _drawn_inputs(told: Why, unit: str) -> _Drawn:
+    shown, largest = told.explanation, _largest(told)
+    features = [part for part in (*shown.contributions, *shown.features) if isinstance(part, FeatureContribution)]
+    named = [(part_name(part, shown, told.titles), part.value) for part in features]
+    bars = "".join(_row("", name, "", value, largest) for name, value in named)
+    table = _table(["input", unit], [[name, f"{value:+.4f}"] for name, value in named])
+    return _Drawn("What each input did", "The inputs", bars, table)
+
+
+def _largest(told: Why) -> float:
+    parts = (*told.explanation.contributions, *told.explanation.features)
+    return max((abs(part.value) for part in parts), default=0.0) or 1.0
+
+
+def _verdict(verdict: str) -> str:
+    return f"<h2>Does it hold?</h2>\n<p>{_text(verdict, 600)}</p>" if verdict else ""
+
+
+def _sources(told: WhereFrom) -> str:
+    """The budget: what each source adds, from where to where."""
+    largest = max(abs(value) for _, value in told.sources) or 1.0
+    rows = "".join(_row("", name, "", value, largest) for name, value in told.sources)
+    begins = f"from {BLIND}, at {told.start:.2f}," if told.start else "from 0"
+    return f"""<h2>Where the score comes from</h2>
+<p>{_text(told.sentence)}</p>
+<p class="soft">What each source adds {_text(begins)} to {told.value:.2f}.</p>
+<ol>{rows}</ol>"""
+
+
+def _content(told: ContentWhy | None) -> str:
+    """The words that carry most of the score, where the run reads any."""
+    if told is None or not told.words:
+        return ""
+    words = sorted(told.words, key=lambda word: -abs(word.value))[:WORDS]
+    table = _table(["word", "in its", "adds"], [[word.text, word.column, f"{word.value:+.4f}"] for word in words])
+    return f"""<h2>Its words</h2>
+<p class="soft">The words that say most.</p>
+<div class="scroll">{table}</div>"""
+
+
+def _event_row(event: Past, value: float, largest: float) -> str:
+    detail = " · ".join(filter(None, [_text(event.category, 60), event.when]))
+    return _row(_picture(event.image, f"Picture of {event.title}"), event.title, detail, value, largest)
+
+
+def _row(picture: str, title: str, detail: str, value: float, largest: float) -> str:
+    small = f'<br><span class="soft">{detail}</span>' if detail else ""
+    return (
+        f"<li>{picture or '<span></span>'}<div><bdi>{_text(title)}</bdi>{small}</div>"
+        f'{_bar(value, largest)}<span class="number">{value:+.3f}</span></li>\n'
+    )
+
+
+def _bar(value: float, largest: float) -> str:
+    half = WIDTH / 2
+    length = half * abs(value) / largest
+    kind, start = ("for", half) if value >= 0 else ("against", half - length)
+    return (
+        f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
+        f'<rect class="{kind}" x="{start:.1f}" y="1" width="{length:.1f}" height="{HEIGHT - 2}" rx="2"/>'
+        f'<line class="axis" x1="{half:g}" x2="{half:g}" y1="0" y2="{HEIGHT}"/></svg>'
+    )
+
+
+def _picture(path: Path | None, alt: str) -> str:
+    if path is None:
+        return ""
+    buffer = io.BytesIO()
+    with Image.open(path, formats=("PNG",)) as picture:
+        picture.thumbnail((SIDE, SIDE))
+        picture.save(buffer, "PNG")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img src="data:image/png;base64,{data}" width="{SIDE}" height="{SIDE}" alt="{_text(alt)}">'
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table without the columns that say nothing."""
+    kept = [place for place in range(len(columns)) if any(str(row[place]) for row in rows)]
+    head = "".join(f'<th scope="col">{_text(columns[place])}</th>' for place in kept)
+    body = "".join("<tr>" + "".join(f"<td>{_text(row[place])}</td>" for place in kept) + "</tr>\n" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _facts(run: OpenRun, told: Why, when: datetime) -> str:
+    shown = told.explanation
+    value = [(told.quantity.unit.capitalize(), f"{shown.value:.4f}")] if told.quantity.is_log_odds else []
+    suggests = [] if run.split.liked_from is None else [("Suggests", f"what would be {in_words(run.split.liked_from)}")]
+    facts = [
+        ("Model", f"{run.model.title}, run {run.config.run_id}"),
+        ("Weights", f"sha256 {run.record.weights_sha256[:16]}"),
+        ("Data set", f"{run.dataset.name}, {run.dataset.dataset_id}"),
+        *suggests,
+        ("Method", METHODS[shown.method].label),
+        ("Item", told.item_id),
+        ("Score", f"{shown.score:.4f}"),
+        *value,
+        ("Date", f"{when:%Y-%m-%d %H:%M} UTC"),
+    ]
+    return "<dl>" + "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in facts) + "</dl>"

@@ -1,0 +1,67 @@
+"""Where the score of a suggestion comes from, in words: a budget that adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.explain.quantity import MARGIN, Quantity, quantity_asked
+from recsys.explain.questions.breakdown import Budget, budget, largest_source
+from recsys.explain.words.judgement import source_name
+from recsys.models.base import PairModel
+from recsys.services.explain.explain_item import situation_of
+from recsys.services.recommend.recommendation import Asker
+from recsys.services.workspace.open_run import OpenRun
+
+BLIND = "an item drawn blindly"
+
+
+@dataclass(frozen=True)
+class WhereFrom:
+    """`start` + the values of `sources` + `residual` = `value`; `sources` are (name in words, value), `largest` that of
+    them which the headline names, None where none lifts the item."""
+
+    quantity: Quantity
+    start: float
+    value: float
+    residual: float
+    sources: tuple[tuple[str, float], ...]
+    largest: tuple[str, float] | None
+
+    @property
+    def sentence(self) -> str:
+        """Which source lifts the item most."""
+        begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
+        at = f"{self.value:.2f} log-odds" if self.quantity.is_log_odds else f"a score of {self.value:.2f}"
+        lifts = "nothing lifts it"
+        if self.largest is not None:
+            lifts = f"what lifts it most is {self.largest[0]} ({self.largest[1]:+.2f})"
+        return f"{begins} at {at}: {lifts}."
+
+
+def where_from(
+    run: OpenRun, asker: Asker, item_id: str, *, against: str | None = None, hide_seen: bool | None = None
+) -> WhereFrom:
+    """Splits what `why` explains. Raises RecsysError in words where the item cannot be scored."""
+    situation = situation_of(run, asker, item_id, against=against, hide_seen=hide_seen)
+    return of_breakdown(run, budget(situation), quantity_asked(situation))
+
+
+def of_breakdown(run: OpenRun, breakdown: Budget, quantity: Quantity) -> WhereFrom:
+    """A score breakdown of an item of this run, its sources named; `quantity` is what it splits."""
+    assert breakdown.start == 0 or quantity is MARGIN, "only a margin begins with chance"
+    largest = largest_source(breakdown)
+    fields = [source.name for source in breakdown.sources] if isinstance(run.model, PairModel) else []
+    return WhereFrom(
+        quantity,
+        breakdown.start,
+        breakdown.value,
+        breakdown.residual,
+        tuple((source_name(source.name, fields), source.value) for source in breakdown.sources),
+        None if largest is None else (source_name(largest.name, fields), largest.value),
+    )
+
+
+def as_json(told: WhereFrom) -> dict[str, Any]:
+    sources = [{"source": name, "value": value} for name, value in told.sources]
+    return {"start": told.start, "value": told.value, "residual": told.residual, "sources": sources}

@@ -1,0 +1,99 @@
+"""The lists of all users as one file: CSV, or Parquet where the name ends in .parquet.
+
+Users are scored and written a batch at a time, so memory stays bounded; the file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys.data.files import sync_folder
+from recsys.errors import DataError
+from recsys.recommend.topk import check_k, recommend_all
+from recsys.services.workspace import Workspace
+from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.safe_csv import safe_csv
+
+USERS = 500  # written at a time
+SCHEMA = pa.schema(
+    [("user_id", pa.string()), ("rank", pa.int32()), ("item_id", pa.string()), ("title", pa.string()), ("score", pa.float32())]
+)  # fmt: skip
+
+Tick = Callable[[int, int], None]  # users done, users in all
+
+
+def export_all(run: OpenRun, out: Path, k: int = 10, tick: Tick | None = None) -> int:
+    """Writes the top `k` of every user (columns as in SCHEMA) and gives the number of users.
+
+    Raises SettingError for a bad `k`, DataError where the disk refuses.
+    """
+    check_k(k)
+    temporary = out.with_name(f".{out.name}.tmp")
+    write = _write_parquet if out.suffix.lower() == ".parquet" else _write_csv
+    try:
+        write(temporary, _frames(run, k, tick))
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(out)
+        sync_folder(out.parent)
+    except OSError as error:
+        raise DataError(
+            f"Could not write {out.name}: {error.strerror}. Choose another folder or free some space."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return run.dataset.interactions.num_users
+
+
+def prepared(workspace: Workspace, run: OpenRun, k: int = 10, tick: Tick | None = None) -> tuple[str, bytes]:
+    """(a file name with the run's id and the hash of the content, the CSV): for a download from the page."""
+    with tempfile.TemporaryDirectory(dir=workspace.path, prefix=".export-") as folder:
+        path = Path(folder) / "all.csv"
+        export_all(run, path, k, tick)
+        content = path.read_bytes()
+    return named("recommendations", run, content, "csv"), content
+
+
+def named(what: str, run: OpenRun, content: bytes, suffix: str) -> str:
+    """A file name that tells the run and, by a hash, the content: two files of one name are the same."""
+    return f"{what}-{run.config.run_id}-{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
+
+
+def _frames(run: OpenRun, k: int, tick: Tick | None) -> Iterator[pd.DataFrame]:
+    log = run.dataset.interactions
+    lists = recommend_all(run.model, log, run.candidates, k)
+    done = 0
+    while part := list(itertools.islice(lists, USERS)):
+        rows = [
+            (log.user_ids[user], one.rank, log.item_ids[one.item], run.dataset.title(one.item), one.score)
+            for user, found in part
+            for one in found
+        ]
+        yield pd.DataFrame(rows, columns=SCHEMA.names)
+        done += len(part)
+        if tick is not None:
+            tick(done, log.num_users)
+
+
+def _write_csv(path: Path, frames: Iterator[pd.DataFrame]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, frame in enumerate(frames):
+            text = safe_csv(frame)
+            file.write(text if number == 0 else text.partition("\n")[2])
+
+
+def _write_parquet(path: Path, frames: Iterator[pd.DataFrame]) -> None:
+    with pq.ParquetWriter(path, SCHEMA) as writer:
+        for frame in frames:
+            writer.write_table(pa.Table.from_pandas(frame, SCHEMA, preserve_index=False))

@@ -1,0 +1,94 @@
+"""What can be blended, and what a blend is made of: read from small files, no model is loaded. Making one: blending.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from recsys.errors import RunError
+from recsys.evaluation.metrics import HEADLINE, asked, means
+from recsys.runs.blend_parts import BLEND, open_parts, parts_of, unchanged
+from recsys.runs.store import RunFolder
+from recsys.services.models.leaderboard import RunSummary
+from recsys.services.workspace import Workspace
+
+MAX_PARTS = 6
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """`HEADLINE` of a part alone, None where its run is gone or was trained anew."""
+
+    run_id: str
+    model: str
+    title: str
+    weight: float
+    validation: float | None
+    test: float | None
+
+
+@dataclass(frozen=True)
+class BlendReport:
+    """`metrics` by split; `trouble` says why the blend cannot be used any more, "" where it can."""
+
+    run_id: str
+    parts: tuple[PartReport, ...]
+    metrics: dict[str, dict[str, float]]
+    trouble: str
+
+    @property
+    def weights(self) -> dict[str, float]:
+        return {part.run_id: part.weight for part in self.parts}
+
+
+def why_not_blended(chosen: Sequence[RunSummary]) -> str:
+    """Why these runs cannot be blended, or "" where they can."""
+    ids = [run.run_id for run in chosen]
+    if not 2 <= len(ids) <= MAX_PARTS:
+        return f"A blend is made of 2 to {MAX_PARTS} runs; chosen is {len(ids)}."
+    if len(set(ids)) < len(ids):
+        return "A run is named twice. Name each run of a blend once."
+    for run in chosen:
+        if run.model == BLEND:
+            return f"Run {run.run_id} is a blend itself. Choose the runs that it is made of instead."
+        if run.state != "finished":
+            return f"Run {run.run_id} is not finished: it is {run.state}. Train it to its end first."
+    if len({run.dataset_id for run in chosen}) > 1:
+        names = dict.fromkeys(f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen)
+        return f"A blend needs runs on the same data set; these are on {', '.join(names)}."
+    if len({run.cold_share for run in chosen}) > 1:
+        shares = ", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen)
+        return (
+            f"A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the same "
+            "--cold-share, or train anew."
+        )
+    if len({run.liked_from for run in chosen}) > 1:
+        told = ", ".join(f"{run.run_id} suggests {run.target}" for run in chosen)
+        return f"A blend needs runs that suggest the same; here {told}. Choose runs with the same --liked-from, or train anew."
+    if any(run.metrics is None for run in chosen):
+        return "Weights are found on held-out events, and there is nobody to evaluate these runs on."
+    return ""
+
+
+def report(workspace: Workspace, run_id: str) -> BlendReport:
+    """What a blend is made of and how good it is beside its parts; reads small files only."""
+    folder, trouble = workspace.runs.open(run_id), ""
+    try:
+        open_parts(workspace.runs, folder)
+    except RunError as error:
+        trouble = error.message
+    parts = []
+    for part in parts_of(folder.config):
+        title, alone = part.model, {}
+        with suppress(RunError):
+            other = unchanged(workspace.runs, run_id, part)
+            title, alone = other.config.title or title, _metrics(other)
+        figures = [alone[split][HEADLINE] if split in alone else None for split in ("validation", "test")]
+        parts.append(PartReport(part.run_id, part.model, title, part.weight, *figures))
+    return BlendReport(folder.run_id, tuple(parts), _metrics(folder), trouble)
+
+
+def _metrics(folder: RunFolder) -> dict[str, dict[str, float]]:
+    frame = folder.load_ranks()
+    return {} if frame is None else {name: means(asked(frame[name].to_numpy())) for name in ("validation", "test")}

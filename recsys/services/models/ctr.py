@@ -1,0 +1,263 @@
+"""Yes or no instead of a rank: will a held-out event be liked, will an impression be clicked?
+
+Refused with RecsysError: data without ratings or without impressions, and labels that are all the same where a scale
+must be fitted on them. What is measured was not fitted on: held-out events, or impressions of users whose impressions
+did not set the scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from recsys.data.dataset import CLICKED
+from recsys.data.interactions import TIME, Interactions
+from recsys.errors import RecsysError, SettingError
+from recsys.evaluation import labels as measure
+from recsys.evaluation.intervals import SEED, bootstrap, bootstrap_auc
+from recsys.evaluation.labels import CalibrationBin
+from recsys.evaluation.metrics import CUT_OFFS
+from recsys.evaluation.platt import Scale, fit_scale
+from recsys.evaluation.scores import target_scores
+from recsys.models.base import PairModel
+from recsys.sequences.impression_targets import impression_targets
+from recsys.sequences.relevance import thresholds, usual_threshold
+from recsys.sequences.split import Targets, leave_one_out
+from recsys.services.train.training import NOBODY
+from recsys.services.workspace.open_run import OpenRun
+
+Kind = Literal["ratings", "clicks"]
+WORDS = {"ratings": ("not liked", "liked"), "clicks": ("not clicked", "clicked")}  # for a label that is no, yes
+MAX_CUT_OFF = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Events with a label: `users`, `items` [num_events] indices, `labels` bool, `scores` as the model gives them."""
+
+    users: np.ndarray
+    items: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def where(self, mask: np.ndarray) -> Labelled:
+        return Labelled(self.users[mask], self.items[mask], self.labels[mask], self.scores[mask])
+
+
+@dataclass(frozen=True, eq=False)
+class LabelQuality:
+    """How well a run tells yes from no on `num_events` events of `num_users` users, `num_yes` of them yes.
+
+    `probability` says how a score became a probability; `scale` is None for a model that gives one itself.
+    `num_left_out` events were of items without a training event; `num_known` impressions are of an item that the same
+    user chose in the training events (None for ratings). `base_rate` is the accuracy of always saying `commoner`, and
+    `difference` the accuracy less that. `user_auc` is the mean over the `num_auc_users` users with both labels. `ctr`
+    by K is over all `num_ctr_users` users with impressions, `ctr_any_order` the mean of their own click rates. Intervals
+    are 95 % by bootstrap over users. What cannot be had is None, with the reason in `why_none`.
+    """
+
+    kind: Kind
+    protocol: str
+    probability: str
+    scale: Scale | None
+    num_events: int
+    num_users: int
+    num_yes: int
+    accuracy: float
+    base_rate: float
+    commoner: str
+    difference: tuple[float, float, float]
+    log_loss: float
+    auc: float | None
+    user_auc: float | None
+    num_auc_users: int
+    calibration: tuple[CalibrationBin, ...]
+    calibration_error: float
+    verdict: str
+    threshold: float | None = None
+    num_left_out: int = 0
+    num_known: int | None = None
+    ctr: dict[int, float] = field(default_factory=dict)
+    ctr_any_order: float | None = None
+    num_ctr_users: int = 0
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    why_none: dict[str, str] = field(default_factory=dict)
+
+
+def label_quality(
+    run: OpenRun, kind: Kind, threshold: float | None = None, cut_offs: Sequence[int] = CUT_OFFS
+) -> LabelQuality:
+    """`threshold` (ratings) and `cut_offs` (clicks) are for the kind that they name. Raises RecsysError, SettingError."""
+    cut_offs = sorted(set(cut_offs))
+    if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
+        raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
+    if kind == "clicks":
+        return _clicks(run, cut_offs)
+    return _ratings(run, threshold)
+
+
+def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
+    """Fitted, where there is need, on the validation events, and measured on the test; else measured on both."""
+    log = run.dataset.interactions
+    ratings, usual = log.ratings, usual_threshold(log, thresholds(log))
+    if ratings is None or usual is None:
+        found = "has no ratings" if ratings is None else "has one rating only"
+        raise SettingError(f"Data set {run.dataset.name} {found}: nobody can say what was liked.", column="labels")
+    held_out = leave_one_out(log, run.config.options.cold_share)  # liked or not, whatever the run suggests
+    if not len(held_out.test):
+        raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
+    least = usual if threshold is None else threshold
+    targets = (held_out.validation, held_out.test)
+    parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
+    told = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
+    if isinstance(run.model, PairModel):
+        both = Labelled(*(np.concatenate(pair) for pair in zip(*(vars(p).values() for p in parts), strict=True)))
+        quality = _measured(run, "ratings", both, None, f"{told}; validation and test events")
+        return replace(quality, threshold=least, num_left_out=sum(map(len, targets)) - len(both))
+    scale = _fitted(parts[0], "validation events")
+    told = f"{told}; test events; scale fitted on {len(parts[0]):,} validation events"
+    quality = _measured(run, "ratings", parts[1], scale, told)
+    return replace(quality, threshold=least, num_left_out=len(targets[1]) - len(parts[1]))
+
+
+def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
+    """Fitted, where there is need, on the impressions of half of the users, and measured on the others'."""
+    shown = run.dataset.impressions
+    if shown is None:
+        raise SettingError(
+            f"Data set {run.dataset.name} has no impressions. Import it again with a file of what was shown and clicked.",
+            column="labels",
+        )
+    targets = impression_targets(run.dataset, run.split)
+    events = _scored(run, targets, shown[CLICKED].to_numpy())
+    timed = TIME in shown and run.dataset.interactions.times is not None
+    history = "events before each impression" if timed else "training events"
+    told = f"impressions; history: {history}"
+    measured, scale = events, None
+    if not isinstance(run.model, PairModel):
+        to_fit = np.isin(events.users, half_of(np.unique(events.users)))
+        fitted, measured = events.where(to_fit), events.where(~to_fit)
+        scale = _fitted(fitted, "impressions of half of the users")
+        told = (
+            f"{told}; scale fitted on {len(fitted):,} impressions of one half of the users, measured on the other half"
+        )
+    quality = _measured(run, "clicks", measured, scale, told)
+    by_k = {k: measure.ctr_at_k(events.users, events.items, events.scores, events.labels, k) for k in cut_offs}
+    any_order = measure.ctr_at_k(events.users, events.items, events.scores, events.labels, len(events))
+    return replace(
+        quality,
+        num_left_out=len(targets) - len(events),
+        num_known=_known(run.split.train, measured),
+        ctr={k: float(values.mean()) for k, values in by_k.items()},
+        ctr_any_order=float(any_order.mean()),
+        num_ctr_users=len(any_order),
+        intervals=quality.intervals | {f"ctr@{k}": bootstrap(values) for k, values in by_k.items()},
+    )
+
+
+def half_of(users: np.ndarray) -> np.ndarray:
+    """One half of the users, the same at every call."""
+    return np.random.default_rng(SEED).permutation(users)[: len(users) // 2]
+
+
+def _scored(run: OpenRun, targets: Targets, labels: np.ndarray) -> Labelled:
+    """The events that the model can score: those of items with a training event."""
+    rows = np.flatnonzero(run.candidates.scorable[targets.items])
+    if not len(rows):
+        raise RecsysError("No event to measure on: none is of an item that the model was trained on.")
+    kept = targets.take(rows)
+    scores = target_scores(run.model, kept)
+    assert np.isfinite(scores).all(), "an item with a training event has a finite score"
+    return Labelled(kept.users, kept.items, labels[rows], scores)
+
+
+def _fitted(events: Labelled, where: str) -> Scale:
+    scale = fit_scale(events.scores, events.labels)
+    if scale is None:
+        raise RecsysError(
+            f"No probabilities: the {len(events):,} {where} that a scale would be fitted on all have the same label. "
+            "Choose another threshold, or bring more data."
+        )
+    return scale
+
+
+def _known(train: Interactions, events: Labelled) -> int:
+    """How many events are of an item that the same user touched in training."""
+    width = train.num_items + 1
+    return int(np.isin(events.users * width + events.items, train.users * width + train.items).sum())
+
+
+def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, protocol: str) -> LabelQuality:
+    if not len(events):
+        raise RecsysError("No event to measure on: there are too few users with impressions.")
+    users, labels = events.users, events.labels
+    p = (scale or Scale(1.0, 0.0)).probabilities(events.scores)
+    right, word = measure.is_right(labels, p), WORDS[kind][measure.commoner(labels)]
+    better = right.astype(float) - (labels == measure.commoner(labels))
+    difference = (float(better.mean()), *bootstrap(better, users=users))
+    own = measure.auc_per_user(users, labels, events.scores)
+    own = own[np.isfinite(own)]
+    curve = measure.calibration(labels, p)
+    spans = {"auc": bootstrap_auc(users, labels, events.scores), "user_auc": bootstrap(own) if len(own) else None}
+    why = {"auc": measure.why_no_auc(labels)}
+    why |= {"user_auc": None if len(own) else f'No user has both "{WORDS[kind][1]}" and "{WORDS[kind][0]}" events.'}
+    return LabelQuality(
+        kind=kind,
+        protocol=protocol,
+        probability="sigmoid of the model's own output, no scale fitted"
+        if scale is None
+        else f"Platt scaling of the score (slope {scale.slope:.3g}, bias {scale.bias:.3g})",
+        scale=scale,
+        num_events=len(events),
+        num_users=len(np.unique(users)),
+        num_yes=int(labels.sum()),
+        accuracy=float(right.mean()),
+        base_rate=measure.base_rate(labels),
+        commoner=word,
+        difference=difference,
+        log_loss=measure.log_loss(labels, p),
+        auc=measure.auc(labels, events.scores),
+        user_auc=float(own.mean()) if len(own) else None,
+        num_auc_users=len(own),
+        calibration=curve,
+        calibration_error=measure.calibration_error(curve),
+        verdict=in_a_sentence(run.model.title, better, labels, word, difference),
+        intervals={name: span for name, span in spans.items() if span is not None},
+        why_none={name: reason for name, reason in why.items() if reason is not None},
+    )
+
+
+def in_a_sentence(
+    title: str, better: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
+) -> str:
+    """One plain sentence: is the model right more often than always saying the commoner label?"""
+    base, (mean, low, high) = measure.base_rate(labels), difference
+    told = f'{title} is right about {base + mean:.1%} of the events, always saying "{word}" about {base:.1%}'
+    if not better.any():
+        return (
+            f'{told}: no event is likely enough for the other answer, so that the model says "{word}" every time, too.'
+        )
+    span = f"{100 * mean:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}, by users"
+    if low > 0:
+        return f"{told}: the model is better ({span})."
+    if high < 0:
+        return f"{told}: the model is worse ({span})."
+    return f"{told}: the two cannot be told apart ({span})."
+
+
+def as_json(found: LabelQuality) -> dict[str, Any]:
+    """What the command line answers."""
+    told = {name: value for name, value in vars(found).items() if name not in ("calibration", "ctr", "scale")}
+    return {
+        **told,
+        "slope": None if found.scale is None else found.scale.slope,
+        "bias": None if found.scale is None else found.scale.bias,
+        "ctr": {f"ctr@{k}": value for k, value in found.ctr.items()},
+        "calibration": [vars(one) for one in found.calibration],
+    }

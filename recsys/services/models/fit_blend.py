@@ -1,0 +1,143 @@
+"""A blend of finished runs: its weights are found on validation, then it is a run like any other.
+
+Nothing is written before all is known, so stopping on the way leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+import torch
+
+from recsys.data.dataset import Dataset
+from recsys.data.decode import short
+from recsys.errors import NotFoundError, RunError
+from recsys.evaluation.metrics import asked, means
+from recsys.models import MODELS
+from recsys.recommend.blend import Blend, candidates_of_all
+from recsys.recommend.blend_weights import MAX_USERS, best_weights, contest
+from recsys.runs.blend_parts import BLEND, Part, digest, parts_of, settings_of
+from recsys.runs.record import RunConfig, RunRecord, versions
+from recsys.runs.store import RunFolder
+from recsys.runs.weights import load_model
+from recsys.sequences.split import leave_one_out
+from recsys.services.models.blends import BlendReport, report, why_not_blended
+from recsys.services.models.leaderboard import list_runs
+from recsys.services.train.planning import new_run_id
+from recsys.services.train.training import user_ranks, why_nobody
+from recsys.services.workspace import Workspace
+from recsys.training.config import TrainingOptions
+
+Tick = Callable[[float, str], None]  # share of all work that is done, what is being done
+
+
+def blend(
+    workspace: Workspace, run_ids: Sequence[str], run_id: str | None = None, tick: Tick = lambda share, doing: None
+) -> BlendReport:
+    """Makes the blend of these runs; one that exists under `run_id` is only reported. Raises RunError in words."""
+    began = time.monotonic()
+    chosen = [workspace.runs.open(name) for name in run_ids]
+    told = {run.run_id: run for run in list_runs(workspace)}
+    why_not = why_not_blended([told[folder.run_id] for folder in chosen])
+    if why_not:
+        raise RunError(why_not)
+    if run_id is not None and _exists(workspace, run_id, chosen):
+        return report(workspace, run_id)
+    dataset = workspace.datasets.load(chosen[0].config.dataset_id)
+    shared = chosen[0].config.options
+    split = leave_one_out(dataset.interactions, shared.cold_share, shared.liked_from)
+    if not len(split.validation):
+        raise RunError(f"Weights are found on validation, and {why_nobody(split, 'validation')}.")
+    models = [load_model(folder, dataset) for folder in chosen]
+    candidates = candidates_of_all(models, split)
+    num_asked, held_out = min(MAX_USERS, len(split.validation)), len(split.validation) + len(split.test)
+    found = contest(
+        models,
+        split.validation,
+        candidates,
+        lambda n: tick(n / (num_asked + held_out), "Asking each part on validation"),
+    )
+    weights = best_weights(found.ndcg, len(models))
+    model = Blend(models, weights.tolist(), candidates.scorable)
+    frame = user_ranks(
+        model, split, lambda n: tick((num_asked + n) / (num_asked + held_out), "Ranking the whole catalogue")
+    )
+    parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
+    options = TrainingOptions(
+        device="cpu",
+        threads=torch.get_num_threads(),
+        cold_share=shared.cold_share,
+        liked_from=shared.liked_from,
+    )
+    return _keep(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, began)
+
+
+def _exists(workspace: Workspace, run_id: str, chosen: Sequence[RunFolder]) -> bool:
+    """Whether this very blend is here already. Raises RunError where another run has its id."""
+    try:
+        folder = workspace.runs.open(run_id)
+    except NotFoundError:
+        return False
+    wanted = {_part(other, 0.0) for other in chosen}
+    if folder.record is None or {part.model_copy(update={"weight": 0.0}) for part in parts_of(folder.config)} != wanted:
+        raise RunError(f"Run {run_id} exists and is not the blend of these runs. Choose another --run-id.")
+    return True
+
+
+def _part(folder: RunFolder, weight: float) -> Part:
+    record = folder.record
+    assert record is not None, "only finished runs are blended"
+    return Part(run_id=record.run_id, model=record.model, weights_sha256=record.weights_sha256, weight=weight)
+
+
+def _keep(
+    workspace: Workspace,
+    run_id: str,
+    dataset: Dataset,
+    parts: Sequence[Part],
+    frame: pd.DataFrame,
+    options: TrainingOptions,
+    began: float,
+) -> BlendReport:
+    """Writes the run folder, run.json last."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    config = RunConfig(
+        run_id=run_id,
+        model=BLEND,
+        title=short(f"Blend: {' + '.join(MODELS[part.model].title for part in parts)}", 79),
+        dataset_id=dataset.dataset_id,
+        preset="balanced",
+        settings=settings_of(parts),
+        options=options,
+        created=now,
+    )
+    validation, test = (means(asked(frame[split].to_numpy())) for split in ("validation", "test"))
+    folder = workspace.runs.create(config)
+    folder.save_ranks(frame)
+    folder.finish(
+        RunRecord(
+            run_id=run_id,
+            model=BLEND,
+            dataset_id=dataset.dataset_id,
+            dataset_name=dataset.name,
+            state="finished",
+            seed=options.seed,
+            device="cpu",
+            threads=options.threads or 1,
+            versions=versions(),
+            epochs=0,
+            best_epoch=0,
+            best_validation_ndcg=validation["ndcg@10"],
+            accuracy=None,
+            seconds=time.monotonic() - began,
+            targets_per_second=None,
+            peak_memory=None,
+            weights_sha256=digest(parts),
+            metrics=test,
+            finished=now,
+        )
+    )
+    return report(workspace, run_id)

@@ -1,0 +1,139 @@
+"""Test metrics of a run beside those of the baselines, on the same users."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.files import write_atomic
+from recsys.errors import RecsysError, SettingError
+from recsys.evaluation.intervals import intervals
+from recsys.evaluation.metrics import CUT_OFF, CUT_OFFS, HEADLINE, asked, means, per_user
+from recsys.evaluation.protocol import describe
+from recsys.evaluation.significance import PairedDifference, compare
+from recsys.models import BASELINES, MODELS
+from recsys.models.base import FittedModel
+from recsys.models.inputs.features import shape_of
+from recsys.sequences.split import SplitName
+from recsys.services.models.baseline_verdict import verdict
+from recsys.services.train.training import user_ranks, why_nobody
+from recsys.services.workspace import Workspace
+from recsys.services.workspace.open_run import OpenRun
+from recsys.training.trainer import fit
+
+MAX_CUT_OFF = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Metrics are means over `num_users`; intervals are 95 % by bootstrap over users.
+
+    `against` compares `HEADLINE` with each other baseline on the same users, corrected for their number; `verdict` says
+    it in words.
+    """
+
+    protocol: str
+    split: SplitName
+    num_users: int
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    baselines: dict[str, dict[str, float]]
+    baseline_intervals: dict[str, dict[str, tuple[float, float]]]
+    against: dict[str, PairedDifference]
+    verdict: str
+    ranks: np.ndarray
+
+
+def evaluate(
+    workspace: Workspace, run: OpenRun, cut_offs: Sequence[int] = CUT_OFFS, split: SplitName = "test"
+) -> Evaluation:
+    """Full-ranking metrics of a run and of the baselines. Raises RecsysError where there is nobody to evaluate on."""
+    cut_offs = sorted(set(cut_offs))
+    if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
+        raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
+    own = kept_ranks(run, split)
+    baselines = {name: asked(found[split].to_numpy()) for name, found in _baseline_ranks(workspace, run).items()}
+    rivals = {name: other for name, other in baselines.items() if name != run.config.model}
+    against = compare(_headline(own), {name: _headline(other) for name, other in rivals.items()})
+    return Evaluation(
+        protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from),
+        split=split,
+        num_users=len(own),
+        metrics=means(own, cut_offs),
+        intervals=intervals(own, cut_offs),
+        baselines={name: means(ranks, cut_offs) for name, ranks in baselines.items()},
+        baseline_intervals={name: intervals(ranks, cut_offs) for name, ranks in baselines.items()},
+        against=against,
+        verdict=verdict(run.model.title, {MODELS[name].title: one for name, one in against.items()}),
+        ranks=own,
+    )
+
+
+def kept_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
+    """[num_targets] ranks of `run.split.targets(split)`, made where the run has none yet.
+
+    Raises RecsysError where there is nobody to evaluate on.
+    """
+    if not len(run.split.targets(split)):
+        raise RecsysError(f"No metrics: {why_nobody(run.split, split)}. {_instead(run, split)}")
+    frame = run.folder.load_ranks()
+    if frame is None:
+        frame = user_ranks(run.model, run.split)
+        run.folder.save_ranks(frame)
+    return asked(frame[split].to_numpy())
+
+
+def _instead(run: OpenRun, split: SplitName) -> str:
+    """What to do where these targets are none."""
+    other: SplitName = "validation" if split == "test" else "test"
+    if len(run.split.targets(other)):
+        return f"Look at the {other} instead."
+    return "Bring longer histories" + ("." if run.split.liked_from is None else ", or train with a lower liked_from.")
+
+
+def _headline(ranks: np.ndarray) -> np.ndarray:
+    """[num_users] the metric that decides between models."""
+    return per_user(ranks, (CUT_OFF,))[HEADLINE]
+
+
+def as_json(found: Evaluation) -> dict[str, Any]:
+    """What `evaluate` answers; `comparison` has the difference to each baseline: `metric` differs by `mean`."""
+    keys = ("protocol", "num_users", "metrics", "intervals", "baselines", "verdict")
+    rows = [{"baseline": name, "metric": HEADLINE, **vars(one)} for name, one in found.against.items()]
+    return {**{key: getattr(found, key) for key in keys}, "comparison": rows}
+
+
+def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
+    """Ranks by baseline, kept with the data set: they depend on nothing else but the items held out and the targets.
+
+    A table too large for one is left out.
+    """
+    share, liked_from = run.config.options.cold_share, run.config.options.liked_from
+    cold, liked = f"-cold-{share}" if share else "", "" if liked_from is None else f"-liked-{liked_from}"
+    path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}.parquet"
+    kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
+    new: dict[str, np.ndarray] = {}
+    for name in BASELINES:
+        cls = MODELS[name]
+        if f"{name}.test" in kept:
+            continue
+        try:
+            model = cls(shape_of(run.dataset), cls.Config())
+        except SettingError:
+            continue
+        assert isinstance(model, FittedModel)
+        fit(model, run.split)
+        found = user_ranks(model, run.split)
+        new |= {f"{name}.{split}": found[split].to_numpy() for split in ("validation", "test")}
+    if new:
+        kept = kept.assign(**new)
+        buffer = io.BytesIO()
+        kept.to_parquet(buffer, index=False)
+        write_atomic(path, buffer.getvalue())
+    known = [name for name in BASELINES if f"{name}.test" in kept]
+    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in known}

@@ -1,0 +1,195 @@
+"""A run as a file to hand on, and such a file taken in: checked as a whole before anything of it is kept.
+
+What is looked at: the zip and its hashes (`runs/archive.py`), then that its parts belong together (`runs/intake.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from recsys.data.dataset import Dataset
+from recsys.data.files import check_id, sync_folder
+from recsys.data.store import IMPRESSIONS
+from recsys.errors import RecsysError, RunError
+from recsys.runs import archive
+from recsys.runs.blend_parts import parts_of
+from recsys.runs.intake import TABLES, check_run, checked_dataset
+from recsys.runs.notes import ABOUT
+from recsys.runs.record import FORMAT, RunConfig, untrained
+from recsys.runs.store import RunFolder
+from recsys.services.workspace import Workspace
+
+NEEDED = ("config.json", "run.json", "weights.safetensors")
+RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", ABOUT)
+DATA_NEEDED = ("dataset.json", "report.json", *TABLES)
+DATA_FILES = (*DATA_NEEDED, IMPRESSIONS)
+PICTURE = re.compile(r"dataset/images/\d{6}\.png")
+SCRATCH, STALE = ".import.", 3600  # folder of an import under way; seconds after which a killed one left it
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export would hold: the file's name, and bytes before packing by part (0 where there is none)."""
+
+    file_name: str
+    run: int
+    data: int
+    pictures: int
+
+
+def describe_export(workspace: Workspace, run_id: str, *, data: bool = True, pictures: bool = False) -> Export:
+    """Reads no content: the name's hash is over what tells one export from another."""
+    folder = _whole(workspace, run_id)
+    record, told = folder.record, folder.path / ABOUT
+    assert record is not None
+    digest = hashlib.sha256(f"{record.weights_sha256} {record.finished} {data} {pictures}".encode())
+    digest.update(told.read_bytes() if told.exists() else b"")
+    files = _files(workspace, folder, data=True, pictures=True)
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    seen = sum(size for name, size in sizes.items() if PICTURE.fullmatch(name))
+    run = sum(size for name, size in sizes.items() if name.startswith("run/"))
+    return Export(f"run-{folder.run_id}-{digest.hexdigest()[:8]}.zip", run, sum(sizes.values()) - run - seen, seen)
+
+
+def export_run(
+    workspace: Workspace, run_id: str, out: Path, *, data: bool = True, pictures: bool = False
+) -> tuple[int, str]:
+    """Writes the run to `out` and gives the number of files in it and the SHA-256 of the zip.
+
+    Raises RunError for a run that is not whole, and for a blend.
+    """
+    files = _files(workspace, _whole(workspace, run_id), data=data, pictures=pictures and data)
+    return len(files), archive.pack(files, out)
+
+
+def _whole(workspace: Workspace, run_id: str) -> RunFolder:
+    folder = workspace.runs.open(run_id)
+    record = folder.record
+    if record is None:
+        raise RunError(f"Run {folder.run_id} is not finished: there is nothing whole to export yet.")
+    if not record.is_trained:
+        raise RunError(untrained(folder.run_id))
+    parts = ", ".join(part.run_id for part in parts_of(folder.config))
+    if parts:
+        raise RunError(
+            f"Blend {folder.run_id} has no weights of its own to hand on. Export the runs that it is made of "
+            f"({parts}), take them in at the other place and blend them there."
+        )
+    return folder
+
+
+def _files(workspace: Workspace, folder: RunFolder, *, data: bool, pictures: bool) -> dict[str, Path]:
+    files = {f"run/{name}": folder.path / name for name in RUN_FILES if (folder.path / name).exists()}
+    home = workspace.datasets.folder(folder.config.dataset_id)
+    if data:
+        files |= {f"dataset/{name}": home / name for name in DATA_FILES if (home / name).exists()}
+    if pictures:
+        files |= {f"dataset/images/{path.name}": path for path in sorted((home / "images").glob("*.png"))}
+    return files
+
+
+def import_run(workspace: Workspace, path: Path) -> str:
+    """Takes in an exported run, and its data set where that is not here, and gives the run's id.
+
+    Raises RunError for anything that is not exactly such a file; then nothing is stored.
+    """
+    try:
+        workspace.runs.root.mkdir(parents=True, exist_ok=True)
+        workspace.datasets.root.mkdir(parents=True, exist_ok=True)
+        _sweep(workspace.path)
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=workspace.path, ignore_cleanup_errors=True) as scratch:
+            incoming = Workspace(Path(scratch) / "checked")
+            config = _take(path, Path(scratch) / "files", incoming)
+            if (workspace.runs.root / config.run_id).exists():
+                raise RunError(f"Run {config.run_id} is here already. Delete it first to import it again.")
+            dataset = _dataset(workspace, incoming, config.dataset_id)
+            check_run(incoming.runs.open(config.run_id), dataset)
+            _keep(workspace, incoming, config)
+    except OSError as error:
+        raise RunError(
+            f"Could not store the run: {error.strerror}. Free some space or choose another workspace."
+        ) from error
+    return config.run_id
+
+
+def _sweep(home: Path) -> None:
+    for path in home.glob(f"{SCRATCH}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > STALE:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_ours(name: str) -> bool:
+    part, _, rest = name.partition("/")
+    known = {"run": RUN_FILES, "dataset": DATA_FILES}
+    return rest in known.get(part, ()) or PICTURE.fullmatch(name) is not None
+
+
+def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
+    """Unpacks, and lays the files out as a workspace of one run, once it is clear that its ids are ids."""
+    names = set(archive.unpack(path, files, _is_ours))
+    wanted = {f"run/{name}" for name in NEEDED}
+    if any(name.startswith("dataset/") for name in names):
+        wanted |= {f"dataset/{name}" for name in DATA_NEEDED}
+    for name in sorted(wanted - names):
+        raise RunError(f"The file is incomplete: {name} is missing. {archive.AGAIN}")
+    try:
+        config = RunConfig.model_validate(orjson.loads((files / "run" / "config.json").read_bytes()))
+    except (ValidationError, orjson.JSONDecodeError) as error:
+        raise RunError(f"The run in this file has an invalid config. {archive.AGAIN}") from error
+    if config.format != FORMAT:
+        raise RunError(f"The run has the unknown format {config.format}; known here is {FORMAT}.")
+    try:
+        check_id(config.run_id, "run")
+        check_id(config.dataset_id, "data set")
+    except RecsysError as error:
+        raise RunError(f"The run in this file has an invalid id: {error.message}") from error
+    if config.run_id == "latest":
+        raise RunError("The run in this file has an invalid id: latest stands for the newest run.")
+    for part, home in (
+        ("run", incoming.runs.root / config.run_id),
+        ("dataset", incoming.datasets.root / config.dataset_id),
+    ):
+        if (files / part).exists():
+            home.parent.mkdir(parents=True)
+            (files / part).replace(home)
+    return config
+
+
+def _dataset(workspace: Workspace, incoming: Workspace, dataset_id: str) -> Dataset:
+    """The data set of the file, checked, or where it has none the one that is here."""
+    if incoming.datasets.folder(dataset_id).exists():
+        return checked_dataset(incoming.datasets, dataset_id)
+    if not (workspace.datasets.folder(dataset_id) / "dataset.json").exists():
+        raise RunError(
+            f"The file holds no data set, and there is no data set {dataset_id} here. "
+            "Import the same data first, or export the run with its data."
+        )
+    return workspace.datasets.load(dataset_id)
+
+
+def _keep(workspace: Workspace, incoming: Workspace, config: RunConfig) -> None:
+    """Renames into place: the data set first, so that a run never stands without; both or neither."""
+    data, brought = workspace.datasets.folder(config.dataset_id), incoming.datasets.folder(config.dataset_id)
+    new = brought.exists() and not (data / "dataset.json").exists()
+    if new:
+        shutil.rmtree(data, ignore_errors=True)  # what a killed import left
+        brought.replace(data)
+        sync_folder(workspace.datasets.root)
+    try:
+        (incoming.runs.root / config.run_id).replace(workspace.runs.root / config.run_id)
+    except OSError:
+        if new:
+            workspace.datasets.delete(config.dataset_id)
+        raise
+    sync_folder(workspace.runs.root)

@@ -1,0 +1,275 @@
+"""How far the explanations of a run can be trusted: every method over a sample of users, for their top suggestion.
+
+Each explanation is judged as one on a page is (explain/faithfulness.py). Beside that the parameter-randomisation check
+(Adebayo et al. 2018, arXiv:1810.03292): a method that says the same about a network of random weights explains no
+training. The result is kept in the run's folder, so that Explain knows the most faithful method.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from recsys.data.interactions import PAD
+from recsys.errors import SettingError
+from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
+from recsys.explain import Explanation, Situation, explain, methods_for
+from recsys.explain.questions.agreement import rank_correlation
+from recsys.explain.questions.faithfulness import (
+    Faithfulness,
+    can_be_judged,
+    contributions_of,
+    faithfulness,
+    reference_of,
+)
+from recsys.models.base import FittedModel, PairModel, Recommender
+from recsys.models.inputs.content_embedding import content_embedding
+from recsys.models.inputs.features import shape_of
+from recsys.recommend.blend import Blend
+from recsys.recommend.popular import age_bands, genders, person_of
+from recsys.recommend.topk import recommend_all
+from recsys.runs.trust_record import (
+    CauseTrust,
+    Figure,
+    GroupTrust,
+    MethodTrust,
+    PlantedTrust,
+    Trust,
+    load_trust,
+    save_trust,
+)
+from recsys.services.models.planted_causes import causes, planted
+from recsys.services.workspace.open_run import OpenRun
+from recsys.training.chance import Chance
+
+USERS, MAX_USERS, SEED = 50, 2000, 20_240_501
+LEAST_EVENTS = 4  # fewer cannot be judged, see explain/faithfulness.py
+RANDOMISED = 10  # users for whom a network of random weights is asked, too
+QUICK = 0.5  # seconds that an explanation may take in the median to be shown unasked
+RANDOM_LIKE = 0.3  # rank correlation with a random network from which on a method does not say what was learnt
+
+WITH_CAUSES = 0.7  # of the work is done before the planted causes are asked for, where there are any
+
+Tick = Callable[[float, str], None]  # share done, what is being done
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What was found for one user: the judged methods, the rank correlation of each with a random network, and how long
+    each took."""
+
+    situation: Situation
+    found: dict[str, Faithfulness]
+    randomised: dict[str, float | None]
+    seconds: dict[str, float]
+
+
+def trust_of(run: OpenRun) -> Trust | None:
+    """What was measured for this run, None where nothing was."""
+    found = load_trust(run.folder)
+    return found if found is not None and found.usual in methods_for(run.model) else None
+
+
+def usual_method(run: OpenRun) -> str:
+    """What the run is explained by unless another method is asked for: the most faithful, else the exact one."""
+    found = trust_of(run)
+    return methods_for(run.model)[0] if found is None else found.usual
+
+
+def why_not(run: OpenRun) -> str:
+    """Why nothing can be measured for this run; "" where it can."""
+    if can_be_judged(run.model):
+        return ""
+    return f"{run.model.title} suggests the same to everyone: there is no reason to be judged. Choose another run."
+
+
+def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed: int = SEED) -> Trust:
+    """Judges every method for `num_users` users drawn by `seed` and keeps the result; nothing is kept where `tick` raises.
+
+    Raises SettingError where there is nobody to ask for, or the model has nothing to take away.
+    """
+    began = time.monotonic()
+    tick = tick or (lambda share, doing: None)
+    if not 1 <= num_users <= MAX_USERS:
+        raise SettingError(f"{num_users} users were asked for; it is a whole number from 1 to {MAX_USERS}.")
+    asked = sample(run, num_users, seed)
+    has_causes = run.model.window != 0 and bool(planted(run))
+    cases = list(_cases(run, asked, _part(tick, 0, WITH_CAUSES if has_causes else 1)))
+    methods = methods_for(run.model)
+    told = tuple(_method(name, methods[0], cases) for name in methods)
+    quick = [one.method for one in told if one.method == methods[0] or one.seconds <= QUICK]
+    usual = most_faithful({name: [gain(case.found[name]) for case in cases] for name in quick})
+    found = Trust(
+        weights_sha256=run.record.weights_sha256,
+        seed=seed,
+        num_users=len(cases),
+        num_asked=num_users,
+        random=figure([case.found[methods[0]].random for case in cases]),
+        methods=told,
+        usual=usual,
+        groups=tuple(_groups(run, usual, cases)),
+        why_not_randomised=why_not_randomised(run.model),
+        planted=_planted(run, num_users, _part(tick, WITH_CAUSES, 1)) if has_causes else None,
+        seconds=time.monotonic() - began,
+        measured=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    save_trust(run.folder, found)
+    return found
+
+
+def _part(tick: Tick, start: float, end: float) -> Tick:
+    """A tick for a part of the work, from one share of the whole to another."""
+    return lambda share, doing: tick(start + (end - start) * share, doing)
+
+
+def _planted(run: OpenRun, most: int, tick: Tick) -> PlantedTrust | None:
+    found = causes(run, most=most, tell=lambda done, total: tick(done / total, f"Planted cause {done} of {total}"))
+    if found is None or not found.cases:
+        return None
+    methods = (
+        CauseTrust(method=name, recall=shown.recall, precision=shown.precision)
+        for name, shown in found.by_method.items()
+    )
+    return PlantedTrust(cases=found.cases, chance=found.chance, methods=tuple(methods))
+
+
+def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
+    """The top suggestion of each of `num_users` users drawn by `seed`, in the order of users; fewer where there are none."""
+    if reason := why_not(run):
+        raise SettingError(reason)
+    log = run.dataset.interactions
+    least = 0 if isinstance(run.model, PairModel) else LEAST_EVENTS
+    there = np.flatnonzero(np.diff(log.offsets)[1:] >= least) + 1
+    users = np.sort(np.random.default_rng(seed).permutation(there)[:num_users])
+    found = [
+        Situation.of(run.model, log.history(user), top[0].item, run.candidates, user=user, ratings=log.ratings_of(user))
+        for user, top in recommend_all(run.model, log, run.candidates, 2, users)
+        if len(top) == 2  # an item without a rival cannot be explained
+    ]
+    if not found:
+        raise SettingError(f"No user has {least} events or more and a suggestion, so no reason can be judged.")
+    return found
+
+
+def most_faithful(gains: Mapping[str, Sequence[float]]) -> str:
+    """The method with the highest mean gain; the first, which is exact, stays unless another is better than random orders
+    and better than it, both by 95 % intervals over the same users."""
+    exact = next(iter(gains))
+    best = max(gains, key=lambda name: float(np.mean(gains[name])))
+    if best == exact or len(gains[exact]) < 2:
+        return exact
+    own = np.array(gains[best])
+    is_better = bootstrap(own)[0] > 0 and bootstrap(own - np.array(gains[exact]))[0] > 0
+    return best if is_better else exact
+
+
+def gain(found: Faithfulness) -> float:
+    return found.insertion - found.deletion
+
+
+def figure(values: Sequence[float]) -> Figure:
+    numbers = np.array(values, dtype=np.float64)
+    return Figure(mean=float(numbers.mean()), interval=bootstrap(numbers) if len(numbers) > 1 else None)
+
+
+def why_not_randomised(model: Recommender) -> str:
+    if isinstance(model, FittedModel):
+        return f"{model.title} is fitted in closed form: it has no weights to begin anew with."
+    return "A blend has no weights of its own: ask its parts." if isinstance(model, Blend) else ""
+
+
+def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
+    """The same architecture with the random weights that a training would begin with; None where there are none.
+
+    What towers read of the items is drawn, too: each number has mean 0 and deviation 1, as after their training.
+    """
+    if why_not_randomised(run.model):
+        return None
+    config = run.model.config
+    shape = shape_of(run.dataset, config.content_columns, config.user_columns, ratings=config.with_ratings)
+    with Chance(seed, run.model.device).lent():
+        model = type(run.model)(shape, config)
+        if (content := content_embedding(model)) is not None:
+            content.set_item_counts(run.split.train.item_counts)
+            for name in content.towers:
+                content.get_buffer(f"{name}_vectors")[PAD + 1 :].normal_()
+    return model.to(run.model.device).eval()
+
+
+def _cases(run: OpenRun, asked: Sequence[Situation], tick: Tick) -> Iterator[Case]:
+    methods, stranger = methods_for(run.model), reinitialised(run)
+    for done, situation in enumerate(asked):
+        reference, exact = reference_of(situation), None
+        case = Case(situation, {}, {}, {})
+        for place, name in enumerate(methods):
+            tick(
+                (done + place / len(methods)) / len(asked), f"User {done + 1} of {len(asked)}: {name.replace('_', ' ')}"
+            )
+            began = time.perf_counter()
+            told = explain(situation, name)
+            case.seconds[name] = time.perf_counter() - began
+            exact = exact or told
+            case.found[name] = faithfulness(situation, told, exact, reference)
+            if stranger is not None and done < RANDOMISED:
+                case.randomised[name] = _likeness(situation, stranger, name, told)
+        yield case
+    tick(1.0, "Done")
+
+
+def _likeness(situation: Situation, stranger: Recommender, method: str, told: Explanation) -> float | None:
+    twin = Situation(
+        stranger, situation.history, situation.user, situation.item, situation.allowed_N, situation.ratings
+    )
+    return rank_correlation(contributions_of(situation, told), contributions_of(twin, explain(twin, method)))
+
+
+def _method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
+    found = [case.found[name] for case in cases]
+    verdicts = [one.verdict for one in found]
+    beyond = [gain(case.found[name]) - gain(case.found[exact]) for case in cases]
+    return MethodTrust(
+        method=name,
+        deletion=figure([one.deletion for one in found]),
+        insertion=figure([one.insertion for one in found]),
+        undoes=figure([one.random - one.deletion for one in found]),
+        rebuilds=figure([one.insertion - one.random for one in found]),
+        gain=figure([gain(one) for one in found]),
+        beyond_exact=None if name == exact else figure(beyond),
+        verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
+        correlation=_mean([one.spearman for one in found]),
+        randomised=_mean([case.randomised.get(name) for case in cases]),
+        seconds=float(np.median([case.seconds[name] for case in cases])),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterator[GroupTrust]:
+    """By how long the history is, by what is known of the user, and by how often the item was met in training."""
+    lengths = user_segments(np.array([len(case.situation.history) for case in cases]))
+    items = item_segments(run.split.train.item_counts)[[case.situation.item for case in cases]]
+    people = [person_of(run.dataset, case.situation.user) for case in cases]
+    by_kind = {
+        "events of the history": [USER_SEGMENTS[place] for place in lengths],
+        "age": [person.age_band for person in people],
+        "gender": [person.gender for person in people],
+        "events of the item": [ITEM_SEGMENTS[place] for place in items],
+    }
+    order = [*USER_SEGMENTS, *age_bands(run.dataset), *genders(run.dataset), *ITEM_SEGMENTS, ""]
+    for kind, names in by_kind.items():
+        if not any(names):
+            continue  # the data do not tell
+        for name in sorted(set(names), key=order.index):
+            found = [case.found[usual] for case, own in zip(cases, names, strict=True) if own == name]
+            held = float(np.mean([one.verdict == "holds" for one in found]))
+            yield GroupTrust(
+                kind=kind, name=name or "unknown", num_users=len(found), gain=figure([*map(gain, found)]), holds=held
+            )

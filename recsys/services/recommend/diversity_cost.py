@@ -1,0 +1,104 @@
+"""What a more diverse list costs: accuracy on validation beside how alike the items of a list are.
+
+Refuses, with SettingError, models without item vectors: they cannot say which items are alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch.nn.functional import normalize
+
+from recsys.errors import SettingError
+from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.metrics import MISS, per_user
+from recsys.models.base import SCORE_ROWS
+from recsys.recommend.diversity import POOL, diversify, mean_likeness
+from recsys.recommend.similar import item_vectors
+from recsys.recommend.topk import Recommendation, top_k
+from recsys.sequences.split import Targets
+from recsys.services.workspace.open_run import OpenRun
+
+SAMPLE, SEED, CUT_OFF = 500, 20_240_501, 10  # users on whom diversity is priced, at this cut-off
+
+
+def why_no_diversity(run: OpenRun) -> str | None:
+    """Why lists of this run cannot be made diverse, in words; None where they can."""
+    if item_vectors(run.model) is None:
+        return f"{run.model.title} has no item vectors, so it cannot say which items are alike."
+    return None
+
+
+def vectors(run: OpenRun) -> np.ndarray:
+    """[num_items + 1, D] item vectors of length 1. Raises SettingError where the model has none."""
+    found = item_vectors(run.model)
+    if found is None:
+        raise SettingError(f"{why_no_diversity(run)} Use the plain list: trade-off 1.", column="trade_off")
+    return normalize(found, dim=-1).numpy()
+
+
+@dataclass(frozen=True)
+class DiversityCost:
+    """Plain and diverse lists of the same `num_users` sampled users, on validation.
+
+    `difference` is diverse less plain NDCG@10 with its 95 % interval over users; likeness is the mean cosine
+    over the pairs of a list.
+    """
+
+    num_users: int
+    plain_ndcg: float
+    ndcg: float
+    difference: tuple[float, float, float]
+    plain_likeness: float
+    likeness: float
+
+
+def validation_pools(run: OpenRun) -> list[list[Recommendation]]:
+    """The plain first POOL for each user of a fixed sample, from the history before the validation event."""
+    targets = _sampled(run)
+    pools = []
+    for start in range(0, len(targets), SCORE_ROWS):
+        rows = range(start, min(start + SCORE_ROWS, len(targets)))
+        histories = [targets.history(row) for row in rows]
+        scores_BN = run.model.scores(histories, targets.users[rows], [targets.ratings(row) for row in rows])
+        allowed_BN = run.candidates.mask(histories)
+        pools += [top_k(scores_BN[row], allowed_BN[row], POOL) for row in range(len(rows))]
+    return pools
+
+
+def diversity_cost(run: OpenRun, pools: list[list[Recommendation]], trade_off: float) -> DiversityCost | None:
+    """What `trade_off` costs on those `validation_pools`; None where there is nobody to evaluate on."""
+    targets, unit = _sampled(run), vectors(run)
+    if not len(targets):
+        return None
+    plain = [pool[:CUT_OFF] for pool in pools]
+    diverse = [diversify(pool, unit, CUT_OFF, trade_off) for pool in pools]
+    ndcg = [_ndcg(lists, targets.items) for lists in (plain, diverse)]
+    likeness = [_likeness(lists, unit) for lists in (plain, diverse)]
+    change = ndcg[1] - ndcg[0]
+    return DiversityCost(
+        num_users=len(targets),
+        plain_ndcg=float(ndcg[0].mean()),
+        ndcg=float(ndcg[1].mean()),
+        difference=(float(change.mean()), *bootstrap(change)),
+        plain_likeness=likeness[0],
+        likeness=likeness[1],
+    )
+
+
+def _sampled(run: OpenRun) -> Targets:
+    targets = run.split.validation
+    rows = np.random.default_rng(SEED).permutation(len(targets))[:SAMPLE]
+    return targets.take(np.sort(rows))
+
+
+def _ndcg(lists: list[list[Recommendation]], targets: np.ndarray) -> np.ndarray:
+    """[num_lists] NDCG@10 of each list for its one target."""
+    ranks = [next((r.rank for r in found if r.item == item), MISS) for found, item in zip(lists, targets, strict=True)]
+    return per_user(np.array(ranks), [CUT_OFF])[f"ndcg@{CUT_OFF}"]
+
+
+def _likeness(lists: list[list[Recommendation]], unit: np.ndarray) -> float:
+    each = [mean_likeness([one.item for one in found], unit) for found in lists]
+    return float(np.mean([value for value in each if value is not None] or [0.0]))

@@ -1,0 +1,217 @@
+"""A new item in a person's words: who would see it, and at what rank.
+
+Refuses, with SettingError, runs that cannot place an item nobody touched (`why_no_new_item` says why), a request
+that says nothing the run reads, and a picture or price that cannot be used.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE
+from recsys.data.images import clean_picture
+from recsys.errors import SettingError
+from recsys.models.base import SequenceModel
+from recsys.models.inputs.content_embedding import ContentEmbedding, content_embedding
+from recsys.models.inputs.item_content import PICTURE, read_picture
+from recsys.models.inputs.tokens import tokenise
+from recsys.recommend.blend import Blend
+from recsys.recommend.cold_item import NewItem, category_code, ranks_for_all, states_of, vector
+from recsys.services.workspace.open_run import OpenRun
+
+MAX_PICTURE = 10_000_000  # bytes
+MAX_PRICE = 1e12
+MAX_USERS, SEED = 20_000, 20_240_501  # more users are a sample, drawn with this seed
+TAKERS, LATEST, ALIKE, NAMED = 20, 3, 5, 5
+
+
+@dataclass(frozen=True)
+class NewItemRequest:
+    """As typed; what is empty or None is not known. `picture` holds the bytes of a PNG, JPEG or WebP file."""
+
+    title: str = ""
+    text: str = ""
+    category: str = ""
+    price: float | None = None
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Readers:
+    """`users` [U] indices and `states` [U, D] of their full histories: what any new item is scored with."""
+
+    users: np.ndarray
+    states: Tensor
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A user in whose list the item would stand at `rank`; `latest` are titles of the newest events, newest first."""
+
+    user_id: str
+    rank: int
+    latest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """An item of the catalogue; `cosine` of its vector with the new item's, -1 to 1."""
+
+    item_id: str
+    title: str
+    category: str
+    image: Path | None
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the new item would stand. `in_top` holds the share of users by cut-off, `takers` the best ranks first."""
+
+    notes: tuple[str, ...]
+    num_users: int
+    of_users: int
+    num_items: int
+    in_top: dict[int, float]
+    median_rank: float
+    takers: tuple[Taker, ...]
+    alike: tuple[Alike, ...]
+
+
+def why_no_new_item(run: OpenRun) -> str | None:
+    """Why this run cannot place an item that nobody touched, in a sentence; None where it can."""
+    if isinstance(run.model, Blend):
+        return "A blend adds up several models: open one of its parts that sees what an item is."
+    if content_embedding(run.model) is None:
+        return "This run knows items by their ids alone, and an id that nobody touched says nothing."
+    if not isinstance(run.model, SequenceModel):
+        return (
+            f"{run.model.title} reads an item together with other inputs, so that a new one cannot be placed without "
+            "training anew: use a model that reads histories, such as GRU4Rec or SASRec."
+        )
+    return None
+
+
+def reads(run: OpenRun) -> tuple[str, ...]:
+    """The content columns that the run sees of an item."""
+    found = content_embedding(run.model)
+    return () if found is None else found.content.columns
+
+
+def readers(run: OpenRun) -> Readers:
+    """The users and what the model makes of each."""
+    _, model = _placing(run)
+    log = run.dataset.interactions
+    users = np.arange(1, log.num_users + 1)
+    if len(users) > MAX_USERS:
+        users = np.sort(np.random.default_rng(SEED).permutation(users)[:MAX_USERS])
+    return Readers(users, states_of(model, log, users))
+
+
+def place(run: OpenRun, request: NewItemRequest, found: Readers) -> Placed:
+    """Ranks the item for all of `found`, who are this run's `readers`."""
+    embedding, model = _placing(run)
+    item, notes = _understood(embedding, request)
+    vector_D = vector(embedding, item)
+    log = run.dataset.interactions
+    ranks = ranks_for_all(model, log, run.candidates, found.users, found.states, vector_D)
+    best = np.argsort(ranks, kind="stable")[:TAKERS]
+    return Placed(
+        notes=tuple(notes),
+        num_users=len(ranks),
+        of_users=log.num_users,
+        num_items=log.num_items,
+        in_top={k: float((ranks <= k).mean()) for k in (10, 50)},
+        median_rank=float(np.median(ranks)),
+        takers=tuple(_taker(run, int(found.users[row]), int(ranks[row])) for row in best),
+        alike=_alike(run, embedding, vector_D),
+    )
+
+
+def _placing(run: OpenRun) -> tuple[ContentEmbedding, SequenceModel]:
+    if (why := why_no_new_item(run)) is not None:
+        raise SettingError(why)
+    embedding = content_embedding(run.model)
+    assert embedding is not None and isinstance(run.model, SequenceModel), "why_no_new_item has looked"
+    return embedding, run.model
+
+
+def _understood(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[NewItem, list[str]]:
+    """The request as the model reads it, and what of it the model does not know."""
+    columns = embedding.content.columns
+    typed = {TITLE: request.title.strip(), TEXT: request.text.strip()}
+    known = {
+        **typed, CATEGORY: request.category.strip(), PRICE: request.price is not None, PICTURE: request.picture,
+    }  # fmt: skip
+    if not any(known[column] for column in columns):
+        raise SettingError(f"Nothing to go by yet: give at least one of {', '.join(columns)}.", column=columns[0])
+    if request.price is not None and not 0 < request.price <= MAX_PRICE:
+        raise SettingError(f"The price is {request.price:g}; it is a number above 0.", column=PRICE)
+    # As the catalogue's texts are joined; with nothing typed there are no words at all.
+    text = ". ".join(typed[column] for column in (TITLE, TEXT) if column in columns)
+    item = NewItem(text, request.category.strip(), request.price, _picture(request.picture))
+    notes = [_strange_words(embedding, text), _strange_category(embedding, item.category)]
+    missing = [column for column in columns if not known[column]]
+    notes.append(f"Not given, so taken as unknown: {', '.join(missing)}." if missing else "")
+    return item, [note for note in notes if note]
+
+
+def _picture(content: bytes | None) -> np.ndarray | None:
+    if content is None:
+        return None
+    if len(content) > MAX_PICTURE:
+        raise SettingError(
+            f"The picture has {len(content) / 1e6:.1f} MB; at most {MAX_PICTURE / 1e6:.0f} MB are read. "
+            "Make it smaller.", column=PICTURE,
+        )  # fmt: skip
+    with Image.open(io.BytesIO(clean_picture(content, "of the new item")), formats=["PNG"]) as picture:
+        return read_picture(picture)
+
+
+def _strange_words(embedding: ContentEmbedding, text: str) -> str:
+    words = [token.text for token in tokenise(text)]
+    if not words or not embedding.content.texts:
+        return ""
+    vocabulary = set(embedding.content.vocabulary.words)
+    strange = list(dict.fromkeys(word for word in words if word not in vocabulary))
+    if not strange:
+        return ""
+    count, more = sum(word not in vocabulary for word in words), " …" * (len(strange) > NAMED)
+    verb = "is" if count == 1 else "are"
+    return (
+        f"{count} of {len(words)} words {verb} new to the model ({', '.join(strange[:NAMED])}{more}): it reads them "
+        "like any rare word."
+    )
+
+
+def _strange_category(embedding: ContentEmbedding, category: str) -> str:
+    if not category or embedding.category is None or category_code(embedding, category):
+        return ""
+    return f"The model has learnt no category {category!r}: it counts as unknown."
+
+
+def _taker(run: OpenRun, user: int, rank: int) -> Taker:
+    log = run.dataset.interactions
+    latest = log.history(user)[: -LATEST - 1 : -1]
+    return Taker(str(log.user_ids[user]), rank, tuple(run.dataset.title(int(item)) for item in latest))
+
+
+def _alike(run: OpenRun, embedding: ContentEmbedding, vector_D: Tensor) -> tuple[Alike, ...]:
+    cosines_N = cosine_similarity(embedding.weight.detach(), vector_D[None], dim=-1).cpu().numpy()
+    order = np.argsort(-cosines_N[1:], kind="stable")[:ALIKE] + 1
+    dataset = run.dataset
+    names = dataset.items.get(CATEGORY)
+    return tuple(
+        Alike(
+            str(dataset.interactions.item_ids[item]), dataset.title(item), "" if names is None else str(names.iat[item]),
+            dataset.images.get(int(item)), float(cosines_N[item]),
+        )
+        for item in order
+    )  # fmt: skip

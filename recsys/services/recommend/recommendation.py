@@ -1,0 +1,294 @@
+"""What next for a user, or for a history made by hand; and who the users are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset
+from recsys.data.interactions import UNKNOWN_USER
+from recsys.errors import SettingError
+from recsys.models.base import PairModel
+from recsys.recommend.blend import models_in
+from recsys.recommend.diversity import POOL, diversify
+from recsys.recommend.popular import Person, age_bands, genders
+from recsys.recommend.similar import similar_items
+from recsys.recommend.topk import Recommendation, check_k, recommend
+from recsys.sequences.candidates import only
+from recsys.services.recommend.diversity_cost import vectors
+from recsys.services.recommend.history_edits import Draft
+from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.safe_csv import safe_csv
+
+LABEL = 120  # characters of a title to choose by
+STARTERS = 64  # users looked at to find one to begin with
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One line of a list. `seen` is True where the item is in the history already; `plain_rank` is the rank
+    without diversity; `is_new` where nobody touched the item in training: it stands there for what it is."""
+
+    item_id: str
+    title: str
+    category: str
+    price: float | None
+    image: Path | None
+    score: float
+    rank: int
+    plain_rank: int
+    seen: bool
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Past:
+    """One event of a history. `position` counts from 0, the oldest; `when` is a day or ""."""
+
+    item_id: str
+    title: str
+    category: str
+    image: Path | None
+    position: int
+    when: str
+    rating: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Asker:
+    """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None).
+
+    `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
+    `ratings` [num_events] float32 are those that the user gave these items, NaN where none; None where the data have none.
+    `person` is what is told of somebody who is no user of the log; None: what the data know. `as_if` are (feature, value)
+    that the model is to take for true of this person (whatif.py).
+    """
+
+    user_id: str | None
+    user: int
+    history: np.ndarray
+    own: np.ndarray
+    ratings: np.ndarray | None
+    is_edited: bool
+    traits: str
+    note: str
+    person: Person | None = None
+    as_if: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for two askers that every model answers alike, and what is popular lately, too."""
+        rated = None if self.ratings is None else self.ratings.tobytes()
+        person = None if self.person is None else (self.person.gender, self.person.age_band)
+        return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.as_if, person)
+
+
+def asker_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Asker:
+    """A user with the full log as history, a bare history, or a user with another history than the log's.
+
+    Raises NotFoundError for an unknown id.
+    """
+    if user_id is not None and history_ids is None:
+        return edited_asker(run, user_id, None)
+    history = run.history(list(history_ids or []))
+    return _asker(run, user_id, history, np.full(len(history), -1), is_edited=user_id is not None)
+
+
+def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
+    """A user with the history as `draft` has it, which was made for this user's log; None: as the log has it."""
+    log = run.dataset.interactions.history(run.user(user_id))
+    if draft is None:
+        return _asker(run, user_id, log, np.arange(len(log)), is_edited=False)
+    return _asker(
+        run, user_id, draft.items(log), np.maximum(np.array(draft.entries, dtype=np.int64), -1), draft.is_edited
+    )
+
+
+def with_history(run: OpenRun, asker: Asker, history_ids: Sequence[str]) -> Asker:
+    """The same person with another history."""
+    found = asker_of(run, asker.user_id, history_ids)
+    return replace(found, user=asker.user, person=asker.person, as_if=asker.as_if, traits=asker.traits)
+
+
+def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
+    user = UNKNOWN_USER if user_id is None else run.user(user_id)
+    notes = []
+    if user_id is None and any(isinstance(model, PairModel) for model in models_in(run.model)):
+        whose = "This model" if isinstance(run.model, PairModel) else "A part of this blend"
+        notes.append(f"{whose} knows trained users only: for a history made by hand it uses what it knows of no one.")
+    if (user_id is None or is_edited) and run.model.window == 0:
+        notes.append(
+            f"{run.model.title} reads no events: its scores do not depend on the history, which only decides "
+            "which items count as seen."
+        )
+    ratings = run.dataset.interactions.ratings_by(user, history)
+    if run.model.reads_ratings and ratings is not None and np.isnan(ratings).any():
+        notes.append(f"{run.model.title} reads how past events were rated: those added by hand count as unrated.")
+    known = "" if user_id is None else traits(run.dataset, user)
+    return Asker(user_id, user, history, own, ratings, is_edited, known, " ".join(notes))
+
+
+def for_run(run: OpenRun, asker: Asker) -> Asker:
+    """The same asker for another run on the same data set."""
+    found = _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
+    return replace(found, person=asker.person)
+
+
+def told(asker: Asker, gender: str, age_band: str) -> Asker:
+    """The same asker with what is told of the person; "" is not known."""
+    return replace(asker, person=Person(gender, age_band))
+
+
+def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The genders and the age bands, from young to old, that users of these data have."""
+    return genders(dataset), age_bands(dataset)
+
+
+def traits(dataset: Dataset, user: int) -> str:
+    """Age and gender in words, as far as they are known."""
+    row, known = dataset.users.iloc[user].to_dict(), []
+    if row.get(GENDER):
+        known.append(str(row[GENDER]))
+    if AGE in row and np.isfinite(row[AGE]):
+        known.append(f"{row[AGE]:.0f} years")
+    return ", ".join(known)
+
+
+def suggest(
+    run: OpenRun,
+    asker: Asker,
+    k: int = 10,
+    hide_seen: bool | None = None,
+    category: str | None = None,
+    trade_off: float = 1.0,
+) -> list[Suggestion]:
+    """The top `k`; with `category` among its items only; with `trade_off` below 1 made more diverse (diversity.py).
+
+    Raises SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors to be diverse by.
+    """
+    check_k(k)
+    if not 0 <= trade_off <= 1:
+        raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
+    pool = recommend(
+        run.model, asker.history, run.candidates, user=asker.user, k=k if trade_off == 1 else max(k, POOL),
+        hide_seen=hide_seen, within=within_category(run.dataset, category), ratings=asker.ratings,
+    )  # fmt: skip
+    found = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
+    ranks = {one.item: one.rank for one in pool}
+    events = run.split.train.item_counts
+    return [
+        replace(suggestion(run.dataset, one, asker.history, ranks[one.item]), is_new=bool(events[one.item] == 0))
+        for one in found
+    ]
+
+
+def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None:
+    """[num_items + 1] bool: the items of a category, None for all."""
+    return (dataset.items[CATEGORY] == category).to_numpy() if category else None
+
+
+def moves(now: list[Suggestion], before: list[Suggestion]) -> dict[str, str]:
+    """By item id what became of each rank since `before`: "▲2", "▼1", "new", or "" where it stayed."""
+    ranks = {one.item_id: one.rank for one in before}
+    return {one.item_id: _move(ranks.get(one.item_id), one.rank) for one in now}
+
+
+def _move(before: int | None, now: int) -> str:
+    if before is None:
+        return "new"
+    return "" if before == now else f"▲{before - now}" if before > now else f"▼{now - before}"
+
+
+def similar(run: OpenRun, item_id: str, k: int = 10) -> list[Suggestion]:
+    """Items that the model sees as alike; empty where it sees none."""
+    nothing = np.array([], dtype=np.int64)
+    return [
+        suggestion(run.dataset, one, nothing, one.rank)
+        for one in similar_items(run.model, run.item(item_id), run.candidates, k)
+    ]
+
+
+def suggestion(dataset: Dataset, one: Recommendation, history: np.ndarray, plain_rank: int) -> Suggestion:
+    row = dataset.items.iloc[one.item]
+    price = float(row[PRICE]) if PRICE in row and np.isfinite(row[PRICE]) else None
+    return Suggestion(
+        item_id=str(dataset.interactions.item_ids[one.item]),
+        title=str(row[TITLE]),
+        category=str(row.get(CATEGORY, "")),
+        price=price,
+        image=dataset.images.get(one.item),
+        score=one.score,
+        rank=one.rank,
+        plain_rank=plain_rank,
+        seen=bool((history == one.item).any()),
+    )
+
+
+def past_of(run: OpenRun, asker: Asker) -> list[Past]:
+    """The history, oldest first, with days and ratings where the user's log has them."""
+    log, items = run.dataset.interactions, run.dataset.items
+    rows = log.offsets[asker.user] + asker.own
+    known = asker.own >= 0
+    days = None if log.times is None else pd.to_datetime(log.times[rows], unit="s").strftime("%Y-%m-%d")
+    return [
+        Past(
+            item_id=str(log.item_ids[item]),
+            title=run.dataset.title(item),
+            category=str(items[CATEGORY].iat[item]) if CATEGORY in items else "",
+            image=run.dataset.images.get(int(item)),
+            position=place,
+            when=str(days[place]) if days is not None and known[place] else "",
+            rating=float(log.ratings[rows[place]]) if log.ratings is not None and known[place] else None,
+        )
+        for place, item in enumerate(asker.history)
+    ]
+
+
+def users_table(dataset: Dataset) -> pd.DataFrame:
+    """user_id, events, last (day, where known), then the known traits: one row a user, in index order."""
+    log = dataset.interactions
+    table = pd.DataFrame({"user_id": log.user_ids[1:], "events": np.diff(log.offsets)[1:]})
+    if log.times is not None:
+        table["last"] = pd.to_datetime(log.times[log.offsets[2:] - 1], unit="s").strftime("%Y-%m-%d")
+    for name in (AGE, GENDER):
+        if name in dataset.users:
+            table[name] = dataset.users[name].iloc[1:].to_numpy()
+    return table
+
+
+def item_labels(dataset: Dataset) -> dict[int, str]:
+    """By item index, most touched first, a name to choose by: the title, with the id where another has the same."""
+    log = dataset.interactions
+    titles = dataset.items[TITLE].astype("str").str.slice(0, LABEL)
+    again = titles.duplicated(keep=False).to_numpy()
+    order = np.argsort(-log.item_counts[1:], kind="stable") + 1
+    return {int(i): f"{titles.iat[i]} ({log.item_ids[i]})" if again[i] else str(titles.iat[i]) for i in order}
+
+
+def categories(dataset: Dataset) -> list[str]:
+    if CATEGORY not in dataset.items:
+        return []
+    return sorted({str(name) for name in dataset.items[CATEGORY].iloc[1:] if name})
+
+
+def suggestions_csv(found: list[Suggestion]) -> str:
+    rows = [
+        {"rank": s.rank, "item_id": s.item_id, "title": s.title, "category": s.category, "score": s.score}
+        for s in found
+    ]
+    return safe_csv(pd.DataFrame(rows, columns=["rank", "item_id", "title", "category", "score"]))
+
+
+def starting_user(run: OpenRun) -> str:
+    """A user to begin with: of those with a usual number of events, the one whose first suggestion stands out most."""
+    log = run.dataset.interactions
+    lengths = np.diff(log.offsets)[1:]
+    usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
+    histories, ratings = [log.history(user) for user in usual], [log.ratings_of(user) for user in usual]
+    scores_BN = only(run.model.scores(histories, usual, ratings), run.candidates.mask(histories))
+    best_B2, _ = scores_BN.topk(min(2, scores_BN.shape[1]))
+    return str(log.user_ids[usual[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])

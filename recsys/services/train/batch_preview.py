@@ -1,0 +1,109 @@
+"""The first batch of a training as the model gets it, with titles in the place of indices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+
+from recsys.data.dataset import Dataset
+from recsys.data.interactions import PAD
+from recsys.models.base import FittedModel, PairModel, SequenceModel, Shape
+from recsys.models.inputs.features import shape_of
+from recsys.models.inputs.traits import Feature
+from recsys.sequences.batches import SequenceBatch
+from recsys.sequences.relevance import in_words
+from recsys.services.train.planning import TrainRequest, plan
+from recsys.services.workspace import Workspace
+from recsys.training.steps import PairBatch
+from recsys.training.trainer import Trainer
+
+PADDING, NOT_LIKED = "(padding)", "(not liked)"
+SHOWN = 50  # rows
+NEWEST = 6  # positions of a row
+
+
+@dataclass(frozen=True, eq=False)
+class FirstBatch:
+    """`table` shows up to SHOWN rows, `words` say what a row is and how large the whole batch is."""
+
+    words: str
+    table: pd.DataFrame
+
+
+def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+    """None for a model with a closed form, which reads the whole log at once. Raises what `plan` raises."""
+    planned = plan(workspace, request)
+    model = planned.model
+    if isinstance(model, FittedModel):
+        return None
+    trainer = Trainer(model, planned.split, seed=request.options.seed, device=torch.device("cpu"), steps=planned.steps)
+    rng, _ = trainer.draws(1)
+    _, batch = next(iter(trainer.steps.batches(rng)))
+    shape = shape_of(planned.dataset, users=model.config.user_columns)
+    if isinstance(model, SequenceModel):
+        return _sequences(planned.dataset, shape, batch, planned.split.liked_from, reads_ratings=model.reads_ratings)
+    assert isinstance(model, PairModel)
+    return _pairs(planned.dataset, shape, batch, planned.split.liked_from)
+
+
+def _sequences(
+    dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from: float | None, *, reads_ratings: bool
+) -> FirstBatch:
+    items_BL, targets_BL = batch.items_BL.numpy(), batch.targets_BL.numpy()
+    rows, length = items_BL.shape
+    titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
+    newest = min(NEWEST, length)
+    padding = (items_BL == PAD).sum(1)
+    columns: dict[str, object] = {"padding": padding[:SHOWN], **_features(shape.user_features, batch.users_B.numpy())}
+    if length > newest:
+        columns["older events"] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
+    for back in range(newest, 0, -1):
+        events = titles[items_BL[:SHOWN, -back]]
+        if reads_ratings and batch.ratings_BL is not None:
+            events = _rated(events, batch.ratings_BL[:SHOWN, -back].numpy())
+        columns["newest event" if back == 1 else f"{back - 1} before"] = events
+    columns["→ target"] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
+    learnt = batch.num_targets
+    where = "" if liked_from is None else f", where that was {in_words(liked_from)}"
+    words = (
+        f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from old "
+        f"to new; at every position the model learns what came next, which is the cell to the right{where}: {learnt:,} targets."
+    )
+    return FirstBatch(words, pd.DataFrame(columns))
+
+
+def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
+    """Each title with its rating, where that is known."""
+    told = [t if np.isnan(r) else f"{t} (rated {r:g})" for t, r in zip(titles, ratings, strict=True)]
+    return np.array(told, dtype=object)
+
+
+def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float | None) -> FirstBatch:
+    users_B, items_BK, labels_BK, weights_BK = batch
+    log = dataset.interactions
+    num = items_BK.shape[1]
+    users, items = users_B.repeat(num)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
+    yes, no = ("touched", "not touched") if liked_from is None else ("liked", "not liked")
+    touched = np.where(labels_BK[:, :1], yes, no)
+    labels = np.concatenate([touched, np.full(items_BK[:, 1:].shape, "not touched")], axis=1).reshape(-1)[:SHOWN]
+    columns: dict[str, object] = {"label": labels, "user": log.user_ids[users]}
+    columns |= _features(shape.user_features, users)
+    columns["item"] = dataset.items["title"].astype(str).to_numpy()[items]
+    columns |= _features(shape.item_features, items)
+    if (weights_BK == 0).any():
+        columns["counts"] = weights_BK.reshape(-1)[:SHOWN] > 0
+    which = "each" if liked_from is None else f"each that was {in_words(liked_from)}"
+    words = (
+        f"{len(users_B):,} events, {which} with {num - 1} sampled item{'s' if num > 2 else ''} that the user did not touch: "
+        f"{int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and then it does not see the user."
+    )
+    return FirstBatch(words, pd.DataFrame(columns))
+
+
+def _features(features: Sequence[Feature], indices: np.ndarray) -> dict[str, object]:
+    """A column of words for each feature, of up to SHOWN of these users or items."""
+    return {f.name: np.array(f.values, dtype=object)[f.codes[indices[:SHOWN]]] for f in features}

@@ -1,0 +1,85 @@
+"""The models as a person chooses among them: what they are, their settings, their presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.data.dataset import Dataset
+from recsys.models import MODELS
+from recsys.models.base import FittedModel
+from recsys.models.inputs.item_content import content_columns
+from recsys.models.inputs.rating_embedding import rating_edges
+from recsys.models.inputs.traits import user_columns
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a model; `type` is int, float or text, `low` and `high` are inclusive bounds or None."""
+
+    name: str
+    type: str
+    default: float | int | str
+    low: float | None
+    high: float | None
+    help: str
+    basic: bool
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """`presets`: name -> all settings with their values. `trains` is False where there is a closed form."""
+
+    name: str
+    title: str
+    family: str
+    summary: str
+    trains: bool
+    settings: tuple[Setting, ...]
+    presets: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a data set has to say, besides who touched what: the content of its items, the features of its users, and
+    whether its events have ratings that differ."""
+
+    content: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    ratings: bool = False
+
+
+def columns_of(dataset: Dataset) -> Columns:
+    return Columns(content_columns(dataset), user_columns(dataset), ratings=len(rating_edges(dataset.interactions)) > 0)
+
+
+def list_models() -> list[ModelCard]:
+    return [model_card(name) for name in MODELS]
+
+
+def table_markdown() -> str:
+    """The README's table of models."""
+    rows = [f"| `{model.name}` | {model.family} | {model.summary} |" for model in MODELS.values()]
+    return "\n".join(["| name | family | what it does |", "|---|---|---|", *rows])
+
+
+def model_card(name: str) -> ModelCard:
+    model = MODELS[name]
+    schema = model.Config.model_json_schema()["properties"] if model.Config.model_fields else {}
+    settings = tuple(
+        Setting(
+            name=field,
+            type={"integer": "int", "string": "text"}.get(told["type"], "float"),
+            default=told["default"],
+            low=told.get("minimum", told.get("exclusiveMinimum")),
+            high=told.get("maximum", told.get("exclusiveMaximum")),
+            help=told["description"],
+            basic=told.get("basic", False),
+        )
+        for field, told in schema.items()
+    )
+    names = list(dict.fromkeys(["quick", "balanced", "thorough", *model.Config.presets])) if settings else ["balanced"]
+    presets = {preset: model.Config.from_settings(preset).model_dump() for preset in names}
+    return ModelCard(
+        model.name, model.title, model.family, model.summary, not issubclass(model, FittedModel), settings, presets
+    )

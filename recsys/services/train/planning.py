@@ -1,0 +1,130 @@
+"""From a request to a plan: what to train, checked against its settings, this machine and the dataset.
+
+`config_of` needs the request alone, `check` also reads the dataset, `plan` builds all that a training needs. The
+process that trains plans; an app that only hands a request over checks it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+
+from recsys.data.dataset import Dataset
+from recsys.errors import SettingError
+from recsys.models import MODELS
+from recsys.models.base import FittedModel, Recommender, Shape
+from recsys.models.config import ModelConfig
+from recsys.models.inputs.features import shape_of
+from recsys.runs.record import RunConfig
+from recsys.sequences.relevance import in_words
+from recsys.sequences.split import Split, leave_one_out
+from recsys.services.workspace import Workspace
+from recsys.training.config import TrainingOptions
+from recsys.training.device import resolve_device
+from recsys.training.steps import Steps
+from recsys.training.trainer import steps_for
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train on what. `run_id` None makes a new one."""
+
+    dataset_id: str
+    model: str
+    preset: str = "balanced"
+    settings: dict[str, Any] = field(default_factory=dict)
+    options: TrainingOptions = field(default_factory=TrainingOptions)
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A request that was checked: everything that could be refused has been.
+
+    `steps` turn the split into batches; None for a model with a closed form.
+    """
+
+    config: RunConfig
+    dataset: Dataset
+    split: Split
+    model: Recommender
+    steps: Steps[Any] | None
+    device: torch.device
+
+
+def config_of(request: TrainRequest) -> RunConfig:
+    """The config of the run: the preset's settings filled in. Raises SettingError naming the field."""
+    settings = _settings(request.model, request.preset, request.settings)
+    resolve_device(request.options.device)  # refuses one that this machine lacks
+    return RunConfig(
+        run_id=request.run_id or new_run_id(request.model),
+        model=request.model,
+        title=MODELS[request.model].title,
+        dataset_id=request.dataset_id,
+        preset=request.preset,
+        settings=settings.model_dump(),
+        options=request.options.resolved(),
+        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def check(workspace: Workspace, config: RunConfig) -> None:
+    """Refuses what the dataset cannot give, within a second: no model is built.
+
+    Raises SettingError or NotFoundError. What only building shows, such as too many items for the model, is refused
+    by the process that trains.
+    """
+    _read(workspace, config)
+
+
+def plan(workspace: Workspace, request: TrainRequest) -> Plan:
+    """Checks a request before anything is written. Raises SettingError, NotFoundError or RunError in words."""
+    return plan_run(workspace, config_of(request))
+
+
+def plan_run(workspace: Workspace, config: RunConfig) -> Plan:
+    """As `plan`, for the config of a run."""
+    device = resolve_device(config.options.device)
+    settings, dataset, split, shape = _read(workspace, config)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.options.seed)
+        model = MODELS[config.model](shape, settings)
+    steps = None if isinstance(model, FittedModel) else steps_for(model, split)  # refuses logs that are too short
+    return Plan(config, dataset, split, model, steps, device)
+
+
+def _settings(model: str, preset: str, settings: dict[str, Any]) -> ModelConfig:
+    if model not in MODELS:
+        raise SettingError(f"There is no model {model!r}. Choose one of: {', '.join(MODELS)}.", column="model")
+    return MODELS[model].Config.from_settings(preset, settings)
+
+
+def _read(workspace: Workspace, config: RunConfig) -> tuple[ModelConfig, Dataset, Split, Shape]:
+    settings, options = _settings(config.model, config.preset, config.settings), config.options
+    dataset = workspace.datasets.load(config.dataset_id)
+    split = leave_one_out(dataset.interactions, options.cold_share, options.liked_from)
+    _refuse_nothing_to_learn(split, options)
+    shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
+    return settings, dataset, split, shape
+
+
+def _refuse_nothing_to_learn(split: Split, options: TrainingOptions) -> None:
+    if not len(split.train):
+        raise SettingError(
+            f"With cold_share = {options.cold_share:g} no event is left to learn from. Hold out fewer items.",
+            column="cold_share",
+        )
+    if options.liked_from is not None and not len(split.positives):
+        raise SettingError(
+            f"None of the {len(split.train):,} training events is {in_words(options.liked_from)}: all that are, are held "
+            "out. Lower liked_from, or bring longer histories.",
+            column="liked_from",
+        )
+
+
+def new_run_id(model: str) -> str:
+    return f"{model}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"

@@ -1,0 +1,258 @@
+"""Training: a request becomes a plan, the plan a trained model, and that a record in the run's folder.
+
+`train` does all of it in this process, for a command. `start` and `resume` put a run into the queue, for a page; a
+process of its own then trains it with `train_run`. How it goes: jobs.py.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+
+from recsys.errors import RecsysError, RunError
+from recsys.evaluation.metrics import NOT_ASKED, asked, means
+from recsys.evaluation.protocol import ranks
+from recsys.models.base import FittedModel, Recommender
+from recsys.runs import jobs
+from recsys.runs.record import RunConfig, RunRecord, versions
+from recsys.runs.store import RunFolder
+from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.relevance import in_words
+from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName
+from recsys.services.train.job_list import MEMORY_SETTINGS, tend
+from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
+from recsys.services.workspace import Workspace
+from recsys.training.device import resolve_device, set_threads
+from recsys.training.memory import peak_memory
+from recsys.training.towers import TowerDone
+from recsys.training.trainer import EpochDone, Event, Snapshot, Stopped, Trainer, fit
+
+TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
+NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"
+STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
+UNTRAINED = "training was stopped before its first epoch ended, so nothing is learnt yet; the run can be resumed"
+
+OnEvent = Callable[[Event], None]
+ShouldStop = Callable[[], bool]
+
+
+def train(
+    workspace: Workspace,
+    request: TrainRequest,
+    *,
+    on_event: OnEvent = lambda event: None,
+    should_stop: ShouldStop = lambda: False,
+) -> RunRecord:
+    """Trains in this process. An id that exists is continued, or only reported where it is finished.
+
+    A request that is refused leaves nothing behind.
+    """
+    planned = plan(workspace, request)
+    folder = workspace.runs.create(planned.config)
+    return _train_alone(workspace, folder, planned, on_event, should_stop)
+
+
+def train_run(
+    workspace: Workspace,
+    run_id: str,
+    *,
+    on_event: OnEvent = lambda event: None,
+    should_stop: ShouldStop = lambda: False,
+) -> RunRecord:
+    """Trains a run that has a folder, with the config in it; what is refused is written into its progress."""
+    return _train_alone(workspace, workspace.runs.open(run_id), None, on_event, should_stop)
+
+
+def start(workspace: Workspace, request: TrainRequest) -> str:
+    """Puts a training into the queue and gives the run's id; it starts at once where nothing else trains.
+
+    Raises where the settings are refused, or the dataset cannot give what they need.
+    """
+    config = config_of(request)
+    check(workspace, config)
+    return _submit(workspace, workspace.runs.create(config))
+
+
+def resume(workspace: Workspace, run_id: str) -> str:
+    """Goes on with a stopped or broken run, with its own settings."""
+    folder = workspace.runs.open(run_id)
+    check(workspace, folder.config)
+    return _submit(workspace, folder)
+
+
+def _submit(workspace: Workspace, folder: RunFolder) -> str:
+    jobs.refuse_elsewhere(folder)
+    workspace.queue.submit(folder.run_id)
+    tend(workspace)
+    return folder.run_id
+
+
+def _train_alone(
+    workspace: Workspace, folder: RunFolder, planned: Plan | None, on_event: OnEvent, should_stop: ShouldStop
+) -> RunRecord:
+    """Trains while no other process may. Without a plan it is made here, from the config of the folder."""
+    try:
+        with jobs.held(folder):
+            done = folder.record  # read under the lock: another process may have finished the run just before
+            if done is not None and done.state == "finished":
+                return done
+            folder.reopen()
+            config = folder.config
+            with _failures_noted(folder, config):
+                planned = plan_run(workspace, config) if planned is None else replace(planned, config=config)
+                return _train(planned, folder, on_event, should_stop)
+    finally:
+        tend(workspace)
+
+
+@contextmanager
+def _failures_noted(folder: RunFolder, config: RunConfig) -> Iterator[None]:
+    """Writes into the progress why a training was refused or broke off."""
+    try:
+        yield
+    except RecsysError as error:
+        folder.append("error", message=error.message)
+        raise
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        message = _too_large(config)
+        folder.append("error", message=message)
+        raise RunError(message) from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an allocation failed, on the CPU or on a GPU."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _too_large(config: RunConfig) -> str:
+    settings = config.settings
+    named = [f"{name} (it is {settings[name]})" for name in MEMORY_SETTINGS if name in settings]
+    lower = f" Lower {' or '.join(named)}." if named else " Choose another model: this one needs a table of all items."
+    return f"Training needs more memory than {resolve_device(config.options.device)} has left.{lower}"
+
+
+def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: ShouldStop) -> RunRecord:
+    threads, began = set_threads(planned.config.options.threads), time.monotonic()
+    state: Literal["finished", "stopped"] = "finished"
+    last, seconds_before = Snapshot(), 0.0
+    if isinstance(planned.model, FittedModel):
+        folder.append("start", time=time.time(), epochs=0, from_epoch=0)
+        fit(planned.model, planned.split)
+    else:
+        trainer = _trainer(planned, folder, should_stop)
+        seconds_before = sum(epoch.seconds for epoch in trainer.snapshot.history)
+        try:
+            _follow(trainer, folder, on_event)
+        except Stopped:
+            state = "stopped"
+        trainer.restore_best()
+        last = trainer.snapshot
+    is_trained = state == "finished" or last.epoch > 0
+    if state == "finished":
+        metrics, why = _measure(planned, folder)
+    else:
+        metrics, why = None, STOPPED if is_trained else UNTRAINED
+    record = RunRecord(
+        run_id=folder.run_id,
+        model=planned.config.model,
+        dataset_id=planned.dataset.dataset_id,
+        dataset_name=planned.dataset.name,
+        state=state,
+        seed=planned.config.options.seed,
+        device=str(planned.device),
+        threads=threads,
+        versions=versions(),
+        epochs=len(last.history),
+        best_epoch=last.best_epoch,
+        best_validation_ndcg=last.best_ndcg,
+        accuracy=last.history[-1].accuracy if last.history else None,
+        seconds=time.monotonic() - began + seconds_before,
+        targets_per_second=_speed(last.history),
+        peak_memory=peak_memory(planned.device),
+        weights_sha256=save_weights(folder, planned.model) if is_trained else "",
+        metrics=metrics,
+        why_no_metrics=why,
+        finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    folder.finish(record)
+    folder.append("end", state=record.state, time=time.time())
+    return record
+
+
+def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Trainer:
+    """The trainer, going on from the checkpoint of the run where it has one."""
+    trainer = Trainer(
+        planned.model,
+        planned.split,
+        seed=planned.config.options.seed,
+        device=planned.device,
+        snapshot=load_snapshot(folder),
+        should_stop=should_stop,
+        steps=planned.steps,
+    )
+    folder.append("start", time=time.time(), epochs=trainer.config.epochs, from_epoch=trainer.snapshot.epoch)
+    return trainer
+
+
+def _follow(trainer: Trainer, folder: RunFolder, on_event: OnEvent) -> None:
+    """Runs the trainer to its end, writes its progress down, and keeps every finished epoch."""
+    told = 0.0
+    for event in trainer.run():
+        if isinstance(event, EpochDone):
+            folder.append("epoch", time=time.time(), **asdict(event))
+            save_snapshot(folder, trainer.snapshot)
+        elif isinstance(event, TowerDone):
+            folder.append("tower", time=time.time(), **asdict(event))
+        elif time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            folder.append("batch", time=time.time(), **asdict(event))
+        on_event(event)
+
+
+def _speed(history: list[EpochDone]) -> float | None:
+    seconds = sum(epoch.train_seconds for epoch in history)
+    return sum(epoch.targets for epoch in history) / seconds if seconds else None
+
+
+def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, str | None]:
+    """Ranks on validation and test, kept per user; gives the test metrics."""
+    if not len(planned.split.test):
+        return None, why_nobody(planned.split, "test")
+    frame = user_ranks(planned.model, planned.split)
+    folder.save_ranks(frame)
+    return means(asked(frame["test"].to_numpy())), None
+
+
+def why_nobody(split: Split, name: SplitName) -> str:
+    """Why these targets are none, in words that follow "since"; for a split that has none of them."""
+    if not (np.diff(split.log.offsets) >= MIN_EVENTS_TO_EVALUATE).any():
+        return NOBODY
+    which = "last event" if name == "test" else "last event but one"
+    rated = "" if split.liked_from is None else f" that is {in_words(split.liked_from)}"
+    kept = " and of an item that was not held out of training" if name == "validation" and len(split.cold_items) else ""
+    return f"no user has a {which}{rated}{kept}, so there is nobody to evaluate on"
+
+
+def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:
+    """Columns user (index), validation and test: the rank of each user's held-out items, NOT_ASKED where there is none.
+
+    `tick` is called with the events ranked so far, of all on validation and test.
+    """
+    candidates, first, users = Candidates.of(split, model.scores_cold), len(split.validation), split.asked_users
+    frame = pd.DataFrame({"user": users, "validation": NOT_ASKED, "test": NOT_ASKED})
+    frame.loc[np.isin(users, split.validation.users), "validation"] = ranks(model, split.validation, candidates, tick)
+    frame.loc[np.isin(users, split.test.users), "test"] = ranks(
+        model, split.test, candidates, lambda done: tick(first + done)
+    )
+    return frame

@@ -1,0 +1,75 @@
+"""A trained run opened for use, with its data and its model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.data.dataset import Dataset
+from recsys.errors import NotFoundError
+from recsys.models.base import Recommender
+from recsys.recommend.blend import Blend, candidates_of_all
+from recsys.runs.blend_parts import BLEND, open_parts
+from recsys.runs.record import RunConfig, RunRecord
+from recsys.runs.store import RunFolder
+from recsys.runs.weights import load_model
+from recsys.sequences.candidates import Candidates
+from recsys.sequences.split import Split, leave_one_out
+from recsys.services.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class OpenRun:
+    """A whole run with its data and its model in evaluation mode; shared between sessions, so never changed."""
+
+    folder: RunFolder
+    config: RunConfig
+    record: RunRecord
+    dataset: Dataset
+    split: Split
+    candidates: Candidates
+    model: Recommender
+
+    def item(self, item_id: str) -> int:
+        """The index of an item. Raises NotFoundError."""
+        index = self.dataset.interactions.item_index.get(item_id)
+        if index is None:
+            raise NotFoundError(
+                f"There is no item {item_id!r} in data set {self.dataset.name}. Search by title instead."
+            )
+        return index
+
+    def user(self, user_id: str) -> int:
+        """The index of a user. Raises NotFoundError."""
+        index = self.dataset.interactions.user_index.get(user_id)
+        if index is None:
+            raise NotFoundError(f"There is no user {user_id!r} in data set {self.dataset.name}.")
+        return index
+
+    def history(self, item_ids: list[str]) -> np.ndarray:
+        """A history made by hand, as item indices, oldest first."""
+        return np.array([self.item(item_id) for item_id in item_ids], dtype=np.int64)
+
+
+def open_run(workspace: Workspace, run_id: str) -> OpenRun:
+    """Loads a run, its data set and its model, or those of its parts. Raises NotFoundError or RunError."""
+    folder = workspace.runs.open(run_id)
+    config = folder.config
+    parts = open_parts(workspace.runs, folder)
+    dataset = workspace.datasets.load(config.dataset_id)
+    split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
+    model: Recommender
+    if config.model == BLEND:
+        models = [load_model(other, dataset) for _, other in parts]
+        model = Blend(models, [part.weight for part, _ in parts], candidates_of_all(models, split).scorable)
+    else:
+        model = load_model(folder, dataset)
+    record = folder.record
+    assert record is not None, "a run that is not whole was refused"
+    return OpenRun(folder, config, record, dataset, split, Candidates.of(split, model.scores_cold), model)
+
+
+def check_parts(workspace: Workspace, run_id: str) -> None:
+    """Raises RunError where a blend cannot be used any more, since one of its parts is gone or another one."""
+    open_parts(workspace.runs, workspace.runs.open(run_id))

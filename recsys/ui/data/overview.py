@@ -1,0 +1,170 @@
+"""The Data page's parts: the upload with its roles, the report, the profile."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recsys.data.load import ImportRequest
+from recsys.data.profile import Profile
+from recsys.data.roles import preview
+from recsys.data.store import DatasetSummary
+from recsys.data.template import TEMPLATES
+from recsys.errors import RecsysError
+from recsys.services.data import datasets
+from recsys.ui.parts import charts
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import cache, nav
+from recsys.ui.shell.state import session, to_address, workspace
+from recsys.ui.shell.text import count, plain
+
+NONE = "(none)"
+TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
+
+
+def upload() -> None:
+    """The uploader, the guessed roles, and the import."""
+    log = st.file_uploader(
+        "Ratings or events", type=TYPES, key="upload", help="One row an event: user, item; rating and time if known."
+    )
+    columns = st.columns(4)
+    items = columns[0].file_uploader(
+        "Items (optional)", type=TYPES, key="upload_items", help="item, title, category, price, text …"
+    )
+    users = columns[1].file_uploader("Users (optional)", type=TYPES, key="upload_users", help="user, age, gender …")
+    images = columns[2].file_uploader(
+        "Pictures (optional)", type=["zip"], key="upload_images", help="A zip of pictures named as the item ids."
+    )
+    impressions = columns[3].file_uploader(
+        "Impressions (optional)", type=TYPES, key="upload_impressions",
+        help="What was shown to whom: user, item, clicked (1 or 0); time and position if known.",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        for name, text in TEMPLATES.items():
+            st.download_button(
+                f"Template {name}", text, file_name=f"recscope-template-{name}", mime="text/csv", key=f"template_{name}"
+            )
+    if log is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
+        try:
+            ratings = spooled(log, Path(folder))
+            mapping = roles(ratings)
+            if st.button("Import", type="primary", key="import"):
+                with st.spinner("Reading and checking …"):
+                    request = ImportRequest(
+                        ratings,
+                        items=spooled(items, Path(folder)) if items else None,
+                        users=spooled(users, Path(folder)) if users else None,
+                        images=spooled(images, Path(folder)) if images else None,
+                        impressions=spooled(impressions, Path(folder)) if impressions else None,
+                        mapping=mapping,
+                        name=Path(log.name).stem,
+                    )
+                    dataset = datasets.import_dataset(workspace(), request)
+                session().dataset_id = dataset.dataset_id
+                nav.go("data", dataset=dataset.dataset_id)
+        except RecsysError as error:
+            fail(error)
+
+
+def spooled(file: Any, folder: Path) -> Path:
+    """The upload as a file of a name made here (its ending kept, which says how to read it)."""
+    path = folder / f"{file.file_id[:8]}{''.join(Path(file.name).suffixes[-2:])[-12:]}"
+    path.write_bytes(file.getbuffer())
+    return path
+
+
+def roles(path: Path) -> dict[str, str]:
+    """The first rows and who plays which role; changed by the person where the guess is wrong."""
+    seen = preview(path)
+    st.dataframe(seen.rows.head(5), hide_index=True, height=215, key="preview", alt="The first five rows of the upload")
+    st.caption(
+        f"{count(seen.num_rows, 'row')}, fields apart by {plain(seen.separator)}. The roles below were guessed: change what is wrong."
+    )
+    columns, chosen = st.columns(4), {}
+    for place, role in enumerate(("user", "item", "rating", "time")):
+        choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
+        guess = seen.roles.get(role)
+        picked = columns[place].selectbox(
+            f"{plain(role.capitalize())} column", choices, index=choices.index(guess) if guess in choices else 0,
+            format_func=lambda c: f"column {c}" if c.isdigit() else c, key=f"role_{role}",
+        )  # fmt: skip
+        chosen[role] = "" if picked == NONE else picked  # "" leaves the role out, whatever was guessed
+    return chosen
+
+
+def report(chosen: DatasetSummary) -> None:
+    """What was found and done on the way in."""
+    told = cache.dataset(workspace(), chosen.dataset_id).report
+    for warning in told.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
+    if not told.repairs:
+        st.caption("Nothing had to be repaired.")
+        return
+    with st.expander(
+        f"What was found and done: {count(len(told.repairs), 'note')}", icon=":material/cleaning_services:"
+    ):
+        rows = [{"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in told.repairs]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt="Notes of the import")
+
+
+def delete(chosen: DatasetSummary) -> None:
+    """Says what goes along, then removes it."""
+    going = datasets.runs_on(workspace(), chosen.dataset_id)
+    along = f" and {count(len(going), 'run')} trained on it" if going else ""
+    st.markdown(f"**{plain(chosen.name, 60)}**{along} go for good. Export what you want to keep, on Runs, first.")
+    if st.button("Delete for good", type="primary", key="delete_dataset_for_good"):
+        try:
+            datasets.delete_dataset(workspace(), chosen.dataset_id)
+        except RecsysError as error:
+            fail(error)
+            return
+        session().dataset_id = None
+        to_address(dataset=None)
+        st.rerun()
+
+
+def profile_plots(chosen: DatasetSummary) -> None:
+    seen = cache.profiled(workspace(), chosen.dataset_id)
+    figures(seen)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Histories")
+        table = pd.DataFrame({"events": seen.history_bins, "users": seen.history_counts})
+        charts.show(charts.bars(seen.history_bins, seen.history_counts, "events of a user", "users"), "histories",
+                    f"Half of the users have {seen.median_history:,.0f} events or fewer.", table)  # fmt: skip
+        if seen.rating_values:
+            st.subheader("Ratings")
+            table = pd.DataFrame({"rating": seen.rating_values, "events": seen.rating_counts})
+            charts.show(charts.bars(seen.rating_values, seen.rating_counts, "rating", "events"), "ratings",
+                        "How often each rating was given.", table)  # fmt: skip
+    with right:
+        st.subheader("Long tail")
+        table = pd.DataFrame({"item rank": seen.tail_rank, "events": seen.tail_events, "share so far": seen.tail_share})
+        charts.show(charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80), "tail",
+                    f"{count(seen.items_for_80, 'item')} of {seen.items:,} carry 80 % of all events.", table)  # fmt: skip
+        if seen.time_labels:
+            st.subheader("Over time")
+            table = pd.DataFrame({seen.time_unit: seen.time_labels, "events": seen.time_counts})
+            charts.show(charts.area(seen.time_labels, seen.time_counts, seen.time_unit), "time",
+                        f"Events by {seen.time_unit}, from {seen.span[0]} to {seen.span[1]}." if seen.span else "", table)  # fmt: skip
+
+
+def figures(seen: Profile) -> None:
+    with st.container(horizontal=True):
+        for name, value, text in (
+            ("Events", f"{seen.rows:,}", "Rows of the log after checks."),
+            ("Users", f"{seen.users:,}", f"{seen.short_users:,} of them have fewer than 3 events."),
+            ("Items", f"{seen.items:,}", f"{seen.cold_items:,} more are known and have no event."),
+            ("Density", f"{seen.density:.2%}", "Share of all (user, item) pairs that have an event."),
+            ("Same time", "–" if seen.tie_rate is None else f"{seen.tie_rate:.0%}",
+             "Events at the same time as another of the same user: their order is the file's."),
+        ):  # fmt: skip
+            st.metric(name, value, help=text, border=True)
+    if seen.click_rate is not None:
+        st.markdown(f"Beside the log: {count(seen.impressions, 'impression')}, {seen.click_rate:.1%} of them clicked.")

@@ -1,0 +1,119 @@
+"""The Explain page's part on what the item is: its words, the places of its picture."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.explain import content_reasons
+from recsys.services.explain.content_reasons import ContentWhy, Word
+from recsys.services.recommend.recommendation import Asker
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts import charts
+from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import plain
+
+SHOWN = 10  # words drawn as bars
+LONGEST = 1_500  # characters of a text shown
+WORDS_SAY = {
+    "replacement": "How much more the score is with this word than with what else stands in such a place in the catalogue.",
+    "removal": "What changes in the score when the place of this word alone is left empty.",
+    "integrated_gradients": "How the way from an empty text to this one is shared out over its words.",
+}
+TINTED = 0.3  # of the strongest word: from here on a word is tinted
+
+
+def section(run: OpenRun, asker: Asker, item_id: str) -> None:
+    """Only where the run has content; what the card above could not explain is not asked about again."""
+    if not content_reasons.has_content(run):
+        if (reason := content_reasons.why_not(run)) is not None:
+            st.caption(plain(reason))
+        return
+    methods = st.session_state.get("word_method"), st.session_state.get("picture_method")
+    try:
+        told = explanation_cache.content_explained(workspace(), run, asker, item_id, *methods)
+    except RecsysError:
+        return
+    if told is None:
+        return
+    if not told.words and told.places_SS is None:
+        return
+    st.subheader("What it is")
+    if told.words:
+        words(told)
+    if told.places_SS is not None:
+        picture(told)
+
+
+def words(told: ContentWhy) -> None:
+    st.markdown("**Its words**")
+    method = st.segmented_control(
+        "How words are asked about", list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
+        format_func=lambda name: content_reasons.TOKEN_METHODS[name],
+    )  # fmt: skip
+    left, right = st.columns(2, gap="large")
+    strongest = sorted(told.words, key=lambda word: -abs(word.value))
+    least = TINTED * abs(strongest[0].value)
+    for column, text in told.texts.items():
+        tinted = [word for word in told.words if word.column == column and abs(word.value) >= max(least, 1e-9)]
+        left.markdown(marked(text, tinted) or ":gray[none]")
+    caption = WORDS_SAY[method]
+    top = strongest[:SHOWN]
+    table = pd.DataFrame([(word.text, word.column, word.value) for word in told.words], columns=["word", "in", "adds"])
+    with right:
+        charts.show(
+            charts.signed_bars([word.text for word in top], [word.value for word in top], "log-odds"), "words",
+            f"{caption} Blue speaks for the item, orange against it.", table, 300,
+        )  # fmt: skip
+
+
+def marked(text: str, tinted: list[Word]) -> str:
+    """The text as Markdown that can do nothing: every piece through `plain`, the tinted words between Streamlit's marks."""
+    pieces, at = [], 0
+    for word in [*tinted, None]:
+        start, end = (word.start, word.end) if word is not None else (min(len(text), LONGEST), 0)
+        if start > LONGEST:
+            continue
+        pieces.append(_spaced(text[at:start]))
+        if word is not None:
+            pieces.append(f":{'blue' if word.value > 0 else 'orange'}-background[{plain(text[start:end], LONGEST)}]")
+            at = end
+    return "".join(pieces).strip() + ("…" if len(text) > LONGEST else "")
+
+
+def _spaced(text: str) -> str:
+    """`plain`, which drops blanks at both ends, with one blank where there were any."""
+    inner = plain(text, LONGEST)
+    return f"{' ' * text[:1].isspace()}{inner}{' ' * (text[-1:].isspace() and bool(inner))}"
+
+
+def picture(told: ContentWhy) -> None:
+    assert told.picture is not None and told.places_SS is not None
+    st.markdown("**Its picture**")
+    method = st.segmented_control(
+        "How the picture is asked about", list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
+        required=True, format_func=lambda name: content_reasons.PICTURE_METHODS[name],
+    )  # fmt: skip
+    found = content_reasons.places(told.places_SS)
+    strongest = max(found, key=lambda place: place[1])
+    says = f"What speaks most for the item is at the {strongest[0]}." if strongest[1] > 0 else "No place speaks for it."
+    first, second, third = st.columns(3)
+    first.image(str(told.picture), width="stretch", alt="Picture of the item")
+    second.image(
+        content_reasons.tinted(told.picture, told.places_SS), width="stretch", alt=f"Its places, tinted. {says}"
+    )
+    with third:
+        st.dataframe(
+            pd.DataFrame(found, columns=["place", "adds on average"]), hide_index=True, key="places",
+            alt="What the places in each ninth of the picture add to the score on average",
+            column_config={"adds on average": st.column_config.NumberColumn(format="%+.3f")},
+        )  # fmt: skip
+    how = (
+        "Each place is covered with the colour of the border in turn, and the picture read again: blue places speak for "
+        "the item, orange ones against it."
+        if method == "occlusion"
+        else "Where the last convolution found what speaks for the item (blue): a coarse look."
+    )
+    st.caption(f"{how} {says}")

@@ -1,0 +1,81 @@
+"""The Start page's parts: the three ways in, and the machine."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.data import datasets
+from recsys.services.models import leaderboard
+from recsys.services.train.machine import job_threads, machine
+from recsys.training.config import TrainingOptions
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import nav
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import count, day, plain, size
+
+SAMPLE_MODEL = "gru4rec"
+
+
+def ways_in() -> None:
+    sample, own, earlier = st.columns(3, gap="medium")
+    with sample, st.container(border=True, height="stretch"):
+        st.subheader("Try the sample")
+        st.markdown("A shop of 2,000 people and 600 articles with pictures, trained and explained in about a minute.")
+        if st.button("Try the sample", type="primary", key="try_sample", width="stretch"):
+            try_sample()
+    with own, st.container(border=True, height="stretch"):
+        st.subheader("Use my own files")
+        st.markdown("A CSV of who touched what, and when if you know. It stays on this machine.")
+        if st.button("Upload a log", key="own_files", width="stretch"):
+            nav.go("data")
+    with earlier, st.container(border=True, height="stretch"):
+        st.subheader("Go on with a run")
+        found = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
+        if not found:
+            st.markdown("Nothing trained yet: finished runs will wait here.")
+        for run in found[:3]:
+            if st.button(
+                f"{plain(run.label, 60)} on {plain(run.dataset_name, 40)}, {day(run.created)}",
+                key=f"open_{run.run_id}",
+                help=plain(run.note) or None,
+                width="stretch",
+            ):
+                nav.go("recommend", run=run.run_id)
+
+
+def try_sample() -> None:
+    """Loads the sample and starts a quick training on it; an earlier one on the same sample is shown instead."""
+    try:
+        with st.spinner("Loading the sample shop …"):
+            dataset = datasets.import_sample(workspace())
+        done = [
+            run
+            for run in leaderboard.list_runs(workspace())
+            if run.dataset_id == dataset.dataset_id
+            and run.model == SAMPLE_MODEL
+            and run.state in ("finished", "running")
+        ]
+        if done:
+            run_id = done[0].run_id
+        else:
+            with st.spinner("Starting the training …"):
+                from recsys.services.train.training import TrainRequest, start  # with torch: Start does without
+
+                options = TrainingOptions(threads=job_threads())
+                request = TrainRequest(dataset.dataset_id, SAMPLE_MODEL, "quick", options=options)
+                run_id = start(workspace(), request)
+    except RecsysError as error:
+        fail(error)
+        return
+    session().dataset_id, session().run_id = dataset.dataset_id, run_id
+    nav.go("train", run=run_id)
+
+
+def machine_line() -> None:
+    """One line on what there is to train with, and what is training."""
+    here = machine()
+    gpu = "" if here.gpu is None else f", {plain(here.gpu) or 'no GPU: everything runs on the CPU'}"
+    st.caption(
+        f"This machine: {count(here.cores, 'core')}, {size(here.memory_free)} of {size(here.memory)} memory free{gpu}."
+    )

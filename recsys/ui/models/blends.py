@@ -1,0 +1,65 @@
+"""Blends on the Runs page: making one of the chosen runs, and what one is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.evaluation.metrics import HEADLINE, metric_label
+from recsys.services.models import blends
+from recsys.services.models.leaderboard import RunSummary
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import nav
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import plain
+
+
+def offer(chosen: Sequence[RunSummary]) -> None:
+    """The button; where it cannot be pressed, why not. Leads to the new run."""
+    why_not = blends.why_not_blended(chosen)
+    pressed = st.button(
+        "Blend them", key="blend", icon=":material/blender:", disabled=bool(why_not),
+        help="Makes one run that adds up what these say; how much each counts is found on validation.",
+    )  # fmt: skip
+    if why_not:
+        st.caption(plain(f"No blend of these: {why_not}"))
+    if not pressed:
+        return
+    bar = st.progress(0.0, text="Loading the models …")
+    st.button("Stop", key="stop_blend", help="Nothing is kept.")  # any press ends this run of the page at its next tick
+    try:
+        from recsys.services.models.fit_blend import blend  # with torch: looking at runs does without
+
+        made = blend(workspace(), [run.run_id for run in chosen], tick=lambda share, doing: _tell(bar, share, doing))
+    except RecsysError as error:
+        fail(error)
+        return
+    session().run_id = made.run_id
+    nav.go("runs", run=made.run_id)
+
+
+def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> None:
+    bar.progress(share, text=f"{doing}: {share:.0%}")
+
+
+def parts(run: RunSummary) -> None:
+    """What each run counts in a blend, and how good it is alone."""
+    told = blends.report(workspace(), run.run_id)
+    if told.trouble:
+        st.warning(plain(told.trouble, 400), icon=":material/warning:")
+    own = [told.metrics[split][HEADLINE] if split in told.metrics else None for split in ("validation", "test")]
+    rows = [(part.title, part.run_id, part.weight, part.validation, part.test) for part in told.parts]
+    columns = ["model", "run", "weight", f"validation {metric_label(HEADLINE)}", f"test {metric_label(HEADLINE)}"]
+    number = st.column_config.NumberColumn(format="%.4f")
+    st.dataframe(
+        pd.DataFrame([*rows, ("Blend", run.run_id, None, *own)], columns=columns), hide_index=True, key="parts",
+        alt=f"The parts of the blend and the blend: weight, {metric_label(HEADLINE)} on validation and test", placeholder="–",
+        column_config={"weight": st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
+    )  # fmt: skip
+    st.caption(
+        "Weights were found on validation alone; the test was read once, afterwards. Scores are standard deviations "
+        "above the mean of the catalogue."
+    )

@@ -1,0 +1,148 @@
+"""Two or more runs beside each other: what differs, how they learnt, how good they are, how alike their lists are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.evaluation.metrics import HEADLINE, metric_label
+from recsys.services.models import comparison
+from recsys.services.models.baseline_verdict import p_text, relation
+from recsys.services.models.comparison import MAX_COMPARED
+from recsys.services.models.leaderboard import RunSummary
+from recsys.ui.parts import charts
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import count, plain
+
+LONGEST_TITLE = 18  # of a column: the letter before it tells runs apart
+
+
+def compare(chosen: Sequence[RunSummary]) -> None:
+    if len(chosen) > MAX_COMPARED:
+        st.info(f"{len(chosen)} runs are chosen; the first {MAX_COMPARED} are compared. Take some out in the table.")
+        chosen = chosen[:MAX_COMPARED]
+    names = {run.run_id: f"{letter} · {run.label}" for letter, run in zip("ABCDEF", chosen, strict=False)}
+    st.subheader("Compare " + ", ".join(plain(name, 60) for name in names.values()))
+    for run in chosen:
+        if run.note:
+            st.caption(f"**{plain(names[run.run_id][0])}**: {plain(run.note)}")
+    metrics(chosen, names)
+    settings(chosen, names)
+    curves(chosen, names)
+    overlap(chosen, names)
+
+
+def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    st.markdown("#### Test metrics")
+    why_not = comparison.why_not_comparable(chosen)
+    if why_not:
+        st.warning(plain(why_not), icon=":material/warning:")
+    rows = {"data": [run.dataset_name for run in chosen]} if why_not else {}
+    are_unlike, num_users = not why_not and comparison.have_different_targets(chosen), 0
+    if are_unlike:
+        rows["suggests"] = [run.target for run in chosen]
+        found, num_users = comparison.shared_metrics(workspace(), chosen)
+    else:
+        found = [comparison.metrics_of(workspace(), run) for run in chosen]
+    rows |= comparison.metric_table(found)
+    show("compared_metrics", "metric", rows, names, "Test metrics of the chosen runs")
+    if why_not:
+        return
+    st.caption(f"{plain(chosen[0].dataset_name)}, leave-one-out on the full catalogue, the same protocol for all.")
+    if are_unlike:
+        st.info(
+            f"These runs do not suggest the same. All figures here are over the {count(num_users, 'user')} whom every one of "
+            "them was asked about; those of each run alone, on Evaluate, are over other users and cannot be compared."
+        )
+    differences(chosen, names)
+
+
+def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    """One line for each run after the first: is it better than the first?"""
+    found = comparison.differences(workspace(), chosen)
+    for run_id, difference in found.items():
+        one = difference.paired
+        st.markdown(
+            f"**{plain(names[run_id], 60)}** against **{plain(names[chosen[0].run_id], 60)}**: {relation(one)}, "
+            f"{one.mean:+.4f} {metric_label(HEADLINE)} (95 % interval {one.low:+.4f} to {one.high:+.4f}, "
+            f"{p_text(one.p_holm)}, the same {count(difference.num_users, 'user')})."
+        )
+    if len(found) > 1:
+        st.caption(f"p-values are corrected for {len(found)} comparisons (Holm).")
+
+
+def settings(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    st.markdown("#### Settings")
+    differ, same = comparison.settings(chosen)
+    if differ:
+        show("compared_settings", "setting", differ, names, "Settings that differ")
+    else:
+        st.markdown("All settings are the same.")
+    if same:
+        with st.expander(f"The same in all: {count(len(same), 'setting')}"):
+            rows = {name: values[:1] for name, values in same.items()}
+            show("same_settings", "setting", rows, {"": "value"}, "Settings that are the same in all")
+
+
+def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    found = comparison.curves(workspace(), chosen)
+    without = [plain(names[run.run_id], 60) for run in chosen if run.run_id not in found]
+    if found:
+        st.markdown("#### Learning")
+        lines = {names[run_id]: (curve.epochs, curve.loss, curve.ndcg) for run_id, curve in found.items()}
+        table = pd.concat(
+            pd.DataFrame({"run": name, "epoch": epochs, "training loss": loss, "validation NDCG@10": ndcg})
+            for name, (epochs, loss, ndcg) in lines.items()
+        )
+        charts.show(charts.curves(lines), "compared_curves",
+                    "Training loss and validation NDCG@10 by epoch; losses of different models may have different scales.",
+                    table, height=460)  # fmt: skip
+    if without:
+        st.caption(f"Without a curve, since it does not learn by epochs or has not begun: {', '.join(without)}.")
+
+
+def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    st.markdown("#### What they suggest")
+    by_data: dict[str, list[str]] = {}
+    for run in chosen:
+        if run.is_whole:
+            by_data.setdefault(run.dataset_id, []).append(run.run_id)
+    try:
+        found = [one for ids in by_data.values() if len(ids) > 1 for one in cache.overlapped(workspace(), tuple(ids))]
+    except RecsysError as error:
+        fail(error)
+        return
+    if not found:
+        st.caption("Two finished runs on the same data set are needed to see how alike their lists are.")
+        return
+    rows = {
+        " and ".join(sorted(names[run_id][0] for run_id in (one.first, one.second))): [
+            f"{one.shared:.1f} of 10",
+            f"{one.jaccard:.2f}",
+        ]
+        for one in found
+    }
+    show(
+        "overlap",
+        "runs",
+        dict(sorted(rows.items())),
+        {"shared": "shared", "jaccard": "Jaccard"},
+        "Overlap of the top 10",
+    )
+    st.caption(
+        f"Means over {count(found[0].num_users, 'user')}: items that both top 10 hold, and their share of all items "
+        "in either (Jaccard; 1 is the same list, 0 nothing in common)."
+    )
+
+
+def show(key: str, first: str, rows: dict[str, list[str]], columns: dict[str, str], alt: str) -> None:
+    """A table with a name a row and a value a column."""
+    titles = [title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…" for title in columns.values()]
+    frame = pd.DataFrame(rows.values(), columns=titles)
+    frame.insert(0, first, list(rows))
+    st.dataframe(frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=key, alt=alt)

@@ -1,0 +1,119 @@
+"""The Evaluate page's second part: yes or no instead of a rank. Measured when it is asked for, not on each visit."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.models.ctr import Kind, LabelQuality
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts import charts
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import run_cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import count, plain
+
+QUESTIONS: dict[Kind, str] = {"ratings": "Will they like it?", "clicks": "Will they click?"}
+
+
+def show(run: OpenRun) -> None:
+    """A switch for each kind of label that the data have; nothing where they have none."""
+    there: dict[Kind, bool] = {"ratings": run.dataset.interactions.ratings is not None, "clicks": run.dataset.impressions is not None}  # fmt: skip
+    if not any(there.values()):
+        return
+    st.subheader("Yes or no")
+    st.markdown("The score as a chance: how often is it right, and does a chance of 70 % come true 70 times of 100?")
+    for kind, question in QUESTIONS.items():
+        if there[kind] and st.toggle(question, key=f"labels_{kind}"):
+            with st.container(border=True):
+                one(run, kind)
+
+
+def one(run: OpenRun, kind: Kind) -> None:
+    try:
+        threshold = least_rating(run) if kind == "ratings" else None
+        found = run_cache.label_quality(workspace(), run, kind, threshold)
+    except RecsysError as error:
+        fail(error)
+        return
+    st.markdown(plain(found.verdict, 500))
+    cards(found)
+    if found.ctr:
+        click_cards(found)
+    for reason in found.why_none.values():
+        st.caption(f"What stands as — cannot be had: {plain(reason)}")
+    st.caption(
+        f"{plain(run.dataset.name)}, {count(found.num_events, 'event')} of {count(found.num_users, 'user')}, "
+        f"{found.num_yes / found.num_events:.1%} of them yes. Protocol: {plain(found.protocol)}. "
+        f"Chance: {plain(found.probability)}. {plain(remarks(found))}"
+    )
+    bins = found.calibration
+    table = pd.DataFrame(
+        {
+            "chance": [b.predicted for b in bins],
+            "came true": [b.observed for b in bins],
+            "events": [b.count for b in bins],
+        }
+    )
+    charts.show(charts.calibration([b.predicted for b in bins], [b.observed for b in bins], [b.count for b in bins]), f"calibration_{kind}",
+                "How often what was given a chance came true; on the dashed line chances are right.", table)  # fmt: skip
+
+
+def least_rating(run: OpenRun) -> float | None:
+    """The rating from which on an event counts as liked, as the person sets it."""
+    choices, usual = run_cache.thresholds(workspace(), run)
+    if len(choices) < 2:
+        return usual
+    return st.select_slider(
+        "Liked means a rating of at least",
+        choices,
+        value=usual,
+        format_func=lambda value: f"{value:g}",
+        key=f"threshold_{run.dataset.dataset_id}",
+    )
+
+
+def cards(found: LabelQuality) -> None:
+    auc, user_auc = (None if v is None else f"{v:.3f}" for v in (found.auc, found.user_auc))
+    told = (
+        ("Accuracy", f"{found.accuracy:.1%}", "Share of events where a chance of one half or more means yes."),
+        (f'Always "{found.commoner}"', f"{found.base_rate:.1%}", "Accuracy of always saying the commoner label."),
+        ("AUC", auc, f"Chance that a yes has a higher score than a no; .5 is guessing.{span(found, 'auc')}"),
+        ("AUC within a user", user_auc, f"Mean over {count(found.num_auc_users, 'user')} with both labels.{span(found, 'user_auc')}"),
+        ("Log-loss", f"{found.log_loss:.3f}", "Mean of minus log of the chance given to what came true; lower is better."),
+        ("Calibration error", f"{found.calibration_error:.3f}", "Mean distance of chances from what came true, over ten bins; 0 is best."),
+    )  # fmt: skip
+    for row in (told[:3], told[3:]):
+        with st.container(horizontal=True):
+            for name, value, text in row:
+                st.metric(name, value, help=text, border=True)
+
+
+def click_cards(found: LabelQuality) -> None:
+    with st.container(horizontal=True):
+        for k, value in found.ctr.items():
+            text = f"Clicked ones among each user's first {k} impressions, ordered by score; mean over users.{span(found, f'ctr@{k}')}"
+            st.metric(f"CTR @{k}", f"{value:.2%}", help=text, border=True)
+        any_order = None if found.ctr_any_order is None else f"{found.ctr_any_order:.2%}"
+        text = f"Mean click rate of {count(found.num_ctr_users, 'user')}: what CTR is in an order made by chance."
+        st.metric("CTR in any order", any_order, help=text, border=True)
+
+
+def span(found: LabelQuality, name: str) -> str:
+    if name not in found.intervals:
+        return ""
+    low, high = found.intervals[name]
+    return f" 95 % interval {low:.4f} to {high:.4f}."
+
+
+def remarks(found: LabelQuality) -> str:
+    """What a reader must know before trusting the numbers."""
+    said = []
+    if found.num_left_out:
+        said.append(f"{count(found.num_left_out, 'event')} of items that the model was not trained on were left out.")
+    if found.num_known:
+        said.append(f"{count(found.num_known, 'event')} are of an item that the user also chose in training.")
+    if found.scale is not None and found.scale.slope < 0:
+        said.append("Here a higher score means a lower chance.")
+    return " ".join(said)

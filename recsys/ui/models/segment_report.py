@@ -1,0 +1,97 @@
+"""The Evaluate page's part on segments: for whom, and for which items; and the items held out of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_keys, metric_label
+from recsys.evaluation.segments import Segment
+from recsys.services.models.baseline_verdict import verdict
+from recsys.services.models.segment_report import Cold
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts import charts
+from recsys.ui.shell import run_cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import count, plain
+
+TITLE = "For whom, and for which items"
+VIEWS = {
+    "items": ("Items", "events of the item in training", "Test targets by the training events of their item: hot are the "
+              "fifth of the items with the most, warm the others with more than 5, rare have 1 to 5, cold none."),
+    "users": ("Users", "events of the user in training", "Test targets by how many training events their user has."),
+    "newest": ("Short histories", "newest events that the model reads", "The same users with their history cut to its "
+               "newest events, among the same candidates: what the model would know of someone new."),
+}  # fmt: skip
+
+
+def show(run: OpenRun) -> None:
+    """Computed only for who opens it: it ranks the test again for each length of history."""
+    if not len(run.split.test):
+        return
+    fold = st.expander(TITLE, icon=":material/groups:", key="segments", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
+        try:
+            found = run_cache.segmented(workspace(), run)
+        except RecsysError as error:
+            st.error(plain(error.message, 400), icon=":material/warning:")
+            return
+        with st.container(horizontal=True):
+            view = st.segmented_control("Targets by", list(VIEWS), default="items", required=True, key="segment_view",
+                                        format_func=lambda name: VIEWS[name][0]) or "items"  # fmt: skip
+            metric = st.segmented_control("Metric", metric_keys(CUT_OFF, "key"), default=HEADLINE, required=True,
+                                          key="segment_metric", format_func=metric_label) or HEADLINE  # fmt: skip
+        draw(getattr(found, view), view, metric)
+        if found.cold is not None:
+            cold(found.cold)
+
+
+def draw(found: Sequence[Segment], view: str, metric: str) -> None:
+    """The segments that have a target as points with intervals, and all of them as a table."""
+    _, axis, caption = VIEWS[view]
+    known = [one for one in found if one.num_targets]
+    figure = charts.points(
+        [one.name for one in known],
+        [one.metrics[metric] for one in known],
+        [one.intervals.get(metric) for one in known],
+        axis,
+        metric_label(metric),
+    )
+    charts.show(figure, f"segments_{view}", f"{caption} Lines are 95 % intervals over users.", table(found))
+
+
+def table(found: Sequence[Segment]) -> pd.DataFrame:
+    """One row a segment; a dash where there is nothing to say."""
+    keys = metric_keys(CUT_OFF, "key")
+    rows = [
+        {"segment": one.name, "targets": one.num_targets}
+        | {metric_label(key): f"{one.metrics[key]:.4f}" if one.num_targets else "–" for key in keys}
+        | {f"{metric_label(key)}, 95 %": span(one.intervals.get(key)) for key in keys}
+        for one in found
+    ]
+    return pd.DataFrame(rows)
+
+
+def span(interval: tuple[float, float] | None) -> str:
+    return f"{interval[0]:.4f} to {interval[1]:.4f}" if interval else "–"
+
+
+def cold(found: Cold) -> None:
+    """The items that were held out, beside category popularity."""
+    st.subheader("New items")
+    of = f"{count(found.num_items, 'item')} held out of training, {count(found.own.num_targets, 'event')} of {count(found.num_users, 'user')}"
+    st.caption(f"Each of these events is asked for in the whole catalogue: {of}.")
+    if not found.can_score:
+        st.info("This model knows items by their events alone, so it cannot score an item without one: all are misses.")
+    everything = [found.own, *found.baselines]
+    st.dataframe(table(everything).rename(columns={"segment": "ranked by"}), hide_index=True, key="cold_table",
+                 alt="How well the held-out items are ranked, by the model and by category popularity")  # fmt: skip
+    if not found.against:
+        st.caption("The data name no categories, so there is no popularity of a category to stand beside.")
+        return
+    st.markdown(f"On new items: {plain(verdict(found.own.name, found.against), 600)}")

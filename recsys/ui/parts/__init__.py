@@ -1,0 +1,1 @@
+"""Charts and widgets that several pages share."""

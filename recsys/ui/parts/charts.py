@@ -1,0 +1,271 @@
+"""Charts: plotly, one look for light and dark, safe for colour-blind eyes, each with caption and table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.subplots import make_subplots
+
+from recsys.ui.shell.text import unescaped
+
+BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
+FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
+LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
+EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
+LONGEST_LABEL = 34
+WRAPPED = 22  # characters of a line of a label that may have two
+FEW = 10  # events: each has a number on its axis
+ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
+COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+
+def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None = None, height: int = 280) -> None:
+    """Draws a figure with its one-sentence caption below and the numbers behind it one click away."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        uirevision=key,
+        dragmode=False,
+        font={"size": 13},
+    )
+    figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
+    figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
+    alt = unescaped(caption)
+    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+    st.caption(caption)
+    if table is not None:
+        with st.expander("The numbers"):
+            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
+
+
+def label(text: str) -> str:
+    """A title as a tick label: short, and nothing in it that plotly would take for markup."""
+    return escaped(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
+
+
+def escaped(text: str) -> str:
+    """Without the HTML and TeX that plotly draws in every text: ticks, legends, titles, hover labels."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+
+
+def wrapped(short: str) -> str:
+    """A tick label in two lines where it is long: on a narrow screen the bars need the room."""
+    cut = short.rfind(" ", 0, WRAPPED + 1) if len(short) > WRAPPED else -1
+    return short if cut < 0 else f"{short[:cut]}<br>{short[cut + 1 :]}"
+
+
+def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: str) -> go.Figure:
+    figure = go.Figure(go.Bar(x=[label(str(name)) for name in names], y=list(values), marker_color=BLUE))
+    figure.update_xaxes(title=x, type="category")
+    figure.update_yaxes(title=y)
+    return figure
+
+
+def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
+    """Events of each item, most touched first, on logarithmic axes, and where 80 % of all events are reached."""
+    figure = go.Figure(
+        go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name="events",
+                   hovertemplate="item %{x}: %{y:,} events, %{customdata:.0%} of all so far<extra></extra>")
+    )  # fmt: skip
+    place = int(np.searchsorted(rank, most))
+    figure.add_scatter(
+        x=[most], y=[events[min(place, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
+        text=[f"80 % of events: {most:,} items"], textposition="middle left", name="80 %", hoverinfo="skip",
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title="item, most touched first", type="log")
+    figure.update_yaxes(title="events", type="log")
+    return figure
+
+
+def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
+    figure = go.Figure(go.Scatter(x=list(labels), y=values, mode="lines", fill="tozeroy", line_color=BLUE))
+    figure.update_xaxes(title=unit)
+    figure.update_yaxes(title="events", rangemode="tozero")
+    return figure
+
+
+def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str, best: int | None = None) -> go.Figure:
+    """One line a run, the first the strongest; `best` marks its best epoch."""
+    figure = go.Figure()
+    for place, (run, (epochs, values)) in enumerate(lines.items()):
+        figure.add_scatter(
+            x=list(epochs), y=list(values), mode="lines+markers" if place == 0 else "lines", name=label(run),
+            line={"color": LINES[place % len(LINES)], "width": 2.5 if place == 0 else 1.5, "dash": "solid" if place == 0 else "dash"},
+            hovertemplate="epoch %{x}: %{y:.4f}", showlegend=len(lines) > 1,
+        )  # fmt: skip
+    longest = max(max(epochs, default=1) for epochs, _ in lines.values())
+    if best:
+        side = "bottom left" if 2 * best > longest else "bottom right"
+        figure.add_vline(
+            x=best, line_dash="dot", line_color=GREY, annotation_text=f"best: epoch {best}", annotation_position=side
+        )
+    figure.update_xaxes(
+        title="epoch", dtick=next(step for step in EPOCH_STEPS if longest <= 8 * step), rangemode="tozero"
+    )
+    figure.update_yaxes(title=name)
+    return figure
+
+
+def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float | None]]]) -> go.Figure:
+    """Name -> (epochs, training loss, validation NDCG@10): one colour a name, loss above, ranking quality below."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    for place, (name, (epochs, *parts)) in enumerate(lines.items()):
+        for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
+            figure.add_scatter(
+                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
+                line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)]}, row=row, col=1,
+                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+            )  # fmt: skip
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_xaxes(title="epoch", row=2, col=1)
+    figure.update_yaxes(title="training loss", row=1, col=1)
+    figure.update_yaxes(title="validation NDCG@10", row=2, col=1)
+    return figure
+
+
+def calibration(predicted: Sequence[float], observed: Sequence[float], counts: Sequence[int]) -> go.Figure:
+    """Chances given against how often they came true, one point a bin, and the line on which both are equal."""
+    low, high = min(*predicted, *observed), max(*predicted, *observed)
+    room = max(0.05 * (high - low), 0.002)
+    span = [max(0.0, low - room), min(1.0, high + room)]
+    figure = go.Figure(go.Scatter(x=span, y=span, mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip"))
+    figure.add_scatter(
+        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
+        hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{customdata:,} events<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title="chance given", tickformat=".1~%", range=span)
+    figure.update_yaxes(title="came true", tickformat=".1~%", range=span)
+    return figure
+
+
+def compared(
+    names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float]], title: str
+) -> go.Figure:
+    """One bar a model with its interval; the first is the run itself."""
+    array, values_array = np.array(spans), np.array(values)
+    figure = go.Figure(
+        go.Bar(
+            y=[escaped(name) for name in names], x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
+            error_x={"type": "data", "symmetric": False, "array": array[:, 1] - values_array,
+                     "arrayminus": values_array - array[:, 0], "thickness": 2, "color": GOLD},
+            hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=title, rangemode="tozero")
+    return figure
+
+
+def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
+    """Contributions around zero, the strongest on top: to the right speaks for the item, to the left against it."""
+    colours = [FOR if value >= 0 else AGAINST for value in values]
+    at = [f"{place}. {label(name)}" for place, name in enumerate(names, start=1)]
+    figure = go.Figure(
+        go.Bar(
+            y=at, x=list(values), orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.3f}<extra></extra>"
+        )
+    )
+    figure.update_yaxes(autorange="reversed", type="category")  # "1. 50" is a title, no number
+    figure.update_xaxes(title=unit, zeroline=True)
+    return figure
+
+
+def waterfall(
+    names: Sequence[str], values: Sequence[float], start: tuple[str, float], end: str, unit: str
+) -> go.Figure:
+    """From the `start` (name, value) over what each source adds to where it ends, one below the other."""
+    at = [start[0], *(f"{wrapped(label(name))} " for name in names), end]
+    figure = go.Figure(
+        go.Waterfall(
+            y=at, x=[start[1], *values, 0], measure=["absolute", *["relative"] * len(values), "total"], orientation="h",
+            increasing={"marker": {"color": FOR}}, decreasing={"marker": {"color": AGAINST}}, totals={"marker": {"color": GREY}},
+            connector={"line": {"color": GREY, "width": 1}}, cliponaxis=False,
+            text=["", *(f"{value:+.2f}" for value in values), ""], textposition="outside",
+            hovertemplate="%{y}: %{delta:+.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", type="category")
+    stands = np.cumsum([start[1], *values])
+    low, high = min(0.0, *stands), max(0.0, *stands)
+    room = ROOM * (high - low or 1.0)
+    figure.update_xaxes(title=unit, zeroline=True, range=[low - room, high + room])
+    figure.update_layout(showlegend=False)
+    return figure
+
+
+POSITION = "position in the history (0 = oldest)"
+
+
+def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:
+    """The history from old to new, each event as high as its contribution, at its position in the whole history."""
+    colours = [FOR if value >= 0 else AGAINST for value in values]
+    figure = go.Figure(
+        go.Bar(x=list(positions), y=list(values), marker_color=colours, customdata=[label(name) for name in names],
+               hovertemplate="%{customdata}<br>position %{x}: %{y:+.3f}<extra></extra>")
+    )  # fmt: skip
+    ends = [positions[0] - 0.5, positions[-1] + 0.5] if positions else None
+    figure.update_xaxes(title=POSITION, range=ends, dtick=1 if len(values) <= FEW else None)
+    figure.update_yaxes(title=unit)
+    return figure
+
+
+def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
+    """Where each head looked: one row a layer and head, one column an event, fuller = more weight. No weight is the page's
+    own colour, light or dark. `columns` are unique labels: the position of an event in the whole history."""
+    hover = [[label(name) for name in names] for _ in rows]
+    figure = go.Figure(
+        go.Heatmap(
+            z=weights, y=list(rows), x=list(columns), zmin=0, customdata=hover,
+            colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": "weight", "thickness": 10},
+            hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=POSITION, type="category", dtick=1 if len(names) <= FEW else None)
+    return figure
+
+
+def points(
+    names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float] | None], x: str, y: str
+) -> go.Figure:
+    """One point a name with its interval, where it has one, in the order of the names."""
+    ends = [span or (value, value) for value, span in zip(values, spans, strict=True)]
+    figure = go.Figure(
+        go.Scatter(
+            x=[label(str(name)) for name in names], y=list(values), mode="markers", marker={"color": BLUE, "size": 10},
+            error_y={"type": "data", "symmetric": False, "array": [high - v for v, (_, high) in zip(values, ends, strict=True)],
+                     "arrayminus": [v - low for v, (low, _) in zip(values, ends, strict=True)], "thickness": 2, "color": BLUE},
+            hovertemplate="%{x}: %{y:.4f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=x, type="category")
+    figure.update_yaxes(title=y, rangemode="tozero")
+    return figure
+
+
+def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], y: str) -> go.Figure:
+    """Name of the axis -> (share, values in an explanation's order, mean of random orders), side by side."""
+    figure = make_subplots(rows=1, cols=len(lines), shared_yaxes=True, horizontal_spacing=0.04)
+    for column, (x, (shares, own, random)) in enumerate(lines.items(), start=1):
+        for name, values, dash, colour in (
+            ("in its order", own, "solid", BLUE),
+            ("in random orders", random, "dash", GREY),
+        ):
+            figure.add_scatter(
+                x=shares, y=values, mode="lines+markers" if dash == "solid" else "lines", name=name, row=1, col=column,
+                line={"color": colour, "dash": dash}, legendgroup=name, showlegend=column == 1,
+                hovertemplate=f"%{{x:.0%}}: %{{y:.3f}} {name}<extra></extra>",
+            )  # fmt: skip
+        figure.update_xaxes(title=x, tickformat=".0%", row=1, col=column)
+    figure.update_yaxes(title=y, col=1)
+    return figure

@@ -1,0 +1,287 @@
+"""Whose history it is, and tuning it: add, take away and move events, undo, and a link that restores it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from recsys.data.interactions import UNKNOWN_USER
+from recsys.errors import RecsysError
+from recsys.services.explain import what_if
+from recsys.services.recommend import history_edits, recommendation
+from recsys.services.recommend.history_edits import Draft
+from recsys.services.recommend.recommendation import Asker, Past
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts.widgets import fail, history_table, stale
+from recsys.ui.shell import cache, run_cache
+from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
+from recsys.ui.shell.text import count, plain
+
+USER, OWN = "A user of the log", "A history made by hand"
+UNTOLD = "not known"
+KEPT = 50  # edited histories of a session
+ROWS = 10  # events to edit on a screen
+MANY = 5000  # items to choose from before the title has to be narrowed
+
+
+def choose_asker(run: OpenRun) -> Asker:
+    """A user, with the history as the log has it or as it was edited, or a history made by hand."""
+    editing = session().editing
+    was_by_hand = editing is not None and not editing.of[1] and not from_address("user")
+    by_hand = bool(from_address("history")) or was_by_hand
+    kind = st.segmented_control("For", [USER, OWN], default=OWN if by_hand else USER, key="asker_kind") or USER
+    try:
+        return _user(run) if kind == USER else _by_hand(run)
+    except RecsysError as error:
+        fail(error)
+        st.stop()
+
+
+def told_of(run: OpenRun, asker: Asker) -> Asker:
+    """The person as told: what the model knows of users can be taken to be otherwise; where it knows nothing, somebody
+    without a history may still have an age and a gender, where the data know them of others."""
+    if choices := what_if.choices(run):
+        return _as_if(run, asker, choices)
+    genders, bands = recommendation.known_traits(run.dataset)
+    if asker.user_id is not None or len(asker.history) or not (genders or bands):
+        return asker
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        told = {
+            name: st.selectbox(label, [UNTOLD, *words], key=name, width=180, bind="query-params") if words else UNTOLD
+            for name, label, words in (("gender", "Gender", genders), ("age", "Age", bands))
+        }
+    return recommendation.told(asker, *("" if told[name] == UNTOLD else told[name] for name in ("gender", "age")))
+
+
+def _as_if(run: OpenRun, asker: Asker, choices: dict[str, tuple[str, ...]]) -> Asker:
+    """What the model knows of the person, each of it to be changed; links keep what was changed."""
+    own = what_if.known(run, asker)
+    title = "The person" if asker.user_id is None else "If the person were another"
+    linked = {name: value for name in own if (value := from_address(f"as_{name}")) in choices[name]}
+    now = ", ".join(f"{name} {value}" for name, value in (own | linked).items())
+    with st.expander(f"{title} · {plain(now, 120)}", icon=":material/badge:", expanded=bool(linked)):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            told = {}
+            for name, values in choices.items():
+                key = f"as_{name}_{asker.user_id}"
+                follow_address(f"as_{name}", key, list(values), own[name])
+                told[name] = st.selectbox(plain(name), values, key=key, width=180, format_func=str)
+                lead_address(f"as_{name}", key, told[name], own[name])
+        st.caption("What the model knows of the person. Change it, and see suggestions and reasons move.")
+    found = what_if.told_as(run, asker, told)
+    if found.as_if and asker.user_id is not None:
+        st.info(f"**The person is taken to be another** ({plain(found.traits)}).", icon=":material/badge:")
+    return found
+
+
+def show_user(user_id: str) -> None:
+    """Brings the page to a user of the log; for a callback, before the page is drawn."""
+    st.session_state["asker_kind"] = USER
+    to_address(user=user_id, history=None, edit=None)
+
+
+def choose_user(run: OpenRun, fallback: str) -> str:
+    """A user by search and sort: a table to pick from, folded, and the choice in the address."""
+    table = run_cache.users(workspace(), run.dataset.dataset_id)
+    wanted = from_address("user") or session().user_id
+    if wanted not in run.dataset.interactions.user_index:
+        stale("user", "user", run.dataset.interactions.user_index)
+        wanted = fallback
+    with st.expander(f"User **{plain(wanted)}** · find another", icon=":material/person:"):
+        text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
+        shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
+        st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
+        picked = st.dataframe(
+            shown.head(500), hide_index=True, height=240, selection_mode="single-row", on_select="rerun", key=f"users_{text}",
+            alt="Users with their number of events and known traits",
+        )  # fmt: skip
+        rows = picked["selection"]["rows"]
+        if rows:
+            wanted = str(shown["user_id"].iloc[rows[0]])
+    session().user_id = wanted
+    to_address(user=wanted)
+    return wanted
+
+
+def _user(run: OpenRun) -> Asker:
+    asked = from_address("user")
+    user_id = choose_user(run, run_cache.starting_user(workspace(), run))
+    num_own = len(run.dataset.interactions.history(run.user(user_id)))
+    editing = _editing(run, user_id, num_own)
+    if linked := _new_in_address("edit", editing):
+        try:
+            if asked == user_id:
+                editing.draft = history_edits.read_draft(linked, num_own, run.dataset.interactions.num_items)
+        except RecsysError as error:
+            fail(error)
+    asker = recommendation.edited_asker(run, user_id, editing.draft)
+    _lead(editing, "edit", editing.draft.text() if asker.is_edited else None)
+    to_address(history=None)
+    if asker.is_edited:
+        st.info(
+            f"**The history was edited** ({plain(editing.draft.summary())}). The suggestions follow it, not what "
+            f"{plain(user_id)} really did." + " The edits are too long to stand in the link." * (editing.led is None),
+            icon=":material/edit_note:",
+        )
+    return asker
+
+
+def _by_hand(run: OpenRun) -> Asker:
+    editing = _editing(run, "", 0)
+    if linked := _new_in_address("history", editing):
+        try:
+            editing.draft = Draft(0, tuple(-run.item(item_id) for item_id in history_edits.read_ids(linked)))
+        except RecsysError as error:
+            fail(error)
+    ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.draft.entries]
+    _lead(editing, "history", history_edits.ids_text(ids))
+    to_address(user=None, edit=None)
+    return recommendation.asker_of(run, None, ids)
+
+
+def _editing(run: OpenRun, user_id: str, num_own: int) -> Editing:
+    """The session's edits of this history; those of others wait until it comes back to them."""
+    of, last, kept = (run.dataset.dataset_id, user_id), session().editing, session().edits
+    if last is None or last.of != of:
+        now = kept.setdefault(of, Editing(of, Draft.untouched(num_own), None))
+        now.led = last.led if last else None  # what stands in the address is still the other history's
+        session().editing = now
+        if len(kept) > KEPT:
+            del kept[next(iter(kept))]
+        return now
+    return last
+
+
+def _new_in_address(parameter: str, editing: Editing) -> str | None:
+    """What a link asks for, once: from then on the edits lead and the address follows."""
+    linked = from_address(parameter)
+    if not linked or linked == editing.led:
+        return None
+    editing.past = []
+    return linked
+
+
+def _lead(editing: Editing, parameter: str, text: str | None) -> None:
+    editing.led = text
+    to_address(**{parameter: text})
+
+
+def before_the_edit(run: OpenRun, asker: Asker) -> tuple[OpenRun, Asker, str] | None:
+    """With whom to compare, asked of which run, and that in words: the user as the log has it, or a history made by
+    hand before its last change, or before the person was taken to be another."""
+    plainly = cache.opened(workspace(), run.config.run_id) if asker.as_if else run
+    if asker.user_id is not None:
+        if not (asker.is_edited or asker.as_if):
+            return None
+        own = (
+            "own history" * asker.is_edited
+            + " and " * bool(asker.is_edited and asker.as_if)
+            + "own traits" * bool(asker.as_if)
+        )
+        return plainly, recommendation.asker_of(plainly, asker.user_id, None), f"{plain(asker.user_id)}'s {own}"
+    editing = session().editing
+    if editing is not None and editing.past:
+        ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
+        return run, recommendation.with_history(run, asker, ids), "the history before the last change"
+    if asker.as_if:
+        return plainly, replace(asker, user=UNKNOWN_USER, person=None, as_if=()), "somebody of whom nothing is known"
+    return None
+
+
+def history(run: OpenRun, asker: Asker) -> None:
+    """The events as a table, or one below the other with the buttons that change them."""
+    past = recommendation.past_of(run, asker)
+    st.subheader(f"History · {count(len(past), 'event')}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        edits = st.toggle("Edit the history", value=asker.is_edited or asker.user_id is None, key="edit_history")
+        if asker.traits:
+            st.caption(plain(asker.traits), width="content")
+    if edits:
+        editor(run, past)
+    else:
+        history_table(past)
+
+
+def beside(run: OpenRun, asker: Asker) -> None:
+    """The same changes beside an explanation, folded until they are wanted; what is undone does not fold them again."""
+    past, editing = recommendation.past_of(run, asker), session().editing
+    wanted = asker.is_edited or (editing is not None and editing.is_begun)
+    with st.expander(f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=wanted):
+        st.caption("Models read the order of events, not their dates: to re-date an event is to move it.")
+        editor(run, past)
+
+
+def editor(run: OpenRun, past: list[Past]) -> None:
+    editing = session().editing
+    assert editing is not None, "choose_asker comes first"
+    _adder(run, editing)
+    with st.container(horizontal=True):
+        st.button("Undo", icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
+        reset = Draft.untouched(editing.draft.num_own)
+        st.button("Back to the user's own history" if editing.of[1] else "Empty the history", icon=":material/restart_alt:",
+                  key="reset", disabled=editing.draft == reset, on_click=editing.change, args=(reset,))  # fmt: skip
+    _cutter(editing)
+    if not past:
+        st.caption("No events: the history is empty. Add an item above.")
+        return
+    pages = -(-len(past) // ROWS)
+    page = st.pagination(pages, key="history_page") if pages > 1 else 1
+    shown = list(reversed(past))[(page - 1) * ROWS : page * ROWS]
+    st.caption("Newest first.")
+    named: dict[int, int] = {}
+    for event in shown:
+        entry = editing.draft.entries[event.position]
+        named[entry] = named.get(entry, 0) + 1
+        _event(event, editing, f"{entry}_{named[entry]}", len(past))
+
+
+def _cutter(editing: Editing) -> None:
+    """From the whole history down to none: how the list goes over from events to what is known without any."""
+    total = len(editing.whole.entries)
+    if total:
+        st.session_state["newest"] = len(editing.draft.entries)
+        st.slider("Use only the newest events", 0, total, key="newest", on_change=_cut, args=(editing,),
+                  help="With 0 the suggestions are what people alike chose lately.")  # fmt: skip
+
+
+def _cut(editing: Editing) -> None:
+    editing.cut(st.session_state["newest"])
+
+
+def _event(event: Past, editing: Editing, key: str, total: int) -> None:
+    place, title = event.position, plain(event.title, 60)
+    detail = " · ".join(filter(None, [plain(event.category, 40), event.when]))
+    added = "  :blue-badge[added]" if editing.draft.entries[place] < 0 and editing.of[1] else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"event_{key}"):
+        st.markdown(f"**{place + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
+        for name, icon, by in (("newer", "arrow_upward", 1), ("older", "arrow_downward", -1)):
+            st.button(f":material/{icon}:", key=f"{name}_{key}", type="tertiary", help=f"Move {title} one place {name}",
+                      disabled=not 0 <= place + by < total, on_click=_move, args=(editing, place, by))  # fmt: skip
+        st.button(":material/close:", key=f"remove_{key}", type="tertiary", help=f"Remove {title}",
+                  on_click=_remove, args=(editing, place))  # fmt: skip
+
+
+def _move(editing: Editing, place: int, by: int) -> None:
+    editing.change(editing.draft.moved(place, by))
+
+
+def _remove(editing: Editing, place: int) -> None:
+    editing.change(editing.draft.removed(place))
+
+
+def _adder(run: OpenRun, editing: Editing) -> None:
+    labels = run_cache.labels(workspace(), run.dataset.dataset_id)
+    options = list(labels)
+    if len(labels) > MANY:
+        text = st.text_input("Narrow by title", key="narrow", placeholder="part of a title").casefold()
+        options = [item for item in options if text in labels[item].casefold()][:MANY]
+    st.selectbox("Add an item as the newest event", options, index=None, format_func=labels.__getitem__, key="add_item",
+                 placeholder="Type a title …", on_change=_add, args=(editing,))  # fmt: skip
+
+
+def _add(editing: Editing) -> None:
+    item = st.session_state["add_item"]
+    if item is not None:
+        editing.change(editing.draft.added(item))
+        st.session_state["add_item"] = None

@@ -1,0 +1,90 @@
+"""What sessions share: data sets and opened runs, by id, bounded, never changed in place.
+
+What needs torch is imported where it is used, below a spinner: most pages draw data sets without a model.
+What opened runs say is kept in answers.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from recsys.data.dataset import Dataset
+from recsys.data.profile import Profile, profile
+from recsys.runs.progress import ProgressReader
+from recsys.runs.store import RunFolder
+from recsys.services.models import comparison
+from recsys.services.models.comparison import Overlap
+from recsys.services.train import job_list
+from recsys.services.train.job_list import Progress
+from recsys.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recsys.services.train.batch_preview import FirstBatch
+    from recsys.services.train.planning import TrainRequest
+    from recsys.services.workspace.open_run import OpenRun
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the data set …")
+def dataset(workspace: Workspace, dataset_id: str) -> Dataset:
+    return workspace.datasets.load(dataset_id)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking at the data …")
+def profiled(workspace: Workspace, dataset_id: str) -> Profile:
+    return profile(dataset(workspace, dataset_id))
+
+
+def opened(workspace: Workspace, run_id: str) -> OpenRun:
+    """A run with its model; a run that was stopped and went on has other weights and is loaded anew.
+
+    Raises RecsysError where it cannot be used, for a blend also where that became so after it was loaded.
+    """
+    with st.spinner("Loading the model …"):  # torch, the first time
+        from recsys.services.workspace.open_run import check_parts
+
+    check_parts(workspace, run_id)
+    record = workspace.runs.open(run_id).record
+    return _opened(workspace, run_id, record.weights_sha256 if record else "")
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+def _opened(workspace: Workspace, run_id: str, weights: str) -> OpenRun:
+    from recsys.services.workspace.open_run import open_run
+
+    return open_run(workspace, run_id)
+
+
+def progress(workspace: Workspace, run_id: str) -> Progress:
+    """How a run is going. Its progress file is kept parsed between calls: only what was added is read."""
+    folder = workspace.runs.open(run_id)
+    return job_list.progress(workspace, folder.run_id, _progress_reader(str(folder.path)))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _progress_reader(path: str) -> ProgressReader:
+    return RunFolder(Path(path)).progress_reader()
+
+
+def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+    return _first_batch(workspace, repr(request), request)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Making the first batch …")
+def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> FirstBatch | None:
+    from recsys.services.train import batch_preview
+
+    return batch_preview.first_batch(workspace, _request)
+
+
+def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:
+    """How alike the lists of these runs are; in the order of their ids, whatever order they were chosen in."""
+    whole = [(run_id, workspace.runs.open(run_id).record) for run_id in sorted(run_ids)]
+    return _overlapped(workspace, tuple((run_id, record.weights_sha256) for run_id, record in whole if record))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing what they suggest …")
+def _overlapped(workspace: Workspace, runs: tuple[tuple[str, str], ...]) -> list[Overlap]:
+    return comparison.overlaps([opened(workspace, run_id) for run_id, _ in runs])

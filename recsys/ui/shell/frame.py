@@ -1,0 +1,13 @@
+"""The frame around every page: navigation, the shared sidebar, the few lines of style. No logic."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.ui.shell import context, nav
+
+st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide")
+st.html(nav.STYLE)
+chosen = st.navigation(list(nav.pages().values()))
+context.show()
+chosen.run()

@@ -1,0 +1,105 @@
+"""What opened runs say, kept for all sessions: by id and weights, bounded, never changed in place. Reasons: reasons.py."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.recommend.topk import Recommendation
+from recsys.sequences.relevance import thresholds as thresholds_of
+from recsys.sequences.relevance import usual_threshold
+from recsys.services.models import ctr as label_service
+from recsys.services.models import quality, segment_report
+from recsys.services.models.ctr import Kind, LabelQuality
+from recsys.services.models.quality import Evaluation
+from recsys.services.models.segment_report import Segments
+from recsys.services.recommend import diversity_cost as diversity
+from recsys.services.recommend import new_item, recommendation
+from recsys.services.recommend.diversity_cost import DiversityCost
+from recsys.services.recommend.new_item import Readers
+from recsys.services.workspace import Workspace
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.shell.cache import dataset, opened
+
+
+def evaluated(workspace: Workspace, run: OpenRun, split: str) -> Evaluation:
+    return _evaluated(workspace, run.record.run_id, run.record.weights_sha256, split)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Ranking the whole catalogue for every user …")
+def _evaluated(workspace: Workspace, run_id: str, weights: str, split: str) -> Evaluation:
+    return quality.evaluate(workspace, opened(workspace, run_id), split="test" if split == "test" else "validation")
+
+
+def segmented(workspace: Workspace, run: OpenRun) -> Segments:
+    return _segmented(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Ranking again with short histories …")
+def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
+    return segment_report.segments(opened(workspace, run_id))
+
+
+def thresholds(workspace: Workspace, run: OpenRun) -> tuple[tuple[float, ...], float | None]:
+    """From which rating on an event may count as liked, and from which it usually does."""
+    return _thresholds(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _thresholds(workspace: Workspace, run_id: str, weights: str) -> tuple[tuple[float, ...], float | None]:
+    run = opened(workspace, run_id)
+    choices = thresholds_of(run.dataset.interactions)
+    return choices, usual_threshold(run.dataset.interactions, choices)
+
+
+def label_quality(workspace: Workspace, run: OpenRun, kind: Kind, threshold: float | None) -> LabelQuality:
+    return _label_quality(workspace, run.record.run_id, run.record.weights_sha256, kind, threshold)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Asking the model about every event …")
+def _label_quality(
+    workspace: Workspace, run_id: str, weights: str, kind: Kind, threshold: float | None
+) -> LabelQuality:
+    return label_service.label_quality(opened(workspace, run_id), kind, threshold)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def users(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
+    return recommendation.users_table(dataset(workspace, dataset_id))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def labels(workspace: Workspace, dataset_id: str) -> dict[int, str]:
+    return recommendation.item_labels(dataset(workspace, dataset_id))
+
+
+def starting_user(workspace: Workspace, run: OpenRun) -> str:
+    return _starting_user(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _starting_user(workspace: Workspace, run_id: str, weights: str) -> str:
+    return recommendation.starting_user(opened(workspace, run_id))
+
+
+def readers(workspace: Workspace, run: OpenRun) -> Readers:
+    return _readers(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading every user's history …")
+def _readers(workspace: Workspace, run_id: str, weights: str) -> Readers:
+    return new_item.readers(opened(workspace, run_id))
+
+
+def diversity_cost(workspace: Workspace, run: OpenRun, trade_off: float) -> DiversityCost | None:
+    return _diversity_cost(workspace, run.record.run_id, run.record.weights_sha256, trade_off)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Measuring what it costs …")
+def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: float) -> DiversityCost | None:
+    return diversity.diversity_cost(opened(workspace, run_id), _pools(workspace, run_id, weights), trade_off)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
+    return diversity.validation_pools(opened(workspace, run_id))

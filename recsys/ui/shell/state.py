@@ -1,0 +1,113 @@
+"""What a session remembers, as one typed value, and what stands in the address of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from recsys.services.recommend.history_edits import Draft
+from recsys.services.train.estimate import Estimate
+from recsys.services.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from recsys.services.recommend.new_item import Placed
+    from recsys.services.train.recipe import Recipe
+
+MAX_UNDO = 100
+
+
+@dataclass
+class Editing:
+    """A history being tuned: `of` is the data set and the user ("" for one made by hand).
+
+    `led` is what last stood for it in the address, `past` the drafts to go back to, newest last, `uncut` the draft
+    that was last cut to its newest events. `is_begun`: something was changed here, and perhaps undone since.
+    """
+
+    of: tuple[str, str]
+    draft: Draft
+    led: str | None
+    past: list[Draft] = field(default_factory=list)
+    uncut: Draft | None = None
+    is_begun: bool = False
+
+    @property
+    def whole(self) -> Draft:
+        """What the draft is the newest events of: the draft that was cut, the user's own log, or itself."""
+        wholes = (self.uncut, Draft.untouched(self.draft.num_own))
+        return next((one for one in wholes if one and one.newest(len(self.draft.entries)) == self.draft), self.draft)
+
+    def cut(self, newest: int) -> None:
+        """Leaves only so many of the newest events, or brings the others back."""
+        self.uncut = self.whole
+        self.change(self.uncut.newest(newest))
+
+    def change(self, draft: Draft) -> None:
+        self.past = [*self.past, self.draft][-MAX_UNDO:]
+        self.draft, self.is_begun = draft, True
+
+    def undo(self) -> None:
+        if self.past:
+            self.draft = self.past.pop()
+
+
+@dataclass
+class Session:
+    """One visitor's choices. Everything that should survive a reload or be shared stands in the address instead."""
+
+    dataset_id: str | None = None
+    run_id: str | None = None
+    user_id: str | None = None
+    editing: Editing | None = None  # the one on the screen
+    edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
+    prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
+    placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
+    watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    like: str | None = None  # the run whose settings the training form was last filled with
+    recipe: Recipe | None = None  # what the form begins with, where it was filled
+    fillings: int = 0  # how often it was: each filling has widgets of its own
+    estimates: dict[str, Estimate] = field(default_factory=dict)  # by what was asked
+
+
+def session() -> Session:
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+    found: Session = st.session_state["session"]
+    return found
+
+
+def workspace() -> Workspace:
+    return open_workspace()
+
+
+def from_address(name: str) -> str | None:
+    """A query parameter of the page's address, or None."""
+    return st.query_params.get(name) or None
+
+
+def to_address(**values: str | None) -> None:
+    """Writes what the page shows into its address, so that the link restores it."""
+    for key, value in values.items():
+        if value and st.query_params.get(key) != value:
+            st.query_params[key] = value
+        elif not value and key in st.query_params:
+            del st.query_params[key]
+
+
+def follow_address(parameter: str, key: str, choices: list[str], otherwise: str | None) -> None:
+    """Brings the widget `key` to what a link asks for, once; after that the widget leads and the address follows."""
+    wanted = from_address(parameter) or otherwise
+    led = st.session_state.get(f"_{key}_led")
+    if wanted in choices and (key not in st.session_state or wanted != led):
+        st.session_state[key] = wanted
+    elif st.session_state.get(key) not in choices:
+        st.session_state[key] = choices[0]
+    st.session_state[f"_{key}_led"] = wanted
+
+
+def lead_address(parameter: str, key: str, chosen: str, otherwise: str | None = None) -> None:
+    """Writes what the widget says into the address, unless it is what the widget says without one (`otherwise`)."""
+    st.session_state[f"_{key}_led"] = chosen
+    to_address(**{parameter: None if chosen == otherwise else chosen})

@@ -1,0 +1,37 @@
+"""The page to hand on, opened as its reader opens it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from recsys.services.explain.explain_item import why
+from recsys.services.explain.html_report import write_handout
+from recsys.services.recommend.recommendation import asker_of, suggest
+from tests.services.shop import shop, trained
+from tests.services.explain.test_html_report import HOSTILE
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_handout_with_hostile_titles_asks_for_nothing_and_does_nothing(chromium: Browser, tmp_path: Path) -> None:
+    run = trained(*shop(tmp_path, HOSTILE), "sasrec")
+    asker = asker_of(run, "u1", None)
+    write_handout(tmp_path / "why.html", run, asker, why(run, asker, suggest(run, asker)[0].item_id))
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: (said.append("a dialog"), dialog.dismiss()))
+    address = (tmp_path / "why.html").as_uri()
+    page.goto(address)
+    page.wait_for_timeout(300)
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert said == []
+    assert page.locator("li").count() == 6 + 2  # events, then sources
+    assert page.evaluate("getComputedStyle(document.querySelector('li')).display") == "grid"  # the style is let in
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()

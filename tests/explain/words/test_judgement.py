@@ -1,0 +1,84 @@
+"""Verdicts in words, and what stands in place of a reason that does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from recsys.explain import explain
+from recsys.explain.questions.breakdown import Budget, Source
+from recsys.explain.questions.faithfulness import Faithfulness
+from recsys.explain.words.judgement import in_words, instead
+from tests.explain.questions.test_faithfulness import asked, judged
+
+
+def found(length: int = 8) -> Faithfulness:
+    one = asked({item: float(item) for item in range(1, length + 1)})
+    return judged(one, explain(one))
+
+
+def budget(**sources: float) -> Budget:
+    return Budget("margin", 0.0, sum(sources.values()), tuple(Source(*pair) for pair in sources.items()))
+
+
+def test_what_holds_says_why():
+    assert in_words(found()).startswith("Holds: taking past events away in this order undoes the suggestion sooner")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"deletion_beaten": 0.5}, "Weak: taking past events away in this order does not undo"),
+        ({"insertion_beaten": 0.5}, "Weak: putting past events back in this order does not rebuild"),
+        ({"gap": 0.08}, "Weak: its parts miss what they should add up to by 8%."),
+    ],
+)
+def test_what_is_weak_names_the_test_that_fails(changes, said):
+    assert in_words(replace(found(), verdict="weak", **changes)).startswith(said)
+
+
+def test_what_does_not_hold_names_every_test_that_fails():
+    text = in_words(replace(found(), verdict="does not hold", deletion_beaten=0.1, insertion_beaten=0.1))
+    assert text.startswith("Does not hold: taking") and ", and putting" in text and text.endswith("do.")
+
+
+def test_a_past_without_effect_says_so():
+    text = in_words(replace(found(), verdict="does not hold", matters=False))
+    assert text == "Does not hold: without any past event the suggestion is as strong as with all of them."
+
+
+@pytest.mark.parametrize(("length", "said"), [(0, "there is no past event"), (1, "one past event"), (3, "with 3 past")])
+def test_what_cannot_be_judged_says_what_is_too_few(length, said):
+    assert said in in_words(found(length))
+
+
+def test_inputs_of_a_dense_network_are_called_so():
+    assert "taking inputs away" in in_words(found(), of_fields=True)
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        ({"popularity": 3.0, "events": 1.0}, "mostly what anyone would get (no history)."),
+        ({"popularity": 1.0, "events": 3.0}, "mostly many past events together."),
+        ({"popularity": 1.0, "user": 3.0}, "mostly what is known of the person."),
+        ({"popularity": 1.0, "text": 3.0}, "mostly its title and text."),
+        ({"popularity": 1.0, "brand": 3.0}, "mostly its brand."),
+        ({"popularity": -1.0, "events": -3.0}, "and nothing else that was measured lifts it."),
+    ],
+)
+def test_in_place_of_a_reason_stands_what_lifts_the_item_most(sources, said):
+    text = instead(budget(**sources), 2, 41)
+    assert text.startswith("No single past item explains this") and said in text
+    assert text.endswith("Without any past event it would fall from rank 2 to rank 41.")
+
+
+def test_the_rank_may_stay_or_rise_without_a_past():
+    assert instead(budget(popularity=1.0), 2, 2).endswith("it would stay at rank 2.")
+    assert instead(budget(popularity=1.0), 7, 2).endswith("it would rise from rank 7 to rank 2.")
+
+
+def test_of_inputs_none_is_named_alone():
+    text = instead(budget(popularity=1.0, item=3.0), 2, 5, of_fields=True)
+    assert text.startswith("No single input explains this: it is mostly several inputs together.")

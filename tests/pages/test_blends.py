@@ -1,0 +1,126 @@
+"""Blending on the Runs page: the button, what it refuses, and a blend on every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.models.fit_blend import blend
+from recsys.services.models.leaderboard import list_runs
+from recsys.services.workspace import Workspace, open_workspace
+from tests.pages.test_pages import opened
+from tests.pages.test_leaderboard import table, texts
+from tests.services.shops import import_shop, train_small
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    found = open_workspace(tmp_path / "home")
+    dataset_id = import_shop(found, tmp_path)
+    for model in ("ease", "gru4rec"):
+        train_small(found, dataset_id, model, f"{model}-1")
+    return found
+
+
+def page(name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    return opened(name, workspace.path, monkeypatch, **query)
+
+
+def test_two_chosen_runs_are_blended_by_a_press_and_the_page_shows_the_parts(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page("runs", workspace, monkeypatch, compare="ease-1,gru4rec-1")
+    app.button(key="blend").click().run()
+    assert not app.exception
+    assert not app.error
+    made = list_runs(workspace)[0]
+    assert app.query_params["run"] == made.run_id
+    assert app.subheader[0].value == r"Blend\: GRU4Rec \+ EASE on Shop"
+    parts = table(app, "weight", "validation NDCG@10")
+    assert list(parts["run"]) == ["gru4rec-1", "ease-1", made.run_id]
+    assert list(parts["weight"][:2]) == list(made.settings.values())
+    assert parts["validation NDCG@10"].iloc[2] == made.best_validation_ndcg
+    assert parts["validation NDCG@10"].iloc[:2].max() <= made.best_validation_ndcg
+    assert "Weights were found on validation alone" in texts(app)
+
+
+def test_with_one_chosen_run_there_is_no_button_and_the_table_says_what_it_takes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page("runs", workspace, monkeypatch, run="ease-1")
+    assert not [button for button in app.button if button.key == "blend"]
+    assert "two or more to compare or blend them" in texts(app)
+
+
+def test_runs_on_other_data_are_not_blended(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
+    train_small(workspace, other, "ease", "other-1")
+    app = page("runs", workspace, monkeypatch, compare="ease-1,other-1")
+    assert app.button(key="blend").disabled
+    assert "No blend of these: A blend needs runs on the same data set" in texts(app).replace("\\", "")
+
+
+def test_a_run_that_is_not_finished_is_not_blended(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workspace.runs.open("ease-1").path / "run.json").unlink()
+    app = page("runs", workspace, monkeypatch, compare="ease-1,gru4rec-1")
+    assert app.button(key="blend").disabled
+    assert "Run ease-1 is not finished: it is failed" in texts(app).replace("\\", "")
+
+
+def test_a_part_that_goes_between_the_page_and_the_press_is_said_in_words(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page("runs", workspace, monkeypatch, compare="ease-1,gru4rec-1")
+    (workspace.runs.open("gru4rec-1").path / "weights.safetensors").unlink()
+    app.button(key="blend").click().run()
+    assert not app.exception
+    assert "weights of run gru4rec" in app.error[0].value.replace("\\", "")
+    assert len(list_runs(workspace)) == 2
+
+
+@pytest.mark.parametrize("name", ["start", "train", "evaluate", "recommend", "explain", "runs"])
+def test_every_page_opens_with_a_blend(name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
+    app = page(name, workspace, monkeypatch, run="b1")
+    assert not app.error
+
+
+def test_the_export_says_what_to_hand_on_instead(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
+    app = page("runs", workspace, monkeypatch, run="b1")
+    assert "Export the runs that it is made of (ease-1, gru4rec-1)" in texts(app).replace("\\", "")
+    assert not app.get("download_button")
+
+
+def test_explain_says_why_a_blend_has_no_gradients(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
+    app = page("explain", workspace, monkeypatch, run="b1", user="u3")
+    assert "Integrated gradients: needs a single model trained by gradients; Blend is several models together" in (
+        texts(app).replace("\\", "")
+    )
+
+
+def test_a_part_is_kept_while_a_blend_needs_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
+    app = page("runs", workspace, monkeypatch, run="ease-1")
+    assert not [button for button in app.button if button.key == "delete_run"]
+    assert "Run ease-1 is a part of b1" in texts(app).replace("\\", "")
+    app = page("runs", workspace, monkeypatch, run="b1")
+    assert "The data set Shop stays, and so do the parts" in texts(app)
+    app.button(key="delete_run").click().run()
+    assert not app.exception
+    assert [run.run_id for run in list_runs(workspace)] == ["gru4rec-1", "ease-1"]
+
+
+def test_a_blend_that_was_open_says_so_when_a_part_goes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
+    app = page("recommend", workspace, monkeypatch, run="b1")
+    assert not app.error
+    workspace.runs.delete("ease-1")
+    app.run()
+    assert not app.exception
+    assert "ease-1, which is gone" in app.error[0].value.replace("\\", "")

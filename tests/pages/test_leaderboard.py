@@ -1,0 +1,203 @@
+"""The Runs page: empty, one run, two compared, named, deleted, and a file that is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.runs import jobs
+from recsys.services.models.leaderboard import list_runs, rename_run
+from recsys.services.models.transfer import import_run
+from recsys.services.workspace import Workspace, open_workspace
+from tests.pages.test_pages import opened
+from tests.services.shops import import_shop, train_small
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    found = open_workspace(tmp_path / "home")
+    dataset_id = import_shop(found, tmp_path)
+    for model in ("ease", "popularity"):
+        train_small(found, dataset_id, model, f"{model}-1")
+    train_small(found, dataset_id, "sasrec", "sasrec-1")
+    return found
+
+
+def page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    return opened("runs", workspace.path, monkeypatch, **query)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.warning, *app.info])
+
+
+def table(app: AppTest, *columns: str) -> pd.DataFrame:
+    """The one table with these columns."""
+    (found,) = [frame.value for frame in app.dataframe if set(columns) <= set(frame.value.columns)]
+    return found
+
+
+def test_the_empty_page_says_what_to_do_and_still_takes_a_run_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("runs", tmp_path, monkeypatch)
+    assert "Train a model on the sample, or take in a run" in app.info[0].value
+    assert app.button(key="go_start").label == "Go to Start"
+    assert len(app.get("file_uploader")) == 1
+
+
+def test_the_table_begins_with_what_decides(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch)
+    frame = app.dataframe[0].value
+    assert list(frame.columns)[:3] == ["run", "NDCG@10", "Hit rate@10"]
+    assert list(frame["run"]) == ["SASRec", "Popularity", "EASE"]
+
+
+def test_without_a_link_the_newest_run_is_chosen(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch)
+    assert app.subheader[0].value == "SASRec on Shop"
+    assert app.query_params["run"] == "sasrec-1"
+
+
+def test_a_link_chooses_a_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert page(workspace, monkeypatch, run="ease-1").subheader[0].value == "EASE on Shop"
+
+
+def test_a_link_to_a_run_that_is_gone_shows_the_newest(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert page(workspace, monkeypatch, run="gone").subheader[0].value == "SASRec on Shop"
+
+
+def test_a_link_compares_runs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
+    assert app.subheader[0].value == r"Compare A · SASRec, B · EASE"
+    metrics = table(app, "metric")
+    assert list(metrics.columns) == ["metric", "A · SASRec", "B · EASE"]
+    by_id = {run.run_id: run for run in list_runs(workspace)}
+    assert list(metrics.iloc[0]) == [
+        "NDCG@10", *(f"{(by_id[run_id].metrics or {})['ndcg@10']:.4f}" for run_id in ("sasrec-1", "ease-1")),
+    ]  # fmt: skip
+    assert "l2" in list(table(app, "setting", "A · SASRec")["setting"])
+    assert "of 10" in table(app, "Jaccard").iloc[0, 1]
+    assert "the same 40 users" in texts(app)
+    assert "does not learn by epochs" in texts(app)
+    assert app.query_params["compare"] == "sasrec-1,ease-1"
+    assert "run" not in app.query_params
+
+
+def test_runs_on_other_data_are_shown_with_a_warning_and_without_a_verdict(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
+    train_small(workspace, other, "ease", "other-1")
+    app = page(workspace, monkeypatch, compare="sasrec-1,other-1")
+    assert "cannot be compared" in app.warning[0].value
+    assert "interval" not in texts(app)
+    assert "same data set are needed" in texts(app)
+    assert not [frame for frame in app.dataframe if "Jaccard" in frame.value.columns]
+
+
+def test_of_runs_on_several_data_the_lists_of_those_on_the_same_are_compared(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
+    train_small(workspace, other, "ease", "other-1")
+    app = page(workspace, monkeypatch, compare="other-1,sasrec-1,ease-1")
+    assert list(table(app, "Jaccard")["runs"]) == ["B and C"]
+
+
+def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch, run="ease-1")
+    app.text_input(key="name_ease-1").set_value("Summer *sale*")
+    app.text_area(key="note_ease-1").set_value("[x](http://example.com)")
+    app.button(key="save_ease-1").click().run()
+    assert not app.exception
+    assert app.subheader[0].value == r"Summer \*sale\* \(EASE\) on Shop"
+    assert app.text[0].value == "[x](http://example.com)"
+    assert any("Summer" in button.label for button in opened("start", workspace.path, monkeypatch).button)
+    app = opened("recommend", workspace.path, monkeypatch, run="ease-1")
+    assert any(option.startswith("Summer *sale* (EASE) on Shop") for option in app.selectbox(key="run_choice").options)
+    assert any(r"\[x\]" in caption.value for caption in app.caption)
+
+
+def test_runs_that_would_read_the_same_are_told_apart_by_their_ids(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dataset_id,) = {run.dataset_id for run in list_runs(workspace)}
+    for run_id in ("twin-1", "twin-2"):
+        train_small(workspace, dataset_id, "markov", run_id)
+        path = workspace.runs.open(run_id).path / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "created": "2026-01-01T10:00:00+00:00"}))
+    options = opened("recommend", workspace.path, monkeypatch).selectbox(key="run_choice").options
+    assert len(set(options)) == len(options) == 5
+    assert [option for option in options if option.endswith("10:00 (twin-2)")]
+    assert not [option for option in options if option.endswith("(ease-1)")]
+
+
+def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename_run(workspace, "ease-1", "A name of very many words", "warm")
+    app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
+    assert "B · A name of very many words" in app.subheader[0].value
+    assert list(table(app, "metric").columns) == ["metric", "A · SASRec", "B · A name of ver…"]
+    assert "**B**: warm" in texts(app)
+
+
+def test_deleting_says_what_goes_and_what_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch, run="ease-1")
+    assert "files of **EASE**" in texts(app) and "The data set Shop stays" in texts(app)
+    app.button(key="delete_run").click().run()
+    assert not app.exception
+    assert [run.run_id for run in list_runs(workspace)] == ["sasrec-1", "popularity-1"]
+    assert app.subheader[0].value == "SASRec on Shop"
+
+
+def test_the_last_row_of_the_table_can_be_deleted_again_and_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for left in (2, 1, 0):
+        app = page(workspace, monkeypatch, run=list_runs(workspace)[-1].run_id)
+        app.button(key="delete_run").click().run()
+        assert not app.exception
+        assert len(list_runs(workspace)) == left
+    assert app.info[0].value.startswith("Nothing was trained yet")
+
+
+def test_a_run_that_trains_cannot_be_deleted_or_exported(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch, run="ease-1")
+    monkeypatch.setattr(jobs, "is_running", lambda folder: folder.run_id == "ease-1")
+    app.button(key="delete_run").click().run()  # it began after the page was drawn
+    assert not app.exception
+    assert len(list_runs(workspace)) == 3
+    assert "Stop it first" in texts(app)
+    assert not [button for button in app.button if button.key == "delete_run"]
+    assert not app.get("download_button")
+
+
+def test_the_download_is_an_export_that_can_be_taken_in(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recsys.ui.models.leaderboard import packed
+
+    monkeypatch.setenv("RECSCOPE_HOME", str(workspace.path))
+    (tmp_path / "run.zip").write_bytes(packed("ease-1", data=True, pictures=True))
+    assert import_run(open_workspace(tmp_path / "empty"), tmp_path / "run.zip") == "ease-1"
+
+
+def test_an_export_without_data_says_what_that_means(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch, run="ease-1")
+    app.checkbox(key="data_ease-1").uncheck().run()
+    assert "only where the same data are" in texts(app)
+    assert app.checkbox(key="pictures_ease-1").disabled
+
+
+def test_a_file_that_is_no_export_is_refused_in_words(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(workspace, monkeypatch)
+    app.file_uploader(key="upload_run").set_value(("run.zip", b"no zip", "application/zip")).run()
+    app.button(key="import_run").click().run()
+    assert not app.exception
+    assert "not an exported run" in app.error[0].value

@@ -1,0 +1,126 @@
+"""What would change a suggestion, on Explain, and one click that shows it on Recommend; driven without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.explain.smallest_change import changes
+from recsys.services.recommend.history_edits import Draft
+from recsys.services.recommend.recommendation import Asker, asker_of, edited_asker, suggest
+from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
+from recsys.ui.shell.text import plain
+from tests.pages.test_pages import opened
+from tests.pages.test_recommend import address, texts
+from tests.services.rings import ring
+
+SECTION = "What would change it"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ring(tmp_path_factory.mktemp("counterfactual-page"), ["gru4rec", "popularity"])
+
+
+@pytest.fixture
+def run(home: Path) -> OpenRun:
+    return open_run(open_workspace(home), "gru4rec")
+
+
+def headers(app: AppTest) -> list[str]:
+    return [header.value for header in app.subheader]
+
+
+def taken(run: OpenRun, asker: Asker) -> str:
+    """An item of the list that a few events take away."""
+    return next(one.item_id for one in suggest(run, asker) if changes(run, asker, one.item_id).away.found.does_it)
+
+
+def test_both_are_told_as_the_service_tells_them(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = asker_of(run, "u3", None)
+    item_id = taken(run, asker)
+    found = changes(run, asker, item_id)
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
+    assert SECTION in headers(app)
+    for change in (found.away, found.alone):
+        assert plain(change.sentence, 900) in texts(app)
+        assert plain(change.note, 900) in texts(app)
+
+
+def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = asker_of(run, "u3", None)
+    item_id = taken(run, asker)
+    away = changes(run, asker, item_id).away
+    draft = Draft.untouched(len(asker.history)).without(away.found.positions)
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
+    app.button(key="apply_take").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Recommend"
+    assert (address(app, "edit"), address(app, "user")) == (draft.text(), "u3")
+    assert "The history was edited" in texts(app)
+    expected = suggest(run, edited_asker(run, "u3", draft))
+    assert [f"score {one.score:.2f}" in texts(app) for one in expected] == [True] * len(expected)
+    assert item_id not in [one.item_id for one in expected]
+    assert plain(run.dataset.title(run.item(item_id))) in next(c.value for c in app.caption if "Gone from" in c.value)
+    app.button(key="undo").click().run()
+    assert address(app, "edit") is None
+
+
+def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ["i4", "i6", "i5", "i7"]
+    asker = asker_of(run, None, ids)
+    item_id = taken(run, asker)
+    gone = changes(run, asker, item_id).away.found.positions
+    app = opened("explain", home, monkeypatch, run="gru4rec", history=",".join(ids), item=item_id)
+    app.button(key="apply_take").click().run()
+    assert app.title[0].value == "Recommend"
+    left = [item for place, item in enumerate(ids) if place not in gone]
+    assert address(app, "history") == (",".join(left) or ",")
+    assert address(app, "user") is None
+
+
+def test_a_link_to_an_empty_history_by_hand_opens_no_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explain", home, monkeypatch, run="gru4rec", history=",")
+    assert app.segmented_control(key="asker_kind").value == "A history made by hand"
+    assert "Change the past · 0 events" in [expander.label for expander in app.expander]
+
+
+def test_an_edited_history_keeps_what_else_was_edited(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = Draft.untouched(8).removed(0).added(run.item("i20"))
+    asker = edited_asker(run, "u3", draft)
+    item_id = taken(run, asker)
+    away = changes(run, asker, item_id).away
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", edit=str(draft.text()), item=item_id)
+    app.button(key="apply_take").click().run()
+    assert address(app, "edit") == draft.without(away.found.positions).text()
+
+
+def test_what_alone_keeps_it_is_left_as_the_whole_history(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = asker_of(run, "u3", None)
+    found = {one.item_id: changes(run, asker, one.item_id).alone.found for one in suggest(run, asker)}
+    item_id, alone = next((item, one) for item, one in found.items() if one.does_it and one.positions)
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
+    app.button(key="apply_keep").click().run()
+    assert address(app, "edit") == Draft.untouched(8).only(alone.positions).text()
+
+
+def test_an_item_further_down_is_told_why_and_has_no_button(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = suggest(run, asker_of(run, "u3", None), 20)[-1].item_id
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=low)
+    assert "not in the top 10" in texts(app)
+    assert not [button for button in app.button if str(button.key).startswith("apply_")]
+
+
+def test_a_model_that_reads_no_events_has_no_such_part(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SECTION not in headers(opened("explain", home, monkeypatch, run="popularity", user="u3"))

@@ -1,0 +1,122 @@
+"""Whether a reason holds, on Explain and on Evaluate's tab on trust, driven without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.runs.trust_record import TRUST, load_trust, save_trust
+from recsys.services.explain.explain_item import why
+from recsys.services.models import trust
+from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
+from tests.pages.test_pages import opened
+from tests.services.shops import NUM_ITEMS, import_shop, train_small
+
+BADGES = (":green-badge[", ":orange-badge[", ":red-badge[", ":gray-badge[")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("holds")
+    workspace = open_workspace(home / "home")
+    dataset_id = import_shop(workspace, home, pictures=False)
+    for model in ("gru4rec", "mlp", "popularity"):
+        train_small(workspace, dataset_id, model, model)
+    return home / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> OpenRun:
+    found = open_run(open_workspace(home), "gru4rec")
+    (found.folder.path / TRUST).unlink(missing_ok=True)
+    return found
+
+
+def badges(app: AppTest) -> list[str]:
+    return [text.value for text in app.markdown if any(badge in text.value for badge in BADGES)]
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "mlp"])
+def test_the_card_says_in_words_whether_its_reasons_hold(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    app = opened("explain", home, monkeypatch, run=name, user="u1")
+    sentence, verdict = badges(app)
+    assert any(word in verdict for word in ("Holds", "Weak", "Does not hold", "Cannot be judged"))
+    assert "rank 1" in sentence
+    assert not any("The model is being asked again" in text.value for text in app.caption)
+    table = next(table.value for table in app.dataframe if "to hold" in table.value)
+    assert "area while taken away" in list(table["figure"])
+    curves = next(table.value for table in app.dataframe if "put back" in table.value)
+    assert (curves["put back"].iloc[0], curves["taken away"].iloc[-1]) == ("0%", "100%")
+
+
+def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", method="gradient_x_input")
+    table = next(table.value for table in app.dataframe if "to hold" in table.value)
+    correlation = dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"]
+    assert correlation != "–"
+    app.selectbox(key="method").set_value("leave_one_out").run()
+    table = next(table.value for table in app.dataframe if "to hold" in table.value)
+    assert dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"] == "–"
+
+
+def test_a_sentence_that_does_not_hold_is_replaced(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = asker_of(run, "u2", None)
+    told = [why(run, asker, one.item_id) for one in suggest(run, asker, NUM_ITEMS)]
+    monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
+    item_id = next(one.item_id for one in told if one.names_parts)
+    sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))
+    assert "Does not hold" in sentence and "Does not hold" in verdict
+    assert "No single past item explains this" in sentence
+    assert "because of" not in sentence
+    item_id = next(one.item_id for one in told if not one.names_parts)
+    sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))
+    assert "From the score breakdown" in sentence and "Does not hold" not in sentence
+    assert "Does not hold" in verdict and "the headline is from the score breakdown" in verdict
+
+
+def test_where_everyone_gets_the_same_there_is_no_verdict(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert badges(opened("explain", home, monkeypatch, run="popularity", user="u1")) == []
+
+
+def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("evaluate", home, monkeypatch, run="gru4rec")
+    assert "measure_trust" not in [button.key for button in app.button]
+    app = opened("evaluate", home, monkeypatch, run="gru4rec", part="Trust")
+    assert not app.dataframe
+    app.select_slider(key="trust_users").set_value(20)
+    app.button(key="measure_trust").click().run()
+    assert not app.exception
+    found = load_trust(run.folder)
+    assert found is not None and found.num_users == 20
+    assert any("Explain opens with" in text.value for text in app.markdown)
+    firsts = [list(table.value.iloc[:, 0]) for table in app.dataframe]
+    assert (firsts[0][0], firsts[0][-1]) == ("Leave one out", "random orders")
+    assert "stop_trust" not in [button.key for button in app.button]
+    save_trust(run.folder, found.model_copy(update={"usual": "integrated_gradients"}))
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1")
+    assert app.selectbox(key="method").value == "integrated_gradients"
+
+
+def test_where_everyone_gets_the_same_there_is_nothing_to_measure(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("evaluate", home, monkeypatch, run="popularity", part="Trust")
+    assert "suggests the same to everyone" in app.info[0].value
+    assert "measure_trust" not in [button.key for button in app.button]
+
+
+def test_progress_tells_the_time_that_is_left(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recsys.ui.models.trust import left
+
+    monkeypatch.setattr("recsys.ui.models.trust.time.monotonic", lambda: 30.0)
+    assert left(20.0, 0.5) == ", about 10 s left"
+    assert left(20.0, 0.01) == ""
+    assert trust.USERS == 50

@@ -1,0 +1,45 @@
+import pytest
+
+from recsys.errors import SettingError
+from recsys.runs.notes import ABOUT, LONGEST_NAME, LONGEST_NOTE, About, about, save_about
+from recsys.runs.store import RunFolder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return RunFolder(tmp_path)
+
+
+def test_a_run_has_no_name_and_no_note_at_first(folder):
+    assert about(folder) == About(name="", note="")
+
+
+def test_a_name_and_a_note_come_back(folder):
+    save_about(folder, "  The   best ", "first line\nsecond line\n")
+    assert about(folder) == About(name="The best", note="first line\nsecond line")
+
+
+def test_they_stand_in_a_file_of_their_own_and_nothing_else_is_written(folder):
+    save_about(folder, "a", "b")
+    assert [path.name for path in folder.path.iterdir()] == [ABOUT]
+
+
+def test_signs_that_turn_or_hide_text_are_left_out(folder):
+    assert save_about(folder, "a\u202eb\0c", "d\u202ee\nf\x1b") == About(name="abc", note="de\nf")
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "word"), [("x" * (LONGEST_NAME + 1), "", "name"), ("", "x" * (LONGEST_NOTE + 1), "note")]
+)
+def test_what_is_too_long_is_refused_and_the_old_one_stays(folder, name, note, word):
+    save_about(folder, "old", "old")
+    with pytest.raises(SettingError, match=f"The {word} has .* are the limit") as refused:
+        save_about(folder, name, note)
+    assert refused.value.column == word
+    assert about(folder) == About(name="old", note="old")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"name": 1}', b'{"other": ""}'])
+def test_a_damaged_file_means_no_name(folder, content):
+    (folder.path / ABOUT).write_bytes(content)
+    assert about(folder) == About()

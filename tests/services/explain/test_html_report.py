@@ -1,0 +1,184 @@
+"""The page to hand on: nothing in it comes from elsewhere, and text stays text."""
+
+from __future__ import annotations
+
+import dataclasses
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from recsys.__main__ import main
+from recsys.services.explain.content_reasons import content_why
+from recsys.services.explain.explain_item import why
+from recsys.services.explain.html_report import handout
+from recsys.services.explain.score_breakdown import where_from
+from recsys.services.recommend.history_edits import Draft
+from recsys.services.recommend.recommendation import asker_of, edited_asker, suggest
+from recsys.services.workspace.open_run import OpenRun
+from tests.services.shop import picture, shop, trained
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "\u202etxt.exe\u2066 right to left",
+    "long " * 2000,
+    "</title></style></svg><svg onload=alert(1)>",
+    "&lt;b&gt; &amp; javascript:alert(1)",
+    "]]><!-- -->",
+    "https://example.com/a.png",
+]
+TAGS = {
+    "html", "head", "meta", "title", "style", "body", "header", "img", "div", "h1", "h2", "p", "span", "br", "bdi", "ol",
+    "li", "svg", "rect", "line", "table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd",
+}  # fmt: skip
+ATTRIBUTES = {
+    "lang", "charset", "http-equiv", "content", "name", "class", "src", "width", "height", "alt", "viewbox", "aria-hidden",
+    "x", "y", "x1", "x2", "y1", "y2", "rx", "scope",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: its elements, their attributes and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def explained(run: OpenRun, method: str | None = None, user: str = "u1") -> str:
+    asker = asker_of(run, user, None)
+    return handout(run, asker, why(run, asker, suggest(run, asker)[0].item_id, method))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
+    home = tmp_path_factory.mktemp("handout")
+    run = trained(*shop(home, HOSTILE), "sasrec")
+    image = picture(home / "teal.png")
+    return dataclasses.replace(run, dataset=dataclasses.replace(run.dataset, images=dict.fromkeys(range(1, 10), image)))
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
+    home = tmp_path_factory.mktemp("harmless")
+    run = trained(*shop(home), "sasrec")
+    image = picture(home / "teal.png")
+    return dataclasses.replace(run, dataset=dataclasses.replace(run.dataset, images=dict.fromkeys(range(1, 10), image)))
+
+
+@pytest.mark.parametrize("user", [f"u{number}" for number in range(9)])  # whose six events begin with item i0, i1, …
+def test_hostile_titles_make_no_element_and_no_attribute(hostile: OpenRun, harmless: OpenRun, user: str) -> None:
+    page, plain = Page(explained(hostile, user=user)), Page(explained(harmless, user=user))
+    assert {tag for tag, _ in page.tags} <= TAGS
+    assert {name for _, attributes in page.tags for name in attributes} <= ATTRIBUTES
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]  # the same elements in the same order
+
+
+def test_a_hostile_title_is_shown_as_text(hostile: OpenRun) -> None:
+    told = Page(explained(hostile, user="u0")).texts
+    assert "<script>alert(1)</script>" in told
+    assert '"><img src=x onerror=alert(1)>' in told
+
+
+def test_no_title_turns_the_text_around_or_floods_the_page(hostile: OpenRun) -> None:
+    text = explained(hostile)
+    assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200f") & set(text)
+    assert "long " * 20 in text
+    assert "long " * 60 not in text
+
+
+def test_nothing_is_asked_for_from_elsewhere(hostile: OpenRun) -> None:
+    page = Page(explained(hostile))
+    policy = next(a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "unsafe" not in policy
+    sources = [a["src"] for tag, a in page.tags if tag == "img"]
+    assert len(sources) == 1 + 6  # the item and its six events
+    assert all(source is not None and source.startswith("data:image/png;base64,") for source in sources)
+    assert not [tag for tag, _ in page.tags if tag in ("script", "link", "a", "iframe", "form", "base")]
+    assert "url(" not in explained(hostile)
+
+
+def test_it_says_what_a_reader_without_the_app_has_to_know(harmless: OpenRun) -> None:
+    told = " ".join(Page(explained(harmless)).texts)
+    asker = asker_of(harmless, "u1", None)
+    first = why(harmless, asker, suggest(harmless, asker)[0].item_id)
+    for part in (first.title, first.sentence, "SASRec, run sasrec", "Shop", "Leave one out", first.quantity.meaning):
+        assert part in told
+    for part in first.explanation.contributions:
+        assert f"{part.value:+.4f}" in told
+
+
+def test_it_says_that_the_history_was_edited(harmless: OpenRun) -> None:
+    asker = edited_asker(harmless, "u1", Draft.untouched(6).removed(0))
+    text = handout(harmless, asker, why(harmless, asker, suggest(harmless, asker)[0].item_id))
+    assert "edited by hand" in text
+    assert "edited by hand" not in explained(harmless)
+
+
+@pytest.mark.parametrize("method", ["attention", "integrated_gradients"])
+def test_every_method_says_what_it_means(harmless: OpenRun, method: str) -> None:
+    told = " ".join(Page(explained(harmless, method)).texts)
+    assert {"attention": "which is not why", "integrated_gradients": "The parts add up"}[method] in told
+
+
+def test_a_model_of_traits_and_an_empty_history_have_a_page_too(tmp_path: Path, harmless: OpenRun) -> None:
+    run = trained(*shop(tmp_path), "mlp")
+    assert "What each input did" in explained(run)
+    nobody = asker_of(harmless, None, [])
+    assert "no event speaks" in handout(harmless, nobody, why(harmless, nobody, "i3"))
+
+
+def test_the_command_line_writes_it(harmless: OpenRun, tmp_path: Path) -> None:
+    out, home = tmp_path / "why.html", harmless.folder.path.parents[2]
+    assert (
+        main(["explain", "sasrec", "--user", "u1", "--item", "i8", "--html", str(out), "--workspace", str(home)]) == 0
+    )
+    assert out.read_text().startswith("<!doctype html>")
+    lost = ["explain", "sasrec", "--user", "u1", "--item", "i8", "--html", str(tmp_path / "no" / "why.html")]
+    assert main([*lost, "--workspace", str(home)]) == 2
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
+    """A run that reads titles, the hostile ones."""
+    return trained(*shop(tmp_path_factory.mktemp("reader"), HOSTILE), "sasrec", content="title, category")
+
+
+def test_a_run_that_sees_content_says_what_the_item_is_and_which_words_count(reader: OpenRun) -> None:
+    asker, item_id = asker_of(reader, "u1", None), "i0"
+    content = content_why(reader, asker, item_id)
+    assert content is not None
+    told = Page(handout(reader, asker, why(reader, asker, item_id))).texts
+    sources = where_from(reader, asker, item_id)
+    assert sources.sentence in told
+    for name, value in sources.sources:
+        assert name in told and f"{value:+.3f}" in told
+    for word in content.words:
+        assert word.text in told and f"{word.value:+.4f}" in told
+    assert [word.text for word in content.words] == ["script", "alert", "1", "script"]
+    assert {"its title and text", "its category", "who chose the item"} <= {name for name, _ in sources.sources}
+
+
+@pytest.mark.parametrize("user", [f"u{number}" for number in range(9)])
+def test_words_of_hostile_titles_make_no_element_and_no_attribute(reader: OpenRun, user: str) -> None:
+    page = Page(explained(reader, user=user))
+    assert {tag for tag, _ in page.tags} <= TAGS
+    assert {name for _, attributes in page.tags for name in attributes} <= ATTRIBUTES
+    assert "Where the score comes from" in page.texts
+
+
+def test_a_run_of_ids_does_not_speak_of_content(tmp_path: Path) -> None:
+    run = trained(*shop(tmp_path), "gru4rec")
+    assert "Its words" not in explained(run)

@@ -1,0 +1,105 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from recsys.errors import NotFoundError, RunError, SettingError
+from recsys.services.train import estimate as estimates
+from recsys.services.train.estimate import Estimate
+from recsys.services.train.training import TrainRequest, train
+from recsys.services.train.trial import estimate
+from recsys.services.workspace import Workspace, open_workspace
+from recsys.training.config import TrainingOptions
+from tests.services.cycles import import_shop
+
+SMALL = {"epochs": 4, "embedding_dim": 16, "max_length": 8}
+
+
+def made(**values: object) -> Estimate:
+    told = {"model": "gru4rec", "epochs": 10, "epoch_seconds": 2.0, "once_seconds": 3.0, "seconds": 23.0, "memory": 10**9,
+            "memory_free": 8 * 10**9, "device": "cpu", "threads": 1} | values  # fmt: skip
+    return Estimate(**told)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return open_workspace(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def shop(home: Workspace) -> str:
+    return import_shop(home)
+
+
+@pytest.mark.parametrize("model", ["gru4rec", "mlp"])
+def test_an_estimate_is_for_all_epochs_and_what_comes_once(home: Workspace, shop: str, model: str) -> None:
+    settings = {name: value for name, value in SMALL.items() if model != "mlp" or name != "max_length"}
+    found = estimate(home, TrainRequest(shop, model, settings=settings))
+    assert found.epochs == 4
+    assert found.epoch_seconds > 0
+    assert found.seconds == pytest.approx(4 * found.epoch_seconds + found.once_seconds)
+    assert found.seconds == pytest.approx(found.seconds_for(4))
+
+
+def test_an_estimate_writes_nothing_and_leaves_the_threads_as_they_were(home: Workspace, shop: str) -> None:
+    before = torch.get_num_threads(), sorted(p for p in home.path.rglob("*"))
+    asked = TrainRequest(shop, "gru4rec", settings=SMALL, options=TrainingOptions(threads=before[0] + 1))
+    assert estimate(home, asked).threads == before[0] + 1
+    assert (torch.get_num_threads(), sorted(p for p in home.path.rglob("*"))) == before
+
+
+def test_a_model_with_a_closed_form_has_no_epochs(home: Workspace, shop: str) -> None:
+    found = estimate(home, TrainRequest(shop, "ease"))
+    assert (found.epochs, found.epoch_seconds) == (0, 0.0)
+    assert found.seconds == found.once_seconds > 0
+
+
+def test_a_process_of_its_own_answers_within_a_factor_of_the_truth(home: Workspace, shop: str) -> None:
+    asked = TrainRequest(shop, "gru4rec", settings=SMALL, options=TrainingOptions(threads=1))
+    found = estimates.answer(estimates.start(home, asked))
+    assert (found.model, found.epochs, found.threads) == ("gru4rec", 4, 1)
+    assert 100e6 < found.memory < 2e9  # Python and torch are most of it
+
+
+def test_what_the_process_refuses_is_said_in_its_words(home: Workspace, shop: str) -> None:
+    with pytest.raises(SettingError, match="learning_rate") as caught:
+        estimates.answer(estimates.start(home, TrainRequest(shop, "gru4rec", settings={"learning_rate": 7})))
+    assert caught.value.column == "learning_rate"
+
+
+def test_a_trial_that_the_system_ends_says_that_memory_is_short(home: Workspace, shop: str) -> None:
+    process = estimates.start(home, TrainRequest(shop, "gru4rec"))
+    process.kill()
+    with pytest.raises(RunError, match="memory"):
+        estimates.answer(process)
+
+
+def test_an_estimate_above_the_free_memory_names_what_to_lower() -> None:
+    too_large = made(memory=9 * 10**9)
+    assert estimates.to_lower(too_large, {"epochs": 1, "max_length": 200, "batch_size": 64}) == (
+        "batch_size",
+        "max_length",
+    )
+    assert estimates.to_lower(too_large, {"l2": 500}) == ()
+    assert estimates.to_lower(made(), {"batch_size": 64}) is None
+
+
+def test_a_run_keeps_its_estimate_beside_what_it_took(home: Workspace, shop: str) -> None:
+    request = TrainRequest(shop, "ease", run_id="kept")
+    train(home, request)
+    assert estimates.kept(home, "kept") is None
+    estimates.keep(home, "kept", made(model="ease", epochs=0, memory=5))
+    found = estimates.kept(home, "kept")
+    assert found is not None
+    assert (found.epochs, found.estimated_seconds, found.estimated_memory) == (0, 3.0, 5)
+    assert found.seconds == train(home, request).seconds  # the same work: the run is only reported
+    with pytest.raises(NotFoundError):
+        estimates.keep(home, "nothing", made())
+
+
+def test_a_process_that_is_not_waited_for_can_be_ended(home: Workspace, shop: str, tmp_path: Path) -> None:
+    process = estimates.start(home, TrainRequest(shop, "gru4rec"))
+    process.kill()
+    assert process.wait(10) != 0
+    assert isinstance(process, subprocess.Popen)
