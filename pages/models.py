@@ -9,7 +9,9 @@ from recsys.ui.shell import nav
 from recsys.ui.shell.state import workspace
 
 st.title("Models")
-st.markdown("Compare trained models, and see how good one is beside the baselines and whether its explanations are true.")
+st.markdown(
+    "Compare trained models, and see how good one is beside the baselines and whether its explanations are true."
+)
 overview, quality_tab, trust_tab = st.tabs(
     ["Leaderboard", "Quality", "Trust"], key="part", on_change="rerun", bind="query-params"
 )
@@ -19,7 +21,9 @@ if overview.open:
         if not runs:
             leaderboard.take_in()
             nav.way_out(
-                "No trained model yet. Train one on the sample, or import a model that was exported.", "home", "Go to Home"
+                "No trained model yet. Train one on the sample, or import a model that was exported.",
+                "home",
+                "Go to Home",
             )
         chosen = leaderboard.table(runs)
         if len(chosen) > 1:

@@ -77,9 +77,12 @@ class Parser(argparse.ArgumentParser):
         raise SettingError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
 
+Command = Callable[[str, Callable[[argparse.Namespace], Answer], str], argparse.ArgumentParser]
+
+
 def make_parser() -> argparse.ArgumentParser:
     common = Parser(add_help=False)
-    common.add_argument("--workspace", help="folder of data sets and runs (else RECSCOPE_HOME, else .recscope)")
+    common.add_argument("--workspace", help="folder of datasets and runs (else RECSCOPE_HOME, else .recscope)")
     common.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser = Parser(prog="python -m recsys", description="Train and explain recommenders.")
     choices = parser.add_subparsers(dest="command", required=True)
@@ -89,7 +92,18 @@ def make_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    sub = command("import", commands.do_import, "Read, check and store a data set.")
+    _add_import(command)
+    command("models", commands.do_models, "List the models and their settings.")
+    _add_train(command)
+    _add_evaluate(command)
+    _add_recommend(command)
+    _add_explain(command)
+    _add_housekeeping(command)
+    return parser
+
+
+def _add_import(command: Command) -> None:
+    sub = command("import", commands.do_import, "Read, check and store a dataset.")
     sub.add_argument("file", type=Path)
     for name in ("users", "items", "images", "impressions"):
         sub.add_argument(f"--{name}", type=Path)
@@ -98,11 +112,13 @@ def make_parser() -> argparse.ArgumentParser:
     sub.add_argument("--scale", nargs=2, type=float, metavar=("LO", "HI"))
     sub.add_argument("--max-rows", type=int)
     sub.add_argument("--max-items", type=int)
-    command("models", commands.do_models, "List the models and their settings.")
-    trained = command("train", commands.do_train, "Train a model in the foreground.")
-    trained.add_argument("--run-id")
-    tried = command("estimate", commands.do_estimate, "Time and memory that a training will take, from a second of it.")
-    for sub in (trained, tried):
+
+
+def _add_train(command: Command) -> None:
+    train = command("train", commands.do_train, "Train a model in the foreground.")
+    train.add_argument("--run-id")
+    estimate = command("estimate", commands.do_estimate, "Estimate the time and memory of a training.")
+    for sub in (train, estimate):
         sub.add_argument("dataset")
         sub.add_argument("--model", required=True)
         sub.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value")
@@ -110,75 +126,67 @@ def make_parser() -> argparse.ArgumentParser:
         sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
         sub.add_argument("--seed", type=int, default=1)
         sub.add_argument("--threads", type=int)
-        sub.add_argument(
-            "--cold-share",
-            type=float,
-            default=0.0,
-            metavar="SHARE",
-            help="share of the items held out of training, 0 to 0.5",
-        )
-        sub.add_argument(
-            "--liked-from",
-            type=float,
-            metavar="RATING",
-            help="suggest what will be liked: only events rated this or more are targets",
-        )
-    sub = command("resume", commands.do_resume, "Go on with a run that was stopped, with its own settings.")
+        sub.add_argument("--cold-share", type=float, default=0.0, metavar="SHARE",
+                         help="share of the items held out of training, 0 to 0.5")  # fmt: skip
+        sub.add_argument("--liked-from", type=float, metavar="RATING",
+                         help="learn and evaluate only events rated this or more")  # fmt: skip
+
+
+def _add_evaluate(command: Command) -> None:
+    sub = command("evaluate", commands.do_evaluate, "Full-ranking metrics with baselines.")
     sub.add_argument("run_name", metavar="RUN")
-    sub = command("evaluate", commands.do_evaluate, "Full-ranking metrics, baselines beside.")
-    sub.add_argument("run_name", metavar="RUN")
-    sub.add_argument("--k", nargs="+", type=int, help="cut-offs; 5, 10 and 20 by default")
+    sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
     sub.add_argument("--split", choices=("test", "validation"), default="test")
-    sub.add_argument("--labels", choices=("ratings", "clicks"), help="also yes or no: is it liked, is it clicked?")
-    sub.add_argument("--threshold", type=float, help="a rating from which on an event counts as liked")
-    sub.add_argument(
-        "--trust",
-        type=int,
-        metavar="USERS",
-        help="also how true explanations are, over so many users; kept with the run",
-    )
-    sub = command("recommend", commands.do_recommend, "Top K for a user or a history.")
+    sub.add_argument("--labels", choices=("ratings", "clicks"), help="also calibration: is it liked, is it clicked?")
+    sub.add_argument("--threshold", type=float, help="the rating from which an event counts as liked")
+    sub.add_argument("--trust", type=int, metavar="USERS",
+                     help="also the faithfulness of explanations for this many users; stored with the run")  # fmt: skip
+
+
+def _add_who(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     sub.add_argument("run_name", metavar="RUN")
     who = sub.add_mutually_exclusive_group(required=True)
     who.add_argument("--user")
     who.add_argument("--history", metavar="ID,ID,…")
-    who.add_argument("--all", action="store_true")
+    return who
+
+
+def _add_recommend(command: Command) -> None:
+    sub = command("recommend", commands.do_recommend, "Top K for a user or a history.")
+    _add_who(sub).add_argument("--all", action="store_true")
     sub.add_argument("--out", type=Path)
     sub.add_argument("-k", type=int, default=10)
     sub.add_argument("--include-seen", action="store_true")
-    sub = command("explain", commands.do_explain, "Why an item is suggested.")
-    sub.add_argument("run_name", metavar="RUN")
-    who = sub.add_mutually_exclusive_group(required=True)
-    who.add_argument("--user")
-    who.add_argument("--history", metavar="ID,ID,…")
+
+
+def _add_explain(command: Command) -> None:
+    sub = command("explain", commands.do_explain, "Explain why an item is recommended.")
+    _add_who(sub)
     sub.add_argument("--item", required=True)
     sub.add_argument("--method")
-    sub.add_argument("--against", metavar="ID", help="also why this item and not that one")
-    sub.add_argument("--verdict", action="store_true", help="also whether the explanation holds, against random orders")
-    sub.add_argument(
-        "--counterfactual",
-        action="store_true",
-        help="also what would take it out of the top K, and what alone keeps it",
-    )
+    sub.add_argument("--against", metavar="ID", help="also why this item rather than that one")
+    sub.add_argument("--verdict", action="store_true", help="also whether the explanation is faithful")
+    sub.add_argument("--counterfactual", action="store_true",
+                     help="also the smallest change that removes the item from the top K, and what alone keeps it")  # fmt: skip
     sub.add_argument("-k", type=int, default=10, help="the K of --counterfactual")
-    sub.add_argument("--html", type=Path, metavar="FILE", help="also as one page to hand on, readable without the app")
-    sub = command("blend", commands.do_blend, "Blend finished runs, with weights found on validation.")
+    sub.add_argument("--html", type=Path, metavar="FILE", help="also as one HTML page, readable without the app")
+
+
+def _add_housekeeping(command: Command) -> None:
+    sub = command("blend", commands.do_blend, "Blend trained models, with weights found on validation.")
     sub.add_argument("run_names", metavar="RUN", nargs="+")
     sub.add_argument("--run-id")
     command("runs", commands.do_runs, "List the runs.")
-    command("datasets", commands.do_datasets, "List the data sets.")
-    sub = command("export", commands.do_export, "Write a run and its data to a file.")
+    command("datasets", commands.do_datasets, "List the datasets.")
+    sub = command("export", commands.do_export, "Write a run and its dataset to a file.")
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("file", type=Path)
     sub.add_argument(
-        "--without-data", action="store_true", help="leave the data set out; it must be where it is taken in"
+        "--without-data", action="store_true", help="leave the dataset out; it must exist where it is imported"
     )
-    sub.add_argument("--pictures", action="store_true", help="take the data set's pictures along")
-    sub = command("import-run", commands.do_import_run, "Take in an exported run.")
-    sub.add_argument("file", type=Path)
-    sub = command("delete", commands.do_delete, "Remove a run or a data set.")
-    sub.add_argument("id")
-    return parser
+    sub.add_argument("--pictures", action="store_true", help="include the pictures of the dataset")
+    command("import-run", commands.do_import_run, "Import an exported run.").add_argument("file", type=Path)
+    command("delete", commands.do_delete, "Remove a run or a dataset.").add_argument("id")
 
 
 if __name__ == "__main__":

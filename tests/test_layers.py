@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import statistics
 import subprocess
 import sys
 from functools import cache
@@ -14,18 +15,16 @@ ORDER = (
     "ui", "commands", "__main__", "pages",
 )  # fmt: skip
 WITHOUT_MODELS = (
-    "starting",
-    "dataview",
-    "runsview",
-    "blendview",
-    "compareview",
-    "trainview",
-    "sidebar",
-    "widgets",
-    "cache",
-    "state",
-)
-READING_JSON = ("datasets", "runs", "jobs", "workspace", "transfer", "comparison", "estimate", "machine", "blends")
+    "recsys.ui.home.ways_in", "recsys.ui.data.overview", "recsys.ui.models.leaderboard", "recsys.ui.models.blends",
+    "recsys.ui.models.comparison", "recsys.ui.train.live", "recsys.ui.shell.context", "recsys.ui.parts.widgets",
+    "recsys.ui.shell.cache", "recsys.ui.shell.state", "recsys.services.data.datasets",
+    "recsys.services.models.leaderboard", "recsys.services.models.transfer", "recsys.services.models.comparison",
+    "recsys.services.models.blends", "recsys.services.train.job_list", "recsys.services.train.estimate",
+    "recsys.services.train.machine", "recsys.services.workspace",
+)  # fmt: skip
+PAGES = ("home", "data", "train", "models", "explore", "recommend", "explain")
+OWN_IN_EACH_ROOM = {"config", "store"}  # a room's settings, a room's folders on disk
+MEDIAN_LINES, MOST_LINES, MOST_LINES_OF_A_FUNCTION = 120, 300, 60
 FILES = sorted([*ROOT.glob("recsys/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
 
 
@@ -81,8 +80,7 @@ def test_a_page_has_at_most_80_lines() -> None:
 
 
 def test_what_draws_a_page_before_a_model_is_needed_does_not_bring_torch() -> None:
-    names = [f"recsys.ui.{name}" for name in WITHOUT_MODELS] + ["recsys.services." + name for name in READING_JSON]
-    code = f"import sys, {', '.join(names)}; print({{'torch', 'captum'}} & sys.modules.keys())"
+    code = f"import sys, {', '.join(WITHOUT_MODELS)}; print({{'torch', 'captum'}} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
@@ -102,3 +100,38 @@ def test_the_command_line_and_the_ui_do_not_know_each_other() -> None:
 
 def test_the_package_itself_imports_nothing_but_the_environment_that_torch_will_read() -> None:
     assert imported(ROOT / "recsys" / "__init__.py") == {"os"}
+
+
+def test_pages_services_and_ui_are_grouped_by_the_same_seven_names() -> None:
+    assert {path.stem for path in ROOT.glob("pages/*.py")} == set(PAGES)
+    for name, more in (("services", {"workspace"}), ("ui", {"shell", "parts"})):
+        rooms = {path.parent.name for path in (ROOT / "recsys" / name).glob("*/__init__.py")}
+        assert rooms <= set(PAGES) | more, name
+        assert [path.name for path in (ROOT / "recsys" / name).glob("*.py")] == ["__init__.py"]
+
+
+def test_no_module_name_stands_in_two_rooms_unless_one_is_the_screen_of_the_other() -> None:
+    places: dict[str, list[Path]] = {}
+    for path in ROOT.glob("recsys/**/*.py"):
+        if path.stem not in OWN_IN_EACH_ROOM | {"__init__", "__main__"}:
+            places.setdefault(path.stem, []).append(path.parent.relative_to(ROOT / "recsys"))
+    doubled = {name: sorted(rooms) for name, rooms in places.items() if len(rooms) > 1}
+    for name, rooms in doubled.items():
+        assert rooms in [[Path("services", page), Path("ui", page)] for page in PAGES], f"{name} in {rooms}"
+
+
+def test_files_and_functions_are_short() -> None:
+    lengths, long_functions = [], []
+    for folder in ("recsys", "pages", "tests", "benchmarks", "sample_data"):
+        for path in ROOT.glob(f"{folder}/**/*.py"):
+            text = path.read_text()
+            lengths.append((len(text.splitlines()), path.name))
+            long_functions += [
+                f"{path.name}: {node.name}"
+                for node in ast.walk(ast.parse(text))
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_A_FUNCTION
+            ]
+    assert [name for lines, name in lengths if lines > MOST_LINES] == []
+    assert statistics.median(lines for lines, _ in lengths if lines > 1) <= MEDIAN_LINES
+    assert long_functions == []

@@ -16,7 +16,7 @@ from tests.browser.test_journey import settled
 from tests.trained_runs import import_sample_once
 
 pytestmark = pytest.mark.browser
-PAGES = ("", "data", "train", "evaluate", "recommend", "explain", "runs")
+PAGES = ("", "data", "train", "models", "explore", "recommend", "explain")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_the_checker_finds_nothing_serious(chromium: Browser, addresses: tuple[s
                 watched.page.goto(f"{address}/{name}{run if name else ''}")
                 expect(watched.page.locator("h1").first).to_be_visible()
                 settled(watched)
-                assert serious(watched) == [], f"{name or 'start'} {run}"
+                assert serious(watched) == [], f"{name or 'home'} {run}"
         finally:
             context.close()
 

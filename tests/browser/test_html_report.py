@@ -10,8 +10,8 @@ from playwright.sync_api import Browser
 from recsys.services.explain.explain_item import why
 from recsys.services.explain.html_report import write_handout
 from recsys.services.recommend.recommendation import asker_of, suggest
-from tests.services.shop import shop, trained
 from tests.services.explain.test_html_report import HOSTILE
+from tests.services.shop import shop, trained
 
 pytestmark = pytest.mark.browser
 

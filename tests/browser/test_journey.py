@@ -18,7 +18,8 @@ from tests.browser.conftest import Server, Watched
 
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
-PAGES = ("Start", "Data", "Train", "Evaluate", "Recommend", "Explain", "Runs")
+PAGES = ("Home", "Data", "Train", "Models", "Explore", "Recommend", "Explain")
+OLD = {"start": "RecScope", "evaluate": "Models", "runs": "Models"}
 
 
 QUIET = """() => new Promise(done => {
@@ -48,7 +49,16 @@ def test_every_page_without_data_says_what_to_do_first(watched: Watched) -> None
         expect(watched.page.locator("[data-testid=stAlert]").first).to_be_visible()
 
 
-def test_from_start_to_an_explained_suggestion_and_through_every_page(watched: Watched, chromium: Browser) -> None:
+def test_addresses_of_earlier_versions_lead_to_the_pages_of_today(watched: Watched) -> None:
+    for old, title in OLD.items():
+        watched.page.goto(f"{watched.address}/{old}?run=some&user=u1")
+        expect(watched.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(watched.page).not_to_have_url(re.compile(f"/{old}"))
+        expect(watched.page).to_have_url(re.compile("run=some"))
+    assert watched.foreign == []
+
+
+def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Watched, chromium: Browser) -> None:
     page = watched.page
     SHOTS.mkdir(exist_ok=True)
     page.goto(watched.address)
@@ -163,7 +173,7 @@ def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
         page.goto(second.address + links[-1])
         expect(page.get_by_text("gru4rec").first.or_(page.locator(".st-key-sentence"))).to_be_visible()
         expect(page.locator(".st-key-sentence").or_(page.locator(".st-key-see"))).to_be_visible(timeout=240_000)
-        page.goto(f"{second.address}/runs")
+        page.goto(f"{second.address}/models")
         expect(page.get_by_role("heading", name="GRU4Rec on")).to_be_visible()
         page.context.close()
     finally:

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.workspace import Workspace, open_workspace
-from tests.pages.test_pages import opened
 from tests.pages.test_leaderboard import table, texts
+from tests.pages.test_pages import opened
 from tests.services.shops import import_shop, train_small
 
 
@@ -31,7 +31,7 @@ def page(name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **que
 def test_two_chosen_runs_are_blended_by_a_press_and_the_page_shows_the_parts(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page("runs", workspace, monkeypatch, compare="ease-1,gru4rec-1")
+    app = page("models", workspace, monkeypatch, compare="ease-1,gru4rec-1")
     app.button(key="blend").click().run()
     assert not app.exception
     assert not app.error
@@ -49,7 +49,7 @@ def test_two_chosen_runs_are_blended_by_a_press_and_the_page_shows_the_parts(
 def test_with_one_chosen_run_there_is_no_button_and_the_table_says_what_it_takes(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page("runs", workspace, monkeypatch, run="ease-1")
+    app = page("models", workspace, monkeypatch, run="ease-1")
     assert not [button for button in app.button if button.key == "blend"]
     assert "two or more to compare or blend them" in texts(app)
 
@@ -59,14 +59,14 @@ def test_runs_on_other_data_are_not_blended(
 ) -> None:
     other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
     train_small(workspace, other, "ease", "other-1")
-    app = page("runs", workspace, monkeypatch, compare="ease-1,other-1")
+    app = page("models", workspace, monkeypatch, compare="ease-1,other-1")
     assert app.button(key="blend").disabled
     assert "No blend of these: A blend needs runs on the same data set" in texts(app).replace("\\", "")
 
 
 def test_a_run_that_is_not_finished_is_not_blended(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     (workspace.runs.open("ease-1").path / "run.json").unlink()
-    app = page("runs", workspace, monkeypatch, compare="ease-1,gru4rec-1")
+    app = page("models", workspace, monkeypatch, compare="ease-1,gru4rec-1")
     assert app.button(key="blend").disabled
     assert "Run ease-1 is not finished: it is failed" in texts(app).replace("\\", "")
 
@@ -74,7 +74,7 @@ def test_a_run_that_is_not_finished_is_not_blended(workspace: Workspace, monkeyp
 def test_a_part_that_goes_between_the_page_and_the_press_is_said_in_words(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page("runs", workspace, monkeypatch, compare="ease-1,gru4rec-1")
+    app = page("models", workspace, monkeypatch, compare="ease-1,gru4rec-1")
     (workspace.runs.open("gru4rec-1").path / "weights.safetensors").unlink()
     app.button(key="blend").click().run()
     assert not app.exception
@@ -82,7 +82,7 @@ def test_a_part_that_goes_between_the_page_and_the_press_is_said_in_words(
     assert len(list_runs(workspace)) == 2
 
 
-@pytest.mark.parametrize("name", ["start", "train", "evaluate", "recommend", "explain", "runs"])
+@pytest.mark.parametrize("name", ["home", "train", "models", "explore", "recommend", "explain"])
 def test_every_page_opens_with_a_blend(name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     blend(workspace, ["ease-1", "gru4rec-1"], "b1")
     app = page(name, workspace, monkeypatch, run="b1")
@@ -91,7 +91,7 @@ def test_every_page_opens_with_a_blend(name: str, workspace: Workspace, monkeypa
 
 def test_the_export_says_what_to_hand_on_instead(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     blend(workspace, ["ease-1", "gru4rec-1"], "b1")
-    app = page("runs", workspace, monkeypatch, run="b1")
+    app = page("models", workspace, monkeypatch, run="b1")
     assert "Export the runs that it is made of (ease-1, gru4rec-1)" in texts(app).replace("\\", "")
     assert not app.get("download_button")
 
@@ -106,10 +106,10 @@ def test_explain_says_why_a_blend_has_no_gradients(workspace: Workspace, monkeyp
 
 def test_a_part_is_kept_while_a_blend_needs_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     blend(workspace, ["ease-1", "gru4rec-1"], "b1")
-    app = page("runs", workspace, monkeypatch, run="ease-1")
+    app = page("models", workspace, monkeypatch, run="ease-1")
     assert not [button for button in app.button if button.key == "delete_run"]
     assert "Run ease-1 is a part of b1" in texts(app).replace("\\", "")
-    app = page("runs", workspace, monkeypatch, run="b1")
+    app = page("models", workspace, monkeypatch, run="b1")
     assert "The data set Shop stays, and so do the parts" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception

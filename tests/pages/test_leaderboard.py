@@ -28,7 +28,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    return opened("runs", workspace.path, monkeypatch, **query)
+    return opened("models", workspace.path, monkeypatch, **query)
 
 
 def texts(app: AppTest) -> str:
@@ -44,9 +44,9 @@ def table(app: AppTest, *columns: str) -> pd.DataFrame:
 def test_the_empty_page_says_what_to_do_and_still_takes_a_run_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("runs", tmp_path, monkeypatch)
+    app = opened("models", tmp_path, monkeypatch)
     assert "Train a model on the sample, or take in a run" in app.info[0].value
-    assert app.button(key="go_start").label == "Go to Start"
+    assert app.button(key="go_home").label == "Go to Home"
     assert len(app.get("file_uploader")) == 1
 
 
@@ -117,7 +117,7 @@ def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeyp
     assert not app.exception
     assert app.subheader[0].value == r"Summer \*sale\* \(EASE\) on Shop"
     assert app.text[0].value == "[x](http://example.com)"
-    assert any("Summer" in button.label for button in opened("start", workspace.path, monkeypatch).button)
+    assert any("Summer" in button.label for button in opened("home", workspace.path, monkeypatch).button)
     app = opened("recommend", workspace.path, monkeypatch, run="ease-1")
     assert any(option.startswith("Summer *sale* (EASE) on Shop") for option in app.selectbox(key="run_choice").options)
     assert any(r"\[x\]" in caption.value for caption in app.caption)

@@ -19,7 +19,7 @@ from recsys.ui.shell.text import plain
 from tests.trained_runs import import_sample_once, train_once
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("start", "data", "train", "evaluate", "recommend", "explain", "runs")
+PAGES = ("home", "data", "train", "models", "explore", "recommend", "explain")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_a_page_without_data_says_what_to_do_first(page: str, tmp_path: Path, mo
     app = opened(page, tmp_path, monkeypatch)
     assert app.title[0].value.lower() == page
     assert app.info[0].value
-    assert app.button(key="go_start").label == "Go to Start"
+    assert app.button(key="go_home").label == "Go to Home"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -74,16 +74,16 @@ def visited(home: Path, *pages: str) -> list[str]:
     return subprocess.check_output(visit, cwd=ROOT, env=environment, text=True).splitlines()
 
 
-def test_start_data_and_runs_are_drawn_without_torch_while_a_job_is_shown(home: Path) -> None:
+def test_home_data_and_the_leaderboard_are_drawn_without_torch_while_a_job_is_shown(home: Path) -> None:
     with jobs.held(open_workspace(home).runs.open("ease-1")):
-        found = visited(home, "start", "data", "runs", "train")
+        found = visited(home, "home", "data", "models", "train")
     shown = "watch_ease-1 stop_ease-1"
-    assert found[:3] == [f"start RecScope {shown}", f"data Data {shown}", f"runs Runs {shown}"]
+    assert found[:3] == [f"home RecScope {shown}", f"data Data {shown}", f"models Models {shown}"]
     assert "torch" in found[3]  # the form needs the models: what is looked for would be found
 
 
 def test_without_a_run_no_page_needs_torch(tmp_path: Path) -> None:
-    assert visited(tmp_path, *PAGES) == ["start RecScope", *(f"{page} {page.capitalize()}" for page in PAGES[1:])]
+    assert visited(tmp_path, *PAGES) == ["home RecScope", *(f"{page} {page.capitalize()}" for page in PAGES[1:])]
 
 
 def test_a_link_restores_the_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,14 +153,6 @@ def test_a_model_that_reads_no_events_says_so_when_the_history_is_edited(visit) 
     assert "do not depend on the history" not in texts(visit(user="u1", run="mlp"))
 
 
-def test_lists_for_all_users_are_prepared_and_offered(visit) -> None:
-    app = visit(user="u1")
-    assert not [b for b in app.get("download_button") if b.proto.label.startswith("Download recommendations-")]
-    app.button(key="prepare_all").click().run()
-    labels = [b.proto.label for b in app.get("download_button")]
-    assert [label for label in labels if label.startswith("Download recommendations-sasrec-")]
-
-
 def test_why_leads_to_the_explanation_of_that_item_for_that_history(visit, home: Path) -> None:
     app = visit(user="u1", edit="3.0-2")
     app.button(key="suggestion_why_2").click().run()

@@ -125,7 +125,7 @@ def test_the_suggestions_say_what_they_are(home: Workspace, monkeypatch: pytest.
 
 
 def test_evaluate_says_who_was_asked(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("evaluate", home.path, monkeypatch, run="liked")
+    app = opened("models", home.path, monkeypatch, part="Quality", run="liked")
     num = len(liked_users(open_run(home, "every"), -1))
     assert f"{num} users. Protocol: " in said(app)
     assert "asked only where rated 4 or more" in said(app)
@@ -134,7 +134,7 @@ def test_evaluate_says_who_was_asked(home: Workspace, monkeypatch: pytest.Monkey
 def test_runs_with_other_targets_are_compared_over_whom_both_asked(
     home: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("runs", home.path, monkeypatch, compare="every,liked")
+    app = opened("models", home.path, monkeypatch, compare="every,liked")
     assert not app.exception
     num = len(liked_users(open_run(home, "every"), -1))
     assert f"All figures here are over the {num} users whom every one of them was asked about" in said(app)

@@ -24,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def unfolded(home: Path, monkeypatch: pytest.MonkeyPatch, run: str) -> AppTest:
-    app = opened("evaluate", home, monkeypatch, run=run)
+    app = opened("models", home, monkeypatch, part="Quality", run=run)
     app.session_state["segments"] = True
     app.run()
     assert not app.exception
@@ -39,7 +39,7 @@ def test_nothing_is_ranked_again_before_it_is_opened(home: Path, monkeypatch: py
     asked: list[str] = []
     found = segment_report.segments
     monkeypatch.setattr(segment_report, "segments", lambda run: (asked.append(run.record.run_id), found(run))[1])
-    opened("evaluate", home, monkeypatch, run="held")
+    opened("models", home, monkeypatch, part="Quality", run="held")
     assert asked == []
     unfolded(home, monkeypatch, "held")
     assert asked == ["held"]

@@ -89,9 +89,9 @@ def test_where_everyone_gets_the_same_there_is_no_verdict(
 def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("evaluate", home, monkeypatch, run="gru4rec")
+    app = opened("models", home, monkeypatch, part="Quality", run="gru4rec")
     assert "measure_trust" not in [button.key for button in app.button]
-    app = opened("evaluate", home, monkeypatch, run="gru4rec", part="Trust")
+    app = opened("models", home, monkeypatch, run="gru4rec", part="Trust")
     assert not app.dataframe
     app.select_slider(key="trust_users").set_value(20)
     app.button(key="measure_trust").click().run()
@@ -108,7 +108,7 @@ def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
 
 
 def test_where_everyone_gets_the_same_there_is_nothing_to_measure(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("evaluate", home, monkeypatch, run="popularity", part="Trust")
+    app = opened("models", home, monkeypatch, run="popularity", part="Trust")
     assert "suggests the same to everyone" in app.info[0].value
     assert "measure_trust" not in [button.key for button in app.button]
 

@@ -38,10 +38,10 @@ def test_a_run_that_has_learnt_nothing_can_be_resumed_and_nothing_else(
     keys = {button.key for button in app.main.button}
     assert "resume" in keys
     assert not keys & {"see", "to_evaluate"}
-    runs = opened("runs", home, monkeypatch, run="early")
+    runs = opened("models", home, monkeypatch, run="early")
     assert "untrained" in list(runs.dataframe[0].value["state"])
     assert runs.button(key="open_run").disabled
-    assert opened("recommend", home, monkeypatch).button(key="go_start")
+    assert opened("recommend", home, monkeypatch).button(key="go_home")
 
 
 def test_a_run_of_another_host_is_shown_as_such_and_can_be_released(

@@ -71,11 +71,11 @@ def test_without_ranks_it_is_not_available(workspace: Workspace, monkeypatch: py
 
 @pytest.mark.usefixtures("toy")
 def test_pages_show_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("evaluate", Path(workspace.path), monkeypatch, run="ease")
+    app = opened("models", Path(workspace.path), monkeypatch, part="Quality", run="ease")
     assert not app.exception
     assert "First@10" in [metric.label for metric in app.metric]
     assert "First@10" in app.selectbox(key="metric").options
-    app = opened("runs", Path(workspace.path), monkeypatch, compare="ease,popularity")
+    app = opened("models", Path(workspace.path), monkeypatch, compare="ease,popularity")
     assert not app.exception
     assert any("First@10" in frame.value.columns for frame in app.dataframe)  # the list of runs
     assert any("First@10" in list(frame.value.iloc[:, 0]) for frame in app.dataframe)  # the comparison

@@ -16,7 +16,6 @@ from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
 from recsys.recommend.popular import Person, age_bands, genders
-from recsys.recommend.similar import similar_items
 from recsys.recommend.topk import Recommendation, check_k, recommend
 from recsys.sequences.candidates import only
 from recsys.services.recommend.diversity_cost import vectors
@@ -201,15 +200,6 @@ def _move(before: int | None, now: int) -> str:
     if before is None:
         return "new"
     return "" if before == now else f"▲{before - now}" if before > now else f"▼{now - before}"
-
-
-def similar(run: OpenRun, item_id: str, k: int = 10) -> list[Suggestion]:
-    """Items that the model sees as alike; empty where it sees none."""
-    nothing = np.array([], dtype=np.int64)
-    return [
-        suggestion(run.dataset, one, nothing, one.rank)
-        for one in similar_items(run.model, run.item(item_id), run.candidates, k)
-    ]
 
 
 def suggestion(dataset: Dataset, one: Recommendation, history: np.ndarray, plain_rank: int) -> Suggestion:

@@ -38,7 +38,7 @@ def offer(chosen: Sequence[RunSummary]) -> None:
         fail(error)
         return
     session().run_id = made.run_id
-    nav.go("runs", run=made.run_id)
+    nav.go("models", run=made.run_id)
 
 
 def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> None:

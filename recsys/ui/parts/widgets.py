@@ -51,8 +51,8 @@ def choose_run() -> OpenRun:
     if not whole:
         nav.way_out(
             "There is no trained model yet. Train one first: the sample takes less than a minute.",
-            "start",
-            "Go to Start",
+            "home",
+            "Go to Home",
         )
     ids = [run.run_id for run in whole]
     by_id = {run.run_id: run for run in whole}

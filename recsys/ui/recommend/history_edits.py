@@ -13,6 +13,7 @@ from recsys.services.recommend import history_edits, recommendation
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import Asker, Past
 from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts.item_select import item_select
 from recsys.ui.parts.widgets import fail, history_table, stale
 from recsys.ui.shell import cache, run_cache
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
@@ -22,7 +23,6 @@ USER, OWN = "A user of the log", "A history made by hand"
 UNTOLD = "not known"
 KEPT = 50  # edited histories of a session
 ROWS = 10  # events to edit on a screen
-MANY = 5000  # items to choose from before the title has to be narrowed
 
 
 def choose_asker(run: OpenRun) -> Asker:
@@ -271,13 +271,14 @@ def _remove(editing: Editing, place: int) -> None:
 
 
 def _adder(run: OpenRun, editing: Editing) -> None:
-    labels = run_cache.labels(workspace(), run.dataset.dataset_id)
-    options = list(labels)
-    if len(labels) > MANY:
-        text = st.text_input("Narrow by title", key="narrow", placeholder="part of a title").casefold()
-        options = [item for item in options if text in labels[item].casefold()][:MANY]
-    st.selectbox("Add an item as the newest event", options, index=None, format_func=labels.__getitem__, key="add_item",
-                 placeholder="Type a title …", on_change=_add, args=(editing,))  # fmt: skip
+    item_select(
+        run.dataset.dataset_id,
+        "Add an item as the newest event",
+        "add_item",
+        index=None,
+        on_change=_add,
+        args=(editing,),
+    )
 
 
 def _add(editing: Editing) -> None:

@@ -20,7 +20,7 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail, item_rows, item_table
 from recsys.ui.recommend.history_edits import before_the_edit
 from recsys.ui.shell import cache, explanation_cache, nav, run_cache
-from recsys.ui.shell.state import follow_address, lead_address, session, workspace
+from recsys.ui.shell.state import follow_address, lead_address, workspace
 from recsys.ui.shell.text import count, day, plain
 
 K = 10
@@ -107,14 +107,13 @@ def listed(run: OpenRun, asker: Asker, wanted: Wanted) -> Listed:
 
 
 def suggestions(run: OpenRun, asker: Asker, wanted: Wanted) -> None:
-    """The list of one run with what is to be had of it: as CSV, and items alike."""
+    """The recommendations of one model, with a CSV of them."""
     st.subheader("Suggestions")
     target(run)
     told = listed(run, asker, wanted)
     show(run, asker, wanted, told, {}, "suggestion")
     if told.found:
         download(run, told.found, "download")
-        alike(run, [(one.item_id, one.title) for one in told.found])
 
 
 def target(run: OpenRun) -> None:
@@ -213,39 +212,3 @@ def download(run: OpenRun, found: list[Suggestion], key: str) -> None:
     st.download_button(
         "Download as CSV", content, batch_lists.named("suggestions", run, content, "csv"), "text/csv", key=key
     )
-
-
-def for_all(run: OpenRun) -> None:
-    """The lists of all users as one file: made on request, then offered."""
-    with st.expander("Lists for all users", icon=":material/group:"):
-        st.caption(f"The plain top {K} of every user, as one CSV file. `python -m recsys recommend RUN --all --out FILE` "
-                   "makes the same, and Parquet, too.")  # fmt: skip
-        weights, now = run.record.weights_sha256, session().prepared
-        if st.button("Prepare the file", key="prepare_all"):
-            bar = st.progress(0.0)
-            try:
-                now = (weights, *batch_lists.prepared(workspace(), run, K, lambda done, of: _tell(bar, done, of)))
-                session().prepared = now
-            except RecsysError as error:
-                fail(error)
-            bar.empty()
-        if now is not None and now[0] == weights:
-            st.download_button(f"Download {plain(now[1])}", now[2], now[1], "text/csv", key="download_all")
-
-
-def _tell(bar: st.delta_generator.DeltaGenerator, done: int, of: int) -> None:
-    bar.progress(done / of, text=f"{done:,} of {count(of, 'user')}")
-
-
-def alike(run: OpenRun, shown: list[tuple[str, str]]) -> None:
-    """Items that the model sees as alike to one of the list."""
-    with st.expander("Items alike", icon=":material/hub:"):
-        titles = dict(shown)
-        picked = st.selectbox("Alike to", list(titles), format_func=lambda i: titles[i], key="alike_to")
-        found = recommendation.similar(run, picked, 5)
-        if not found:
-            st.caption("This model has not learnt which items are alike.")
-        for one in found:
-            st.markdown(
-                f"{one.rank:d}. {plain(one.title, 80)}  :small[:gray[{plain(one.category, 60)} · {one.score:.2f}]]"
-            )

@@ -8,6 +8,6 @@ from recsys.ui.shell import context, nav
 
 st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide")
 st.html(nav.STYLE)
-chosen = st.navigation(list(nav.pages().values()))
+chosen = st.navigation([*nav.pages().values(), *nav.moved_pages()])
 context.show()
 chosen.run()

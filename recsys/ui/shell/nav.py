@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,36 @@ import streamlit as st
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = Path(__file__).with_name("style.css")
 PAGES = {
-    "start": ("Start", ":material/home:"),
+    "home": ("Home", ":material/home:"),
     "data": ("Data", ":material/table:"),
     "train": ("Train", ":material/tune:"),
-    "evaluate": ("Evaluate", ":material/straighten:"),
+    "models": ("Models", ":material/leaderboard:"),
+    "explore": ("Explore", ":material/travel_explore:"),
     "recommend": ("Recommend", ":material/recommend:"),
     "explain": ("Explain", ":material/search_insights:"),
-    "runs": ("Runs", ":material/list_alt:"),
 }
+# Addresses of earlier versions, with the page and the part of it that they lead to.
+MOVED = {"start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
 
 
 def pages() -> dict[str, Any]:
+    """The pages of the app by name."""
     return {
-        name: st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "start")
+        name: st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "home")
         for name, (title, icon) in PAGES.items()
     }
+
+
+def moved_pages() -> list[Any]:
+    """Pages that are not listed: each leads an old address, with what it names, to the page of today."""
+    return [
+        st.Page(partial(_lead_on, name, query), title=old.capitalize(), url_path=old, visibility="hidden")
+        for old, (name, query) in MOVED.items()
+    ]
+
+
+def _lead_on(name: str, query: dict[str, str]) -> None:
+    st.switch_page(pages()[name], query_params={**query, **st.query_params.to_dict()})
 
 
 def go(name: str, **query: str) -> None:

@@ -115,7 +115,7 @@ def trained(now: Progress) -> None:
         if st.button("See what it suggests", type="primary", key="see"):
             land(now.run_id)
         if st.button("Evaluate it", key="to_evaluate"):
-            nav.go("evaluate", run=now.run_id)
+            nav.go("models", part="Quality", run=now.run_id)
         if now.state == "stopped" and st.button("Resume", key="resume"):
             again(now.run_id)
 

@@ -1,0 +1,36 @@
+"""Items that the model places near an item."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.services.explore.neighbours import neighbours
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts.item_select import item_select
+
+
+def show(run: OpenRun) -> None:
+    """Choose an item, see the ten most similar ones in the model's vectors."""
+    st.subheader("Similar items")
+    item = item_select(run.dataset.dataset_id, "Similar to", "similar_to")
+    if item is None:
+        st.caption("No item matches.")
+        return
+    found = neighbours(run, str(run.dataset.interactions.item_ids[item]))
+    if not found:
+        st.caption("Not available for this model: it learns no item vectors.")
+        return
+    frame = pd.DataFrame(
+        {
+            "#": [item.rank for item in found],
+            "title": [item.title for item in found],
+            "category": [item.category for item in found],
+            "cosine": [item.score for item in found],
+        }
+    )
+    column = st.column_config
+    st.dataframe(
+        frame, hide_index=True, key="similar_table", alt="Similar items, most similar first",
+        column_config={"#": column.NumberColumn(width=34), "cosine": column.NumberColumn(format="%.2f", width=70)},
+    )  # fmt: skip

@@ -1,0 +1,22 @@
+"""Choosing an item by its title, from catalogues of any size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from recsys.ui.shell import run_cache
+from recsys.ui.shell.state import workspace
+
+MANY = 5000  # items to choose from before the title has to be narrowed
+
+
+def item_select(dataset_id: str, label: str, key: str, **more: Any) -> int | None:
+    """A list of titles, narrowed by a text field where the catalogue is large; gives an item index."""
+    labels = run_cache.labels(workspace(), dataset_id)
+    options = list(labels)
+    if len(labels) > MANY:
+        text = st.text_input("Narrow by title", key=f"narrow_{key}", placeholder="part of a title").casefold()
+        options = [item for item in options if text in labels[item].casefold()][:MANY]
+    return st.selectbox(label, options, format_func=labels.__getitem__, key=key, placeholder="Type a title …", **more)

@@ -1,0 +1,50 @@
+"""Explore: similar items, and the recommendations of everyone as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recsys.services.explore.neighbours import neighbours
+from recsys.services.workspace import Workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
+from tests.pages.test_pages import opened
+from tests.services.shop import shop, trained
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace, dataset_id = shop(tmp_path_factory.mktemp("explore"))
+    trained(workspace, dataset_id, "sasrec")
+    trained(workspace, dataset_id, "popularity")
+    return workspace
+
+
+@pytest.fixture
+def home(workspace: Workspace) -> Path:
+    return workspace.path
+
+
+def test_lists_for_all_users_are_prepared_and_offered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explore", home, monkeypatch, run="sasrec")
+    assert not [b for b in app.get("download_button") if b.proto.label.startswith("Download recommendations-")]
+    app.button(key="prepare_all").click().run()
+    labels = [b.proto.label.replace("\\", "") for b in app.get("download_button")]
+    assert [label for label in labels if label.startswith("Download recommendations-sasrec-")]
+
+
+def test_the_most_similar_items_of_the_chosen_one_are_listed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("explore", workspace.path, monkeypatch, run="sasrec")
+    app.selectbox(key="similar_to").set_value(4).run()
+    run: OpenRun = open_run(workspace, "sasrec")
+    expected = [item.title for item in neighbours(run, str(run.dataset.interactions.item_ids[4]))]
+    assert list(app.dataframe[0].value["title"]) == expected
+    assert len(expected) == 8
+
+
+def test_a_model_without_item_vectors_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explore", workspace.path, monkeypatch, run="popularity")
+    assert "Not available for this model" in " ".join(caption.value for caption in app.caption)
