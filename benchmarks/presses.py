@@ -88,8 +88,8 @@ def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, int]:
             answers += json.loads(process.stdout.readline())
     for process in pressers:
         process.communicate()
-    while job_list.under_way(workspace):
-        job_list.tend(workspace)
+    while job_list.running_jobs(workspace):
+        job_list.start_due_jobs(workspace)
         time.sleep(0.5)
     ids = [answer for answer in answers if not answer.startswith("refused")]
     ends = Counter({i: sum(line["kind"] == "end" for line in workspace.runs.open(i).progress()) for i in ids})

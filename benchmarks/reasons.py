@@ -21,7 +21,7 @@ from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.services.explain import explain_item
 from recsys.services.explain import verdict as faithfulness
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 
@@ -34,18 +34,18 @@ def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
     first, verdict, whole = [], [], []
     for user in longest:
         history = [str(log.item_ids[item]) for item in log.history(user)[-events:]]
-        asker = asker_of(run, str(log.user_ids[user]), history)
-        found = suggest(run, asker, 10)
+        query = query_of(run, str(log.user_ids[user]), history)
+        found = recommend_items(run, query, 10)
         began = time.perf_counter()
-        told = explain_item.why(run, asker, found[0].item_id, known=explain_item.removals(run, asker))
+        told = explain_item.explain_for(run, query, found[0].item_id, known_removals=explain_item.removals(run, query))
         first.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        faithfulness.judged(explain_item.situation_of(run, asker, told.item_id), told)
+        faithfulness.judge(explain_item.situation_of(run, query, told.item_id), told)
         verdict.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        known = explain_item.removals(run, asker)
+        known = explain_item.removals(run, query)
         for one in found:
-            explain_item.why(run, asker, one.item_id, known=known)
+            explain_item.explain_for(run, query, one.item_id, known_removals=known)
         whole.append(1000 * (time.perf_counter() - began))
     return {
         "users": len(longest), "events": events, "one_reason": spread(first), "its_verdict": spread(verdict),

@@ -14,7 +14,7 @@ datasets = list_datasets(workspace())
 with st.expander("Upload a dataset", expanded=not datasets, icon=":material/upload:"):
     overview.upload()
 if not datasets:
-    nav.way_out("No dataset yet. Upload a file above, or try the sample.", "home", "Go to Home")
+    nav.stop_with_hint("No dataset yet. Upload a file above, or try the sample.", "home", "Go to Home")
 dataset = choose_dataset(datasets)
 with st.container(horizontal=True):
     if st.button("Train on this dataset", type="primary", key="to_train"):

@@ -19,8 +19,8 @@ if overview.open:
     with overview:
         runs = list_runs(workspace())
         if not runs:
-            leaderboard.take_in()
-            nav.way_out(
+            leaderboard.import_model()
+            nav.stop_with_hint(
                 "No trained model yet. Train one on the sample, or import a model that was exported.",
                 "home",
                 "Go to Home",
@@ -31,7 +31,7 @@ if overview.open:
             comparison.compare(chosen)
         elif chosen:
             leaderboard.one(chosen[0])
-        leaderboard.take_in()
+        leaderboard.import_model()
 if quality_tab.open:
     with quality_tab:
         run = choose_run()

@@ -15,16 +15,16 @@ from recsys.ui.recommend import history_edits, new_item, recommendation
 
 with right:
     other = recommendation.choose_other(run)
-asker = history_edits.told_of(run, history_edits.choose_asker(run))
-run = what_if.run_for(run, asker)
-wanted = recommendation.choose_wanted(run)
+query = history_edits.choose_persona(run, history_edits.choose_query(run))
+run = what_if.run_for(run, query)
+options = recommendation.choose_options(run)
 if other is None:
     left, right = st.columns([11, 10], gap="medium")
     with right:
-        recommendation.suggestions(run, asker, wanted)
+        recommendation.recommended_items(run, query, options)
     with left:
-        history_edits.history(run, asker)
+        history_edits.history(run, query)
 else:
-    recommendation.side_by_side(run, other, asker, wanted)
-    history_edits.history(run, asker)
+    recommendation.side_by_side(run, other, query, options)
+    history_edits.history(run, query)
 new_item.new_item(run)

@@ -12,7 +12,7 @@ st.title("Train")
 st.markdown("Choose a model, set it up and watch it learn. Training continues when you leave this page.")
 datasets = list_datasets(workspace())
 if not datasets:
-    nav.way_out("No dataset to train on yet. Upload one or try the sample.", "home", "Go to Home")
+    nav.stop_with_hint("No dataset to train on yet. Upload one or try the sample.", "home", "Go to Home")
 watched = from_address("run")
 if watched:
     session().run_id = watched

@@ -16,13 +16,13 @@ Answer = dict[str, Any]
 
 
 def pairs(texts: list[str], what: str) -> dict[str, str]:
-    found = {}
+    settings = {}
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key:
             raise SettingError(f"{text!r} is no {what}: write {what} as name=value.")
-        found[key] = value
-    return found
+        settings[key] = value
+    return settings
 
 
 def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # Workspace, imported late
@@ -139,7 +139,7 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
 
 def teller() -> Callable[[Any], None]:
     """Prints an epoch a line, and how far the present one is, to stderr."""
-    told = [0.0]
+    last_line = [0.0]
 
     def tell(event: Any) -> None:
         if hasattr(event, "tower"):
@@ -147,8 +147,8 @@ def teller() -> Callable[[Any], None]:
                 print(f"{event.tower} read, {event.epochs} passes: loss {event.loss:.4f}", file=sys.stderr)
             return
         if hasattr(event, "share"):
-            if time.monotonic() - told[0] > 0.5 and sys.stderr.isatty():
-                told[0] = time.monotonic()
+            if time.monotonic() - last_line[0] > 0.5 and sys.stderr.isatty():
+                last_line[0] = time.monotonic()
                 print(f"\repoch {event.epoch}: {event.share:4.0%}  loss {event.loss:.4f}", end="", file=sys.stderr)
             return
         ndcg = "" if event.ndcg is None else f"  validation NDCG@10 {event.ndcg:.4f}{' *' if event.is_best else ''}"
@@ -178,11 +178,11 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     return answer
 
 
-def asker(options: argparse.Namespace, run: Any) -> Any:
+def query(options: argparse.Namespace, run: Any) -> Any:
     from recsys.services.recommend.history_edits import typed_ids
-    from recsys.services.recommend.recommendation import asker_of
+    from recsys.services.recommend.recommendation import query_of
 
-    return asker_of(run, options.user, None if options.history is None else typed_ids(options.history))
+    return query_of(run, options.user, None if options.history is None else typed_ids(options.history))
 
 
 def do_recommend(options: argparse.Namespace) -> Answer:
@@ -194,8 +194,10 @@ def do_recommend(options: argparse.Namespace) -> Answer:
         if options.out is None:
             raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
         return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
-    who = asker(options, run)
-    return cold_start.as_json(cold_start.listed(run, who, options.k, False if options.include_seen else None), who)
+    who = query(options, run)
+    return cold_start.as_json(
+        cold_start.recommendation_list(run, who, options.k, False if options.include_seen else None), who
+    )
 
 
 def count_users(done: int, total: int) -> None:
@@ -213,41 +215,41 @@ def do_explain(options: argparse.Namespace) -> Answer:
         smallest_change,
         verdict,
     )
-    from recsys.services.explain.html_report import write_handout
+    from recsys.services.explain.html_report import write_html_report
 
     run = run_of(options)
-    who = asker(options, run)
+    who = query(options, run)
     known = explain_item.removals(run, who)
-    situation = explain_item.situation_of(run, who, options.item, known=known)
-    told, shown = explain_item.by_method(explain_item.explained(run, situation), situation, options.method), None
+    situation = explain_item.situation_of(run, who, options.item, known_removals=known)
+    explanation, shown = explain_item.by_method(explain_item.explained(run, situation), situation, options.method), None
     if options.verdict:
-        told, shown = verdict.checked(situation, told)
-    content = content_reasons.content_why(run, who, options.item, situation=situation)
+        explanation, shown = verdict.checked(situation, explanation)
+    content = content_reasons.explain_content(run, who, options.item, situation=situation)
     if options.html is not None:
-        write_handout(options.html, run, who, told, "" if shown is None else shown.sentence, content)
-    where_from = score_breakdown.of_breakdown(run, told.breakdown, told.quantity)
-    found = explain_item.as_json(run, told) | {"sources": score_breakdown.as_json(where_from)}
+        write_html_report(options.html, run, who, explanation, "" if shown is None else shown.sentence, content)
+    where_from = score_breakdown.of_breakdown(run, explanation.breakdown, explanation.quantity)
+    answer = explain_item.as_json(run, explanation) | {"sources": score_breakdown.as_json(where_from)}
     if options.against is not None:
-        found["against"] = contrastive.as_json(
+        answer["against"] = contrastive.as_json(
             contrastive.contrast(run, who, options.item, options.against, known=known)
         )
     if shown is not None:
-        found["faithfulness"] = verdict.as_json(shown)
+        answer["faithfulness"] = verdict.as_json(shown)
     if options.counterfactual:
         changes = smallest_change.changes(run, who, options.item, options.k, situation=situation)
-        found |= smallest_change.as_json(run, who, changes)
-    return found if content is None else found | {"content": content_reasons.as_json(content)}
+        answer |= smallest_change.as_json(run, who, changes)
+    return answer if content is None else answer | {"content": content_reasons.as_json(content)}
 
 
 def do_blend(options: argparse.Namespace) -> Answer:
     from recsys.services.models.fit_blend import blend
 
-    found = blend(workspace_of(options), options.run_names, options.run_id, tell_share)
+    run = blend(workspace_of(options), options.run_names, options.run_id, tell_share)
     return {
-        "run_id": found.run_id,
-        "weights": found.weights,
-        "metrics": found.metrics,
-        "parts": [*map(vars, found.parts)],
+        "run_id": run.run_id,
+        "weights": run.weights,
+        "metrics": run.metrics,
+        "parts": [*map(vars, run.parts)],
     }
 
 

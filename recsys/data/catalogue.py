@@ -29,7 +29,7 @@ def read_side_table(
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """The table indexed by text id, columns by role or own name, and the roles. Raises DataError for a repeated id."""
     assert kind in ("items", "users")
-    own = kind[:-1]
+    id_column = kind[:-1]
     report += table.repairs
     alike = table.frame.duplicated().to_numpy()
     if alike.any():
@@ -37,14 +37,14 @@ def read_side_table(
         report.append(at_lines("duplicate_rows", message, table.lines[alike]))
         table = replace(table, frame=table.frame[~alike].reset_index(drop=True), lines=table.lines[~alike])
     roles = assign_roles(table, kind, mapping)  # type: ignore[arg-type]
-    ids = Column(table.frame[roles[own]], table.lines, roles[own], f"{own}_id")
-    index = pd.Index(parse_ids(ids), name=own)
+    ids = Column(table.frame[roles[id_column]], table.lines, roles[id_column], f"{id_column}_id")
+    index = pd.Index(parse_ids(ids), name=id_column)
     report += ids.repairs
     again = np.flatnonzero(index.duplicated())
     if len(again):
         line = int(table.lines[again[0]])
         raise DataError(
-            f"Line {line}: {own} {short(index[again[0]])!r} stands there twice (duplicate). Keep one of the rows.",
+            f"Line {line}: {id_column} {short(index[again[0]])!r} stands there twice (duplicate). Keep one of the rows.",
             line=line,
         )
     names = {column: role for role, column in roles.items()}
@@ -52,7 +52,7 @@ def read_side_table(
     columns = {
         names.get(c) or (f"{c} (column)" if c in taken else c): table.frame[c].to_numpy()
         for c in table.frame.columns
-        if c != roles[own]
+        if c != roles[id_column]
     }
     frame = pd.DataFrame(columns, index=index)
     return cleaned(frame, report), roles

@@ -109,8 +109,8 @@ def _legacy(content: bytes, error: UnicodeDecodeError) -> tuple[str, str, list[R
     accented = [(n, line) for n, line in enumerate(content.split(b"\n"), start=1) if not line.isascii()]
     good = [n for n, line in accented if _is_utf8(line)]
     if len(good) * 20 >= len(accented):
-        known = set(good)
-        bad = [n for n, _ in accented if n not in known]
+        decodable = set(good)
+        bad = [n for n, _ in accented if n not in decodable]
         line = bad[0] if len(bad) <= len(good) else good[0]
         raise DataError(
             f"Line {line} has another encoding than other lines: some are UTF-8, some not. Save the whole file as "

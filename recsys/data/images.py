@@ -37,7 +37,7 @@ def read_images(
     max_unpacked: int = MAX_UNPACKED,
 ) -> tuple[dict[int, Path], list[Repair]]:
     """Writes `folder`/000123.png for each item with a picture; gives the files by item index, and what was left out."""
-    found: dict[int, Path] = {}
+    files: dict[int, Path] = {}
     strangers: list[str] = []
     folder.mkdir(parents=True, exist_ok=True)
     with _readable():
@@ -52,16 +52,16 @@ def read_images(
             if index is None:
                 strangers.append(short(stem))
                 continue
-            if index in found:
+            if index in files:
                 raise DataError(f"Item {short(stem)!r} has two pictures of the same name in the zip. Keep one.")
-            found[index] = folder / f"{index:06d}.png"
-            found[index].write_bytes(picture)
+            files[index] = folder / f"{index:06d}.png"
+            files[index].write_bytes(picture)
     repairs = []
     if strangers:
         names = ", ".join(strangers[:5])
         message = f"{len(strangers):,} pictures are named after no item ({names}…) and were left out."
         repairs.append(Repair(kind="unknown_pictures", message=message, count=len(strangers)))
-    return found, repairs
+    return files, repairs
 
 
 @contextmanager

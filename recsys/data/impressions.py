@@ -35,15 +35,15 @@ def read_impressions(
     roles = assign_roles(table, "impressions", mapping)
     users, items = (_indices(table, roles[role], role, log, report) for role in ("user", "item"))
     columns = {USER: users, ITEM: items, **_further(table, roles, report)}
-    known = (users > 0) & (items > 0)
-    if not known.any():
+    is_known = (users > 0) & (items > 0)
+    if not is_known.any():
         raise DataError(
-            f"None of the {len(known):,} impressions is of a user and an item of the log. Do both files write ids alike?"
+            f"None of the {len(is_known):,} impressions is of a user and an item of the log. Do both files write ids alike?"
         )
-    if not known.all():
-        message = f"{(~known).sum():,} impressions of users or items that the log does not have were left out."
-        report.append(at_lines("unknown_impressions", message, table.lines[~known]))
-    frame = pd.DataFrame(columns)[known]
+    if not is_known.all():
+        message = f"{(~is_known).sum():,} impressions of users or items that the log does not have were left out."
+        report.append(at_lines("unknown_impressions", message, table.lines[~is_known]))
+    frame = pd.DataFrame(columns)[is_known]
     order = np.lexsort([frame[name] for name in (TIME, USER) if name in frame])  # stable: ties keep file order
     return frame.iloc[order].reset_index(drop=True), roles
 
@@ -53,8 +53,8 @@ def _indices(table: Table, name: str, role: str, log: Interactions, report: list
     column = Column(table.frame[name], table.lines, name, f"{role}_id")
     ids = parse_ids(column)
     report += column.repairs
-    known = log.user_ids if role == "user" else log.item_ids
-    return (pd.Index(known[1:]).get_indexer(pd.Index(ids)) + 1).astype(np.int64)
+    known_ids = log.user_ids if role == "user" else log.item_ids
+    return (pd.Index(known_ids[1:]).get_indexer(pd.Index(ids)) + 1).astype(np.int64)
 
 
 def _further(table: Table, roles: dict[str, str], report: list[Repair]) -> dict[str, np.ndarray]:

@@ -42,8 +42,8 @@ def _factorized(column: pd.Series, word: str) -> tuple[np.ndarray, list[str]]:
 def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Each row's index, from 1, and the catalogue of sorted ids."""
     catalogue = sorted_ids(all_ids)
-    place = {text: index for index, text in enumerate(catalogue, start=1)}
-    return np.array([place[text] for text in ids], dtype=np.int64)[codes], catalogue
+    position = {text: index for index, text in enumerate(catalogue, start=1)}
+    return np.array([position[text] for text in ids], dtype=np.int64)[codes], catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,10 +149,10 @@ class Interactions:
     def ratings_by(self, user: int, items: np.ndarray) -> np.ndarray | None:
         """[num_items] float32: the newest rating that a user gave each of `items`, NaN where there is none; None where
         the log has none at all."""
-        given = self.ratings_of(user)
-        if given is None:
+        ratings = self.ratings_of(user)
+        if ratings is None:
             return None
-        newest = dict(zip(self.history(user).tolist(), given.tolist(), strict=True))
+        newest = dict(zip(self.history(user).tolist(), ratings.tolist(), strict=True))
         return np.array([newest.get(item, np.nan) for item in items.tolist()], dtype=np.float32)
 
     def keep(self, mask: np.ndarray) -> Interactions:

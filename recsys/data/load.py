@@ -69,8 +69,10 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     frame = in_exact_order(without_repeats(frame, table.frame, repairs))
     beside: dict[Kind, pd.DataFrame | None] = {"items": _embedded_items(table, roles, frame, repairs), "users": None}
     for kind, path in sides.items():
-        beside[kind], own = _side(path, kind, mapping[kind], roles[kind[:-1]] if table.has_header else None, repairs)
-        roles = {**roles, **{f"{kind}.{role}": column for role, column in own.items()}}
+        beside[kind], side_report = _side(
+            path, kind, mapping[kind], roles[kind[:-1]] if table.has_header else None, repairs
+        )
+        roles = {**roles, **{f"{kind}.{role}": column for role, column in side_report.items()}}
     items, users = beside["items"], beside["users"]
     num_items = len({*frame[ITEM].unique(), *(() if items is None else items.index)})
     limit = request.max_items or MAX_ITEMS
@@ -87,8 +89,8 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     impressions = None
     if request.impressions is not None:
         same = {role: roles[role] for role in ("user", "item")} if table.has_header else {}
-        impressions, own = _shown(request.impressions, same, mapping["impressions"], log, repairs)
-        roles = {**roles, **{f"impressions.{role}": column for role, column in own.items()}}
+        impressions, side_report = _shown(request.impressions, same, mapping["impressions"], log, repairs)
+        roles = {**roles, **{f"impressions.{role}": column for role, column in side_report.items()}}
     return Loaded(
         interactions=log,
         items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
@@ -194,8 +196,8 @@ def _compare(
             )
             repairs.append(Repair(kind="cold_items", message=message, count=idle))
     if users is not None:
-        known = set(users.index)
-        unknown, idle = sum(user not in known for user in log.user_ids[1:]), len(known - set(log.user_ids[1:]))
+        user_ids = set(users.index)
+        unknown, idle = sum(user not in user_ids for user in log.user_ids[1:]), len(user_ids - set(log.user_ids[1:]))
         if unknown:
             message = f"{unknown:,} users of the log are not in the users file: their traits are unknown."
             repairs.append(Repair(kind="unknown_users", message=message, count=unknown))

@@ -155,7 +155,7 @@ def _tie_rate(users: np.ndarray, times: np.ndarray | None) -> float | None:
 
 def _missing(dataset: Dataset) -> dict[str, int]:
     """Column -> values that are unknown, for items and users; a title that is the id counts as unknown."""
-    found = {}
+    shares = {}
     for kind, table in (("items", dataset.items), ("users", dataset.users)):
         for name in table.columns:
             column = table[name].iloc[1:]
@@ -163,8 +163,8 @@ def _missing(dataset: Dataset) -> dict[str, int]:
             if name == TITLE and kind == "items":
                 empty = column.to_numpy() == dataset.interactions.item_ids[1:]
             if int(empty.sum()):
-                found[f"{kind}.{name}"] = int(empty.sum())
-    return found
+                shares[f"{kind}.{name}"] = int(empty.sum())
+    return shares
 
 
 def _day(seconds: int) -> str:

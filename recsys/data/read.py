@@ -174,8 +174,8 @@ def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[
         frame = frame.iloc[:, :width]
     taken = set(names)
     kept = []
-    for place, name in enumerate(names[:width]):
-        unnamed = f"column {place}"
+    for column, name in enumerate(names[:width]):
+        unnamed = f"column {column}"
         while not name and unnamed in taken:
             unnamed += "_"
         kept.append(name or unnamed)

@@ -132,8 +132,8 @@ def _quoted(lines: list[str], separator: str, first_line: int) -> tuple[list[lis
         starts.append(start)
 
 
-def _quote_error(said: str, line: int) -> DataError:
-    if "field larger" in said:
+def _quote_error(text: str, line: int) -> DataError:
+    if "field larger" in text:
         return DataError(
             f"Line {line}: a field is too long, over {MAX_FIELD:,} characters. Check the quotes there.", line=line
         )
@@ -177,16 +177,16 @@ def _even(
 
 
 def _width_error(odd: list[tuple[int, int]], width: int, last: int, ends_whole: bool) -> DataError:
-    found, line = odd[0]
-    if found < width and line == last and not ends_whole:
+    width_found, line = odd[0]
+    if width_found < width and line == last and not ends_whole:
         return DataError(
-            f"The last line, {line}, has {found} of {width} fields and no line end: the file looks truncated (an "
+            f"The last line, {line}, has {width_found} of {width} fields and no line end: the file looks truncated (an "
             "incomplete upload). Upload it again.",
             line=line,
         )
     more = f" {len(odd):,} lines are like that." if len(odd) > 1 else ""
-    hint = "A value is missing." if found < width else "Is a comma inside a value, or a decimal comma, unquoted?"
-    return DataError(f"Line {line} has {found} fields where {width} are expected. {hint}{more}", line=line)
+    hint = "A value is missing." if width_found < width else "Is a comma inside a value, or a decimal comma, unquoted?"
+    return DataError(f"Line {line} has {width_found} fields where {width} are expected. {hint}{more}", line=line)
 
 
 def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:

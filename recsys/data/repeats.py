@@ -68,22 +68,24 @@ def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
 
 def warnings_of(log: Interactions) -> list[str]:
     """What was left as it is and may not be meant: short histories, zeros as ratings, orders as times, lost ids."""
-    found = []
+    warnings = []
     few = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if few:
         least = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
         who = "No user has" if few == log.num_users else f"{few:,} of {log.num_users:,} users do not have"
-        found.append(f"{who} {least}: they train, and are not evaluated.")
+        warnings.append(f"{who} {least}: they train, and are not evaluated.")
     if log.ratings is not None:
         zeros, others = log.ratings == 0, log.ratings[log.ratings != 0]
         if zeros.mean() > ZERO_SHARE and len(others) and others.min() >= 1:
-            found.append(f"{int(zeros.sum()):,} ratings are 0 and no other is below 1: does 0 mean that there is none?")
+            warnings.append(
+                f"{int(zeros.sum()):,} ratings are 0 and no other is below 1: does 0 mean that there is none?"
+            )
     if log.times is not None and 0 <= log.times.min() < log.times.max() < SMALL_TIME:
-        found.append(f"Times are small (up to {log.times.max():,}): an order, perhaps. Read as seconds since 1970.")
+        warnings.append(f"Times are small (up to {log.times.max():,}): an order, perhaps. Read as seconds since 1970.")
     mangled = [item for item in log.item_ids if MANGLED.fullmatch(item)]
     if mangled:
-        found.append(
+        warnings.append(
             f"{len(mangled):,} item ids look rounded by a spreadsheet ({short(mangled[0])!r}): different items may have "
             "become one. Export the column as text."
         )
-    return found
+    return warnings

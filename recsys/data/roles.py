@@ -96,15 +96,15 @@ def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind
     parts: dict[Kind, dict[str, str]] = {"interactions": {}, "items": {}, "users": {}, "impressions": {}}
     tables: list[Kind] = [side for side in sides if side != "impressions"]
     for name, column in mapping.items():
-        file, dot, own = name.partition(".")
+        file, dot, column_name = name.partition(".")
         if dot and file in ("items", "users", "impressions"):
-            kind, role = file, own
+            kind, role = file, column_name
             if kind not in sides:
                 raise DataError(f"The mapping speaks of {short(name)!r}, and there is no {kind} file. Add one.")
         elif name in ROLES["interactions"]:
             kind, role = "interactions", name
-        elif known := [side for side in ("items", "users") if name in ROLES[side]]:
-            kind, role = known[0] if known[0] in sides else "interactions", name
+        elif matching_sides := [side for side in ("items", "users") if name in ROLES[side]]:
+            kind, role = matching_sides[0] if matching_sides[0] in sides else "interactions", name
         elif name in (POSITION, CLICKED) and "impressions" in sides:
             kind, role = "impressions", name
         elif len(tables) == 1:
@@ -130,19 +130,19 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
     columns = list(table.frame.columns)
     without = {role for role, column in mapping.items() if not column.strip()}
     shown = short(", ".join(columns), 120)
-    wanted = {role: column for role, column in mapping.items() if role not in without}
-    for role, column in wanted.items():
+    chosen = {role: column for role, column in mapping.items() if role not in without}
+    for role, column in chosen.items():
         if column not in columns and column.isdigit() and int(column) < len(columns):
-            wanted[role] = columns[int(column)]
+            chosen[role] = columns[int(column)]
         elif column not in columns:
             raise DataError(
                 f"No column {short(column)!r} for {role} among {shown}. Choose one of these.", column=column
             )
-    twice = [c for c in wanted.values() if list(wanted.values()).count(c) > 1]
+    twice = [c for c in chosen.values() if list(chosen.values()).count(c) > 1]
     if twice:
         raise DataError(f"Column {short(twice[0])!r} is chosen twice. Give each role its own.", column=twice[0])
-    guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in wanted and c not in wanted.values()}
-    roles = {**{role: column for role, column in guessed.items() if role not in without}, **wanted}
+    guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in chosen and c not in chosen.values()}
+    roles = {**{role: column for role, column in guessed.items() if role not in without}, **chosen}
     for role in REQUIRED[kind]:
         if role not in roles:
             wanted_name = role if role == CLICKED else f"{role}_id"
@@ -172,10 +172,10 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
         named = [column for column, name in plain.items() if name in KNOWN[role] and column not in roles.values()]
         if named:
             roles[role] = min(named, key=lambda column: order.index(plain[column]))
-    own = "user" if kind == "users" else "item"
-    if kind in ("items", "users") and own not in roles:
+    id_role = "user" if kind == "users" else "item"
+    if kind in ("items", "users") and id_role not in roles:
         ids = [column for column, name in plain.items() if name == "id"]
-        roles |= {own: ids[0]} if ids else {}
+        roles |= {id_role: ids[0]} if ids else {}
     for role in REQUIRED[kind]:
         ids = [c for c, name in plain.items() if len(name) > 3 and name.endswith("id") and c not in roles.values()]
         if role in ("user", "item") and role not in roles and len(ids) == 1:

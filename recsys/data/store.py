@@ -164,11 +164,11 @@ class DatasetStore:
 
     def list(self) -> list[DatasetSummary]:
         """Newest first; reads only the small summaries. A damaged one is passed over: opening it says so."""
-        found = []
+        summaries = []
         for path in self.root.glob("*/dataset.json"):
             with contextlib.suppress(OSError, ValueError):
-                found.append(DatasetSummary.model_validate(read_json(path)))
-        return sorted(found, key=lambda summary: summary.created, reverse=True)
+                summaries.append(DatasetSummary.model_validate(read_json(path)))
+        return sorted(summaries, key=lambda summary: summary.created, reverse=True)
 
     def delete(self, dataset_id: str) -> None:
         """Raises NotFoundError where there is none of this id. A damaged one can be deleted."""

@@ -167,8 +167,8 @@ def _in_seconds(column: Column, texts: list[str]) -> np.ndarray:
         raise column.fail(bad, lambda text: f"{text} is too large for a time in seconds since 1970.")
     size = np.abs(values)
     unit = np.where(size >= 1e14, 2, np.where(size >= 1e11, 1, 0))
-    found = np.unique(unit[size > 0]) if (size > 0).any() else np.array([0])
-    if len(found) > 1:
+    units = np.unique(unit[size > 0]) if (size > 0).any() else np.array([0])
+    if len(units) > 1:
         first = unit[column.codes[0]]
         names = list(UNITS)
         bad = [int(i) for i in np.flatnonzero((unit != first) & (size > 0))]
@@ -176,7 +176,7 @@ def _in_seconds(column: Column, texts: list[str]) -> np.ndarray:
             bad,
             lambda text: f"{text} is in {names[unit[bad[0]]]} while earlier times are in {names[first]}: mixed units.",
         )
-    name, divisor = list(UNITS.items())[int(found[0])]
+    name, divisor = list(UNITS.items())[int(units[0])]
     if divisor > 1:
         column.note("time_unit", f"Times are in {name}: read as such.")
     return values / divisor

@@ -45,9 +45,9 @@ def _interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     sizes = np.ones(len(values))
     if users is not None:
-        _, place = np.unique(users, return_inverse=True)
-        values = np.stack([np.bincount(place, column) for column in values.T], axis=1)  # sums by user
-        sizes = np.bincount(place).astype(np.float64)
+        _, user_codes = np.unique(users, return_inverse=True)
+        values = np.stack([np.bincount(user_codes, column) for column in values.T], axis=1)  # sums by user
+        sizes = np.bincount(user_codes).astype(np.float64)
     drawn = _resamples(len(values), draws, seed)
     resampled = np.stack([counts @ values / (counts @ sizes) for counts in drawn])
     tail = (1 - level) / 2
@@ -78,13 +78,13 @@ def bootstrap_auc(
     _, whose = np.unique(users, return_inverse=True)
     whose, yes, value = whose[order], labels[order], scores[order]
     starts = np.flatnonzero(np.concatenate([[True], np.diff(value) != 0]))  # of events with the same score
-    found = []
+    areas = []
     for counts in _resamples(int(whose.max()) + 1, draws, seed):
         weight = counts[whose].astype(np.float64)
         ups = np.add.reduceat(weight * yes, starts)
         downs = np.add.reduceat(weight * ~yes, starts)
         pairs = ups.sum() * downs.sum()
         if pairs:
-            found.append(ups @ (downs.cumsum() - downs / 2) / pairs)
+            areas.append(ups @ (downs.cumsum() - downs / 2) / pairs)
     tail = (1 - level) / 2
-    return (float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))) if found else None
+    return (float(np.quantile(areas, tail)), float(np.quantile(areas, 1 - tail))) if areas else None

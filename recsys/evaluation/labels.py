@@ -92,9 +92,9 @@ def calibration(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
     probability are in one bin. Bins without an event are left out.
     """
     edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
-    place = np.searchsorted(edges, probabilities)
-    count = np.bincount(place, minlength=bins)
-    predicted, observed = (np.bincount(place, weights=x, minlength=bins) for x in (probabilities, labels))
+    bin_of = np.searchsorted(edges, probabilities)
+    count = np.bincount(bin_of, minlength=bins)
+    predicted, observed = (np.bincount(bin_of, weights=x, minlength=bins) for x in (probabilities, labels))
     return tuple(
         CalibrationBin(float(predicted[b] / count[b]), float(observed[b] / count[b]), int(count[b]))
         for b in np.flatnonzero(count)
@@ -104,8 +104,8 @@ def calibration(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
 def calibration_error(curve: tuple[CalibrationBin, ...]) -> float:
     """Expected calibration error: sum over bins of count / num_events * |observed - predicted|
     (Naeini, Cooper & Hauskrecht 2015, AAAI)."""
-    total = sum(one.count for one in curve)
-    return sum(one.count * abs(one.observed - one.predicted) for one in curve) / total
+    total = sum(bin.count for bin in curve)
+    return sum(bin.count * abs(bin.observed - bin.predicted) for bin in curve) / total
 
 
 def ctr_at_k(users: np.ndarray, items: np.ndarray, scores: np.ndarray, clicked: np.ndarray, k: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 MISS = np.iinfo(np.int32).max
-NOT_ASKED = 0  # in a table of ranks: a user for whom there is no such target
+NOT_EVALUATED = 0  # in a table of ranks: a user for whom there is no such target
 CUT_OFFS = (5, 10, 20)
 CUT_OFF = 10  # where a screen shows one cut-off only
 HEADLINE = f"ndcg@{CUT_OFF}"  # decides between models
@@ -95,9 +95,9 @@ def per_user(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str,
     return {f"{name}@{k}": metric.values(ranks, k) for k in cut_offs for name, metric in METRICS.items()}
 
 
-def asked(ranks: np.ndarray) -> np.ndarray:
+def evaluated_only(ranks: np.ndarray) -> np.ndarray:
     """The ranks without the users who were not asked."""
-    return ranks[ranks != NOT_ASKED]
+    return ranks[ranks != NOT_EVALUATED]
 
 
 def means(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, float]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from recsys.evaluation.metrics import MISS
 from recsys.models.base import Recommender
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.relevance import in_words
 from recsys.sequences.split import SplitName, Targets
 
@@ -44,7 +44,7 @@ def ranks(
     the whole history; with `users` [num_targets] it is told of these instead of the targets' own.
     """
     users = targets.users if users is None else users
-    found = np.empty(len(targets), dtype=np.int64)
+    result = np.empty(len(targets), dtype=np.int64)
     lengths = targets.ends - targets.log.offsets[targets.users]
     order = np.argsort(lengths, kind="stable")  # like lengths together: less padding
     for start in range(0, len(order), ROWS):
@@ -56,10 +56,10 @@ def ranks(
             histories = [history[start:] for history, start in zip(histories, starts, strict=True)]
             ratings = [None if part is None else part[start:] for part, start in zip(ratings, starts, strict=True)]
         scores_BN = model.scores(histories, users[rows], ratings)
-        found[rows] = rank_of(only(scores_BN, allowed_BN), torch.from_numpy(targets.items[rows])).numpy()
+        result[rows] = rank_of(mask_scores(scores_BN, allowed_BN), torch.from_numpy(targets.items[rows])).numpy()
         if tick is not None:
             tick(start + len(rows))
-    return found
+    return result
 
 
 def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_from: float | None = None) -> str:

@@ -20,12 +20,12 @@ def target_scores(model: Recommender, targets: Targets) -> np.ndarray:
     if isinstance(model, PairModel):
         return _pair_scores(model, targets)
     scores = np.empty(len(targets))
-    once, place = np.unique(np.stack([targets.users, targets.ends]), axis=1, return_inverse=True)
-    place = place.reshape(-1)
+    once, inverse = np.unique(np.stack([targets.users, targets.ends]), axis=1, return_inverse=True)
+    inverse = inverse.reshape(-1)
     lengths = once[1] - targets.log.offsets[once[0]]
     order = np.argsort(lengths, kind="stable")  # like lengths together: less padding
-    by_history = np.argsort(place, kind="stable")  # the targets of each history stand together
-    starts = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(lengths)))])
+    by_history = np.argsort(inverse, kind="stable")  # the targets of each history stand together
+    starts = np.concatenate([[0], np.cumsum(np.bincount(inverse, minlength=len(lengths)))])
     rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
     for first in range(0, len(order), rows):
         batch = order[first : first + rows]
@@ -34,8 +34,8 @@ def target_scores(model: Recommender, targets: Targets) -> np.ndarray:
         ratings = [targets.log.ratings_at(start, end) for start, end in spans]
         scores_BN = model.scores(histories, once[0, batch], ratings).numpy()
         for row, history in enumerate(batch):
-            own = by_history[starts[history] : starts[history + 1]]
-            scores[own] = scores_BN[row, targets.items[own]]
+            positions = by_history[starts[history] : starts[history + 1]]
+            scores[positions] = scores_BN[row, targets.items[positions]]
     return scores
 
 

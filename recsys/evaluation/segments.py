@@ -38,11 +38,11 @@ def item_segments(item_counts: np.ndarray) -> np.ndarray:
     """[num_items + 1] the place in ITEM_SEGMENTS of each item with so many training events; ties to the lower index."""
     order = np.argsort(-item_counts, kind="stable")
     hot = order[: int(np.ceil(HOT_SHARE * np.count_nonzero(item_counts)))]
-    found = np.full(len(item_counts), ITEM_SEGMENTS.index("warm"))
-    found[hot] = ITEM_SEGMENTS.index("hot")
-    found[item_counts <= RARE_EVENTS] = ITEM_SEGMENTS.index("rare")
-    found[item_counts == 0] = ITEM_SEGMENTS.index("cold")
-    return found
+    codes = np.full(len(item_counts), ITEM_SEGMENTS.index("warm"))
+    codes[hot] = ITEM_SEGMENTS.index("hot")
+    codes[item_counts <= RARE_EVENTS] = ITEM_SEGMENTS.index("rare")
+    codes[item_counts == 0] = ITEM_SEGMENTS.index("cold")
+    return codes
 
 
 def user_segments(num_events: np.ndarray) -> np.ndarray:
@@ -52,17 +52,17 @@ def user_segments(num_events: np.ndarray) -> np.ndarray:
 
 def by_segment(ranks: np.ndarray, places: np.ndarray, names: Sequence[str]) -> tuple[Segment, ...]:
     """One segment for each of `names`: `places` [num_targets] says which the target of each rank belongs to."""
-    return tuple(segment(name, ranks[places == place]) for place, name in enumerate(names))
+    return tuple(segment(name, ranks[places == code]) for code, name in enumerate(names))
 
 
 def segment(name: str, ranks: np.ndarray, users: np.ndarray | None = None) -> Segment:
     """The figures of these targets; `users` [num_targets] says whose they are where a user has several."""
     num_users = len(ranks) if users is None else len(np.unique(users))
-    told = means(ranks, (CUT_OFF,)) if len(ranks) else {}
+    metrics = means(ranks, (CUT_OFF,)) if len(ranks) else {}
     spans = intervals(ranks, (CUT_OFF,), users=users) if num_users > 1 else {}
     return Segment(
         name,
         len(ranks),
-        {key: told[key] for key in metric_keys(CUT_OFF, "key") if key in told},
+        {key: metrics[key] for key in metric_keys(CUT_OFF, "key") if key in metrics},
         {key: spans[key] for key in metric_keys(CUT_OFF, "key") if key in spans},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution, completeness_gap
-from recsys.explain.quantity import quantity_asked
+from recsys.explain.quantity import explained_quantity
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel
 
@@ -40,7 +40,7 @@ def answer(
     assert not adds_up or baseline is not None
     return Explanation(
         method=method,
-        quantity=quantity_asked(situation).name,
+        quantity=explained_quantity(situation).name,
         value=value,
         score=situation.score,
         rank=situation.rank,

@@ -62,7 +62,7 @@ def quantity_of(model: Recommender, *, of_two: bool = False) -> Quantity:
     return LOGIT if isinstance(model, PairModel) else SCORE
 
 
-def quantity_asked(situation: Situation) -> Quantity:
+def explained_quantity(situation: Situation) -> Quantity:
     return quantity_of(situation.model, of_two=situation.against is not None)
 
 

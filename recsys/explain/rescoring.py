@@ -88,7 +88,7 @@ def standings(situation: Situation, kept: Sequence[np.ndarray], k: int) -> Stand
 def without_each(situation: Situation) -> list[np.ndarray]:
     """For each event of the window, the positions of the others; the event before the window comes in."""
     start = max(0, situation.positions.start - 1)
-    return [np.delete(np.arange(start, len(situation.history)), place - start) for place in situation.positions]
+    return [np.delete(np.arange(start, len(situation.history)), position - start) for position in situation.positions]
 
 
 def _scores(

@@ -18,7 +18,7 @@ from recsys.errors import RecsysError
 from recsys.evaluation.protocol import rank_of
 from recsys.models.base import Recommender, SequenceModel
 from recsys.sequences.batches import left_pad, left_pad_ratings
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 
 NOT_FINITE = (
     "The model's scores are not finite numbers, so there is nothing to explain: its training diverged. "
@@ -65,8 +65,8 @@ class Situation:
         """Checks once. Raises RecsysError where an item cannot be scored or the item has no rival left."""
         assert not model.training, "call eval() first: dropout would explain something else than what was suggested"
         history = np.array(history, dtype=np.int64)
-        for asked in (item,) if against is None else (item, against):
-            if not (0 < asked < len(candidates.scorable)) or not candidates.scorable[asked]:
+        for index in (item,) if against is None else (item, against):
+            if not (0 < index < len(candidates.scorable)) or not candidates.scorable[index]:
                 raise RecsysError(
                     "The model met no event of this item in training, so there is no score to explain. "
                     "Choose an item that the model can suggest."
@@ -103,8 +103,8 @@ class Situation:
     def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
         """(items_1L, users_1, ratings_1L) of the window, on the model's device; an empty one is a place of padding."""
         items_1L = left_pad([self.window])
-        given = None if self.ratings is None else self.ratings[self.positions.start :]
-        tensors = (items_1L, torch.tensor([self.user]), left_pad_ratings([given], items_1L.shape[1]))
+        ratings = None if self.ratings is None else self.ratings[self.positions.start :]
+        tensors = (items_1L, torch.tensor([self.user]), left_pad_ratings([ratings], items_1L.shape[1]))
         items_1L, users_1, ratings_1L = (tensor.to(self.model.device) for tensor in tensors)
         return items_1L, users_1, ratings_1L
 
@@ -137,4 +137,4 @@ class Situation:
     def ranks(self, scores_BN: Tensor) -> Tensor:
         """[B] ranks of the item among the fixed candidates, as `recommend` counts them."""
         allowed_BN = np.broadcast_to(self.allowed_N, tuple(scores_BN.shape)).copy()
-        return rank_of(only(scores_BN, allowed_BN), torch.full((len(scores_BN),), self.item))
+        return rank_of(mask_scores(scores_BN, allowed_BN), torch.full((len(scores_BN),), self.item))

@@ -25,7 +25,7 @@ from recsys.models.inputs.content_embedding import ContentEmbedding
 from recsys.models.inputs.item_content import Content
 from recsys.models.inputs.rating_embedding import RatingEmbedding
 from recsys.models.inputs.traits import Feature
-from recsys.models.inputs.user_embedding import UserEmbedding, first_part, joined
+from recsys.models.inputs.user_embedding import UserEmbedding, first_part, prepend_user
 from recsys.sequences.batches import left_pad, left_pad_ratings
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
@@ -102,7 +102,10 @@ class Recommender(nn.Module):
         ids = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
         if ratings is not None:
             pairs = zip(histories, ratings, strict=True)
-            assert all(given is None or len(given) == len(history) for history, given in pairs), "a rating an event"
+            assert all(
+                ratings_of_history is None or len(ratings_of_history) == len(history)
+                for history, ratings_of_history in pairs
+            ), "a rating an event"
         rows = []
         for start in range(0, len(histories), SCORE_ROWS):
             part = slice(start, start + SCORE_ROWS)
@@ -139,7 +142,7 @@ class LinearModel(FittedModel):
         raise NotImplementedError
 
 
-def shared_out(links_L: Tensor, events_L: Tensor) -> Tensor:
+def split_equally(links_L: Tensor, events_L: Tensor) -> Tensor:
     """[L] float64: the links of items that count once, an equal share for each of their events."""
     _, item_L, times_I = torch.unique(events_L, return_inverse=True, return_counts=True)
     return links_L.double() / times_I[item_L]
@@ -218,7 +221,11 @@ class SequenceModel(Recommender):
 
     def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
         """(x_BMD, real_BM): embedded events with the vector of who asks before the first, where the model has one."""
-        return (x_BLD, real_BL) if self.user_embedding is None else joined(x_BLD, real_BL, self.user_embedding(users_B))
+        return (
+            (x_BLD, real_BL)
+            if self.user_embedding is None
+            else prepend_user(x_BLD, real_BL, self.user_embedding(users_B))
+        )
 
     def user_part(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor | None:
         """[B, 1, D]: of what `with_users` made, the vector of who asks."""

@@ -59,8 +59,8 @@ class ModelConfig(BaseModel):
             fault = error.errors()[0]
             field = str(fault["loc"][0]) if fault["loc"] else "settings"
             if fault["type"] == "extra_forbidden":
-                known = ", ".join(cls.model_fields) or "none"
-                raise SettingError(f"This model has no setting {field!r}. It has: {known}.", column=field) from None
+                names = ", ".join(cls.model_fields) or "none"
+                raise SettingError(f"This model has no setting {field!r}. It has: {names}.", column=field) from None
             if not fault["loc"]:  # a rule over several settings says itself what is wrong
                 raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
             raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=nn.Module)
 ORIGIN = "shares_weights_with"
 
 
-def as_if(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommender:
+def persona_twin(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommender:
     """`model` with these codes (traits.py) of these features of `user`; everything else is shared, `model` stays as it is.
 
     Features that the model does not know are passed over; a blend has each of its parts changed.
@@ -24,8 +24,8 @@ def as_if(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommende
     if isinstance(model, SequenceModel) and model.user_embedding is not None:
         embedding = _twin(model.user_embedding)
         codes_UF = model.user_embedding.codes_UF.clone()
-        for place, name in enumerate(model.user_embedding.names):
-            codes_UF[user, place] = codes.get(name, int(codes_UF[user, place]))
+        for column, name in enumerate(model.user_embedding.names):
+            codes_UF[user, column] = codes.get(name, int(codes_UF[user, column]))
         embedding._buffers["codes_UF"] = codes_UF
         twin._modules["user_embedding"] = embedding
     elif isinstance(model, PairModel):
@@ -37,14 +37,14 @@ def as_if(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommende
                 twin._buffers[buffer] = codes_U
     for name, child in model.named_children():
         if isinstance(child, nn.ModuleList) and all(isinstance(part, Recommender) for part in child):
-            twin._modules[name] = nn.ModuleList(as_if(part, user, codes) for part in child)  # type: ignore[arg-type]
+            twin._modules[name] = nn.ModuleList(persona_twin(part, user, codes) for part in child)  # type: ignore[arg-type]
     return twin
 
 
 def origin(model: nn.Module) -> nn.Module:
     """Whose weights, and therefore hooks and gradients, the model shares: its own where it is nobody's twin."""
-    found: nn.Module = getattr(model, ORIGIN, model)
-    return found
+    model_of_origin: nn.Module = getattr(model, ORIGIN, model)
+    return model_of_origin
 
 
 def _twin(module: M) -> M:

@@ -56,8 +56,8 @@ class Blend(Recommender):
     def window(self) -> int | None:
         """The longest of its parts'."""
         windows = [part.window for part in self.models]
-        known = [window for window in windows if window is not None]
-        return max(known) if len(known) == len(windows) else None
+        bounded = [window for window in windows if window is not None]
+        return max(bounded) if len(bounded) == len(windows) else None
 
     @property
     def reads_ratings(self) -> bool:

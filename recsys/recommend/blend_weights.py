@@ -121,15 +121,15 @@ def best_weights(figure: Callable[[np.ndarray], float], num_parts: int) -> np.nd
     def value(units_P: np.ndarray) -> float:
         return figure(units_P / UNITS)
 
-    one = np.eye(num_parts, dtype=np.int64)
+    steps = np.eye(num_parts, dtype=np.int64)
     grid = (np.array(units) for units in itertools.product(range(0, UNITS, GRID), repeat=num_parts))
-    best = max([*(UNITS * one), *(units for units in grid if units.sum() == UNITS)], key=value)  # of equals the first
+    best = max([*(UNITS * steps), *(units for units in grid if units.sum() == UNITS)], key=value)  # of equals the first
     for move in MOVES:
         while True:
             pairs = itertools.permutations(range(num_parts), 2)
-            moved = [best + move * (one[to] - one[of]) for of, to in pairs if best[of] >= move]
-            found = max([best, *moved], key=value)
-            if found is best:
+            moved = [best + move * (steps[to] - steps[of]) for of, to in pairs if best[of] >= move]
+            better = max([best, *moved], key=value)
+            if better is best:
                 break
-            best = found
+            best = better
     return best / UNITS

@@ -24,7 +24,7 @@ from recsys.models.inputs.item_content import PICTURE
 from recsys.models.inputs.tokens import NO_TOKEN
 from recsys.recommend.topk import CELLS
 from recsys.sequences.batches import left_pad, left_pad_ratings
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +48,8 @@ def vector(embedding: ContentEmbedding, item: NewItem) -> Tensor:
     """
     catalogue = embedding.parts()
     parts = [
-        _unknown(catalogue[name], _lacking(embedding, name), embedding.has_events) if found is None else found
-        for name, found in ((name, _part(embedding, name, item)) for name in embedding.part_names if name != "id")
+        _unknown(catalogue[name], _lacking(embedding, name), embedding.has_events) if part is None else part
+        for name, part in ((name, _part(embedding, name, item)) for name in embedding.part_names if name != "id")
     ]
     return torch.stack(parts).sum(0)
 
@@ -72,11 +72,11 @@ def _part(embedding: ContentEmbedding, name: str, item: NewItem) -> Tensor | Non
 
 def _tokens(embedding: ContentEmbedding, text: str) -> Tensor | None:
     """[1, T], as wide as the catalogue's or wider: the tower's filters also see the blanks behind a shorter text."""
-    found = torch.from_numpy(embedding.content.vocabulary.encode([text]))
-    if not (found != NO_TOKEN).any():
+    codes = torch.from_numpy(embedding.content.vocabulary.encode([text]))
+    if not (codes != NO_TOKEN).any():
         return None
-    width = max(found.shape[1], embedding.content.tokens_NT.shape[1])
-    return torch.nn.functional.pad(found, (0, width - found.shape[1]), value=NO_TOKEN)
+    width = max(codes.shape[1], embedding.content.tokens_NT.shape[1])
+    return torch.nn.functional.pad(codes, (0, width - codes.shape[1]), value=NO_TOKEN)
 
 
 def category_code(embedding: ContentEmbedding, name: str) -> int:
@@ -108,10 +108,10 @@ def states_of(model: SequenceModel, log: Interactions, users: Sequence[int] | np
     assert not model.training, "call eval() first: dropout would make the states random"
     states = []
     for start in range(0, len(users), SCORE_ROWS):
-        asked = np.asarray(users[start : start + SCORE_ROWS], dtype=np.int64)
-        items_BL = left_pad([log.history(user) for user in asked], model.window).to(model.device)
-        ratings_BL = left_pad_ratings([log.ratings_of(user) for user in asked], items_BL.shape[1]).to(model.device)
-        inputs = model.inputs(items_BL, torch.from_numpy(asked).to(model.device), ratings_BL)
+        chunk = np.asarray(users[start : start + SCORE_ROWS], dtype=np.int64)
+        items_BL = left_pad([log.history(user) for user in chunk], model.window).to(model.device)
+        ratings_BL = left_pad_ratings([log.ratings_of(user) for user in chunk], items_BL.shape[1]).to(model.device)
+        inputs = model.inputs(items_BL, torch.from_numpy(chunk).to(model.device), ratings_BL)
         states.append(model.state(*inputs).cpu())
     return torch.cat(states)
 
@@ -133,10 +133,10 @@ def ranks_for_all(
     assert isinstance(embedding, ContentEmbedding)
     weight_DN, offsets_N, new_offset = embedding.weight.cpu().T, embedding.offsets.cpu(), embedding.new_offset.cpu()
     rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
-    found = np.empty(len(users), dtype=np.int64)
+    ranks = np.empty(len(users), dtype=np.int64)
     for start in range(0, len(users), rows):
         part = slice(start, start + rows)
         allowed_BN = candidates.mask([log.history(int(user)) for user in users[part]])
-        scores_BN = only(states_UD[part] @ weight_DN + offsets_N, allowed_BN)
-        found[part] = 1 + (scores_BN >= (states_UD[part] @ new_D + new_offset)[:, None]).sum(1).numpy()
-    return found
+        scores_BN = mask_scores(states_UD[part] @ weight_DN + offsets_N, allowed_BN)
+        ranks[part] = 1 + (scores_BN >= (states_UD[part] @ new_D + new_offset)[:, None]).sum(1).numpy()
+    return ranks

@@ -33,19 +33,19 @@ def diversify(
     assert 0 <= trade_off <= 1
     if not pool:
         return []
-    relevance_P = _relevance(np.array([one.score for one in pool], dtype=np.float64))
-    vectors_PD = unit_vectors_ND[[one.item for one in pool]]
+    relevance_P = _relevance(np.array([item.score for item in pool], dtype=np.float64))
+    vectors_PD = unit_vectors_ND[[item.item for item in pool]]
     free_P = np.ones(len(pool), dtype=bool)
     nearest_P = np.zeros(len(pool))  # nothing is taken yet: nothing to be like
-    found: list[Recommendation] = []
-    while len(found) < min(k, len(pool)):
+    chosen: list[Recommendation] = []
+    while len(chosen) < min(k, len(pool)):
         gain_P = trade_off * relevance_P - (1 - trade_off) * nearest_P
-        place = int(np.argmax(np.where(free_P, gain_P, -np.inf)))  # ties to the better plain rank
-        likeness_P = vectors_PD @ vectors_PD[place]
-        nearest_P = np.maximum(nearest_P, likeness_P) if found else likeness_P
-        free_P[place] = False
-        found.append(Recommendation(pool[place].item, pool[place].score, len(found) + 1))
-    return found
+        best = int(np.argmax(np.where(free_P, gain_P, -np.inf)))  # ties to the better plain rank
+        likeness_P = vectors_PD @ vectors_PD[best]
+        nearest_P = np.maximum(nearest_P, likeness_P) if chosen else likeness_P
+        free_P[best] = False
+        chosen.append(Recommendation(pool[best].item, pool[best].score, len(chosen) + 1))
+    return chosen
 
 
 def _relevance(scores_P: np.ndarray) -> np.ndarray:
@@ -53,7 +53,7 @@ def _relevance(scores_P: np.ndarray) -> np.ndarray:
     return (scores_P - scores_P[-1]) / span if span > 0 else np.ones_like(scores_P)
 
 
-def mean_likeness(items: Sequence[int], unit_vectors_ND: np.ndarray) -> float | None:
+def mean_similarity(items: Sequence[int], unit_vectors_ND: np.ndarray) -> float | None:
     """The mean cosine over all pairs of a list, -1 to 1 (intra-list similarity, Ziegler et al. 2005); None below two."""
     if len(items) < 2:
         return None

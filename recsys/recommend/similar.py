@@ -45,13 +45,15 @@ def item_vectors(model: Recommender) -> Tensor | None:
     For a blend those of its parts side by side, so that their cosine is the weighted mean of the parts' cosines.
     """
     if isinstance(model, Blend):
-        found = [(item_vectors(part), weight) for part, weight in zip(model.models, model.weights, strict=True)]
-        own = [
+        vectors_of_parts = [
+            (item_vectors(part), weight) for part, weight in zip(model.models, model.weights, strict=True)
+        ]
+        scaled = [
             math.sqrt(weight) * F.normalize(vectors, dim=-1)
-            for vectors, weight in found
+            for vectors, weight in vectors_of_parts
             if vectors is not None and weight
         ]
-        return torch.cat(own, dim=1) if own else None
+        return torch.cat(scaled, dim=1) if scaled else None
     if isinstance(model, SequenceModel):
         return model.item_embedding.weight.detach().float().cpu()
     if isinstance(model, PairModel):

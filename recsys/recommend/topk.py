@@ -17,7 +17,7 @@ from recsys.data.interactions import UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
 from recsys.models.base import SCORE_ROWS, Recommender
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 
 CELLS = 16_000_000  # scores held at a time in an export: bounds memory, not results
 MAX_K = 1000
@@ -46,7 +46,10 @@ def top_k(scores_N: Tensor, allowed_N: np.ndarray, k: int) -> list[Recommendatio
         least = np.partition(scores, len(items) - k)[len(items) - k]
         items, scores = items[scores >= least], scores[scores >= least]  # ties at the end stay in, for now
     order = np.argsort(-scores, kind="stable")[: max(k, 0)]
-    return [Recommendation(int(items[place]), float(scores[place]), rank) for rank, place in enumerate(order, start=1)]
+    return [
+        Recommendation(int(items[position]), float(scores[position]), rank)
+        for rank, position in enumerate(order, start=1)
+    ]
 
 
 def allowed_for(
@@ -92,7 +95,7 @@ def rank_for(
     if not allowed_N[item]:
         return None
     scores_1N = model.scores([history], [user], [ratings])
-    return int(rank_of(only(scores_1N, allowed_N[None]), torch.tensor([item]))[0])
+    return int(rank_of(mask_scores(scores_1N, allowed_N[None]), torch.tensor([item]))[0])
 
 
 def recommend_all(

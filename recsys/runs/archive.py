@@ -124,7 +124,7 @@ def _checked(
             f"The file would expand to {size / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB, too large: the limits are "
             f"{MAX_UNPACKED / 1e6:,.0f} MB and {MAX_RATIO} times its size."
         )
-    found: dict[str, zipfile.ZipInfo] = {}
+    by_name: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         name = short(entry.orig_filename)
         if entry.filename != entry.orig_filename or (entry.filename != MANIFEST and not is_asked_for(entry.filename)):
@@ -134,15 +134,15 @@ def _checked(
             )
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             raise RunError(f"The file holds a link or another special file ({name!r}), which is unsafe. {AGAIN}")
-        if entry.filename in found:
+        if entry.filename in by_name:
             raise RunError(f"The file holds {name!r} twice. {AGAIN}")
         most = MAX_TEXT.get(Path(entry.filename).suffix, MAX_UNPACKED)
         if entry.file_size > most:
             raise RunError(f"{name} is too large: {entry.file_size:,} bytes, the limit is {most:,}.")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
             raise RunError(f"{name} is packed in an unusual way or encrypted. {AGAIN}")
-        found[entry.filename] = entry
-    return found
+        by_name[entry.filename] = entry
+    return by_name
 
 
 def _manifest(opened: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> dict[str, str]:
@@ -151,8 +151,8 @@ def _manifest(opened: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> d
     if entry is None:
         raise RunError(f"This is not an exported run: it has no {MANIFEST}. {AGAIN}")
     try:
-        told = orjson.loads(opened.read(entry))
-        version, hashes = told["format"], dict(told["sha256"])
+        manifest = orjson.loads(opened.read(entry))
+        version, hashes = manifest["format"], dict(manifest["sha256"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"The {MANIFEST} of this file is no manifest of an exported run. {AGAIN}") from error
     if version != FORMAT:

@@ -45,7 +45,7 @@ def parts_of(config: RunConfig) -> tuple[Part, ...]:
     if config.model != BLEND:
         return ()
     try:
-        return tuple(Part.model_validate(told) for told in config.settings["parts"])
+        return tuple(Part.model_validate(part) for part in config.settings["parts"])
     except (KeyError, TypeError, ValidationError):
         return ()
 

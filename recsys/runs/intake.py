@@ -27,9 +27,9 @@ from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interaction
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.errors import DataError, RecsysError, RunError, SettingError
-from recsys.evaluation.metrics import NOT_ASKED, asked, means
+from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
-from recsys.runs.notes import ABOUT, About
+from recsys.runs.notes import ABOUT, RunNotes
 from recsys.runs.record import RunRecord
 from recsys.runs.store import RunFolder
 from recsys.sequences.split import Split, SplitName, leave_one_out
@@ -54,8 +54,8 @@ def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
         for picture in dataset.images.values():
             _check_picture(picture)
     except (RecsysError, KeyError, TypeError, ValueError, OSError, ArrowException, struct.error) as error:
-        said = f" {error.message}" if isinstance(error, RunError) else ""
-        raise RunError(f"The data set in this file is damaged or was changed.{said} {AGAIN}") from error
+        detail = f" {error.message}" if isinstance(error, RunError) else ""
+        raise RunError(f"The data set in this file is damaged or was changed.{detail} {AGAIN}") from error
     return dataset
 
 
@@ -69,10 +69,10 @@ def check_run(folder: RunFolder, dataset: Dataset) -> None:
 
 def _check_table(path: Path) -> None:
     """Few bytes can stand for very many rows: counted before any is read."""
-    told = pq.read_metadata(path)
-    size = sum(told.row_group(group).total_byte_size for group in range(told.num_row_groups))
-    if told.num_rows > MAX_ROWS + MAX_ITEMS or size > MAX_UNPACKED:
-        raise RunError(f"{path.name} says that it has {told.num_rows:,} rows, too many.")
+    metadata = pq.read_metadata(path)
+    size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    if metadata.num_rows > MAX_ROWS + MAX_ITEMS or size > MAX_UNPACKED:
+        raise RunError(f"{path.name} says that it has {metadata.num_rows:,} rows, too many.")
 
 
 def _check_dataset(dataset: Dataset, summary: DatasetSummary) -> None:
@@ -106,13 +106,13 @@ def _is_sound(log: Interactions) -> bool:
 
 def _check_picture(path: Path) -> None:
     """A PNG as the app writes them: header, pixels, end, and nothing else in it."""
-    content, place = path.read_bytes(), 8
+    content, offset = path.read_bytes(), 8
     kinds: list[bytes] = []
-    while place + 12 <= len(content) and kinds[-1:] != [b"IEND"]:
-        length, kind = struct.unpack_from(">I4s", content, place)
+    while offset + 12 <= len(content) and kinds[-1:] != [b"IEND"]:
+        length, kind = struct.unpack_from(">I4s", content, offset)
         kinds.append(kind)
-        place += 12 + length
-    if place != len(content) or set(kinds) != {b"IHDR", b"IDAT", b"IEND"}:
+        offset += 12 + length
+    if offset != len(content) or set(kinds) != {b"IHDR", b"IDAT", b"IEND"}:
         raise DataError(f"Picture {path.name} holds more than a picture.")
     clean_picture(content, path.name)
 
@@ -145,7 +145,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
     for line in folder.progress():
         _check_line(line)
     with suppress(FileNotFoundError):
-        About.model_validate(orjson.loads((folder.path / ABOUT).read_bytes()))
+        RunNotes.model_validate(orjson.loads((folder.path / ABOUT).read_bytes()))
 
 
 def _check_weights(model: Recommender) -> None:
@@ -167,12 +167,14 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     _check_table(path)
     frame = folder.load_ranks()
     assert frame is not None
-    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(frame["user"], split.asked_users)
+    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(
+        frame["user"], split.evaluated_users
+    )
     if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
         raise RunError("The ranks in this file (per_user.parquet) do not belong to its data set.")
     if record.metrics is None:
         return
-    measured = means(asked(frame["test"].to_numpy()))
+    measured = means(evaluated_only(frame["test"].to_numpy()))
     shared = record.metrics.keys() & measured.keys()
     if not shared or any(not abs(record.metrics[name] - measured[name]) < 1e-9 for name in shared):
         raise RunError("The metrics in this file do not follow from its ranks: they were changed.")
@@ -181,15 +183,15 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
 def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:
     """Whether every target has a rank, and only these."""
     names: tuple[SplitName, ...] = ("validation", "test")
-    is_asked = {name: np.isin(split.asked_users, split.targets(name).users) for name in names}
-    return all(np.where(is_asked[name], frame[name] >= 1, frame[name] == NOT_ASKED).all() for name in names)
+    is_asked = {name: np.isin(split.evaluated_users, split.targets(name).users) for name in names}
+    return all(np.where(is_asked[name], frame[name] >= 1, frame[name] == NOT_EVALUATED).all() for name in names)
 
 
 def _check_line(line: Any) -> None:
     whole = isinstance(line, dict) and isinstance(line.get("kind"), str)
     if whole and line["kind"] in ("epoch", "start"):
-        wanted = EPOCH_KEYS if line["kind"] == "epoch" else {"from_epoch", "time"}
-        told = [line.get(name, "") for name in wanted]
-        whole = all(value is None or isinstance(value, int | float) for value in told)
+        keys = EPOCH_KEYS if line["kind"] == "epoch" else {"from_epoch", "time"}
+        values = [line.get(name, "") for name in keys]
+        whole = all(value is None or isinstance(value, int | float) for value in values)
     if not whole:
         raise RunError("The progress in this file (progress.jsonl) has a line that no training wrote.")

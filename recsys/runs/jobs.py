@@ -141,7 +141,7 @@ def stop(folder: RunFolder, at_once: bool = False) -> bool:
     return True
 
 
-def last_words(folder: RunFolder, lines: int = 5) -> str:
+def last_log_lines(folder: RunFolder, lines: int = 5) -> str:
     """The end of what the process printed: for a run that died without a word."""
     try:
         text = (folder.path / LOG).read_text(errors="replace")

@@ -16,7 +16,7 @@ ABOUT = "about.json"
 LONGEST_NAME, LONGEST_NOTE = 80, 2000
 
 
-class About(BaseModel):
+class RunNotes(BaseModel):
     """`name` is one line, `note` may have several; "" where there is none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,22 +24,22 @@ class About(BaseModel):
     note: str = Field(default="", max_length=LONGEST_NOTE)
 
 
-def about(folder: RunFolder) -> About:
+def about(folder: RunFolder) -> RunNotes:
     try:
-        return About.model_validate(read_json(folder.path / ABOUT))
+        return RunNotes.model_validate(read_json(folder.path / ABOUT))
     except (FileNotFoundError, ValidationError, orjson.JSONDecodeError):
-        return About()
+        return RunNotes()
 
 
-def save_about(folder: RunFolder, name: str, note: str) -> About:
+def save_notes(folder: RunFolder, name: str, note: str) -> RunNotes:
     """Keeps both, without control characters and outer blanks. Raises SettingError where one is too long."""
     name, note = _printable(" ".join(name.split())), "\n".join(map(_printable, note.strip().splitlines()))
     for word, text, most in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
         if len(text) > most:
             raise SettingError(f"The {word} has {len(text):,} characters; {most:,} are the limit.", column=word)
-    told = About(name=name, note=note)
-    write_json(folder.path / ABOUT, told.model_dump())
-    return told
+    notes = RunNotes(name=name, note=note)
+    write_json(folder.path / ABOUT, notes.model_dump())
+    return notes
 
 
 def _printable(line: str) -> str:

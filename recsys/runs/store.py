@@ -65,13 +65,13 @@ class RunFolder:
     def estimate(self) -> dict[str, Any] | None:
         """What was expected of the run before it started, as it was saved; None where nobody asked."""
         try:
-            found: dict[str, Any] = read_json(self.path / "estimate.json")
+            estimate: dict[str, Any] = read_json(self.path / "estimate.json")
         except (FileNotFoundError, orjson.JSONDecodeError):
             return None
-        return found
+        return estimate
 
-    def save_estimate(self, told: dict[str, Any]) -> None:
-        write_json(self.path / "estimate.json", told)
+    def save_estimate(self, estimate: dict[str, Any]) -> None:
+        write_json(self.path / "estimate.json", estimate)
 
     def append(self, kind: str, **values: Any) -> None:
         """Adds a line to the progress; readers pass over a last line that is not whole yet."""
@@ -155,15 +155,15 @@ class RunStore:
 
     def list(self) -> list[RunFolder]:
         """All runs, newest first; a folder without a readable config is none of ours."""
-        found = []
+        folders = []
         for path in self.root.glob("*/config.json"):
             if not ID.fullmatch(path.parent.name):  # on its way out
                 continue
             try:
-                found.append((RunConfig.model_validate(read_json(path)).created, RunFolder(path.parent)))
+                folders.append((RunConfig.model_validate(read_json(path)).created, RunFolder(path.parent)))
             except (ValidationError, orjson.JSONDecodeError, OSError):
                 continue
-        return [folder for _, folder in sorted(found, key=lambda pair: (pair[0], pair[1].run_id), reverse=True)]
+        return [folder for _, folder in sorted(folders, key=lambda pair: (pair[0], pair[1].run_id), reverse=True)]
 
     def delete(self, run_id: str) -> None:
         """Takes the run out of the list at once, then its files away; killed between, a later deletion ends it."""

@@ -100,11 +100,11 @@ def load_trust(folder: RunFolder) -> Trust | None:
     """What was measured for the weights that are there; None where nothing was, or of other weights or by other rules."""
     record = folder.record
     try:
-        found = Trust.model_validate(read_json(folder.path / TRUST))
+        trust = Trust.model_validate(read_json(folder.path / TRUST))
     except (FileNotFoundError, ValidationError, orjson.JSONDecodeError):
         return None
-    is_current = record is not None and found.weights_sha256 == record.weights_sha256 and found.version == VERSION
-    return found if is_current else None
+    is_current = record is not None and trust.weights_sha256 == record.weights_sha256 and trust.version == VERSION
+    return trust if is_current else None
 
 
 def save_trust(folder: RunFolder, trust: Trust) -> None:

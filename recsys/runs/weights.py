@@ -26,7 +26,7 @@ from recsys.training.trainer import EpochDone, Snapshot
 
 def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
     """One file: the old epoch's or the new one's. The best state is kept once where it is the last."""
-    told: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "epoch": snapshot.epoch,
         "best_epoch": snapshot.best_epoch,
         "best_ndcg": snapshot.best_ndcg,
@@ -35,9 +35,9 @@ def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
     if snapshot.best_epoch != snapshot.epoch:
         parts["best"] = snapshot.best
     tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
-    told["history"] = [asdict(epoch) for epoch in snapshot.history]
+    summary["history"] = [asdict(epoch) for epoch in snapshot.history]
     (folder.path / SNAPSHOT).parent.mkdir(exist_ok=True)
-    write_atomic(folder.path / SNAPSHOT, save_tensors(tensors, {"snapshot": json.dumps(told)}))
+    write_atomic(folder.path / SNAPSHOT, save_tensors(tensors, {"snapshot": json.dumps(summary)}))
 
 
 def load_snapshot(folder: RunFolder) -> Snapshot | None:
@@ -48,16 +48,16 @@ def load_snapshot(folder: RunFolder) -> Snapshot | None:
         return None
     tensors = read_tensors(content, "checkpoint")
     (length,) = struct.unpack("<Q", content[:8])
-    told = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
+    state = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
     parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "best": {}}
     for name, tensor in tensors.items():
         part, key = name.split("/", 1)
         parts[part][key] = tensor
     return Snapshot(
-        epoch=told["epoch"],
-        best_epoch=told["best_epoch"],
-        best_ndcg=told["best_ndcg"],
-        history=[EpochDone(**epoch) for epoch in told["history"]],
+        epoch=state["epoch"],
+        best_epoch=state["best_epoch"],
+        best_ndcg=state["best_ndcg"],
+        history=[EpochDone(**epoch) for epoch in state["history"]],
         model=parts["model"],
         optimizer=parts["optimizer"],
         best=parts["best"] or parts["model"],

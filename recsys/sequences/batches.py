@@ -30,9 +30,9 @@ def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> 
 def left_pad_ratings(ratings: Sequence[np.ndarray | None], width: int) -> Tensor:
     """[B, L] float32 beside items padded to L = `width`: the last L ratings of each history; NaN where there is none."""
     ratings_BL = np.full((len(ratings), width), np.nan, dtype=np.float32)
-    for row, given in enumerate(ratings):
-        if given is not None and len(given):
-            recent = given[-width:]
+    for row, part in enumerate(ratings):
+        if part is not None and len(part):
+            recent = part[-width:]
             ratings_BL[row, width - len(recent) :] = recent
     return torch.from_numpy(ratings_BL)
 
@@ -154,5 +154,5 @@ def num_batches(windows: Windows, batch_size: int) -> int:
 def sequence_batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[SequenceBatch]:
     """One epoch: the batches of `split_by_targets` in random order."""
     chunks = split_by_targets(windows, batch_size, rng)
-    for place in rng.permutation(len(chunks)):
-        yield windows.take(chunks[place]).batch()
+    for index in rng.permutation(len(chunks)):
+        yield windows.take(chunks[index]).batch()

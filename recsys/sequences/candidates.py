@@ -46,6 +46,6 @@ class Candidates:
         return allowed
 
 
-def only(scores_BN: Tensor, allowed_BN: np.ndarray) -> Tensor:
+def mask_scores(scores_BN: Tensor, allowed_BN: np.ndarray) -> Tensor:
     """The scores with everything that is no candidate at minus infinity."""
     return scores_BN.masked_fill(~torch.from_numpy(allowed_BN).to(scores_BN.device), float("-inf"))

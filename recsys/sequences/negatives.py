@@ -34,5 +34,5 @@ class NegativeSampler:
 
     def _is_touched(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         pairs = users[:, None] * self.width + items
-        place = np.minimum(np.searchsorted(self.touched, pairs), len(self.touched) - 1)
-        return self.touched[place] == pairs
+        index = np.minimum(np.searchsorted(self.touched, pairs), len(self.touched) - 1)
+        return self.touched[index] == pairs

@@ -59,10 +59,10 @@ def thresholds(log: Interactions) -> tuple[float, ...]:
     ratings = log.ratings
     if ratings is None:
         return ()
-    given = np.unique(ratings)
-    if len(given) > MAX_THRESHOLDS + 1:
-        given = np.unique(np.quantile(ratings, np.linspace(0, 1, MAX_THRESHOLDS + 1), method="higher"))
-    return tuple(float(str(value)) for value in given[given > ratings.min()])  # 4.4 and not 4.400000095367432
+    values = np.unique(ratings)
+    if len(values) > MAX_THRESHOLDS + 1:
+        values = np.unique(np.quantile(ratings, np.linspace(0, 1, MAX_THRESHOLDS + 1), method="higher"))
+    return tuple(float(str(value)) for value in values[values > ratings.min()])  # 4.4 and not 4.400000095367432
 
 
 def usual_threshold(log: Interactions, choices: Sequence[float]) -> float | None:

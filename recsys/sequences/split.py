@@ -80,7 +80,7 @@ class Split:
         return not self.log.has_repeats
 
     @property
-    def asked_users(self) -> np.ndarray:
+    def evaluated_users(self) -> np.ndarray:
         """The users with a validation or a test target, sorted."""
         return np.union1d(self.validation.users, self.test.users)
 
@@ -108,16 +108,16 @@ def leave_one_out(
     evaluated = np.flatnonzero(lengths >= MIN_EVENTS_TO_EVALUATE)
     last = log.offsets[evaluated + 1] - 1
     held_out = is_cold[log.items]
-    wanted = is_liked(log, liked_from)
-    asked_cold = np.flatnonzero(held_out & wanted)
+    is_target = is_liked(log, liked_from)
+    asked_cold = np.flatnonzero(held_out & is_target)
     if len(asked_cold) > MAX_COLD_TARGETS:
         asked_cold = np.sort(rng.choice(asked_cold, MAX_COLD_TARGETS, replace=False))
     held_out[last] = held_out[last - 1] = True
     return Split(
         log=log,
         train=log.keep(~held_out),
-        validation=_targets_at(log, (last - 1)[(wanted & ~is_cold[log.items])[last - 1]]),
-        test=_targets_at(log, last[wanted[last]]),
+        validation=_targets_at(log, (last - 1)[(is_target & ~is_cold[log.items])[last - 1]]),
+        test=_targets_at(log, last[is_target[last]]),
         cold=_targets_at(log, asked_cold),
         cold_items=cold_items,
         liked_from=liked_from,

@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 
 from recsys.models.base import SequenceModel
 from recsys.models.inputs.content_embedding import ContentEmbedding
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.split import Targets
 
 MAX_HISTORIES = 1_000  # a fixed sample of them, at most
@@ -36,7 +36,7 @@ def calibrate_new_items(model: SequenceModel, targets: Targets, candidates: Cand
         histories = [targets.history(row) for row in part]
         scores_BN = model.scores(histories, targets.users[part], [targets.ratings(row) for row in part])
         allowed_BN = candidates.mask(histories)
-        chances.append(torch.softmax(only(scores_BN.double(), allowed_BN), dim=1)[:, is_new_N].sum(1).numpy())
+        chances.append(torch.softmax(mask_scores(scores_BN.double(), allowed_BN), dim=1)[:, is_new_N].sum(1).numpy())
         shares.append(allowed_BN[:, is_new_N.numpy()].sum(1) / allowed_BN.sum(1))
     embedding.new_offset.fill_(offset_for(np.concatenate(chances), float(np.concatenate(shares).mean())))
 

@@ -18,7 +18,7 @@ class Chance:
             self._take()
 
     @contextmanager
-    def lent(self) -> Iterator[None]:
+    def rng_scope(self) -> Iterator[None]:
         """Within, torch draws from this stream; before and after, from its own as if nothing had happened."""
         with self._global():
             torch.set_rng_state(self.cpu_state)

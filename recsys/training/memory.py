@@ -19,8 +19,8 @@ def peak_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     if sys.platform == "linux":
-        told = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()
-        return int(told[0]) * 1024
+        fields = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()
+        return int(fields[0]) * 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(used if sys.platform == "darwin" else used * 1024)
 

@@ -86,12 +86,12 @@ def probe_fit(model: FittedModel, split: Split) -> Probe:
         part, train = _part(model, split.positives)
     before, began = held_memory(cpu), time.monotonic()
     part.fit(train)
-    took, used = time.monotonic() - began, peak_memory(cpu) - before
+    seconds_taken, used = time.monotonic() - began, peak_memory(cpu) - before
     times = model.num_items / part.num_items
     return Probe(
         epoch=0.0,
         validation=0.0,
-        once=took * times**model.growth + 2 * ranking,
+        once=seconds_taken * times**model.growth + 2 * ranking,
         memory=max(peak_memory(cpu), before + int(used * times**2), before + 3 * weights),
     )
 
@@ -108,17 +108,17 @@ def _shrink_to_fit(trainer: Trainer) -> int:
     _pass(trainer, batch)
     began = time.monotonic()
     held, targets = _pass(trainer, batch)
-    took = time.monotonic() - began
+    seconds_taken = time.monotonic() - began
     steps.batch_size = whole
     share = steps.targets_per_step / targets / whole  # of this batch, for each history of a whole one
-    held, step = held * WORKING * share, took * share
+    held, step = held * WORKING * share, seconds_taken * share
     steps.batch_size = max(few, int(min(whole, free_memory(trainer.device) / 2 / held, LONGEST_STEP / step)))
     return int((whole - steps.batch_size) * held)
 
 
 def _pass(trainer: Trainer, batch: Any) -> tuple[float, int]:
     """Forward and backward without a step; gives the bytes that were kept for the way back, and the number of targets."""
-    own = {parameter.untyped_storage().data_ptr() for parameter in trainer.model.parameters()}
+    parameters = {parameter.untyped_storage().data_ptr() for parameter in trainer.model.parameters()}
     kept: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
@@ -127,10 +127,10 @@ def _pass(trainer: Trainer, batch: Any) -> tuple[float, int]:
 
     trainer.model.train()
     _, chance = trainer.draws(1)
-    with chance.lent(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with chance.rng_scope(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         loss, targets = trainer.steps.loss(batch, trainer.device)
         loss.backward()
-    return sum(size for place, size in kept.items() if place not in own) or 1.0, targets
+    return sum(size for address, size in kept.items() if address not in parameters) or 1.0, targets
 
 
 def _epoch_seconds(trainer: Trainer, seconds: float) -> float:

@@ -130,7 +130,7 @@ class Work:
 
 def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDone]:
     learnt, epochs = torch.nonzero(work.weights_N)[:, 0].cpu(), EPOCHS[work.name]
-    with Chance(int(work.rng.integers(2**31)), work.device).lent():
+    with Chance(int(work.rng.integers(2**31)), work.device).rng_scope():
         head = nn.Linear(TOWER_DIM, work.factors_NK.shape[1]).to(work.device)
     weights = [*work.tower.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=LEARNING_RATE, weight_decay=DECAY)

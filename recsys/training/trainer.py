@@ -159,7 +159,7 @@ class Trainer:
         self.model.train()
         for share, batch in self.steps.batches(rng):
             self._check_stop()
-            with chance.lent():
+            with chance.rng_scope():
                 loss, counted = self.steps.loss(batch, self.device)
                 self.optimizer.zero_grad(set_to_none=True)
                 (loss / self.steps.targets_per_step).backward()

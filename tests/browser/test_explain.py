@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from recsys.services.explain.smallest_change import Changes, changes
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.browser.conftest import Server, Watched
@@ -27,8 +27,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     """(address, item id, its title, what would change it, title of the replacement)."""
     home = ring(tmp_path_factory.mktemp("counterfactual"), ["gru4rec"])
     run = open_run(open_workspace(home), "gru4rec")
-    asker = asker_of(run, "u3", None)
-    told = [(one, changes(run, asker, one.item_id)) for one in suggest(run, asker)]
+    query = query_of(run, "u3", None)
+    told = [(one, changes(run, query, one.item_id)) for one in recommend_items(run, query)]
     one, found = next(pair for pair in told if pair[1].away.found.does_it and "no place" not in pair[1].away.note)
     assert found.away.replacement is not None
     server = Server(Path(home))
@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     server.kill()
 
 
-def listed(page: Page, gone: str, there: str) -> None:
+def recommendation_list(page: Page, gone: str, there: str) -> None:
     expect(page.get_by_role("heading", name="Suggestions", exact=True)).to_be_visible()
     expect(page.get_by_text(f"Gone from the list: {gone}")).to_be_visible()
     expect(page.get_by_text(f". {there}", exact=False).first).to_be_visible()
@@ -53,10 +53,10 @@ def test_one_click_takes_the_item_away_and_the_link_shows_it_to_others(
     expect(page.get_by_text(found.alone.sentence)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Apply to the history").click()
-    listed(page, title, replacement)
+    recommendation_list(page, title, replacement)
     fresh = chromium.new_context().new_page()
     fresh.goto(page.url)
-    listed(fresh, title, replacement)
+    recommendation_list(fresh, title, replacement)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("The history was edited")).to_have_count(0)
     fresh.context.close()
@@ -98,5 +98,5 @@ def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: tuple[str, st
     settled(watched)
     watched.reach("Apply to the history")
     watched.page.keyboard.press("Enter")
-    listed(watched.page, title, replacement)
+    recommendation_list(watched.page, title, replacement)
     context.close()

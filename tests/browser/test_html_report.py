@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from recsys.services.explain.explain_item import why
-from recsys.services.explain.html_report import write_handout
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.explain.explain_item import explain_for
+from recsys.services.explain.html_report import write_html_report
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from tests.services.explain.test_html_report import HOSTILE
 from tests.services.shop import shop, trained
 
@@ -18,8 +18,10 @@ pytestmark = pytest.mark.browser
 
 def test_a_handout_with_hostile_titles_asks_for_nothing_and_does_nothing(chromium: Browser, tmp_path: Path) -> None:
     run = trained(*shop(tmp_path, HOSTILE), "sasrec")
-    asker = asker_of(run, "u1", None)
-    write_handout(tmp_path / "why.html", run, asker, why(run, asker, suggest(run, asker)[0].item_id))
+    query = query_of(run, "u1", None)
+    write_html_report(
+        tmp_path / "why.html", run, query, explain_for(run, query, recommend_items(run, query)[0].item_id)
+    )
     page = chromium.new_page(viewport={"width": 390, "height": 800})
     asked: list[str] = []
     said: list[str] = []

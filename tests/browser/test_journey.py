@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from recsys.services.data.datasets import import_sample
-from recsys.services.train.job_list import progress, under_way
+from recsys.services.train.job_list import progress, running_jobs
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
 
@@ -165,7 +165,7 @@ def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
     finally:
         first.kill()
     tab.close()
-    pressed = under_way(open_workspace(home))
+    pressed = running_jobs(open_workspace(home))
     assert len(pressed) == presses
     second = Server(home)
     try:

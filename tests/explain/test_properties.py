@@ -30,7 +30,7 @@ def models(name: str) -> list[Recommender]:
     return [own, build(name, seed=1, with_ages=True)] if isinstance(own, SequenceModel) else [own]
 
 
-def suggestions(name: str, count: int) -> Iterator[Situation]:
+def recommended_items(name: str, count: int) -> Iterator[Situation]:
     """Histories of 0 to 15 events, some with repeats, of known and unknown users."""
     rng, asked = np.random.default_rng(7), models(name)
     for number in range(count):
@@ -42,7 +42,7 @@ def suggestions(name: str, count: int) -> Iterator[Situation]:
 
 @functools.cache
 def explained(name: str, method: str, count: int) -> list[tuple[Situation, Explanation]]:
-    return [(situation, explain(situation, method)) for situation in suggestions(name, count)]
+    return [(situation, explain(situation, method)) for situation in recommended_items(name, count)]
 
 
 def parts(told: Explanation) -> list[float]:
@@ -69,7 +69,7 @@ def test_parts_add_up_within_1_percent_and_the_gap_says_by_how_much_they_do_not(
 
 @pytest.mark.parametrize(("name", "method"), [pair for pair in EXPLAINED if pair not in ADD_UP])
 def test_a_method_that_need_not_add_up_claims_no_gap(name: str, method: str) -> None:
-    assert all(explain(situation, method).completeness_gap is None for situation in suggestions(name, 3))
+    assert all(explain(situation, method).completeness_gap is None for situation in recommended_items(name, 3))
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -105,7 +105,7 @@ def test_padding_and_the_size_of_batches_change_nothing(
     name: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One row at a time nothing is padded; together short histories are padded to the longest."""
-    asked = [situation for situation in suggestions(name, 8) if len(situation.history) in (3, 12)]
+    asked = [situation for situation in recommended_items(name, 8) if len(situation.history) in (3, 12)]
     together = [parts(explain(situation, method)) for situation in asked]
     for place in ("rescoring", "path", "shapley"):
         monkeypatch.setattr(f"recsys.explain.{place}.ROWS", 1)
@@ -115,7 +115,7 @@ def test_padding_and_the_size_of_batches_change_nothing(
 
 @pytest.mark.parametrize(("name", "method"), EXPLAINED)
 def test_the_model_and_the_shared_generator_are_as_they_were(name: str, method: str) -> None:
-    for situation in suggestions(name, 3):
+    for situation in recommended_items(name, 3):
         model = situation.model
         for parameter in list(model.parameters())[:1]:
             parameter.requires_grad_(False)  # an odd flag must survive, too
@@ -132,7 +132,7 @@ def test_the_model_and_the_shared_generator_are_as_they_were(name: str, method: 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_method_that_a_model_has_not_is_refused_with_a_reason(name: str) -> None:
     model = build(name)
-    situation = next(suggestions(name, 1))
+    situation = next(recommended_items(name, 1))
     for method in set(METHODS) - set(methods_for(model)):
         with pytest.raises(SettingError, match=model.title):
             explain(situation, method)

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
@@ -120,7 +120,7 @@ def test_an_item_seen_already_is_called_so(home: Path, monkeypatch: pytest.Monke
         return any(caption.value.startswith("Seen already") for caption in app.caption)
 
     assert told(seen)
-    assert not told(suggest(run, asker_of(run, "u0007", None), 1)[0].item_id)
+    assert not told(recommend_items(run, query_of(run, "u0007", None), 1)[0].item_id)
 
 
 def test_popularity_says_that_there_is_no_event_to_point_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.pages.test_pages import opened
@@ -69,7 +69,7 @@ def test_an_item_is_added_by_title_as_the_newest_event_and_the_suggestions_follo
     assert edited(app) == f"0-5.n{run.item('i8')}"
     assert app.selectbox(key="add_item").value is None
     history = ["i1", "i2", "i3", "i4", "i5", "i6", "i8"]
-    expected = suggest(run, asker_of(run, None, history))
+    expected = recommend_items(run, query_of(run, None, history))
     assert [f"score {one.score:.2f}" in texts(app) for one in expected] == [True] * len(expected)
     assert "own history" in texts(app)
 
@@ -121,7 +121,7 @@ def test_two_runs_stand_side_by_side_and_what_is_in_both_says_its_other_rank(vis
     lists = []
     for name in ("sasrec", "gru4rec"):
         run = open_run(open_workspace(home), name)
-        lists.append({one.item_id: one.rank for one in suggest(run, asker_of(run, "u1", None))})
+        lists.append({one.item_id: one.rank for one in recommend_items(run, query_of(run, "u1", None))})
     both = lists[0].keys() & lists[1].keys()
     assert f"**{len(both)} of 3** items are in both lists." in texts(app)
     for item in both:
@@ -157,7 +157,7 @@ def test_why_leads_to_the_explanation_of_that_item_for_that_history(visit, home:
     app = visit(user="u1", edit="3.0-2")
     app.button(key="suggestion_why_2").click().run()
     run = open_run(open_workspace(home), "sasrec")
-    second = suggest(run, asker_of(run, "u1", ["i4", "i1", "i2", "i3"]))[1]
+    second = recommend_items(run, query_of(run, "u1", ["i4", "i1", "i2", "i3"]))[1]
     assert app.title[0].value == "Explain"
     assert address(app, "item") == second.item_id
     assert edited(app) == "3.0-2"
@@ -166,7 +166,7 @@ def test_why_leads_to_the_explanation_of_that_item_for_that_history(visit, home:
 def test_a_link_restores_the_filters(visit, home: Path) -> None:
     app = visit(user="u1", category="even", hide_seen="false")
     run = open_run(open_workspace(home), "sasrec")
-    expected = suggest(run, asker_of(run, "u1", None), 10, hide_seen=False, category="even")
+    expected = recommend_items(run, query_of(run, "u1", None), 10, hide_seen=False, category="even")
     assert sum(m.value.count("score ") for m in app.markdown) == len(expected) == 5
     assert f"**1.** {expected[0].title}".replace("(", "\\(") in texts(app)
 

@@ -12,12 +12,12 @@ from recsys.__main__ import main
 from recsys.errors import RecsysError
 from recsys.explain import EventContribution, Explanation
 from recsys.explain.quantity import MARGIN
-from recsys.explain.questions.breakdown import Budget, Source
+from recsys.explain.questions.breakdown import ScoreBreakdown, Source
 from recsys.services.explain.contrastive import bars, contrast
-from recsys.services.explain.explain_item import Why, moved, why
-from recsys.services.explain.score_breakdown import where_from
+from recsys.services.explain.explain_item import ItemExplanation, explain_for, moved
+from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import asker_of, edited_asker, suggest
+from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.pages.test_pages import opened
@@ -43,15 +43,15 @@ def a_run(home: Path, name: str) -> OpenRun:
 @pytest.mark.parametrize("name", NAMES)
 def test_sources_add_up_to_what_is_explained(home: Path, name: str) -> None:
     run = a_run(home, name)
-    asker = asker_of(run, "u1", None)
-    told = where_from(run, asker, suggest(run, asker, 1)[0].item_id)
+    query = query_of(run, "u1", None)
+    told = break_down_score(run, query, recommend_items(run, query, 1)[0].item_id)
     assert told.start + sum(value for _, value in told.sources) == pytest.approx(told.value, abs=1e-5)
     assert told.start < 0 if name == "sasrec" else told.start == 0
 
 
 def test_sources_are_named_in_the_words_of_the_model(home: Path) -> None:
     run = a_run(home, "mlp")
-    told = where_from(run, asker_of(run, "u1", None), "i3")
+    told = break_down_score(run, query_of(run, "u1", None), "i3")
     assert [name for name, _ in told.sources] == [
         "what any item would get",  # of a dense network: the same for every item, so no popularity
         "what was learnt of the user", "the known age", "the known gender", "what was learnt of the item", "its category",
@@ -61,11 +61,11 @@ def test_sources_are_named_in_the_words_of_the_model(home: Path) -> None:
 @pytest.mark.parametrize("name", ["sasrec", "mlp", "ease"])
 def test_the_better_rank_comes_first_whichever_is_asked_about(home: Path, name: str) -> None:
     run = a_run(home, name)
-    asker = asker_of(run, "u1", None)
-    found = suggest(run, asker, 10)
+    query = query_of(run, "u1", None)
+    found = recommend_items(run, query, 10)
     best, worst = found[0], found[-1]
     one, other = (
-        contrast(run, asker, *pair) for pair in ((best.item_id, worst.item_id), (worst.item_id, best.item_id))
+        contrast(run, query, *pair) for pair in ((best.item_id, worst.item_id), (worst.item_id, best.item_id))
     )
     assert (one.first.item_id, one.second.item_id) == (best.item_id, worst.item_id)
     assert (one.first.rank, one.second.rank) == (1, worst.rank)
@@ -75,9 +75,9 @@ def test_the_better_rank_comes_first_whichever_is_asked_about(home: Path, name: 
 
 def test_a_seen_item_can_be_compared_too(home: Path) -> None:
     run = a_run(home, "sasrec")
-    asker = asker_of(run, "u1", None)
-    seen = str(run.dataset.interactions.item_ids[asker.history[0]])
-    told = contrast(run, asker, suggest(run, asker, 1)[0].item_id, seen)
+    query = query_of(run, "u1", None)
+    seen = str(run.dataset.interactions.item_ids[query.history[0]])
+    told = contrast(run, query, recommend_items(run, query, 1)[0].item_id, seen)
     assert 1 in (told.first.rank, told.second.rank)
     assert told.first.rank < told.second.rank
 
@@ -85,7 +85,7 @@ def test_a_seen_item_can_be_compared_too(home: Path) -> None:
 def test_where_everyone_gets_the_same_list_there_is_no_why(home: Path) -> None:
     run = a_run(home, "popularity")
     with pytest.raises(RecsysError, match="same list"):
-        contrast(run, asker_of(run, "u1", None), "i1", "i2")
+        contrast(run, query_of(run, "u1", None), "i1", "i2")
 
 
 def texts(app: AppTest) -> list[str]:
@@ -97,7 +97,9 @@ def test_the_page_shows_the_budget_and_compares_when_asked(home: Path, monkeypat
     assert "Where the score comes from" in texts(app)
     assert any("on average over all orders of the sources" in text for text in texts(app))
     assert not [text for text in texts(app) if "comes before" in text]
-    ids = [one.item_id for one in suggest(a_run(home, "sasrec"), asker_of(a_run(home, "sasrec"), "u1", None), 3)]
+    ids = [
+        one.item_id for one in recommend_items(a_run(home, "sasrec"), query_of(a_run(home, "sasrec"), "u1", None), 3)
+    ]
     app.selectbox(key="against").set_value(ids[2]).run()
     assert not app.exception
     assert [text for text in texts(app) if "comes before" in text]
@@ -134,11 +136,11 @@ def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3")
     assert not [text for text in texts(app) if text.startswith("Rank **")]
     run = a_run(home, "sasrec")
-    before = why(run, asker_of(run, "u1", None), "i3")
+    before = explain_for(run, query_of(run, "u1", None), "i3")
     next(button for button in app.button if str(button.key).startswith("remove_")).click().run()
     assert not app.exception
     newest_gone = Draft.untouched(len(before.titles)).removed(len(before.titles) - 1)
-    now = why(run, edited_asker(run, "u1", newest_gone), "i3")
+    now = explain_for(run, edited_query(run, "u1", newest_gone), "i3")
     said = next(text for text in texts(app) if text.startswith("Rank **")).replace("\\", "")
     assert said.startswith(f"Rank **{now.explanation.rank}**, with u1's own history **{before.explanation.rank}**")
     table = next(frame.value for frame in app.dataframe if "change" in frame.value)
@@ -164,13 +166,13 @@ def test_the_past_stays_open_when_its_only_change_is_undone(home: Path, monkeypa
 
 
 def test_moves_know_the_events_of_one_item_apart() -> None:
-    def told(values: list[float], items: list[int]) -> Why:
+    def told(values: list[float], items: list[int]) -> ItemExplanation:
         parts = [
             EventContribution(item, place, value) for place, (item, value) in enumerate(zip(items, values, strict=True))
         ]
         shown = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, parts)
-        breakdown = Budget("margin", 0.0, 1.0, (Source("events", 1.0),))
-        return Why("x", "X", "", "", MARGIN, shown, [f"Thing {item}" for item in items], shown, breakdown)
+        breakdown = ScoreBreakdown("margin", 0.0, 1.0, (Source("events", 1.0),))
+        return ItemExplanation("x", "X", "", "", MARGIN, shown, [f"Thing {item}" for item in items], shown, breakdown)
 
     found = moved(told([1.0, 2.0, 3.0], [7, 8, 7]), told([2.5, 3.5], [8, 7]))
     assert [(move.title, move.before, move.now) for move in found] == [
@@ -182,9 +184,9 @@ def test_moves_know_the_events_of_one_item_apart() -> None:
 def test_every_card_of_the_list_says_why(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     app = opened("recommend", home, monkeypatch, run=name, user="u1")
     run = a_run(home, name)
-    asker = asker_of(run, "u1", None)
+    query = query_of(run, "u1", None)
     said = "\n".join(texts(app)).replace("\\", "")
-    reasons = [why(run, asker, one.item_id).because for one in suggest(run, asker, 10)]
+    reasons = [explain_for(run, query, one.item_id).because for one in recommend_items(run, query, 10)]
     assert any(reasons)
     for reason in filter(None, reasons):
         assert f":small[{reason}]" in said

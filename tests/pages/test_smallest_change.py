@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.services.explain.smallest_change import changes
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Asker, asker_of, edited_asker, suggest
+from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import plain
@@ -34,15 +34,17 @@ def headers(app: AppTest) -> list[str]:
     return [header.value for header in app.subheader]
 
 
-def taken(run: OpenRun, asker: Asker) -> str:
+def taken(run: OpenRun, query: Query) -> str:
     """An item of the list that a few events take away."""
-    return next(one.item_id for one in suggest(run, asker) if changes(run, asker, one.item_id).away.found.does_it)
+    return next(
+        one.item_id for one in recommend_items(run, query) if changes(run, query, one.item_id).away.found.does_it
+    )
 
 
 def test_both_are_told_as_the_service_tells_them(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    asker = asker_of(run, "u3", None)
-    item_id = taken(run, asker)
-    found = changes(run, asker, item_id)
+    query = query_of(run, "u3", None)
+    item_id = taken(run, query)
+    found = changes(run, query, item_id)
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     assert SECTION in headers(app)
     for change in (found.away, found.alone):
@@ -53,17 +55,17 @@ def test_both_are_told_as_the_service_tells_them(home: Path, run: OpenRun, monke
 def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asker = asker_of(run, "u3", None)
-    item_id = taken(run, asker)
-    away = changes(run, asker, item_id).away
-    draft = Draft.untouched(len(asker.history)).without(away.found.positions)
+    query = query_of(run, "u3", None)
+    item_id = taken(run, query)
+    away = changes(run, query, item_id).away
+    draft = Draft.untouched(len(query.history)).without(away.found.positions)
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_take").click().run()
     assert not app.exception
     assert app.title[0].value == "Recommend"
     assert (address(app, "edit"), address(app, "user")) == (draft.text(), "u3")
     assert "The history was edited" in texts(app)
-    expected = suggest(run, edited_asker(run, "u3", draft))
+    expected = recommend_items(run, edited_query(run, "u3", draft))
     assert [f"score {one.score:.2f}" in texts(app) for one in expected] == [True] * len(expected)
     assert item_id not in [one.item_id for one in expected]
     assert plain(run.dataset.title(run.item(item_id))) in next(c.value for c in app.caption if "Gone from" in c.value)
@@ -73,9 +75,9 @@ def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
 
 def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = ["i4", "i6", "i5", "i7"]
-    asker = asker_of(run, None, ids)
-    item_id = taken(run, asker)
-    gone = changes(run, asker, item_id).away.found.positions
+    query = query_of(run, None, ids)
+    item_id = taken(run, query)
+    gone = changes(run, query, item_id).away.found.positions
     app = opened("explain", home, monkeypatch, run="gru4rec", history=",".join(ids), item=item_id)
     app.button(key="apply_take").click().run()
     assert app.title[0].value == "Recommend"
@@ -94,9 +96,9 @@ def test_an_edited_history_keeps_what_else_was_edited(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = Draft.untouched(8).removed(0).added(run.item("i20"))
-    asker = edited_asker(run, "u3", draft)
-    item_id = taken(run, asker)
-    away = changes(run, asker, item_id).away
+    query = edited_query(run, "u3", draft)
+    item_id = taken(run, query)
+    away = changes(run, query, item_id).away
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", edit=str(draft.text()), item=item_id)
     app.button(key="apply_take").click().run()
     assert address(app, "edit") == draft.without(away.found.positions).text()
@@ -105,18 +107,18 @@ def test_an_edited_history_keeps_what_else_was_edited(
 def test_what_alone_keeps_it_is_left_as_the_whole_history(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asker = asker_of(run, "u3", None)
-    found = {one.item_id: changes(run, asker, one.item_id).alone.found for one in suggest(run, asker)}
+    query = query_of(run, "u3", None)
+    found = {one.item_id: changes(run, query, one.item_id).alone.found for one in recommend_items(run, query)}
     item_id, alone = next((item, one) for item, one in found.items() if one.does_it and one.positions)
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_keep").click().run()
-    assert address(app, "edit") == Draft.untouched(8).only(alone.positions).text()
+    assert address(app, "edit") == Draft.untouched(8).mask_scores(alone.positions).text()
 
 
 def test_an_item_further_down_is_told_why_and_has_no_button(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    low = suggest(run, asker_of(run, "u3", None), 20)[-1].item_id
+    low = recommend_items(run, query_of(run, "u3", None), 20)[-1].item_id
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=low)
     assert "not in the top 10" in texts(app)
     assert not [button for button in app.button if str(button.key).startswith("apply_")]

@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs.trust_record import TRUST, load_trust, save_trust
-from recsys.services.explain.explain_item import why
+from recsys.services.explain.explain_item import explain_for
 from recsys.services.models import trust
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.pages.test_pages import opened
@@ -66,8 +66,8 @@ def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monk
 
 
 def test_a_sentence_that_does_not_hold_is_replaced(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    asker = asker_of(run, "u2", None)
-    told = [why(run, asker, one.item_id) for one in suggest(run, asker, NUM_ITEMS)]
+    query = query_of(run, "u2", None)
+    told = [explain_for(run, query, one.item_id) for one in recommend_items(run, query, NUM_ITEMS)]
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
     item_id = next(one.item_id for one in told if one.names_parts)
     sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recsys.models import MODELS
-from recsys.recommend.diversity import POOL, diversify, mean_likeness
+from recsys.recommend.diversity import POOL, diversify, mean_similarity
 from recsys.recommend.similar import item_vectors
 from recsys.recommend.topk import Recommendation, recommend
 from tests.explain.toy import GRADIENT_MODELS, NUM_ITEMS, build, candidates
@@ -60,9 +60,9 @@ def test_an_empty_pool_and_a_short_one_give_what_there_is():
 
 
 def test_the_mean_likeness_is_over_all_pairs():
-    assert mean_likeness([1, 2, 3], VECTORS) == pytest.approx((1 + 0 + 0) / 3)
-    assert mean_likeness([1, 4], VECTORS) == -1
-    assert mean_likeness([1], VECTORS) is None
+    assert mean_similarity([1, 2, 3], VECTORS) == pytest.approx((1 + 0 + 0) / 3)
+    assert mean_similarity([1, 4], VECTORS) == -1
+    assert mean_similarity([1], VECTORS) is None
 
 
 def test_more_diversity_never_makes_the_sample_list_more_alike():
@@ -70,7 +70,7 @@ def test_more_diversity_never_makes_the_sample_list_more_alike():
     unit = rng.normal(size=(POOL + 1, 8))
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     plain = pool(*np.sort(rng.normal(size=POOL))[::-1])
-    likeness = [mean_likeness(items(diversify(plain, unit, 10, t)), unit) for t in (1.0, 0.7, 0.3)]
+    likeness = [mean_similarity(items(diversify(plain, unit, 10, t)), unit) for t in (1.0, 0.7, 0.3)]
     assert likeness == sorted(likeness, reverse=True)
 
 

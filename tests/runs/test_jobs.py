@@ -151,10 +151,10 @@ def test_a_started_job_is_a_session_of_its_own_that_gives_way_and_its_words_are_
     assert psutil.Process(process.pid).nice() == jobs.NICE
     assert process.wait(30) == 2
     assert not jobs.is_running(folder)
-    assert "no-such-command" in jobs.last_words(folder)
+    assert "no-such-command" in jobs.last_log_lines(folder)
 
 
 def test_the_last_words_are_the_last_lines(folder):
-    assert jobs.last_words(folder) == ""
+    assert jobs.last_log_lines(folder) == ""
     (folder.path / jobs.LOG).write_text("one\ntwo\nthree\n\n")
-    assert jobs.last_words(folder, lines=2) == "two\nthree"
+    assert jobs.last_log_lines(folder, lines=2) == "two\nthree"

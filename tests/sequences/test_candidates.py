@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from recsys.data.interactions import PAD
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.split import leave_one_out
 from tests.sequences.logs import log_of
 
@@ -46,7 +46,7 @@ def test_a_mask_leaves_the_rule_for_the_next_history_as_it_was():
 
 def test_whatever_is_no_candidate_scores_minus_infinity():
     scores = torch.tensor([[9.0, 1.0, 2.0]])
-    masked = only(scores, np.array([[False, True, False]]))
+    masked = mask_scores(scores, np.array([[False, True, False]]))
     assert masked.tolist() == [[float("-inf"), 1.0, float("-inf")]]
     assert scores.tolist() == [[9.0, 1.0, 2.0]]
 

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from recsys.data.load import ImportRequest
-from recsys.evaluation.metrics import NOT_ASKED
+from recsys.evaluation.metrics import NOT_EVALUATED
 from recsys.models import MODELS
 from recsys.services.models.transfer import export_run
 from recsys.services.train.training import TrainRequest
@@ -109,8 +109,8 @@ def export_with_answers_of_nobody(workspace: Workspace, run_id: str, split: str,
     """Writes a run to a file whose ranks have one of somebody who was not asked on `split`; the run stays as it is."""
     run = workspace.runs.open(run_id)
     frame = run.load_ranks()
-    assert frame is not None and (frame[split] == NOT_ASKED).any()
-    run.save_ranks(frame.assign(**{split: frame[split].replace(NOT_ASKED, 1)}))
+    assert frame is not None and (frame[split] == NOT_EVALUATED).any()
+    run.save_ranks(frame.assign(**{split: frame[split].replace(NOT_EVALUATED, 1)}))
     try:
         export_run(workspace, run_id, path)
     finally:

@@ -6,7 +6,7 @@ import torch
 
 from recsys.models.inputs.content_embedding import content_embedding
 from recsys.models.inputs.features import shape_of
-from recsys.sequences.candidates import Candidates, only
+from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.split import leave_one_out
 from recsys.training.calibration import calibrate_new_items, offset_for
 from recsys.training.trainer import Trainer
@@ -29,7 +29,7 @@ def chances_of_new(model, split):
     targets, candidates = split.validation, Candidates.of(split, scores_cold=True)
     histories = [targets.history(row) for row in range(len(targets))]
     allowed = candidates.mask(histories)
-    chances = torch.softmax(only(model.scores(histories, targets.users).double(), allowed), dim=1).numpy()
+    chances = torch.softmax(mask_scores(model.scores(histories, targets.users).double(), allowed), dim=1).numpy()
     is_new = split.train.item_counts == 0
     is_new[0] = False
     return chances[:, is_new].sum(1).mean(), (allowed[:, is_new].sum(1) / allowed.sum(1)).mean()

@@ -134,11 +134,11 @@ def test_pairs_that_all_have_weight_0_cost_nothing():
 
 def test_chance_goes_on_where_it_left_off():
     once, twice = Chance(3, CPU), Chance(3, CPU)
-    with once.lent():
+    with once.rng_scope():
         whole = torch.rand(4)
     parts = []
     for _ in range(2):
-        with twice.lent():
+        with twice.rng_scope():
             parts.append(torch.rand(2))
         torch.rand(9)  # somebody else
     assert torch.equal(torch.cat(parts), whole)
@@ -146,7 +146,7 @@ def test_chance_goes_on_where_it_left_off():
 
 def test_an_error_within_gives_the_global_generator_back():
     before = torch.get_rng_state()
-    with pytest.raises(ZeroDivisionError), Chance(3, CPU).lent():
+    with pytest.raises(ZeroDivisionError), Chance(3, CPU).rng_scope():
         1 / (torch.rand(1).numel() - 1)
     assert torch.equal(torch.get_rng_state(), before)
 

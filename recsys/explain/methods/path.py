@@ -118,4 +118,4 @@ def numbered(inputs: Inputs) -> Inputs:
     """For captum's masks: one number for each position of the one input, or for each field."""
     if len(inputs) == 1:
         return (torch.arange(inputs[0].shape[1], device=inputs[0].device)[None, :, None],)
-    return tuple(torch.full((1, 1), place, device=x.device) for place, x in enumerate(inputs))
+    return tuple(torch.full((1, 1), position, device=x.device) for position, x in enumerate(inputs))

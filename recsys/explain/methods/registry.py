@@ -193,17 +193,17 @@ def explain(situation: Situation, method: str | None = None) -> Explanation:
     Raises SettingError for a method that is unknown or that the model has not, naming those it has.
     """
     model = situation.model
-    known = methods_for(model)
-    if method is None and known:
-        method = known[0]
+    methods = methods_for(model)
+    if method is None and methods:
+        method = methods[0]
     if method is not None and method not in METHODS:
-        raise SettingError(f"No method {method!r}. Choose one of {', '.join(known or METHODS)}.")
-    if not known:
+        raise SettingError(f"No method {method!r}. Choose one of {', '.join(methods or METHODS)}.")
+    if not methods:
         raise SettingError(no_events(model.title, has_fields=False))
     assert method is not None
-    if method not in known:
+    if method not in methods:
         why = f"{method} {why_not(METHODS[method], model)}"
-        raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(known)}.")
+        raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(methods)}.")
     explanation = _run(situation, METHODS[method])
     looks = look(situation) if explanation.attention is None else None
     return explanation if looks is None else replace(explanation, attention=looks[0], rollout=looks[1])
@@ -211,6 +211,6 @@ def explain(situation: Situation, method: str | None = None) -> Explanation:
 
 def _run(situation: Situation, method: Method) -> Explanation:
     if situation.against is not None and isinstance(situation.model, PairModel):
-        one, other = both(situation)
-        return difference(situation, method.run(one), method.run(other))
+        first, other = both(situation)
+        return difference(situation, method.run(first), method.run(other))
     return method.run(situation)

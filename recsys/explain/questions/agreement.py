@@ -10,11 +10,11 @@ from recsys.explain.explanation import EventContribution, Explanation
 FEWEST = 3  # parts: two are in the same order or in the other by chance
 
 
-def agreement(one: Explanation, other: Explanation) -> float | None:
+def agreement(first: Explanation, other: Explanation) -> float | None:
     """Spearman's rank correlation over the past events, as `rank_correlation`."""
-    pairs = zip(_events(one), _events(other), strict=True)
+    pairs = zip(_events(first), _events(other), strict=True)
     assert all(a.position == b.position for a, b in pairs), "explanations of one suggestion have the same events"
-    return rank_correlation(*(np.array([event.value for event in _events(shown)]) for shown in (one, other)))
+    return rank_correlation(*(np.array([event.value for event in _events(shown)]) for shown in (first, other)))
 
 
 def rank_correlation(one_P: np.ndarray, other_P: np.ndarray) -> float | None:

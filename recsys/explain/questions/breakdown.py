@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import UNKNOWN_USER
-from recsys.explain.quantity import MARGIN, quantity_asked, values
+from recsys.explain.quantity import MARGIN, explained_quantity, values
 from recsys.explain.questions.contrast import both
 from recsys.explain.situation import Situation
 from recsys.models.base import PairModel, SequenceModel
@@ -41,7 +41,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Budget:
+class ScoreBreakdown:
     """`start` + the sources + `residual` = `value`, the explained quantity.
 
     `start` is the log-odds of an item drawn blindly among the candidates where the quantity is a margin, else 0. The
@@ -59,18 +59,18 @@ class Budget:
 
 
 @torch.inference_mode()
-def budget(situation: Situation) -> Budget:
+def compute_breakdown(situation: Situation) -> ScoreBreakdown:
     """The sources in the order in which they are told: popularity, the user, the events, then what the item is."""
-    found = _of_pair(situation) if isinstance(situation.model, PairModel) else _of_history(situation)
-    quantity = quantity_asked(situation).name
+    breakdown = _of_pair(situation) if isinstance(situation.model, PairModel) else _of_history(situation)
+    quantity = explained_quantity(situation).name
     others = int(situation.allowed_N.sum()) - 1
     start = -float(np.log(others)) if quantity == MARGIN.name else 0.0
     value = float(values(situation, situation.scores_1N)[0])
-    sources = [Source(POPULARITY, found.pop(POPULARITY) - start)]
-    return Budget(quantity, start, value, (*sources, *(Source(name, part) for name, part in found.items())))
+    sources = [Source(POPULARITY, breakdown.pop(POPULARITY) - start)]
+    return ScoreBreakdown(quantity, start, value, (*sources, *(Source(name, part) for name, part in breakdown.items())))
 
 
-def largest_source(breakdown: Budget) -> Source | None:
+def largest_source(breakdown: ScoreBreakdown) -> Source | None:
     """The source that lifts the item most, the first of equal ones; None where no source lifts it.
 
     The one rule for what a headline names, for the sentence over the breakdown and for what replaces an unfaithful reason.
@@ -81,13 +81,13 @@ def largest_source(breakdown: Budget) -> Source | None:
 
 def exact_shapley(table: np.ndarray) -> list[float]:
     """One value for each of the P axes of `table` [2, …, 2]: the quantity by which sources are there (1) or not (0)."""
-    found = []
+    shapley_values = []
     for player in range(table.ndim):
         gains = table.take(1, player) - table.take(0, player)
         with_others = np.indices(gains.shape).sum(0) if gains.ndim else np.zeros(())
         weights = np.vectorize(lambda size: 1 / (table.ndim * comb(table.ndim - 1, int(size))))(with_others)
-        found.append(float((gains * weights).sum()))
-    return found
+        shapley_values.append(float((gains * weights).sum()))
+    return shapley_values
 
 
 def _of_history(situation: Situation) -> dict[str, float]:
@@ -95,22 +95,22 @@ def _of_history(situation: Situation) -> dict[str, float]:
     events, the user and itself, and theirs are the sums over these small games."""
     players = [EVENTS] if situation.num_window else []
     players = [USER, *players] if _knows_user(situation) else players
-    asked = [_with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))]
-    beyond_S = _content(asked)
+    coalitions = [_with(situation, players, there) for there in itertools.product((0, 1), repeat=len(players))]
+    beyond_S = _content(coalitions)
 
     def table(values_S: np.ndarray) -> np.ndarray:
         return values_S.reshape([2] * len(players))
 
-    plain = table(_values(asked) - sum(beyond_S.values(), np.zeros(len(asked))))
-    found = {POPULARITY: float(plain.flat[0])}
-    found |= dict(zip(players, exact_shapley(plain), strict=True))
+    plain = table(_values(coalitions) - sum(beyond_S.values(), np.zeros(len(coalitions))))
+    sources = {POPULARITY: float(plain.flat[0])}
+    sources |= dict(zip(players, exact_shapley(plain), strict=True))
     for part, values_S in beyond_S.items():
-        own = table(values_S)
-        *shared, alone = exact_shapley(np.stack([np.zeros_like(own), own], axis=-1))
-        found[part] = alone
+        part_values = table(values_S)
+        *shared, alone = exact_shapley(np.stack([np.zeros_like(part_values), part_values], axis=-1))
+        sources[part] = alone
         for player, value in zip(players, shared, strict=True):
-            found[player] += value
-    return found
+            sources[player] += value
+    return sources
 
 
 def _knows_user(situation: Situation) -> bool:
@@ -153,11 +153,11 @@ def _content(asked: Sequence[Situation]) -> dict[str, np.ndarray]:
     rated = [None if one.ratings is None else one.ratings[one.positions.start :] for one in asked]
     tensors = (items_SL, torch.tensor([one.user for one in asked]), left_pad_ratings(rated, items_SL.shape[1]))
     states_SD = model.state(*model.inputs(*(tensor.to(model.device) for tensor in tensors))).double()
-    found = {}
+    parts = {}
     for name, part_ND in model.item_embedding.parts().items():
         beyond_D = part_ND[asked[-1].item].double() - _compared(asked[-1], part_ND)
-        found[name] = (states_SD @ beyond_D).cpu().numpy()
-    return found
+        parts[name] = (states_SD @ beyond_D).cpu().numpy()
+    return parts
 
 
 def _compared(situation: Situation, part_ND: Tensor) -> Tensor:
@@ -170,20 +170,20 @@ def _compared(situation: Situation, part_ND: Tensor) -> Tensor:
 
 def _of_pair(situation: Situation) -> dict[str, float]:
     if situation.against is not None:
-        one, other = (_of_pair(each) for each in both(situation))
-        return {name: value - other[name] for name, value in one.items()}
-    known, unknown = _players(situation)
-    there_SP = np.array(list(itertools.product((0, 1), repeat=len(known))))
-    fields = {field for pieces in known.values() for field, _ in pieces}
+        first, other = (_of_pair(each) for each in both(situation))
+        return {name: value - other[name] for name, value in first.items()}
+    players, unknown = _players(situation)
+    there_SP = np.array(list(itertools.product((0, 1), repeat=len(players))))
+    fields = {field for pieces in players.values() for field, _ in pieces}
     embedded = [
-        sum((_chosen(there_SP[:, p], known[name], unknown[name], field) for p, name in enumerate(known)), torch.zeros(()))
+        sum((_chosen(there_SP[:, p], players[name], unknown[name], field) for p, name in enumerate(players)), torch.zeros(()))
         for field in sorted(fields)
     ]  # fmt: skip
     model = situation.model
     assert isinstance(model, PairModel)
     logits = model.logit([part.to(model.device) for part in embedded]).double().cpu().numpy()
-    table = logits.reshape([2] * len(known))
-    return {POPULARITY: float(table.flat[0]), **dict(zip(known, exact_shapley(table), strict=True))}
+    table = logits.reshape([2] * len(players))
+    return {POPULARITY: float(table.flat[0]), **dict(zip(players, exact_shapley(table), strict=True))}
 
 
 Pieces = dict[str, list[tuple[int, Tensor]]]  # by source: (field, what it adds to that field [1, D])
@@ -198,18 +198,18 @@ def _players(situation: Situation) -> tuple[Pieces, Pieces]:
     names, item_place = list(model.fields), model.fields.index(ITEM)
     if len(names) > MAX_SOURCES:
         names[1:item_place] = [USER_FEATURES] * (item_place - 1)
-    known: Pieces = {}
+    players: Pieces = {}
     unknown: Pieces = {}
     for field, name in enumerate(names):
-        known.setdefault(name, []).append((field, here[field]))
+        players.setdefault(name, []).append((field, here[field]))
         unknown.setdefault(name, []).append((field, absent[field]))
     content = content_embedding(model)
     if content is not None:
-        del known[ITEM], unknown[ITEM]
+        del players[ITEM], unknown[ITEM]
         for name, part_ND in content.parts().items():
-            known.setdefault(item_field(name), []).append((item_place, part_ND[items_1]))
+            players.setdefault(item_field(name), []).append((item_place, part_ND[items_1]))
             unknown.setdefault(item_field(name), []).append((item_place, part_ND[1:].mean(0, keepdim=True)))
-    return known, unknown
+    return players, unknown
 
 
 def _chosen(
@@ -218,8 +218,8 @@ def _chosen(
     """[S, D] what one source adds to `field` for each set of sources."""
     is_there_S1 = torch.from_numpy(is_there_S)[:, None]
     parts = [
-        torch.where(is_there_S1.to(own.device) == 1, own, other)
-        for (at, own), (_, other) in zip(here, absent, strict=True)
+        torch.where(is_there_S1.to(piece.device) == 1, piece, other)
+        for (at, piece), (_, other) in zip(here, absent, strict=True)
         if at == field
     ]
     return torch.stack(parts).sum(0) if parts else torch.zeros(())

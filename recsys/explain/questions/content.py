@@ -126,41 +126,43 @@ class Reading:
         with torch.no_grad():
             return torch.cat([self.score(part.to(device)).double().cpu() for part in rows_BT.split(ROWS)])
 
-    def alternatives(self, place: int) -> tuple[Tensor, Tensor]:
+    def alternatives(self, position: int) -> tuple[Tensor, Tensor]:
         """(codes, how often): the most frequent tokens that follow the same left neighbour, or begin a text."""
         texts_NT = self.tokens_NT[PAD + 1 :][:: 1 + len(self.tokens_NT) // MAX_TEXTS]
-        neighbour_NT = texts_NT[:, :-1] == self.codes_T[place - 1]
-        follows = texts_NT[:, 1:][neighbour_NT] if place else texts_NT[:, 0]
+        neighbour_NT = texts_NT[:, :-1] == self.codes_T[position - 1]
+        follows = texts_NT[:, 1:][neighbour_NT] if position else texts_NT[:, 0]
         codes, counts = follows[follows != NO_TOKEN].unique(return_counts=True)
         if not len(codes):  # none of the texts looked at holds the neighbour: nothing else could stand here
-            return self.codes_T[place : place + 1], torch.ones(1)
+            return self.codes_T[position : position + 1], torch.ones(1)
         most = counts.argsort(descending=True, stable=True)[:MAX_OTHERS]
         return codes[most], counts[most]
 
-    def with_codes(self, place: int, codes: Tensor) -> Tensor:
-        """[len(codes), T]: the text with each of the codes at `place`."""
+    def with_codes(self, position: int, codes: Tensor) -> Tensor:
+        """[len(codes), T]: the text with each of the codes at `position`."""
         rows = self.codes_T.repeat(len(codes), 1)
-        rows[:, place] = codes
+        rows[:, position] = codes
         return rows
 
 
 def _replacement(reading: Reading) -> Tensor:
     """[count]"""
     rows, weights = [], []
-    for place in range(reading.count):
-        codes, counts = reading.alternatives(place)
-        rows.append(reading.with_codes(place, codes))
+    for position in range(reading.count):
+        codes, counts = reading.alternatives(position)
+        rows.append(reading.with_codes(position, codes))
         weights.append(counts.double() / counts.sum())
-    found = reading.scores(torch.cat([reading.codes_T[None], *rows]))
-    others = found[1:].split([len(part) for part in rows])
+    scores = reading.scores(torch.cat([reading.codes_T[None], *rows]))
+    others = scores[1:].split([len(part) for part in rows])
     averages = [part @ weight for part, weight in zip(others, weights, strict=True)]
-    return found[0] - torch.stack(averages)
+    return scores[0] - torch.stack(averages)
 
 
 def _removal(reading: Reading) -> Tensor:
     """[count]"""
     empty = torch.tensor([NO_TOKEN])
-    rows = torch.cat([reading.codes_T[None], *(reading.with_codes(place, empty) for place in range(reading.count))])
+    rows = torch.cat(
+        [reading.codes_T[None], *(reading.with_codes(position, empty) for position in range(reading.count))]
+    )
     scores = reading.scores(rows)
     return scores[0] - scores[1:]
 
@@ -177,15 +179,15 @@ def _occlusion(tower: PictureTower, score: Score, picture_13SS: Tensor) -> Tenso
     border = torch.cat([picture_13SS[..., [0, -1], :].flatten(2), picture_13SS[..., [0, -1]].flatten(2)], dim=2)
     ground = border.median(2).values[..., None, None].expand_as(picture_13SS)
     with torch.no_grad():
-        found = Occlusion(score).attribute(
+        attribution = Occlusion(score).attribute(
             picture_13SS, (3, PATCH, PATCH), strides=(3, STRIDE, STRIDE), baselines=ground, perturbations_per_eval=ROWS
         )
-    return found[0, 0]
+    return attribution[0, 0]
 
 
 def _grad_cam(tower: PictureTower, score: Score, picture_13SS: Tensor) -> Tensor:
-    found = LayerGradCam(score, tower.convolutions[-1]).attribute(picture_13SS, relu_attributions=True)
-    return LayerAttribution.interpolate(found, tuple(picture_13SS.shape[2:]), "bilinear")[0, 0]
+    attribution = LayerGradCam(score, tower.convolutions[-1]).attribute(picture_13SS, relu_attributions=True)
+    return LayerAttribution.interpolate(attribution, tuple(picture_13SS.shape[2:]), "bilinear")[0, 0]
 
 
 TOKEN_METHODS: dict[str, Callable[[Reading], Tensor]] = {
@@ -199,9 +201,9 @@ PICTURE_METHODS: dict[str, Callable[[PictureTower, Score, Tensor], Tensor]] = {
 }
 
 
-def _check(method: str, known: dict[str, Callable[..., Tensor]]) -> None:
-    if method not in known:
-        raise SettingError(f"No method {method!r} for content. Choose {' or '.join(known)}.")
+def _check(method: str, methods: dict[str, Callable[..., Tensor]]) -> None:
+    if method not in methods:
+        raise SettingError(f"No method {method!r} for content. Choose {' or '.join(methods)}.")
 
 
 @contextmanager

@@ -121,13 +121,20 @@ class _Question:
 
     def ask(self, sets: Sequence[Events]) -> Standings:
         """Where the item stands; values and gaps are less the nearer a set comes."""
-        found = standings(self.situation, [self.kept(events) for events in sets], self.k)
-        return Standings(-found.values_B, -found.gaps_B, found.ranks_B) if self.alone else found
+        standings_of_sets = standings(self.situation, [self.kept(events) for events in sets], self.k)
+        return (
+            Standings(-standings_of_sets.values_B, -standings_of_sets.gaps_B, standings_of_sets.ranks_B)
+            if self.alone
+            else standings_of_sets
+        )
 
     @cached_property
     def top(self) -> frozenset[int]:
         """The items of the top k for the whole history."""
-        return frozenset(one.item for one in top_k(self.situation.scores_1N[0], self.situation.allowed_N, self.k))
+        return frozenset(
+            recommendation.item
+            for recommendation in top_k(self.situation.scores_1N[0], self.situation.allowed_N, self.k)
+        )
 
     def fresh(self, events: Events) -> EventSet:
         """The model asked about that history by itself."""
@@ -135,7 +142,7 @@ class _Question:
         ratings = None if situation.ratings is None else situation.ratings[kept]
         scores_1N = situation.model.scores([situation.history[kept]], [situation.user], [ratings])
         rank = int(situation.ranks(scores_1N)[0])
-        top = [one.item for one in top_k(scores_1N[0], situation.allowed_N, self.k)]
+        top = [recommendation.item for recommendation in top_k(scores_1N[0], situation.allowed_N, self.k)]
         return EventSet(events, rank, self.is_reached(rank), tuple(item for item in top if item not in self.top))
 
 
@@ -155,30 +162,30 @@ def _smallest(question: _Question) -> list[EventSet]:
         if not sets:
             break
         room -= len(sets)
-        told = question.ask(sets)
-        by_gap = np.argsort(told.gaps_B, kind="stable")
-        reached = [sets[row] for row in by_gap if question.is_reached(told.ranks_B[row])]
-        if found := _verified(question, reached):
-            return found
-        distances = [question.distance(int(rank)) for rank in told.ranks_B]
+        standings_of_sets = question.ask(sets)
+        by_gap = np.argsort(standings_of_sets.gaps_B, kind="stable")
+        reached = [sets[row] for row in by_gap if question.is_reached(standings_of_sets.ranks_B[row])]
+        if verified := _verified(question, reached):
+            return verified
+        distances = [question.distance(int(rank)) for rank in standings_of_sets.ranks_B]
         if min(distances) < question.distance(nearest.rank):
             nearest = question.fresh(sets[int(np.argmin(distances))])
         if size == 1:
-            singles = {events[0]: float(gap) for events, gap in zip(sets, told.gaps_B, strict=True)}
-        parents = _beam(sets, parent_of, told, singles)
+            singles = {events[0]: float(gap) for events, gap in zip(sets, standings_of_sets.gaps_B, strict=True)}
+        parents = _beam(sets, parent_of, standings_of_sets, singles)
     return [nearest]
 
 
 def _beam(
-    sets: Sequence[Events], parent_of: Mapping[Events, Events], told: Standings, singles: Mapping[int, float]
+    sets: Sequence[Events], parent_of: Mapping[Events, Events], ranking: Standings, singles: Mapping[int, float]
 ) -> list[Parent]:
     """The sets to go on from, each with the gap that every event left beside the set it grew out of, else alone."""
     gaps: dict[Events, dict[int, float]] = {}
-    for events, gap in zip(sets, told.gaps_B, strict=True):
+    for events, gap in zip(sets, ranking.gaps_B, strict=True):
         added = set(events).difference(parent_of[events])
         if len(added) == 1:
             gaps.setdefault(parent_of[events], {})[added.pop()] = float(gap)
-    orders = (np.argsort(numbers_B, kind="stable")[:WIDTH] for numbers_B in (told.gaps_B, told.values_B))
+    orders = (np.argsort(numbers_B, kind="stable")[:WIDTH] for numbers_B in (ranking.gaps_B, ranking.values_B))
     rows = dict.fromkeys(int(row) for order in orders for row in order)
     return [(sets[row], {**singles, **gaps.get(parent_of[sets[row]], {})}) for row in rows]
 
@@ -207,15 +214,15 @@ def _grown(question: _Question, parents: Sequence[Parent], size: int) -> Iterato
 
 def _verified(question: _Question, reached: Iterable[Events]) -> list[EventSet]:
     """The first few that do it without an event too many, the smallest size alone."""
-    found: dict[Events, EventSet] = {}
+    by_events: dict[Events, EventSet] = {}
     for events in reached:
-        one = _pruned(question, events)
-        if one.does_it:
-            found[one.positions] = one
-        if len(found) == MAX_FOUND:
+        event_set = _pruned(question, events)
+        if event_set.does_it:
+            by_events[event_set.positions] = event_set
+        if len(by_events) == MAX_FOUND:
             break
-    least = min((len(events) for events in found), default=0)
-    return [one for events, one in found.items() if len(events) == least]
+    least = min((len(events) for events in by_events), default=0)
+    return [event_set for events, event_set in by_events.items() if len(events) == least]
 
 
 def _pruned(question: _Question, events: Events) -> EventSet:

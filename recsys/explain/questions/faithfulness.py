@@ -20,7 +20,7 @@ import numpy as np
 from recsys.errors import SettingError
 from recsys.explain.explanation import EventContribution, Explanation
 from recsys.explain.methods.path import path_of
-from recsys.explain.quantity import quantity_asked
+from recsys.explain.quantity import explained_quantity
 from recsys.explain.questions.agreement import rank_correlation
 from recsys.explain.questions.contrast import both
 from recsys.explain.rescoring import rescored
@@ -197,7 +197,7 @@ def verdict(
 
 def least(situation: Situation, reference: Reference) -> float:
     """What the value must change by, at least, for the past to matter."""
-    noise = NOISE if quantity_asked(situation).is_log_odds else 0.0
+    noise = NOISE if explained_quantity(situation).is_log_odds else 0.0
     return max(noise, ROUNDING * float(np.abs(reference.curves_RS).max()))
 
 
@@ -242,6 +242,6 @@ def _values(situation: Situation, there_BP: np.ndarray) -> np.ndarray:
         start = situation.positions.start
         return rescored(situation, [start + np.flatnonzero(row) for row in there_BP]).values_B
     if situation.against is not None:
-        one, other = both(situation)
-        return _values(one, there_BP) - _values(other, there_BP)
+        first, other = both(situation)
+        return _values(first, there_BP) - _values(other, there_BP)
     return path_of(situation).with_some(there_BP)

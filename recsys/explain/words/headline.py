@@ -14,7 +14,7 @@ import torch
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.explain.explanation import Explanation, FeatureContribution
-from recsys.explain.questions.breakdown import EVENTS, POPULARITY, USER, Budget, largest_source
+from recsys.explain.questions.breakdown import EVENTS, POPULARITY, USER, ScoreBreakdown, largest_source
 from recsys.explain.situation import Situation
 from recsys.explain.words import sentence as removals
 from recsys.explain.words.judgement import source_name
@@ -39,7 +39,7 @@ ENGLISH: dict[str, str] = {
 }
 
 
-def names_parts(exact: Explanation, breakdown: Budget) -> bool:
+def names_parts(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
     """Whether the headline names past events (or inputs of a pair model): they are the largest source.
 
     `exact` comes from leave_one_out or ablation. Only such a headline is what the faithfulness of `exact` is about.
@@ -57,7 +57,7 @@ def names_parts(exact: Explanation, breakdown: Budget) -> bool:
 def headline(
     situation: Situation,
     exact: Explanation,
-    breakdown: Budget,
+    breakdown: ScoreBreakdown,
     titles: Sequence[str],
     item_title: str,
     words: Mapping[str, str] = ENGLISH,
@@ -75,14 +75,14 @@ def headline(
     if exact.method == "ablation" or not exact.contributions:
         key = "fields" if exact.method == "ablation" else "empty"
         return opening(exact) + words[placed(key, exact)].format(item=item, source=source)
-    without = rank_of_nothing(situation)
+    without = rank_without_inputs(situation)
     key = "stay" if without == exact.rank else "fall" if without > exact.rank else "rise"
     ranks = words[key].format(rank=exact.rank, without=without)
     return opening(exact) + words[placed("history", exact)].format(item=item, source=source, ranks=ranks)
 
 
 def short_reason(
-    exact: Explanation, breakdown: Budget, titles: Sequence[str], words: Mapping[str, str] = ENGLISH
+    exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence[str], words: Mapping[str, str] = ENGLISH
 ) -> str:
     """The reason alone, to stand beside an item in a list; "" where there is none, and for pair models."""
     largest = largest_source(breakdown)
@@ -93,7 +93,7 @@ def short_reason(
     return words["because"].format(source=_source(largest.name, exact, words))
 
 
-def rank_of_nothing(situation: Situation) -> int:
+def rank_without_inputs(situation: Situation) -> int:
     """The rank of the item among the same candidates with no past, or for a pair model with nobody known."""
     if isinstance(situation.model, PairModel):
         asked = origin(situation.model)  # as if told of no one, the model knows even the unknown user
@@ -112,7 +112,7 @@ def _source(name: str, exact: Explanation, words: Mapping[str, str]) -> str:
     return source
 
 
-def _is_of_a_stranger(exact: Explanation, breakdown: Budget) -> bool:
+def _is_of_a_stranger(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
     """Whether there is neither a past nor anything known of the user, and no part of the item lifts it most."""
     largest = largest_source(breakdown)
     is_known = any(source.name == USER and source.value for source in breakdown.sources)
@@ -120,7 +120,7 @@ def _is_of_a_stranger(exact: Explanation, breakdown: Budget) -> bool:
     return is_blank and (largest is None or largest.name == POPULARITY)
 
 
-def _is_of_a_person(exact: Explanation, breakdown: Budget) -> bool:
+def _is_of_a_person(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
     """Whether there is no past, something is known of the user, and no other source lifts the item most."""
     largest = largest_source(breakdown)
     is_known = bool(exact.features and exact.features[0].value)

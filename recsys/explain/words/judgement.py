@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from recsys.explain.questions.breakdown import EVENTS, POPULARITY, Budget, largest_source
+from recsys.explain.questions.breakdown import EVENTS, POPULARITY, ScoreBreakdown, largest_source
 from recsys.explain.questions.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
 from recsys.explain.words import sentence
 from recsys.models.inputs.fields import USER, split_field
@@ -62,25 +62,25 @@ def badge(verdict: Verdict, words: Mapping[str, str] = ENGLISH) -> str:
     return words[verdict]
 
 
-def in_words(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+def in_words(result: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
     """The verdict and what it rests on; `of_fields` where inputs were taken away instead of past events."""
-    return f"{words[found.verdict]}: {grounds(found, of_fields=of_fields, words=words)}"
+    return f"{words[result.verdict]}: {grounds(result, of_fields=of_fields, words=words)}"
 
 
-def grounds(found: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
+def grounds(result: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
     """What the verdict rests on, to stand behind its word."""
     names = _names(of_fields, words)
-    count = found.reference.num_parts
-    if found.verdict == "cannot be judged":
+    count = result.reference.num_parts
+    if result.verdict == "cannot be judged":
         key = "none" if count == 0 else "single" if count == 1 else "few"
         return words[key].format(count=count, **names)
-    if not found.matters:
+    if not result.matters:
         return words["nothing"].format(**names)
-    if found.verdict == "holds":
+    if result.verdict == "holds":
         return words["is_good"].format(**names)
-    failed = [key for key in ("deletion", "insertion") if getattr(found, f"{key}_beaten") < BEATEN]
-    failed += ["gap"] if found.gap is not None and found.gap >= MAX_GAP else []
-    return words["and"].join(words[key].format(gap=found.gap or 0.0, **names) for key in failed) + words["stop"]
+    failed = [key for key in ("deletion", "insertion") if getattr(result, f"{key}_beaten") < BEATEN]
+    failed += ["gap"] if result.gap is not None and result.gap >= MAX_GAP else []
+    return words["and"].join(words[key].format(gap=result.gap or 0.0, **names) for key in failed) + words["stop"]
 
 
 def of_parts(verdict: str, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
@@ -88,28 +88,28 @@ def of_parts(verdict: str, *, of_fields: bool = False, words: Mapping[str, str] 
     return words["scope"].format(verdict=verdict, parts=_names(of_fields, words)["parts"])
 
 
-def instead(
-    budget: Budget, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
+def replacement_sentence(
+    budget: ScoreBreakdown, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
 ) -> str:
     """In place of a reason that does not hold: the source that lifts the item most, from the exact budget, and the rank
     that it has with nothing known (`without`) beside its own."""
     names, kind = _names(of_fields, words), "fields" if of_fields else "events"
     most = largest_source(budget)
     if most is None:
-        said = words[f"instead_nothing_{kind}"]
+        text = words[f"instead_nothing_{kind}"]
     else:
-        said = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))
+        text = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))
     key = "stay" if without == rank else "fall" if without > rank else "rise"
-    return said + words[key].format(rank=rank, without=without, **names)
+    return text + words[key].format(rank=rank, without=without, **names)
 
 
 def source_name(name: str, fields: Sequence[str] = (), words: Mapping[str, str] = ENGLISH) -> str:
     """A source of the budget (sources.py) in words; `fields` are all sources where it is that of a pair model."""
     table, column = split_field(name) if fields else ("", name)
-    own = None if table == USER else words.get(f"source_{column}")
+    own_name = None if table == USER else words.get(f"source_{column}")
     if fields:
-        return own or sentence.field_name(name, fields, words)
-    return own or words["source_other"].format(feature=name.replace("_", " "))
+        return own_name or sentence.field_name(name, fields, words)
+    return own_name or words["source_other"].format(feature=name.replace("_", " "))
 
 
 def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:

@@ -156,10 +156,10 @@ def _from_events(
     def name(event: EventContribution) -> str:
         return words["quoted"].format(title=titles[event.position])
 
-    known = explanation.features[0] if explanation.features else None
-    features = short(known.feature, NAMED) if known else ""
+    feature = explanation.features[0] if explanation.features else None
+    features = short(feature.feature, NAMED) if feature else ""
     if not events:
-        key = "empty_known" if known and known.value else "empty"
+        key = "empty_known" if feature and feature.value else "empty"
         return words[placed(key, explanation)].format(item=item, features=features)
     noise = noise_floor(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
@@ -175,7 +175,7 @@ def _from_events(
         text = opening(explanation, words) + words[placed("mostly" if is_most else "many", explanation)].format(
             names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events)
         )
-    if known and known.value > max(noise, by_value[0].value):
+    if feature and feature.value > max(noise, by_value[0].value):
         text += words["known"].format(features=features)
     worst = by_value[-1]
     is_strong = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)

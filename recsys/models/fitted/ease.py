@@ -14,7 +14,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
-from recsys.models.base import LinearModel, Shape, shared_out
+from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
@@ -63,7 +63,7 @@ class EASE(LinearModel):
         return chosen @ self.weights
 
     def additions(self, events_L: Tensor, item: int) -> Tensor:
-        return shared_out(self.weights[events_L, item], events_L)
+        return split_equally(self.weights[events_L, item], events_L)
 
 
 def item_weights(touched_UN: scipy.sparse.csr_matrix, l2: float) -> np.ndarray:

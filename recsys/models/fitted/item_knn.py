@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recsys.data.interactions import PAD, Interactions
-from recsys.models.base import LinearModel, Shape, shared_out
+from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
 CELLS = 5_000_000  # links looked at together: bounds memory, not results
@@ -62,9 +62,9 @@ class ItemKNN(LinearModel):
             link[item == other] = 0
             best_first = np.argsort(2.0 * both.row - link, kind="stable")  # links are at most 1: item by item
             item, other, link = item[best_first], other[best_first], link[best_first]
-            place = np.arange(len(item)) - np.searchsorted(item, item)
-            kept = place < items_Nk.shape[1]
-            items_Nk[item[kept], place[kept]], links_Nk[item[kept], place[kept]] = other[kept], link[kept]
+            column = np.arange(len(item)) - np.searchsorted(item, item)
+            kept = column < items_Nk.shape[1]
+            items_Nk[item[kept], column[kept]], links_Nk[item[kept], column[kept]] = other[kept], link[kept]
         self.items_Nk.copy_(torch.from_numpy(items_Nk))
         self.links_Nk.copy_(torch.from_numpy(links_Nk))
 
@@ -79,4 +79,4 @@ class ItemKNN(LinearModel):
 
     def additions(self, events_L: Tensor, item: int) -> Tensor:
         links_L = (self.links_Nk[events_L] * (self.items_Nk[events_L] == item)).sum(1)
-        return shared_out(links_L, events_L)
+        return split_equally(links_L, events_L)

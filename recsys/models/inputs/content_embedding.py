@@ -214,13 +214,13 @@ def price_numbers(prices: np.ndarray, catalogue: np.ndarray | None = None) -> np
 
     `catalogue` [M] are the prices that mean and deviation are taken over, the prices themselves where None.
     """
-    logs, known = _logs(prices)
-    all_logs, all_known = (logs, known) if catalogue is None else _logs(catalogue)
+    logs, is_known = _logs(prices)
+    all_logs, all_known = (logs, is_known) if catalogue is None else _logs(catalogue)
     if all_known.any():
         logs = (logs - all_logs[all_known].mean()) / max(float(all_logs[all_known].std()), 1e-6)
-    return np.stack([np.where(known, logs, 0), known], axis=1).astype("float32")
+    return np.stack([np.where(is_known, logs, 0), is_known], axis=1).astype("float32")
 
 
 def _logs(prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = np.isfinite(prices) & (prices > 0)
-    return np.log(prices, where=known, out=np.zeros(len(prices))), known
+    is_known = np.isfinite(prices) & (prices > 0)
+    return np.log(prices, where=is_known, out=np.zeros(len(prices))), is_known

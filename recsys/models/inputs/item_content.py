@@ -35,10 +35,10 @@ def parse_columns(text: str) -> tuple[str, ...]:
 def content_columns(dataset: Dataset) -> tuple[str, ...]:
     """Which content this data set has. A title that is only the id again is none."""
     items = dataset.items
-    found = {column for column in (TEXT, CATEGORY, PRICE) if column in items}
+    columns = {column for column in (TEXT, CATEGORY, PRICE) if column in items}
     if (items[TITLE].to_numpy()[1:] != dataset.interactions.item_ids[1:]).any():
-        found.add(TITLE)
-    return tuple(column for column in COLUMNS if column in found or (column == PICTURE and dataset.images))
+        columns.add(TITLE)
+    return tuple(column for column in COLUMNS if column in columns or (column == PICTURE and dataset.images))
 
 
 @dataclass(frozen=True, eq=False)

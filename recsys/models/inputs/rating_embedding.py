@@ -26,21 +26,21 @@ def rating_edges(log: Interactions) -> np.ndarray:
     """[num_levels - 1] float32: the ratings from which on a higher level begins; empty where nothing is told apart."""
     if log.ratings is None:
         return np.empty(0, dtype=np.float32)
-    given = np.unique(log.ratings)
-    if len(given) <= MAX_LEVELS:
-        return given[1:]
+    values = np.unique(log.ratings)
+    if len(values) <= MAX_LEVELS:
+        return values[1:]
     edges = band_edges(log.ratings)
-    edges = edges[edges > given[0]]
-    return edges if len(edges) else given[1:2]  # nearly all events have the lowest rating
+    edges = edges[edges > values[0]]
+    return edges if len(edges) else values[1:2]  # nearly all events have the lowest rating
 
 
 def rating_edges_of(dataset: Dataset) -> np.ndarray:
     """As `rating_edges`, never empty. Raises SettingError for a data set whose ratings tell nothing apart."""
     edges = rating_edges(dataset.interactions)
     if not len(edges):
-        found = "no ratings" if dataset.interactions.ratings is None else "one rating only"
+        problem = "no ratings" if dataset.interactions.ratings is None else "one rating only"
         raise SettingError(
-            f"ratings=on asks the model to read how events were rated, and data set {dataset.name!r} has {found}. "
+            f"ratings=on asks the model to read how events were rated, and data set {dataset.name!r} has {problem}. "
             "Bring a log with a column of ratings that differ, or leave ratings off.",
             column="ratings",
         )

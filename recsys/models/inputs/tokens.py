@@ -61,6 +61,6 @@ class Vocabulary:
         codes = {word: code for code, word in enumerate(self.words, start=2)}
         rows = [[codes.get(token.text, UNKNOWN_TOKEN) for token in tokenise(text)] for text in texts]
         table = np.full((len(rows), max([1, *map(len, rows)])), NO_TOKEN, dtype=np.int64)
-        for row, found in zip(table, rows, strict=True):
-            row[: len(found)] = found
+        for row, encoded in zip(table, rows, strict=True):
+            row[: len(encoded)] = encoded
         return table

@@ -46,9 +46,9 @@ def named_feature(name: str, values: pd.Series) -> Feature:
 def banded_feature(name: str, values: pd.Series) -> Feature:
     """Numbers in at most NUM_BANDS bands with about as many users in each."""
     numbers = _numbers(values)
-    known = np.isfinite(numbers)
-    edges = band_edges(numbers[known])
-    codes = np.where(known, 1 + np.searchsorted(edges, np.nan_to_num(numbers), side="right"), 0)
+    is_known = np.isfinite(numbers)
+    edges = band_edges(numbers[is_known])
+    codes = np.where(is_known, 1 + np.searchsorted(edges, np.nan_to_num(numbers), side="right"), 0)
     middle = [f"{low:g} to below {high:g}" for low, high in itertools.pairwise(edges)]
     return Feature(name, codes.astype(np.int64), (UNKNOWN, f"below {edges[0]:g}", *middle, f"{edges[-1]:g} or more"))
 
@@ -89,17 +89,17 @@ def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, .
 
 def _is_shared(values: pd.Series) -> bool:
     """Whether some users have the same value: else the column is but another id."""
-    known = values.astype("str").str.strip().iloc[1:]
-    known = known[(known != "") & values.iloc[1:].notna()]
-    return bool(known.duplicated().any())
+    values_known = values.astype("str").str.strip().iloc[1:]
+    values_known = values_known[(values_known != "") & values.iloc[1:].notna()]
+    return bool(values_known.duplicated().any())
 
 
 def _user_feature(name: str, values: pd.Series) -> Feature:
     if name == AGE:
         return age_feature(values)
     text = values.astype("str").str.strip()
-    known = text[(text != "") & values.notna()]
-    if known.nunique() > MAX_NUMBERS and np.isfinite(_numbers(known)).all():
+    values_known = text[(text != "") & values.notna()]
+    if values_known.nunique() > MAX_NUMBERS and np.isfinite(_numbers(values_known)).all():
         return banded_feature(name, values)
     return named_feature(name, values)
 

@@ -49,7 +49,7 @@ def before_first(real_BL: Tensor) -> Tensor:
     return at_M == real_BL.shape[1] - real_BL.sum(1, keepdim=True)
 
 
-def joined(x_BLD: Tensor, real_BL: Tensor, user_BD: Tensor) -> tuple[Tensor, Tensor]:
+def prepend_user(x_BLD: Tensor, real_BL: Tensor, user_BD: Tensor) -> tuple[Tensor, Tensor]:
     """(x_BMD, real_BM): with `user_BD` directly before the first event, padding staying on the left."""
     is_user_BM = before_first(real_BL)
     return F.pad(x_BLD, (0, 0, 1, 0)) + is_user_BM[..., None] * user_BD[:, None], F.pad(real_BL, (1, 0)) | is_user_BM

@@ -15,7 +15,7 @@ from recsys.explain.questions.content import TokenValue, picture_map, token_valu
 from recsys.models.inputs.content_embedding import TEXT_PART, content_embedding
 from recsys.models.inputs.item_content import JOINT, PICTURE
 from recsys.services.explain.explain_item import situation_of
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
 TOKEN_METHODS = {
@@ -42,7 +42,7 @@ class Word:
 
 
 @dataclass(frozen=True, eq=False)
-class ContentWhy:
+class ContentReasons:
     """`words` are in the order of the item's `texts` (column -> text); `picture` is the
     item's, `places_SS` what each of its places adds to the score; None where the run sees no pictures or the item
     has none."""
@@ -62,16 +62,16 @@ def has_content(run: OpenRun) -> bool:
     return why_no_content(run.model) is None
 
 
-def content_why(
+def explain_content(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     item_id: str,
     *,
     word_method: str = "replacement",
     picture_method: str = "occlusion",
     hide_seen: bool | None = None,
     situation: Situation | None = None,
-) -> ContentWhy | None:
+) -> ContentReasons | None:
     """None where the run's score is no sum of parts of what items are; `situation` is that of the item, where it is there
     already.
 
@@ -80,11 +80,11 @@ def content_why(
     if not has_content(run):
         return None
     item = run.item(item_id)
-    situation = situation or situation_of(run, asker, item_id, hide_seen=hide_seen)
+    situation = situation or situation_of(run, query, item_id, hide_seen=hide_seen)
     embedding = content_embedding(run.model)
     assert embedding is not None
     texts = _texts(run, item)
-    return ContentWhy(
+    return ContentReasons(
         texts=texts,
         words=_words(texts, token_values(situation, word_method)) if TEXT_PART in embedding.towers else [],
         picture=run.dataset.images.get(item) if PICTURE in embedding.towers else None,
@@ -137,14 +137,14 @@ def tinted(picture: Path, places_SS: np.ndarray) -> Image.Image:
     return Image.composite(tint, grey, cover)
 
 
-def as_json(told: ContentWhy) -> dict[str, Any]:
+def as_json(reasons: ContentReasons) -> dict[str, Any]:
     """What the command line prints as `content`."""
-    found: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "tokens": [
             {"token": word.text, "column": word.column, "start": word.start, "end": word.end, "value": word.value}
-            for word in told.words
+            for word in reasons.words
         ],
     }
-    if told.places_SS is not None:
-        found["picture"] = dict(places(told.places_SS))
-    return found
+    if reasons.places_SS is not None:
+        answer["picture"] = dict(places(reasons.places_SS))
+    return answer

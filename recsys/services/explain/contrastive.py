@@ -7,12 +7,12 @@ from typing import Any
 
 from recsys.data.decode import short
 from recsys.explain import Explanation, Situation, explain
-from recsys.explain.quantity import Quantity, quantity_asked
-from recsys.explain.questions.breakdown import budget
+from recsys.explain.quantity import Quantity, explained_quantity
+from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.words.sentence import versus
 from recsys.services.explain.explain_item import NAMED, Removals, part_name, situation_of
-from recsys.services.explain.score_breakdown import WhereFrom, of_breakdown
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
 
@@ -33,13 +33,13 @@ class Contrast:
     sentence: str
     quantity: Quantity
     explanation: Explanation
-    sources: WhereFrom
+    sources: BreakdownReport
     titles: list[str]
 
 
 def contrast(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     item_id: str,
     other_id: str,
     hide_seen: bool | None = None,
@@ -50,13 +50,13 @@ def contrast(
 
     Raises RecsysError in words where one of them cannot be scored, or where the model looks at nothing.
     """
-    asked = situation_of(run, asker, item_id, against=other_id, hide_seen=hide_seen, known=known)
-    turned = situation_of(run, asker, other_id, against=item_id, hide_seen=hide_seen, known=known)
-    first, second = sorted((asked, turned), key=lambda one: one.rank)
+    situation = situation_of(run, query, item_id, against=other_id, hide_seen=hide_seen, known_removals=known)
+    turned = situation_of(run, query, other_id, against=item_id, hide_seen=hide_seen, known_removals=known)
+    first, second = sorted((situation, turned), key=lambda each: each.rank)
     explanation = replace(explain(first), attention=None, rollout=None)
-    titles = [run.dataset.title(past) for past in asker.history]
-    ranked = [_ranked(run, one) for one in (first, second)]
-    quantity = quantity_asked(first)
+    titles = [run.dataset.title(past) for past in query.history]
+    ranked = [_ranked(run, each) for each in (first, second)]
+    quantity = explained_quantity(first)
     return Contrast(
         first=ranked[0],
         second=ranked[1],
@@ -68,7 +68,7 @@ def contrast(
         ),
         quantity=quantity,
         explanation=explanation,
-        sources=of_breakdown(run, budget(first), quantity),
+        sources=of_breakdown(run, compute_breakdown(first), quantity),
         titles=titles,
     )
 
@@ -78,18 +78,18 @@ def _ranked(run: OpenRun, situation: Situation) -> Ranked:
     return Ranked(item_id, run.dataset.title(situation.item), situation.rank, situation.score)
 
 
-def bars(told: Contrast) -> list[tuple[str, float]]:
+def bars(result: Contrast) -> list[tuple[str, float]]:
     """(title or feature, contribution), the strongest first: above 0 speaks for the first item, below for the second."""
-    parts = [*told.explanation.contributions, *told.explanation.features]
-    named = [(part_name(part, told.explanation, told.titles), part.value) for part in parts]
+    parts = [*result.explanation.contributions, *result.explanation.features]
+    named = [(part_name(part, result.explanation, result.titles), part.value) for part in parts]
     return sorted(named, key=lambda part: -abs(part[1]))
 
 
-def as_json(told: Contrast) -> dict[str, Any]:
+def as_json(result: Contrast) -> dict[str, Any]:
     return {
-        "first": vars(told.first),
-        "second": vars(told.second),
-        "sentence": told.sentence,
-        "value": told.explanation.value,
-        "contributions": [{"name": name, "value": value} for name, value in bars(told)],
+        "first": vars(result.first),
+        "second": vars(result.second),
+        "sentence": result.sentence,
+        "value": result.explanation.value,
+        "contributions": [{"name": name, "value": value} for name, value in bars(result)],
     }

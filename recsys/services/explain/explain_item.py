@@ -14,12 +14,12 @@ from recsys.explain import METHODS, EventContribution, Explanation, FeatureContr
 from recsys.explain.methods.registry import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.questions.agreement import agreement
-from recsys.explain.questions.breakdown import Budget, budget, largest_source
+from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown, largest_source
 from recsys.explain.rescoring import removal_scores
 from recsys.explain.words.headline import headline, names_parts, short_reason
 from recsys.explain.words.sentence import field_name
 from recsys.models.inputs.fields import field_label
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
 NAMED, SHORT = 120, 40  # characters of a title in a sentence, and in a list
@@ -35,7 +35,7 @@ class MethodChoice:
 
 
 @dataclass(frozen=True, eq=False)
-class Why:
+class ItemExplanation:
     """An explanation of one suggestion. `sentence` and `because`, the reason alone ("" where there is none), name the largest
     source of `breakdown`, whatever the method shown; the events in them come from `exact`, the exact removals."""
 
@@ -47,7 +47,7 @@ class Why:
     explanation: Explanation
     titles: list[str]
     exact: Explanation
-    breakdown: Budget
+    breakdown: ScoreBreakdown
 
     @property
     def names_parts(self) -> bool:
@@ -81,57 +81,57 @@ class Removals:
     scores_LN: Tensor | None
 
 
-def removals(run: OpenRun, asker: Asker) -> Removals:
-    if not len(asker.history) or run.model.window == 0:
+def removals(run: OpenRun, query: Query) -> Removals:
+    if not len(query.history) or run.model.window == 0:
         return Removals(None)
     anything = int(np.flatnonzero(run.candidates.scorable)[0])
     item_id = str(run.dataset.interactions.item_ids[anything])
-    return Removals(removal_scores(situation_of(run, asker, item_id, hide_seen=False)))
+    return Removals(removal_scores(situation_of(run, query, item_id, hide_seen=False)))
 
 
 def situation_of(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     item_id: str,
     *,
     against: str | None = None,
     hide_seen: bool | None = None,
-    known: Removals | None = None,
+    known_removals: Removals | None = None,
 ) -> Situation:
-    """The suggestion of `item_id` to this asker, to be explained; `known` are `removals` of the same run and asker.
+    """The suggestion of `item_id` to this asker, to be explained; `known_removals` are `removals` of the same run and asker.
 
     Raises RecsysError in words where the item, or the one it is compared with, cannot be scored.
     """
     return Situation.of(
-        run.model, asker.history, run.item(item_id), run.candidates,
-        user=asker.user, hide_seen=hide_seen, ratings=asker.ratings,
-        against=None if against is None else run.item(against), removals=known.scores_LN if known else None,
+        run.model, query.history, run.item(item_id), run.candidates,
+        user=query.user, hide_seen=hide_seen, ratings=query.ratings,
+        against=None if against is None else run.item(against), removals=known_removals.scores_LN if known_removals else None,
     )  # fmt: skip
 
 
-def why(
+def explain_for(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     item_id: str,
     method: str | None = None,
     hide_seen: bool | None = None,
-    known: Removals | None = None,
-) -> Why:
-    """Explains why `item_id` stands where it does for this asker; `known` are `removals` of the same run and asker.
+    known_removals: Removals | None = None,
+) -> ItemExplanation:
+    """Explains why `item_id` stands where it does for this asker; `known_removals` are `removals` of the same run and asker.
 
     Raises RecsysError in words where it cannot be explained.
     """
-    situation = situation_of(run, asker, item_id, hide_seen=hide_seen, known=known)
+    situation = situation_of(run, query, item_id, hide_seen=hide_seen, known_removals=known_removals)
     return by_method(explained(run, situation), situation, method)
 
 
-def explained(run: OpenRun, situation: Situation, breakdown: Budget | None = None) -> Why:
+def explained(run: OpenRun, situation: Situation, breakdown: ScoreBreakdown | None = None) -> ItemExplanation:
     """The explanation of `situation` by exact removals; `breakdown` is its score breakdown, where that is known already."""
     exact = explain(situation)
-    breakdown = breakdown or budget(situation)
+    breakdown = breakdown or compute_breakdown(situation)
     title = run.dataset.title(situation.item)
     titles = [run.dataset.title(past) for past in situation.history]
-    return Why(
+    return ItemExplanation(
         item_id=str(run.dataset.interactions.item_ids[situation.item]),
         title=title,
         because=short_reason(exact, breakdown, [short(past, SHORT) for past in titles]),
@@ -144,7 +144,7 @@ def explained(run: OpenRun, situation: Situation, breakdown: Budget | None = Non
     )
 
 
-def by_method(exact: Why, situation: Situation, method: str | None) -> Why:
+def by_method(exact: ItemExplanation, situation: Situation, method: str | None) -> ItemExplanation:
     """The same headline over the contributions by another method of the model; None: by exact removals."""
     if method in (None, exact.exact.method):
         return exact
@@ -164,7 +164,7 @@ class Move:
         return (self.now or 0.0) - (self.before or 0.0)
 
 
-def moved(before: Why, now: Why) -> list[Move]:
+def moved(before: ItemExplanation, now: ItemExplanation) -> list[Move]:
     """How the contributions moved between two histories of the same item, the largest change first.
 
     An event is known again by its item; of several with one item, the newest are matched first.
@@ -177,15 +177,15 @@ def moved(before: Why, now: Why) -> list[Move]:
     return sorted(moves, key=lambda move: -abs(move.by))
 
 
-def _by_event(told: Why) -> dict[tuple[object, int], tuple[str, float]]:
+def _by_event(item_explanation: ItemExplanation) -> dict[tuple[object, int], tuple[str, float]]:
     """(title, contribution) by (item, how many newer events with that item there are), and by the name of a feature."""
-    found: dict[tuple[object, int], tuple[str, float]] = {}
-    for part in reversed([*told.explanation.contributions, *told.explanation.features]):
+    result: dict[tuple[object, int], tuple[str, float]] = {}
+    for part in reversed([*item_explanation.explanation.contributions, *item_explanation.explanation.features]):
         key = part.item if isinstance(part, EventContribution) else part.feature
-        title = part_name(part, told.explanation, told.titles)
-        count = sum(other == key for other, _ in found)
-        found[key, count] = (title, part.value)
-    return found
+        title = part_name(part, item_explanation.explanation, item_explanation.titles)
+        count = sum(other == key for other, _ in result)
+        result[key, count] = (title, part.value)
+    return result
 
 
 def strongest_first(explanation: Explanation) -> list[EventContribution | FeatureContribution]:
@@ -211,8 +211,8 @@ def fields_of(explanation: Explanation) -> list[str]:
 
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
     """(label, reason) for each method that this model has not: said on screen instead of hidden."""
-    found = methods_for(run.model)
-    return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in found]
+    result = methods_for(run.model)
+    return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in result]
 
 
 def other_start(method: str) -> str | None:
@@ -220,25 +220,25 @@ def other_start(method: str) -> str | None:
     return STARTS[1 - STARTS.index(method)] if method in STARTS else None
 
 
-def agreement_told(one: Why, other: Why) -> str:
+def agreement_text(first: ItemExplanation, other: ItemExplanation) -> str:
     """One sentence on whether the start that gradients are integrated from decides what they say; "" for few events."""
-    found = agreement(one.explanation, other.explanation)
-    if found is None:
+    result = agreement(first.explanation, other.explanation)
+    if result is None:
         return ""
-    order = "nearly the same order" if found >= SAME else "a similar order" if found >= SIMILAR else "another order"
-    care = "" if found >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
-    return f"From nothing and from the average item, events come in {order} (rank correlation {found:.2f}).{care}"
+    order = "nearly the same order" if result >= SAME else "a similar order" if result >= SIMILAR else "another order"
+    care = "" if result >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
+    return f"From nothing and from the average item, events come in {order} (rank correlation {result:.2f}).{care}"
 
 
-def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
+def as_json(run: OpenRun, item_explanation: ItemExplanation) -> dict[str, Any]:
     """The explanation as the command line prints it."""
-    shown = told.explanation
-    largest = largest_source(told.breakdown)
+    shown = item_explanation.explanation
+    largest = largest_source(item_explanation.breakdown)
     fields = fields_of(shown)
     return {
-        "item_id": told.item_id,
-        "title": told.title,
-        "sentence": told.sentence,
+        "item_id": item_explanation.item_id,
+        "title": item_explanation.title,
+        "sentence": item_explanation.sentence,
         "largest_source": None if largest is None else largest.name,
         "method": shown.method,
         "rank": shown.rank,
@@ -249,7 +249,7 @@ def as_json(run: OpenRun, told: Why) -> dict[str, Any]:
             "score": shown.score,
             "baseline": shown.baseline,
         },
-        "contributions": [_part_as_json(run, part, told.titles, fields) for part in shown.contributions],
+        "contributions": [_part_as_json(run, part, item_explanation.titles, fields) for part in shown.contributions],
         "features": [{"feature": part.feature, "value": part.value} for part in shown.features],
         "attention": shown.attention,
         "completeness_gap": shown.completeness_gap,

@@ -24,10 +24,10 @@ from recsys.data.decode import short
 from recsys.data.files import write_atomic
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution
 from recsys.sequences.relevance import in_words
-from recsys.services.explain.content_reasons import ContentWhy, content_why
-from recsys.services.explain.explain_item import Why, part_name
-from recsys.services.explain.score_breakdown import BLIND, WhereFrom, of_breakdown
-from recsys.services.recommend.recommendation import Asker, Past, past_of
+from recsys.services.explain.content_reasons import ContentReasons, explain_content
+from recsys.services.explain.explain_item import ItemExplanation, part_name
+from recsys.services.explain.score_breakdown import BLIND, BreakdownReport, of_breakdown
+from recsys.services.recommend.recommendation import HistoryEvent, Query, history_events
 from recsys.services.workspace.open_run import OpenRun
 
 LONGEST = 200  # characters of a title
@@ -64,22 +64,22 @@ POLICY = (
 )
 
 
-def handout(
+def render_html(
     run: OpenRun,
-    asker: Asker,
-    told: Why,
+    query: Query,
+    explained: ItemExplanation,
     when: datetime | None = None,
     verdict: str = "",
-    content: ContentWhy | None = None,
+    content: ContentReasons | None = None,
 ) -> str:
     """The page for one explanation of one suggestion; `when` is the date it bears (now, where None), `verdict` says
-    whether the method's reasons hold, "" where nobody asked; `content` is the item's `content_why`, computed where None."""
-    shown, past = told.explanation, past_of(run, asker)
-    title = _text(told.title)
-    picture = _picture(run.dataset.images.get(run.item(told.item_id)), f"Picture of {told.title}")
-    whom = "a history made by hand" if asker.user_id is None else f"user {_text(asker.user_id)}"
-    edited = "; the history was edited by hand" if asker.is_edited else ""
-    content = content or content_why(run, asker, told.item_id)
+    whether the method's reasons hold, "" where nobody asked; `content` is the item's `explain_content`, computed where None."""
+    shown, past = explained.explanation, history_events(run, query)
+    title = _text(explained.title)
+    picture = _picture(run.dataset.images.get(run.item(explained.item_id)), f"Picture of {explained.title}")
+    whom = "a history made by hand" if query.user_id is None else f"user {_text(query.user_id)}"
+    edited = "; the history was edited by hand" if query.is_edited else ""
+    content = content or explain_content(run, query, explained.item_id)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -92,24 +92,29 @@ def handout(
 <body>
 <header>{picture}<div><h1>Why <bdi>{title}</bdi>?</h1>
 <p class="soft">{_standing(shown, whom)}{edited}</p></div></header>
-<p>{_text(told.sentence, 2000)}</p>
-{_contributions(told, past)}
+<p>{_text(explained.sentence, 2000)}</p>
+{_contributions(explained, past)}
 {_verdict(verdict)}
-{_sources(of_breakdown(run, told.breakdown, told.quantity))}
+{_sources(of_breakdown(run, explained.breakdown, explained.quantity))}
 {_content(content)}
 <h2>How this was found</h2>
-<p>{_text(METHODS[shown.method].help)} {_text(told.quantity.meaning)} {_text(_sum(told))}</p>
-{_facts(run, told, when or datetime.now(UTC))}
+<p>{_text(METHODS[shown.method].help)} {_text(explained.quantity.meaning)} {_text(_sum(explained))}</p>
+{_facts(run, explained, when or datetime.now(UTC))}
 </body>
 </html>
 """
 
 
-def write_handout(
-    path: Path, run: OpenRun, asker: Asker, told: Why, verdict: str = "", content: ContentWhy | None = None
+def write_html_report(
+    path: Path,
+    run: OpenRun,
+    query: Query,
+    explained: ItemExplanation,
+    verdict: str = "",
+    content: ContentReasons | None = None,
 ) -> None:
     """Writes the page, whole or not at all. Raises DataError where the disk refuses."""
-    write_atomic(path, handout(run, asker, told, verdict=verdict, content=content).encode())
+    write_atomic(path, render_html(run, query, explained, verdict=verdict, content=content).encode())
 
 
 def _standing(shown: Explanation, whom: str) -> str:
@@ -124,25 +129,25 @@ def _text(value: object, longest: int = LONGEST) -> str:
     return html.escape(short(flat, longest))
 
 
-def _sum(told: Why) -> str:
+def _sum(explained: ItemExplanation) -> str:
     """What the parts add up to, where they do."""
-    shown = told.explanation
+    shown = explained.explanation
     if shown.completeness_gap is None or shown.baseline is None:
         return ""
     return (
-        f"The parts add up to the way from {shown.baseline:.3g}, {told.start}, to {shown.value:.3g}, "
+        f"The parts add up to the way from {shown.baseline:.3g}, {explained.start}, to {shown.value:.3g}, "
         f"but for {shown.completeness_gap:.2%}."
     )
 
 
-def _contributions(told: Why, past: Sequence[Past]) -> str:
-    parts, known = told.explanation.contributions, told.explanation.features
-    if not parts and not known:
+def _contributions(explained: ItemExplanation, past: Sequence[HistoryEvent]) -> str:
+    parts, feature_list = explained.explanation.contributions, explained.explanation.features
+    if not parts and not feature_list:
         return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
-    is_look = told.kind == "look"
-    unit = "weight" if is_look else told.quantity.unit
+    is_look = explained.kind == "look"
+    unit = "weight" if is_look else explained.quantity.unit
     events = [part for part in parts if isinstance(part, EventContribution)]
-    drawn = _drawn_events(told, events, past, unit) if events else _drawn_inputs(told, unit)
+    drawn = _drawn_events(explained, events, past, unit) if events else _drawn_inputs(explained, unit)
     how = "as the model weighed them" if is_look else "to the right: speaks for the item; to the left: against it"
     return f"""<h2>{drawn.heading}</h2>
 <p class="soft">{drawn.which}; {how}.</p>
@@ -161,15 +166,17 @@ class _Drawn:
     table: str
 
 
-def _drawn_events(told: Why, events: Sequence[EventContribution], past: Sequence[Past], unit: str) -> _Drawn:
+def _drawn_events(
+    explained: ItemExplanation, events: Sequence[EventContribution], past: Sequence[HistoryEvent], unit: str
+) -> _Drawn:
     """The strongest events as bars, newest first, what is known of the user before them."""
-    known, largest = told.explanation.features, _largest(told)
+    feature_list, largest = explained.explanation.features, _largest(explained)
     strongest = sorted(events, key=lambda part: -abs(part.value))[:BARS]
-    bars = [_row("", part.feature, KNOWN, part.value, largest) for part in known]
+    bars = [_row("", part.feature, KNOWN, part.value, largest) for part in feature_list]
     bars += [
         _event_row(past[part.position], part.value, largest) for part in sorted(strongest, key=lambda p: -p.position)
     ]
-    rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in known]
+    rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in feature_list]
     rows += [
         [p.position, past[p.position].title, past[p.position].category, past[p.position].when,
          f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
@@ -180,17 +187,17 @@ def _drawn_events(told: Why, events: Sequence[EventContribution], past: Sequence
     return _Drawn("What each past event did", f"{which}, newest first (position 0 is the oldest)", "".join(bars), table)
 
 
-def _drawn_inputs(told: Why, unit: str) -> _Drawn:
-    shown, largest = told.explanation, _largest(told)
+def _drawn_inputs(explained: ItemExplanation, unit: str) -> _Drawn:
+    shown, largest = explained.explanation, _largest(explained)
     features = [part for part in (*shown.contributions, *shown.features) if isinstance(part, FeatureContribution)]
-    named = [(part_name(part, shown, told.titles), part.value) for part in features]
+    named = [(part_name(part, shown, explained.titles), part.value) for part in features]
     bars = "".join(_row("", name, "", value, largest) for name, value in named)
     table = _table(["input", unit], [[name, f"{value:+.4f}"] for name, value in named])
     return _Drawn("What each input did", "The inputs", bars, table)
 
 
-def _largest(told: Why) -> float:
-    parts = (*told.explanation.contributions, *told.explanation.features)
+def _largest(explained: ItemExplanation) -> float:
+    parts = (*explained.explanation.contributions, *explained.explanation.features)
     return max((abs(part.value) for part in parts), default=0.0) or 1.0
 
 
@@ -198,29 +205,29 @@ def _verdict(verdict: str) -> str:
     return f"<h2>Does it hold?</h2>\n<p>{_text(verdict, 600)}</p>" if verdict else ""
 
 
-def _sources(told: WhereFrom) -> str:
+def _sources(breakdown: BreakdownReport) -> str:
     """The budget: what each source adds, from where to where."""
-    largest = max(abs(value) for _, value in told.sources) or 1.0
-    rows = "".join(_row("", name, "", value, largest) for name, value in told.sources)
-    begins = f"from {BLIND}, at {told.start:.2f}," if told.start else "from 0"
+    largest = max(abs(value) for _, value in breakdown.sources) or 1.0
+    rows = "".join(_row("", name, "", value, largest) for name, value in breakdown.sources)
+    begins = f"from {BLIND}, at {breakdown.start:.2f}," if breakdown.start else "from 0"
     return f"""<h2>Where the score comes from</h2>
-<p>{_text(told.sentence)}</p>
-<p class="soft">What each source adds {_text(begins)} to {told.value:.2f}.</p>
+<p>{_text(breakdown.sentence)}</p>
+<p class="soft">What each source adds {_text(begins)} to {breakdown.value:.2f}.</p>
 <ol>{rows}</ol>"""
 
 
-def _content(told: ContentWhy | None) -> str:
+def _content(content: ContentReasons | None) -> str:
     """The words that carry most of the score, where the run reads any."""
-    if told is None or not told.words:
+    if content is None or not content.words:
         return ""
-    words = sorted(told.words, key=lambda word: -abs(word.value))[:WORDS]
+    words = sorted(content.words, key=lambda word: -abs(word.value))[:WORDS]
     table = _table(["word", "in its", "adds"], [[word.text, word.column, f"{word.value:+.4f}"] for word in words])
     return f"""<h2>Its words</h2>
 <p class="soft">The words that say most.</p>
 <div class="scroll">{table}</div>"""
 
 
-def _event_row(event: Past, value: float, largest: float) -> str:
+def _event_row(event: HistoryEvent, value: float, largest: float) -> str:
     detail = " · ".join(filter(None, [_text(event.category, 60), event.when]))
     return _row(_picture(event.image, f"Picture of {event.title}"), event.title, detail, value, largest)
 
@@ -257,15 +264,15 @@ def _picture(path: Path | None, alt: str) -> str:
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table without the columns that say nothing."""
-    kept = [place for place in range(len(columns)) if any(str(row[place]) for row in rows)]
-    head = "".join(f'<th scope="col">{_text(columns[place])}</th>' for place in kept)
-    body = "".join("<tr>" + "".join(f"<td>{_text(row[place])}</td>" for place in kept) + "</tr>\n" for row in rows)
+    kept = [column for column in range(len(columns)) if any(str(row[column]) for row in rows)]
+    head = "".join(f'<th scope="col">{_text(columns[column])}</th>' for column in kept)
+    body = "".join("<tr>" + "".join(f"<td>{_text(row[column])}</td>" for column in kept) + "</tr>\n" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _facts(run: OpenRun, told: Why, when: datetime) -> str:
-    shown = told.explanation
-    value = [(told.quantity.unit.capitalize(), f"{shown.value:.4f}")] if told.quantity.is_log_odds else []
+def _facts(run: OpenRun, explained: ItemExplanation, when: datetime) -> str:
+    shown = explained.explanation
+    value = [(explained.quantity.unit.capitalize(), f"{shown.value:.4f}")] if explained.quantity.is_log_odds else []
     suggests = [] if run.split.liked_from is None else [("Suggests", f"what would be {in_words(run.split.liked_from)}")]
     facts = [
         ("Model", f"{run.model.title}, run {run.config.run_id}"),
@@ -273,7 +280,7 @@ def _facts(run: OpenRun, told: Why, when: datetime) -> str:
         ("Data set", f"{run.dataset.name}, {run.dataset.dataset_id}"),
         *suggests,
         ("Method", METHODS[shown.method].label),
-        ("Item", told.item_id),
+        ("Item", explained.item_id),
         ("Score", f"{shown.score:.4f}"),
         *value,
         ("Date", f"{when:%Y-%m-%d %H:%M} UTC"),

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from recsys.explain.quantity import MARGIN, Quantity, quantity_asked
-from recsys.explain.questions.breakdown import Budget, budget, largest_source
+from recsys.explain.quantity import MARGIN, Quantity, explained_quantity
+from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown, largest_source
 from recsys.explain.words.judgement import source_name
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import situation_of
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
 BLIND = "an item drawn blindly"
 
 
 @dataclass(frozen=True)
-class WhereFrom:
+class BreakdownReport:
     """`start` + the values of `sources` + `residual` = `value`; `sources` are (name in words, value), `largest` that of
     them which the headline names, None where none lifts the item."""
 
@@ -39,20 +39,20 @@ class WhereFrom:
         return f"{begins} at {at}: {lifts}."
 
 
-def where_from(
-    run: OpenRun, asker: Asker, item_id: str, *, against: str | None = None, hide_seen: bool | None = None
-) -> WhereFrom:
+def break_down_score(
+    run: OpenRun, query: Query, item_id: str, *, against: str | None = None, hide_seen: bool | None = None
+) -> BreakdownReport:
     """Splits what `why` explains. Raises RecsysError in words where the item cannot be scored."""
-    situation = situation_of(run, asker, item_id, against=against, hide_seen=hide_seen)
-    return of_breakdown(run, budget(situation), quantity_asked(situation))
+    situation = situation_of(run, query, item_id, against=against, hide_seen=hide_seen)
+    return of_breakdown(run, compute_breakdown(situation), explained_quantity(situation))
 
 
-def of_breakdown(run: OpenRun, breakdown: Budget, quantity: Quantity) -> WhereFrom:
+def of_breakdown(run: OpenRun, breakdown: ScoreBreakdown, quantity: Quantity) -> BreakdownReport:
     """A score breakdown of an item of this run, its sources named; `quantity` is what it splits."""
     assert breakdown.start == 0 or quantity is MARGIN, "only a margin begins with chance"
     largest = largest_source(breakdown)
     fields = [source.name for source in breakdown.sources] if isinstance(run.model, PairModel) else []
-    return WhereFrom(
+    return BreakdownReport(
         quantity,
         breakdown.start,
         breakdown.value,
@@ -62,6 +62,6 @@ def of_breakdown(run: OpenRun, breakdown: Budget, quantity: Quantity) -> WhereFr
     )
 
 
-def as_json(told: WhereFrom) -> dict[str, Any]:
-    sources = [{"source": name, "value": value} for name, value in told.sources]
-    return {"start": told.start, "value": told.value, "residual": told.residual, "sources": sources}
+def as_json(breakdown: BreakdownReport) -> dict[str, Any]:
+    sources = [{"source": name, "value": value} for name, value in breakdown.sources]
+    return {"start": breakdown.start, "value": breakdown.value, "residual": breakdown.residual, "sources": sources}

@@ -19,8 +19,8 @@ from recsys.explain import Situation
 from recsys.explain.questions.counterfactual import MAX_EVENTS, TOP, EventSet, NothingToChange, kept_by, taken_away
 from recsys.explain.words import sentence
 from recsys.services.explain.explain_item import NAMED, situation_of
-from recsys.services.recommend.cold_start import listed
-from recsys.services.recommend.recommendation import Asker, Suggestion, with_history
+from recsys.services.recommend.cold_start import recommendation_list
+from recsys.services.recommend.recommendation import Query, RecommendedItem, with_history
 from recsys.services.workspace.open_run import OpenRun
 
 ENGLISH: dict[str, str] = {
@@ -75,7 +75,7 @@ class Changes:
 
 def changes(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     item_id: str,
     k: int = TOP,
     words: Mapping[str, str] = ENGLISH,
@@ -83,20 +83,20 @@ def changes(
 ) -> Changes:
     """What would take the item out of this asker's top `k`, and what alone keeps it there; `situation` is that of the item,
     where it is there already. Raises RecsysError in words where the model reads no events."""
-    situation = situation or situation_of(run, asker, item_id)
+    situation = situation or situation_of(run, query, item_id)
     try:
         away, alone = taken_away(situation, k), kept_by(situation, k)
     except NothingToChange as error:
         none = Change(EventSet((), situation.rank, does_it=False, entrants=()), error.message, "")
         return Changes(k, situation.rank, none, none, error.message)
-    tell = _Teller(run, asker, item_id, situation.rank, k, words)
+    tell = _Teller(run, query, item_id, situation.rank, k, words)
     return Changes(k, situation.rank, tell.away(away), tell.alone(alone))
 
 
 @dataclass(frozen=True)
 class _Teller:
     run: OpenRun
-    asker: Asker
+    query: Query
     item_id: str
     rank: int
     k: int
@@ -104,26 +104,26 @@ class _Teller:
 
     def away(self, sets: Sequence[EventSet]) -> Change:
         if not sets[0].does_it:
-            key = "not_away" if sets[0].positions else "never_away" if len(self.asker.history) else "nothing"
+            key = "not_away" if sets[0].positions else "never_away" if len(self.query.history) else "nothing"
             return Change(sets[0], self.say(key, sets[0]), "")
-        told = [self.taken(one) for one in sets]
-        return next((change for change, holds in told if holds), told[0][0])
+        sentences = [self.taken(event_set) for event_set in sets]
+        return next((change for change, holds in sentences if holds), sentences[0][0])
 
-    def taken(self, one: EventSet) -> tuple[Change, bool]:
+    def taken(self, event_set: EventSet) -> tuple[Change, bool]:
         """In words, and whether Recommend then lists what takes the item's place and not the item."""
-        kept = np.delete(np.arange(len(self.asker.history)), one.positions)
+        kept = np.delete(np.arange(len(self.query.history)), event_set.positions)
         shown, is_fallback = self.on_recommend(kept)
         ids = self.run.dataset.interactions.item_ids
-        there = [item for item in one.entrants if ids[item] in shown]
-        replacement = (there or one.entrants)[0]
-        back = [place for place in one.positions if ids[self.asker.history[place]] in shown]
-        notes = [self.size(one)]
+        there = [item for item in event_set.entrants if ids[item] in shown]
+        replacement = (there or event_set.entrants)[0]
+        back = [position for position in event_set.positions if ids[self.query.history[position]] in shown]
+        notes = [self.size(event_set)]
         if is_fallback:
             notes.append(self.words["emptied_there" if self.item_id in shown else "emptied"])
         elif back:
             notes.append(self.words["returns" if self.distinct(back) == 1 else "return"].format(names=self.names(back)))
-            notes += [self.say("no_place", one, replacement)] * (not there)
-        change = Change(one, self.say("away", one, replacement), " ".join(notes), replacement)
+            notes += [self.say("no_place", event_set, replacement)] * (not there)
+        change = Change(event_set, self.say("away", event_set, replacement), " ".join(notes), replacement)
         return change, bool(there) and not is_fallback and self.item_id not in shown
 
     def alone(self, sets: Sequence[EventSet]) -> Change:
@@ -131,41 +131,41 @@ class _Teller:
             return Change(sets[0], self.say("not_alone" if sets[0].positions else "never_alone", sets[0]), "")
         if not sets[0].positions:
             return Change(sets[0], self.say("needs_none", sets[0]), "")
-        lists = [self.on_recommend(np.array(one.positions))[0] for one in sets]
-        held = [one for one, shown in zip(sets, lists, strict=True) if self.item_id in shown]
-        one = (held or sets)[0]
-        notes = [self.size(one)] + [self.words["left_out"].format(k=self.k)] * (not held)
-        return Change(one, self.say("alone", one), " ".join(notes))
+        lists = [self.on_recommend(np.array(event_set.positions))[0] for event_set in sets]
+        held = [event_set for event_set, shown in zip(sets, lists, strict=True) if self.item_id in shown]
+        event_set = (held or sets)[0]
+        notes = [self.size(event_set)] + [self.words["left_out"].format(k=self.k)] * (not held)
+        return Change(event_set, self.say("alone", event_set), " ".join(notes))
 
-    def on_recommend(self, kept: np.ndarray) -> tuple[dict[str, Suggestion], bool]:
+    def on_recommend(self, kept: np.ndarray) -> tuple[dict[str, RecommendedItem], bool]:
         """(the list on Recommend by item id, whether it is no model's), for these events as the history."""
-        ids = [str(self.run.dataset.interactions.item_ids[item]) for item in self.asker.history[kept]]
-        shown = listed(self.run, with_history(self.run, self.asker, ids), self.k)
-        return {one.item_id: one for one in shown.found}, bool(shown.why)
+        ids = [str(self.run.dataset.interactions.item_ids[item]) for item in self.query.history[kept]]
+        shown = recommendation_list(self.run, with_history(self.run, self.query, ids), self.k)
+        return {suggested.item_id: suggested for suggested in shown.found}, bool(shown.why)
 
-    def say(self, key: str, one: EventSet, replacement: int | None = None) -> str:
+    def say(self, key: str, event_set: EventSet, replacement: int | None = None) -> str:
         return self.words[key].format(
-            names=self.names(one.positions),
+            names=self.names(event_set.positions),
             rank=self.rank,
-            without=one.rank,
+            without=event_set.rank,
             replacement="" if replacement is None else self.quoted(replacement),
             k=self.k,
             most=MAX_EVENTS,
         )
 
-    def size(self, one: EventSet) -> str:
-        return self.words["single" if len(one.positions) == 1 else "smallest"]
+    def size(self, event_set: EventSet) -> str:
+        return self.words["single" if len(event_set.positions) == 1 else "smallest"]
 
     def quoted(self, item: int) -> str:
         return self.words["quoted"].format(title=short(self.run.dataset.title(item), NAMED))
 
     def distinct(self, positions: Sequence[int]) -> int:
-        return len({int(self.asker.history[place]) for place in positions})
+        return len({int(self.query.history[position]) for position in positions})
 
     def names(self, positions: Sequence[int]) -> str:
         """Each item once: "A", "A and B (2 times)", "A, B and C"; "" for none."""
         named = []
-        for item, count in Counter(int(self.asker.history[place]) for place in positions).items():
+        for item, count in Counter(int(self.query.history[position]) for position in positions).items():
             title = self.quoted(item)
             named.append(title if count == 1 else self.words["again"].format(title=title, count=count))
         if len(named) < 2:
@@ -173,7 +173,7 @@ class _Teller:
         return self.words["and"].format(first=self.words["comma"].join(named[:-1]), last=named[-1])
 
 
-def as_json(run: OpenRun, asker: Asker, told: Changes) -> dict[str, Any]:
+def as_json(run: OpenRun, query: Query, result: Changes) -> dict[str, Any]:
     """Both sets as the command line prints them. `verified` false: none was found, and this one comes nearest."""
     ids = run.dataset.interactions.item_ids
 
@@ -181,15 +181,15 @@ def as_json(run: OpenRun, asker: Asker, told: Changes) -> dict[str, Any]:
         places = list(change.found.positions)
         return {
             "positions": places,
-            "item_ids": [str(ids[item]) for item in asker.history[places]],
+            "item_ids": [str(ids[item]) for item in query.history[places]],
             "verified": change.found.does_it,
             "sentence": change.sentence,
             "note": change.note,
         }
 
-    away, alone = told.away, told.alone
+    away, alone = result.away, result.alone
     replacement = None if away.replacement is None else str(ids[away.replacement])
-    without, kept = (None, None) if told.unavailable else (away.found.rank, alone.found.rank)
+    without, kept = (None, None) if result.unavailable else (away.found.rank, alone.found.rank)
     return {
         "counterfactual": {**common(away), "rank_without": without, "replacement": replacement},
         "sufficient": {**common(alone), "rank_alone": kept},

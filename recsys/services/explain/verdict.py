@@ -9,15 +9,15 @@ import numpy as np
 
 from recsys.explain import Situation
 from recsys.explain.questions.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
-from recsys.explain.words.headline import rank_of_nothing
-from recsys.explain.words.judgement import grounds, in_words, instead, of_parts
+from recsys.explain.words.headline import rank_without_inputs
+from recsys.explain.words.judgement import grounds, in_words, of_parts, replacement_sentence
 from recsys.models.base import PairModel
-from recsys.services.explain.explain_item import Why
+from recsys.services.explain.explain_item import ItemExplanation
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """`sentence` is the verdict in words, `grounds` what it rests on; `instead` is what to say in place of exact removals that
+class JudgedExplanation:
+    """`sentence` is the verdict in words, `grounds` what it rests on; `replacement_sentence` is what to say in place of exact removals that
     do not hold, else "": another method that fails takes nothing from them. `judges_headline`: whether the headline names
     the parts that were judged; else it names another source of the score breakdown, and the verdict is no word on it."""
 
@@ -33,61 +33,73 @@ def reference(situation: Situation) -> Reference | None:
     return reference_of(situation) if can_be_judged(situation.model) else None
 
 
-def judged(situation: Situation, told: Why, known: Reference | None = None) -> Judged | None:
-    """The verdict on `told`, an explanation of `situation`; `known` is its `reference`.
+def judge(
+    situation: Situation, explained: ItemExplanation, reference_curves: Reference | None = None
+) -> JudgedExplanation | None:
+    """The verdict on `explained`, an explanation of `situation`; `reference_curves` is its `reference`.
 
     None where the model has nothing to take away.
     """
-    known = known or reference(situation)
-    if known is None:
+    reference_curves = reference_curves or reference(situation)
+    if reference_curves is None:
         return None
-    found = faithfulness(situation, told.explanation, told.exact, known)
+    result = faithfulness(situation, explained.explanation, explained.exact, reference_curves)
     of_fields = isinstance(situation.model, PairModel)
-    said = ""
-    if found.verdict == "does not hold" and told.explanation.method == told.exact.method and told.names_parts:
-        said = instead(told.breakdown, told.explanation.rank, rank_of_nothing(situation), of_fields=of_fields)
-    sentence, rests_on = in_words(found, of_fields=of_fields), grounds(found, of_fields=of_fields)
-    if not told.names_parts and known.num_parts:
+    instead_text = ""
+    if (
+        result.verdict == "does not hold"
+        and explained.explanation.method == explained.exact.method
+        and explained.names_parts
+    ):
+        instead_text = replacement_sentence(
+            explained.breakdown, explained.explanation.rank, rank_without_inputs(situation), of_fields=of_fields
+        )
+    sentence, rests_on = in_words(result, of_fields=of_fields), grounds(result, of_fields=of_fields)
+    if not explained.names_parts and reference_curves.num_parts:
         sentence, rests_on = (of_parts(text, of_fields=of_fields) for text in (sentence, rests_on))
-    return Judged(found, sentence, rests_on, said, told.names_parts)
+    return JudgedExplanation(result, sentence, rests_on, instead_text, explained.names_parts)
 
 
-def checked(situation: Situation, told: Why) -> tuple[Why, Judged | None]:
-    """`told`, its sentence replaced where it does not hold, and the verdict on its method."""
-    known = reference(situation)
-    own = shown = judged(situation, replace(told, explanation=told.exact), known)
-    if told.explanation is not told.exact:
-        shown = judged(situation, told, known)
-    return replaced(told, own), shown
+def checked(situation: Situation, explained: ItemExplanation) -> tuple[ItemExplanation, JudgedExplanation | None]:
+    """`explained`, its sentence replaced where it does not hold, and the verdict on its method."""
+    reference_curves = reference(situation)
+    verdict_of_exact = shown = judge(situation, replace(explained, explanation=explained.exact), reference_curves)
+    if explained.explanation is not explained.exact:
+        shown = judge(situation, explained, reference_curves)
+    return replaced(explained, verdict_of_exact), shown
 
 
-def replaced(told: Why, own: Judged | None) -> Why:
-    """`told` with what is said instead of its sentence, where `own`, the verdict on the exact removals that the sentence
+def replaced(explained: ItemExplanation, exact_verdict: JudgedExplanation | None) -> ItemExplanation:
+    """`explained` with what is said instead of its sentence, where `exact_verdict`, the verdict on the exact removals that the sentence
     is made from, is that they do not hold."""
-    return replace(told, sentence=own.instead, because="") if own is not None and own.instead else told
+    return (
+        replace(explained, sentence=exact_verdict.instead, because="")
+        if exact_verdict is not None and exact_verdict.instead
+        else explained
+    )
 
 
-def as_json(told: Judged) -> dict[str, Any]:
+def as_json(verdict: JudgedExplanation) -> dict[str, Any]:
     """The verdict as the command line prints it."""
-    found = told.found
-    known = found.reference
+    result = verdict.found
+    reference_curves = result.reference
     return {
-        "verdict": found.verdict,
-        "sentence": told.sentence,
-        "instead": told.instead,
-        "judges_headline": told.judges_headline,
-        "deletion": found.deletion,
-        "insertion": found.insertion,
-        "random": found.random,
-        "deletion_beaten": found.deletion_beaten,
-        "insertion_beaten": found.insertion_beaten,
-        "random_orders": len(known.curves_RS),
-        "rank_correlation": found.spearman,
-        "completeness_gap": found.gap,
+        "verdict": result.verdict,
+        "sentence": verdict.sentence,
+        "instead": verdict.instead,
+        "judges_headline": verdict.judges_headline,
+        "deletion": result.deletion,
+        "insertion": result.insertion,
+        "random": result.random,
+        "deletion_beaten": result.deletion_beaten,
+        "insertion_beaten": result.insertion_beaten,
+        "random_orders": len(reference_curves.curves_RS),
+        "rank_correlation": result.spearman,
+        "completeness_gap": result.gap,
         "curves": {
-            "there": known.kept_S.tolist(),
-            "taken_away": found.deletion_S[::-1].tolist(),
-            "put_back": found.insertion_S.tolist(),
-            "random": np.mean(known.curves_RS, axis=0).tolist(),
+            "there": reference_curves.kept_S.tolist(),
+            "taken_away": result.deletion_S[::-1].tolist(),
+            "put_back": result.insertion_S.tolist(),
+            "random": np.mean(reference_curves.curves_RS, axis=0).tolist(),
         },
     }

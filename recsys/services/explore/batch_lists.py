@@ -76,9 +76,9 @@ def _frames(run: OpenRun, k: int, tick: Tick | None) -> Iterator[pd.DataFrame]:
     done = 0
     while part := list(itertools.islice(lists, USERS)):
         rows = [
-            (log.user_ids[user], one.rank, log.item_ids[one.item], run.dataset.title(one.item), one.score)
-            for user, found in part
-            for one in found
+            (log.user_ids[user], item.rank, log.item_ids[item.item], run.dataset.title(item.item), item.score)
+            for user, recommendations in part
+            for item in recommendations
         ]
         yield pd.DataFrame(rows, columns=SCHEMA.names)
         done += len(part)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from recsys.errors import RunError
-from recsys.evaluation.metrics import HEADLINE, asked, means
+from recsys.evaluation.metrics import HEADLINE, evaluated_only, means
 from recsys.runs.blend_parts import BLEND, open_parts, parts_of, unchanged
 from recsys.runs.store import RunFolder
 from recsys.services.models.leaderboard import RunSummary
@@ -64,8 +64,8 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> str:
             "--cold-share, or train anew."
         )
     if len({run.liked_from for run in chosen}) > 1:
-        told = ", ".join(f"{run.run_id} suggests {run.target}" for run in chosen)
-        return f"A blend needs runs that suggest the same; here {told}. Choose runs with the same --liked-from, or train anew."
+        targets = ", ".join(f"{run.run_id} suggests {run.target}" for run in chosen)
+        return f"A blend needs runs that suggest the same; here {targets}. Choose runs with the same --liked-from, or train anew."
     if any(run.metrics is None for run in chosen):
         return "Weights are found on held-out events, and there is nobody to evaluate these runs on."
     return ""
@@ -91,4 +91,8 @@ def report(workspace: Workspace, run_id: str) -> BlendReport:
 
 def _metrics(folder: RunFolder) -> dict[str, dict[str, float]]:
     frame = folder.load_ranks()
-    return {} if frame is None else {name: means(asked(frame[name].to_numpy())) for name in ("validation", "test")}
+    return (
+        {}
+        if frame is None
+        else {name: means(evaluated_only(frame[name].to_numpy())) for name in ("validation", "test")}
+    )

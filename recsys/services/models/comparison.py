@@ -19,8 +19,8 @@ from recsys.evaluation.metrics import (
     CUT_OFF,
     CUT_OFFS,
     HEADLINE,
-    NOT_ASKED,
-    asked,
+    NOT_EVALUATED,
+    evaluated_only,
     means,
     metric_keys,
     metric_label,
@@ -59,7 +59,7 @@ def have_different_targets(chosen: Sequence[RunSummary]) -> bool:
 
 def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Setting -> one value a run: first those that differ, then those that all share."""
-    told: list[dict[str, Any]] = [
+    configs: list[dict[str, Any]] = [
         {
             "model": run.title,
             "data set": run.dataset_name,
@@ -71,8 +71,8 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
         }
         for run in chosen
     ]
-    names = dict.fromkeys(name for values in told for name in values)
-    rows = {name: [str(values.get(name, ABSENT)) for values in told] for name in names}
+    names = dict.fromkeys(name for values in configs for name in values)
+    rows = {name: [str(values.get(name, ABSENT)) for values in configs] for name in names}
     differ = {name: values for name, values in rows.items() if len(set(values)) > 1}
     return differ, {name: values for name, values in rows.items() if name not in differ}
 
@@ -88,13 +88,13 @@ class Curve:
 
 def curves(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Curve]:
     """Run id -> its curve; models that do not learn by epochs have none."""
-    found = {}
+    curves_by_run = {}
     for run in chosen:
         done = progress(workspace, run.run_id).epochs_done
         if done:
             epochs, loss, ndcg = (tuple(line[name] for line in done) for name in ("epoch", "loss", "ndcg"))
-            found[run.run_id] = Curve(epochs, loss, ndcg)
-    return found
+            curves_by_run[run.run_id] = Curve(epochs, loss, ndcg)
+    return curves_by_run
 
 
 @dataclass(frozen=True)
@@ -110,16 +110,16 @@ def differences(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str,
 
     Left out where a run has no ranks yet, or no user of the first's.
     """
-    found: dict[str, PairedDifference] = {}
+    intervals: dict[str, PairedDifference] = {}
     num_users: dict[str, int] = {}
     for run in chosen[1:]:
         ranks = _shared_ranks(workspace, [chosen[0], run])
         if ranks is None:
             continue
         first, other = (per_user(column, [CUT_OFF])[HEADLINE] for column in ranks.to_numpy().T)
-        found[run.run_id] = compare(other, {"first": first})["first"]
+        intervals[run.run_id] = compare(other, {"first": first})["first"]
         num_users[run.run_id] = len(ranks)
-    return {run_id: Difference(one, num_users[run_id]) for run_id, one in corrected(found).items()}
+    return {run_id: Difference(one, num_users[run_id]) for run_id, one in corrected(intervals).items()}
 
 
 def compared_metrics() -> list[str]:
@@ -142,7 +142,7 @@ def metrics_of(workspace: Workspace, run: RunSummary) -> dict[str, float]:
     if all(key in stored for key in compared_metrics()):
         return stored
     frame = workspace.runs.open(run.run_id).load_ranks()
-    ranks = asked(frame["test"].to_numpy()) if frame is not None else np.array([], dtype=np.int64)
+    ranks = evaluated_only(frame["test"].to_numpy()) if frame is not None else np.array([], dtype=np.int64)
     return means(ranks) | stored if len(ranks) else stored
 
 
@@ -165,7 +165,7 @@ def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.Data
         if frame is None:
             return None
         ranks = frame.set_index("user")["test"]
-        columns.append(ranks[ranks != NOT_ASKED])
+        columns.append(ranks[ranks != NOT_EVALUATED])
     together = pd.concat(columns, axis=1, join="inner")
     return together if len(together) else None
 
@@ -195,15 +195,16 @@ def overlaps(runs: Sequence[OpenRun], k: int = 10, sample: int = SAMPLE) -> list
         users = np.sort(np.random.default_rng(0).choice(users, sample, replace=False))
     lists = {
         run.record.run_id: [
-            {one.item for one in found} for _, found in recommend_all(run.model, log, run.candidates, k, users)
+            {item.item for item in recommendations}
+            for _, recommendations in recommend_all(run.model, log, run.candidates, k, users)
         ]
         for run in runs
     }
-    found = []
+    recommendations = []
     for first, second in itertools.combinations(lists, 2):
         pairs = [(a, b) for a, b in zip(lists[first], lists[second], strict=True) if a | b]
         shared = [len(a & b) for a, b in pairs]
         alike = [len(a & b) / len(a | b) for a, b in pairs]
         if pairs:
-            found.append(Overlap(first, second, float(np.mean(alike)), float(np.mean(shared)), len(pairs)))
-    return found
+            recommendations.append(Overlap(first, second, float(np.mean(alike)), float(np.mean(shared)), len(pairs)))
+    return recommendations

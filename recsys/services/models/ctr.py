@@ -107,22 +107,22 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
     log = run.dataset.interactions
     ratings, usual = log.ratings, usual_threshold(log, thresholds(log))
     if ratings is None or usual is None:
-        found = "has no ratings" if ratings is None else "has one rating only"
-        raise SettingError(f"Data set {run.dataset.name} {found}: nobody can say what was liked.", column="labels")
+        problem = "has no ratings" if ratings is None else "has one rating only"
+        raise SettingError(f"Data set {run.dataset.name} {problem}: nobody can say what was liked.", column="labels")
     held_out = leave_one_out(log, run.config.options.cold_share)  # liked or not, whatever the run suggests
     if not len(held_out.test):
         raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
     least = usual if threshold is None else threshold
     targets = (held_out.validation, held_out.test)
     parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
-    told = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
+    protocol = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
     if isinstance(run.model, PairModel):
         both = Labelled(*(np.concatenate(pair) for pair in zip(*(vars(p).values() for p in parts), strict=True)))
-        quality = _measured(run, "ratings", both, None, f"{told}; validation and test events")
+        quality = _measured(run, "ratings", both, None, f"{protocol}; validation and test events")
         return replace(quality, threshold=least, num_left_out=sum(map(len, targets)) - len(both))
     scale = _fitted(parts[0], "validation events")
-    told = f"{told}; test events; scale fitted on {len(parts[0]):,} validation events"
-    quality = _measured(run, "ratings", parts[1], scale, told)
+    protocol = f"{protocol}; test events; scale fitted on {len(parts[0]):,} validation events"
+    quality = _measured(run, "ratings", parts[1], scale, protocol)
     return replace(quality, threshold=least, num_left_out=len(targets[1]) - len(parts[1]))
 
 
@@ -138,16 +138,14 @@ def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
     events = _scored(run, targets, shown[CLICKED].to_numpy())
     timed = TIME in shown and run.dataset.interactions.times is not None
     history = "events before each impression" if timed else "training events"
-    told = f"impressions; history: {history}"
+    protocol = f"impressions; history: {history}"
     measured, scale = events, None
     if not isinstance(run.model, PairModel):
         to_fit = np.isin(events.users, half_of(np.unique(events.users)))
         fitted, measured = events.where(to_fit), events.where(~to_fit)
         scale = _fitted(fitted, "impressions of half of the users")
-        told = (
-            f"{told}; scale fitted on {len(fitted):,} impressions of one half of the users, measured on the other half"
-        )
-    quality = _measured(run, "clicks", measured, scale, told)
+        protocol = f"{protocol}; scale fitted on {len(fitted):,} impressions of one half of the users, measured on the other half"
+    quality = _measured(run, "clicks", measured, scale, protocol)
     by_k = {k: measure.ctr_at_k(events.users, events.items, events.scores, events.labels, k) for k in cut_offs}
     any_order = measure.ctr_at_k(events.users, events.items, events.scores, events.labels, len(events))
     return replace(
@@ -201,12 +199,17 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     right, word = measure.is_right(labels, p), WORDS[kind][measure.commoner(labels)]
     better = right.astype(float) - (labels == measure.commoner(labels))
     difference = (float(better.mean()), *bootstrap(better, users=users))
-    own = measure.auc_per_user(users, labels, events.scores)
-    own = own[np.isfinite(own)]
+    auc_of_user = measure.auc_per_user(users, labels, events.scores)
+    auc_of_user = auc_of_user[np.isfinite(auc_of_user)]
     curve = measure.calibration(labels, p)
-    spans = {"auc": bootstrap_auc(users, labels, events.scores), "user_auc": bootstrap(own) if len(own) else None}
+    spans = {
+        "auc": bootstrap_auc(users, labels, events.scores),
+        "user_auc": bootstrap(auc_of_user) if len(auc_of_user) else None,
+    }
     why = {"auc": measure.why_no_auc(labels)}
-    why |= {"user_auc": None if len(own) else f'No user has both "{WORDS[kind][1]}" and "{WORDS[kind][0]}" events.'}
+    why |= {
+        "user_auc": None if len(auc_of_user) else f'No user has both "{WORDS[kind][1]}" and "{WORDS[kind][0]}" events.'
+    }
     return LabelQuality(
         kind=kind,
         protocol=protocol,
@@ -223,8 +226,8 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         difference=difference,
         log_loss=measure.log_loss(labels, p),
         auc=measure.auc(labels, events.scores),
-        user_auc=float(own.mean()) if len(own) else None,
-        num_auc_users=len(own),
+        user_auc=float(auc_of_user.mean()) if len(auc_of_user) else None,
+        num_auc_users=len(auc_of_user),
         calibration=curve,
         calibration_error=measure.calibration_error(curve),
         verdict=in_a_sentence(run.model.title, better, labels, word, difference),
@@ -238,26 +241,24 @@ def in_a_sentence(
 ) -> str:
     """One plain sentence: is the model right more often than always saying the commoner label?"""
     base, (mean, low, high) = measure.base_rate(labels), difference
-    told = f'{title} is right about {base + mean:.1%} of the events, always saying "{word}" about {base:.1%}'
+    sentence = f'{title} is right about {base + mean:.1%} of the events, always saying "{word}" about {base:.1%}'
     if not better.any():
-        return (
-            f'{told}: no event is likely enough for the other answer, so that the model says "{word}" every time, too.'
-        )
+        return f'{sentence}: no event is likely enough for the other answer, so that the model says "{word}" every time, too.'
     span = f"{100 * mean:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}, by users"
     if low > 0:
-        return f"{told}: the model is better ({span})."
+        return f"{sentence}: the model is better ({span})."
     if high < 0:
-        return f"{told}: the model is worse ({span})."
-    return f"{told}: the two cannot be told apart ({span})."
+        return f"{sentence}: the model is worse ({span})."
+    return f"{sentence}: the two cannot be told apart ({span})."
 
 
-def as_json(found: LabelQuality) -> dict[str, Any]:
+def as_json(quality: LabelQuality) -> dict[str, Any]:
     """What the command line answers."""
-    told = {name: value for name, value in vars(found).items() if name not in ("calibration", "ctr", "scale")}
+    answer = {name: value for name, value in vars(quality).items() if name not in ("calibration", "ctr", "scale")}
     return {
-        **told,
-        "slope": None if found.scale is None else found.scale.slope,
-        "bias": None if found.scale is None else found.scale.bias,
-        "ctr": {f"ctr@{k}": value for k, value in found.ctr.items()},
-        "calibration": [vars(one) for one in found.calibration],
+        **answer,
+        "slope": None if quality.scale is None else quality.scale.slope,
+        "bias": None if quality.scale is None else quality.scale.bias,
+        "ctr": {f"ctr@{k}": value for k, value in quality.ctr.items()},
+        "calibration": [vars(bin) for bin in quality.calibration],
     }

@@ -15,7 +15,7 @@ import torch
 from recsys.data.dataset import Dataset
 from recsys.data.decode import short
 from recsys.errors import NotFoundError, RunError
-from recsys.evaluation.metrics import asked, means
+from recsys.evaluation.metrics import evaluated_only, means
 from recsys.models import MODELS
 from recsys.recommend.blend import Blend, candidates_of_all
 from recsys.recommend.blend_weights import MAX_USERS, best_weights, contest
@@ -27,7 +27,7 @@ from recsys.sequences.split import leave_one_out
 from recsys.services.models.blends import BlendReport, report, why_not_blended
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.train.planning import new_run_id
-from recsys.services.train.training import user_ranks, why_nobody
+from recsys.services.train.training import user_ranks, why_no_targets
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 
@@ -40,8 +40,8 @@ def blend(
     """Makes the blend of these runs; one that exists under `run_id` is only reported. Raises RunError in words."""
     began = time.monotonic()
     chosen = [workspace.runs.open(name) for name in run_ids]
-    told = {run.run_id: run for run in list_runs(workspace)}
-    why_not = why_not_blended([told[folder.run_id] for folder in chosen])
+    summaries = {run.run_id: run for run in list_runs(workspace)}
+    why_not = why_not_blended([summaries[folder.run_id] for folder in chosen])
     if why_not:
         raise RunError(why_not)
     if run_id is not None and _exists(workspace, run_id, chosen):
@@ -50,17 +50,17 @@ def blend(
     shared = chosen[0].config.options
     split = leave_one_out(dataset.interactions, shared.cold_share, shared.liked_from)
     if not len(split.validation):
-        raise RunError(f"Weights are found on validation, and {why_nobody(split, 'validation')}.")
+        raise RunError(f"Weights are found on validation, and {why_no_targets(split, 'validation')}.")
     models = [load_model(folder, dataset) for folder in chosen]
     candidates = candidates_of_all(models, split)
     num_asked, held_out = min(MAX_USERS, len(split.validation)), len(split.validation) + len(split.test)
-    found = contest(
+    result = contest(
         models,
         split.validation,
         candidates,
         lambda n: tick(n / (num_asked + held_out), "Asking each part on validation"),
     )
-    weights = best_weights(found.ndcg, len(models))
+    weights = best_weights(result.ndcg, len(models))
     model = Blend(models, weights.tolist(), candidates.scorable)
     frame = user_ranks(
         model, split, lambda n: tick((num_asked + n) / (num_asked + held_out), "Ranking the whole catalogue")
@@ -81,8 +81,8 @@ def _exists(workspace: Workspace, run_id: str, chosen: Sequence[RunFolder]) -> b
         folder = workspace.runs.open(run_id)
     except NotFoundError:
         return False
-    wanted = {_part(other, 0.0) for other in chosen}
-    if folder.record is None or {part.model_copy(update={"weight": 0.0}) for part in parts_of(folder.config)} != wanted:
+    parts = {_part(other, 0.0) for other in chosen}
+    if folder.record is None or {part.model_copy(update={"weight": 0.0}) for part in parts_of(folder.config)} != parts:
         raise RunError(f"Run {run_id} exists and is not the blend of these runs. Choose another --run-id.")
     return True
 
@@ -114,7 +114,7 @@ def _keep(
         options=options,
         created=now,
     )
-    validation, test = (means(asked(frame[split].to_numpy())) for split in ("validation", "test"))
+    validation, test = (means(evaluated_only(frame[split].to_numpy())) for split in ("validation", "test"))
     folder = workspace.runs.create(config)
     folder.save_ranks(frame)
     folder.finish(

@@ -8,7 +8,7 @@ from typing import Any
 from recsys.errors import RunError
 from recsys.runs import jobs
 from recsys.runs.blend_parts import BLEND, blends_with, parts_of
-from recsys.runs.notes import about, save_about
+from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
 from recsys.services.train.job_list import state_of
@@ -70,11 +70,11 @@ class RunSummary:
 def list_runs(workspace: Workspace) -> list[RunSummary]:
     """All runs, newest first; reads small JSON only."""
     names = {summary.dataset_id: summary.name for summary in workspace.datasets.list()}
-    found, waiting = [], workspace.queue.waiting()
+    summaries, waiting = [], workspace.queue.waiting()
     for folder in workspace.runs.list():
-        config, record, told = folder.config, folder.record, about(folder)
+        config, record, notes_of_run = folder.config, folder.record, about(folder)
         state = state_of(folder, waiting)
-        found.append(
+        summaries.append(
             RunSummary(
                 run_id=config.run_id,
                 model=config.model,
@@ -92,13 +92,13 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 peak_memory=record.peak_memory if record else None,
                 device=record.device if record else None,
                 seed=config.options.seed,
-                name=told.name,
-                note=told.note,
+                name=notes_of_run.name,
+                note=notes_of_run.note,
                 cold_share=config.options.cold_share,
                 liked_from=config.options.liked_from,
             )
         )
-    return found
+    return summaries
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _settings(config: RunConfig) -> dict[str, Any]:
 
 def rename_run(workspace: Workspace, run_id: str, name: str, note: str) -> None:
     """Gives the run a display name and a note; the id stays. Raises SettingError where one is too long."""
-    save_about(workspace.runs.open(run_id), name, note)
+    save_notes(workspace.runs.open(run_id), name, note)
 
 
 def files_of(workspace: Workspace, run_id: str) -> tuple[int, int]:

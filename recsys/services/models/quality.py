@@ -13,7 +13,7 @@ import pandas as pd
 from recsys.data.files import write_atomic
 from recsys.errors import RecsysError, SettingError
 from recsys.evaluation.intervals import intervals
-from recsys.evaluation.metrics import CUT_OFF, CUT_OFFS, HEADLINE, asked, means, per_user
+from recsys.evaluation.metrics import CUT_OFF, CUT_OFFS, HEADLINE, evaluated_only, means, per_user
 from recsys.evaluation.protocol import describe
 from recsys.evaluation.significance import PairedDifference, compare
 from recsys.models import BASELINES, MODELS
@@ -21,7 +21,7 @@ from recsys.models.base import FittedModel
 from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import SplitName
 from recsys.services.models.baseline_verdict import verdict
-from recsys.services.train.training import user_ranks, why_nobody
+from recsys.services.train.training import user_ranks, why_no_targets
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.training.trainer import fit
@@ -56,36 +56,38 @@ def evaluate(
     cut_offs = sorted(set(cut_offs))
     if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
         raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
-    own = kept_ranks(run, split)
-    baselines = {name: asked(found[split].to_numpy()) for name, found in _baseline_ranks(workspace, run).items()}
+    own_ranks = stored_ranks(run, split)
+    baselines = {
+        name: evaluated_only(frame[split].to_numpy()) for name, frame in _baseline_ranks(workspace, run).items()
+    }
     rivals = {name: other for name, other in baselines.items() if name != run.config.model}
-    against = compare(_headline(own), {name: _headline(other) for name, other in rivals.items()})
+    against = compare(_headline(own_ranks), {name: _headline(other) for name, other in rivals.items()})
     return Evaluation(
         protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from),
         split=split,
-        num_users=len(own),
-        metrics=means(own, cut_offs),
-        intervals=intervals(own, cut_offs),
+        num_users=len(own_ranks),
+        metrics=means(own_ranks, cut_offs),
+        intervals=intervals(own_ranks, cut_offs),
         baselines={name: means(ranks, cut_offs) for name, ranks in baselines.items()},
         baseline_intervals={name: intervals(ranks, cut_offs) for name, ranks in baselines.items()},
         against=against,
         verdict=verdict(run.model.title, {MODELS[name].title: one for name, one in against.items()}),
-        ranks=own,
+        ranks=own_ranks,
     )
 
 
-def kept_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
+def stored_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
     """[num_targets] ranks of `run.split.targets(split)`, made where the run has none yet.
 
     Raises RecsysError where there is nobody to evaluate on.
     """
     if not len(run.split.targets(split)):
-        raise RecsysError(f"No metrics: {why_nobody(run.split, split)}. {_instead(run, split)}")
+        raise RecsysError(f"No metrics: {why_no_targets(run.split, split)}. {_instead(run, split)}")
     frame = run.folder.load_ranks()
     if frame is None:
         frame = user_ranks(run.model, run.split)
         run.folder.save_ranks(frame)
-    return asked(frame[split].to_numpy())
+    return evaluated_only(frame[split].to_numpy())
 
 
 def _instead(run: OpenRun, split: SplitName) -> str:
@@ -128,12 +130,12 @@ def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFram
             continue
         assert isinstance(model, FittedModel)
         fit(model, run.split)
-        found = user_ranks(model, run.split)
-        new |= {f"{name}.{split}": found[split].to_numpy() for split in ("validation", "test")}
+        frame = user_ranks(model, run.split)
+        new |= {f"{name}.{split}": frame[split].to_numpy() for split in ("validation", "test")}
     if new:
         kept = kept.assign(**new)
         buffer = io.BytesIO()
         kept.to_parquet(buffer, index=False)
         write_atomic(path, buffer.getvalue())
-    known = [name for name in BASELINES if f"{name}.test" in kept]
-    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in known}
+    stored = [name for name in BASELINES if f"{name}.test" in kept]
+    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in stored}

@@ -30,7 +30,7 @@ from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import SplitName
-from recsys.services.models.quality import kept_ranks
+from recsys.services.models.quality import stored_ranks
 from recsys.services.workspace.open_run import OpenRun
 from recsys.training.trainer import fit
 
@@ -68,17 +68,17 @@ class Segments:
 
 def segments(run: OpenRun, split: SplitName = "test") -> Segments:
     """Ranks the targets again, once for each length of history. Raises RecsysError where there is nobody to ask for."""
-    own, targets, train = kept_ranks(run, split), run.split.targets(split), run.split.train
+    ranks_of_run, targets, train = stored_ranks(run, split), run.split.targets(split), run.split.train
     return Segments(
-        items=by_segment(own, item_segments(train.item_counts)[targets.items], ITEM_SEGMENTS),
-        users=by_segment(own, user_segments(np.diff(train.offsets)[targets.users]), USER_SEGMENTS),
-        newest=_by_newest(run, own, split),
+        items=by_segment(ranks_of_run, item_segments(train.item_counts)[targets.items], ITEM_SEGMENTS),
+        users=by_segment(ranks_of_run, user_segments(np.diff(train.offsets)[targets.users]), USER_SEGMENTS),
+        newest=_by_newest(run, ranks_of_run, split),
         cold=_cold(run) if len(run.split.cold) else None,
     )
 
 
-def _by_newest(run: OpenRun, own: np.ndarray, split: SplitName) -> tuple[Segment, ...]:
-    rows = np.sort(np.random.default_rng(SEED).permutation(len(own))[:MAX_SHORTENED])
+def _by_newest(run: OpenRun, ranks_of_run: np.ndarray, split: SplitName) -> tuple[Segment, ...]:
+    rows = np.sort(np.random.default_rng(SEED).permutation(len(ranks_of_run))[:MAX_SHORTENED])
     targets = run.split.targets(split).take(rows)
     knows_users = any(isinstance(model, PairModel) for model in models_in(run.model))
     nobody = np.full(len(targets), UNKNOWN_USER) if knows_users else None
@@ -86,21 +86,21 @@ def _by_newest(run: OpenRun, own: np.ndarray, split: SplitName) -> tuple[Segment
         segment(str(newest), ranks(run.model, targets, run.candidates, newest=newest, users=nobody))
         for newest in NEWEST
     )
-    return (*short, segment("all", own[rows]))
+    return (*short, segment("all", ranks_of_run[rows]))
 
 
 def _cold(run: OpenRun) -> Cold:
     targets, can_score = run.split.cold, run.model.scores_cold
-    own = ranks(run.model, targets, run.candidates) if can_score else np.full(len(targets), MISS)
-    found = category_ranks(run)
-    values = {name: per_user(theirs, (CUT_OFF,))[HEADLINE] for name, theirs in found.items()}
+    cold_ranks = ranks(run.model, targets, run.candidates) if can_score else np.full(len(targets), MISS)
+    ranks_by_name = category_ranks(run)
+    values = {name: per_user(theirs, (CUT_OFF,))[HEADLINE] for name, theirs in ranks_by_name.items()}
     return Cold(
         num_items=len(run.split.cold_items),
         num_users=len(np.unique(targets.users)),
         can_score=can_score,
-        own=segment(run.model.title, own, targets.users),
-        baselines=tuple(segment(name, theirs, targets.users) for name, theirs in found.items()),
-        against=compare(per_user(own, (CUT_OFF,))[HEADLINE], values, targets.users),
+        own=segment(run.model.title, cold_ranks, targets.users),
+        baselines=tuple(segment(name, theirs, targets.users) for name, theirs in ranks_by_name.items()),
+        against=compare(per_user(cold_ranks, (CUT_OFF,))[HEADLINE], values, targets.users),
     )
 
 
@@ -109,32 +109,39 @@ def category_ranks(run: OpenRun) -> dict[str, np.ndarray]:
     codes = category_codes(run.dataset.items)
     if codes is None:
         return {}
-    found = {}
+    ranks_by_name = {}
     for name in (PLAIN, PERSONAL):
         model = CategoryPopularity(codes, personal=name == PERSONAL)
         fit(model, run.split)
-        found[name] = ranks(model, run.split.cold, Candidates.of(run.split, model.scores_cold))
-    return found
+        ranks_by_name[name] = ranks(model, run.split.cold, Candidates.of(run.split, model.scores_cold))
+    return ranks_by_name
 
 
-def as_json(told: Segments) -> dict[str, Any]:
+def as_json(report: Segments) -> dict[str, Any]:
     """`segments`, and `cold` where items were held out, for `evaluate --json`."""
-    lists = {"items": told.items, "users": told.users, "newest_events": told.newest}
-    answer: dict[str, Any] = {"segments": {name: [_row(one) for one in found] for name, found in lists.items()}}
-    if told.cold is not None:
-        cold = told.cold
-        comparison = [{"name": name, **vars(one)} for name, one in cold.against.items()]
+    lists = {"items": report.items, "users": report.users, "newest_events": report.newest}
+    answer: dict[str, Any] = {
+        "segments": {name: [_row(segment_of) for segment_of in rows] for name, rows in lists.items()}
+    }
+    if report.cold is not None:
+        cold = report.cold
+        comparison = [{"name": name, **vars(segment_of)} for name, segment_of in cold.against.items()]
         answer["cold"] = {
             "items": cold.num_items,
             "users": cold.num_users,
             "can_score": cold.can_score,
             **_row(cold.own),
-            "baselines": {one.name: _row(one) for one in cold.baselines},
+            "baselines": {segment_of.name: _row(segment_of) for segment_of in cold.baselines},
             "against": min(comparison, key=lambda row: row["mean"], default=None),
             "comparison": comparison,
         }
     return answer
 
 
-def _row(one: Segment) -> dict[str, Any]:
-    return {"name": one.name, "count": one.num_targets, **one.metrics, "intervals": one.intervals}
+def _row(segment_of: Segment) -> dict[str, Any]:
+    return {
+        "name": segment_of.name,
+        "count": segment_of.num_targets,
+        **segment_of.metrics,
+        "intervals": segment_of.intervals,
+    }

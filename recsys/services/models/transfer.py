@@ -50,10 +50,10 @@ class Export:
 def describe_export(workspace: Workspace, run_id: str, *, data: bool = True, pictures: bool = False) -> Export:
     """Reads no content: the name's hash is over what tells one export from another."""
     folder = _whole(workspace, run_id)
-    record, told = folder.record, folder.path / ABOUT
+    record, notes_file = folder.record, folder.path / ABOUT
     assert record is not None
     digest = hashlib.sha256(f"{record.weights_sha256} {record.finished} {data} {pictures}".encode())
-    digest.update(told.read_bytes() if told.exists() else b"")
+    digest.update(notes_file.read_bytes() if notes_file.exists() else b"")
     files = _files(workspace, folder, data=True, pictures=True)
     sizes = {name: path.stat().st_size for name, path in files.items()}
     seen = sum(size for name, size in sizes.items() if PICTURE.fullmatch(name))
@@ -131,17 +131,17 @@ def _sweep(home: Path) -> None:
 
 def _is_ours(name: str) -> bool:
     part, _, rest = name.partition("/")
-    known = {"run": RUN_FILES, "dataset": DATA_FILES}
-    return rest in known.get(part, ()) or PICTURE.fullmatch(name) is not None
+    files_by_kind = {"run": RUN_FILES, "dataset": DATA_FILES}
+    return rest in files_by_kind.get(part, ()) or PICTURE.fullmatch(name) is not None
 
 
 def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
     """Unpacks, and lays the files out as a workspace of one run, once it is clear that its ids are ids."""
     names = set(archive.unpack(path, files, _is_ours))
-    wanted = {f"run/{name}" for name in NEEDED}
+    needed = {f"run/{name}" for name in NEEDED}
     if any(name.startswith("dataset/") for name in names):
-        wanted |= {f"dataset/{name}" for name in DATA_NEEDED}
-    for name in sorted(wanted - names):
+        needed |= {f"dataset/{name}" for name in DATA_NEEDED}
+    for name in sorted(needed - names):
         raise RunError(f"The file is incomplete: {name} is missing. {archive.AGAIN}")
     try:
         config = RunConfig.model_validate(orjson.loads((files / "run" / "config.json").read_bytes()))

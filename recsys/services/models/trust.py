@@ -71,14 +71,14 @@ class Case:
 
 def trust_of(run: OpenRun) -> Trust | None:
     """What was measured for this run, None where nothing was."""
-    found = load_trust(run.folder)
-    return found if found is not None and found.usual in methods_for(run.model) else None
+    stored = load_trust(run.folder)
+    return stored if stored is not None and stored.usual in methods_for(run.model) else None
 
 
 def usual_method(run: OpenRun) -> str:
     """What the run is explained by unless another method is asked for: the most faithful, else the exact one."""
-    found = trust_of(run)
-    return methods_for(run.model)[0] if found is None else found.usual
+    stored = trust_of(run)
+    return methods_for(run.model)[0] if stored is None else stored.usual
 
 
 def why_not(run: OpenRun) -> str:
@@ -97,20 +97,20 @@ def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed
     tick = tick or (lambda share, doing: None)
     if not 1 <= num_users <= MAX_USERS:
         raise SettingError(f"{num_users} users were asked for; it is a whole number from 1 to {MAX_USERS}.")
-    asked = sample(run, num_users, seed)
+    situations = sample(run, num_users, seed)
     has_causes = run.model.window != 0 and bool(planted(run))
-    cases = list(_cases(run, asked, _part(tick, 0, WITH_CAUSES if has_causes else 1)))
+    cases = list(_cases(run, situations, _part(tick, 0, WITH_CAUSES if has_causes else 1)))
     methods = methods_for(run.model)
-    told = tuple(_method(name, methods[0], cases) for name in methods)
-    quick = [one.method for one in told if one.method == methods[0] or one.seconds <= QUICK]
+    methods_measured = tuple(_method(name, methods[0], cases) for name in methods)
+    quick = [method.method for method in methods_measured if method.method == methods[0] or method.seconds <= QUICK]
     usual = most_faithful({name: [gain(case.found[name]) for case in cases] for name in quick})
-    found = Trust(
+    trust = Trust(
         weights_sha256=run.record.weights_sha256,
         seed=seed,
         num_users=len(cases),
         num_asked=num_users,
         random=figure([case.found[methods[0]].random for case in cases]),
-        methods=told,
+        methods=methods_measured,
         usual=usual,
         groups=tuple(_groups(run, usual, cases)),
         why_not_randomised=why_not_randomised(run.model),
@@ -118,8 +118,8 @@ def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed
         seconds=time.monotonic() - began,
         measured=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    save_trust(run.folder, found)
-    return found
+    save_trust(run.folder, trust)
+    return trust
 
 
 def _part(tick: Tick, start: float, end: float) -> Tick:
@@ -128,14 +128,14 @@ def _part(tick: Tick, start: float, end: float) -> Tick:
 
 
 def _planted(run: OpenRun, most: int, tick: Tick) -> PlantedTrust | None:
-    found = causes(run, most=most, tell=lambda done, total: tick(done / total, f"Planted cause {done} of {total}"))
-    if found is None or not found.cases:
+    result = causes(run, most=most, tell=lambda done, total: tick(done / total, f"Planted cause {done} of {total}"))
+    if result is None or not result.cases:
         return None
     methods = (
         CauseTrust(method=name, recall=shown.recall, precision=shown.precision)
-        for name, shown in found.by_method.items()
+        for name, shown in result.by_method.items()
     )
-    return PlantedTrust(cases=found.cases, chance=found.chance, methods=tuple(methods))
+    return PlantedTrust(cases=result.cases, chance=result.chance, methods=tuple(methods))
 
 
 def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
@@ -146,14 +146,14 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
     least = 0 if isinstance(run.model, PairModel) else LEAST_EVENTS
     there = np.flatnonzero(np.diff(log.offsets)[1:] >= least) + 1
     users = np.sort(np.random.default_rng(seed).permutation(there)[:num_users])
-    found = [
+    situations = [
         Situation.of(run.model, log.history(user), top[0].item, run.candidates, user=user, ratings=log.ratings_of(user))
         for user, top in recommend_all(run.model, log, run.candidates, 2, users)
         if len(top) == 2  # an item without a rival cannot be explained
     ]
-    if not found:
+    if not situations:
         raise SettingError(f"No user has {least} events or more and a suggestion, so no reason can be judged.")
-    return found
+    return situations
 
 
 def most_faithful(gains: Mapping[str, Sequence[float]]) -> str:
@@ -163,13 +163,13 @@ def most_faithful(gains: Mapping[str, Sequence[float]]) -> str:
     best = max(gains, key=lambda name: float(np.mean(gains[name])))
     if best == exact or len(gains[exact]) < 2:
         return exact
-    own = np.array(gains[best])
-    is_better = bootstrap(own)[0] > 0 and bootstrap(own - np.array(gains[exact]))[0] > 0
+    best_gains = np.array(gains[best])
+    is_better = bootstrap(best_gains)[0] > 0 and bootstrap(best_gains - np.array(gains[exact]))[0] > 0
     return best if is_better else exact
 
 
-def gain(found: Faithfulness) -> float:
-    return found.insertion - found.deletion
+def gain(result: Faithfulness) -> float:
+    return result.insertion - result.deletion
 
 
 def figure(values: Sequence[float]) -> Figure:
@@ -192,7 +192,7 @@ def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
         return None
     config = run.model.config
     shape = shape_of(run.dataset, config.content_columns, config.user_columns, ratings=config.with_ratings)
-    with Chance(seed, run.model.device).lent():
+    with Chance(seed, run.model.device).rng_scope():
         model = type(run.model)(shape, config)
         if (content := content_embedding(model)) is not None:
             content.set_item_counts(run.split.train.item_counts)
@@ -201,55 +201,56 @@ def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
     return model.to(run.model.device).eval()
 
 
-def _cases(run: OpenRun, asked: Sequence[Situation], tick: Tick) -> Iterator[Case]:
+def _cases(run: OpenRun, situations: Sequence[Situation], tick: Tick) -> Iterator[Case]:
     methods, stranger = methods_for(run.model), reinitialised(run)
-    for done, situation in enumerate(asked):
+    for done, situation in enumerate(situations):
         reference, exact = reference_of(situation), None
         case = Case(situation, {}, {}, {})
-        for place, name in enumerate(methods):
+        for index, name in enumerate(methods):
             tick(
-                (done + place / len(methods)) / len(asked), f"User {done + 1} of {len(asked)}: {name.replace('_', ' ')}"
+                (done + index / len(methods)) / len(situations),
+                f"User {done + 1} of {len(situations)}: {name.replace('_', ' ')}",
             )
             began = time.perf_counter()
-            told = explain(situation, name)
+            explanation = explain(situation, name)
             case.seconds[name] = time.perf_counter() - began
-            exact = exact or told
-            case.found[name] = faithfulness(situation, told, exact, reference)
+            exact = exact or explanation
+            case.found[name] = faithfulness(situation, explanation, exact, reference)
             if stranger is not None and done < RANDOMISED:
-                case.randomised[name] = _likeness(situation, stranger, name, told)
+                case.randomised[name] = _likeness(situation, stranger, name, explanation)
         yield case
     tick(1.0, "Done")
 
 
-def _likeness(situation: Situation, stranger: Recommender, method: str, told: Explanation) -> float | None:
+def _likeness(situation: Situation, stranger: Recommender, method: str, explanation: Explanation) -> float | None:
     twin = Situation(
         stranger, situation.history, situation.user, situation.item, situation.allowed_N, situation.ratings
     )
-    return rank_correlation(contributions_of(situation, told), contributions_of(twin, explain(twin, method)))
+    return rank_correlation(contributions_of(situation, explanation), contributions_of(twin, explain(twin, method)))
 
 
 def _method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
-    found = [case.found[name] for case in cases]
-    verdicts = [one.verdict for one in found]
+    results = [case.found[name] for case in cases]
+    verdicts = [result.verdict for result in results]
     beyond = [gain(case.found[name]) - gain(case.found[exact]) for case in cases]
     return MethodTrust(
         method=name,
-        deletion=figure([one.deletion for one in found]),
-        insertion=figure([one.insertion for one in found]),
-        undoes=figure([one.random - one.deletion for one in found]),
-        rebuilds=figure([one.insertion - one.random for one in found]),
-        gain=figure([gain(one) for one in found]),
+        deletion=figure([result.deletion for result in results]),
+        insertion=figure([result.insertion for result in results]),
+        undoes=figure([result.random - result.deletion for result in results]),
+        rebuilds=figure([result.insertion - result.random for result in results]),
+        gain=figure([gain(result) for result in results]),
         beyond_exact=None if name == exact else figure(beyond),
         verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
-        correlation=_mean([one.spearman for one in found]),
+        correlation=_mean([result.spearman for result in results]),
         randomised=_mean([case.randomised.get(name) for case in cases]),
         seconds=float(np.median([case.seconds[name] for case in cases])),
     )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+    numbers = [value for value in values if value is not None]
+    return float(np.mean(numbers)) if numbers else None
 
 
 def _groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterator[GroupTrust]:
@@ -258,18 +259,24 @@ def _groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterator[GroupTr
     items = item_segments(run.split.train.item_counts)[[case.situation.item for case in cases]]
     people = [person_of(run.dataset, case.situation.user) for case in cases]
     by_kind = {
-        "events of the history": [USER_SEGMENTS[place] for place in lengths],
+        "events of the history": [USER_SEGMENTS[code] for code in lengths],
         "age": [person.age_band for person in people],
         "gender": [person.gender for person in people],
-        "events of the item": [ITEM_SEGMENTS[place] for place in items],
+        "events of the item": [ITEM_SEGMENTS[code] for code in items],
     }
     order = [*USER_SEGMENTS, *age_bands(run.dataset), *genders(run.dataset), *ITEM_SEGMENTS, ""]
     for kind, names in by_kind.items():
         if not any(names):
             continue  # the data do not tell
         for name in sorted(set(names), key=order.index):
-            found = [case.found[usual] for case, own in zip(cases, names, strict=True) if own == name]
-            held = float(np.mean([one.verdict == "holds" for one in found]))
+            results = [
+                case.found[usual] for case, name_of_case in zip(cases, names, strict=True) if name_of_case == name
+            ]
+            held = float(np.mean([result.verdict == "holds" for result in results]))
             yield GroupTrust(
-                kind=kind, name=name or "unknown", num_users=len(found), gain=figure([*map(gain, found)]), holds=held
+                kind=kind,
+                name=name or "unknown",
+                num_users=len(results),
+                gain=figure([*map(gain, results)]),
+                holds=held,
             )

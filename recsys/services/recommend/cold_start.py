@@ -16,63 +16,71 @@ from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lat
 from recsys.recommend.topk import allowed_for, check_k, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
-from recsys.services.recommend.recommendation import Asker, Suggestion, suggest, suggestion, within_category
+from recsys.services.recommend.recommendation import (
+    Query,
+    RecommendedItem,
+    recommend_items,
+    recommended_item,
+    within_category,
+)
 from recsys.services.workspace.open_run import OpenRun
 
 
 @dataclass(frozen=True)
-class Listed:
+class RecommendationList:
     """`why` says in a sentence why the list is no model's, `badge` in words on each line; both "" for the model's own.
     They may hold a word of the data."""
 
-    found: list[Suggestion]
+    found: list[RecommendedItem]
     why: str = ""
     badge: str = ""
 
 
-def listed(
+def recommendation_list(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     k: int = 10,
     hide_seen: bool | None = None,
     category: str | None = None,
     trade_off: float = 1.0,
-) -> Listed:
-    """The model's top `k` as `suggest` gives it, or where there is no history what people alike chose lately.
+) -> RecommendationList:
+    """The model's top `k` as `recommend_items` gives it, or where there is no history what people alike chose lately.
 
-    The one list for the page and the command line. Raises SettingError as `suggest` does.
+    The one list for the page and the command line. Raises SettingError as `recommend_items` does.
     """
-    if not needs_fallback(run, asker):
-        return Listed(suggest(run, asker, k, hide_seen, category, trade_off))
+    if not needs_cold_start(run, query):
+        return RecommendationList(recommend_items(run, query, k, hide_seen, category, trade_off))
     check_k(k)
-    person = asker.person or person_of(run.dataset, asker.user)
+    person = query.person or person_of(run.dataset, query.user)
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)
     touched = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
-    allowed_N = allowed_for(touched, asker.history, hide_seen, within_category(run.dataset, category))
-    found = [suggestion(run.dataset, one, asker.history, one.rank) for one in top_k(scores_N, allowed_N, k)]
+    allowed_N = allowed_for(touched, query.history, hide_seen, within_category(run.dataset, category))
+    items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
     liked_from = run.split.liked_from
     by = "" if liked_from is None else f", counting what was {in_words(liked_from)}"
     if group.words == EVERYBODY:
-        return Listed(found, f"{_no_history(run)} These are popular lately among everybody{by}.", "popular lately")
+        return RecommendationList(
+            items, f"{_no_history(run)} These are popular lately among everybody{by}.", "popular lately"
+        )
     count = f"{group.size:,} people"
     why = f"{_no_history(run)} These are popular lately among {group.words}{by}: {count} in this log."
-    return Listed(found, why, f"popular lately among {group.words}")
+    return RecommendationList(items, why, f"popular lately among {group.words}")
 
 
-def as_json(shown: Listed, asker: Asker) -> dict[str, Any]:
+def as_json(shown: RecommendationList, query: Query) -> dict[str, Any]:
     """What `recommend` answers; `fallback` is "" where the list is the model's."""
     keys = ("item_id", "title", "score", "rank")
     rows = [{key: getattr(one, key) for key in keys} for one in shown.found]
-    return {"recommendations": rows, "note": shown.why or asker.note, "fallback": shown.badge}
+    return {"recommendations": rows, "note": shown.why or query.note, "fallback": shown.badge}
 
 
-def needs_fallback(run: OpenRun, asker: Asker) -> bool:
+def needs_cold_start(run: OpenRun, query: Query) -> bool:
     """Without events, unless the model reads none anyway: then it knows the user, or gives everyone the same."""
-    if len(asker.history):
+    if len(query.history):
         return False
     reads_none = run.model.window == 0
-    knows_user = asker.user != UNKNOWN_USER or not isinstance(run.model, PairModel)
+    knows_user = query.user != UNKNOWN_USER or not isinstance(run.model, PairModel)
     return not (reads_none and knows_user)
 
 

@@ -14,7 +14,7 @@ from recsys.errors import SettingError
 from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.metrics import MISS, per_user
 from recsys.models.base import SCORE_ROWS
-from recsys.recommend.diversity import POOL, diversify, mean_likeness
+from recsys.recommend.diversity import POOL, diversify, mean_similarity
 from recsys.recommend.similar import item_vectors
 from recsys.recommend.topk import Recommendation, top_k
 from recsys.sequences.split import Targets
@@ -32,10 +32,10 @@ def why_no_diversity(run: OpenRun) -> str | None:
 
 def vectors(run: OpenRun) -> np.ndarray:
     """[num_items + 1, D] item vectors of length 1. Raises SettingError where the model has none."""
-    found = item_vectors(run.model)
-    if found is None:
+    item_vectors_of_run = item_vectors(run.model)
+    if item_vectors_of_run is None:
         raise SettingError(f"{why_no_diversity(run)} Use the plain list: trade-off 1.", column="trade_off")
-    return normalize(found, dim=-1).numpy()
+    return normalize(item_vectors_of_run, dim=-1).numpy()
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ def _sampled(run: OpenRun) -> Targets:
 
 def _ndcg(lists: list[list[Recommendation]], targets: np.ndarray) -> np.ndarray:
     """[num_lists] NDCG@10 of each list for its one target."""
-    ranks = [next((r.rank for r in found if r.item == item), MISS) for found, item in zip(lists, targets, strict=True)]
+    ranks = [next((r.rank for r in items if r.item == item), MISS) for items, item in zip(lists, targets, strict=True)]
     return per_user(np.array(ranks), [CUT_OFF])[f"ndcg@{CUT_OFF}"]
 
 
 def _likeness(lists: list[list[Recommendation]], unit: np.ndarray) -> float:
-    each = [mean_likeness([one.item for one in found], unit) for found in lists]
+    each = [mean_similarity([item.item for item in items], unit) for items in lists]
     return float(np.mean([value for value in each if value is not None] or [0.0]))

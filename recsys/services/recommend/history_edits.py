@@ -44,39 +44,39 @@ class Draft:
         """With one more event, the newest."""
         return replace(self, entries=(*self.entries, -item))
 
-    def removed(self, place: int) -> Draft:
-        return replace(self, entries=self.entries[:place] + self.entries[place + 1 :])
+    def removed(self, position: int) -> Draft:
+        return replace(self, entries=self.entries[:position] + self.entries[position + 1 :])
 
-    def moved(self, place: int, by: int) -> Draft:
-        """With the event at `place` that many places newer (older where negative), as far as there are any."""
-        target = min(max(place + by, 0), len(self.entries) - 1)
-        rest = self.removed(place).entries
-        return replace(self, entries=(*rest[:target], self.entries[place], *rest[target:]))
+    def moved(self, position: int, by: int) -> Draft:
+        """With the event at `position` that many places newer (older where negative), as far as there are any."""
+        target = min(max(position + by, 0), len(self.entries) - 1)
+        rest = self.removed(position).entries
+        return replace(self, entries=(*rest[:target], self.entries[position], *rest[target:]))
 
     def without(self, places: Iterable[int]) -> Draft:
         gone = set(places)
-        return self.only(place for place in range(len(self.entries)) if place not in gone)
+        return self.keep_only(position for position in range(len(self.entries)) if position not in gone)
 
-    def only(self, places: Iterable[int]) -> Draft:
+    def keep_only(self, places: Iterable[int]) -> Draft:
         """The events at these places alone, in the order of the places."""
-        return replace(self, entries=tuple(self.entries[place] for place in places))
+        return replace(self, entries=tuple(self.entries[position] for position in places))
 
     def newest(self, count: int) -> Draft:
         """Only so many of the newest events, all of them where there are fewer."""
         return replace(self, entries=self.entries[max(0, len(self.entries) - count) :])
 
-    def items(self, own: np.ndarray) -> np.ndarray:
+    def items(self, events: np.ndarray) -> np.ndarray:
         """[num_entries] int64 item indices, for the log's own items [num_own]."""
-        return np.array([own[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)
+        return np.array([events[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)
 
     def summary(self) -> str:
         """ "1 added, 2 removed, order changed": what the draft is beside the user's own history."""
         kept = [entry for entry in self.entries if entry >= 0]
         added, removed = len(self.entries) - len(kept), self.num_own - len(kept)
         stays = self.entries[: len(kept)]  # what is added comes last as long as nothing was moved
-        told = [f"{added} added"] * bool(added) + [f"{removed} removed"] * bool(removed)
-        told += ["order changed"] * (list(stays) != sorted(kept))
-        return ", ".join(told)
+        parts = [f"{added} added"] * bool(added) + [f"{removed} removed"] * bool(removed)
+        parts += ["order changed"] * (list(stays) != sorted(kept))
+        return ", ".join(parts)
 
     def text(self) -> str | None:
         """The draft for an address; None where it is longer than MAX_TEXT."""
@@ -91,8 +91,8 @@ class Draft:
 
 def _stretch(at: tuple[int, int]) -> tuple[bool, int]:
     """The same for neighbours that are neighbours in the user's log, too."""
-    place, entry = at
-    return (True, entry - place) if entry >= 0 else (False, place)
+    start, entry = at
+    return (True, entry - start) if entry >= 0 else (False, start)
 
 
 def read_draft(text: str, num_own: int, num_items: int) -> Draft:
@@ -114,8 +114,8 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
             raise _unreadable(f"{part[:20]!r} is no event")
         if len(entries) > num_own + MAX_TEXT:
             raise _unreadable("it names more events than there are")
-    own = [entry for entry in entries if entry >= 0]
-    if len(set(own)) < len(own):
+    own_entries = [entry for entry in entries if entry >= 0]
+    if len(set(own_entries)) < len(own_entries):
         raise _unreadable("it names an event twice")
     return Draft(num_own, tuple(entries))
 

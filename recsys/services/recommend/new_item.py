@@ -61,7 +61,7 @@ class Taker:
 
 
 @dataclass(frozen=True)
-class Alike:
+class SimilarItem:
     """An item of the catalogue; `cosine` of its vector with the new item's, -1 to 1."""
 
     item_id: str
@@ -82,7 +82,7 @@ class Placed:
     in_top: dict[int, float]
     median_rank: float
     takers: tuple[Taker, ...]
-    alike: tuple[Alike, ...]
+    alike: tuple[SimilarItem, ...]
 
 
 def why_no_new_item(run: OpenRun) -> str | None:
@@ -101,8 +101,8 @@ def why_no_new_item(run: OpenRun) -> str | None:
 
 def reads(run: OpenRun) -> tuple[str, ...]:
     """The content columns that the run sees of an item."""
-    found = content_embedding(run.model)
-    return () if found is None else found.content.columns
+    embedding = content_embedding(run.model)
+    return () if embedding is None else embedding.content.columns
 
 
 def readers(run: OpenRun) -> Readers:
@@ -115,13 +115,13 @@ def readers(run: OpenRun) -> Readers:
     return Readers(users, states_of(model, log, users))
 
 
-def place(run: OpenRun, request: NewItemRequest, found: Readers) -> Placed:
-    """Ranks the item for all of `found`, who are this run's `readers`."""
+def place(run: OpenRun, request: NewItemRequest, result: Readers) -> Placed:
+    """Ranks the item for all of `result`, who are this run's `readers`."""
     embedding, model = _placing(run)
     item, notes = _understood(embedding, request)
     vector_D = vector(embedding, item)
     log = run.dataset.interactions
-    ranks = ranks_for_all(model, log, run.candidates, found.users, found.states, vector_D)
+    ranks = ranks_for_all(model, log, run.candidates, result.users, result.states, vector_D)
     best = np.argsort(ranks, kind="stable")[:TAKERS]
     return Placed(
         notes=tuple(notes),
@@ -130,7 +130,7 @@ def place(run: OpenRun, request: NewItemRequest, found: Readers) -> Placed:
         num_items=log.num_items,
         in_top={k: float((ranks <= k).mean()) for k in (10, 50)},
         median_rank=float(np.median(ranks)),
-        takers=tuple(_taker(run, int(found.users[row]), int(ranks[row])) for row in best),
+        takers=tuple(_taker(run, int(result.users[row]), int(ranks[row])) for row in best),
         alike=_alike(run, embedding, vector_D),
     )
 
@@ -147,10 +147,10 @@ def _understood(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[N
     """The request as the model reads it, and what of it the model does not know."""
     columns = embedding.content.columns
     typed = {TITLE: request.title.strip(), TEXT: request.text.strip()}
-    known = {
+    understood = {
         **typed, CATEGORY: request.category.strip(), PRICE: request.price is not None, PICTURE: request.picture,
     }  # fmt: skip
-    if not any(known[column] for column in columns):
+    if not any(understood[column] for column in columns):
         raise SettingError(f"Nothing to go by yet: give at least one of {', '.join(columns)}.", column=columns[0])
     if request.price is not None and not 0 < request.price <= MAX_PRICE:
         raise SettingError(f"The price is {request.price:g}; it is a number above 0.", column=PRICE)
@@ -158,7 +158,7 @@ def _understood(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[N
     text = ". ".join(typed[column] for column in (TITLE, TEXT) if column in columns)
     item = NewItem(text, request.category.strip(), request.price, _picture(request.picture))
     notes = [_strange_words(embedding, text), _strange_category(embedding, item.category)]
-    missing = [column for column in columns if not known[column]]
+    missing = [column for column in columns if not understood[column]]
     notes.append(f"Not given, so taken as unknown: {', '.join(missing)}." if missing else "")
     return item, [note for note in notes if note]
 
@@ -203,13 +203,13 @@ def _taker(run: OpenRun, user: int, rank: int) -> Taker:
     return Taker(str(log.user_ids[user]), rank, tuple(run.dataset.title(int(item)) for item in latest))
 
 
-def _alike(run: OpenRun, embedding: ContentEmbedding, vector_D: Tensor) -> tuple[Alike, ...]:
+def _alike(run: OpenRun, embedding: ContentEmbedding, vector_D: Tensor) -> tuple[SimilarItem, ...]:
     cosines_N = cosine_similarity(embedding.weight.detach(), vector_D[None], dim=-1).cpu().numpy()
     order = np.argsort(-cosines_N[1:], kind="stable")[:ALIKE] + 1
     dataset = run.dataset
     names = dataset.items.get(CATEGORY)
     return tuple(
-        Alike(
+        SimilarItem(
             str(dataset.interactions.item_ids[item]), dataset.title(item), "" if names is None else str(names.iat[item]),
             dataset.images.get(int(item)), float(cosines_N[item]),
         )

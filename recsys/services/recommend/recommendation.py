@@ -17,7 +17,7 @@ from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
 from recsys.recommend.popular import Person, age_bands, genders
 from recsys.recommend.topk import Recommendation, check_k, recommend
-from recsys.sequences.candidates import only
+from recsys.sequences.candidates import mask_scores
 from recsys.services.recommend.diversity_cost import vectors
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.workspace.open_run import OpenRun
@@ -28,7 +28,7 @@ STARTERS = 64  # users looked at to find one to begin with
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class RecommendedItem:
     """One line of a list. `seen` is True where the item is in the history already; `plain_rank` is the rank
     without diversity; `is_new` where nobody touched the item in training: it stands there for what it is."""
 
@@ -45,7 +45,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Past:
+class HistoryEvent:
     """One event of a history. `position` counts from 0, the oldest; `when` is a day or ""."""
 
     item_id: str
@@ -58,12 +58,12 @@ class Past:
 
 
 @dataclass(frozen=True, eq=False)
-class Asker:
+class Query:
     """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None).
 
     `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
     `ratings` [num_events] float32 are those that the user gave these items, NaN where none; None where the data have none.
-    `person` is what is told of somebody who is no user of the log; None: what the data know. `as_if` are (feature, value)
+    `person` is what is told of somebody who is no user of the log; None: what the data know. `persona` are (feature, value)
     that the model is to take for true of this person (whatif.py).
     """
 
@@ -76,44 +76,46 @@ class Asker:
     traits: str
     note: str
     person: Person | None = None
-    as_if: tuple[tuple[str, str], ...] = ()
+    persona: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for two askers that every model answers alike, and what is popular lately, too."""
         rated = None if self.ratings is None else self.ratings.tobytes()
         person = None if self.person is None else (self.person.gender, self.person.age_band)
-        return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.as_if, person)
+        return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.persona, person)
 
 
-def asker_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Asker:
+def query_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Query:
     """A user with the full log as history, a bare history, or a user with another history than the log's.
 
     Raises NotFoundError for an unknown id.
     """
     if user_id is not None and history_ids is None:
-        return edited_asker(run, user_id, None)
+        return edited_query(run, user_id, None)
     history = run.history(list(history_ids or []))
-    return _asker(run, user_id, history, np.full(len(history), -1), is_edited=user_id is not None)
+    return _make_query(run, user_id, history, np.full(len(history), -1), is_edited=user_id is not None)
 
 
-def edited_asker(run: OpenRun, user_id: str, draft: Draft | None) -> Asker:
+def edited_query(run: OpenRun, user_id: str, draft: Draft | None) -> Query:
     """A user with the history as `draft` has it, which was made for this user's log; None: as the log has it."""
     log = run.dataset.interactions.history(run.user(user_id))
     if draft is None:
-        return _asker(run, user_id, log, np.arange(len(log)), is_edited=False)
-    return _asker(
+        return _make_query(run, user_id, log, np.arange(len(log)), is_edited=False)
+    return _make_query(
         run, user_id, draft.items(log), np.maximum(np.array(draft.entries, dtype=np.int64), -1), draft.is_edited
     )
 
 
-def with_history(run: OpenRun, asker: Asker, history_ids: Sequence[str]) -> Asker:
+def with_history(run: OpenRun, query: Query, history_ids: Sequence[str]) -> Query:
     """The same person with another history."""
-    found = asker_of(run, asker.user_id, history_ids)
-    return replace(found, user=asker.user, person=asker.person, as_if=asker.as_if, traits=asker.traits)
+    edited = query_of(run, query.user_id, history_ids)
+    return replace(edited, user=query.user, person=query.person, persona=query.persona, traits=query.traits)
 
 
-def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarray, is_edited: bool) -> Asker:
+def _make_query(
+    run: OpenRun, user_id: str | None, history: np.ndarray, positions: np.ndarray, is_edited: bool
+) -> Query:
     user = UNKNOWN_USER if user_id is None else run.user(user_id)
     notes = []
     if user_id is None and any(isinstance(model, PairModel) for model in models_in(run.model)):
@@ -127,19 +129,19 @@ def _asker(run: OpenRun, user_id: str | None, history: np.ndarray, own: np.ndarr
     ratings = run.dataset.interactions.ratings_by(user, history)
     if run.model.reads_ratings and ratings is not None and np.isnan(ratings).any():
         notes.append(f"{run.model.title} reads how past events were rated: those added by hand count as unrated.")
-    known = "" if user_id is None else traits(run.dataset, user)
-    return Asker(user_id, user, history, own, ratings, is_edited, known, " ".join(notes))
+    traits_of_user = "" if user_id is None else traits(run.dataset, user)
+    return Query(user_id, user, history, positions, ratings, is_edited, traits_of_user, " ".join(notes))
 
 
-def for_run(run: OpenRun, asker: Asker) -> Asker:
+def for_run(run: OpenRun, query: Query) -> Query:
     """The same asker for another run on the same data set."""
-    found = _asker(run, asker.user_id, asker.history, asker.own, asker.is_edited)
-    return replace(found, person=asker.person)
+    query_for_run = _make_query(run, query.user_id, query.history, query.own, query.is_edited)
+    return replace(query_for_run, person=query.person)
 
 
-def told(asker: Asker, gender: str, age_band: str) -> Asker:
+def told(query: Query, gender: str, age_band: str) -> Query:
     """The same asker with what is told of the person; "" is not known."""
-    return replace(asker, person=Person(gender, age_band))
+    return replace(query, person=Person(gender, age_band))
 
 
 def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -149,22 +151,22 @@ def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def traits(dataset: Dataset, user: int) -> str:
     """Age and gender in words, as far as they are known."""
-    row, known = dataset.users.iloc[user].to_dict(), []
+    row, parts = dataset.users.iloc[user].to_dict(), []
     if row.get(GENDER):
-        known.append(str(row[GENDER]))
+        parts.append(str(row[GENDER]))
     if AGE in row and np.isfinite(row[AGE]):
-        known.append(f"{row[AGE]:.0f} years")
-    return ", ".join(known)
+        parts.append(f"{row[AGE]:.0f} years")
+    return ", ".join(parts)
 
 
-def suggest(
+def recommend_items(
     run: OpenRun,
-    asker: Asker,
+    query: Query,
     k: int = 10,
     hide_seen: bool | None = None,
     category: str | None = None,
     trade_off: float = 1.0,
-) -> list[Suggestion]:
+) -> list[RecommendedItem]:
     """The top `k`; with `category` among its items only; with `trade_off` below 1 made more diverse (diversity.py).
 
     Raises SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors to be diverse by.
@@ -173,15 +175,17 @@ def suggest(
     if not 0 <= trade_off <= 1:
         raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
     pool = recommend(
-        run.model, asker.history, run.candidates, user=asker.user, k=k if trade_off == 1 else max(k, POOL),
-        hide_seen=hide_seen, within=within_category(run.dataset, category), ratings=asker.ratings,
+        run.model, query.history, run.candidates, user=query.user, k=k if trade_off == 1 else max(k, POOL),
+        hide_seen=hide_seen, within=within_category(run.dataset, category), ratings=query.ratings,
     )  # fmt: skip
-    found = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
-    ranks = {one.item: one.rank for one in pool}
+    items = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
+    ranks = {item.item: item.rank for item in pool}
     events = run.split.train.item_counts
     return [
-        replace(suggestion(run.dataset, one, asker.history, ranks[one.item]), is_new=bool(events[one.item] == 0))
-        for one in found
+        replace(
+            recommended_item(run.dataset, item, query.history, ranks[item.item]), is_new=bool(events[item.item] == 0)
+        )
+        for item in items
     ]
 
 
@@ -190,10 +194,10 @@ def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None
     return (dataset.items[CATEGORY] == category).to_numpy() if category else None
 
 
-def moves(now: list[Suggestion], before: list[Suggestion]) -> dict[str, str]:
+def moves(now: list[RecommendedItem], before: list[RecommendedItem]) -> dict[str, str]:
     """By item id what became of each rank since `before`: "▲2", "▼1", "new", or "" where it stayed."""
-    ranks = {one.item_id: one.rank for one in before}
-    return {one.item_id: _move(ranks.get(one.item_id), one.rank) for one in now}
+    ranks = {item.item_id: item.rank for item in before}
+    return {item.item_id: _move(ranks.get(item.item_id), item.rank) for item in now}
 
 
 def _move(before: int | None, now: int) -> str:
@@ -202,39 +206,39 @@ def _move(before: int | None, now: int) -> str:
     return "" if before == now else f"▲{before - now}" if before > now else f"▼{now - before}"
 
 
-def suggestion(dataset: Dataset, one: Recommendation, history: np.ndarray, plain_rank: int) -> Suggestion:
-    row = dataset.items.iloc[one.item]
+def recommended_item(dataset: Dataset, item: Recommendation, history: np.ndarray, plain_rank: int) -> RecommendedItem:
+    row = dataset.items.iloc[item.item]
     price = float(row[PRICE]) if PRICE in row and np.isfinite(row[PRICE]) else None
-    return Suggestion(
-        item_id=str(dataset.interactions.item_ids[one.item]),
+    return RecommendedItem(
+        item_id=str(dataset.interactions.item_ids[item.item]),
         title=str(row[TITLE]),
         category=str(row.get(CATEGORY, "")),
         price=price,
-        image=dataset.images.get(one.item),
-        score=one.score,
-        rank=one.rank,
+        image=dataset.images.get(item.item),
+        score=item.score,
+        rank=item.rank,
         plain_rank=plain_rank,
-        seen=bool((history == one.item).any()),
+        seen=bool((history == item.item).any()),
     )
 
 
-def past_of(run: OpenRun, asker: Asker) -> list[Past]:
+def history_events(run: OpenRun, query: Query) -> list[HistoryEvent]:
     """The history, oldest first, with days and ratings where the user's log has them."""
     log, items = run.dataset.interactions, run.dataset.items
-    rows = log.offsets[asker.user] + asker.own
-    known = asker.own >= 0
+    rows = log.offsets[query.user] + query.own
+    is_logged = query.own >= 0
     days = None if log.times is None else pd.to_datetime(log.times[rows], unit="s").strftime("%Y-%m-%d")
     return [
-        Past(
+        HistoryEvent(
             item_id=str(log.item_ids[item]),
             title=run.dataset.title(item),
             category=str(items[CATEGORY].iat[item]) if CATEGORY in items else "",
             image=run.dataset.images.get(int(item)),
-            position=place,
-            when=str(days[place]) if days is not None and known[place] else "",
-            rating=float(log.ratings[rows[place]]) if log.ratings is not None and known[place] else None,
+            position=position,
+            when=str(days[position]) if days is not None and is_logged[position] else "",
+            rating=float(log.ratings[rows[position]]) if log.ratings is not None and is_logged[position] else None,
         )
-        for place, item in enumerate(asker.history)
+        for position, item in enumerate(query.history)
     ]
 
 
@@ -265,10 +269,10 @@ def categories(dataset: Dataset) -> list[str]:
     return sorted({str(name) for name in dataset.items[CATEGORY].iloc[1:] if name})
 
 
-def suggestions_csv(found: list[Suggestion]) -> str:
+def recommendations_csv(items: list[RecommendedItem]) -> str:
     rows = [
         {"rank": s.rank, "item_id": s.item_id, "title": s.title, "category": s.category, "score": s.score}
-        for s in found
+        for s in items
     ]
     return safe_csv(pd.DataFrame(rows, columns=["rank", "item_id", "title", "category", "score"]))
 
@@ -279,6 +283,6 @@ def starting_user(run: OpenRun) -> str:
     lengths = np.diff(log.offsets)[1:]
     usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
     histories, ratings = [log.history(user) for user in usual], [log.ratings_of(user) for user in usual]
-    scores_BN = only(run.model.scores(histories, usual, ratings), run.candidates.mask(histories))
+    scores_BN = mask_scores(run.model.scores(histories, usual, ratings), run.candidates.mask(histories))
     best_B2, _ = scores_BN.topk(min(2, scores_BN.shape[1]))
     return str(log.user_ids[usual[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])

@@ -27,14 +27,14 @@ NEWEST = 6  # positions of a row
 
 
 @dataclass(frozen=True, eq=False)
-class FirstBatch:
+class BatchPreview:
     """`table` shows up to SHOWN rows, `words` say what a row is and how large the whole batch is."""
 
     words: str
     table: pd.DataFrame
 
 
-def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+def first_batch(workspace: Workspace, request: TrainRequest) -> BatchPreview | None:
     """None for a model with a closed form, which reads the whole log at once. Raises what `plan` raises."""
     planned = plan(workspace, request)
     model = planned.model
@@ -52,7 +52,7 @@ def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | Non
 
 def _sequences(
     dataset: Dataset, shape: Shape, batch: SequenceBatch, liked_from: float | None, *, reads_ratings: bool
-) -> FirstBatch:
+) -> BatchPreview:
     items_BL, targets_BL = batch.items_BL.numpy(), batch.targets_BL.numpy()
     rows, length = items_BL.shape
     titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
@@ -73,16 +73,16 @@ def _sequences(
         f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from old "
         f"to new; at every position the model learns what came next, which is the cell to the right{where}: {learnt:,} targets."
     )
-    return FirstBatch(words, pd.DataFrame(columns))
+    return BatchPreview(words, pd.DataFrame(columns))
 
 
 def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
     """Each title with its rating, where that is known."""
-    told = [t if np.isnan(r) else f"{t} (rated {r:g})" for t, r in zip(titles, ratings, strict=True)]
-    return np.array(told, dtype=object)
+    labels = [t if np.isnan(r) else f"{t} (rated {r:g})" for t, r in zip(titles, ratings, strict=True)]
+    return np.array(labels, dtype=object)
 
 
-def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float | None) -> FirstBatch:
+def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float | None) -> BatchPreview:
     users_B, items_BK, labels_BK, weights_BK = batch
     log = dataset.interactions
     num = items_BK.shape[1]
@@ -101,7 +101,7 @@ def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float |
         f"{len(users_B):,} events, {which} with {num - 1} sampled item{'s' if num > 2 else ''} that the user did not touch: "
         f"{int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and then it does not see the user."
     )
-    return FirstBatch(words, pd.DataFrame(columns))
+    return BatchPreview(words, pd.DataFrame(columns))
 
 
 def _features(features: Sequence[Feature], indices: np.ndarray) -> dict[str, object]:

@@ -77,39 +77,45 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
 
 def answer(process: subprocess.Popen[bytes]) -> Estimate:
     """Waits for the process and gives its estimate. Raises SettingError where the request is refused."""
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     if process.returncode == 2:
-        fault = orjson.loads(said)["error"]
+        fault = orjson.loads(output)["error"]
         raise SettingError(fault["message"], column=fault["column"])
     if process.returncode:
         raise RunError(
             "The trial was ended by the system, most likely for want of memory; the training would be, too. "
             "Lower batch size, history length or embedding size."
         )
-    told = orjson.loads(said)
-    return Estimate(**{name: told[name] for name in Estimate.__dataclass_fields__})
+    parsed = orjson.loads(output)
+    return Estimate(**{name: parsed[name] for name in Estimate.__dataclass_fields__})
 
 
-def to_lower(found: Estimate, settings: Iterable[str]) -> tuple[str, ...] | None:
+def to_lower(estimate_of_run: Estimate, settings: Iterable[str]) -> tuple[str, ...] | None:
     """Where the estimate exceeds the memory that was free: which of the settings to lower, at most three.
 
     None where the memory suffices; none at all for a model whose memory follows from the number of items.
     """
-    if found.memory <= found.memory_free:
+    if estimate_of_run.memory <= estimate_of_run.memory_free:
         return None
     return tuple(name for name in LESS_MEMORY if name in settings)[:3]
 
 
-def keep(workspace: Workspace, run_id: str, found: Estimate) -> None:
+def keep(workspace: Workspace, run_id: str, estimate_of_run: Estimate) -> None:
     """Writes the estimate beside the run; what decides the run's result does not know of it."""
-    workspace.runs.open(run_id).save_estimate(asdict(found))
+    workspace.runs.open(run_id).save_estimate(asdict(estimate_of_run))
 
 
 def kept(workspace: Workspace, run_id: str) -> Kept | None:
     """The estimate made before a run beside what it took; None where there was none, or the run is not trained."""
     folder = workspace.runs.open(run_id)
-    told, record = folder.estimate, folder.record
-    if told is None or record is None or not record.is_trained or record.peak_memory is None:
+    stored, record = folder.estimate, folder.record
+    if stored is None or record is None or not record.is_trained or record.peak_memory is None:
         return None
-    found = Estimate(**told)
-    return Kept(record.epochs, found.seconds_for(record.epochs), record.seconds, found.memory, record.peak_memory)
+    estimate_of_run = Estimate(**stored)
+    return Kept(
+        record.epochs,
+        estimate_of_run.seconds_for(record.epochs),
+        record.seconds,
+        estimate_of_run.memory,
+        record.peak_memory,
+    )

@@ -22,7 +22,7 @@ MEMORY_SETTINGS = ("batch_size", "max_length", "embedding_dim")  # what its use 
 QUIET = 60.0  # seconds without a sign of life that are usual: a large catalogue is ranked without a word
 
 
-def tend(workspace: Workspace) -> None:
+def start_due_jobs(workspace: Workspace) -> None:
     """Starts the waiting runs whose turn it is. Anyone may call it at any time: a page, a job that ends."""
     workspace.queue.advance(lambda folder: processes.start(folder, command(folder, workspace)))
 
@@ -149,7 +149,7 @@ def _reading(last: dict[str, Any]) -> str:
 
 def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
     """A refusal in its own words; else the end of what the process printed; else what a silent death means."""
-    since = max((place for place, line in enumerate(lines) if line["kind"] == "start"), default=0)
+    since = max((index for index, line in enumerate(lines) if line["kind"] == "start"), default=0)
     errors = [line["message"] for line in lines[since:] if line["kind"] == "error"]
     if errors:
         return str(errors[-1])
@@ -158,9 +158,9 @@ def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
             "The system ended the training because memory ran out. "
             f"Lower {', '.join(name for name in MEMORY_SETTINGS if name in folder.config.settings) or 'the data'}, or close other programs."
         )
-    said = processes.last_words(folder)
-    if "Traceback" in said or "Error" in said:
-        return f"The training broke off: {said.splitlines()[-1]}"
+    last_lines = processes.last_log_lines(folder)
+    if "Traceback" in last_lines or "Error" in last_lines:
+        return f"The training broke off: {last_lines.splitlines()[-1]}"
     return "The training ended without a word: its process was killed, or the machine went down."
 
 
@@ -171,11 +171,11 @@ def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
         if line["kind"] == "epoch":
             done[int(line["epoch"])] = line
         elif line["kind"] == "start":
-            done = {epoch: told for epoch, told in done.items() if epoch <= line["from_epoch"]}
+            done = {epoch: epoch_line for epoch, epoch_line in done.items() if epoch <= line["from_epoch"]}
     return done
 
 
-def under_way(workspace: Workspace) -> list[str]:
+def running_jobs(workspace: Workspace) -> list[str]:
     """The ids of the runs that train here, of those that may train elsewhere, then of those that wait, in their order."""
     folders = [*processes.all_running(workspace.runs), *processes.all_elsewhere(workspace.runs)]
     running = [folder.run_id for folder in folders]

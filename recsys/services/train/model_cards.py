@@ -69,14 +69,14 @@ def model_card(name: str) -> ModelCard:
     settings = tuple(
         Setting(
             name=field,
-            type={"integer": "int", "string": "text"}.get(told["type"], "float"),
-            default=told["default"],
-            low=told.get("minimum", told.get("exclusiveMinimum")),
-            high=told.get("maximum", told.get("exclusiveMaximum")),
-            help=told["description"],
-            basic=told.get("basic", False),
+            type={"integer": "int", "string": "text"}.get(schema_of_field["type"], "float"),
+            default=schema_of_field["default"],
+            low=schema_of_field.get("minimum", schema_of_field.get("exclusiveMinimum")),
+            high=schema_of_field.get("maximum", schema_of_field.get("exclusiveMaximum")),
+            help=schema_of_field["description"],
+            basic=schema_of_field.get("basic", False),
         )
-        for field, told in schema.items()
+        for field, schema_of_field in schema.items()
     )
     names = list(dict.fromkeys(["quick", "balanced", "thorough", *model.Config.presets])) if settings else ["balanced"]
     presets = {preset: model.Config.from_settings(preset).model_dump() for preset in names}

@@ -77,8 +77,8 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
 
 
 def to_file(recipe: Recipe) -> bytes:
-    told = {"format": FORMAT, **{name: getattr(recipe, name) for name in FIELDS}}
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2)
+    content = {"format": FORMAT, **{name: getattr(recipe, name) for name in FIELDS}}
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
 def from_file(content: bytes) -> Recipe:
@@ -86,26 +86,26 @@ def from_file(content: bytes) -> Recipe:
     if len(content) > LONGEST:
         raise SettingError(f"A settings file has at most {LONGEST:,} bytes; this one has {len(content):,}.")
     try:
-        told = orjson.loads(content)
+        parsed = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise SettingError("This is no settings file: it is no JSON. Save settings on this page to get one.") from None
-    if not isinstance(told, dict) or not isinstance(told.get("settings", {}), dict):
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("settings", {}), dict):
         raise SettingError("This is no settings file: it should be one JSON object, with another one in settings.")
-    unknown = [name for name in told if name not in (*FIELDS, "format")]
+    unknown = [name for name in parsed if name not in (*FIELDS, "format")]
     if unknown:
         raise SettingError(
             f"A settings file has no field {unknown[0][:40]!r}. It has: {', '.join(FIELDS)}.", column=unknown[0]
         )
-    if told.get("format", FORMAT) != FORMAT:
+    if parsed.get("format", FORMAT) != FORMAT:
         raise SettingError(
-            f"This settings file is of format {told['format']!r}; format {FORMAT} is read here.", column="format"
+            f"This settings file is of format {parsed['format']!r}; format {FORMAT} is read here.", column="format"
         )
     for name in ("model", "preset"):
-        if not isinstance(told.get(name, "balanced" if name == "preset" else None), str):
+        if not isinstance(parsed.get(name, "balanced" if name == "preset" else None), str):
             raise SettingError(f"A settings file needs {name} as a text.", column=name)
     return Recipe.checked(
-        told["model"], told.get("preset", "balanced"), told.get("settings", {}), told.get("seed", 1),
-        told.get("device", "auto"), told.get("cold_share", 0.0), told.get("liked_from"),
+        parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
+        parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),
     )  # fmt: skip
 
 

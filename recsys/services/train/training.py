@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from recsys.errors import RecsysError, RunError
-from recsys.evaluation.metrics import NOT_ASKED, asked, means
+from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
 from recsys.evaluation.protocol import ranks
 from recsys.models.base import FittedModel, Recommender
 from recsys.runs import jobs
@@ -28,7 +28,7 @@ from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
 from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName
-from recsys.services.train.job_list import MEMORY_SETTINGS, tend
+from recsys.services.train.job_list import MEMORY_SETTINGS, start_due_jobs
 from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
 from recsys.services.workspace import Workspace
 from recsys.training.device import resolve_device, set_threads
@@ -92,7 +92,7 @@ def resume(workspace: Workspace, run_id: str) -> str:
 def _submit(workspace: Workspace, folder: RunFolder) -> str:
     jobs.refuse_elsewhere(folder)
     workspace.queue.submit(folder.run_id)
-    tend(workspace)
+    start_due_jobs(workspace)
     return folder.run_id
 
 
@@ -111,7 +111,7 @@ def _train_alone(
                 planned = plan_run(workspace, config) if planned is None else replace(planned, config=config)
                 return _train(planned, folder, on_event, should_stop)
     finally:
-        tend(workspace)
+        start_due_jobs(workspace)
 
 
 @contextmanager
@@ -207,15 +207,15 @@ def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Train
 
 def _follow(trainer: Trainer, folder: RunFolder, on_event: OnEvent) -> None:
     """Runs the trainer to its end, writes its progress down, and keeps every finished epoch."""
-    told = 0.0
+    last_written = 0.0
     for event in trainer.run():
         if isinstance(event, EpochDone):
             folder.append("epoch", time=time.time(), **asdict(event))
             save_snapshot(folder, trainer.snapshot)
         elif isinstance(event, TowerDone):
             folder.append("tower", time=time.time(), **asdict(event))
-        elif time.monotonic() - told >= TELL_EVERY:
-            told = time.monotonic()
+        elif time.monotonic() - last_written >= TELL_EVERY:
+            last_written = time.monotonic()
             folder.append("batch", time=time.time(), **asdict(event))
         on_event(event)
 
@@ -228,13 +228,13 @@ def _speed(history: list[EpochDone]) -> float | None:
 def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, str | None]:
     """Ranks on validation and test, kept per user; gives the test metrics."""
     if not len(planned.split.test):
-        return None, why_nobody(planned.split, "test")
+        return None, why_no_targets(planned.split, "test")
     frame = user_ranks(planned.model, planned.split)
     folder.save_ranks(frame)
-    return means(asked(frame["test"].to_numpy())), None
+    return means(evaluated_only(frame["test"].to_numpy())), None
 
 
-def why_nobody(split: Split, name: SplitName) -> str:
+def why_no_targets(split: Split, name: SplitName) -> str:
     """Why these targets are none, in words that follow "since"; for a split that has none of them."""
     if not (np.diff(split.log.offsets) >= MIN_EVENTS_TO_EVALUATE).any():
         return NOBODY
@@ -249,8 +249,8 @@ def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = l
 
     `tick` is called with the events ranked so far, of all on validation and test.
     """
-    candidates, first, users = Candidates.of(split, model.scores_cold), len(split.validation), split.asked_users
-    frame = pd.DataFrame({"user": users, "validation": NOT_ASKED, "test": NOT_ASKED})
+    candidates, first, users = Candidates.of(split, model.scores_cold), len(split.validation), split.evaluated_users
+    frame = pd.DataFrame({"user": users, "validation": NOT_EVALUATED, "test": NOT_EVALUATED})
     frame.loc[np.isin(users, split.validation.users), "validation"] = ranks(model, split.validation, candidates, tick)
     frame.loc[np.isin(users, split.test.users), "test"] = ranks(
         model, split.test, candidates, lambda done: tick(first + done)

@@ -21,23 +21,23 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
         used = set_threads(request.options.resolved().threads)
         planned = plan(workspace, request)
         if isinstance(planned.model, FittedModel):
-            epochs, device, found = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
+            epochs, device, probed = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
         else:
             device = planned.device
             trainer = Trainer(
                 planned.model, planned.split, seed=request.options.seed, device=device, steps=planned.steps
             )
-            epochs, found = trainer.config.epochs, probe(trainer)
+            epochs, probed = trainer.config.epochs, probe(trainer)
     finally:
         torch.set_num_threads(threads)
-    each = found.epoch + found.validation
+    each = probed.epoch + probed.validation
     return Estimate(
         model=request.model,
         epochs=epochs,
         epoch_seconds=each,
-        once_seconds=found.once,
-        seconds=found.once + epochs * each,
-        memory=found.memory,
+        once_seconds=probed.once,
+        seconds=probed.once + epochs * each,
+        memory=probed.memory,
         memory_free=free_memory(device),
         device=str(device),
         threads=used,

@@ -87,10 +87,10 @@ def roles(path: Path) -> dict[str, str]:
         f"{count(seen.num_rows, 'row')}, fields apart by {plain(seen.separator)}. The roles below were guessed: change what is wrong."
     )
     columns, chosen = st.columns(4), {}
-    for place, role in enumerate(("user", "item", "rating", "time")):
+    for index, role in enumerate(("user", "item", "rating", "time")):
         choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
         guess = seen.roles.get(role)
-        picked = columns[place].selectbox(
+        picked = columns[index].selectbox(
             f"{plain(role.capitalize())} column", choices, index=choices.index(guess) if guess in choices else 0,
             format_func=lambda c: f"column {c}" if c.isdigit() else c, key=f"role_{role}",
         )  # fmt: skip
@@ -100,16 +100,18 @@ def roles(path: Path) -> dict[str, str]:
 
 def report(chosen: DatasetSummary) -> None:
     """What was found and done on the way in."""
-    told = cache.dataset(workspace(), chosen.dataset_id).report
-    for warning in told.warnings:
+    import_report = cache.dataset(workspace(), chosen.dataset_id).report
+    for warning in import_report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
-    if not told.repairs:
+    if not import_report.repairs:
         st.caption("Nothing had to be repaired.")
         return
     with st.expander(
-        f"What was found and done: {count(len(told.repairs), 'note')}", icon=":material/cleaning_services:"
+        f"What was found and done: {count(len(import_report.repairs), 'note')}", icon=":material/cleaning_services:"
     ):
-        rows = [{"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in told.repairs]
+        rows = [
+            {"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in import_report.repairs
+        ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt="Notes of the import")
 
 

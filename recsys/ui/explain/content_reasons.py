@@ -7,8 +7,8 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.services.explain import content_reasons
-from recsys.services.explain.content_reasons import ContentWhy, Word
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.explain.content_reasons import ContentReasons, Word
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
@@ -25,7 +25,7 @@ WORDS_SAY = {
 TINTED = 0.3  # of the strongest word: from here on a word is tinted
 
 
-def section(run: OpenRun, asker: Asker, item_id: str) -> None:
+def section(run: OpenRun, query: Query, item_id: str) -> None:
     """Only where the run has content; what the card above could not explain is not asked about again."""
     if not content_reasons.has_content(run):
         if (reason := content_reasons.why_not(run)) is not None:
@@ -33,35 +33,37 @@ def section(run: OpenRun, asker: Asker, item_id: str) -> None:
         return
     methods = st.session_state.get("word_method"), st.session_state.get("picture_method")
     try:
-        told = explanation_cache.content_explained(workspace(), run, asker, item_id, *methods)
+        reasons = explanation_cache.content_explained(workspace(), run, query, item_id, *methods)
     except RecsysError:
         return
-    if told is None:
+    if reasons is None:
         return
-    if not told.words and told.places_SS is None:
+    if not reasons.words and reasons.places_SS is None:
         return
     st.subheader("What it is")
-    if told.words:
-        words(told)
-    if told.places_SS is not None:
-        picture(told)
+    if reasons.words:
+        words(reasons)
+    if reasons.places_SS is not None:
+        picture(reasons)
 
 
-def words(told: ContentWhy) -> None:
+def words(reasons: ContentReasons) -> None:
     st.markdown("**Its words**")
     method = st.segmented_control(
         "How words are asked about", list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
         format_func=lambda name: content_reasons.TOKEN_METHODS[name],
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
-    strongest = sorted(told.words, key=lambda word: -abs(word.value))
+    strongest = sorted(reasons.words, key=lambda word: -abs(word.value))
     least = TINTED * abs(strongest[0].value)
-    for column, text in told.texts.items():
-        tinted = [word for word in told.words if word.column == column and abs(word.value) >= max(least, 1e-9)]
+    for column, text in reasons.texts.items():
+        tinted = [word for word in reasons.words if word.column == column and abs(word.value) >= max(least, 1e-9)]
         left.markdown(marked(text, tinted) or ":gray[none]")
     caption = WORDS_SAY[method]
     top = strongest[:SHOWN]
-    table = pd.DataFrame([(word.text, word.column, word.value) for word in told.words], columns=["word", "in", "adds"])
+    table = pd.DataFrame(
+        [(word.text, word.column, word.value) for word in reasons.words], columns=["word", "in", "adds"]
+    )
     with right:
         charts.show(
             charts.signed_bars([word.text for word in top], [word.value for word in top], "log-odds"), "words",
@@ -89,24 +91,24 @@ def _spaced(text: str) -> str:
     return f"{' ' * text[:1].isspace()}{inner}{' ' * (text[-1:].isspace() and bool(inner))}"
 
 
-def picture(told: ContentWhy) -> None:
-    assert told.picture is not None and told.places_SS is not None
+def picture(reasons: ContentReasons) -> None:
+    assert reasons.picture is not None and reasons.places_SS is not None
     st.markdown("**Its picture**")
     method = st.segmented_control(
         "How the picture is asked about", list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
         required=True, format_func=lambda name: content_reasons.PICTURE_METHODS[name],
     )  # fmt: skip
-    found = content_reasons.places(told.places_SS)
-    strongest = max(found, key=lambda place: place[1])
+    patches = content_reasons.places(reasons.places_SS)
+    strongest = max(patches, key=lambda patch: patch[1])
     says = f"What speaks most for the item is at the {strongest[0]}." if strongest[1] > 0 else "No place speaks for it."
     first, second, third = st.columns(3)
-    first.image(str(told.picture), width="stretch", alt="Picture of the item")
+    first.image(str(reasons.picture), width="stretch", alt="Picture of the item")
     second.image(
-        content_reasons.tinted(told.picture, told.places_SS), width="stretch", alt=f"Its places, tinted. {says}"
+        content_reasons.tinted(reasons.picture, reasons.places_SS), width="stretch", alt=f"Its places, tinted. {says}"
     )
     with third:
         st.dataframe(
-            pd.DataFrame(found, columns=["place", "adds on average"]), hide_index=True, key="places",
+            pd.DataFrame(patches, columns=["place", "adds on average"]), hide_index=True, key="places",
             alt="What the places in each ninth of the picture add to the score on average",
             column_config={"adds on average": st.column_config.NumberColumn(format="%+.3f")},
         )  # fmt: skip

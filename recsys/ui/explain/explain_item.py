@@ -11,10 +11,10 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.explain.explanation import EventContribution, FeatureContribution
 from recsys.services.explain import explain_item
-from recsys.services.explain.explain_item import MethodChoice, Why
-from recsys.services.explain.html_report import handout
+from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
+from recsys.services.explain.html_report import render_html
 from recsys.services.recommend import cold_start, recommendation
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail, stale
@@ -34,38 +34,40 @@ class Card:
     `exact` is what the sentence is made from; `told` by the chosen method, the same where that is the exact one.
     """
 
-    exact: Why
-    told: Why
+    exact: ItemExplanation
+    told: ItemExplanation
     headline: st.delta_generator.DeltaGenerator
     verdict: st.delta_generator.DeltaGenerator
     handout: st.delta_generator.DeltaGenerator
 
 
-def choose_item(run: OpenRun, asker: Asker) -> str:
+def choose_item(run: OpenRun, query: Query) -> str:
     """One of the suggestions, or the item that the address names."""
-    found = recommendation.suggest(run, asker, 10)
-    if not found:
-        nav.way_out("There is nothing to suggest here, so there is nothing to explain.", "recommend", "Go to Recommend")
-    if cold_start.needs_fallback(run, asker):
+    items = recommendation.recommend_items(run, query, 10)
+    if not items:
+        nav.stop_with_hint(
+            "There is nothing to suggest here, so there is nothing to explain.", "recommend", "Go to Recommend"
+        )
+    if cold_start.needs_cold_start(run, query):
         st.info("No events: Recommend then lists what people alike chose lately. Explained here is what the model itself "
                 "would suggest.", icon=":material/group:")  # fmt: skip
-    wanted = from_address("item")
+    item_in_link = from_address("item")
     stale("item", "item", run.dataset.interactions.item_index)
-    titles = {one.item_id: f"{one.rank}. {one.title}" for one in found}
-    if wanted and wanted not in titles and wanted in run.dataset.interactions.item_index:
-        titles[wanted] = run.dataset.title(run.item(wanted))
-    key = f"item_{asker.user_id}"
+    titles = {item.item_id: f"{item.rank}. {item.title}" for item in items}
+    if item_in_link and item_in_link not in titles and item_in_link in run.dataset.interactions.item_index:
+        titles[item_in_link] = run.dataset.title(run.item(item_in_link))
+    key = f"item_{query.user_id}"
     follow_address("item", key, list(titles), None)
     item_id = st.selectbox("Suggested item", list(titles), format_func=lambda i: titles[i], key=key)
     lead_address("item", key, item_id)
-    if run.candidates.hide_seen and run.item(item_id) in asker.history:
+    if run.candidates.hide_seen and run.item(item_id) in query.history:
         st.caption(
             "Seen already: Recommend leaves it out while seen items are hidden. Its rank here is among what was not seen."
         )
     return str(item_id)
 
 
-def card(run: OpenRun, asker: Asker, item_id: str) -> Card | None:
+def card(run: OpenRun, query: Query, item_id: str) -> Card | None:
     """Sentence first; then contributions by the chosen method; then attention. None where there is nothing to explain.
 
     Whether the reasons hold is not asked here: it takes longer, and the card should not wait (faithview.py).
@@ -75,36 +77,36 @@ def card(run: OpenRun, asker: Asker, item_id: str) -> Card | None:
         st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
         return None
     try:
-        exact = explanation_cache.explained(workspace(), run, asker, item_id, None)
+        exact = explanation_cache.explained(workspace(), run, query, item_id, None)
     except RecsysError as error:
         fail(error)
         return None
     sentence = headline(run, exact, item_id)
-    moves(run, asker, item_id, exact)
+    moves(run, query, item_id, exact)
     names = list(choices)
     method = choose_method(choices, explanation_cache.usual_method(run))
-    told = exact if method == names[0] else explanation_cache.explained(workspace(), run, asker, item_id, method)
+    explained = exact if method == names[0] else explanation_cache.explained(workspace(), run, query, item_id, method)
     verdict = st.container(key="verdict")
-    contributions(told)
+    contributions(explained)
     other = explain_item.other_start(method)
     if other in choices:
-        starts_agree(told, explanation_cache.explained(workspace(), run, asker, item_id, other))
-    if told.explanation.attention is not None:
-        looked(told)
+        baseline_agreement(explained, explanation_cache.explained(workspace(), run, query, item_id, other))
+    if explained.explanation.attention is not None:
+        attention_chart(explained)
     saving = st.container()
     missing = explain_item.missing_methods(run)
     if missing:
         with st.expander("Not to be had for this model"):
             for label, reason in missing:
                 st.markdown(f"- {plain(label)}: {plain(reason)}.")
-    return Card(exact, told, sentence, verdict.empty(), saving)
+    return Card(exact, explained, sentence, verdict.empty(), saving)
 
 
-def save(run: OpenRun, asker: Asker, told: Why, verdict: str) -> None:
+def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
     """The page to hand on, made when it is asked for."""
-    st.download_button("Save as a page to hand on", lambda: handout(run, asker, told, verdict=verdict), mime="text/html",
+    st.download_button("Save as a page to hand on", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
                        key="handout", icon=":material/description:",
-                       file_name=f"why-{run.config.run_id}-{run.item(told.item_id)}.html",
+                       file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",
                        help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
 
 
@@ -117,28 +119,28 @@ def choose_method(choices: dict[str, MethodChoice], usual: str) -> str:
     return method
 
 
-def headline(run: OpenRun, told: Why, item_id: str) -> st.delta_generator.DeltaGenerator:
+def headline(run: OpenRun, explained: ItemExplanation, item_id: str) -> st.delta_generator.DeltaGenerator:
     """The item and why; gives the place of the sentence."""
     picture = run.dataset.images.get(run.item(item_id))
     with st.container(border=True, key="sentence"):
         text = st.container()
         if picture is not None:
             beside, text = st.columns([1, 9], vertical_alignment="center")
-            beside.image(str(picture), width=72, alt=f"Picture of {told.title}")
-        place = text.empty()
-    place.markdown(in_words(told))
-    return place
+            beside.image(str(picture), width=72, alt=f"Picture of {explained.title}")
+        badge_slot = text.empty()
+    badge_slot.markdown(in_words(explained))
+    return badge_slot
 
 
-def in_words(told: Why, badge: str = "") -> str:
+def in_words(explained: ItemExplanation, badge: str = "") -> str:
     """`badge` is Markdown of our own, to stand behind the rank."""
-    rank = "already in the history" if told.explanation.is_seen else f"rank {told.explanation.rank}"
-    return f"**{plain(told.title)}**, {rank} {badge}  \n{plain(told.sentence, 600)}"
+    rank = "already in the history" if explained.explanation.is_seen else f"rank {explained.explanation.rank}"
+    return f"**{plain(explained.title)}**, {rank} {badge}  \n{plain(explained.sentence, 600)}"
 
 
-def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
+def moves(run: OpenRun, query: Query, item_id: str, now: ItemExplanation) -> None:
     """After a change of the past or the person: how the rank and the reasons moved."""
-    compared = history_edits.before_the_edit(run, asker)
+    compared = history_edits.before_the_edit(run, query)
     if compared is None:
         return
     run_before, before_asker, whose = compared
@@ -154,13 +156,13 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
         else ""
     )
     st.markdown(f"Rank **{rank}**, with {whose} **{was}** {arrow}")
-    found = explain_item.moved(before, now)
+    moved_text = explain_item.moved(before, now)
     table = pd.DataFrame(
         {
-            "what": [move.title for move in found],
-            "before": [move.before for move in found],
-            "now": [move.now for move in found],
-            "change": [move.by for move in found],
+            "what": [move.title for move in moved_text],
+            "before": [move.before for move in moved_text],
+            "now": [move.now for move in moved_text],
+            "change": [move.by for move in moved_text],
         }
     )
     with st.expander("How the reasons moved", icon=":material/compare_arrows:"):
@@ -171,77 +173,83 @@ def moves(run: OpenRun, asker: Asker, item_id: str, now: Why) -> None:
         )  # fmt: skip
 
 
-def contributions(told: Why) -> None:
-    shown = told.explanation
-    unit = "weight" if told.kind == "look" else told.quantity.unit
+def contributions(explained: ItemExplanation) -> None:
+    shown = explained.explanation
+    unit = "weight" if explained.kind == "look" else explained.quantity.unit
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
-        of_inputs(told, unit)
+        of_inputs(explained, unit)
         return
     ordered = explain_item.strongest_first(shown)
-    own = [part if isinstance(part, EventContribution) else None for part in ordered]
-    names = [explain_item.part_name(part, shown, told.titles) for part in ordered]
+    event_parts = [part if isinstance(part, EventContribution) else None for part in ordered]
+    names = [explain_item.part_name(part, shown, explained.titles) for part in ordered]
     values = [part.value for part in ordered]
     table = pd.DataFrame(
         {
-            "position": pd.array([part.position if part else None for part in own], dtype="Int64"),
+            "position": pd.array([part.position if part else None for part in event_parts], dtype="Int64"),
             "title": names,
             "contribution": values,
-            "rank without it": pd.array([part.rank_without if part else None for part in own], dtype="Int64"),
+            "rank without it": pd.array([part.rank_without if part else None for part in event_parts], dtype="Int64"),
         }
     ).dropna(axis=1, how="all")
-    drawn = [*range(min(SHOWN, len(own))), *(place for place in range(SHOWN, len(own)) if own[place] is None)]
+    drawn = [
+        *range(min(SHOWN, len(event_parts))),
+        *(index for index in range(SHOWN, len(event_parts)) if event_parts[index] is None),
+    ]
     left, right = st.columns(2, gap="large")
     with left:
-        bars = charts.signed_bars([names[place] for place in drawn], [values[place] for place in drawn], unit)
-        charts.show(bars, "bars", meaning(told), table, 340)
+        bars = charts.signed_bars([names[index] for index in drawn], [values[index] for index in drawn], unit)
+        charts.show(bars, "bars", meaning(explained), table, 340)
     with right:
         positions = [part.position for part in events]
-        strip = charts.strip([told.titles[p] for p in positions], [part.value for part in events], positions, unit)
+        strip = charts.strip([explained.titles[p] for p in positions], [part.value for part in events], positions, unit)
         charts.show(strip, "strip", "Every event that the model reads, in order of time.", height=340)
 
 
-def starts_agree(told: Why, from_other_start: Why) -> None:
-    line = explain_item.agreement_told(told, from_other_start)
+def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplanation) -> None:
+    line = explain_item.agreement_text(explained, from_other_start)
     if line:
         st.caption(plain(line))
 
 
-def of_inputs(told: Why, unit: str) -> None:
+def of_inputs(explained: ItemExplanation, unit: str) -> None:
     """What is left where there is no event to point to: the inputs of a model that reads none, or what it knows of
     somebody whose history is empty."""
-    parts = (*told.explanation.contributions, *told.explanation.features)
+    parts = (*explained.explanation.contributions, *explained.explanation.features)
     features = [part for part in parts if isinstance(part, FeatureContribution)]
     if features:
         ordered = sorted(features, key=lambda part: -abs(part.value))
-        names = [explain_item.part_name(part, told.explanation, told.titles) for part in ordered]
+        names = [explain_item.part_name(part, explained.explanation, explained.titles) for part in ordered]
         values = [part.value for part in ordered]
         table = pd.DataFrame({"input": names, "contribution": values})
-        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(told), table)
-    if told.explanation.contributions:
+        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(explained), table)
+    if explained.explanation.contributions:
         st.caption("This model looks at no past events, so there is no attention to show.")
     else:
         st.info("The history is empty: no event speaks for or against the item.")
 
 
-def meaning(told: Why) -> str:
+def meaning(explained: ItemExplanation) -> str:
     """What the bars add up to, or that they do not."""
-    shown = told.explanation
-    if told.kind == "look":
+    shown = explained.explanation
+    if explained.kind == "look":
         return "Where the model looked, which is not why: an event with much weight may change nothing."
-    text = "Blue speaks for the item, orange against it." + " 0.7 log-odds double the odds." * told.quantity.is_log_odds
+    text = (
+        "Blue speaks for the item, orange against it."
+        + " 0.7 log-odds double the odds." * explained.quantity.is_log_odds
+    )
     if shown.completeness_gap is None or shown.baseline is None:
         return (
             f"{text} Each bar is what changes when this alone is taken away."
-            if told.kind == "removal"
+            if explained.kind == "removal"
             else f"{text} The parts need not add up."
         )
-    return f"{text} From {shown.baseline:.2f} ({told.start}) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
+    return f"{text} From {shown.baseline:.2f} ({explained.start}) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
 
 
-def looked(told: Why) -> None:
+def attention_chart(explained: ItemExplanation) -> None:
     """Attention by layer and head, and rolled out over the layers; labelled as a look, not as a reason."""
-    shown = told.explanation
+    shown = explained.explanation
     assert shown.attention is not None
     with st.expander("Where the model looked (attention)", icon=":material/visibility:"):
         layers = np.array(shown.attention)
@@ -250,15 +258,15 @@ def looked(told: Why) -> None:
         if shown.rollout is not None:
             rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
         events = [part for part in shown.contributions if isinstance(part, EventContribution)]
-        names: list[str] = [told.titles[part.position] for part in events]
+        names: list[str] = [explained.titles[part.position] for part in events]
         positions: list[int | None] = [part.position for part in events]
         for part in shown.features:  # the user gets what the events leave
-            names, positions = [explain_item.part_name(part, shown, told.titles), *names], [None, *positions]
+            names, positions = [explain_item.part_name(part, shown, explained.titles), *names], [None, *positions]
             weights = np.column_stack([1 - weights.sum(1), weights])
         table = pd.DataFrame(weights.T, columns=rows)
         table.insert(0, "position", pd.Series(positions, dtype="Int64"))
         table.insert(1, "title", names)
         columns = [USER if position is None else str(position) for position in positions]
-        other = "" if told.kind == "look" else ": the bars above are"
+        other = "" if explained.kind == "look" else ": the bars above are"
         charts.show(charts.attention_map(names, weights, rows, columns), "attention",
                     f"Where each head looked when it made this suggestion. This is no reason{other}.", table)  # fmt: skip

@@ -8,7 +8,7 @@ from recsys.errors import RecsysError
 from recsys.services.explain.smallest_change import Change
 from recsys.services.recommend import history_edits
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell import explanation_cache, nav
 from recsys.ui.shell.state import session, workspace
@@ -17,41 +17,41 @@ from recsys.ui.shell.text import plain
 SENTENCE, NOTE = 900, 900  # characters: five titles and what is said about them
 
 
-def section(run: OpenRun, asker: Asker, item_id: str) -> None:
+def section(run: OpenRun, query: Query, item_id: str) -> None:
     """Only for models that read events; an item further down has nothing to lose, which is said."""
     if run.model.window == 0:
         return
     st.subheader("What would change it")
     try:
-        told = explanation_cache.changed(workspace(), run, asker, item_id)
+        changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
         st.caption(plain(error))
         return
-    if told.unavailable:
-        st.caption(plain(told.unavailable))
+    if changes.unavailable:
+        st.caption(plain(changes.unavailable))
         return
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What would take it away**")
-        change(told.away)
-        if told.away.found.does_it:
-            apply(run, asker, told.away, keep=False)
+        change(changes.away)
+        if changes.away.found.does_it:
+            apply(run, query, changes.away, keep=False)
     with right:
         st.markdown("**What alone keeps it**")
-        change(told.alone)
-        if told.alone.found.does_it and told.alone.found.positions:
-            apply(run, asker, told.alone, keep=True)
+        change(changes.alone)
+        if changes.alone.found.does_it and changes.alone.found.positions:
+            apply(run, query, changes.alone, keep=True)
 
 
-def change(one: Change) -> None:
-    st.markdown(plain(one.sentence, SENTENCE))
-    if one.note:
-        st.caption(plain(one.note, NOTE))
+def change(suggested_change: Change) -> None:
+    st.markdown(plain(suggested_change.sentence, SENTENCE))
+    if suggested_change.note:
+        st.caption(plain(suggested_change.note, NOTE))
 
 
-def apply(run: OpenRun, asker: Asker, one: Change, *, keep: bool) -> None:
+def apply(run: OpenRun, query: Query, suggested_change: Change, *, keep: bool) -> None:
     """The button that edits the history and shows on Recommend what becomes of the list; Undo there brings it back."""
-    places = one.found.positions
+    places = suggested_change.found.positions
     keep_label = "Keep only this" if len(places) == 1 else "Keep only these"
     label, name = (keep_label, "keep") if keep else ("Apply to the history", "take")
     if not st.button(label, key=f"apply_{name}", icon=":material/edit_note:",
@@ -59,15 +59,15 @@ def apply(run: OpenRun, asker: Asker, one: Change, *, keep: bool) -> None:
         return
     editing = session().editing
     assert editing is not None, "choose_asker comes first"
-    draft = editing.draft.only(places) if keep else editing.draft.without(places)
+    draft = editing.draft.keep_only(places) if keep else editing.draft.without(places)
     editing.change(draft)
-    editing.led = in_address(run, asker, draft)
-    told_as = {f"as_{name}": value for name, value in asker.as_if}
-    whose = {"history": editing.led} if asker.user_id is None else {"user": asker.user_id, "edit": editing.led}
+    editing.led = in_address(run, query, draft)
+    told_as = {f"as_{name}": value for name, value in query.persona}
+    whose = {"history": editing.led} if query.user_id is None else {"user": query.user_id, "edit": editing.led}
     nav.go("recommend", run=run.config.run_id, **told_as, **{key: text or "" for key, text in whose.items()})
 
 
-def in_address(run: OpenRun, asker: Asker, draft: Draft) -> str | None:
-    if asker.user_id is not None:
+def in_address(run: OpenRun, query: Query, draft: Draft) -> str | None:
+    if query.user_id is not None:
         return draft.text()
     return history_edits.ids_text([str(run.dataset.interactions.item_ids[-entry]) for entry in draft.entries])

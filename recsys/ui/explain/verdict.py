@@ -9,9 +9,9 @@ from recsys.explain.explanation import FeatureContribution
 from recsys.explain.questions.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
 from recsys.explain.words.judgement import badge as word_of
 from recsys.services.explain import verdict as faithfulness
-from recsys.services.explain.explain_item import Why
-from recsys.services.explain.verdict import Judged
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.explain.explain_item import ItemExplanation
+from recsys.services.explain.verdict import JudgedExplanation
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.explain_item import Card, in_words, save
 from recsys.ui.parts import charts
@@ -27,29 +27,31 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
 }
 
 
-def fill(run: OpenRun, asker: Asker, item_id: str, card: Card | None) -> None:
+def fill(run: OpenRun, query: Query, item_id: str, card: Card | None) -> None:
     """The verdicts, on what the sentence is made from and on the method shown; a sentence that does not hold is replaced."""
     if card is None:
         return
     card.verdict.caption("Does it hold? The model is being asked again …")
-    own = explanation_cache.judged(workspace(), run, asker, item_id, None)
-    shown = own
+    verdict_of_exact = explanation_cache.judge(workspace(), run, query, item_id, None)
+    shown = verdict_of_exact
     if card.told is not card.exact:
-        shown = explanation_cache.judged(workspace(), run, asker, item_id, card.told.explanation.method)
-    assert own is not None and shown is not None, "what can be explained can be judged"
-    card.headline.markdown(in_words(faithfulness.replaced(card.exact, own), headline_badge(own)))
+        shown = explanation_cache.judge(workspace(), run, query, item_id, card.told.explanation.method)
+    assert verdict_of_exact is not None and shown is not None, "what can be explained can be judged"
+    card.headline.markdown(
+        in_words(faithfulness.replaced(card.exact, verdict_of_exact), headline_badge(verdict_of_exact))
+    )
     with card.verdict.container():
         st.markdown(f"{badge(shown.found.verdict)} {plain(shown.grounds[:1].upper() + shown.grounds[1:], 600)}")
         with st.expander("Does it hold? Figures and curves", icon=":material/fact_check:", key="figures"):
             figures(card.told, shown)
     with card.handout:
-        save(run, asker, faithfulness.replaced(card.told, own), shown.sentence)
+        save(run, query, faithfulness.replaced(card.told, verdict_of_exact), shown.sentence)
 
 
-def headline_badge(own: Judged) -> str:
+def headline_badge(verdict_of_exact: JudgedExplanation) -> str:
     """The verdict where the headline names what was judged; else where the headline comes from."""
-    if own.judges_headline:
-        return badge(own.found.verdict)
+    if verdict_of_exact.judges_headline:
+        return badge(verdict_of_exact.found.verdict)
     return ":gray-badge[:material/stacked_bar_chart: From the score breakdown]"
 
 
@@ -58,40 +60,40 @@ def badge(verdict: Verdict) -> str:
     return f":{colour}-badge[:material/{icon}: {word_of(verdict)}]"
 
 
-def figures(told: Why, judged: Judged) -> None:
+def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
     """What the verdict rests on."""
-    found, known = judged.found, judged.found.reference
-    orders = len(known.curves_RS)
+    result, reference_curves = judged.found, judged.found.reference
+    orders = len(reference_curves.curves_RS)
     rows = [
-        ("area while taken away", f"{found.deletion:.3f}", f"lower is better; random orders {found.random:.3f}"),
-        ("random orders that do no better, taken away", f"{found.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
-        ("area while put back", f"{found.insertion:.3f}", f"higher is better; random orders {found.random:.3f}"),
-        ("random orders that do no better, put back", f"{found.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
-        ("completeness gap", _number(found.gap, ".2%"), f"under {MAX_GAP:.0%}, where parts should add up"),
-        ("rank correlation with exact removals", _number(found.spearman, "+.2f"), "no part of the verdict"),
+        ("area while taken away", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),
+        ("random orders that do no better, taken away", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("area while put back", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
+        ("random orders that do no better, put back", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("completeness gap", _number(result.gap, ".2%"), f"under {MAX_GAP:.0%}, where parts should add up"),
+        ("rank correlation with exact removals", _number(result.spearman, "+.2f"), "no part of the verdict"),
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows, columns=["figure", "value", "to hold"]), hide_index=True, key="figures_table",
                  alt="What the verdict rests on, and what it takes to hold")  # fmt: skip
-    if known.num_parts:
-        curves(told, found)
+    if reference_curves.num_parts:
+        curves(explained, result)
 
 
-def curves(told: Why, found: Faithfulness) -> None:
-    random, there = found.reference.curves_RS.mean(0), found.reference.kept_S / found.reference.num_parts
-    what = "inputs" if isinstance(told.explanation.contributions[0], FeatureContribution) else "past events"
+def curves(explained: ItemExplanation, result: Faithfulness) -> None:
+    random, there = result.reference.curves_RS.mean(0), result.reference.kept_S / result.reference.num_parts
+    what = "inputs" if isinstance(explained.explanation.contributions[0], FeatureContribution) else "past events"
     away = 1 - there[::-1]
     table = pd.DataFrame(
         {
-            "taken away": [f"{share:.0%}" for share in away], "in its order": found.deletion_S,
+            "taken away": [f"{share:.0%}" for share in away], "in its order": result.deletion_S,
             "in random orders": random[::-1], "put back": [f"{share:.0%}" for share in there],
-            "in its order, put back": found.insertion_S, "in random orders, put back": random,
+            "in its order, put back": result.insertion_S, "in random orders, put back": random,
         }
     )  # fmt: skip
     lines = {
-        f"share of {what} taken away": (away, found.deletion_S, random[::-1]),
-        f"share of {what} put back": (there, found.insertion_S, random),
+        f"share of {what} taken away": (away, result.deletion_S, random[::-1]),
+        f"share of {what} put back": (there, result.insertion_S, random),
     }
-    figure = charts.against_random(lines, told.quantity.unit)
+    figure = charts.against_random(lines, explained.quantity.unit)
     charts.show(figure, "curves", f"What becomes of the suggestion while {what} are taken away, or put back, the strongest "
                 "first. Areas are means of these lines, counted from where nothing is known, in units of the largest change "
                 "that random orders make.", table)  # fmt: skip

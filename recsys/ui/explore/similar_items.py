@@ -17,16 +17,16 @@ def show(run: OpenRun) -> None:
     if item is None:
         st.caption("No item matches.")
         return
-    found = neighbours(run, str(run.dataset.interactions.item_ids[item]))
-    if not found:
+    items = neighbours(run, str(run.dataset.interactions.item_ids[item]))
+    if not items:
         st.caption("Not available for this model: it learns no item vectors.")
         return
     frame = pd.DataFrame(
         {
-            "#": [item.rank for item in found],
-            "title": [item.title for item in found],
-            "category": [item.category for item in found],
-            "cosine": [item.score for item in found],
+            "#": [item.rank for item in items],
+            "title": [item.title for item in items],
+            "category": [item.category for item in items],
+            "cosine": [item.score for item in items],
         }
     )
     column = st.column_config

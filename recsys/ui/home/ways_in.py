@@ -18,23 +18,23 @@ SAMPLE_MODEL = "gru4rec"
 
 
 def ways_in() -> None:
-    sample, own, earlier = st.columns(3, gap="medium")
+    sample, upload, earlier = st.columns(3, gap="medium")
     with sample, st.container(border=True, height="stretch"):
         st.subheader("Try the sample")
         st.markdown("A shop of 2,000 people and 600 articles with pictures, trained and explained in about a minute.")
         if st.button("Try the sample", type="primary", key="try_sample", width="stretch"):
             try_sample()
-    with own, st.container(border=True, height="stretch"):
+    with upload, st.container(border=True, height="stretch"):
         st.subheader("Use my own files")
         st.markdown("A CSV of who touched what, and when if you know. It stays on this machine.")
         if st.button("Upload a log", key="own_files", width="stretch"):
             nav.go("data")
     with earlier, st.container(border=True, height="stretch"):
         st.subheader("Go on with a run")
-        found = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
-        if not found:
+        finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
+        if not finished:
             st.markdown("Nothing trained yet: finished runs will wait here.")
-        for run in found[:3]:
+        for run in finished[:3]:
             if st.button(
                 f"{plain(run.label, 60)} on {plain(run.dataset_name, 40)}, {day(run.created)}",
                 key=f"open_{run.run_id}",

@@ -47,15 +47,15 @@ def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> N
 
 def parts(run: RunSummary) -> None:
     """What each run counts in a blend, and how good it is alone."""
-    told = blends.report(workspace(), run.run_id)
-    if told.trouble:
-        st.warning(plain(told.trouble, 400), icon=":material/warning:")
-    own = [told.metrics[split][HEADLINE] if split in told.metrics else None for split in ("validation", "test")]
-    rows = [(part.title, part.run_id, part.weight, part.validation, part.test) for part in told.parts]
+    report = blends.report(workspace(), run.run_id)
+    if report.trouble:
+        st.warning(plain(report.trouble, 400), icon=":material/warning:")
+    ndcg = [report.metrics[split][HEADLINE] if split in report.metrics else None for split in ("validation", "test")]
+    rows = [(part.title, part.run_id, part.weight, part.validation, part.test) for part in report.parts]
     columns = ["model", "run", "weight", f"validation {metric_label(HEADLINE)}", f"test {metric_label(HEADLINE)}"]
     number = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(
-        pd.DataFrame([*rows, ("Blend", run.run_id, None, *own)], columns=columns), hide_index=True, key="parts",
+        pd.DataFrame([*rows, ("Blend", run.run_id, None, *ndcg)], columns=columns), hide_index=True, key="parts",
         alt=f"The parts of the blend and the blend: weight, {metric_label(HEADLINE)} on validation and test", placeholder="–",
         column_config={"weight": st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
     )  # fmt: skip

@@ -46,10 +46,10 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     are_unlike, num_users = not why_not and comparison.have_different_targets(chosen), 0
     if are_unlike:
         rows["suggests"] = [run.target for run in chosen]
-        found, num_users = comparison.shared_metrics(workspace(), chosen)
+        intervals, num_users = comparison.shared_metrics(workspace(), chosen)
     else:
-        found = [comparison.metrics_of(workspace(), run) for run in chosen]
-    rows |= comparison.metric_table(found)
+        intervals = [comparison.metrics_of(workspace(), run) for run in chosen]
+    rows |= comparison.metric_table(intervals)
     show("compared_metrics", "metric", rows, names, "Test metrics of the chosen runs")
     if why_not:
         return
@@ -90,11 +90,11 @@ def settings(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
 
 
 def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    found = comparison.curves(workspace(), chosen)
-    without = [plain(names[run.run_id], 60) for run in chosen if run.run_id not in found]
-    if found:
+    curves_by_run = comparison.curves(workspace(), chosen)
+    without = [plain(names[run.run_id], 60) for run in chosen if run.run_id not in curves_by_run]
+    if curves_by_run:
         st.markdown("#### Learning")
-        lines = {names[run_id]: (curve.epochs, curve.loss, curve.ndcg) for run_id, curve in found.items()}
+        lines = {names[run_id]: (curve.epochs, curve.loss, curve.ndcg) for run_id, curve in curves_by_run.items()}
         table = pd.concat(
             pd.DataFrame({"run": name, "epoch": epochs, "training loss": loss, "validation NDCG@10": ndcg})
             for name, (epochs, loss, ndcg) in lines.items()
@@ -113,19 +113,21 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         if run.is_whole:
             by_data.setdefault(run.dataset_id, []).append(run.run_id)
     try:
-        found = [one for ids in by_data.values() if len(ids) > 1 for one in cache.overlapped(workspace(), tuple(ids))]
+        overlap_rows = [
+            row for ids in by_data.values() if len(ids) > 1 for row in cache.overlapped(workspace(), tuple(ids))
+        ]
     except RecsysError as error:
         fail(error)
         return
-    if not found:
+    if not overlap_rows:
         st.caption("Two finished runs on the same data set are needed to see how alike their lists are.")
         return
     rows = {
-        " and ".join(sorted(names[run_id][0] for run_id in (one.first, one.second))): [
-            f"{one.shared:.1f} of 10",
-            f"{one.jaccard:.2f}",
+        " and ".join(sorted(names[run_id][0] for run_id in (row.first, row.second))): [
+            f"{row.shared:.1f} of 10",
+            f"{row.jaccard:.2f}",
         ]
-        for one in found
+        for row in overlap_rows
     }
     show(
         "overlap",
@@ -135,7 +137,7 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         "Overlap of the top 10",
     )
     st.caption(
-        f"Means over {count(found[0].num_users, 'user')}: items that both top 10 hold, and their share of all items "
+        f"Means over {count(overlap_rows[0].num_users, 'user')}: items that both top 10 hold, and their share of all items "
         "in either (Jaccard; 1 is the same list, 0 nothing in common)."
     )
 

@@ -33,22 +33,22 @@ def show(run: OpenRun) -> None:
 def one(run: OpenRun, kind: Kind) -> None:
     try:
         threshold = least_rating(run) if kind == "ratings" else None
-        found = run_cache.label_quality(workspace(), run, kind, threshold)
+        quality = run_cache.label_quality(workspace(), run, kind, threshold)
     except RecsysError as error:
         fail(error)
         return
-    st.markdown(plain(found.verdict, 500))
-    cards(found)
-    if found.ctr:
-        click_cards(found)
-    for reason in found.why_none.values():
+    st.markdown(plain(quality.verdict, 500))
+    cards(quality)
+    if quality.ctr:
+        click_cards(quality)
+    for reason in quality.why_none.values():
         st.caption(f"What stands as — cannot be had: {plain(reason)}")
     st.caption(
-        f"{plain(run.dataset.name)}, {count(found.num_events, 'event')} of {count(found.num_users, 'user')}, "
-        f"{found.num_yes / found.num_events:.1%} of them yes. Protocol: {plain(found.protocol)}. "
-        f"Chance: {plain(found.probability)}. {plain(remarks(found))}"
+        f"{plain(run.dataset.name)}, {count(quality.num_events, 'event')} of {count(quality.num_users, 'user')}, "
+        f"{quality.num_yes / quality.num_events:.1%} of them yes. Protocol: {plain(quality.protocol)}. "
+        f"Chance: {plain(quality.probability)}. {plain(remarks(quality))}"
     )
-    bins = found.calibration
+    bins = quality.calibration
     table = pd.DataFrame(
         {
             "chance": [b.predicted for b in bins],
@@ -74,46 +74,48 @@ def least_rating(run: OpenRun) -> float | None:
     )
 
 
-def cards(found: LabelQuality) -> None:
-    auc, user_auc = (None if v is None else f"{v:.3f}" for v in (found.auc, found.user_auc))
-    told = (
-        ("Accuracy", f"{found.accuracy:.1%}", "Share of events where a chance of one half or more means yes."),
-        (f'Always "{found.commoner}"', f"{found.base_rate:.1%}", "Accuracy of always saying the commoner label."),
-        ("AUC", auc, f"Chance that a yes has a higher score than a no; .5 is guessing.{span(found, 'auc')}"),
-        ("AUC within a user", user_auc, f"Mean over {count(found.num_auc_users, 'user')} with both labels.{span(found, 'user_auc')}"),
-        ("Log-loss", f"{found.log_loss:.3f}", "Mean of minus log of the chance given to what came true; lower is better."),
-        ("Calibration error", f"{found.calibration_error:.3f}", "Mean distance of chances from what came true, over ten bins; 0 is best."),
+def cards(quality: LabelQuality) -> None:
+    auc, user_auc = (None if v is None else f"{v:.3f}" for v in (quality.auc, quality.user_auc))
+    figures = (
+        ("Accuracy", f"{quality.accuracy:.1%}", "Share of events where a chance of one half or more means yes."),
+        (f'Always "{quality.commoner}"', f"{quality.base_rate:.1%}", "Accuracy of always saying the commoner label."),
+        ("AUC", auc, f"Chance that a yes has a higher score than a no; .5 is guessing.{span(quality, 'auc')}"),
+        ("AUC within a user", user_auc, f"Mean over {count(quality.num_auc_users, 'user')} with both labels.{span(quality, 'user_auc')}"),
+        ("Log-loss", f"{quality.log_loss:.3f}", "Mean of minus log of the chance given to what came true; lower is better."),
+        ("Calibration error", f"{quality.calibration_error:.3f}", "Mean distance of chances from what came true, over ten bins; 0 is best."),
     )  # fmt: skip
-    for row in (told[:3], told[3:]):
+    for row in (figures[:3], figures[3:]):
         with st.container(horizontal=True):
             for name, value, text in row:
                 st.metric(name, value, help=text, border=True)
 
 
-def click_cards(found: LabelQuality) -> None:
+def click_cards(quality: LabelQuality) -> None:
     with st.container(horizontal=True):
-        for k, value in found.ctr.items():
-            text = f"Clicked ones among each user's first {k} impressions, ordered by score; mean over users.{span(found, f'ctr@{k}')}"
+        for k, value in quality.ctr.items():
+            text = f"Clicked ones among each user's first {k} impressions, ordered by score; mean over users.{span(quality, f'ctr@{k}')}"
             st.metric(f"CTR @{k}", f"{value:.2%}", help=text, border=True)
-        any_order = None if found.ctr_any_order is None else f"{found.ctr_any_order:.2%}"
-        text = f"Mean click rate of {count(found.num_ctr_users, 'user')}: what CTR is in an order made by chance."
+        any_order = None if quality.ctr_any_order is None else f"{quality.ctr_any_order:.2%}"
+        text = f"Mean click rate of {count(quality.num_ctr_users, 'user')}: what CTR is in an order made by chance."
         st.metric("CTR in any order", any_order, help=text, border=True)
 
 
-def span(found: LabelQuality, name: str) -> str:
-    if name not in found.intervals:
+def span(quality: LabelQuality, name: str) -> str:
+    if name not in quality.intervals:
         return ""
-    low, high = found.intervals[name]
+    low, high = quality.intervals[name]
     return f" 95 % interval {low:.4f} to {high:.4f}."
 
 
-def remarks(found: LabelQuality) -> str:
+def remarks(quality: LabelQuality) -> str:
     """What a reader must know before trusting the numbers."""
-    said = []
-    if found.num_left_out:
-        said.append(f"{count(found.num_left_out, 'event')} of items that the model was not trained on were left out.")
-    if found.num_known:
-        said.append(f"{count(found.num_known, 'event')} are of an item that the user also chose in training.")
-    if found.scale is not None and found.scale.slope < 0:
-        said.append("Here a higher score means a lower chance.")
-    return " ".join(said)
+    notes = []
+    if quality.num_left_out:
+        notes.append(
+            f"{count(quality.num_left_out, 'event')} of items that the model was not trained on were left out."
+        )
+    if quality.num_known:
+        notes.append(f"{count(quality.num_known, 'event')} are of an item that the user also chose in training.")
+    if quality.scale is not None and quality.scale.slope < 0:
+        notes.append("Here a higher score means a lower chance.")
+    return " ".join(notes)

@@ -20,22 +20,22 @@ from recsys.ui.shell.state import from_address, session, to_address, workspace
 from recsys.ui.shell.text import count, day, duration, plain, size
 
 
-def table(found: list[RunSummary]) -> list[RunSummary]:
+def table(runs: list[RunSummary]) -> list[RunSummary]:
     """The list, newest first, the columns that decide first; gives the chosen runs."""
     keys = metric_keys(CUT_OFF, "key")
     frame = pd.DataFrame(
         {
-            "run": [run.label for run in found],
-            **{metric_label(key): [(run.metrics or {}).get(key) for run in found] for key in keys},
-            "data": [run.dataset_name for run in found],
-            "state": ["untrained" if run.is_untrained else run.state for run in found],
-            "time": ["" if run.seconds is None else duration(run.seconds) for run in found],
-            "when": [day(run.created) for run in found],
+            "run": [run.label for run in runs],
+            **{metric_label(key): [(run.metrics or {}).get(key) for run in runs] for key in keys},
+            "data": [run.dataset_name for run in runs],
+            "state": ["untrained" if run.is_untrained else run.state for run in runs],
+            "time": ["" if run.seconds is None else duration(run.seconds) for run in runs],
+            "when": [day(run.created) for run in runs],
         }
     )
-    ids = [run.run_id for run in found]
-    wanted = (from_address("compare") or from_address("run") or session().run_id or "").split(",")
-    rows = [ids.index(run_id) for run_id in wanted if run_id in ids] or [0]
+    ids = [run.run_id for run in runs]
+    ids_in_link = (from_address("compare") or from_address("run") or session().run_id or "").split(",")
+    rows = [ids.index(run_id) for run_id in ids_in_link if run_id in ids] or [0]
     digest = hashlib.sha256(" ".join(ids).encode()).hexdigest()[:8]  # row 2 of another list is another run
     number = st.column_config.NumberColumn(format="%.4f", width=95)
     picked = st.dataframe(
@@ -49,7 +49,7 @@ def table(found: list[RunSummary]) -> list[RunSummary]:
         "Test metrics by leave-one-out on the full catalogue; comparable on the same data and target only. "
         "Tick one run to open it, two or more to compare or blend them."
     )
-    chosen = [found[row] for row in sorted(picked["selection"]["rows"])]
+    chosen = [runs[row] for row in sorted(picked["selection"]["rows"])]
     if len(chosen) == 1:
         session().run_id = chosen[0].run_id
     to_address(
@@ -113,9 +113,9 @@ def export(run: RunSummary) -> None:
     )
     if not data:
         st.caption("Without its data set the run can be taken in only where the same data are.")
-    told = transfer.describe_export(workspace(), run.run_id, data=data, pictures=pictures and data)
+    contents = transfer.describe_export(workspace(), run.run_id, data=data, pictures=pictures and data)
     st.download_button(
-        "Download", lambda: packed(run.run_id, data, pictures and data), file_name=told.file_name,
+        "Download", lambda: packed(run.run_id, data, pictures and data), file_name=contents.file_name,
         mime="application/zip", type="primary", on_click="ignore", key="export_run",
     )  # fmt: skip
 
@@ -157,7 +157,7 @@ def delete(run: RunSummary) -> None:
 
 def details(run: RunSummary) -> None:
     with st.expander("Settings and measurements"):
-        told = {
+        facts = {
             "id": run.run_id,
             "model": run.title,
             "seed": run.seed,
@@ -169,13 +169,13 @@ def details(run: RunSummary) -> None:
             "memory at most": None if run.peak_memory is None else size(run.peak_memory),
             "device": run.device,
         }
-        rows = [{"setting": name, "value": str(value)} for name, value in told.items() if value is not None]
+        rows = [{"setting": name, "value": str(value)} for name, value in facts.items() if value is not None]
         st.dataframe(
             pd.DataFrame(rows), hide_index=True, key="run_settings", alt="Settings and measurements of the run"
         )
 
 
-def take_in() -> None:
+def import_model() -> None:
     with st.expander("Take in an exported run", icon=":material/download:"):
         file = st.file_uploader("Exported run", type=["zip"], key="upload_run")
         if file is None or not st.button("Import this run", key="import_run"):

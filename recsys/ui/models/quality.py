@@ -25,42 +25,44 @@ BINS = (1, 2, 6, 11, 21, 51, 101, 501)
 def show(run: OpenRun) -> None:
     split = st.segmented_control("Held-out events", ["test", "validation"], default="test", key="split") or "test"
     try:
-        found = run_cache.evaluated(workspace(), run, split)
+        evaluation = run_cache.evaluated(workspace(), run, split)
     except RecsysError as error:
         fail(error)
         if run.record.accuracy is not None:
             st.metric("Accuracy while training", f"{run.record.accuracy:.1%}", border=True,
                       help="Touched and sampled untouched pairs that fell on the right side of one half.")  # fmt: skip
         return
-    st.markdown(plain(found.verdict, 900))
+    st.markdown(plain(evaluation.verdict, 900))
     with st.container(horizontal=True):
         for key in metric_keys(CUT_OFF, "key", "card"):
-            low, high = found.intervals[key]
+            low, high = evaluation.intervals[key]
             text = f"{metric_help(key)} 95 % interval {low:.4f} to {high:.4f}"
-            st.metric(metric_label(key), f"{found.metrics[key]:.4f}", help=text, border=True)
-    st.caption(f"{plain(run.dataset.name)}, {count(found.num_users, 'user')}. Protocol: {plain(found.protocol)}.")
-    beside_baselines(run, found)
+            st.metric(metric_label(key), f"{evaluation.metrics[key]:.4f}", help=text, border=True)
+    st.caption(
+        f"{plain(run.dataset.name)}, {count(evaluation.num_users, 'user')}. Protocol: {plain(evaluation.protocol)}."
+    )
+    beside_baselines(run, evaluation)
     st.subheader("Where the held-out item was found")
-    counts, _ = np.histogram(found.ranks, [*BINS, np.inf])
+    counts, _ = np.histogram(evaluation.ranks, [*BINS, np.inf])
     labels = [f"{low}" if high - low == 1 else f"{low}-{high - 1}" for low, high in itertools.pairwise(BINS)]
     labels.append(f"{BINS[-1]}+ or never")
     charts.show(charts.bars(labels, counts, "rank of the held-out item", "users"), "ranks",
                 "Rank of each user's held-out item in the whole catalogue.", pd.DataFrame({"rank": labels, "users": counts}))  # fmt: skip
 
 
-def beside_baselines(run: OpenRun, found: Evaluation) -> None:
+def beside_baselines(run: OpenRun, evaluation: Evaluation) -> None:
     """One metric of the run and of each baseline as bars, all of them and the test of the difference as a table."""
-    titles = {name: MODELS[name].title for name in found.against}
-    keys = list(found.metrics)
+    titles = {name: MODELS[name].title for name in evaluation.against}
+    keys = list(evaluation.metrics)
     metric = st.selectbox("Metric", keys, index=keys.index(HEADLINE), key="metric", width=240, format_func=metric_label)
-    names, values, spans = [run.model.title], [found.metrics[metric]], [found.intervals[metric]]
+    names, values, spans = [run.model.title], [evaluation.metrics[metric]], [evaluation.intervals[metric]]
     for name, title in titles.items():
         names.append(title)
-        values.append(found.baselines[name][metric])
-        spans.append(found.baseline_intervals[name][metric])
-    rows = {run.model.title: found.metrics} | {title: found.baselines[name] for name, title in titles.items()}
+        values.append(evaluation.baselines[name][metric])
+        spans.append(evaluation.baseline_intervals[name][metric])
+    rows = {run.model.title: evaluation.metrics} | {title: evaluation.baselines[name] for name, title in titles.items()}
     table = pd.DataFrame(rows).T.rename_axis("model").rename(columns=metric_label).reset_index()
-    table[f"p ({metric_label(HEADLINE)}, Holm)"] = [np.nan, *(one.p_holm for one in found.against.values())]
+    table[f"p ({metric_label(HEADLINE)}, Holm)"] = [np.nan, *(one.p_holm for one in evaluation.against.values())]
     charts.show(charts.compared(names, values, spans, metric_label(metric)), "compared",
                 f"{metric_label(metric)} beside the baselines, for the same users; lines are 95 % intervals over users.",
                 table)  # fmt: skip

@@ -37,7 +37,7 @@ def show(run: OpenRun) -> None:
         return
     with fold:
         try:
-            found = run_cache.segmented(workspace(), run)
+            report = run_cache.segmented(workspace(), run)
         except RecsysError as error:
             st.error(plain(error.message, 400), icon=":material/warning:")
             return
@@ -46,33 +46,33 @@ def show(run: OpenRun) -> None:
                                         format_func=lambda name: VIEWS[name][0]) or "items"  # fmt: skip
             metric = st.segmented_control("Metric", metric_keys(CUT_OFF, "key"), default=HEADLINE, required=True,
                                           key="segment_metric", format_func=metric_label) or HEADLINE  # fmt: skip
-        draw(getattr(found, view), view, metric)
-        if found.cold is not None:
-            cold(found.cold)
+        draw(getattr(report, view), view, metric)
+        if report.cold is not None:
+            cold(report.cold)
 
 
-def draw(found: Sequence[Segment], view: str, metric: str) -> None:
+def draw(segments: Sequence[Segment], view: str, metric: str) -> None:
     """The segments that have a target as points with intervals, and all of them as a table."""
     _, axis, caption = VIEWS[view]
-    known = [one for one in found if one.num_targets]
+    nonempty = [segment for segment in segments if segment.num_targets]
     figure = charts.points(
-        [one.name for one in known],
-        [one.metrics[metric] for one in known],
-        [one.intervals.get(metric) for one in known],
+        [segment.name for segment in nonempty],
+        [segment.metrics[metric] for segment in nonempty],
+        [segment.intervals.get(metric) for segment in nonempty],
         axis,
         metric_label(metric),
     )
-    charts.show(figure, f"segments_{view}", f"{caption} Lines are 95 % intervals over users.", table(found))
+    charts.show(figure, f"segments_{view}", f"{caption} Lines are 95 % intervals over users.", table(segments))
 
 
-def table(found: Sequence[Segment]) -> pd.DataFrame:
+def table(segments: Sequence[Segment]) -> pd.DataFrame:
     """One row a segment; a dash where there is nothing to say."""
     keys = metric_keys(CUT_OFF, "key")
     rows = [
-        {"segment": one.name, "targets": one.num_targets}
-        | {metric_label(key): f"{one.metrics[key]:.4f}" if one.num_targets else "–" for key in keys}
-        | {f"{metric_label(key)}, 95 %": span(one.intervals.get(key)) for key in keys}
-        for one in found
+        {"segment": segment.name, "targets": segment.num_targets}
+        | {metric_label(key): f"{segment.metrics[key]:.4f}" if segment.num_targets else "–" for key in keys}
+        | {f"{metric_label(key)}, 95 %": span(segment.intervals.get(key)) for key in keys}
+        for segment in segments
     ]
     return pd.DataFrame(rows)
 
@@ -81,17 +81,17 @@ def span(interval: tuple[float, float] | None) -> str:
     return f"{interval[0]:.4f} to {interval[1]:.4f}" if interval else "–"
 
 
-def cold(found: Cold) -> None:
+def cold(report: Cold) -> None:
     """The items that were held out, beside category popularity."""
     st.subheader("New items")
-    of = f"{count(found.num_items, 'item')} held out of training, {count(found.own.num_targets, 'event')} of {count(found.num_users, 'user')}"
+    of = f"{count(report.num_items, 'item')} held out of training, {count(report.own.num_targets, 'event')} of {count(report.num_users, 'user')}"
     st.caption(f"Each of these events is asked for in the whole catalogue: {of}.")
-    if not found.can_score:
+    if not report.can_score:
         st.info("This model knows items by their events alone, so it cannot score an item without one: all are misses.")
-    everything = [found.own, *found.baselines]
+    everything = [report.own, *report.baselines]
     st.dataframe(table(everything).rename(columns={"segment": "ranked by"}), hide_index=True, key="cold_table",
                  alt="How well the held-out items are ranked, by the model and by category popularity")  # fmt: skip
-    if not found.against:
+    if not report.against:
         st.caption("The data name no categories, so there is no popularity of a category to stand beside.")
         return
-    st.markdown(f"On new items: {plain(verdict(found.own.name, found.against), 600)}")
+    st.markdown(f"On new items: {plain(verdict(report.own.name, report.against), 600)}")

@@ -30,13 +30,13 @@ def show(run: OpenRun) -> None:
         st.info(plain(reason))
         return
     try:
-        found = trust.trust_of(run)
-        found = ask(run) or found
+        trust_of_run = trust.trust_of(run)
+        trust_of_run = ask(run) or trust_of_run
     except RecsysError as error:
         fail(error)
         return
-    if found is not None:
-        told(run, found)
+    if trust_of_run is not None:
+        told(run, trust_of_run)
 
 
 def ask(run: OpenRun) -> Trust | None:
@@ -48,13 +48,13 @@ def ask(run: OpenRun) -> Trust | None:
         )
     if not pressed:
         return None
-    began, place = time.monotonic(), st.empty()
-    with place.container():
+    began, slot = time.monotonic(), st.empty()
+    with slot.container():
         bar = st.progress(0.0, text="Drawing users …")
         st.button("Stop", key="stop_trust", help="Nothing is kept.")
-    found = trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
-    place.empty()
-    return found
+    measured = trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
+    slot.empty()
+    return measured
 
 
 def _tell(bar: st.delta_generator.DeltaGenerator, text: str, share: float) -> None:
@@ -67,52 +67,54 @@ def left(began: float, share: float) -> str:
     return f", about {duration((time.monotonic() - began) * (1 - share) / share)} left"
 
 
-def told(run: OpenRun, found: Trust) -> None:
-    st.markdown(verdict(found))
-    st.caption(f"{plain(run.dataset.name)}, {count(found.num_users, 'user')} drawn by seed {found.seed:d}, their first "
-               f"suggestion. Measured {day(found.measured)} in {duration(found.seconds)}.")  # fmt: skip
-    table = methods_table(found)
+def told(run: OpenRun, measured: Trust) -> None:
+    st.markdown(verdict(measured))
+    st.caption(f"{plain(run.dataset.name)}, {count(measured.num_users, 'user')} drawn by seed {measured.seed:d}, their first "
+               f"suggestion. Measured {day(measured.measured)} in {duration(measured.seconds)}.")  # fmt: skip
+    table = methods_table(measured)
     for key, title in CURVES.items():
-        figures: list[Figure] = [getattr(one, key) for one in found.methods]
-        names = [label(one.method) for one in found.methods]
-        figure = charts.compared(names, [one.mean for one in figures], [span(one) for one in figures], title)
+        figures: list[Figure] = [getattr(method, key) for method in measured.methods]
+        names = [label(method.method) for method in measured.methods]
+        figure = charts.compared(
+            names, [method.mean for method in figures], [span(method) for method in figures], title
+        )
         charts.show(figure, f"trust_{key}", f"By method, {title} of the same user: means of areas, with 95 % intervals over "
                     "users. Random orders are at 0.", table)  # fmt: skip
-    planted(found)
-    randomised(found)
-    groups(found)
+    planted(measured)
+    randomised(measured)
+    groups(measured)
 
 
-def planted(found: Trust) -> None:
+def planted(measured: Trust) -> None:
     """On the sample shop the true causes are known."""
-    if found.planted is None:
+    if measured.planted is None:
         return
     st.subheader("Does it name the planted cause?")
-    told = found.planted
-    columns = {"recall@1": (one.recall[1] for one in told.methods), "recall@3": (one.recall[3] for one in told.methods),
-               "precision@3": (one.precision[3] for one in told.methods)}  # fmt: skip
+    causes = measured.planted
+    columns = {"recall@1": (method.recall[1] for method in causes.methods), "recall@3": (method.recall[3] for method in causes.methods),
+               "precision@3": (method.precision[3] for method in causes.methods)}  # fmt: skip
     table = pd.DataFrame(
-        {"method": [label(one.method) for one in told.methods], **{k: list(v) for k, v in columns.items()}}
+        {"method": [label(method.method) for method in causes.methods], **{k: list(v) for k, v in columns.items()}}
     )
     st.dataframe(table, hide_index=True, key="trust_planted", alt="How often each method names the planted cause first",
                  column_config=dict.fromkeys(columns, st.column_config.NumberColumn(format="%.2f")))  # fmt: skip
-    st.caption(f"{count(told.cases, 'suggestion')} that were made to follow from one past event, which is the cause: how often it "
-               f"stands first, or among the first three. Chance {told.chance:.2f}.")  # fmt: skip
+    st.caption(f"{count(causes.cases, 'suggestion')} that were made to follow from one past event, which is the cause: how often it "
+               f"stands first, or among the first three. Chance {causes.chance:.2f}.")  # fmt: skip
 
 
 def label(method: str) -> str:
     return METHODS[method].label if method in METHODS else method
 
 
-def span(one: Figure) -> tuple[float, float]:
-    return one.interval or (one.mean, one.mean)
+def span(figure: Figure) -> tuple[float, float]:
+    return figure.interval or (figure.mean, figure.mean)
 
 
-def verdict(found: Trust) -> str:
+def verdict(measured: Trust) -> str:
     """Which method is shown first and why; attention's place told plainly."""
-    by_name = {one.method: one for one in found.methods}
-    usual, exact = by_name[found.usual], found.methods[0]
-    text = f"Explain opens with **{plain(label(found.usual))}**: insertion is {usual.gain.mean:+.2f} above deletion (random orders 0)"
+    by_name = {method.method: method for method in measured.methods}
+    usual, exact = by_name[measured.usual], measured.methods[0]
+    text = f"Explain opens with **{plain(label(measured.usual))}**: insertion is {usual.gain.mean:+.2f} above deletion (random orders 0)"
     if usual is exact:
         text += f". It is exact, and no other that takes under {trust.QUICK:g} s was better beyond chance."
     else:
@@ -121,7 +123,7 @@ def verdict(found: Trust) -> str:
         text += (
             f", {usual.beyond_exact.mean:+.2f} more than {plain(label(exact.method))} (95 % {low:+.2f} to {high:+.2f})."
         )
-    best = max(found.methods, key=lambda one: one.gain.mean)
+    best = max(measured.methods, key=lambda method: method.gain.mean)
     if best.seconds > trust.QUICK and best is not usual:
         text += f" Best of all: {plain(label(best.method))} ({best.gain.mean:+.2f}), in {best.seconds:.1f} s each: choose it under How."
     for name in ("attention", "attention_rollout"):
@@ -130,64 +132,64 @@ def verdict(found: Trust) -> str:
     return text
 
 
-def place(one: MethodTrust) -> str:
-    low, high = span(one.gain)
+def place(method: MethodTrust) -> str:
+    low, high = span(method.gain)
     beside = "better than" if low > 0 else "worse than" if high < 0 else "not to be told apart from"
-    return f"{one.gain.mean:+.2f} ({low:+.2f} to {high:+.2f}), {beside} random orders"
+    return f"{method.gain.mean:+.2f} ({low:+.2f} to {high:+.2f}), {beside} random orders"
 
 
-def methods_table(found: Trust) -> pd.DataFrame:
+def methods_table(measured: Trust) -> pd.DataFrame:
     rows = [
         {
-            "method": label(one.method),
-            "deletion": f"{one.deletion.mean:.3f}",
-            "insertion": f"{one.insertion.mean:.3f}",
-            "insertion less deletion": f"{one.gain.mean:+.3f}",
-            "95 %": f"{span(one.gain)[0]:+.3f} to {span(one.gain)[1]:+.3f}",
-            "holds": f"{one.verdicts.get('holds', 0) / found.num_users:.0%}",
-            "weak": f"{one.verdicts.get('weak', 0) / found.num_users:.0%}",
-            "correlation with exact": _number(one.correlation),
-            "seconds": f"{one.seconds:.2f}",
+            "method": label(method.method),
+            "deletion": f"{method.deletion.mean:.3f}",
+            "insertion": f"{method.insertion.mean:.3f}",
+            "insertion less deletion": f"{method.gain.mean:+.3f}",
+            "95 %": f"{span(method.gain)[0]:+.3f} to {span(method.gain)[1]:+.3f}",
+            "holds": f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}",
+            "weak": f"{method.verdicts.get('weak', 0) / measured.num_users:.0%}",
+            "correlation with exact": _number(method.correlation),
+            "seconds": f"{method.seconds:.2f}",
         }
-        for one in found.methods
+        for method in measured.methods
     ]
     random = {
         "method": "random orders",
-        "deletion": f"{found.random.mean:.3f}",
-        "insertion": f"{found.random.mean:.3f}",
+        "deletion": f"{measured.random.mean:.3f}",
+        "insertion": f"{measured.random.mean:.3f}",
     }
     return pd.DataFrame([*rows, random]).fillna("–")
 
 
-def randomised(found: Trust) -> None:
+def randomised(measured: Trust) -> None:
     st.subheader("Does it depend on what was learnt?")
-    if found.why_not_randomised:
-        st.caption(plain(found.why_not_randomised))
+    if measured.why_not_randomised:
+        st.caption(plain(measured.why_not_randomised))
         return
     st.markdown("A network of random weights is asked the same of the first users: its answers should be others "
                 f"(rank correlation below {trust.RANDOM_LIKE:g}).")  # fmt: skip
     rows = [
-        (label(one.method), _number(one.randomised), "yes" if one.randomised < trust.RANDOM_LIKE else "no: it says the same of a random network")
-        for one in found.methods
-        if one.randomised is not None
+        (label(method.method), _number(method.randomised), "yes" if method.randomised < trust.RANDOM_LIKE else "no: it says the same of a random network")
+        for method in measured.methods
+        if method.randomised is not None
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows, columns=["method", "rank correlation", "depends on what was learnt"]), hide_index=True,
                  key="trust_random", alt="Rank correlation of each method with its answers about a random network")  # fmt: skip
 
 
-def groups(found: Trust) -> None:
-    if not found.groups:
+def groups(measured: Trust) -> None:
+    if not measured.groups:
         return
     st.subheader("For whom, and for which items")
     rows = [
-        (one.kind, one.name, one.num_users, f"{one.gain.mean:+.3f}",
-         "–" if one.gain.interval is None else f"{one.gain.interval[0]:+.3f} to {one.gain.interval[1]:+.3f}", f"{one.holds:.0%}")
-        for one in found.groups
+        (group.kind, group.name, group.num_users, f"{group.gain.mean:+.3f}",
+         "–" if group.gain.interval is None else f"{group.gain.interval[0]:+.3f} to {group.gain.interval[1]:+.3f}", f"{group.holds:.0%}")
+        for group in measured.groups
     ]  # fmt: skip
     columns = ["by", "group", "users", "insertion less deletion", "95 %", "holds"]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, key="trust_groups",
                  alt="How faithful the reasons are, by group of users and of items")  # fmt: skip
-    st.caption(f"{plain(label(found.usual))}. Where few users are in a group, little can be said of it.")
+    st.caption(f"{plain(label(measured.usual))}. Where few users are in a group, little can be said of it.")
 
 
 def _number(value: float | None) -> str:

@@ -75,9 +75,9 @@ def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int
         go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name="events",
                    hovertemplate="item %{x}: %{y:,} events, %{customdata:.0%} of all so far<extra></extra>")
     )  # fmt: skip
-    place = int(np.searchsorted(rank, most))
+    index = int(np.searchsorted(rank, most))
     figure.add_scatter(
-        x=[most], y=[events[min(place, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
+        x=[most], y=[events[min(index, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
         text=[f"80 % of events: {most:,} items"], textposition="middle left", name="80 %", hoverinfo="skip",
     )  # fmt: skip
     figure.update_layout(showlegend=False)
@@ -96,10 +96,10 @@ def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
 def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str, best: int | None = None) -> go.Figure:
     """One line a run, the first the strongest; `best` marks its best epoch."""
     figure = go.Figure()
-    for place, (run, (epochs, values)) in enumerate(lines.items()):
+    for index, (run, (epochs, values)) in enumerate(lines.items()):
         figure.add_scatter(
-            x=list(epochs), y=list(values), mode="lines+markers" if place == 0 else "lines", name=label(run),
-            line={"color": LINES[place % len(LINES)], "width": 2.5 if place == 0 else 1.5, "dash": "solid" if place == 0 else "dash"},
+            x=list(epochs), y=list(values), mode="lines+markers" if index == 0 else "lines", name=label(run),
+            line={"color": LINES[index % len(LINES)], "width": 2.5 if index == 0 else 1.5, "dash": "solid" if index == 0 else "dash"},
             hovertemplate="epoch %{x}: %{y:.4f}", showlegend=len(lines) > 1,
         )  # fmt: skip
     longest = max(max(epochs, default=1) for epochs, _ in lines.values())
@@ -118,11 +118,11 @@ def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str,
 def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float | None]]]) -> go.Figure:
     """Name -> (epochs, training loss, validation NDCG@10): one colour a name, loss above, ranking quality below."""
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    for place, (name, (epochs, *parts)) in enumerate(lines.items()):
+    for index, (name, (epochs, *parts)) in enumerate(lines.items()):
         for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
             figure.add_scatter(
                 x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
-                line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)]}, row=row, col=1,
+                line={"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}, row=row, col=1,
                 hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
@@ -169,7 +169,7 @@ def compared(
 def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
     """Contributions around zero, the strongest on top: to the right speaks for the item, to the left against it."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
-    at = [f"{place}. {label(name)}" for place, name in enumerate(names, start=1)]
+    at = [f"{position}. {label(name)}" for position, name in enumerate(names, start=1)]
     figure = go.Figure(
         go.Bar(
             y=at, x=list(values), orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.3f}<extra></extra>"
@@ -256,9 +256,9 @@ def points(
 def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], y: str) -> go.Figure:
     """Name of the axis -> (share, values in an explanation's order, mean of random orders), side by side."""
     figure = make_subplots(rows=1, cols=len(lines), shared_yaxes=True, horizontal_spacing=0.04)
-    for column, (x, (shares, own, random)) in enumerate(lines.items(), start=1):
+    for column, (x, (shares, ordered, random)) in enumerate(lines.items(), start=1):
         for name, values, dash, colour in (
-            ("in its order", own, "solid", BLUE),
+            ("in its order", ordered, "solid", BLUE),
             ("in random orders", random, "dash", GREY),
         ):
             figure.add_scatter(

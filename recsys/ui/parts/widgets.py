@@ -13,10 +13,10 @@ from recsys.errors import RecsysError
 from recsys.services.models import leaderboard
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, workspace
-from recsys.ui.shell.text import count, day, plain, told_apart
+from recsys.ui.shell.text import count, day, plain, unique_labels
 
 if TYPE_CHECKING:
-    from recsys.services.recommend.recommendation import Past, Suggestion
+    from recsys.services.recommend.recommendation import HistoryEvent, RecommendedItem
     from recsys.services.workspace.open_run import OpenRun
 
 
@@ -25,20 +25,25 @@ def fail(error: RecsysError) -> None:
     st.error(plain(error.message, 400), icon=":material/warning:")
 
 
-def stale(parameter: str, what: str, known: Container[str]) -> None:
+def stale(parameter: str, what: str, existing: Container[str]) -> None:
     """Says where the address names something that is not here: what is shown is then something else."""
-    wanted = from_address(parameter)
-    if wanted and wanted not in known:
-        st.warning(f"The address names the {what} **{plain(wanted, 60)}**, which is not here: another one is shown.",
+    wanted_id = from_address(parameter)
+    if wanted_id and wanted_id not in existing:
+        st.warning(f"The address names the {what} **{plain(wanted_id, 60)}**, which is not here: another one is shown.",
                    icon=":material/link_off:")  # fmt: skip
 
 
-def choose_dataset(found: list[DatasetSummary]) -> DatasetSummary:
+def choose_dataset(datasets: list[DatasetSummary]) -> DatasetSummary:
     """The data set to work on: from the address, the session, or the newest."""
-    ids = [summary.dataset_id for summary in found]
+    ids = [summary.dataset_id for summary in datasets]
     follow_address("dataset", "dataset_choice", ids, session().dataset_id)
-    by_id = {summary.dataset_id: summary for summary in found}
-    names = told_apart({one.dataset_id: f"{one.name}: {count(one.rows, 'event')}, {day(one.created)}" for one in found})
+    by_id = {summary.dataset_id: summary for summary in datasets}
+    names = unique_labels(
+        {
+            dataset.dataset_id: f"{dataset.name}: {count(dataset.rows, 'event')}, {day(dataset.created)}"
+            for dataset in datasets
+        }
+    )
     chosen = st.selectbox("Data set", ids, format_func=lambda i: names[i], key="dataset_choice")
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
@@ -49,14 +54,14 @@ def choose_run() -> OpenRun:
     """The run to look at; without any, says what to do first and stops."""
     whole = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
     if not whole:
-        nav.way_out(
+        nav.stop_with_hint(
             "There is no trained model yet. Train one first: the sample takes less than a minute.",
             "home",
             "Go to Home",
         )
     ids = [run.run_id for run in whole]
     by_id = {run.run_id: run for run in whole}
-    names = told_apart({run.run_id: f"{run.label} on {run.dataset_name}, {day(run.created)}" for run in whole})
+    names = unique_labels({run.run_id: f"{run.label} on {run.dataset_name}, {day(run.created)}" for run in whole})
     stale("run", "finished run", by_id)
     follow_address("run", "run_choice", ids, session().run_id)
     chosen = st.selectbox("Run", ids, format_func=lambda i: names[i], key="run_choice")
@@ -72,48 +77,48 @@ def choose_run() -> OpenRun:
 
 
 def item_rows(
-    found: list[Suggestion],
+    items: list[RecommendedItem],
     marks: Mapping[str, str],
     key: str,
     instead: str = "",
     reason: Callable[[str], str] | None = None,
 ) -> str | None:
     """Suggestions one below the other with picture, title, score and, by item id, marks; gives the item whose reason
-    is asked for. `instead` says what a list that is no model's rests on: then the score is a share of events and there is
+    is asked for. `replacement_sentence` says what a list that is no model's rests on: then the score is a share of events and there is
     no reason to ask for. `reason` gives that of an item in a few words: they are filled in once the list stands."""
-    asked, lines = None, {}
-    for one in found:
+    clicked_item, lines = None, {}
+    for item in items:
         with st.container(
-            border=True, horizontal=True, vertical_alignment="center", wrap=False, key=f"{key}_{one.rank}"
+            border=True, horizontal=True, vertical_alignment="center", wrap=False, key=f"{key}_{item.rank}"
         ):
-            if one.image is not None:
-                st.image(str(one.image), width=44, alt=f"Picture of {one.title}")
-            scored = f"score {one.score:.2f}" if not instead else f"{one.score:.1%} of their recent events"
-            detail = " · ".join(filter(None, [plain(one.category, 60), scored, "seen before" * one.seen]))
-            mark = f"  {marks[one.item_id]}" if marks.get(one.item_id) else ""
-            text = f"**{one.rank}.** {plain(one.title, 80)}{mark}  \n:small[:gray[{detail}]]"
-            lines[one.item_id] = st.empty(), text
-            lines[one.item_id][0].markdown(text, width="stretch")
-            if not instead and st.button("Why?", key=f"{key}_why_{one.rank}"):
-                asked = one.item_id
-    if reason is not None and asked is None:
+            if item.image is not None:
+                st.image(str(item.image), width=44, alt=f"Picture of {item.title}")
+            scored = f"score {item.score:.2f}" if not instead else f"{item.score:.1%} of their recent events"
+            detail = " · ".join(filter(None, [plain(item.category, 60), scored, "seen before" * item.seen]))
+            mark = f"  {marks[item.item_id]}" if marks.get(item.item_id) else ""
+            text = f"**{item.rank}.** {plain(item.title, 80)}{mark}  \n:small[:gray[{detail}]]"
+            lines[item.item_id] = st.empty(), text
+            lines[item.item_id][0].markdown(text, width="stretch")
+            if not instead and st.button("Why?", key=f"{key}_why_{item.rank}"):
+                clicked_item = item.item_id
+    if reason is not None and clicked_item is None:
         for item_id, (line, text) in lines.items():
-            if said := reason(item_id):
-                line.markdown(f"{text}  \n:small[{plain(said, 200)}]", width="stretch")
-    return asked
+            if reason_text := reason(item_id):
+                line.markdown(f"{text}  \n:small[{plain(reason_text, 200)}]", width="stretch")
+    return clicked_item
 
 
 def item_table(
-    found: list[Suggestion], notes: Mapping[str, Mapping[str, str]], key: str, instead: str = ""
+    items: list[RecommendedItem], notes: Mapping[str, Mapping[str, str]], key: str, instead: str = ""
 ) -> str | None:
     """The same as a dense table, one column more for each of `notes`; gives the item whose reason is asked for."""
-    frame = pd.DataFrame({"#": [one.rank for one in found]})
+    frame = pd.DataFrame({"#": [item.rank for item in items]})
     for name, by_item in notes.items():
-        frame[name] = [by_item.get(one.item_id, "") for one in found]
-    frame["title"] = [one.title for one in found]
+        frame[name] = [by_item.get(item.item_id, "") for item in items]
+    frame["title"] = [item.title for item in items]
     frame["why" if instead else "reason"] = instead or "Why?"
-    frame["share" if instead else "score"] = [one.score for one in found]
-    frame["category"] = [one.category for one in found]
+    frame["share" if instead else "score"] = [item.score for item in items]
+    frame["category"] = [item.category for item in items]
     if not frame["category"].any():
         frame = frame.drop(columns="category")
     config = st.column_config
@@ -129,10 +134,10 @@ def item_table(
         },
     )  # fmt: skip
     clicked = st.session_state.get(f"{key}_why") if not instead else None
-    return found[clicked["row"]].item_id if clicked else None
+    return items[clicked["row"]].item_id if clicked else None
 
 
-def history_table(past: list[Past], newest: int = 200) -> None:
+def history_table(past: list[HistoryEvent], newest: int = 200) -> None:
     """The history, newest first."""
     if not past:
         st.caption("No events: the history is empty.")

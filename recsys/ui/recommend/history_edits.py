@@ -11,7 +11,7 @@ from recsys.errors import RecsysError
 from recsys.services.explain import what_if
 from recsys.services.recommend import history_edits, recommendation
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Asker, Past
+from recsys.services.recommend.recommendation import HistoryEvent, Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import item_select
 from recsys.ui.parts.widgets import fail, history_table, stale
@@ -20,12 +20,12 @@ from recsys.ui.shell.state import Editing, follow_address, from_address, lead_ad
 from recsys.ui.shell.text import count, plain
 
 USER, OWN = "A user of the log", "A history made by hand"
-UNTOLD = "not known"
+NOT_SET = "not known"
 KEPT = 50  # edited histories of a session
 ROWS = 10  # events to edit on a screen
 
 
-def choose_asker(run: OpenRun) -> Asker:
+def choose_query(run: OpenRun) -> Query:
     """A user, with the history as the log has it or as it was edited, or a history made by hand."""
     editing = session().editing
     was_by_hand = editing is not None and not editing.of[1] and not from_address("user")
@@ -38,41 +38,41 @@ def choose_asker(run: OpenRun) -> Asker:
         st.stop()
 
 
-def told_of(run: OpenRun, asker: Asker) -> Asker:
+def choose_persona(run: OpenRun, query: Query) -> Query:
     """The person as told: what the model knows of users can be taken to be otherwise; where it knows nothing, somebody
     without a history may still have an age and a gender, where the data know them of others."""
     if choices := what_if.choices(run):
-        return _as_if(run, asker, choices)
+        return _choose_persona(run, query, choices)
     genders, bands = recommendation.known_traits(run.dataset)
-    if asker.user_id is not None or len(asker.history) or not (genders or bands):
-        return asker
+    if query.user_id is not None or len(query.history) or not (genders or bands):
+        return query
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        told = {
-            name: st.selectbox(label, [UNTOLD, *words], key=name, width=180, bind="query-params") if words else UNTOLD
+        traits = {
+            name: st.selectbox(label, [NOT_SET, *words], key=name, width=180, bind="query-params") if words else NOT_SET
             for name, label, words in (("gender", "Gender", genders), ("age", "Age", bands))
         }
-    return recommendation.told(asker, *("" if told[name] == UNTOLD else told[name] for name in ("gender", "age")))
+    return recommendation.told(query, *("" if traits[name] == NOT_SET else traits[name] for name in ("gender", "age")))
 
 
-def _as_if(run: OpenRun, asker: Asker, choices: dict[str, tuple[str, ...]]) -> Asker:
+def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ...]]) -> Query:
     """What the model knows of the person, each of it to be changed; links keep what was changed."""
-    own = what_if.known(run, asker)
-    title = "The person" if asker.user_id is None else "If the person were another"
-    linked = {name: value for name in own if (value := from_address(f"as_{name}")) in choices[name]}
-    now = ", ".join(f"{name} {value}" for name, value in (own | linked).items())
+    own_values = what_if.known(run, query)
+    title = "The person" if query.user_id is None else "If the person were another"
+    linked = {name: value for name in own_values if (value := from_address(f"as_{name}")) in choices[name]}
+    now = ", ".join(f"{name} {value}" for name, value in (own_values | linked).items())
     with st.expander(f"{title} · {plain(now, 120)}", icon=":material/badge:", expanded=bool(linked)):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            told = {}
+            changed_traits = {}
             for name, values in choices.items():
-                key = f"as_{name}_{asker.user_id}"
-                follow_address(f"as_{name}", key, list(values), own[name])
-                told[name] = st.selectbox(plain(name), values, key=key, width=180, format_func=str)
-                lead_address(f"as_{name}", key, told[name], own[name])
+                key = f"as_{name}_{query.user_id}"
+                follow_address(f"as_{name}", key, list(values), own_values[name])
+                changed_traits[name] = st.selectbox(plain(name), values, key=key, width=180, format_func=str)
+                lead_address(f"as_{name}", key, changed_traits[name], own_values[name])
         st.caption("What the model knows of the person. Change it, and see suggestions and reasons move.")
-    found = what_if.told_as(run, asker, told)
-    if found.as_if and asker.user_id is not None:
-        st.info(f"**The person is taken to be another** ({plain(found.traits)}).", icon=":material/badge:")
-    return found
+    query_with_persona = what_if.with_persona(run, query, changed_traits)
+    if query_with_persona.persona and query.user_id is not None:
+        st.info(f"**The person is taken to be another** ({plain(query_with_persona.traits)}).", icon=":material/badge:")
+    return query_with_persona
 
 
 def show_user(user_id: str) -> None:
@@ -84,11 +84,11 @@ def show_user(user_id: str) -> None:
 def choose_user(run: OpenRun, fallback: str) -> str:
     """A user by search and sort: a table to pick from, folded, and the choice in the address."""
     table = run_cache.users(workspace(), run.dataset.dataset_id)
-    wanted = from_address("user") or session().user_id
-    if wanted not in run.dataset.interactions.user_index:
+    user_in_link = from_address("user") or session().user_id
+    if user_in_link not in run.dataset.interactions.user_index:
         stale("user", "user", run.dataset.interactions.user_index)
-        wanted = fallback
-    with st.expander(f"User **{plain(wanted)}** · find another", icon=":material/person:"):
+        user_in_link = fallback
+    with st.expander(f"User **{plain(user_in_link)}** · find another", icon=":material/person:"):
         text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
         shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
         st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
@@ -98,36 +98,36 @@ def choose_user(run: OpenRun, fallback: str) -> str:
         )  # fmt: skip
         rows = picked["selection"]["rows"]
         if rows:
-            wanted = str(shown["user_id"].iloc[rows[0]])
-    session().user_id = wanted
-    to_address(user=wanted)
-    return wanted
+            user_in_link = str(shown["user_id"].iloc[rows[0]])
+    session().user_id = user_in_link
+    to_address(user=user_in_link)
+    return user_in_link
 
 
-def _user(run: OpenRun) -> Asker:
-    asked = from_address("user")
+def _user(run: OpenRun) -> Query:
+    user_in_link = from_address("user")
     user_id = choose_user(run, run_cache.starting_user(workspace(), run))
     num_own = len(run.dataset.interactions.history(run.user(user_id)))
     editing = _editing(run, user_id, num_own)
     if linked := _new_in_address("edit", editing):
         try:
-            if asked == user_id:
+            if user_in_link == user_id:
                 editing.draft = history_edits.read_draft(linked, num_own, run.dataset.interactions.num_items)
         except RecsysError as error:
             fail(error)
-    asker = recommendation.edited_asker(run, user_id, editing.draft)
-    _lead(editing, "edit", editing.draft.text() if asker.is_edited else None)
+    query = recommendation.edited_query(run, user_id, editing.draft)
+    _lead(editing, "edit", editing.draft.text() if query.is_edited else None)
     to_address(history=None)
-    if asker.is_edited:
+    if query.is_edited:
         st.info(
             f"**The history was edited** ({plain(editing.draft.summary())}). The suggestions follow it, not what "
             f"{plain(user_id)} really did." + " The edits are too long to stand in the link." * (editing.led is None),
             icon=":material/edit_note:",
         )
-    return asker
+    return query
 
 
-def _by_hand(run: OpenRun) -> Asker:
+def _by_hand(run: OpenRun) -> Query:
     editing = _editing(run, "", 0)
     if linked := _new_in_address("history", editing):
         try:
@@ -137,7 +137,7 @@ def _by_hand(run: OpenRun) -> Asker:
     ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.draft.entries]
     _lead(editing, "history", history_edits.ids_text(ids))
     to_address(user=None, edit=None)
-    return recommendation.asker_of(run, None, ids)
+    return recommendation.query_of(run, None, ids)
 
 
 def _editing(run: OpenRun, user_id: str, num_own: int) -> Editing:
@@ -167,52 +167,52 @@ def _lead(editing: Editing, parameter: str, text: str | None) -> None:
     to_address(**{parameter: text})
 
 
-def before_the_edit(run: OpenRun, asker: Asker) -> tuple[OpenRun, Asker, str] | None:
+def before_the_edit(run: OpenRun, query: Query) -> tuple[OpenRun, Query, str] | None:
     """With whom to compare, asked of which run, and that in words: the user as the log has it, or a history made by
     hand before its last change, or before the person was taken to be another."""
-    plainly = cache.opened(workspace(), run.config.run_id) if asker.as_if else run
-    if asker.user_id is not None:
-        if not (asker.is_edited or asker.as_if):
+    plainly = cache.opened(workspace(), run.config.run_id) if query.persona else run
+    if query.user_id is not None:
+        if not (query.is_edited or query.persona):
             return None
-        own = (
-            "own history" * asker.is_edited
-            + " and " * bool(asker.is_edited and asker.as_if)
-            + "own traits" * bool(asker.as_if)
+        own_query = (
+            "own history" * query.is_edited
+            + " and " * bool(query.is_edited and query.persona)
+            + "own traits" * bool(query.persona)
         )
-        return plainly, recommendation.asker_of(plainly, asker.user_id, None), f"{plain(asker.user_id)}'s {own}"
+        return plainly, recommendation.query_of(plainly, query.user_id, None), f"{plain(query.user_id)}'s {own_query}"
     editing = session().editing
     if editing is not None and editing.past:
         ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
-        return run, recommendation.with_history(run, asker, ids), "the history before the last change"
-    if asker.as_if:
-        return plainly, replace(asker, user=UNKNOWN_USER, person=None, as_if=()), "somebody of whom nothing is known"
+        return run, recommendation.with_history(run, query, ids), "the history before the last change"
+    if query.persona:
+        return plainly, replace(query, user=UNKNOWN_USER, person=None, persona=()), "somebody of whom nothing is known"
     return None
 
 
-def history(run: OpenRun, asker: Asker) -> None:
+def history(run: OpenRun, query: Query) -> None:
     """The events as a table, or one below the other with the buttons that change them."""
-    past = recommendation.past_of(run, asker)
+    past = recommendation.history_events(run, query)
     st.subheader(f"History · {count(len(past), 'event')}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        edits = st.toggle("Edit the history", value=asker.is_edited or asker.user_id is None, key="edit_history")
-        if asker.traits:
-            st.caption(plain(asker.traits), width="content")
+        edits = st.toggle("Edit the history", value=query.is_edited or query.user_id is None, key="edit_history")
+        if query.traits:
+            st.caption(plain(query.traits), width="content")
     if edits:
         editor(run, past)
     else:
         history_table(past)
 
 
-def beside(run: OpenRun, asker: Asker) -> None:
+def beside(run: OpenRun, query: Query) -> None:
     """The same changes beside an explanation, folded until they are wanted; what is undone does not fold them again."""
-    past, editing = recommendation.past_of(run, asker), session().editing
-    wanted = asker.is_edited or (editing is not None and editing.is_begun)
-    with st.expander(f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=wanted):
+    past, editing = recommendation.history_events(run, query), session().editing
+    is_open = query.is_edited or (editing is not None and editing.is_begun)
+    with st.expander(f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=is_open):
         st.caption("Models read the order of events, not their dates: to re-date an event is to move it.")
         editor(run, past)
 
 
-def editor(run: OpenRun, past: list[Past]) -> None:
+def editor(run: OpenRun, past: list[HistoryEvent]) -> None:
     editing = session().editing
     assert editing is not None, "choose_asker comes first"
     _adder(run, editing)
@@ -249,25 +249,25 @@ def _cut(editing: Editing) -> None:
     editing.cut(st.session_state["newest"])
 
 
-def _event(event: Past, editing: Editing, key: str, total: int) -> None:
-    place, title = event.position, plain(event.title, 60)
+def _event(event: HistoryEvent, editing: Editing, key: str, total: int) -> None:
+    position, title = event.position, plain(event.title, 60)
     detail = " · ".join(filter(None, [plain(event.category, 40), event.when]))
-    added = "  :blue-badge[added]" if editing.draft.entries[place] < 0 and editing.of[1] else ""
+    added = "  :blue-badge[added]" if editing.draft.entries[position] < 0 and editing.of[1] else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"event_{key}"):
-        st.markdown(f"**{place + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
+        st.markdown(f"**{position + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
         for name, icon, by in (("newer", "arrow_upward", 1), ("older", "arrow_downward", -1)):
             st.button(f":material/{icon}:", key=f"{name}_{key}", type="tertiary", help=f"Move {title} one place {name}",
-                      disabled=not 0 <= place + by < total, on_click=_move, args=(editing, place, by))  # fmt: skip
+                      disabled=not 0 <= position + by < total, on_click=_move, args=(editing, position, by))  # fmt: skip
         st.button(":material/close:", key=f"remove_{key}", type="tertiary", help=f"Remove {title}",
-                  on_click=_remove, args=(editing, place))  # fmt: skip
+                  on_click=_remove, args=(editing, position))  # fmt: skip
 
 
-def _move(editing: Editing, place: int, by: int) -> None:
-    editing.change(editing.draft.moved(place, by))
+def _move(editing: Editing, position: int, by: int) -> None:
+    editing.change(editing.draft.moved(position, by))
 
 
-def _remove(editing: Editing, place: int) -> None:
-    editing.change(editing.draft.removed(place))
+def _remove(editing: Editing, position: int) -> None:
+    editing.change(editing.draft.removed(position))
 
 
 def _adder(run: OpenRun, editing: Editing) -> None:

@@ -85,22 +85,22 @@ def answer(placed: Placed) -> None:
         takers(placed)
     with right:
         st.markdown("**Most alike in the catalogue**")
-        for one in placed.alike:
+        for item in placed.alike:
             with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
-                if one.image is not None:
-                    st.image(str(one.image), width=36, alt=f"Picture of {one.title}")
-                detail = " · ".join(filter(None, [plain(one.category, 40), f"cosine {one.cosine:.2f}"]))
-                st.markdown(f"{plain(one.title, 80)}  \n:small[:gray[{detail}]]", width="stretch")
+                if item.image is not None:
+                    st.image(str(item.image), width=36, alt=f"Picture of {item.title}")
+                detail = " · ".join(filter(None, [plain(item.category, 40), f"cosine {item.cosine:.2f}"]))
+                st.markdown(f"{plain(item.title, 80)}  \n:small[:gray[{detail}]]", width="stretch")
 
 
 def takers(placed: Placed) -> None:
     st.markdown(f"**The {count(len(placed.takers), 'user')} in whose lists it stands highest**")
     frame = pd.DataFrame(
         {
-            "rank": [one.rank for one in placed.takers],
-            "user": [one.user_id for one in placed.takers],
+            "rank": [taker.rank for taker in placed.takers],
+            "user": [taker.user_id for taker in placed.takers],
             "open": ["Open this user"] * len(placed.takers),
-            "latest events": [", ".join(one.latest) for one in placed.takers],
+            "latest events": [", ".join(taker.latest) for taker in placed.takers],
         }
     )
     config = st.column_config

@@ -13,9 +13,9 @@ from recsys.services.explain import explain_item, what_if
 from recsys.services.explore import batch_lists
 from recsys.services.models import leaderboard
 from recsys.services.recommend import cold_start, diversity_cost, recommendation
-from recsys.services.recommend.cold_start import Listed
-from recsys.services.recommend.recommendation import Asker, Suggestion
-from recsys.services.train.training import why_nobody
+from recsys.services.recommend.cold_start import RecommendationList
+from recsys.services.recommend.recommendation import Query, RecommendedItem
+from recsys.services.train.training import why_no_targets
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail, item_rows, item_table
 from recsys.ui.recommend.history_edits import before_the_edit
@@ -31,7 +31,7 @@ MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word 
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ListOptions:
     """What the list is to be like; `trade_off` 1 is the plain list."""
 
     hide_seen: bool
@@ -43,9 +43,9 @@ class Wanted:
 def choose_other(run: OpenRun) -> OpenRun | None:
     """Another whole run on the same data set to stand beside, where one is wanted."""
     by_id = {
-        one.run_id: one
-        for one in leaderboard.list_runs(workspace())
-        if one.state in ("finished", "stopped") and one.dataset_id == run.config.dataset_id
+        run_summary.run_id: run_summary
+        for run_summary in leaderboard.list_runs(workspace())
+        if run_summary.state in ("finished", "stopped") and run_summary.dataset_id == run.config.dataset_id
     }
     del by_id[run.config.run_id]
     ids = [NOBODY, *by_id]
@@ -65,7 +65,7 @@ def choose_other(run: OpenRun) -> OpenRun | None:
         return None
 
 
-def choose_wanted(run: OpenRun) -> Wanted:
+def choose_options(run: OpenRun) -> ListOptions:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control("View", [CARDS, TABLE], default=CARDS, key="view", bind="query-params") or CARDS
         hide = st.toggle("Hide seen items", value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
@@ -82,38 +82,38 @@ def choose_wanted(run: OpenRun) -> Wanted:
         )  # fmt: skip
     if why_not is not None:
         st.caption(f"No diversity here: {plain(why_not)}")
-        return Wanted(hide, category, 1.0, view == TABLE)
+        return ListOptions(hide, category, 1.0, view == TABLE)
     if trade_off < 1:
         st.caption(cost(run, trade_off))
-    return Wanted(hide, category, trade_off, view == TABLE)
+    return ListOptions(hide, category, trade_off, view == TABLE)
 
 
 def cost(run: OpenRun, trade_off: float) -> str:
     """What diversity costs, measured on validation, in one line."""
-    found = run_cache.diversity_cost(workspace(), run, trade_off)
-    if found is None:
-        return f"What diversity costs cannot be measured: {plain(why_nobody(run.split, 'validation'))}."
-    mean, low, high = found.difference
+    price = run_cache.diversity_cost(workspace(), run, trade_off)
+    if price is None:
+        return f"What diversity costs cannot be measured: {plain(why_no_targets(run.split, 'validation'))}."
+    mean, low, high = price.difference
     return (
-        f"λ = {trade_off:g} on {count(found.num_users, 'user')} of the validation: NDCG@{K} {found.plain_ndcg:.3f} → "
-        f"**{found.ndcg:.3f}** ({mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}); mean likeness within a list "
-        f"{found.plain_likeness:.3f} → **{found.likeness:.3f}**."
+        f"λ = {trade_off:g} on {count(price.num_users, 'user')} of the validation: NDCG@{K} {price.plain_ndcg:.3f} → "
+        f"**{price.ndcg:.3f}** ({mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}); mean likeness within a list "
+        f"{price.plain_likeness:.3f} → **{price.likeness:.3f}**."
     )
 
 
-def listed(run: OpenRun, asker: Asker, wanted: Wanted) -> Listed:
-    trade_off = 1.0 if diversity_cost.why_no_diversity(run) else wanted.trade_off
-    return cold_start.listed(run, asker, K, wanted.hide_seen, wanted.category, trade_off)
+def recommendation_list(run: OpenRun, query: Query, options: ListOptions) -> RecommendationList:
+    trade_off = 1.0 if diversity_cost.why_no_diversity(run) else options.trade_off
+    return cold_start.recommendation_list(run, query, K, options.hide_seen, options.category, trade_off)
 
 
-def suggestions(run: OpenRun, asker: Asker, wanted: Wanted) -> None:
+def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
     """The recommendations of one model, with a CSV of them."""
     st.subheader("Suggestions")
     target(run)
-    told = listed(run, asker, wanted)
-    show(run, asker, wanted, told, {}, "suggestion")
-    if told.found:
-        download(run, told.found, "download")
+    listing = recommendation_list(run, query, options)
+    show(run, query, options, listing, {}, "suggestion")
+    if listing.found:
+        download(run, listing.found, "download")
 
 
 def target(run: OpenRun) -> None:
@@ -122,62 +122,64 @@ def target(run: OpenRun) -> None:
         st.caption(f":material/thumb_up: Suggests what would be {in_words(run.split.liked_from)}.")
 
 
-def side_by_side(run: OpenRun, other: OpenRun, asker: Asker, wanted: Wanted) -> None:
+def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOptions) -> None:
     """The lists of two runs for the same history; what is in both says where it stands in the other."""
-    lists = [(run, asker), what_if.for_run(other, asker)]
-    told = [listed(each, who, wanted) for each, who in lists]
-    ranks = [{one.item_id: f"#{one.rank}" for one in one_list.found} for one_list in told]
+    lists = [(run, query), what_if.for_run(other, query)]
+    listings = [recommendation_list(each, who, options) for each, who in lists]
+    ranks = [{item.item_id: f"#{item.rank}" for item in one_list.found} for one_list in listings]
     both = len(ranks[0].keys() & ranks[1].keys())
     st.markdown(f"**{both} of {max(map(len, ranks))}** items are in both lists.")
-    for place, column in enumerate(st.columns(2, gap="medium")):
-        each, who = lists[place]
+    for index, column in enumerate(st.columns(2, gap="medium")):
+        each, who = lists[index]
         with column:
             st.subheader(plain(each.model.title))
             st.caption(plain(each.config.run_id))
             target(each)
-            if wanted.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
+            if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
                 st.caption(f"The plain list: {plain(why_not)}")
-            show(each, who, wanted, told[place], ranks[1 - place], f"list_{place}")
-            download(each, told[place].found, f"download_{place}")
+            show(each, who, options, listings[index], ranks[1 - index], f"list_{index}")
+            download(each, listings[index].found, f"download_{index}")
 
 
-def show(run: OpenRun, asker: Asker, wanted: Wanted, told: Listed, there: Mapping[str, str], key: str) -> None:
+def show(
+    run: OpenRun, query: Query, options: ListOptions, listing: RecommendationList, there: Mapping[str, str], key: str
+) -> None:
     """One list, with the moves since the history was edited and, by item id, the rank in the other list (`there`)."""
-    found = told.found
-    if asker.note and not told.why:
-        st.info(plain(asker.note))
-    if told.why:
-        st.info(plain(told.why), icon=":material/group:")
-    if not found:
+    items = listing.found
+    if query.note and not listing.why:
+        st.info(plain(query.note))
+    if listing.why:
+        st.info(plain(listing.why), icon=":material/group:")
+    if not items:
         st.info("No item is left to suggest here: take away the filter, or show seen items.")
         return
-    moved = {} if told.why else _moves(run, asker, wanted, found)
+    moved = {} if listing.why else _moves(run, query, options, items)
     notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
     notes |= {"other": there} if there else {}
-    if wanted.trade_off < 1:
-        notes["plain"] = {one.item_id: f"#{one.plain_rank}" for one in found}
-    if new := [one.item_id for one in found if one.is_new]:
+    if options.trade_off < 1:
+        notes["plain"] = {item.item_id: f"#{item.plain_rank}" for item in items}
+    if new := [item.item_id for item in items if item.is_new]:
         notes["events"] = dict.fromkeys(new, "none")
-    if wanted.is_dense:
-        asked = item_table(found, notes, key, told.badge)
+    if options.is_dense:
+        clicked_item = item_table(items, notes, key, listing.badge)
     else:
-        marks = {one.item_id: _badges(one, moved, there, told.badge) for one in found}
-        reason = None if told.badge else lambda item_id: _reason(run, asker, item_id)
-        asked = item_rows(found, marks, key, told.badge, reason)
-    if not told.why and (unscored := cold_start.not_scored(run)):
+        marks = {item.item_id: _badges(item, moved, there, listing.badge) for item in items}
+        reason = None if listing.badge else lambda item_id: _reason(run, query, item_id)
+        clicked_item = item_rows(items, marks, key, listing.badge, reason)
+    if not listing.why and (unscored := cold_start.not_scored(run)):
         st.caption(plain(unscored))
-    if asked:
-        told_as = {f"as_{name}": value for name, value in asker.as_if}
-        nav.go("explain", run=run.config.run_id, user=asker.user_id or "", item=asked, **told_as)
+    if clicked_item:
+        told_as = {f"as_{name}": value for name, value in query.persona}
+        nav.go("explain", run=run.config.run_id, user=query.user_id or "", item=clicked_item, **told_as)
 
 
-def _moves(run: OpenRun, asker: Asker, wanted: Wanted, found: list[Suggestion]) -> dict[str, str]:
+def _moves(run: OpenRun, query: Query, options: ListOptions, found: list[RecommendedItem]) -> dict[str, str]:
     """How each item moved since the history was edited, by item id; a caption says against what, and which items are gone."""
-    compared = before_the_edit(run, asker)
+    compared = before_the_edit(run, query)
     if compared is None:
         return {}
     run_before, asker_before, whose = compared
-    before = listed(run_before, asker_before, wanted).found
+    before = recommendation_list(run_before, asker_before, options).found
     moved = recommendation.moves(found, before)
     gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
     more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
@@ -186,29 +188,29 @@ def _moves(run: OpenRun, asker: Asker, wanted: Wanted, found: list[Suggestion]) 
     return moved
 
 
-def _reason(run: OpenRun, asker: Asker, item_id: str) -> str:
+def _reason(run: OpenRun, query: Query, item_id: str) -> str:
     """In a few words; "" for a model that looks at nothing, or where nothing of the past speaks for the item."""
     if not explain_item.methods(run):
         return ""
     try:
-        return explanation_cache.explained(workspace(), run, asker, item_id, None).because
+        return explanation_cache.explained(workspace(), run, query, item_id, None).because
     except RecsysError:
         return ""
 
 
-def _badges(one: Suggestion, moved: Mapping[str, str], there: Mapping[str, str], instead: str) -> str:
-    """Small signs behind a title; `instead` says what the list rests on where it is no model's."""
-    move, rank = moved.get(one.item_id, ""), there.get(one.item_id)
+def _badges(item: RecommendedItem, moved: Mapping[str, str], there: Mapping[str, str], instead: str) -> str:
+    """Small signs behind a title; `replacement_sentence` says what the list rests on where it is no model's."""
+    move, rank = moved.get(item.item_id, ""), there.get(item.item_id)
     signs = [f":{MOVES[move[0]]}-badge[{move}]"] if move else []
     signs += [f":violet-badge[in both, {rank} there]"] if rank else []
-    signs += [":green-badge[new: suggested for what it is]"] * one.is_new
+    signs += [":green-badge[new: suggested for what it is]"] * item.is_new
     signs += [f":orange-badge[{plain(instead, 60)}]"] * bool(instead)
-    signs += [f":gray-badge[plain #{one.plain_rank}]"] if one.plain_rank != one.rank else []
+    signs += [f":gray-badge[plain #{item.plain_rank}]"] if item.plain_rank != item.rank else []
     return " ".join(signs)
 
 
-def download(run: OpenRun, found: list[Suggestion], key: str) -> None:
-    content = recommendation.suggestions_csv(found).encode()
+def download(run: OpenRun, items: list[RecommendedItem], key: str) -> None:
+    content = recommendation.recommendations_csv(items).encode()
     st.download_button(
         "Download as CSV", content, batch_lists.named("suggestions", run, content, "csv"), "text/csv", key=key
     )

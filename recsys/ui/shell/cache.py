@@ -22,7 +22,7 @@ from recsys.services.train.job_list import Progress
 from recsys.services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from recsys.services.train.batch_preview import FirstBatch
+    from recsys.services.train.batch_preview import BatchPreview
     from recsys.services.train.planning import TrainRequest
     from recsys.services.workspace.open_run import OpenRun
 
@@ -68,12 +68,12 @@ def _progress_reader(path: str) -> ProgressReader:
     return RunFolder(Path(path)).progress_reader()
 
 
-def first_batch(workspace: Workspace, request: TrainRequest) -> FirstBatch | None:
+def first_batch(workspace: Workspace, request: TrainRequest) -> BatchPreview | None:
     return _first_batch(workspace, repr(request), request)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Making the first batch …")
-def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> FirstBatch | None:
+def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> BatchPreview | None:
     from recsys.services.train import batch_preview
 
     return batch_preview.first_batch(workspace, _request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.services.train.job_list import Progress, stop, tend, under_way
+from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import duration, plain
@@ -23,15 +23,15 @@ def jobs() -> None:
 
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
     """
-    tend(workspace())
-    found = under_way(workspace())
-    if not found:
+    start_due_jobs(workspace())
+    run_ids = running_jobs(workspace())
+    if not run_ids:
         return
-    st.markdown(f"**Jobs** · {len(found)}")
-    for run_id in found[:SHOWN]:
+    st.markdown(f"**Jobs** · {len(run_ids)}")
+    for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
-    if len(found) > SHOWN:
-        st.caption(f"and {len(found) - SHOWN} more that wait")
+    if len(run_ids) > SHOWN:
+        st.caption(f"and {len(run_ids) - SHOWN} more that wait")
 
 
 def job(now: Progress) -> None:

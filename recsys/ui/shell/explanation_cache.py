@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys.explain import Situation
 from recsys.explain.quantity import quantity_of
-from recsys.explain.questions.breakdown import Budget, budget
+from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown
 from recsys.explain.questions.faithfulness import Reference
 from recsys.services.explain import (
     content_reasons,
@@ -20,70 +20,76 @@ from recsys.services.explain import (
     verdict,
     what_if,
 )
-from recsys.services.explain.content_reasons import ContentWhy
+from recsys.services.explain.content_reasons import ContentReasons
 from recsys.services.explain.contrastive import Contrast
-from recsys.services.explain.explain_item import Removals, Why
-from recsys.services.explain.score_breakdown import WhereFrom
+from recsys.services.explain.explain_item import ItemExplanation, Removals
+from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.explain.smallest_change import Changes
-from recsys.services.explain.verdict import Judged
+from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.models import trust
-from recsys.services.recommend.recommendation import Asker
+from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell.cache import opened
 
-BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Asker: lambda asker: asker.key}
+BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Query: lambda query: query.key}
 
 
-def explained(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, method: str | None) -> Why:
-    return _explained(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, method)
+def explained(workspace: Workspace, run: OpenRun, query: Query, item_id: str, method: str | None) -> ItemExplanation:
+    return _explained(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, method)
 
 
 @st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …", hash_funcs=BY_KEY)
-def _explained(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, method: str | None) -> Why:
-    situation = _situation(workspace, run_id, weights, asker, item_id)
+def _explained(
+    workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, method: str | None
+) -> ItemExplanation:
+    situation = _situation(workspace, run_id, weights, query, item_id)
     if method is not None:
-        return explain_item.by_method(_explained(workspace, run_id, weights, asker, item_id, None), situation, method)
-    breakdown = _breakdown(workspace, run_id, weights, asker, item_id)
-    return explain_item.explained(_asked(workspace, run_id, asker), situation, breakdown)
+        return explain_item.by_method(_explained(workspace, run_id, weights, query, item_id, None), situation, method)
+    breakdown = _breakdown(workspace, run_id, weights, query, item_id)
+    return explain_item.explained(_asked(workspace, run_id, query), situation, breakdown)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
-def _situation(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Situation:
+def _situation(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Situation:
     """What every part of the page explains: the item, its candidates, the scores with the history and without each event."""
-    known = _removals(workspace, run_id, weights, asker)
-    return explain_item.situation_of(_asked(workspace, run_id, asker), asker, item_id, known=known)
+    known = _removals(workspace, run_id, weights, query)
+    return explain_item.situation_of(_asked(workspace, run_id, query), query, item_id, known_removals=known)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
-def _breakdown(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Budget:
-    return budget(_situation(workspace, run_id, weights, asker, item_id))
+def _breakdown(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> ScoreBreakdown:
+    return compute_breakdown(_situation(workspace, run_id, weights, query, item_id))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
-def _removals(workspace: Workspace, run_id: str, weights: str, asker: Asker) -> Removals:
+def _removals(workspace: Workspace, run_id: str, weights: str, query: Query) -> Removals:
     """One pass over the history without each event serves all items of a list."""
-    return explain_item.removals(_asked(workspace, run_id, asker), asker)
+    return explain_item.removals(_asked(workspace, run_id, query), query)
 
 
-def judged(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, method: str | None) -> Judged | None:
+def judge(
+    workspace: Workspace, run: OpenRun, query: Query, item_id: str, method: str | None
+) -> JudgedExplanation | None:
     """Whether what `explained` gives for the same question holds; None where the model has nothing to take away."""
-    return _judged(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, method)
+    return _judged(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, method)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _judged(
-    workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, method: str | None
-) -> Judged | None:
-    told = _explained(workspace, run_id, weights, asker, item_id, method)
-    known = _reference(workspace, run_id, weights, asker, item_id)
-    return verdict.judged(_situation(workspace, run_id, weights, asker, item_id), told, known)
+    workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, method: str | None
+) -> JudgedExplanation | None:
+    explanation_of_method = _explained(workspace, run_id, weights, query, item_id, method)
+    reference_curves = _reference(workspace, run_id, weights, query, item_id)
+    return verdict.judge(
+        _situation(workspace, run_id, weights, query, item_id), explanation_of_method, reference_curves
+    )
 
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
-def _reference(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Reference | None:
+def _reference(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Reference | None:
     """The random orders serve all methods of a suggestion."""
-    return verdict.reference(_situation(workspace, run_id, weights, asker, item_id))
+    return verdict.reference(_situation(workspace, run_id, weights, query, item_id))
 
 
 def usual_method(run: OpenRun) -> str:
@@ -91,43 +97,43 @@ def usual_method(run: OpenRun) -> str:
     return trust.usual_method(run)
 
 
-def sourced(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> WhereFrom:
-    return _sourced(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id)
+def sourced(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> BreakdownReport:
+    return _sourced(workspace, run.record.run_id, run.record.weights_sha256, query, item_id)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
-def _sourced(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> WhereFrom:
-    breakdown = _breakdown(workspace, run_id, weights, asker, item_id)
-    run = _asked(workspace, run_id, asker)
+def _sourced(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> BreakdownReport:
+    breakdown = _breakdown(workspace, run_id, weights, query, item_id)
+    run = _asked(workspace, run_id, query)
     return score_breakdown.of_breakdown(run, breakdown, quantity_of(run.model))
 
 
-def contrasted(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, other: str) -> Contrast:
-    return _contrasted(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, other)
+def contrasted(workspace: Workspace, run: OpenRun, query: Query, item_id: str, other: str) -> Contrast:
+    return _contrasted(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, other)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …", hash_funcs=BY_KEY)
-def _contrasted(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str, other: str) -> Contrast:
-    known = _removals(workspace, run_id, weights, asker)
-    return contrastive.contrast(_asked(workspace, run_id, asker), asker, item_id, other, known=known)
+def _contrasted(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, other: str) -> Contrast:
+    known = _removals(workspace, run_id, weights, query)
+    return contrastive.contrast(_asked(workspace, run_id, query), query, item_id, other, known=known)
 
 
-def changed(workspace: Workspace, run: OpenRun, asker: Asker, item_id: str) -> Changes:
-    return _changed(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id)
+def changed(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> Changes:
+    return _changed(workspace, run.record.run_id, run.record.weights_sha256, query, item_id)
 
 
 @st.cache_resource(max_entries=512, show_spinner="Looking for what would change it …", hash_funcs=BY_KEY)
-def _changed(workspace: Workspace, run_id: str, weights: str, asker: Asker, item_id: str) -> Changes:
-    situation = _situation(workspace, run_id, weights, asker, item_id)
-    return smallest_change.changes(_asked(workspace, run_id, asker), asker, item_id, situation=situation)
+def _changed(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Changes:
+    situation = _situation(workspace, run_id, weights, query, item_id)
+    return smallest_change.changes(_asked(workspace, run_id, query), query, item_id, situation=situation)
 
 
 def content_explained(
-    workspace: Workspace, run: OpenRun, asker: Asker, item_id: str, word_method: str | None, picture_method: str | None
-) -> ContentWhy | None:
+    workspace: Workspace, run: OpenRun, query: Query, item_id: str, word_method: str | None, picture_method: str | None
+) -> ContentReasons | None:
     """A method None: the default."""
     methods = word_method or "replacement", picture_method or "occlusion"
-    return _content(workspace, run.record.run_id, run.record.weights_sha256, asker, item_id, *methods)
+    return _content(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, *methods)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking about its words and its picture …", hash_funcs=BY_KEY)
@@ -135,18 +141,18 @@ def _content(
     workspace: Workspace,
     run_id: str,
     weights: str,
-    asker: Asker,
+    query: Query,
     item_id: str,
     word_method: str,
     picture_method: str,
-) -> ContentWhy | None:
-    run = _asked(workspace, run_id, asker)
-    situation = _situation(workspace, run_id, weights, asker, item_id)
-    return content_reasons.content_why(
-        run, asker, item_id, word_method=word_method, picture_method=picture_method, situation=situation
+) -> ContentReasons | None:
+    run = _asked(workspace, run_id, query)
+    situation = _situation(workspace, run_id, weights, query, item_id)
+    return content_reasons.explain_content(
+        run, query, item_id, word_method=word_method, picture_method=picture_method, situation=situation
     )
 
 
-def _asked(workspace: Workspace, run_id: str, asker: Asker) -> OpenRun:
+def _asked(workspace: Workspace, run_id: str, query: Query) -> OpenRun:
     """The run as it knows this asker, who may be told to be somebody else."""
-    return what_if.run_for(opened(workspace, run_id), asker)
+    return what_if.run_for(opened(workspace, run_id), query)

@@ -48,7 +48,7 @@ def go(name: str, **query: str) -> None:
     st.switch_page(pages()[name], query_params={key: value for key, value in query.items() if value})
 
 
-def way_out(text: str, name: str, label: str) -> None:
+def stop_with_hint(text: str, name: str, label: str) -> None:
     """What an empty page says: what to do first, and the button that leads there; then the page stops."""
     st.info(text)
     if st.button(label, type="primary", key=f"go_{name}"):

@@ -37,7 +37,9 @@ class Editing:
     def whole(self) -> Draft:
         """What the draft is the newest events of: the draft that was cut, the user's own log, or itself."""
         wholes = (self.uncut, Draft.untouched(self.draft.num_own))
-        return next((one for one in wholes if one and one.newest(len(self.draft.entries)) == self.draft), self.draft)
+        return next(
+            (draft for draft in wholes if draft and draft.newest(len(self.draft.entries)) == self.draft), self.draft
+        )
 
     def cut(self, newest: int) -> None:
         """Leaves only so many of the newest events, or brings the others back."""
@@ -74,8 +76,8 @@ class Session:
 def session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
-    found: Session = st.session_state["session"]
-    return found
+    stored: Session = st.session_state["session"]
+    return stored
 
 
 def workspace() -> Workspace:
@@ -98,13 +100,13 @@ def to_address(**values: str | None) -> None:
 
 def follow_address(parameter: str, key: str, choices: list[str], otherwise: str | None) -> None:
     """Brings the widget `key` to what a link asks for, once; after that the widget leads and the address follows."""
-    wanted = from_address(parameter) or otherwise
-    led = st.session_state.get(f"_{key}_led")
-    if wanted in choices and (key not in st.session_state or wanted != led):
-        st.session_state[key] = wanted
+    in_link = from_address(parameter) or otherwise
+    last_in_link = st.session_state.get(f"_{key}_led")
+    if in_link in choices and (key not in st.session_state or in_link != last_in_link):
+        st.session_state[key] = in_link
     elif st.session_state.get(key) not in choices:
         st.session_state[key] = choices[0]
-    st.session_state[f"_{key}_led"] = wanted
+    st.session_state[f"_{key}_led"] = in_link
 
 
 def lead_address(parameter: str, key: str, chosen: str, otherwise: str | None = None) -> None:

@@ -60,7 +60,7 @@ def day(stamp: str) -> str:
     return stamp[:16].replace("T", " ")
 
 
-def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+def unique_labels(names: Mapping[str, str]) -> dict[str, str]:
     """The name of each id, with the id behind it where several ids have that name."""
     times = Counter(names.values())
-    return {one: name if times[name] == 1 else f"{name} ({one})" for one, name in names.items()}
+    return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in names.items()}

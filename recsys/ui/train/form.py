@@ -43,14 +43,14 @@ def form(chosen: DatasetSummary) -> None:
     request = TrainRequest(chosen.dataset_id, made.model, made.preset, made.settings, options)
     with st.container(horizontal=True):
         pressed = st.button(f"Train {plain(cards[made.model].title)}", type="primary", key="train")
-        asked = st.button("Estimate time and memory", key="estimate", icon=":material/timer:")
+        wants_estimate = st.button("Estimate time and memory", key="estimate", icon=":material/timer:")
     if pressed:
         start(request)
-    place = st.container()  # filled last, so that the rest of the form stands while the trial runs
+    slot = st.container()  # filled last, so that the rest of the form stands while the trial runs
     first_batch(request)
     pass_on(request, made)
-    with place:
-        expectation(request, asked)
+    with slot:
+        expectation(request, wants_estimate)
 
 
 def usefulness(card: ModelCard) -> int:
@@ -62,9 +62,9 @@ def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
     """Model, preset, sliders, what is seen, what to suggest, device and seed; they begin with what the form was filled
     with."""
     filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
-    own = f"_{session().fillings}" if session().fillings else ""
+    suffix = f"_{session().fillings}" if session().fillings else ""
     name = st.radio(
-        "Model", names, names.index(filled.model) if filled else 0, horizontal=True, key=f"model{own}",
+        "Model", names, names.index(filled.model) if filled else 0, horizontal=True, key=f"model{suffix}",
         format_func=lambda n: f"{cards[n].title} · {cards[n].family}",
     )  # fmt: skip
     card, settings = cards[name], {}
@@ -78,7 +78,7 @@ def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
                 list(card.presets),
                 default=preset,
                 format_func=plain,
-                key=f"preset_{name}{own}",
+                key=f"preset_{name}{suffix}",
                 required=True,
             )
             or preset
@@ -86,21 +86,21 @@ def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
         is_filled = filled and (filled.model, filled.preset) == (name, preset)
         values = filled.settings if filled and is_filled else card.presets[preset]
         with basic:
-            settings = settings_form(card, preset, values, f"{name}_{preset}{own}", folded, columns_of(dataset))
+            settings = settings_form(card, preset, values, f"{name}_{preset}{suffix}", folded, columns_of(dataset))
     with folded:
-        cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{own}")
-    liked_from = what_to_suggest(dataset, filled.liked_from if filled else None, own, folded)
+        cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{suffix}")
+    liked_from = what_to_suggest(dataset, filled.liked_from if filled else None, suffix, folded)
     with st.container(horizontal=True):
         at = devices.index(filled.device) if filled and filled.device in devices else 0
-        device = st.selectbox("Device", devices, at, key=f"device{own}", width=160)
+        device = st.selectbox("Device", devices, at, key=f"device{suffix}", width=160)
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{own}", width=160,
+            "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{suffix}", width=160,
             help="The same seed gives the same model.",
         )  # fmt: skip
     return Recipe(name, preset, settings, int(seed), device, cold_share, liked_from)
 
 
-def what_to_suggest(dataset: Dataset, filled: float | None, own: str, folded: DeltaGenerator) -> float | None:
+def what_to_suggest(dataset: Dataset, filled: float | None, suffix: str, folded: DeltaGenerator) -> float | None:
     """What comes next (None), or what will be liked, from a rating on; a rating that these data lack is said aloud."""
     ratings = thresholds(dataset.interactions)
     usual = usual_threshold(dataset.interactions, ratings)
@@ -114,7 +114,7 @@ def what_to_suggest(dataset: Dataset, filled: float | None, own: str, folded: De
     if filled is not None:
         ratings = tuple(sorted({*ratings, filled}))
     with folded:
-        return liked_choice(ratings, usual, filled, f"liked_{dataset.dataset_id}{own}")
+        return liked_choice(ratings, usual, filled, f"liked_{dataset.dataset_id}{suffix}")
 
 
 def start(request: TrainRequest) -> None:
@@ -125,37 +125,37 @@ def start(request: TrainRequest) -> None:
     except RecsysError as error:
         fail(error)
         return
-    found = session().estimates.get(repr(request))
-    if found is not None:
-        estimate.keep(workspace(), run_id, found)
+    estimate_of_request = session().estimates.get(repr(request))
+    if estimate_of_request is not None:
+        estimate.keep(workspace(), run_id, estimate_of_request)
     session().run_id = run_id
     nav.go("train", run=run_id)
 
 
-def expectation(request: TrainRequest, asked: bool) -> None:
+def expectation(request: TrainRequest, wants_estimate: bool) -> None:
     """Time and memory, on demand; remembered for these settings."""
-    known, key = session().estimates, repr(request)
-    if asked and key not in known:
+    estimates, key = session().estimates, repr(request)
+    if wants_estimate and key not in estimates:
         try:
-            known[key] = tried(request)
+            estimates[key] = tried(request)
         except RecsysError as error:
             fail(error)
-    if key not in known:
+    if key not in estimates:
         return
-    found = known[key]
+    estimate_of_request = estimates[key]
     epochs = (
-        f"at most **{duration(found.seconds)}** for {count(found.epochs, 'epoch')} "
-        f"({found.epoch_seconds:.1f} s each; it stops early where it no longer gets better)"
-        if found.epochs
-        else f"about **{duration(max(1, found.seconds))}**"
+        f"at most **{duration(estimate_of_request.seconds)}** for {count(estimate_of_request.epochs, 'epoch')} "
+        f"({estimate_of_request.epoch_seconds:.1f} s each; it stops early where it no longer gets better)"
+        if estimate_of_request.epochs
+        else f"about **{duration(max(1, estimate_of_request.seconds))}**"
     )
-    st.markdown(f"Estimate: {epochs}, and about **{size(found.memory)}** of memory.")
-    lower = estimate.to_lower(found, request.settings)
+    st.markdown(f"Estimate: {epochs}, and about **{size(estimate_of_request.memory)}** of memory.")
+    lower = estimate.to_lower(estimate_of_request, request.settings)
     if lower is not None:
         names = " or ".join(label_of(name).split(" (")[0].lower() for name in lower)
         what = f"lower {names}" if names else "bring fewer items, or take another model"
         st.warning(
-            f"This needs about {size(found.memory)}, and {size(found.memory_free)} are free: the system may end the "
+            f"This needs about {size(estimate_of_request.memory)}, and {size(estimate_of_request.memory_free)} are free: the system may end the "
             f"training. Close other programs, or {what}.",
             icon=":material/memory:",
         )
@@ -187,16 +187,16 @@ def first_batch(request: TrainRequest) -> None:
         return
     with fold:
         try:
-            found = cache.first_batch(workspace(), request)
+            batch = cache.first_batch(workspace(), request)
         except RecsysError as error:
             fail(error)
             return
-        if found is None:
+        if batch is None:
             st.caption("This model has a closed form: it takes in the whole log at once, without batches.")
             return
-        st.caption(plain(found.words, 600))
+        st.caption(plain(batch.words, 600))
         st.dataframe(
-            found.table, hide_index=True, height=320, key="first_batch_rows", alt="Rows of the first batch with titles"
+            batch.table, hide_index=True, height=320, key="first_batch_rows", alt="Rows of the first batch with titles"
         )
 
 
@@ -213,9 +213,9 @@ def pass_on(request: TrainRequest, made: Recipe) -> None:
         file = st.file_uploader("Load settings", type=["json"], key="load_settings", on_change=load)
         if file is not None:
             try:
-                found = recipe.from_file(file.getvalue())
+                settings_file = recipe.from_file(file.getvalue())
                 st.caption(
-                    f"{plain(file.name)} was read: {plain(found.model)} with {count(len(found.changed), 'changed setting')}."
+                    f"{plain(file.name)} was read: {plain(settings_file.model)} with {count(len(settings_file.changed), 'changed setting')}."
                 )
             except RecsysError as error:
                 fail(error)
@@ -236,14 +236,14 @@ def follow_link() -> None:
     run_id = from_address("like")
     if run_id and run_id != session().like:
         try:
-            session().dataset_id, found = recipe.of_run(workspace(), run_id)
-            fill(found)
+            session().dataset_id, settings_of_run = recipe.of_run(workspace(), run_id)
+            fill(settings_of_run)
         except RecsysError as error:
             fail(error)
     session().like = run_id
 
 
-def fill(found: Recipe) -> None:
+def fill(settings_to_fill: Recipe) -> None:
     """The form begins anew with these choices; a device that this machine lacks becomes auto."""
-    session().recipe = found
+    session().recipe = settings_to_fill
     session().fillings += 1

@@ -132,12 +132,12 @@ def again(run_id: str) -> None:
 
 def afterwards(now: Progress) -> None:
     """What was estimated beside what it took, and the way to do it again."""
-    found = estimate.kept(workspace(), now.run_id)
-    if found:
-        epochs = f" for {found.epochs} epoch{'s' * (found.epochs != 1)}" if found.epochs else ""
+    estimated = estimate.kept(workspace(), now.run_id)
+    if estimated:
+        epochs = f" for {estimated.epochs} epoch{'s' * (estimated.epochs != 1)}" if estimated.epochs else ""
         st.caption(
-            f"Estimated {duration(found.estimated_seconds)}{epochs}, took {duration(found.seconds)}; "
-            f"memory estimated {size(found.estimated_memory)}, at most {size(found.memory)} used."
+            f"Estimated {duration(estimated.estimated_seconds)}{epochs}, took {duration(estimated.seconds)}; "
+            f"memory estimated {size(estimated.estimated_memory)}, at most {size(estimated.memory)} used."
         )
     if now.model != BLEND and st.button("Train again with these settings", key="train_like", icon=":material/replay:"):
         nav.go("train", like=now.run_id)
@@ -145,16 +145,16 @@ def afterwards(now: Progress) -> None:
 
 def others(now: Progress) -> list[Progress]:
     """Other runs of the same data set whose curves are drawn beside, chosen here and kept in the address."""
-    found = {
+    other_runs = {
         run.run_id: f"{run.title}, {day(run.created)}"
         for run in leaderboard.list_runs(workspace())
         if run.dataset_id == now.dataset_id and run.run_id != now.run_id and (run.epochs is None or run.epochs > 0)
     }
-    if not found:
+    if not other_runs:
         return []
-    linked = [run_id for run_id in (from_address("beside") or "").split(",") if run_id in found]
+    linked = [run_id for run_id in (from_address("beside") or "").split(",") if run_id in other_runs]
     chosen = st.multiselect(
-        "Beside other runs", list(found), linked, format_func=found.__getitem__, max_selections=5,
+        "Beside other runs", list(other_runs), linked, format_func=other_runs.__getitem__, max_selections=5,
         key=f"beside_{now.run_id}", placeholder="Choose runs on the same data to compare with",
     )  # fmt: skip
     to_address(beside=",".join(chosen))
@@ -166,8 +166,12 @@ def curves(now: Progress, beside: list[Progress]) -> None:
     lines = {"this run": now} | {run.run_id: run for run in beside if run.epochs_done}
 
     def drawn(what: str) -> dict[str, tuple[list[int], list[float]]]:
-        told = {name: [line for line in run.epochs_done if line[what] is not None] for name, run in lines.items()}
-        return {name: ([e["epoch"] for e in done], [e[what] for e in done]) for name, done in told.items() if done}
+        epochs_by_run = {
+            name: [line for line in run.epochs_done if line[what] is not None] for name, run in lines.items()
+        }
+        return {
+            name: ([e["epoch"] for e in done], [e[what] for e in done]) for name, done in epochs_by_run.items() if done
+        }
 
     table = pd.concat(
         [pd.DataFrame(run.epochs_done).assign(run=name) for name, run in lines.items()], ignore_index=True

@@ -117,9 +117,11 @@ def parts_of(text: str) -> list[str]:
 def _in_rows(settings: list[Setting], usual: dict[str, Any], values: dict[str, Any], key: str) -> dict[str, Any]:
     chosen = {}
     for start in range(0, len(settings), 2):
-        for column, one in zip(st.columns(2, gap="small"), settings[start : start + 2], strict=False):
+        for column, setting in zip(st.columns(2, gap="small"), settings[start : start + 2], strict=False):
             with column:
-                chosen[one.name] = setting_widget(one, usual[one.name], values[one.name], f"set_{one.name}_{key}")
+                chosen[setting.name] = setting_widget(
+                    setting, usual[setting.name], values[setting.name], f"set_{setting.name}_{key}"
+                )
     return chosen
 
 

@@ -11,7 +11,7 @@ import torch
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.explain import Situation
-from recsys.explain.questions.breakdown import budget, exact_shapley
+from recsys.explain.questions.breakdown import compute_breakdown, exact_shapley
 from recsys.models.inputs.content_embedding import ContentEmbedding, content_embedding
 from recsys.models.inputs.features import shape_of
 from recsys.recommend.blend import Blend
@@ -41,7 +41,7 @@ def test_one_player_gets_all_and_none_gets_nothing():
 @pytest.mark.parametrize("against", [None, OTHER])
 @pytest.mark.parametrize("name", [*EVENT_MODELS, *PAIR_MODELS, *BLIND_MODELS])
 def test_sources_add_up_to_the_explained_quantity(name, against):
-    found = budget(situation(build(name), HISTORY, ITEM, against=against))
+    found = compute_breakdown(situation(build(name), HISTORY, ITEM, against=against))
     assert abs(found.residual) < 1e-6
     assert found.start + sum(parts(found).values()) == pytest.approx(found.value, abs=1e-5)
 
@@ -49,7 +49,7 @@ def test_sources_add_up_to_the_explained_quantity(name, against):
 @pytest.mark.parametrize("name", EVENT_MODELS)
 def test_without_its_history_the_item_has_its_popularity_left(name):
     model, others = build(name), [item for item in range(1, NUM_ITEMS + 1) if item not in (*HISTORY, ITEM)]
-    found = budget(situation(model, HISTORY, ITEM))
+    found = compute_breakdown(situation(model, HISTORY, ITEM))
     empty, whole = (by_hand(model, history, ITEM, others) for history in ([], HISTORY))
     assert found.start + parts(found)["popularity"] == pytest.approx(empty, abs=1e-4)
     assert parts(found)["events"] == pytest.approx(whole - empty, abs=1e-4)
@@ -59,7 +59,7 @@ def test_without_its_history_the_item_has_its_popularity_left(name):
 def test_who_asks_and_what_was_done_share_what_they_do_together(name):
     model = build(name, with_ages=True)
     others = [item for item in range(1, NUM_ITEMS + 1) if item not in (*HISTORY, ITEM)]
-    found = parts(budget(situation(model, HISTORY, ITEM, user=2)))
+    found = parts(compute_breakdown(situation(model, HISTORY, ITEM, user=2)))
     table = [[by_hand(model, h, ITEM, others, user) for h in ([], HISTORY)] for user in (UNKNOWN_USER, 2)]
     first, second = table[1][0] - table[0][0], table[1][1] - table[0][1]
     assert found["user"] == pytest.approx((first + second) / 2, abs=1e-4)
@@ -69,7 +69,7 @@ def test_who_asks_and_what_was_done_share_what_they_do_together(name):
 def test_a_blend_is_split_into_popularity_and_events():
     models = [build("markov"), build("ease")]
     scorable = np.arange(NUM_ITEMS + 1) > 0
-    found = parts(budget(situation(Blend(models, [0.5, 0.5], scorable), HISTORY, ITEM)))
+    found = parts(compute_breakdown(situation(Blend(models, [0.5, 0.5], scorable), HISTORY, ITEM)))
     assert list(found) == ["popularity", "events"]
     assert found["events"] != 0
 
@@ -91,14 +91,14 @@ def test_the_fields_of_a_pair_model_get_their_mean_gain_over_all_orders():
         for place, field in enumerate(order):
             gain = logit(set(order[: place + 1])) - logit(set(order[:place]))
             expected[model.fields[field]] += gain / len(orders)
-    found = parts(budget(situation(model, HISTORY, ITEM)))
+    found = parts(compute_breakdown(situation(model, HISTORY, ITEM)))
     assert found.pop("popularity") == pytest.approx(logit(set()), abs=1e-5)
     assert found == pytest.approx(expected, abs=1e-5)
 
 
 def test_many_columns_of_users_are_one_source():
     with patch("recsys.explain.questions.breakdown.MAX_SOURCES", 2):
-        found = budget(situation(build("mlp"), HISTORY, ITEM))
+        found = compute_breakdown(situation(build("mlp"), HISTORY, ITEM))
     assert "user features" in parts(found) and "user.age" not in parts(found)
     assert abs(found.residual) < 1e-6
 
@@ -149,14 +149,14 @@ def test_what_an_item_is_gets_its_mean_gain_over_all_orders(dataset, against):
     for order in orders:
         for place, player in enumerate(order):
             expected[player] += (quantity(order[: place + 1]) - quantity(order[:place])) / len(orders)
-    found = parts(budget(asked))
-    assert found.pop("popularity") + budget(asked).start == pytest.approx(quantity(()), abs=1e-4)
+    found = parts(compute_breakdown(asked))
+    assert found.pop("popularity") + compute_breakdown(asked).start == pytest.approx(quantity(()), abs=1e-4)
     assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_pair_model_that_sees_content_tells_its_parts(dataset):
     model = seeing(dataset, "mlp")
-    found = budget(shop_situation(model))
+    found = compute_breakdown(shop_situation(model))
     assert {"item.text", "item.picture", "item.category", "item.price", "item.id"} <= set(parts(found))
     assert found.start + sum(parts(found).values()) == pytest.approx(found.value, abs=1e-5)
     assert any(isinstance(module, ContentEmbedding) for module in model.modules())

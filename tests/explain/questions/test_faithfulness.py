@@ -42,7 +42,7 @@ class Additive(Recommender):
         return scores_BN
 
 
-def asked(worth: dict[int, float]) -> Situation:
+def evaluated_only(worth: dict[int, float]) -> Situation:
     return Situation.of(Additive(worth).eval(), np.array(list(worth)), ITEM, candidates())
 
 
@@ -52,13 +52,13 @@ def told(one: Situation, contributions: list[float] | np.ndarray, **more) -> Exp
     return replace(exact, method="told", contributions=parts, **more)
 
 
-def judged(one: Situation, explanation: Explanation) -> Faithfulness:
+def judge(one: Situation, explanation: Explanation) -> Faithfulness:
     return faithfulness(one, explanation, explain(one), reference_of(one))
 
 
 def test_the_curves_of_four_additive_events_are_partial_sums_and_the_areas_those_by_hand():
-    one = asked({1: 1.0, 2: 4.0, 3: 3.0, 4: 2.0})
-    found = judged(one, explain(one))
+    one = evaluated_only({1: 1.0, 2: 4.0, 3: 3.0, 4: 2.0})
+    found = judge(one, explain(one))
     np.testing.assert_allclose(found.deletion_S, [10, 6, 3, 1, 0])  # 4, 3, 2, 1 taken away
     np.testing.assert_allclose(found.insertion_S, [0, 4, 7, 9, 10])
     # trapezoids of width 1/4: (0/2 + 1 + 3 + 6 + 10/2) / 4 = 3.75, and (0/2 + 4 + 7 + 9 + 10/2) / 4 = 6.25; the unit is 10
@@ -69,40 +69,40 @@ def test_the_curves_of_four_additive_events_are_partial_sums_and_the_areas_those
 
 
 def test_what_speaks_against_the_item_is_taken_away_last():
-    one = asked({1: -2.0, 2: 1.0, 3: 3.0, 4: 0.5})
-    found = judged(one, explain(one))
+    one = evaluated_only({1: -2.0, 2: 1.0, 3: 3.0, 4: 0.5})
+    found = judge(one, explain(one))
     np.testing.assert_allclose(found.deletion_S, [2.5, -0.5, -1.5, -2, 0])
     np.testing.assert_allclose(found.insertion_S, [0, 3, 4, 4.5, 2.5])
 
 
 def test_curves_have_ten_steps_between_the_whole_window_and_the_empty_history():
-    one = asked({item: float(item) for item in range(1, 26)})
-    found = judged(one, explain(one))
+    one = evaluated_only({item: float(item) for item in range(1, 26)})
+    found = judge(one, explain(one))
     assert found.reference.kept_S.tolist() == [0, 2, 5, 8, 10, 12, 15, 18, 20, 22, 25]
     assert found.reference.curves_RS.shape == (20, 11)
     assert (found.deletion_S[0], found.deletion_S[-1]) == (found.reference.whole, found.reference.empty) == (325, 0)
 
 
 def test_a_planted_single_cause_holds_and_naming_another_does_not():
-    one = asked({item: 5.0 if item == 7 else 0.0 for item in range(1, 16)})
-    assert judged(one, explain(one)).verdict == "holds"
+    one = evaluated_only({item: 5.0 if item == 7 else 0.0 for item in range(1, 16)})
+    assert judge(one, explain(one)).verdict == "holds"
     other = [1.0 if item == 3 else 0.0 if item != 7 else -1.0 for item in range(1, 16)]
-    assert judged(one, told(one, other)).verdict == "does not hold"
+    assert judge(one, told(one, other)).verdict == "does not hold"
 
 
 def test_random_contributions_hold_about_as_often_as_two_of_twenty_one_random_orders_would():
     rng = np.random.default_rng(5)
-    one = asked(dict(zip(range(1, 21), rng.normal(size=20).tolist(), strict=True)))
+    one = evaluated_only(dict(zip(range(1, 21), rng.normal(size=20).tolist(), strict=True)))
     exact, reference = explain(one), reference_of(one)
     held = [faithfulness(one, told(one, rng.normal(size=20)), exact, reference).verdict == "holds" for _ in range(300)]
     assert 0.02 < np.mean(held) < 0.2  # 2/21 = .095 on average over references; this one is fixed
 
 
 def test_an_explanation_with_a_large_gap_is_weak_though_both_areas_are_good():
-    one = asked({item: float(item) for item in range(1, 11)})
+    one = evaluated_only({item: float(item) for item in range(1, 11)})
     exact = explain(one)
-    assert judged(one, replace(exact, completeness_gap=0.049)).verdict == "holds"
-    assert judged(one, replace(exact, completeness_gap=0.05)).verdict == "weak"
+    assert judge(one, replace(exact, completeness_gap=0.049)).verdict == "holds"
+    assert judge(one, replace(exact, completeness_gap=0.05)).verdict == "weak"
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,15 @@ def test_the_verdict_follows_its_rule(deletion, insertion, gap, parts, orders, m
 
 @pytest.mark.parametrize(("length", "orders"), [(0, 1), (1, 1), (2, 2), (3, 6), (4, 24), (5, 120), (6, 20)])
 def test_of_a_short_history_every_order_is_tried_and_up_to_three_events_cannot_be_judged(length, orders):
-    one = asked({item: 2.0**item for item in range(1, length + 1)})
-    found = judged(one, explain(one))
+    one = evaluated_only({item: 2.0**item for item in range(1, length + 1)})
+    found = judge(one, explain(one))
     assert len(found.reference.curves_RS) == orders
     assert found.verdict == ("cannot be judged" if length <= 3 else "holds")
 
 
 def test_a_past_that_changes_nothing_explains_nothing():
-    one = asked(dict.fromkeys(range(1, 9), 0.0))
-    found = judged(one, told(one, range(8)))
+    one = evaluated_only(dict.fromkeys(range(1, 9), 0.0))
+    found = judge(one, told(one, range(8)))
     assert (found.verdict, found.matters) == ("does not hold", False)
 
 
@@ -154,7 +154,7 @@ def test_equal_contributions_stand_in_a_shuffled_order_that_is_always_the_same()
 
 def test_the_same_question_has_the_same_answer():
     one = situation(trained("sasrec"), list(range(1, 13)), item=13)
-    first, second = (judged(one, explain(one, "attention")) for _ in range(2))
+    first, second = (judge(one, explain(one, "attention")) for _ in range(2))
     np.testing.assert_array_equal(first.reference.curves_RS, second.reference.curves_RS)
     assert first.insertion == second.insertion
 
@@ -170,8 +170,8 @@ def test_only_the_events_that_the_model_reads_take_part():
 
 def test_leave_one_out_is_not_compared_with_itself_and_others_are():
     one = situation(trained("gru4rec"), list(range(1, 13)), item=13)
-    assert judged(one, explain(one, "leave_one_out")).spearman is None
-    assert -1 <= (judged(one, explain(one, "gradient_x_input")).spearman or 2) <= 1
+    assert judge(one, explain(one, "leave_one_out")).spearman is None
+    assert -1 <= (judge(one, explain(one, "gradient_x_input")).spearman or 2) <= 1
 
 
 def test_a_method_judged_second_asks_about_twenty_histories_at_most(monkeypatch):
@@ -186,13 +186,13 @@ def test_a_method_judged_second_asks_about_twenty_histories_at_most(monkeypatch)
 
 def test_a_trained_network_is_explained_better_than_by_chance():
     one = situation(trained("sasrec"), list(range(1, 13)), item=13)
-    found = judged(one, explain(one, "integrated_gradients"))
+    found = judge(one, explain(one, "integrated_gradients"))
     assert found.deletion < found.random < found.insertion
 
 
 def test_fields_of_a_dense_network_are_judged_in_all_orders():
     one = situation(build("mlp"), [1, 2, 3], item=20)
-    found = judged(one, explain(one))
+    found = judge(one, explain(one))
     fields = explain(one).contributions
     assert found.reference.num_parts == len(fields)
     assert all(isinstance(part, FeatureContribution) for part in fields)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from recsys.explain import Situation, explain
-from recsys.explain.questions.breakdown import Budget, Source, budget
+from recsys.explain.questions.breakdown import ScoreBreakdown, Source, compute_breakdown
 from recsys.explain.words.headline import headline, names_parts, short_reason
 from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
@@ -53,7 +53,7 @@ def content_model() -> Recommender:
 
 def told(model: Recommender, history: list[int]) -> tuple[str, str, bool]:
     asked = situation(model.eval(), history)
-    exact, breakdown = explain(asked), budget(asked)
+    exact, breakdown = explain(asked), compute_breakdown(asked)
     titles = [f"Thing {item}" for item in history]
     return (
         headline(asked, exact, breakdown, titles, "Fargo"),
@@ -90,12 +90,12 @@ def test_content_is_named_without_a_history_too():
     assert told(content_model(), [])[0] == "Nothing in the past: “Fargo” is suggested mostly because of its category."
 
 
-def breakdown(**sources: float) -> Budget:
-    return Budget("margin", 0.0, sum(sources.values()), tuple(Source(*pair) for pair in sources.items()))
+def breakdown(**sources: float) -> ScoreBreakdown:
+    return ScoreBreakdown("margin", 0.0, sum(sources.values()), tuple(Source(*pair) for pair in sources.items()))
 
 
 @pytest.fixture(scope="module")
-def asked() -> Situation:
+def evaluated_only() -> Situation:
     return situation(build("ease"), [1, 2])
 
 

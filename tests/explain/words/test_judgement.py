@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 
 from recsys.explain import explain
-from recsys.explain.questions.breakdown import Budget, Source
+from recsys.explain.questions.breakdown import ScoreBreakdown, Source
 from recsys.explain.questions.faithfulness import Faithfulness
-from recsys.explain.words.judgement import in_words, instead
-from tests.explain.questions.test_faithfulness import asked, judged
+from recsys.explain.words.judgement import in_words, replacement_sentence
+from tests.explain.questions.test_faithfulness import evaluated_only, judge
 
 
 def found(length: int = 8) -> Faithfulness:
-    one = asked({item: float(item) for item in range(1, length + 1)})
-    return judged(one, explain(one))
+    one = evaluated_only({item: float(item) for item in range(1, length + 1)})
+    return judge(one, explain(one))
 
 
-def budget(**sources: float) -> Budget:
-    return Budget("margin", 0.0, sum(sources.values()), tuple(Source(*pair) for pair in sources.items()))
+def compute_breakdown(**sources: float) -> ScoreBreakdown:
+    return ScoreBreakdown("margin", 0.0, sum(sources.values()), tuple(Source(*pair) for pair in sources.items()))
 
 
 def test_what_holds_says_why():
@@ -69,16 +69,18 @@ def test_inputs_of_a_dense_network_are_called_so():
     ],
 )
 def test_in_place_of_a_reason_stands_what_lifts_the_item_most(sources, said):
-    text = instead(budget(**sources), 2, 41)
+    text = replacement_sentence(compute_breakdown(**sources), 2, 41)
     assert text.startswith("No single past item explains this") and said in text
     assert text.endswith("Without any past event it would fall from rank 2 to rank 41.")
 
 
 def test_the_rank_may_stay_or_rise_without_a_past():
-    assert instead(budget(popularity=1.0), 2, 2).endswith("it would stay at rank 2.")
-    assert instead(budget(popularity=1.0), 7, 2).endswith("it would rise from rank 7 to rank 2.")
+    assert replacement_sentence(compute_breakdown(popularity=1.0), 2, 2).endswith("it would stay at rank 2.")
+    assert replacement_sentence(compute_breakdown(popularity=1.0), 7, 2).endswith(
+        "it would rise from rank 7 to rank 2."
+    )
 
 
 def test_of_inputs_none_is_named_alone():
-    text = instead(budget(popularity=1.0, item=3.0), 2, 5, of_fields=True)
+    text = replacement_sentence(compute_breakdown(popularity=1.0, item=3.0), 2, 5, of_fields=True)
     assert text.startswith("No single input explains this: it is mostly several inputs together.")

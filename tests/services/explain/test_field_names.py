@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from recsys.explain.questions.breakdown import budget
+from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.recommend.similar import similar_items
-from recsys.services.explain.explain_item import as_json, part_name, situation_of, why
-from recsys.services.explain.score_breakdown import where_from
-from recsys.services.explain.what_if import run_for, told_as
-from recsys.services.recommend.recommendation import asker_of
+from recsys.services.explain.explain_item import as_json, explain_for, part_name, situation_of
+from recsys.services.explain.score_breakdown import break_down_score
+from recsys.services.explain.what_if import run_for, with_persona
+from recsys.services.recommend.recommendation import query_of
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
 from tests.services.shops import import_shop, train_small
@@ -34,13 +34,13 @@ def test_similar_items_are_compared_by_their_own_vectors(run: OpenRun) -> None:
 
 
 def test_the_features_of_json_are_distinct_plain_labels(run: OpenRun) -> None:
-    answer = as_json(run, why(run, asker_of(run, "u1", None), "i3", hide_seen=False))
+    answer = as_json(run, explain_for(run, query_of(run, "u1", None), "i3", hide_seen=False))
     assert [part["feature"] for part in answer["contributions"]] == FEATURES
 
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "shapley"])
 def test_every_field_has_its_own_share_and_they_add_up(run: OpenRun, method: str) -> None:
-    shown = why(run, asker_of(run, "u1", None), "i3", method, hide_seen=False).explanation
+    shown = explain_for(run, query_of(run, "u1", None), "i3", method, hide_seen=False).explanation
     assert shown.baseline is not None
     total = sum(part.value for part in shown.contributions)
     assert total == pytest.approx(shown.value - shown.baseline, abs=0.01 * max(1.0, abs(total)))
@@ -48,24 +48,24 @@ def test_every_field_has_its_own_share_and_they_add_up(run: OpenRun, method: str
 
 
 def test_the_score_breakdown_has_a_source_for_every_field(run: OpenRun) -> None:
-    asker = asker_of(run, "u1", None)
-    found = budget(situation_of(run, asker, "i3", hide_seen=False))
+    query = query_of(run, "u1", None)
+    found = compute_breakdown(situation_of(run, query, "i3", hide_seen=False))
     assert [source.name for source in found.sources][1:] == list(run.model.fields)
     assert found.residual == pytest.approx(0, abs=1e-6)
-    names = [name for name, _ in where_from(run, asker, "i3", hide_seen=False).sources]
+    names = [name for name, _ in break_down_score(run, query, "i3", hide_seen=False).sources]
     assert {"the known category (user)", "its category", "what was learnt of the item"} < set(names)
     assert len(set(names)) == len(names)
 
 
 def test_the_bars_are_named_apart(run: OpenRun) -> None:
-    told = why(run, asker_of(run, "u1", None), "i3", hide_seen=False)
+    told = explain_for(run, query_of(run, "u1", None), "i3", hide_seen=False)
     names = [part_name(part, told.explanation, told.titles) for part in told.explanation.contributions]
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_another_value_of_such_a_column_changes_that_column_alone(run: OpenRun, column: str) -> None:
-    other = run_for(run, told_as(run, asker_of(run, "u1", None), {column: "high"}))
+    other = run_for(run, with_persona(run, query_of(run, "u1", None), {column: "high"}))
     changed = [
         name for name, codes in run.model.named_buffers() if not torch.equal(codes, other.model.get_buffer(name))
     ]

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from recsys.__main__ import main
-from recsys.services.explain.content_reasons import content_why
-from recsys.services.explain.explain_item import why
-from recsys.services.explain.html_report import handout
-from recsys.services.explain.score_breakdown import where_from
+from recsys.services.explain.content_reasons import explain_content
+from recsys.services.explain.explain_item import explain_for
+from recsys.services.explain.html_report import render_html
+from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import asker_of, edited_asker, suggest
+from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from tests.services.shop import picture, shop, trained
 
@@ -56,8 +56,8 @@ class Page(HTMLParser):
 
 
 def explained(run: OpenRun, method: str | None = None, user: str = "u1") -> str:
-    asker = asker_of(run, user, None)
-    return handout(run, asker, why(run, asker, suggest(run, asker)[0].item_id, method))
+    query = query_of(run, user, None)
+    return render_html(run, query, explain_for(run, query, recommend_items(run, query)[0].item_id, method))
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,8 @@ def test_nothing_is_asked_for_from_elsewhere(hostile: OpenRun) -> None:
 
 def test_it_says_what_a_reader_without_the_app_has_to_know(harmless: OpenRun) -> None:
     told = " ".join(Page(explained(harmless)).texts)
-    asker = asker_of(harmless, "u1", None)
-    first = why(harmless, asker, suggest(harmless, asker)[0].item_id)
+    query = query_of(harmless, "u1", None)
+    first = explain_for(harmless, query, recommend_items(harmless, query)[0].item_id)
     for part in (first.title, first.sentence, "SASRec, run sasrec", "Shop", "Leave one out", first.quantity.meaning):
         assert part in told
     for part in first.explanation.contributions:
@@ -121,8 +121,8 @@ def test_it_says_what_a_reader_without_the_app_has_to_know(harmless: OpenRun) ->
 
 
 def test_it_says_that_the_history_was_edited(harmless: OpenRun) -> None:
-    asker = edited_asker(harmless, "u1", Draft.untouched(6).removed(0))
-    text = handout(harmless, asker, why(harmless, asker, suggest(harmless, asker)[0].item_id))
+    query = edited_query(harmless, "u1", Draft.untouched(6).removed(0))
+    text = render_html(harmless, query, explain_for(harmless, query, recommend_items(harmless, query)[0].item_id))
     assert "edited by hand" in text
     assert "edited by hand" not in explained(harmless)
 
@@ -136,8 +136,8 @@ def test_every_method_says_what_it_means(harmless: OpenRun, method: str) -> None
 def test_a_model_of_traits_and_an_empty_history_have_a_page_too(tmp_path: Path, harmless: OpenRun) -> None:
     run = trained(*shop(tmp_path), "mlp")
     assert "What each input did" in explained(run)
-    nobody = asker_of(harmless, None, [])
-    assert "no event speaks" in handout(harmless, nobody, why(harmless, nobody, "i3"))
+    nobody = query_of(harmless, None, [])
+    assert "no event speaks" in render_html(harmless, nobody, explain_for(harmless, nobody, "i3"))
 
 
 def test_the_command_line_writes_it(harmless: OpenRun, tmp_path: Path) -> None:
@@ -157,11 +157,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
 
 
 def test_a_run_that_sees_content_says_what_the_item_is_and_which_words_count(reader: OpenRun) -> None:
-    asker, item_id = asker_of(reader, "u1", None), "i0"
-    content = content_why(reader, asker, item_id)
+    query, item_id = query_of(reader, "u1", None), "i0"
+    content = explain_content(reader, query, item_id)
     assert content is not None
-    told = Page(handout(reader, asker, why(reader, asker, item_id))).texts
-    sources = where_from(reader, asker, item_id)
+    told = Page(render_html(reader, query, explain_for(reader, query, item_id))).texts
+    sources = break_down_score(reader, query, item_id)
     assert sources.sentence in told
     for name, value in sources.sources:
         assert name in told and f"{value:+.3f}" in told

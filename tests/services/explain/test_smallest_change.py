@@ -12,9 +12,9 @@ import pytest
 from recsys.__main__ import main
 from recsys.errors import RecsysError
 from recsys.services.explain.smallest_change import Changes, changes
-from recsys.services.recommend.cold_start import listed
+from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.history_edits import Draft, read_draft
-from recsys.services.recommend.recommendation import Asker, asker_of, edited_asker, suggest
+from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.services.rings import ring
@@ -34,35 +34,35 @@ def run(request: pytest.FixtureRequest, home: Path) -> OpenRun:
 
 
 @pytest.fixture(scope="module")
-def explained(run: OpenRun) -> list[tuple[Asker, str, Changes]]:
+def explained(run: OpenRun) -> list[tuple[Query, str, Changes]]:
     return list(told(run, users=4))
 
 
-def titles(run: OpenRun, asker: Asker) -> list[str]:
-    return [one.title for one in suggest(run, asker, K)]
+def titles(run: OpenRun, query: Query) -> list[str]:
+    return [one.title for one in recommend_items(run, query, K)]
 
 
-def told(run: OpenRun, users: int = 8) -> Iterator[tuple[Asker, str, Changes]]:
+def told(run: OpenRun, users: int = 8) -> Iterator[tuple[Query, str, Changes]]:
     for number in range(users):
-        asker = asker_of(run, f"u{number}", None)
-        for one in suggest(run, asker, K):
-            yield asker, one.item_id, changes(run, asker, one.item_id, K)
+        query = query_of(run, f"u{number}", None)
+        for one in recommend_items(run, query, K):
+            yield query, one.item_id, changes(run, query, one.item_id, K)
 
 
 def test_once_applied_the_item_is_gone_from_recommend_and_the_replacement_is_there(
-    run: OpenRun, explained: list[tuple[Asker, str, Changes]]
+    run: OpenRun, explained: list[tuple[Query, str, Changes]]
 ) -> None:
     applied = 0
-    for asker, item_id, found in explained:
+    for query, item_id, found in explained:
         change = found.away
         if not change.found.does_it:
             continue
         applied += 1
-        draft = Draft.untouched(len(asker.history)).without(change.found.positions)
-        linked = read_draft(str(draft.text()), len(asker.history), run.dataset.interactions.num_items)
-        assert asker.user_id is not None
-        edited = edited_asker(run, asker.user_id, linked)
-        now, removed = titles(run, edited), set(asker.history[list(change.found.positions)].tolist())
+        draft = Draft.untouched(len(query.history)).without(change.found.positions)
+        linked = read_draft(str(draft.text()), len(query.history), run.dataset.interactions.num_items)
+        assert query.user_id is not None
+        edited = edited_query(run, query.user_id, linked)
+        now, removed = titles(run, edited), set(query.history[list(change.found.positions)].tolist())
         assert run.dataset.title(run.item(item_id)) not in now
         assert change.replacement is not None
         assert (run.dataset.title(change.replacement) in now) == ("no place" not in change.note)
@@ -73,27 +73,27 @@ def test_once_applied_the_item_is_gone_from_recommend_and_the_replacement_is_the
 
 
 def test_a_history_of_what_keeps_it_alone_keeps_it_on_recommend_or_says_that_it_does_not(
-    run: OpenRun, explained: list[tuple[Asker, str, Changes]]
+    run: OpenRun, explained: list[tuple[Query, str, Changes]]
 ) -> None:
     applied = 0
-    for asker, item_id, found in explained:
+    for query, item_id, found in explained:
         change = found.alone
         if not change.found.does_it or not change.found.positions:
             continue
         applied += 1
-        draft = Draft.untouched(len(asker.history)).only(change.found.positions)
-        assert asker.user_id is not None
-        now = titles(run, edited_asker(run, asker.user_id, draft))
+        draft = Draft.untouched(len(query.history)).mask_scores(change.found.positions)
+        assert query.user_id is not None
+        now = titles(run, edited_query(run, query.user_id, draft))
         assert (run.dataset.title(run.item(item_id)) in now) == ("not in the top 5" not in change.note)
     assert applied
 
 
 def test_the_sentence_names_the_events_the_ranks_and_the_replacement(home: Path) -> None:
     run = open_run(open_workspace(home), "ease")
-    asker, _, found = next(
+    query, _, found = next(
         one for one in told(run) if len(one[2].away.found.positions) == 2 and one[2].away.found.does_it
     )
-    first, second = (run.dataset.title(asker.history[place]) for place in found.away.found.positions)
+    first, second = (run.dataset.title(query.history[place]) for place in found.away.found.positions)
     assert found.away.replacement is not None
     assert found.away.sentence == (
         f"Without “{first}” and “{second}” it would fall from rank {found.rank} to {found.away.found.rank}, and "
@@ -118,19 +118,19 @@ def test_without_a_set_it_says_how_far_the_nearest_comes(home: Path, monkeypatch
 
 def test_an_empty_history_needs_none(home: Path) -> None:
     run = open_run(open_workspace(home), "gru4rec")
-    asker = asker_of(run, None, [])
-    found = changes(run, asker, suggest(run, asker, K)[0].item_id, K)
+    query = query_of(run, None, [])
+    found = changes(run, query, recommend_items(run, query, K)[0].item_id, K)
     assert found.away.sentence == "The history is empty: there is no event to take away."
     assert found.alone.sentence == "It needs no history: without any it would be at rank 1."
 
 
 def test_where_nothing_is_left_it_says_what_recommend_lists_instead(home: Path) -> None:
     run = open_run(open_workspace(home), "ease")
-    asker = asker_of(run, None, ["i20"])
-    found = [(one.item_id, changes(run, asker, one.item_id, K)) for one in suggest(run, asker, K)]
+    query = query_of(run, None, ["i20"])
+    found = [(one.item_id, changes(run, query, one.item_id, K)) for one in recommend_items(run, query, K)]
     emptied = [(item_id, one) for item_id, one in found if one.away.found.positions == (0,)]
     assert emptied
-    popular = {one.item_id for one in listed(run, asker_of(run, None, []), K).found}
+    popular = {one.item_id for one in recommendation_list(run, query_of(run, None, []), K).found}
     for item_id, one in emptied:
         assert "Nothing is left of the history then" in one.away.note
         assert ("the item is among it" in one.away.note) == (item_id in popular)
@@ -138,37 +138,37 @@ def test_where_nothing_is_left_it_says_what_recommend_lists_instead(home: Path) 
 
 def test_an_event_that_is_there_twice_is_named_once(home: Path) -> None:
     run = open_run(open_workspace(home), "ease")
-    asker = asker_of(run, None, ["i20", "i3", "i20"])
-    sentences = [changes(run, asker, one.item_id, K).away.sentence for one in suggest(run, asker, K)]
+    query = query_of(run, None, ["i20", "i3", "i20"])
+    sentences = [changes(run, query, one.item_id, K).away.sentence for one in recommend_items(run, query, K)]
     assert any("“Thing 20” (2 times)" in sentence for sentence in sentences)
 
 
 def test_an_item_further_down_and_a_model_that_reads_no_events_are_refused_in_words(home: Path) -> None:
     run = open_run(open_workspace(home), "ease")
-    asker = asker_of(run, "u1", None)
-    assert "rank 7, not in the top 5" in changes(run, asker, suggest(run, asker, 7)[-1].item_id, K).unavailable
+    query = query_of(run, "u1", None)
+    assert "rank 7, not in the top 5" in changes(run, query, recommend_items(run, query, 7)[-1].item_id, K).unavailable
     blind = open_run(open_workspace(home), "popularity")
     with pytest.raises(RecsysError, match="looks at no past events"):
-        changes(blind, asker, suggest(blind, asker, 1)[0].item_id, K)
+        changes(blind, query, recommend_items(blind, query, 1)[0].item_id, K)
 
 
 def test_the_command_line_prints_both_and_what_it_prints_holds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = open_run(open_workspace(home), "gru4rec")
-    asker = asker_of(run, "u2", None)
-    item_id = suggest(run, asker, K)[-1].item_id
+    query = query_of(run, "u2", None)
+    item_id = recommend_items(run, query, K)[-1].item_id
 
-    def asked(*more: str) -> dict:  # type: ignore[type-arg]
+    def evaluated_only(*more: str) -> dict:  # type: ignore[type-arg]
         place = ("--workspace", str(home), "--json")
         assert main(["explain", "gru4rec", "--user", "u2", "--item", item_id, *more, *place]) == 0
         return json.loads(capsys.readouterr().out)
 
-    assert "counterfactual" not in asked()
-    answer = asked("--counterfactual", "-k", "5")
+    assert "counterfactual" not in evaluated_only()
+    answer = evaluated_only("--counterfactual", "-k", "5")
     away, alone = answer["counterfactual"], answer["sufficient"]
     assert away["verified"]
-    assert away["item_ids"] == [str(run.dataset.interactions.item_ids[asker.history[p]]) for p in away["positions"]]
-    kept = np.delete(asker.history, away["positions"])
-    scores, allowed = run.model.scores([kept], [asker.user])[0].numpy(), run.candidates.mask([asker.history])[0]
+    assert away["item_ids"] == [str(run.dataset.interactions.item_ids[query.history[p]]) for p in away["positions"]]
+    kept = np.delete(query.history, away["positions"])
+    scores, allowed = run.model.scores([kept], [query.user])[0].numpy(), run.candidates.mask([query.history])[0]
     item = run.item(item_id)
     assert away["rank_without"] == 1 + int((scores[allowed] > scores[item]).sum()) > K
     assert scores[run.item(away["replacement"])] > scores[item]
@@ -180,7 +180,7 @@ def test_where_every_candidate_fits_in_the_list_the_rest_of_the_explanation_stay
 ) -> None:
     run = open_run(open_workspace(home), "ease")
     num = run.dataset.interactions.num_items
-    item_id = suggest(run, asker_of(run, "u2", None), 1)[0].item_id
+    item_id = recommend_items(run, query_of(run, "u2", None), 1)[0].item_id
     asked = ["explain", "ease", "--user", "u2", "--item", item_id, "--counterfactual", "-k", str(num)]
     assert main([*asked, "--workspace", str(home), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -13,11 +13,11 @@ import torch
 from recsys.__main__ import main
 from recsys.explain import Situation
 from recsys.explain.questions import breakdown
-from recsys.explain.words.headline import rank_of_nothing
+from recsys.explain.words.headline import rank_without_inputs
 from recsys.services.explain import verdict, what_if
-from recsys.services.explain.explain_item import Why, situation_of, why
+from recsys.services.explain.explain_item import ItemExplanation, explain_for, situation_of
 from recsys.services.explain.score_breakdown import of_breakdown
-from recsys.services.recommend.recommendation import Asker, asker_of, suggest
+from recsys.services.recommend.recommendation import Query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
 from tests.services.shops import NUM_ITEMS, import_shop, train_small
@@ -35,31 +35,31 @@ def runs(home: Path) -> dict[str, OpenRun]:
     return {model: train_small(workspace, dataset_id, model, model) for model in ("gru4rec", "mlp", "popularity")}
 
 
-def named_by(run: OpenRun, asker: Asker, *, events: bool) -> Why:
+def named_by(run: OpenRun, query: Query, *, events: bool) -> ItemExplanation:
     """The explanation of the first suggestion whose headline names events, or another source."""
-    told = (why(run, asker, one.item_id) for one in suggest(run, asker, NUM_ITEMS))
+    told = (explain_for(run, query, one.item_id) for one in recommend_items(run, query, NUM_ITEMS))
     return next(one for one in told if one.names_parts == events)
 
 
 def test_methods_of_one_suggestion_are_measured_by_the_same_random_orders(runs: dict[str, OpenRun]) -> None:
     run = runs["gru4rec"]
-    asker = asker_of(run, "u1", None)
-    item = suggest(run, asker, 1)[0].item_id
-    situation = situation_of(run, asker, item)
+    query = query_of(run, "u1", None)
+    item = recommend_items(run, query, 1)[0].item_id
+    situation = situation_of(run, query, item)
     known = verdict.reference(situation)
-    told = [why(run, asker, item, method) for method in ("leave_one_out", "gradient_x_input")]
-    judged = [verdict.judged(situation, one, known) for one in told]
+    told = [explain_for(run, query, item, method) for method in ("leave_one_out", "gradient_x_input")]
+    judged = [verdict.judge(situation, one, known) for one in told]
     assert all(one is not None and one.found.reference is known for one in judged)
-    alone = verdict.judged(situation, told[1])
+    alone = verdict.judge(situation, told[1])
     assert alone is not None and judged[1] is not None
     assert alone.found.insertion == pytest.approx(judged[1].found.insertion)
 
 
 def test_a_sentence_is_replaced_only_where_it_does_not_hold(runs: dict[str, OpenRun]) -> None:
     run = runs["gru4rec"]
-    asker = asker_of(run, "u1", None)
-    told = named_by(run, asker, events=True)
-    own = verdict.judged(situation_of(run, asker, told.item_id), told)
+    query = query_of(run, "u1", None)
+    told = named_by(run, query, events=True)
+    own = verdict.judge(situation_of(run, query, told.item_id), told)
     assert own is not None
     assert verdict.replaced(told, replace(own, instead="")).sentence == told.sentence
     assert verdict.replaced(told, replace(own, instead="It is mostly many.")).sentence == "It is mostly many."
@@ -70,10 +70,10 @@ def test_a_past_that_changes_nothing_is_said_to_explain_nothing(
     runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = runs["gru4rec"]
-    asker = asker_of(run, "u1", None)
-    told = named_by(run, asker, events=True)
+    query = query_of(run, "u1", None)
+    told = named_by(run, query, events=True)
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
-    shown, judged = verdict.checked(situation_of(run, asker, told.item_id), told)
+    shown, judged = verdict.checked(situation_of(run, query, told.item_id), told)
     assert judged is not None and judged.found.verdict == "does not hold"
     assert shown.sentence == judged.instead
     assert shown.sentence.startswith("No single past item explains this")
@@ -84,12 +84,12 @@ def test_a_headline_of_no_event_keeps_its_sentence_and_is_not_what_the_verdict_i
     runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = runs["gru4rec"]
-    asker = asker_of(run, "u1", None)
-    told = named_by(run, asker, events=False)
+    query = query_of(run, "u1", None)
+    told = named_by(run, query, events=False)
     source = of_breakdown(run, told.breakdown, told.quantity).largest
     assert source is not None and source[0] in told.sentence and source[0] in told.because
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
-    shown, judged = verdict.checked(situation_of(run, asker, told.item_id), told)
+    shown, judged = verdict.checked(situation_of(run, query, told.item_id), told)
     assert judged is not None and (judged.instead, judged.judges_headline) == ("", False)
     assert shown.sentence == told.sentence
     assert judged.sentence.endswith("the headline is from the score breakdown.")
@@ -105,7 +105,7 @@ def explained(home: Path, capsys: pytest.CaptureFixture[str], *more: str) -> dic
 def test_the_command_line_adds_the_verdict_where_it_is_asked_for(
     home: Path, runs: dict[str, OpenRun], capsys: pytest.CaptureFixture[str], run: str, method: str
 ) -> None:
-    item = suggest(runs[run], asker_of(runs[run], "u1", None), 1)[0].item_id
+    item = recommend_items(runs[run], query_of(runs[run], "u1", None), 1)[0].item_id
     assert "faithfulness" not in explained(home, capsys, run, "--item", item)
     told = explained(home, capsys, run, "--item", item, "--method", method, "--verdict")
     found = told["faithfulness"]
@@ -119,7 +119,7 @@ def test_the_command_line_adds_the_verdict_where_it_is_asked_for(
 def test_the_page_to_hand_on_says_whether_it_holds(
     home: Path, runs: dict[str, OpenRun], tmp_path: Path, capsys
 ) -> None:  # type: ignore[no-untyped-def]
-    item = suggest(runs["gru4rec"], asker_of(runs["gru4rec"], "u1", None), 1)[0].item_id
+    item = recommend_items(runs["gru4rec"], query_of(runs["gru4rec"], "u1", None), 1)[0].item_id
     found = explained(home, capsys, "gru4rec", "--item", item, "--verdict", "--html", str(tmp_path / "a.html"))
     page = (tmp_path / "a.html").read_text()
     assert "Does it hold?" in page and found["faithfulness"]["sentence"] in page
@@ -131,10 +131,10 @@ def test_another_method_that_fails_takes_nothing_from_the_sentence(
     runs: dict[str, OpenRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = runs["gru4rec"]
-    asker = asker_of(run, "u1", None)
-    told = why(run, asker, suggest(run, asker, 1)[0].item_id, "gradient_x_input")
+    query = query_of(run, "u1", None)
+    told = explain_for(run, query, recommend_items(run, query, 1)[0].item_id, "gradient_x_input")
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
-    judged = verdict.judged(situation_of(run, asker, told.item_id), told)
+    judged = verdict.judge(situation_of(run, query, told.item_id), told)
     assert judged is not None
     assert (judged.found.verdict, judged.instead) == ("does not hold", "")
 
@@ -144,13 +144,13 @@ def test_with_nothing_known_nothing_is_known_of_who_is_told_to_be_somebody(runs:
     with torch.no_grad():
         for table in run.model.embeddings[1:3]:  # age and gender, made loud
             table.weight.mul_(100)
-    asker = asker_of(run, None, [])
-    told = what_if.told_as(run, asker, {"gender": "m", "age": "25-34"})
+    query = query_of(run, None, [])
+    told = what_if.with_persona(run, query, {"gender": "m", "age": "25-34"})
     other = what_if.run_for(run, told)
     ranks = []
     for item_id in run.dataset.interactions.item_ids[1:]:
-        known, asked = (situation_of(*one, item_id) for one in ((run, asker), (other, told)))
-        assert rank_of_nothing(asked) == rank_of_nothing(known) == known.rank
+        known, asked = (situation_of(*one, item_id) for one in ((run, query), (other, told)))
+        assert rank_without_inputs(asked) == rank_without_inputs(known) == known.rank
         ranks.append(asked.rank == known.rank)
     assert not all(ranks)  # else the test could not tell
 
@@ -159,8 +159,8 @@ def test_the_command_line_and_the_page_say_that_an_item_is_in_the_history(
     home: Path, runs: dict[str, OpenRun], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = runs["gru4rec"]
-    asker = asker_of(run, "u1", None)
-    item_id = str(run.dataset.interactions.item_ids[asker.history[2]])
+    query = query_of(run, "u1", None)
+    item_id = str(run.dataset.interactions.item_ids[query.history[2]])
     found = explained(
         home, capsys, "gru4rec", "--item", item_id, "--counterfactual", "--html", str(tmp_path / "a.html")
     )
@@ -168,7 +168,7 @@ def test_the_command_line_and_the_page_say_that_an_item_is_in_the_history(
     assert "already in the history" in found["counterfactual"]["sentence"]
     page = (tmp_path / "a.html").read_text()
     assert "Already in the history of user u1" in page and ">Rank " not in page
-    fresh = suggest(run, asker, 1)[0].item_id
+    fresh = recommend_items(run, query, 1)[0].item_id
     assert not explained(home, capsys, "gru4rec", "--item", fresh)["seen"]
 
 
@@ -183,9 +183,13 @@ def test_one_request_builds_what_it_explains_once(
     item, built, split = runs["gru4rec"].item(item_id), [], []
     of, budget = Situation.of, breakdown.budget
     monkeypatch.setattr(Situation, "of", lambda *given, **more: built.append(given[2]) or of(*given, **more))
-    monkeypatch.setattr("recsys.services.explain.explain_item.budget", lambda asked: split.append(1) or budget(asked))
     monkeypatch.setattr(
-        "recsys.services.explain.score_breakdown.budget", lambda asked: split.append(1) or budget(asked)
+        "recsys.services.explain.explain_item.compute_breakdown",
+        lambda asked: split.append(1) or compute_breakdown(asked),
+    )
+    monkeypatch.setattr(
+        "recsys.services.explain.score_breakdown.compute_breakdown",
+        lambda asked: split.append(1) or compute_breakdown(asked),
     )
     more = ("--method", "shapley", "--verdict", "--counterfactual", "--html", str(tmp_path / "once.html"))
     explained(home, capsys, "gru4rec", "--item", item_id, *more)

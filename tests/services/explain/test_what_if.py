@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recsys.data.interactions import UNKNOWN_USER
-from recsys.services.explain.explain_item import why
-from recsys.services.explain.what_if import ANYBODY, choices, for_run, known, run_for, told_as
-from recsys.services.recommend.recommendation import asker_of, suggest, told
+from recsys.services.explain.explain_item import explain_for
+from recsys.services.explain.what_if import ANYBODY, choices, for_run, known, run_for, with_persona
+from recsys.services.recommend.recommendation import query_of, recommend_items, told
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.services.shops import import_shop, train_small
@@ -28,61 +28,61 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OpenRun]:
 def test_the_model_s_own_features_can_be_told(runs: dict[str, OpenRun]) -> None:
     assert choices(runs["ids"]) == {}
     assert choices(runs["sasrec"])["gender"] == ("unknown", "f", "m")
-    assert known(runs["sasrec"], asker_of(runs["sasrec"], "u1", None)) == {"age": "18-24", "gender": "f"}
+    assert known(runs["sasrec"], query_of(runs["sasrec"], "u1", None)) == {"age": "18-24", "gender": "f"}
 
 
 def test_what_is_so_already_changes_nothing(runs: dict[str, OpenRun]) -> None:
-    asker = asker_of(runs["sasrec"], "u1", None)
-    assert told_as(runs["sasrec"], asker, {"gender": "f", "zip": "x"}) is asker
-    assert run_for(runs["sasrec"], asker) is runs["sasrec"]
+    query = query_of(runs["sasrec"], "u1", None)
+    assert with_persona(runs["sasrec"], query, {"gender": "f", "zip": "x"}) is query
+    assert run_for(runs["sasrec"], query) is runs["sasrec"]
 
 
 @pytest.mark.parametrize("name", ["sasrec", "mlp"])
 def test_suggestions_and_reasons_are_those_of_the_other_person(runs: dict[str, OpenRun], name: str) -> None:
     run = runs[name]
-    asker = told_as(run, asker_of(run, "u1", None), {"gender": "m"})
-    assert asker.as_if == (("gender", "m"),)
-    assert known(run, asker)["gender"] == "m"
-    other, before = run_for(run, asker), suggest(run, asker_of(run, "u1", None))
-    found = suggest(other, asker)
+    query = with_persona(run, query_of(run, "u1", None), {"gender": "m"})
+    assert query.persona == (("gender", "m"),)
+    assert known(run, query)["gender"] == "m"
+    other, before = run_for(run, query), recommend_items(run, query_of(run, "u1", None))
+    found = recommend_items(other, query)
     assert [one.score for one in found] != [one.score for one in before]
-    assert why(other, asker, found[0].item_id).explanation.score == pytest.approx(found[0].score, abs=1e-5)
-    assert [one.score for one in suggest(run, asker_of(run, "u1", None))] == [one.score for one in before]
+    assert explain_for(other, query, found[0].item_id).explanation.score == pytest.approx(found[0].score, abs=1e-5)
+    assert [one.score for one in recommend_items(run, query_of(run, "u1", None))] == [one.score for one in before]
 
 
 def test_a_history_made_by_hand_can_have_a_person(runs: dict[str, OpenRun]) -> None:
     run = runs["sasrec"]
-    asker = told_as(run, asker_of(run, None, ["i1", "i2"]), {"gender": "m", "age": "35-44"})
-    assert asker.user == ANYBODY
-    assert asker.person is not None and (asker.person.gender, asker.person.age_band) == ("m", "35-44")
+    query = with_persona(run, query_of(run, None, ["i1", "i2"]), {"gender": "m", "age": "35-44"})
+    assert query.user == ANYBODY
+    assert query.person is not None and (query.person.gender, query.person.age_band) == ("m", "35-44")
     same = next(
         user for user in range(1, run.dataset.interactions.num_users + 1)
-        if known(run, asker_of(run, str(run.dataset.interactions.user_ids[user]), None)) == {"age": "35-44", "gender": "m"}
+        if known(run, query_of(run, str(run.dataset.interactions.user_ids[user]), None)) == {"age": "35-44", "gender": "m"}
     )  # fmt: skip
-    own = run.model.scores([asker.history], [same])
-    told = run_for(run, asker).model.scores([asker.history], [asker.user])
+    own = run.model.scores([query.history], [same])
+    told = run_for(run, query).model.scores([query.history], [query.user])
     assert np.array_equal(own, told)
 
 
 def test_a_dense_network_still_knows_no_user_behind_a_history_made_by_hand(runs: dict[str, OpenRun]) -> None:
-    asker = told_as(runs["mlp"], asker_of(runs["mlp"], None, []), {"gender": "m"})
-    assert asker.user == UNKNOWN_USER
+    query = with_persona(runs["mlp"], query_of(runs["mlp"], None, []), {"gender": "m"})
+    assert query.user == UNKNOWN_USER
 
 
 def test_another_run_gets_what_it_can_know(runs: dict[str, OpenRun]) -> None:
-    asker = told_as(runs["sasrec"], asker_of(runs["sasrec"], None, ["i1"]), {"gender": "m"})
-    run, found = for_run(runs["ids"], asker)
-    assert (run, found.as_if, found.user) == (runs["ids"], (), UNKNOWN_USER)
-    _, found = for_run(runs["mlp"], asker)
-    assert found.as_if == (("gender", "m"),) and found.user == UNKNOWN_USER
+    query = with_persona(runs["sasrec"], query_of(runs["sasrec"], None, ["i1"]), {"gender": "m"})
+    run, found = for_run(runs["ids"], query)
+    assert (run, found.persona, found.user) == (runs["ids"], (), UNKNOWN_USER)
+    _, found = for_run(runs["mlp"], query)
+    assert found.persona == (("gender", "m"),) and found.user == UNKNOWN_USER
 
 
 def test_two_persons_have_two_keys(runs: dict[str, OpenRun]) -> None:
-    asker = asker_of(runs["sasrec"], "u1", None)
-    assert asker.key == asker_of(runs["sasrec"], "u1", None).key
-    assert asker.key != told_as(runs["sasrec"], asker, {"gender": "m"}).key
+    query = query_of(runs["sasrec"], "u1", None)
+    assert query.key == query_of(runs["sasrec"], "u1", None).key
+    assert query.key != with_persona(runs["sasrec"], query, {"gender": "m"}).key
 
 
 def test_what_is_told_of_a_stranger_makes_another_key(runs: dict[str, OpenRun]) -> None:
-    asker = asker_of(runs["sasrec"], None, ["i1"])
-    assert len({asker.key, *(told(asker, gender, "").key for gender in ("", "f", "m"))}) == 4
+    query = query_of(runs["sasrec"], None, ["i1"])
+    assert len({query.key, *(told(query, gender, "").key for gender in ("", "f", "m"))}) == 4

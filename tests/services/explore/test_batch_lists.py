@@ -10,7 +10,7 @@ import pytest
 
 from recsys.errors import DataError, SettingError
 from recsys.services.explore import batch_lists
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from tests.services.shop import shop, trained
 
@@ -29,7 +29,9 @@ def test_every_user_has_the_list_that_the_page_shows(run: OpenRun, tmp_path: Pat
     frame = pd.read_csv(tmp_path / "all.csv")
     assert len(frame) == 60
     for user_id, rows in frame.groupby("user_id"):
-        assert rows["item_id"].tolist() == [one.item_id for one in suggest(run, asker_of(run, user_id, None), 2)]
+        assert rows["item_id"].tolist() == [
+            one.item_id for one in recommend_items(run, query_of(run, user_id, None), 2)
+        ]
     assert told == [(7, 30), (14, 30), (21, 30), (28, 30), (30, 30)]
 
 

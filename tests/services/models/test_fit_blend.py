@@ -15,14 +15,14 @@ from recsys.errors import RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import means
 from recsys.runs.blend_parts import digest, parts_of, settings_of
 from recsys.services.data.datasets import delete_dataset
-from recsys.services.explain.explain_item import missing_methods, why
+from recsys.services.explain.explain_item import explain_for, missing_methods
 from recsys.services.explore.batch_lists import export_all
 from recsys.services.models.blends import report
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import delete_run, list_runs, rename_run
 from recsys.services.models.quality import evaluate
 from recsys.services.models.transfer import export_run
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.services.shops import import_shop, train_small
@@ -123,9 +123,9 @@ def test_a_blend_of_many_runs_has_a_title_that_fits(workspace: Workspace) -> Non
 
 def test_what_is_explained_is_what_is_recommended_and_a_removal_is_a_real_rerun(mixed: Workspace) -> None:
     run = open_run(mixed, "b1")
-    who = asker_of(run, "u3", None)
-    first = suggest(run, who, 5)[0]
-    told = why(run, who, first.item_id)
+    who = query_of(run, "u3", None)
+    first = recommend_items(run, who, 5)[0]
+    told = explain_for(run, who, first.item_id)
     assert told.explanation.method == "leave_one_out"
     assert told.explanation.score == first.score
     assert told.explanation.rank == 1
@@ -139,10 +139,10 @@ def test_what_is_explained_is_what_is_recommended_and_a_removal_is_a_real_rerun(
 
 def test_gradients_and_attention_are_refused_with_the_reason(mixed: Workspace) -> None:
     run = open_run(mixed, "b1")
-    who = asker_of(run, "u3", None)
+    who = query_of(run, "u3", None)
     for method in ("integrated_gradients", "attention"):
         with pytest.raises(SettingError, match=r"needs a single model .* Choose leave_one_out"):
-            why(run, who, suggest(run, who, 1)[0].item_id, method)
+            explain_for(run, who, recommend_items(run, who, 1)[0].item_id, method)
     reasons = dict(missing_methods(run))
     assert "several models together: open one of its parts" in reasons["Attention"]
     assert "several models together" in reasons["Integrated gradients"]
@@ -150,14 +150,14 @@ def test_gradients_and_attention_are_refused_with_the_reason(mixed: Workspace) -
 
 def test_a_history_made_by_hand_is_warned_of_where_a_part_knows_trained_users_only(mixed: Workspace) -> None:
     run = open_run(mixed, "b1")
-    assert "A part of this blend knows trained users only" in asker_of(run, None, ["i1"]).note
-    assert asker_of(run, "u3", None).note == ""
+    assert "A part of this blend knows trained users only" in query_of(run, None, ["i1"]).note
+    assert query_of(run, "u3", None).note == ""
 
 
 def test_lists_are_made_diverse_and_exported_for_all(mixed: Workspace, tmp_path: Path) -> None:
     run = open_run(mixed, "b1")
-    who = asker_of(run, "u3", None)
-    plain, diverse = suggest(run, who, 10), suggest(run, who, 10, trade_off=0.3)
+    who = query_of(run, "u3", None)
+    plain, diverse = recommend_items(run, who, 10), recommend_items(run, who, 10, trade_off=0.3)
     assert plain[0].item_id == diverse[0].item_id
     assert [one.item_id for one in plain] != [one.item_id for one in diverse]
     export_all(run, tmp_path / "all.parquet", 3)

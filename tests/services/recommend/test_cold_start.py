@@ -10,9 +10,9 @@ import pytest
 from recsys.__main__ import main
 from recsys.data.dataset import CATEGORY
 from recsys.recommend.popular import EVERYBODY, Person
-from recsys.services.recommend.cold_start import listed, needs_fallback, not_scored
+from recsys.services.recommend.cold_start import needs_cold_start, not_scored, recommendation_list
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import asker_of, edited_asker, known_traits, suggest, told
+from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, told
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.services.shops import import_shop, train_small
@@ -37,17 +37,17 @@ def run(workspace: Workspace) -> OpenRun:
 
 def emptied(run: OpenRun, user_id: str):
     num_own = len(run.dataset.interactions.history(run.user(user_id)))
-    return edited_asker(run, user_id, Draft.untouched(num_own).newest(0))
+    return edited_query(run, user_id, Draft.untouched(num_own).newest(0))
 
 
 def test_with_a_history_the_list_is_the_models(run: OpenRun) -> None:
-    asker = asker_of(run, "u1", None)
-    found = listed(run, asker)
-    assert (found.found, found.why, found.badge) == (suggest(run, asker), "", "")
+    query = query_of(run, "u1", None)
+    found = recommendation_list(run, query)
+    assert (found.found, found.why, found.badge) == (recommend_items(run, query), "", "")
 
 
 def test_without_one_it_is_what_most_people_chose_lately(run: OpenRun) -> None:
-    found = listed(run, asker_of(run, None, []), k=5)
+    found = recommendation_list(run, query_of(run, None, []), k=5)
     assert found.badge == "popular lately"
     assert "GRU4Rec has nothing to go by" in found.why
     assert EVERYBODY in found.why
@@ -65,7 +65,7 @@ def test_the_command_line_gives_the_same_list_and_the_same_reason(
     arguments = ["recommend", "gru4rec", "--history", "", "--json", "--workspace", str(workspace.path)]
     assert main(arguments) == 0
     answer = json.loads(capsys.readouterr().out)
-    found = listed(run, asker_of(run, None, []))
+    found = recommendation_list(run, query_of(run, None, []))
     assert [(one["item_id"], one["score"]) for one in answer["recommendations"]] == [
         (one.item_id, one.score) for one in found.found
     ]
@@ -75,20 +75,20 @@ def test_the_command_line_gives_the_same_list_and_the_same_reason(
 
 def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
     assert known_traits(run.dataset) == (("f", "m"), ("18-24", "25-34", "35-44", "45-54", "55-64"))
-    asker = told(asker_of(run, None, []), "f", "25-34")
-    assert listed(run, asker).badge == "popular lately"  # 40 users in all: no group has 30
+    query = told(query_of(run, None, []), "f", "25-34")
+    assert recommendation_list(run, query).badge == "popular lately"  # 40 users in all: no group has 30
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (5,))
-    assert listed(run, asker).badge == "popular lately among people of 25-34"
+    assert recommendation_list(run, query).badge == "popular lately among people of 25-34"
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (4,))  # u5, u7, u11 and u13
-    found = listed(run, asker)
+    found = recommendation_list(run, query)
     assert found.badge == "popular lately among women of 25-34"
     assert "4 people in this log" in found.why
-    assert listed(run, emptied(run, "u5")).badge == found.badge  # u5 is one of them
-    assert asker.person == Person("f", "25-34")
+    assert recommendation_list(run, emptied(run, "u5")).badge == found.badge  # u5 is one of them
+    assert query.person == Person("f", "25-34")
 
 
 def test_the_category_filter_holds_and_the_csv_ranks_count_from_one(run: OpenRun) -> None:
-    found = listed(run, asker_of(run, None, []), category="red").found
+    found = recommendation_list(run, query_of(run, None, []), category="red").found
     assert [one.rank for one in found] == list(range(1, len(found) + 1))
     items = run.dataset.items
     assert {items[CATEGORY].iat[run.item(one.item_id)] for one in found} == {"red"}
@@ -96,10 +96,10 @@ def test_the_category_filter_holds_and_the_csv_ranks_count_from_one(run: OpenRun
 
 def test_a_model_that_knows_the_user_or_nobody_needs_no_fallback(workspace: Workspace, run: OpenRun) -> None:
     mlp, popularity = open_run(workspace, "mlp"), open_run(workspace, "popularity")
-    assert needs_fallback(run, emptied(run, "u1"))
-    assert not needs_fallback(mlp, emptied(mlp, "u1"))
-    assert needs_fallback(mlp, asker_of(mlp, None, []))
-    assert not needs_fallback(popularity, asker_of(popularity, None, []))
+    assert needs_cold_start(run, emptied(run, "u1"))
+    assert not needs_cold_start(mlp, emptied(mlp, "u1"))
+    assert needs_cold_start(mlp, query_of(mlp, None, []))
+    assert not needs_cold_start(popularity, query_of(popularity, None, []))
 
 
 def test_what_could_not_be_scored_is_counted_and_what_nobody_touched_is_marked(workspace: Workspace) -> None:
@@ -108,6 +108,6 @@ def test_what_could_not_be_scored_is_counted_and_what_nobody_touched_is_marked(w
     assert untouched.sum() >= 5
     assert not_scored(ids).startswith(f"{untouched.sum()} of 25 items could not be scored: nobody touched them")
     assert not_scored(content).startswith(f"All 25 items could be scored; {untouched.sum()} of them nobody touched")
-    new = {one.item_id for one in suggest(content, asker_of(content, None, []), 25) if one.is_new}
+    new = {one.item_id for one in recommend_items(content, query_of(content, None, []), 25) if one.is_new}
     assert new == set(ids.dataset.interactions.item_ids[1:][untouched])
-    assert not any(one.is_new for one in suggest(ids, asker_of(ids, None, []), 25))
+    assert not any(one.is_new for one in recommend_items(ids, query_of(ids, None, []), 25))

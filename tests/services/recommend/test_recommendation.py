@@ -9,13 +9,13 @@ from recsys.errors import SettingError
 from recsys.services.recommend import diversity_cost
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import (
-    asker_of,
-    edited_asker,
+    edited_query,
     for_run,
+    history_events,
     item_labels,
     moves,
-    past_of,
-    suggest,
+    query_of,
+    recommend_items,
 )
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
@@ -39,26 +39,26 @@ def mlp(stored: tuple[Workspace, str]) -> OpenRun:
 
 def test_an_edited_history_gives_what_the_same_history_by_hand_gives(sasrec: OpenRun) -> None:
     draft = Draft.untouched(6).removed(2).added(sasrec.item("i8"))
-    edited = edited_asker(sasrec, "u1", draft)
+    edited = edited_query(sasrec, "u1", draft)
     ids = ["i1", "i2", "i4", "i5", "i6", "i8"]
-    assert [one.item_id for one in past_of(sasrec, edited)] == ids
-    by_hand = suggest(sasrec, asker_of(sasrec, None, ids))
-    assert [(s.item_id, s.score) for s in suggest(sasrec, edited)] == [(s.item_id, s.score) for s in by_hand]
+    assert [one.item_id for one in history_events(sasrec, edited)] == ids
+    by_hand = recommend_items(sasrec, query_of(sasrec, None, ids))
+    assert [(s.item_id, s.score) for s in recommend_items(sasrec, edited)] == [(s.item_id, s.score) for s in by_hand]
 
 
 def test_an_untouched_draft_is_the_user(sasrec: OpenRun) -> None:
-    asker = edited_asker(sasrec, "u1", Draft.untouched(6))
-    assert not asker.is_edited
+    query = edited_query(sasrec, "u1", Draft.untouched(6))
+    assert not query.is_edited
     assert (
-        asker.key == asker_of(sasrec, "u1", None).key != edited_asker(sasrec, "u1", Draft.untouched(6).removed(2)).key
+        query.key == query_of(sasrec, "u1", None).key != edited_query(sasrec, "u1", Draft.untouched(6).removed(2)).key
     )
-    assert suggest(sasrec, asker) == suggest(sasrec, asker_of(sasrec, "u1", None))
+    assert recommend_items(sasrec, query) == recommend_items(sasrec, query_of(sasrec, "u1", None))
 
 
 def test_events_keep_their_day_and_rating_where_they_are_moved_to(sasrec: OpenRun) -> None:
-    own = past_of(sasrec, asker_of(sasrec, "u1", None))
+    own = history_events(sasrec, query_of(sasrec, "u1", None))
     draft = Draft.untouched(6).moved(5, -5).added(sasrec.item("i8"))
-    edited = past_of(sasrec, edited_asker(sasrec, "u1", draft))
+    edited = history_events(sasrec, edited_query(sasrec, "u1", draft))
     assert [(p.item_id, p.when, p.rating) for p in edited[:2]] == [
         (p.item_id, p.when, p.rating) for p in (own[5], own[0])
     ]
@@ -66,28 +66,28 @@ def test_events_keep_their_day_and_rating_where_they_are_moved_to(sasrec: OpenRu
 
 
 def test_a_model_without_events_says_that_the_history_does_not_matter(mlp: OpenRun, sasrec: OpenRun) -> None:
-    edited = edited_asker(mlp, "u1", Draft.untouched(6).moved(0, 1))
+    edited = edited_query(mlp, "u1", Draft.untouched(6).moved(0, 1))
     assert "do not depend on the history" in edited.note
-    assert suggest(mlp, edited) == suggest(mlp, asker_of(mlp, "u1", None))
-    assert asker_of(mlp, "u1", None).note == ""
+    assert recommend_items(mlp, edited) == recommend_items(mlp, query_of(mlp, "u1", None))
+    assert query_of(mlp, "u1", None).note == ""
     assert for_run(sasrec, edited).note == ""
     assert for_run(mlp, for_run(sasrec, edited)).note == edited.note
 
 
 def test_moves_are_told_with_arrows(sasrec: OpenRun) -> None:
-    found = suggest(sasrec, asker_of(sasrec, None, ["i0", "i1"]), 4)
+    found = recommend_items(sasrec, query_of(sasrec, None, ["i0", "i1"]), 4)
     before = [found[0], found[2], found[1]]
     ranked = [type(one)(**{**vars(one), "rank": rank}) for rank, one in enumerate(before, start=1)]
     assert list(moves(found, ranked).values()) == ["", "▲1", "▼1", "new"]
 
 
 def test_with_trade_off_1_the_list_is_the_plain_one_and_below_it_the_first_stays(sasrec: OpenRun) -> None:
-    asker = asker_of(sasrec, None, ["i0"])
-    plain, diverse = suggest(sasrec, asker, 5), suggest(sasrec, asker, 5, trade_off=0.1)
-    assert plain == suggest(sasrec, asker, 5, trade_off=1.0)
+    query = query_of(sasrec, None, ["i0"])
+    plain, diverse = recommend_items(sasrec, query, 5), recommend_items(sasrec, query, 5, trade_off=0.1)
+    assert plain == recommend_items(sasrec, query, 5, trade_off=1.0)
     assert diverse[0] == plain[0]
     assert [one.plain_rank for one in plain] == [1, 2, 3, 4, 5]
-    everything = {one.item_id: one.rank for one in suggest(sasrec, asker, 9)}
+    everything = {one.item_id: one.rank for one in recommend_items(sasrec, query, 9)}
     assert all(one.plain_rank == everything[one.item_id] for one in diverse)
 
 
@@ -95,9 +95,9 @@ def test_diversity_is_refused_in_words_where_there_are_no_item_vectors(stored: t
     ease = trained(*stored, "ease")
     assert "no item vectors" in (diversity_cost.why_no_diversity(ease) or "")
     with pytest.raises(SettingError, match="no item vectors"):
-        suggest(ease, asker_of(ease, "u1", None), trade_off=0.5)
+        recommend_items(ease, query_of(ease, "u1", None), trade_off=0.5)
     with pytest.raises(SettingError, match="from 0 to 1"):
-        suggest(ease, asker_of(ease, "u1", None), trade_off=1.5)
+        recommend_items(ease, query_of(ease, "u1", None), trade_off=1.5)
 
 
 def test_what_diversity_costs_is_nothing_at_1_and_the_plain_figure_is_the_evaluations(sasrec: OpenRun) -> None:

@@ -13,14 +13,14 @@ from recsys.__main__ import make_parser
 from recsys.commands import request_of
 from recsys.data.load import ImportRequest
 from recsys.errors import RunError, SettingError
-from recsys.evaluation.metrics import MISS, NOT_ASKED, means
+from recsys.evaluation.metrics import MISS, NOT_EVALUATED, means
 from recsys.sequences.split import leave_one_out
 from recsys.services.models import comparison, quality
 from recsys.services.models.blends import why_not_blended
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.transfer import export_run, import_run
-from recsys.services.recommend.recommendation import asker_of, suggest
+from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.train import estimate
 from recsys.services.train.training import TrainRequest, plan, train
 from recsys.services.workspace import Workspace, open_workspace
@@ -59,14 +59,14 @@ def test_a_model_of_ids_misses_every_held_out_item_and_never_suggests_one(worksp
     assert is_cold.any()
     assert (frame["test"][is_cold] == MISS).all()
     held_out = {str(run.dataset.interactions.item_ids[item]) for item in run.split.cold_items}
-    assert not held_out & {one.item_id for one in suggest(run, asker_of(run, "u3", None), 25)}
+    assert not held_out & {one.item_id for one in recommend_items(run, query_of(run, "u3", None), 25)}
 
 
 def test_who_has_no_validation_event_is_no_miss_there(workspace: Workspace) -> None:
     run = open_run(workspace, "ease")
     frame = run.folder.load_ranks()
     assert frame is not None
-    is_asked = (frame["validation"] != NOT_ASKED).to_numpy()
+    is_asked = (frame["validation"] != NOT_EVALUATED).to_numpy()
     assert 0 < is_asked.sum() == len(run.split.validation) < len(run.split.test) == len(frame)
     told = quality.evaluate(workspace, run, split="validation")
     assert told.num_users == is_asked.sum()

@@ -15,12 +15,12 @@ from recsys.data.load import ImportRequest
 from recsys.errors import SettingError
 from recsys.recommend.cold_item import states_of
 from recsys.services.data.datasets import import_dataset
-from recsys.services.explain.explain_item import why
+from recsys.services.explain.explain_item import explain_for
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.quality import evaluate
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Asker, asker_of, edited_asker, suggest
+from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
 from recsys.services.train import recipe
 from recsys.services.train.batch_preview import first_batch
 from recsys.services.train.model_cards import columns_of
@@ -54,10 +54,10 @@ def dataset_id(workspace: Workspace) -> str:
     return workspace.runs.open("rated").config.dataset_id
 
 
-def stars(run: OpenRun, asker: Asker) -> list[int | None]:
+def stars(run: OpenRun, query: Query) -> list[int | None]:
     """The ratings of a history, None where unknown."""
-    assert asker.ratings is not None
-    return [None if np.isnan(rating) else int(rating) for rating in asker.ratings]
+    assert query.ratings is not None
+    return [None if np.isnan(rating) else int(rating) for rating in query.ratings]
 
 
 def by_rule(run: OpenRun, item: int) -> int:
@@ -73,12 +73,12 @@ def scores(found: list[Any]) -> list[float]:
 
 
 def test_a_user_is_asked_for_with_the_ratings_of_the_log(run: OpenRun) -> None:
-    asker = asker_of(run, "u1", None)
-    assert stars(run, asker) == [by_rule(run, item) for item in asker.history]
-    by_hand = run.model.scores([asker.history], [asker.user], [asker.ratings])[0]
-    found = suggest(run, asker)
+    query = query_of(run, "u1", None)
+    assert stars(run, query) == [by_rule(run, item) for item in query.history]
+    by_hand = run.model.scores([query.history], [query.user], [query.ratings])[0]
+    found = recommend_items(run, query)
     assert scores(found) == pytest.approx([float(by_hand[run.item(one.item_id)]) for one in found])
-    unrated = run.model.scores([asker.history], [asker.user])[0]
+    unrated = run.model.scores([query.history], [query.user])[0]
     assert (by_hand - unrated)[1:].abs().max() > 1e-4
 
 
@@ -87,34 +87,34 @@ def test_an_edited_history_keeps_the_ratings_of_what_stays_and_what_is_added_has
     own = log.history(run.user("u1"))
     new = next(item for item in range(1, log.num_items + 1) if item not in own)
     draft = Draft.untouched(len(own)).removed(1).moved(0, 2).added(new)
-    asker = edited_asker(run, "u1", draft)
+    query = edited_query(run, "u1", draft)
     items = [*own[[2, 3, 0, 4, 5, 6]].tolist(), new]
-    assert asker.history.tolist() == items
-    assert stars(run, asker) == [*(by_rule(run, item) for item in items[:-1]), None]
-    assert "added by hand count as unrated" in asker.note
+    assert query.history.tolist() == items
+    assert stars(run, query) == [*(by_rule(run, item) for item in items[:-1]), None]
+    assert "added by hand count as unrated" in query.note
     ids = [str(log.item_ids[item]) for item in items]
-    assert stars(run, asker_of(run, "u1", ids)) == stars(run, asker)
+    assert stars(run, query_of(run, "u1", ids)) == stars(run, query)
 
 
 def test_a_history_made_by_hand_has_no_ratings_and_says_so_where_they_are_read(
     workspace: Workspace, run: OpenRun
 ) -> None:
-    asker = asker_of(run, None, ["i1", "i2"])
-    assert stars(run, asker) == [None, None]
-    assert "count as unrated" in asker.note
-    assert np.isfinite(scores(suggest(run, asker))).all()
-    assert asker_of(open_run(workspace, "plain"), None, ["i1", "i2"]).note == ""
-    assert asker_of(run, "u1", None).note == ""
-    assert stars(run, asker_of(run, None, [])) == []
+    query = query_of(run, None, ["i1", "i2"])
+    assert stars(run, query) == [None, None]
+    assert "count as unrated" in query.note
+    assert np.isfinite(scores(recommend_items(run, query))).all()
+    assert query_of(open_run(workspace, "plain"), None, ["i1", "i2"]).note == ""
+    assert query_of(run, "u1", None).note == ""
+    assert stars(run, query_of(run, None, [])) == []
 
 
 def test_an_explanation_is_of_what_is_suggested(workspace: Workspace) -> None:
     for run_id in ("rated", "liked"):
         run = open_run(workspace, run_id)
-        asker = asker_of(run, "u1", None)
-        first = suggest(run, asker)[0]
+        query = query_of(run, "u1", None)
+        first = recommend_items(run, query)[0]
         for method in ("leave_one_out", "integrated_gradients"):
-            told = why(run, asker, first.item_id, method)
+            told = explain_for(run, query, first.item_id, method)
             assert (told.explanation.rank, told.explanation.score) == (1, pytest.approx(first.score, abs=1e-5))
 
 
@@ -223,4 +223,4 @@ def test_the_command_line_names_them_and_a_run_goes_on_only_with_the_same(
     assert main(["recommend", "cli", "--user", "u1", *home]) == 0
     found = json.loads(capsys.readouterr().out)["recommendations"]
     run = open_run(workspace, "cli")
-    assert [one["score"] for one in found] == pytest.approx(scores(suggest(run, asker_of(run, "u1", None))))
+    assert [one["score"] for one in found] == pytest.approx(scores(recommend_items(run, query_of(run, "u1", None))))

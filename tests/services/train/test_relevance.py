@@ -11,21 +11,21 @@ import torch
 
 from recsys.data.load import ImportRequest
 from recsys.errors import RecsysError, SettingError
-from recsys.evaluation.metrics import NOT_ASKED, means
+from recsys.evaluation.metrics import NOT_EVALUATED, means
 from recsys.models import BASELINES, MODELS
 from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import leave_one_out
-from recsys.services.explain.explain_item import why
-from recsys.services.explain.html_report import handout
+from recsys.services.explain.explain_item import explain_for
+from recsys.services.explain.html_report import render_html
 from recsys.services.models import quality
 from recsys.services.models.ctr import label_quality
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.models.segment_report import segments
 from recsys.services.models.transfer import export_run, import_run
-from recsys.services.recommend.cold_start import listed
-from recsys.services.recommend.recommendation import asker_of
+from recsys.services.recommend.cold_start import recommendation_list
+from recsys.services.recommend.recommendation import query_of
 from recsys.services.train.batch_preview import NOT_LIKED, first_batch
-from recsys.services.train.training import NOBODY, TrainRequest, plan, train, why_nobody
+from recsys.services.train.training import NOBODY, TrainRequest, plan, train, why_no_targets
 from recsys.services.train.trial import estimate as tried
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
@@ -65,8 +65,8 @@ def test_only_who_liked_the_held_out_event_is_asked(workspace: Workspace, name: 
     for split, place in (("test", -1), ("validation", -2)):
         wanted = liked_users(open_run(workspace, "whole"), place)
         assert 0 < len(wanted) < 40
-        assert frame["user"][frame[split] != NOT_ASKED].tolist() == wanted
-    assert run.record.metrics == means(frame["test"][frame["test"] != NOT_ASKED].to_numpy())
+        assert frame["user"][frame[split] != NOT_EVALUATED].tolist() == wanted
+    assert run.record.metrics == means(frame["test"][frame["test"] != NOT_EVALUATED].to_numpy())
 
 
 def test_the_ranks_are_those_of_the_whole_catalogue_after_all_that_was_done(workspace: Workspace) -> None:
@@ -117,7 +117,7 @@ def test_yes_or_no_is_asked_of_every_held_out_event(workspace: Workspace) -> Non
 
 def test_without_a_history_what_people_liked_lately_is_listed(workspace: Workspace) -> None:
     run = open_run(workspace, "gru4rec")
-    told = listed(run, asker_of(run, None, []))
+    told = recommendation_list(run, query_of(run, None, []))
     assert "among everybody, counting what was rated 4 or more." in told.why
     assert all(1 + int(one.item_id[1:]) % 5 >= LIKED_FROM for one in told.found)
 
@@ -125,9 +125,9 @@ def test_without_a_history_what_people_liked_lately_is_listed(workspace: Workspa
 def test_a_page_to_hand_on_says_what_the_run_suggests(workspace: Workspace) -> None:
     for name, there in (("ease", True), ("whole", False)):
         run = open_run(workspace, name)
-        asker = asker_of(run, "u1", None)
-        item = next(i for i in ("i3", "i4", "i8", "i9") if run.item(i) not in asker.history)
-        assert ("what would be rated 4 or more" in handout(run, asker, why(run, asker, item))) == there
+        query = query_of(run, "u1", None)
+        item = next(i for i in ("i3", "i4", "i8", "i9") if run.item(i) not in query.history)
+        assert ("what would be rated 4 or more" in render_html(run, query, explain_for(run, query, item))) == there
 
 
 def test_the_first_batch_says_which_targets_were_not_liked(workspace: Workspace, dataset_id: str) -> None:
@@ -203,4 +203,4 @@ def test_with_nobody_to_ask_the_reason_is_the_right_one(tmp_path: Path) -> None:
     export_run(home, "p", tmp_path / "run.zip")
     assert import_run(open_workspace(tmp_path / "other"), tmp_path / "run.zip") == "p"
     short = leave_one_out(replace(run.dataset.interactions.keep(np.array([1, 1, 0, 1, 0, 0], bool))))
-    assert why_nobody(short, "test") == NOBODY
+    assert why_no_targets(short, "test") == NOBODY

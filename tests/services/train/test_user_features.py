@@ -14,12 +14,12 @@ from recsys.__main__ import main
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.recommend.cold_item import states_of
-from recsys.services.explain.explain_item import as_json, why
-from recsys.services.explain.html_report import handout
-from recsys.services.recommend.cold_start import listed
+from recsys.services.explain.explain_item import as_json, explain_for
+from recsys.services.explain.html_report import render_html
+from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.new_item import NewItemRequest, place, readers
-from recsys.services.recommend.recommendation import asker_of, edited_asker, suggest
+from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
 from recsys.services.train.batch_preview import first_batch
 from recsys.services.train.training import TrainRequest, plan
 from recsys.services.workspace import Workspace, open_workspace
@@ -44,7 +44,7 @@ def run(workspace: Workspace) -> OpenRun:
     return open_run(workspace, "knows")
 
 
-def asked(workspace: Workspace, model: str, **settings: Any) -> TrainRequest:
+def evaluated_only(workspace: Workspace, model: str, **settings: Any) -> TrainRequest:
     return TrainRequest(workspace.runs.open("knows").config.dataset_id, model, settings=settings)
 
 
@@ -58,7 +58,7 @@ def test_a_run_opens_with_the_features_it_was_trained_with(run: OpenRun) -> None
 
 def test_the_dense_network_reads_the_columns_that_are_named_and_no_others(workspace: Workspace) -> None:
     fields = {
-        named: plan(workspace, asked(workspace, "mlp", **({} if named is None else {"user_features": named}))).model.fields
+        named: plan(workspace, evaluated_only(workspace, "mlp", **({} if named is None else {"user_features": named}))).model.fields
         for named in (None, "gender", "")
     }  # fmt: skip
     assert fields == {
@@ -71,28 +71,28 @@ def test_the_dense_network_reads_the_columns_that_are_named_and_no_others(worksp
 @pytest.mark.parametrize("model", ["mlp", "sasrec"])
 def test_a_column_that_the_data_lack_is_refused_before_anything_is_written(workspace: Workspace, model: str) -> None:
     with pytest.raises(SettingError, match=r"'trade' of the users is not there .* It has: age, gender\."):
-        plan(workspace, asked(workspace, model, user_features="age, trade"))
+        plan(workspace, evaluated_only(workspace, model, user_features="age, trade"))
 
 
 def test_nobody_a_user_of_unknown_age_and_an_emptied_history_are_served(run: OpenRun) -> None:
     assert run.dataset.users["age"].isna()[run.user("u3")]
     own = len(run.dataset.interactions.history(run.user("u1")))
-    emptied = edited_asker(run, "u1", Draft.untouched(own).newest(0))
-    for asker in (asker_of(run, None, ["i1", "i2"]), asker_of(run, "u3", None), emptied):
-        assert np.isfinite([one.score for one in suggest(run, asker)]).all()
-    assert "says little by itself" in listed(run, emptied).why
+    emptied = edited_query(run, "u1", Draft.untouched(own).newest(0))
+    for query in (query_of(run, None, ["i1", "i2"]), query_of(run, "u3", None), emptied):
+        assert np.isfinite([one.score for one in recommend_items(run, query)]).all()
+    assert "says little by itself" in recommendation_list(run, emptied).why
 
 
 def test_an_edited_history_keeps_who_asks(run: OpenRun) -> None:
     own = len(run.dataset.interactions.history(run.user("u1")))
-    edited = edited_asker(run, "u1", Draft.untouched(own).removed(0))
-    nobody = asker_of(run, None, [str(run.dataset.interactions.item_ids[item]) for item in edited.history])
+    edited = edited_query(run, "u1", Draft.untouched(own).removed(0))
+    nobody = query_of(run, None, [str(run.dataset.interactions.item_ids[item]) for item in edited.history])
     assert (edited.user, nobody.user) == (run.user("u1"), UNKNOWN_USER)
-    assert [one.score for one in suggest(run, edited)] != [one.score for one in suggest(run, nobody)]
+    assert [one.score for one in recommend_items(run, edited)] != [one.score for one in recommend_items(run, nobody)]
 
 
 def test_the_first_batch_shows_the_features(workspace: Workspace) -> None:
-    found = first_batch(workspace, asked(workspace, "gru4rec", user_features="gender"))
+    found = first_batch(workspace, evaluated_only(workspace, "gru4rec", user_features="gender"))
     assert found is not None
     assert list(found.table)[:2] == ["padding", "gender"]
     assert set(found.table["gender"]) == {"f", "m"}
@@ -109,25 +109,25 @@ def test_the_states_that_new_items_are_ranked_by_are_those_of_the_users(workspac
 
 
 def test_an_explanation_names_the_features_in_words_in_json_and_on_the_page_to_hand_on(run: OpenRun) -> None:
-    asker = asker_of(run, "u1", None)
-    item_id = suggest(run, asker)[0].item_id
-    told = why(run, asker, item_id, "integrated_gradients")
+    query = query_of(run, "u1", None)
+    item_id = recommend_items(run, query)[0].item_id
+    told = explain_for(run, query, item_id, "integrated_gradients")
     answer = as_json(run, told)
     assert [part["feature"] for part in answer["features"]] == [KNOWN]
     parts = [part["value"] for part in (*answer["contributions"], *answer["features"])]
     explained = answer["explained"]
     assert sum(parts) == pytest.approx(explained["value"] - explained["baseline"], abs=0.02)
-    page = handout(run, asker, told)
+    page = render_html(run, query, told)
     assert "known of the user" in page
     assert f"{told.explanation.features[0].value:+.4f}" in page
 
 
 def test_the_page_to_hand_on_has_the_features_of_somebody_without_events(run: OpenRun) -> None:
     own = len(run.dataset.interactions.history(run.user("u1")))
-    asker = edited_asker(run, "u1", Draft.untouched(own).newest(0))
-    told = why(run, asker, "i3")
+    query = edited_query(run, "u1", Draft.untouched(own).newest(0))
+    told = explain_for(run, query, "i3")
     assert told.sentence.endswith("by what is known of the person (age, gender).")
-    assert "What each input did" in handout(run, asker, told)
+    assert "What each input did" in render_html(run, query, told)
 
 
 def test_the_command_line_names_them_and_a_run_goes_on_only_with_the_same(
