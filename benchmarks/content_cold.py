@@ -52,7 +52,7 @@ def write_items(folder: Path, out: Path) -> None:
 
 
 def imported(folder: Path | None, home: str) -> str:
-    """The data set's id in the workspace `home`."""
+    """The dataset's id in the workspace `home`."""
     if folder is None:
         return str(import_sample(open_workspace(home)).dataset_id)
     write_items(folder, Path(home) / "items.csv")

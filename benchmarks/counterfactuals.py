@@ -1,4 +1,4 @@
-"""How often are few events found that take a suggestion away? `python -m benchmarks.counterfactuals LOG [--model …] [--users 100]`.
+"""How often are few events found that take a recommendation away? `python -m benchmarks.counterfactuals LOG [--model …] [--users 100]`.
 
 Each model is trained with its default settings on the log; then the top 10 of some users, drawn by the seed, are asked
 about. Beside the search stand orders of removal that take one event after the other away, up to as many as the search
@@ -31,7 +31,7 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 
 PATH = RESULTS / "counterfactuals.json"
-ORDERS = 10  # random ones a suggestion
+ORDERS = 10  # random ones a recommendation
 GUIDES = ("leave_one_out", "attention")
 
 
@@ -90,7 +90,7 @@ def removed_in_order(asked: Situation, order: Sequence[int]) -> int | None:
 
 
 def guided(cases: Sequence[Situation], orders: Callable[[Situation], list[list[int]]]) -> dict[str, Any]:
-    """Share found and sizes when events are removed in given orders, the mean over the orders of a suggestion."""
+    """Share found and sizes when events are removed in given orders, the mean over the orders of a recommendation."""
     sizes = [[removed_in_order(asked, order) for order in orders(asked)] for asked in cases]
     found = np.array([np.mean([size is not None for size in each]) for each in sizes])
     counted = [size for each in sizes for size in each if size is not None]

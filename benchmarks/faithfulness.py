@@ -1,6 +1,6 @@
 """Do explanations hold? `python -m benchmarks.faithfulness LOG [--model sasrec …] [--asked 200] [--set epochs=9 …]`.
 
-Trains each model with its default settings and judges every method for the first suggestion of `--asked` users, drawn by
+Trains each model with its default settings and judges every method for the first recommendation of `--asked` users, drawn by
 seed: areas of deletion and insertion beside random orders, with 95 % bootstrap intervals over users (services/trust.py),
 how often each verdict was given, and the place of attention among the methods. A setting goes to the models that have it.
 Prints a table; models that were not asked for stay in the result file as they are.
@@ -79,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("log")
     parser.add_argument("--model", nargs="+", default=[name for name in MODELS if name not in BLIND])
-    parser.add_argument("--asked", type=int, default=200, help="users whose first suggestion is explained")
+    parser.add_argument("--asked", type=int, default=200, help="users whose first recommendation is explained")
     parser.add_argument("--map", nargs="+", default=[])
     parser.add_argument("--name", help="names the result file (else the log's name)")
     parser.add_argument("--set", nargs="+", default=[])

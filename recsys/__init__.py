@@ -1,4 +1,4 @@
-"""RecScope: train recommenders, browse what they suggest, and see whether the reasons given are true."""
+"""RecScope: train recommenders, browse what they recommend, and see whether the reasons given are true."""
 
 import os
 

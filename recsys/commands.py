@@ -275,7 +275,7 @@ def do_export(options: argparse.Namespace) -> Answer:
     from recsys.services.models.transfer import export_run
 
     if options.without_data and options.pictures:
-        raise SettingError("--pictures belong to the data set, which --without-data leaves out. Choose one.")
+        raise SettingError("--pictures belong to the dataset, which --without-data leaves out. Choose one.")
     num_files, digest = export_run(
         workspace_of(options), options.run_name, options.file, data=not options.without_data, pictures=options.pictures
     )

@@ -28,7 +28,7 @@ class SettingError(RecsysError):
 
 
 class NotFoundError(RecsysError):
-    """A data set, run, user or item that was asked for is not in the workspace."""
+    """A dataset, run, user or item that was asked for is not in the workspace."""
 
 
 class RunError(RecsysError):

@@ -1,7 +1,7 @@
 """Makes the sample shop: `python sample_data/make.py [--out DIR]`. The same bytes on each run.
 
 Writes ratings.csv, users.csv, items.csv, images.zip, impressions.csv, causes.csv (why each planted event
-happened) and article/ (five users, five items, five ratings, the smallest data set of all). It reads nothing and
+happened) and article/ (five users, five items, five ratings, the smallest dataset of all). It reads nothing and
 takes no other seed or size: strengths that can be tuned after measuring prove nothing.
 """
 

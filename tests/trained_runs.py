@@ -1,4 +1,4 @@
-"""Runs and data sets shared by all tests of a session: each is trained or imported once, then copied.
+"""Runs and datasets shared by all tests of a session: each is trained or imported once, then copied.
 
 A workspace gets copies, so a test may change or delete what it has. Tests of training itself call
 `recsys.services.train.training.train`, tests of the import `workspace.datasets.add`.
@@ -33,7 +33,7 @@ def new_workspace() -> Workspace:
 
 
 def import_once(workspace: Workspace, key: object, add: Callable[[Workspace], str]) -> str:
-    """Put the data set that `add` imports into the workspace; return its id. One `key`, one data set."""
+    """Put the dataset that `add` imports into the workspace; return its id. One `key`, one dataset."""
     if key not in Shared.datasets:
         home = new_workspace()
         Shared.datasets[key] = home, add(home)
@@ -74,7 +74,7 @@ def train_once(workspace: Workspace, request: TrainRequest) -> str:
 
 
 def now() -> str:
-    """The time, later than any time returned before: lists of runs and data sets are sorted by it."""
+    """The time, later than any time returned before: lists of runs and datasets are sorted by it."""
     time.sleep(0.002)
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 

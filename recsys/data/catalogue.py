@@ -33,7 +33,7 @@ def read_side_table(
     report += table.repairs
     alike = table.frame.duplicated().to_numpy()
     if alike.any():
-        message = f"{alike.sum():,} duplicate rows (all alike) were dropped."
+        message = f"{alike.sum():,} duplicate rows were dropped."
         report.append(at_lines("duplicate_rows", message, table.lines[alike]))
         table = replace(table, frame=table.frame[~alike].reset_index(drop=True), lines=table.lines[~alike])
     roles = assign_roles(table, kind, mapping)  # type: ignore[arg-type]

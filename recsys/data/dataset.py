@@ -1,4 +1,4 @@
-"""A data set: the log, its items and users, and the report of what was found and done on the way in.
+"""A dataset: the log, its items and users, and the report of what was found and done on the way in.
 
 Nothing here reads files; `store.py` does.
 """

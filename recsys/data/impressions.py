@@ -1,6 +1,6 @@
 """What was shown to whom, and whether it was clicked: a table beside the log, which no model is fitted on.
 
-An impression of a user or an item that the data set does not know is left out and reported. Refused, with line and
+An impression of a user or an item that the dataset does not know is left out and reported. Refused, with line and
 column: a click that is neither yes nor no, a place that is no whole number, ids and times that a log may not have
 either. The same item shown twice to the same user is two impressions.
 """
@@ -38,7 +38,7 @@ def read_impressions(
     is_known = (users > 0) & (items > 0)
     if not is_known.any():
         raise DataError(
-            f"None of the {len(is_known):,} impressions is of a user and an item of the log. Do both files write ids alike?"
+            f"None of the {len(is_known):,} impressions is of a user and an item of the log. Do both files write ids the same way?"
         )
     if not is_known.all():
         message = f"{(~is_known).sum():,} impressions of users or items that the log does not have were left out."
@@ -49,7 +49,7 @@ def read_impressions(
 
 
 def _indices(table: Table, name: str, role: str, log: Interactions, report: list[Repair]) -> np.ndarray:
-    """[num_rows] int64 indices of users or items, 0 where the data set does not know them."""
+    """[num_rows] int64 indices of users or items, 0 where the dataset does not know them."""
     column = Column(table.frame[name], table.lines, name, f"{role}_id")
     ids = parse_ids(column)
     report += column.repairs
@@ -87,7 +87,7 @@ def _places(column: Column) -> np.ndarray:
 
 
 def click_rate(dataset: Dataset) -> float | None:
-    """The share of impressions that were clicked; None where the data set has none."""
+    """The share of impressions that were clicked; None where the dataset has none."""
     return None if dataset.impressions is None else float(dataset.impressions[CLICKED].mean())
 
 

@@ -66,7 +66,7 @@ class Interactions:
     def from_frame(cls, frame: pd.DataFrame, catalogue_ids: list[str] | None = None) -> Interactions:
         """Builds the log from rows in file order with columns USER, ITEM and, where known, RATING and TIME.
 
-        `catalogue_ids` names further items that may be suggested although nobody touched them.
+        `catalogue_ids` names further items that may be recommended although nobody touched them.
         Raises DataError where the log is too small or holds an empty id or a rating that is no number.
         """
         user_codes, their_ids = _factorized(frame[USER], "user")
@@ -117,7 +117,7 @@ class Interactions:
 
     @cached_property
     def has_repeats(self) -> bool:
-        """Whether some user touched the same item more than once: then seen items may be suggested again."""
+        """Whether some user touched the same item more than once: then seen items may be recommended again."""
         return self.num_pairs < len(self)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Files of an upload -> one checked data set: log, items, users, pictures, impressions, and what was found and done."""
+"""Files of an upload -> one checked dataset: log, items, users, pictures, impressions, and what was found and done."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ImportRequest:
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A data set that has no id yet and is not stored. `pictures` are in the folder that the caller named."""
+    """A dataset that has no id yet and is not stored. `pictures` are in the folder that the caller named."""
 
     interactions: Interactions
     items: pd.DataFrame
@@ -192,7 +192,7 @@ def _compare(
             repairs.append(Repair(kind="unknown_items", message=message, count=unknown))
         if idle:
             message = (
-                f"{idle:,} items of the items file have no event yet: in the catalogue, not suggested by models of ids."
+                f"{idle:,} items of the items file have no event yet: models that read only ids cannot recommend them."
             )
             repairs.append(Repair(kind="cold_items", message=message, count=idle))
     if users is not None:

@@ -1,4 +1,4 @@
-"""What a data set looks like, as plain numbers and ready-made bins for plots. No plotting here."""
+"""What a dataset looks like, as plain numbers and ready-made bins for plots. No plotting here."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, s
         raise fault
     repairs += notes
     if separator != ",":
-        repairs.append(Repair(kind="separator", message=f"Fields are apart by {WORDS[separator]}."))
+        repairs.append(Repair(kind="separator", message=f"Fields are separated by {WORDS[separator]}."))
     blank = np.ones(len(frame), dtype=bool)
     for column in frame:
         blank &= frame[column].str.strip().to_numpy() == "" if blank.any() else False

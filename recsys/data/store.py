@@ -1,7 +1,7 @@
-"""The data sets on disk, one folder each; `dataset.json` is written last, so a folder that has it is whole.
+"""The datasets on disk, one folder each; `dataset.json` is written last, so a folder that has it is whole.
 
-The id is a hash of the canonical tables, the column roles and the treatments: the same content is the same data set.
-A data set is put together in a hidden folder and renamed, so a half-written one has no id; what a killed import left
+The id is a hash of the canonical tables, the column roles and the treatments: the same content is the same dataset.
+A dataset is put together in a hidden folder and renamed, so a half-written one has no id; what a killed import left
 is swept by the next one.
 """
 
@@ -27,7 +27,7 @@ from recsys.data.load import ImportRequest, Loaded, load_dataset
 from recsys.errors import DataError, NotFoundError
 
 FORMAT = 1
-IMPRESSIONS = "impressions.parquet"  # there for data sets that have some
+IMPRESSIONS = "impressions.parquet"  # there for datasets that have some
 SCRATCH = ".import."  # how the folder of an import under way begins
 STALE = 3600  # seconds after which such a folder is what a killed import left
 TREATMENTS = ("duplicates", "later_rating")  # repairs that left rows out: part of the identity
@@ -60,16 +60,16 @@ class DatasetSummary(BaseModel):
 
 
 class DatasetStore:
-    """The data sets of a workspace."""
+    """The datasets of a workspace."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def folder(self, dataset_id: str) -> Path:
-        return self.root / check_id(dataset_id, "data set")
+        return self.root / check_id(dataset_id, "dataset")
 
     def add(self, request: ImportRequest) -> Dataset:
-        """Reads, checks and stores. The same content again gives the data set that is there."""
+        """Reads, checks and stores. The same content again gives the dataset that is there."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             self._sweep()
@@ -81,7 +81,7 @@ class DatasetStore:
                     self._write(Path(scratch) / "whole", dataset_id, request, loaded, tables)
         except OSError as error:
             raise DataError(
-                f"Could not store the data set: {error.strerror}. Free some space or choose another workspace."
+                f"Could not store the dataset: {error.strerror}. Free some space or choose another workspace."
             ) from error
         return self.load(dataset_id)
 
@@ -133,14 +133,14 @@ class DatasetStore:
     def summary(self, dataset_id: str) -> DatasetSummary:
         path = self.folder(dataset_id) / "dataset.json"
         if not path.exists():
-            raise NotFoundError(f"There is no data set {dataset_id} here. Import it, or choose one of the list.")
+            raise NotFoundError(f"There is no dataset {dataset_id} here. Import it, or choose one of the list.")
         try:
             return DatasetSummary.model_validate(read_json(path))
         except ValueError as error:
             raise _damaged(dataset_id) from error
 
     def load(self, dataset_id: str) -> Dataset:
-        """The whole data set. Raises NotFoundError where there is none of this id, DataError where it is damaged."""
+        """The whole dataset. Raises NotFoundError where there is none of this id, DataError where it is damaged."""
         summary, folder = self.summary(dataset_id), self.folder(dataset_id)
         try:
             events, items, users = (
@@ -173,13 +173,13 @@ class DatasetStore:
     def delete(self, dataset_id: str) -> None:
         """Raises NotFoundError where there is none of this id. A damaged one can be deleted."""
         if not (self.folder(dataset_id) / "dataset.json").exists():
-            raise NotFoundError(f"There is no data set {dataset_id} here.")
+            raise NotFoundError(f"There is no dataset {dataset_id} here.")
         (self.folder(dataset_id) / "dataset.json").unlink()
         shutil.rmtree(self.folder(dataset_id))
 
 
 def _damaged(dataset_id: str) -> DataError:
-    return DataError(f"The data set {dataset_id} is damaged: a file of it cannot be read. Delete and import it again.")
+    return DataError(f"The dataset {dataset_id} is damaged: a file of it cannot be read. Delete and import it again.")
 
 
 def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:

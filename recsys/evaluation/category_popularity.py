@@ -26,7 +26,7 @@ class CategoryPopularity(FittedModel):
     """`categories_N` [num_items + 1] int64: the category of each item, from 0; that of PAD has no meaning."""
 
     name, title, family = "category_popularity", "Category popularity", "baseline"
-    summary = "Suggests items of the categories that are touched most, whether or not anybody touched the item."
+    summary = "Recommends items of the most popular categories, also items without events."
     Config: ClassVar[type[ModelConfig]] = ModelConfig
     scores_cold = True
     categories_N: Tensor

@@ -1,6 +1,6 @@
 """Full ranking: every target is ranked among all candidates of the catalogue, never among a sample.
 
-Seen items are masked (unless the data set holds repeats), ties go to the lower item index, and a target
+Seen items are masked (unless the dataset holds repeats), ties go to the lower item index, and a target
 that the model cannot score is a miss: for a model of ids one without a training event.
 """
 

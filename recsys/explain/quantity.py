@@ -1,4 +1,4 @@
-"""What is explained: one number for a suggestion, from the very scores that `recommend` sorts.
+"""What is explained: one number for a recommendation, from the very scores that `recommend` sorts.
 
 For models that choose among all items the margin over the other candidates: a raw score drifts with all items,
 a probability saturates. Where two items are compared, how far the score of the one is above that of the other
@@ -32,18 +32,18 @@ class Quantity:
 
 MARGIN = Quantity(
     "margin",
-    "How far the item stands out from all other candidates together: the log-odds that it comes next.",
+    "Log-odds that the item comes next, among all candidates.",
     is_log_odds=True,
 )
 LOGIT = Quantity(
     "logit",
-    "The log-odds that this pair of user and item is an event, and none of the pairs drawn for training.",
+    "Log-odds that this user-item pair is an event rather than a sampled negative.",
     is_log_odds=True,
 )
 SCORE = Quantity("score", "The model's own score of the item, in units of the model.", is_log_odds=False)
 MORE_ODDS = Quantity(
     "difference",
-    "How far the item's score is above the other item's: the log-odds of the one against the other.",
+    "Log-odds of this item against the other.",
     is_log_odds=True,
 )
 MORE_SCORE = Quantity(

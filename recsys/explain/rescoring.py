@@ -36,7 +36,7 @@ def rescored(situation: Situation, kept: Sequence[np.ndarray], users: Sequence[i
 
 
 def rescored_without_each(situation: Situation) -> Rescored:
-    """As `rescored` for each event of the window taken away, from `removals` where they are known."""
+    """As `rescored` for each event of the window removed, from `removals` where they are known."""
     kept = without_each(situation)
     if situation.removals is None:
         return rescored(situation, kept)

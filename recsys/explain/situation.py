@@ -1,4 +1,4 @@
-"""One suggestion to be explained: which model, which history, which item, against which other candidates.
+"""One recommendation to be explained: which model, which history, which item, against which other candidates.
 
 The candidates are fixed from the intact history. What is asked about later ("and without this event?") is
 ranked among the same ones: a removed item does not come back. Refuses an item that the model cannot score.
@@ -63,13 +63,13 @@ class Situation:
         removals: Tensor | None = None,
     ) -> Situation:
         """Checks once. Raises RecsysError where an item cannot be scored or the item has no rival left."""
-        assert not model.training, "call eval() first: dropout would explain something else than what was suggested"
+        assert not model.training, "call eval() first: dropout would explain something else than what was recommended"
         history = np.array(history, dtype=np.int64)
         for index in (item,) if against is None else (item, against):
             if not (0 < index < len(candidates.scorable)) or not candidates.scorable[index]:
                 raise RecsysError(
                     "The model met no event of this item in training, so there is no score to explain. "
-                    "Choose an item that the model can suggest."
+                    "Choose an item that the model can recommend."
                 )
         if item == against:
             raise RecsysError("An item cannot be compared with itself. Choose another one to compare it with.")
@@ -78,8 +78,8 @@ class Situation:
         allowed_N[[item] if against is None else [item, against]] = True
         if allowed_N.sum() < 2:
             raise RecsysError(
-                "No other item is left to suggest: the history holds the whole catalogue, so there is "
-                "nothing to compare with. Shorten the history or let seen items be suggested again."
+                "No other item is left to recommend: the history holds the whole catalogue, so there is "
+                "nothing to compare with. Shorten the history or let seen items be recommended again."
             )
         assert ratings is None or len(ratings) == len(history)
         return cls(model, history, int(user), int(item), allowed_N, ratings, against, removals, is_seen)

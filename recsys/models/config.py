@@ -14,7 +14,7 @@ PRESETS = ("quick", "balanced", "thorough")
 
 # Bounds and descriptions of settings whose default differs between models.
 Epochs = Annotated[
-    int, Field(ge=1, le=1000, description="Passes over the log, at most.", json_schema_extra={"basic": True})
+    int, Field(ge=1, le=1000, description="Passes over the training data, at most.", json_schema_extra={"basic": True})
 ]
 BatchSize = Annotated[int, Field(ge=1, le=4096, description="Histories in one training step, on average.")]
 LearningRate = Annotated[float, Field(gt=0, le=1, description="Size of each step.")]
@@ -76,14 +76,14 @@ class TrainedConfig(ModelConfig):
         8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
     )
     content: str = Field(
-        "", max_length=100, description="What the model sees of an item besides its id: title, text, category, price, "
-        "picture. With content it can suggest items that nobody has touched yet.",
+        "", max_length=100, description="Item content that the model reads besides the id: title, text, category, price, "
+        "picture. With content it can recommend cold-start items.",
     )  # fmt: skip
     id_dropout: float = Field(
         0.1, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
     )
     user_features: str = Field(
-        "", max_length=400, description="What the model sees of a user besides the events: columns of the users table, "
+        "", max_length=400, description="User features that the model reads besides the events: columns of the users table, "
         "such as age, gender, occupation.",
     )  # fmt: skip
 
@@ -114,11 +114,9 @@ class SequenceConfig(TrainedConfig):
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
     }
     user_dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of users of whom nothing is known in a step, so that strangers are served."
+        0.2, ge=0, lt=1, description="Share of users whose features are hidden in a step, so that new users are served."
     )
-    ratings: Literal["off", "on"] = Field(
-        "off", description="Whether the model sees how past events were rated, beside which items they touched."
-    )
+    ratings: Literal["off", "on"] = Field("off", description="Whether the model sees the ratings of past events.")
     mask_seen: Literal["on", "off"] = Field(
         "on", description="Leave items already in the history out of the training loss, as recommendations leave them "
         "out. Turn off for lists that include seen items. No effect where the dataset repeats items.",

@@ -1,4 +1,4 @@
-"""What to suggest where there is no history to go by: what people alike chose lately, nothing learnt.
+"""Target where there is no history to go by: what people alike chose lately, nothing learnt.
 
 People alike are those of the same gender and age band; where they are fewer than `MIN_USERS`, those of the age band,
 then those of the gender, then everybody. An event weighs as in `models/recent_popularity.py`, its age taken over the

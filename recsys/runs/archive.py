@@ -39,7 +39,7 @@ def pack(files: dict[str, Path], out: Path) -> str:
     if size > MAX_UNPACKED or len(files) > MAX_FILES:
         raise RunError(
             f"There are {len(files):,} files of {size / 1e6:,.0f} MB to export; the limits are {MAX_FILES:,} files and "
-            f"{MAX_UNPACKED / 1e6:,.0f} MB. Leave the data set or the pictures out."
+            f"{MAX_UNPACKED / 1e6:,.0f} MB. Leave the dataset or the pictures out."
         )
     temporary, hashes = out.with_name(f".{out.name}.tmp"), {}
     try:

@@ -60,9 +60,7 @@ def open_parts(store: RunStore, folder: RunFolder) -> list[tuple[Part, RunFolder
         return []
     parts = parts_of(config)
     if record is None or not parts or digest(parts) != record.weights_sha256:
-        raise RunError(
-            f"Blend {config.run_id} is damaged: its parts are not those it was made of. Blend the runs again."
-        )
+        raise RunError(f"Blend {config.run_id} is damaged: its parts have changed. Blend the runs again.")
     return [(part, unchanged(store, config.run_id, part)) for part in parts]
 
 
@@ -72,7 +70,7 @@ def unchanged(store: RunStore, blend_id: str, part: Part) -> RunFolder:
         folder = store.open(part.run_id)
     except NotFoundError:
         raise RunError(
-            f"Blend {blend_id} needs run {part.run_id}, which is gone. Take that run in again, or blend others."
+            f"Blend {blend_id} needs run {part.run_id}, which is gone. Import that run again, or blend others."
         ) from None
     record = folder.record
     if record is None or record.weights_sha256 != part.weights_sha256:

@@ -1,4 +1,4 @@
-"""What came in a file, looked at before it is kept: does a run belong together, is a data set what its id says?
+"""What came in a file, looked at before it is kept: does a run belong together, is a dataset what its id says?
 
 A file that does not come from an export may be made to harm, with hashes that fit. So everything that a page reads
 later is checked here: config against record, weights against model and data, metrics against ranks, progress line by
@@ -42,7 +42,7 @@ EPOCH_KEYS = {"epoch", "loss", "ndcg", "accuracy", "seconds"}  # of a line of pr
 
 
 def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
-    """The data set of this id. Raises RunError where it is damaged or not what its id stands for."""
+    """The dataset of this id. Raises RunError where it is damaged or not what its id stands for."""
     home = datasets.folder(dataset_id)
     try:
         for name in TABLES:
@@ -55,7 +55,7 @@ def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
             _check_picture(picture)
     except (RecsysError, KeyError, TypeError, ValueError, OSError, ArrowException, struct.error) as error:
         detail = f" {error.message}" if isinstance(error, RunError) else ""
-        raise RunError(f"The data set in this file is damaged or was changed.{detail} {AGAIN}") from error
+        raise RunError(f"The dataset in this file is damaged or was changed.{detail} {AGAIN}") from error
     return dataset
 
 
@@ -140,7 +140,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
     try:
         split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
     except SettingError as error:
-        raise RunError(f"The run in this file cannot be of its data set. {error.message}") from error
+        raise RunError(f"The run in this file cannot be of its dataset. {error.message}") from error
     _check_ranks(folder, record, split)
     for line in folder.progress():
         _check_line(line)
@@ -171,7 +171,7 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
         frame["user"], split.evaluated_users
     )
     if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
-        raise RunError("The ranks in this file (per_user.parquet) do not belong to its data set.")
+        raise RunError("The ranks in this file (per_user.parquet) do not belong to its dataset.")
     if record.metrics is None:
         return
     measured = means(evaluated_only(frame["test"].to_numpy()))

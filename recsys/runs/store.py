@@ -135,7 +135,7 @@ class RunStore:
                     write_json(path, config.model_dump())
         if not folder.config.same_work(config):
             raise RunError(
-                f"Run {config.run_id} exists with another data set, model or settings. "
+                f"Run {config.run_id} exists with another dataset, model or settings. "
                 "Choose another --run-id, or repeat its settings to continue it."
             )
         return folder

@@ -70,7 +70,7 @@ class CauseTrust(Frozen):
 
 
 class PlantedTrust(Frozen):
-    """`cases` suggestions whose cause is known; `chance` is the recall at 1 of a random order."""
+    """`cases` recommendations whose cause is known; `chance` is the recall at 1 of a random order."""
 
     cases: int
     chance: float

@@ -1,4 +1,4 @@
-"""Which items may be suggested: those that the model can score, less what the user has seen.
+"""Which items may be recommended: those that the model can score, less what the user has seen.
 
 A model of ids can score the items with a training event; one that reads what an item is (`Recommender.scores_cold`)
 can score the whole catalogue.
@@ -24,7 +24,7 @@ from recsys.sequences.split import Split
 class Candidates:
     """`scorable` [num_items + 1] bool: items that the model can score; PAD never is.
 
-    `hide_seen` is the data set's rule: seen items are hidden unless the log holds repeats.
+    `hide_seen` is the dataset's rule: seen items are hidden unless the log holds repeats.
     """
 
     scorable: np.ndarray

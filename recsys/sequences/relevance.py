@@ -1,4 +1,4 @@
-"""What was liked: events rated a threshold or more. Where a run suggests "what will be liked", only these are targets.
+"""What was liked: events rated a threshold or more. Where a run recommends "what will be liked", only these are targets.
 
 A threshold that tells nothing apart is refused with SettingError: the log has no ratings, or none or all of them reach it.
 """
@@ -35,7 +35,7 @@ def why_not(log: Interactions, liked_from: float) -> str:
     """Why this threshold does not tell the events of this log apart, and what to do; "" where it does."""
     if log.ratings is None:
         return (
-            f"liked_from = {liked_from:g} asks for what was rated so much, and this data set has no ratings. Bring a log "
+            f"liked_from = {liked_from:g} asks for what was rated so much, and this dataset has no ratings. Bring a log "
             "with a rating column, or leave liked_from out."
         )
     low, high = log.ratings.min(), log.ratings.max()
@@ -44,7 +44,7 @@ def why_not(log: Interactions, liked_from: float) -> str:
     what = "nothing" if np.float32(liked_from) > high else "everything"
     choose = f"Choose a number above {low:g}, at most {high:g}" if low < high else "Leave liked_from out"
     return (
-        f"With liked_from = {liked_from:g} {what} is liked: the ratings of this data set go from {low:g} to {high:g}. "
+        f"With liked_from = {liked_from:g} {what} is liked: the ratings of this dataset go from {low:g} to {high:g}. "
         f"{choose}."
     )
 

@@ -55,7 +55,7 @@ class Targets:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`train` holds the events to read, under the ids and indices of the whole log; `positives` those to suggest.
+    """`train` holds the events to read, under the ids and indices of the whole log; `positives` those to recommend.
 
     With `liked_from` only events rated that or more are positives and targets. `cold_items` [num_cold_items] are the
     indices of the items held out of training, sorted; `cold` asks for them. Both are empty where none is held out.
@@ -71,7 +71,7 @@ class Split:
 
     @cached_property
     def positives(self) -> Interactions:
-        """The training events that somebody might want suggested: all, or the liked ones."""
+        """The training events that somebody might want recommended: all, or the liked ones."""
         return self.train if self.liked_from is None else self.train.keep(is_liked(self.train, self.liked_from))
 
     @property

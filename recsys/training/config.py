@@ -27,7 +27,7 @@ class TrainingOptions(BaseModel):
     liked_from: float | None = Field(
         default=None,
         allow_inf_nan=False,
-        description="Suggest what will be liked: only events rated this or more are targets. None: every event is one.",
+        description="Recommend what will be liked: only events rated this or more are targets. None: every event is one.",
     )
 
     def resolved(self) -> TrainingOptions:

@@ -206,7 +206,7 @@ class Trainer:
 
 
 def fit(model: FittedModel, split: Split) -> None:
-    """Fits a model with a closed form on what may be suggested, and leaves it in evaluation mode."""
+    """Fits a model with a closed form on what may be recommended, and leaves it in evaluation mode."""
     model.fit(split.positives)
     model.eval()
 

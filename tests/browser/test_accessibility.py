@@ -66,7 +66,7 @@ def test_the_checker_finds_nothing_serious(chromium: Browser, addresses: tuple[s
 
 
 def test_the_journey_by_keyboard_alone(chromium: Browser, tmp_path: Path) -> None:
-    """From Start with Tab and Enter to an explained suggestion, another method of it, and on to Recommend."""
+    """From Start with Tab and Enter to an explained recommendation, another method of it, and on to Recommend."""
     server = Server(tmp_path)
     context = chromium.new_context(viewport={"width": 1280, "height": 1400})
     context.set_default_timeout(60_000)

@@ -1,4 +1,4 @@
-"""A reason is read with its verdict, taken away by one click or by the keyboard, and compared with another item's; links show
+"""A reason is read with its verdict, removed by one click or by the keyboard, and compared with another item's; links show
 the same to somebody else."""
 
 from __future__ import annotations

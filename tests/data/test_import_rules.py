@@ -169,7 +169,7 @@ def test_what_is_said_of_a_file_beside_the_log_names_it(tmp_path):
     assert error.message.startswith("Items file: Line 2") and error.line == 2
     told = load(tmp_path, LOG, "item_id;title\ntea;Tea\ncup;Cup\n").report.repairs
     assert [repair.message for repair in told if repair.kind == "separator"] == [
-        "Items file: Fields are apart by semicolon (;)."
+        "Items file: Fields are separated by semicolon (;)."
     ]
 
 

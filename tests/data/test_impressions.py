@@ -1,4 +1,4 @@
-"""What was shown to whom: read, checked, stored, and left out of everything where a data set has none."""
+"""What was shown to whom: read, checked, stored, and left out of everything where a dataset has none."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_without_times_and_places_they_keep_the_order_of_the_file(store, tmp_pat
 
 
 def test_data_sets_without_impressions_keep_the_ids_that_they_always_had(store, tmp_path):
-    """These two ids were given before data sets could have impressions."""
+    """These two ids were given before datasets could have impressions."""
     assert store.add(request(tmp_path, shown=None, items=None)).dataset_id == "1a94c8d50e86fdea"
     whole = store.add(request(tmp_path, shown=None, users=USERS))
     assert whole.dataset_id == "cbda99b1abd92a4d"

@@ -1,4 +1,4 @@
-"""A data set on disk is whole or not there, whatever dies when."""
+"""A dataset on disk is whole or not there, whatever dies when."""
 
 import os
 import time

@@ -134,7 +134,7 @@ class AfterLast(Fixed):
 
 
 def test_a_shortened_history_is_read_and_the_whole_one_stays_seen():
-    # asked for 4 after 1, 2, 3: nothing is read, so 1 would be suggested, and is seen; 4 is the first of the others
+    # asked for 4 after 1, 2, 3: nothing is read, so 1 would be recommended, and is seen; 4 is the first of the others
     split = leave_one_out(log_of([1, 2, 3, 4], [4, 5], num_items=6))
     model, candidates = AfterLast(6).eval(), Candidates.of(split, scores_cold=True)
     assert ranks(model, split.test, candidates, newest=0).tolist() == [1]

@@ -1,4 +1,4 @@
-"""What holds for every model and method: over 8 suggestions per model, and over 200 as a proof."""
+"""What holds for every model and method: over 8 recommendations per model, and over 200 as a proof."""
 
 from __future__ import annotations
 

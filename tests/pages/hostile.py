@@ -1,4 +1,4 @@
-"""A small data set in which every name is an attack on the page, and two runs on it with such names and notes."""
+"""A small dataset in which every name is an attack on the page, and two runs on it with such names and notes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write(path: Path, rows: Sequence[Sequence[str]]) -> Path:
 
 
 def hostile_workspace(home: Path) -> tuple[Workspace, str, list[str]]:
-    """A workspace in `home`, the data set's id and those of an EASE and a SASRec that sees titles, categories and users."""
+    """A workspace in `home`, the dataset's id and those of an EASE and a SASRec that sees titles, categories and users."""
     job, item, rating, title, category, gender, user = (
         attack(place, where) for place, where in enumerate(("job", "item", "rating", "title", "cat", "gender", "user"))
     )

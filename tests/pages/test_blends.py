@@ -61,7 +61,7 @@ def test_runs_on_other_data_are_not_blended(
     train_small(workspace, other, "ease", "other-1")
     app = page("models", workspace, monkeypatch, compare="ease-1,other-1")
     assert app.button(key="blend").disabled
-    assert "No blend of these: A blend needs runs on the same data set" in texts(app).replace("\\", "")
+    assert "No blend of these: A blend needs runs on the same dataset" in texts(app).replace("\\", "")
 
 
 def test_a_run_that_is_not_finished_is_not_blended(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_a_part_is_kept_while_a_blend_needs_it(workspace: Workspace, monkeypatch
     assert not [button for button in app.button if button.key == "delete_run"]
     assert "Run ease-1 is a part of b1" in texts(app).replace("\\", "")
     app = page("models", workspace, monkeypatch, run="b1")
-    assert "The data set Shop stays, and so do the parts" in texts(app)
+    assert "The dataset Shop stays, and so do the parts" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.run_id for run in list_runs(workspace)] == ["gru4rec-1", "ease-1"]

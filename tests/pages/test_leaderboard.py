@@ -96,7 +96,7 @@ def test_runs_on_other_data_are_shown_with_a_warning_and_without_a_verdict(
     app = page(workspace, monkeypatch, compare="sasrec-1,other-1")
     assert "cannot be compared" in app.warning[0].value
     assert "interval" not in texts(app)
-    assert "same data set are needed" in texts(app)
+    assert "same dataset are needed" in texts(app)
     assert not [frame for frame in app.dataframe if "Jaccard" in frame.value.columns]
 
 
@@ -149,7 +149,7 @@ def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
 
 def test_deleting_says_what_goes_and_what_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch, run="ease-1")
-    assert "files of **EASE**" in texts(app) and "The data set Shop stays" in texts(app)
+    assert "files of **EASE**" in texts(app) and "The dataset Shop stays" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.run_id for run in list_runs(workspace)] == ["sasrec-1", "popularity-1"]

@@ -31,7 +31,7 @@ def calls(path: Path) -> Iterator[ast.Call]:
             continue
         receiver = node.func.value
         is_ours = isinstance(receiver, ast.Name) and receiver.id in modules
-        if not is_ours and (node.func.attr != "title" or ast.unparse(receiver) == "st"):  # a data set has titles, too
+        if not is_ours and (node.func.attr != "title" or ast.unparse(receiver) == "st"):  # a dataset has titles, too
             yield node
 
 

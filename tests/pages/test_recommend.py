@@ -99,10 +99,10 @@ def test_another_user_does_not_inherit_the_edits(visit) -> None:
 
 def test_edits_wait_while_another_history_is_looked_at(visit) -> None:
     app = visit(user="u1", edit="3.0-2")
-    app.segmented_control(key="asker_kind").set_value("A history made by hand").run()
+    app.segmented_control(key="asker_kind").set_value("Custom history").run()
     assert "No events" in texts(app)
     assert edited(app) is None
-    app.segmented_control(key="asker_kind").set_value("A user of the log").run()
+    app.segmented_control(key="asker_kind").set_value("Existing user").run()
     assert edited(app) == "3.0-2"
 
 
@@ -215,11 +215,11 @@ def test_items_without_events_are_counted_or_marked(tmp_path, monkeypatch: pytes
     query = {"user": "u1", "hide_seen": "false"}
     ids = opened("recommend", workspace.path, monkeypatch, run="ids", **query)
     assert "items could not be scored: nobody touched them" in texts(ids).replace("\\", "")
-    assert "new: suggested for what it is" not in texts(ids)
+    assert "cold start: by content" not in texts(ids)
     assert "ids alone" in texts(ids).replace("\\", "")
     app = opened("recommend", workspace.path, monkeypatch, run="content", **query)
     untouched = open_run(workspace, "ids").split.train.item_counts[1:] == 0
-    assert texts(app).count(":green-badge[new: suggested for what it is]") == untouched.sum() > 0
+    assert texts(app).count(":green-badge[cold start: by content]") == untouched.sum() > 0
 
 
 def test_a_new_item_is_typed_in_and_its_users_are_opened(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,7 @@ def test_somebody_without_a_history_may_tell_age_and_gender(tmp_path, monkeypatc
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (5,))
     app = opened("recommend", workspace.path, monkeypatch, run="gru4rec", user="u1")
     assert "gender" not in [box.key for box in app.selectbox]
-    app.segmented_control(key="asker_kind").set_value("A history made by hand").run()
+    app.segmented_control(key="asker_kind").set_value("Custom history").run()
     assert ":orange-badge[popular lately]" in texts(app)
     app.selectbox(key="gender").set_value("f").run()
     assert ":orange-badge[popular lately among women]" in texts(app)

@@ -1,4 +1,4 @@
-"""What to suggest, on the pages: chosen on Train, said on Recommend, compared on Runs."""
+"""Target, on the pages: chosen on Train, said on Recommend, compared on Runs."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_with_two_ratings_there_is_nothing_to_slide_over(tmp_path: Path, monkeyp
 
 
 def test_the_suggestions_say_what_they_are(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    line = "Suggests what would be rated 4 or more."
+    line = "Recommends what would be rated 4 or more."
     assert line in said(opened("recommend", home.path, monkeypatch, run="liked", user="u1"))
     assert line not in said(opened("recommend", home.path, monkeypatch, run="every", user="u1"))
     both = said(opened("recommend", home.path, monkeypatch, run="every", user="u1", compare="liked"))

@@ -198,5 +198,5 @@ def test_an_empty_history_is_said_to_be_explained_by_the_model_alone(
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1")
     assert not [info for info in app.info if "the model itself" in info.value]
     app = opened("explain", home, monkeypatch, run="sasrec")
-    app.segmented_control(key="asker_kind").set_value("A history made by hand").run()
+    app.segmented_control(key="asker_kind").set_value("Custom history").run()
     assert [info for info in app.info if "the model itself" in info.value]

@@ -1,4 +1,4 @@
-"""What would change a suggestion, on Explain, and one click that shows it on Recommend; driven without a browser."""
+"""What would change a recommendation, on Explain, and one click that shows it on Recommend; driven without a browser."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def headers(app: AppTest) -> list[str]:
 
 
 def taken(run: OpenRun, query: Query) -> str:
-    """An item of the list that a few events take away."""
+    """An item of the list that a few events remove."""
     return next(
         one.item_id for one in recommend_items(run, query) if changes(run, query, one.item_id).away.found.does_it
     )
@@ -88,7 +88,7 @@ def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeyp
 
 def test_a_link_to_an_empty_history_by_hand_opens_no_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="gru4rec", history=",")
-    assert app.segmented_control(key="asker_kind").value == "A history made by hand"
+    assert app.segmented_control(key="asker_kind").value == "Custom history"
     assert "Change the past · 0 events" in [expander.label for expander in app.expander]
 
 

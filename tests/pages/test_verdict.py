@@ -50,9 +50,9 @@ def test_the_card_says_in_words_whether_its_reasons_hold(
     assert "rank 1" in sentence
     assert not any("The model is being asked again" in text.value for text in app.caption)
     table = next(table.value for table in app.dataframe if "to hold" in table.value)
-    assert "area while taken away" in list(table["figure"])
+    assert "deletion area" in list(table["figure"])
     curves = next(table.value for table in app.dataframe if "put back" in table.value)
-    assert (curves["put back"].iloc[0], curves["taken away"].iloc[-1]) == ("0%", "100%")
+    assert (curves["put back"].iloc[0], curves["removed"].iloc[-1]) == ("0%", "100%")
 
 
 def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
 
 def test_where_everyone_gets_the_same_there_is_nothing_to_measure(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("models", home, monkeypatch, run="popularity", part="Trust")
-    assert "suggests the same to everyone" in app.info[0].value
+    assert "recommends the same to everyone" in app.info[0].value
     assert "measure_trust" not in [button.key for button in app.button]
 
 

@@ -93,7 +93,7 @@ def test_a_zip_that_cannot_be_finished_is_not_there(tmp_path, monkeypatch):
 def test_more_than_could_be_taken_in_is_not_exported(tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"123456")
     monkeypatch.setattr(archive, "MAX_UNPACKED", 5)
-    with pytest.raises(RunError, match="Leave the data set or the pictures out"):
+    with pytest.raises(RunError, match="Leave the dataset or the pictures out"):
         pack({"a.json": tmp_path / "a"}, tmp_path / "out.zip")
 
 

@@ -87,7 +87,7 @@ def test_of_two_that_create_a_run_at_once_the_second_keeps_the_config_of_the_fir
         return lock(path)
 
     monkeypatch.setattr(store, "FileLock", lock_after_the_other)
-    with pytest.raises(RunError, match="exists with another data set, model or settings"):
+    with pytest.raises(RunError, match="exists with another dataset, model or settings"):
         runs.create(first)
     assert runs.open("run-1").config == config(settings=OTHER_SETTINGS)
 
@@ -104,11 +104,11 @@ OTHER_SETTINGS = config().settings | {"epochs": 3}
         {"options": TrainingOptions(seed=2)},
         {"options": TrainingOptions(cold_share=0.1)},
     ],
-    ids=["data set", "model", "settings", "seed", "items held out"],
+    ids=["dataset", "model", "settings", "seed", "items held out"],
 )
 def test_an_id_that_does_other_work_is_refused(runs, changes):
     runs.create(config())
-    with pytest.raises(RunError, match="Run run-1 exists with another data set, model or settings"):
+    with pytest.raises(RunError, match="Run run-1 exists with another dataset, model or settings"):
         runs.create(config(**changes))
 
 

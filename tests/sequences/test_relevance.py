@@ -89,11 +89,11 @@ def test_every_liked_event_but_a_users_first_is_a_target_once(max_length: int) -
 @pytest.mark.parametrize(
     ("ratings", "liked_from", "words"),
     [
-        (None, 4, "this data set has no ratings"),
+        (None, 4, "this dataset has no ratings"),
         (
             [1, 2, 5],
             6,
-            "nothing is liked: the ratings of this data set go from 1 to 5. Choose a number above 1, at most 5",
+            "nothing is liked: the ratings of this dataset go from 1 to 5. Choose a number above 1, at most 5",
         ),
         ([1, 2, 5], 1, "everything is liked"),
         ([1, 2, 5], 0.5, "everything is liked"),

@@ -12,7 +12,7 @@ from tests.trained_runs import import_once
 
 
 def import_shop(workspace: Workspace) -> str:
-    """The id of the data set."""
+    """The id of the dataset."""
     with TemporaryDirectory() as folder:
         files = {name: Path(folder) / f"{name}.csv" for name in ("ratings", "items", "users")}
         rows = [

@@ -24,7 +24,7 @@ SETTINGS = {
 
 
 def shop(home: Path, titles: Sequence[str] = ()) -> tuple[Workspace, str]:
-    """A workspace in `home` with the shop, and the data set's id. Item i5 has titles[5], where there are so many."""
+    """A workspace in `home` with the shop, and the dataset's id. Item i5 has titles[5], where there are so many."""
     ratings, items = home / "ratings.csv", home / "items.csv"
     rows = [f"u{u},i{(u + step) % 9},{1 + step % 5},{1_700_000_000 + step}" for u in range(30) for step in range(6)]
     ratings.write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")

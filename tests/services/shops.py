@@ -1,4 +1,4 @@
-"""A small shop with everything a data set can have, and runs trained on it in a moment."""
+"""A small shop with everything a dataset can have, and runs trained on it in a moment."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_an_export_tells_its_size_and_hash_and_leaves_out_what_it_is_told_to(
     ask("delete", dataset)
     status, told, _ = ask("import-run", file)
     assert status == 2
-    assert "holds no data set" in told["error"]["message"]
+    assert "holds no dataset" in told["error"]["message"]
 
 
 def test_an_existing_run_id_with_other_settings_is_refused(ask: Any, shop: Path) -> None:

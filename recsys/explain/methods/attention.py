@@ -1,6 +1,6 @@
 """Where an attention model looked: the weights of the newest position over the events of its window.
 
-This is what the model read, never why it suggested: an event with much weight may change nothing. Rollout
+This is what the model read, never why it recommended: an event with much weight may change nothing. Rollout
 follows the weights through the layers (Abnar & Zuidema 2020, arXiv:2005.00928). Shapes: base.py; H heads.
 """
 

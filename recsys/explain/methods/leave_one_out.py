@@ -1,4 +1,4 @@
-"""Exact removal: what changes when one past event is taken away.
+"""Exact removal: what changes when one past event is removed.
 
 An event is removed as if it had never happened, its rating with it: the rest closes up and older events come into the model's
 window. The candidates stay as they were. This is the reference that other methods are measured by.
@@ -42,4 +42,4 @@ def no_events(title: str, has_fields: bool) -> str:
     why = f"{title} looks at no past events: "
     if has_fields:
         return why + "it knows the user, the item and their traits. Ask for ablation instead."
-    return why + "everyone gets the same list. There is nothing to take away."
+    return why + "everyone gets the same list. There is nothing to remove."

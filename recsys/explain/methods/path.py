@@ -2,7 +2,7 @@
 
 The inputs are the embeddings of past events (items with their ratings) and of who asks, or a pair model's fields. The
 padding mask stays the one of the real events while embeddings vary; both ends are computed with that mask. Who asks
-begins as somebody of whom nothing is known, a vector that the model has learnt, so that the part of a stranger is 0.
+begins as a user without known features, a vector that the model has learnt, so that the part of a stranger is 0.
 Refuses models without embeddings. Shapes: base.py; S shares of the way, F fields, I inputs.
 """
 

@@ -60,7 +60,7 @@ METHODS: dict[str, Method] = {
         Method(
             "leave_one_out",
             "Leave one out",
-            "Takes each past event away in turn and asks the model again: exact.",
+            "Leave-one-out: removes one past event at a time and scores again. Exact.",
             "removal",
             "own",
             EVENTS,
@@ -70,7 +70,7 @@ METHODS: dict[str, Method] = {
         Method(
             "ablation",
             "Hide one input",
-            "Hides what was learnt of the user, of the item and each known trait in turn, and asks the model again: exact.",
+            "Hides the user, the item and each feature in turn and scores again. Exact.",
             "removal",
             "FeatureAblation",
             FIELDS,
@@ -120,7 +120,7 @@ METHODS: dict[str, Method] = {
         Method(
             "integrated_gradients_mean",
             "Integrated gradients (mean)",
-            "The same from another start: as if each past event had been the average item. The parts add up.",
+            "The same from another baseline: every past event is the average item. The parts add up.",
             "sum",
             "IntegratedGradients",
             READER,
@@ -175,7 +175,7 @@ def _instead(method: Method, model: Recommender) -> str:
     if model.family == "blend":
         return "is several models together: open one of its parts for that"
     if model.window == 0 and not isinstance(model, PairModel):
-        return "suggests the same to everyone"
+        return "recommends the same to everyone"
     if isinstance(model, PairModel) and method.name == "integrated_gradients_mean":
         return "reads none, and its integrated gradients begin at the average item already"
     if method.needs == ATTENTION:

@@ -40,7 +40,7 @@ def shapley(situation: Situation) -> Explanation:
 
     The players are the events of the window: those that are not there never happened, the rest closes up, and no older
     event comes in. What a sequence model knows of who asks is a player, too, so the baseline is an empty history of
-    somebody of whom nothing is known. What any other model knows of the user stays as it is, in the baseline as well.
+    a user without known features. What any other model knows of the user stays as it is, in the baseline as well.
     The players of a pair model are its fields, which are put back to `model.baseline()`.
 
     Refuses, with SettingError, a model that looks at nothing.

@@ -1,4 +1,4 @@
-"""How far two explanations of the same suggestion agree."""
+"""How far two explanations of the same recommendation agree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEWEST = 3  # parts: two are in the same order or in the other by chance
 def agreement(first: Explanation, other: Explanation) -> float | None:
     """Spearman's rank correlation over the past events, as `rank_correlation`."""
     pairs = zip(_events(first), _events(other), strict=True)
-    assert all(a.position == b.position for a, b in pairs), "explanations of one suggestion have the same events"
+    assert all(a.position == b.position for a, b in pairs), "explanations of one recommendation have the same events"
     return rank_correlation(*(np.array([event.value for event in _events(shown)]) for shown in (first, other)))
 
 

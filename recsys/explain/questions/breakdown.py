@@ -1,9 +1,9 @@
-"""One suggestion, one budget: the explained quantity split over where it comes from, so that it adds up.
+"""One recommendation, one budget: the explained quantity split over where it comes from, so that it adds up.
 
-The sources are the past events together, what is known of the user, and what the suggested item is (its text, picture,
+The sources are the past events together, what is known of the user, and what the recommended item is (its text, picture,
 category, price, and who chose it); or the fields of a pair model. Each gets its Shapley value (Shapley 1953; Lundberg &
 Lee 2017, arXiv:1705.07874), found exactly: the model is asked with every set of sources, an absent one being
-an empty history, somebody of whom nothing is known, or what the other candidates are on average. What is left with all
+an empty history, a user without known features, or what the other candidates are on average. What is left with all
 of them absent is what anyone would get: popularity. Refuses nothing. Shapes: base.py; P sources.
 """
 
@@ -44,7 +44,7 @@ class Source:
 class ScoreBreakdown:
     """`start` + the sources + `residual` = `value`, the explained quantity.
 
-    `start` is the log-odds of an item drawn blindly among the candidates where the quantity is a margin, else 0. The
+    `start` is the log-odds of an average item among the candidates where the quantity is a margin, else 0. The
     residual is what rounding leaves.
     """
 

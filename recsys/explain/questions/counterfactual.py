@@ -1,4 +1,4 @@
-"""What would take a suggestion away, and what alone keeps it: small sets of past events, found by asking the model again.
+"""What would take a recommendation away, and what alone keeps it: small sets of past events, found by asking the model again.
 
 Events are removed as in removal.py: the rest closes up, older events come into the window, and the candidates stay those
 of the whole history. All sets cannot be tried, so a beam is searched: sets of one event, of two and so on to MAX_EVENTS,
@@ -79,7 +79,7 @@ def _checked(situation: Situation, k: int) -> Situation:
         raise SettingError(f"k is {k}; it is a whole number from 1.", column="k")
     if situation.is_seen:
         raise NothingToChange(
-            "The item is already in the history and therefore not suggested: there is nothing to take it away from."
+            "The item is already in the history and therefore not recommended: there is nothing to remove it from."
         )
     if (num := int(situation.allowed_N.sum())) <= k:
         raise NothingToChange(
@@ -87,7 +87,7 @@ def _checked(situation: Situation, k: int) -> Situation:
         )
     if situation.rank > k:
         raise NothingToChange(
-            f"The item stands at rank {situation.rank}, not in the top {k}: there is nothing to take it away from."
+            f"The item stands at rank {situation.rank}, not in the top {k}: there is nothing to remove it from."
         )
     return replace(situation, against=None)
 

@@ -1,8 +1,8 @@
-"""Does an explanation hold? Its events are taken away and put back in its order, and the model is asked each time.
+"""Does an explanation hold? Its events are removed and put back in its order, and the model is asked each time.
 
 Deletion and insertion curves (RISE: Petsiuk et al. 2018, arXiv:1806.07421; for recommenders LXR: Barkan et al. 2024,
 "A counterfactual framework for learning and evaluating explanations for recommender systems"): what speaks most for the
-item by the signed contributions is taken away first, or comes first into an empty history. Only the events of the window
+item by the signed contributions is removed first, or comes first into an empty history. Only the events of the window
 take part, nothing older comes in, so both curves run between the whole window and the empty history; for a pair model
 its fields take part, an absent one being unknown. Contributions that are equal stand in a shuffled order, by seed: a tie
 gains nothing. Refuses models that read neither events nor fields. Shapes: S + 1 points of a curve, P parts, R random orders.
@@ -44,7 +44,7 @@ class Reference:
 
     `kept_S` is how many of the P parts are there at each point, none at first and all at last; `curves_RS` the
     explained quantity with the first so many parts of each random order. An order read backwards is a random order, too:
-    the same curves serve insertion (read forwards) and deletion (the parts that are taken away last are there first).
+    the same curves serve insertion (read forwards) and deletion (the parts that are removed last are there first).
     """
 
     kept_S: np.ndarray
@@ -88,7 +88,7 @@ class Reference:
 class Faithfulness:
     """How an explanation did. `deletion` and `insertion` are areas (`Reference.area`): a low and a high one are good.
 
-    The curves are the explained quantity while parts are taken away, or put back. `matters`: whether anything changes beyond
+    The curves are the explained quantity while parts are removed, or put back. `matters`: whether anything changes beyond
     noise. `deletion_beaten` and `insertion_beaten`
     are the shares of random orders that do no better. `spearman` is the rank correlation with the exact removals, None for
     these themselves and where either says the same of all parts; `gap` the completeness gap, None where the method has none.
@@ -202,7 +202,7 @@ def least(situation: Situation, reference: Reference) -> float:
 
 
 def can_be_judged(model: Recommender) -> bool:
-    """Whether there are events or fields to take away."""
+    """Whether there are events or fields to remove."""
     return isinstance(model, PairModel) or model.window != 0
 
 

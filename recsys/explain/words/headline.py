@@ -24,11 +24,11 @@ from recsys.models.persona import origin
 
 ENGLISH: dict[str, str] = {
     "quoted": removals.ENGLISH["quoted"],
-    "history": "Suggested mostly because of {source}: {ranks}.",
+    "history": "Recommended mostly because of {source}: {ranks}.",
     "history_below": "What speaks for {item} is mostly {source}: {ranks}.",
-    "empty": "Nothing in the past: {item} is suggested mostly because of {source}.",
+    "empty": "Nothing in the past: {item} is recommended mostly because of {source}.",
     "empty_below": "Nothing in the past: what speaks for {item} is mostly {source}.",
-    "fields": "Suggested mostly because of {source}.",
+    "fields": "Recommended mostly because of {source}.",
     "fields_below": "What speaks for {item} is mostly {source}.",
     "nothing": "No source in the score breakdown speaks for {item}.",
     "known": "{source} ({features})",

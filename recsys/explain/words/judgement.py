@@ -22,16 +22,16 @@ ENGLISH: dict[str, str] = {
     "parts_fields": "inputs",
     "one_events": "past event",
     "one_fields": "input",
-    "is_good": "taking {parts} away in this order undoes the suggestion sooner than random orders do, and putting them back "
+    "is_good": "taking {parts} away in this order undoes the recommendation sooner than random orders do, and putting them back "
     "in this order rebuilds it sooner.",
-    "deletion": "taking {parts} away in this order does not undo the suggestion sooner than random orders do",
-    "insertion": "putting {parts} back in this order does not rebuild the suggestion sooner than random orders do",
+    "deletion": "removing {parts} in this order does not drop the item faster than random removal",
+    "insertion": "adding {parts} back in this order does not raise the item faster than random order",
     "gap": "its parts miss what they should add up to by {gap:.0%}",
     "and": ", and ",
     "stop": ".",
     "scope": "{verdict} This is about the {parts} one by one; the headline is from the score breakdown.",
-    "nothing": "without any {one} the suggestion is as strong as with all of them.",
-    "none": "there is no {one} to take away.",
+    "nothing": "without any {one} the item scores as high as with all of them.",
+    "none": "there is no {one} to remove.",
     "few": "with {count} {parts} there are too few orders to tell a good one from luck.",
     "single": "with one {one} there is nothing to put in order.",
     "instead_events": "No single past item explains this: it is mostly {source}",
@@ -63,7 +63,7 @@ def badge(verdict: Verdict, words: Mapping[str, str] = ENGLISH) -> str:
 
 
 def in_words(result: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
-    """The verdict and what it rests on; `of_fields` where inputs were taken away instead of past events."""
+    """The verdict and what it rests on; `of_fields` where inputs were removed instead of past events."""
     return f"{words[result.verdict]}: {grounds(result, of_fields=of_fields, words=words)}"
 
 
@@ -113,7 +113,7 @@ def source_name(name: str, fields: Sequence[str] = (), words: Mapping[str, str] 
 
 
 def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
-    """What a suggestion is mostly due to, where each event and each field was taken away and none alone explains it."""
+    """What a recommendation is mostly due to, where each event and each field was removed and none alone explains it."""
     if of_fields:
         return words["field_popularity" if name == POPULARITY else "many_fields"]
     return words["many_events"] if name == EVENTS else source_name(name, words=words)

@@ -1,4 +1,4 @@
-"""One plain sentence for a suggestion, made from exact removals only, never from attention or gradients.
+"""One plain sentence for a recommendation, made from exact removals only, never from attention or gradients.
 
 Titles go in as they are and come out in quotation marks; nothing is made of them. All wording stands in `ENGLISH`,
 so that another language is another table with the same keys.
@@ -18,7 +18,7 @@ Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
 
 NAMED = 120  # characters of the names of a user's features
 MAX_NAMED = 3  # events or traits named as the reason
-TOP = 10  # ranks that are suggestions: of an item further down it is not said that it is suggested
+TOP = 10  # ranks that are recommendations: of an item further down it is not said that it is recommended
 MOST = 0.5  # share of what speaks for the item that makes a reason
 NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
 ROUNDING = 1e-5  # of a score in units of the model: what sums in another order leave
@@ -29,27 +29,27 @@ ENGLISH: dict[str, str] = {
     "and": "{first} and {last}",
     "comma": ", ",
     "below": "Not among the first {top}. ",
-    "seen": "Already in the history, so it is not suggested; among the items not seen yet it would be at rank {rank}. ",
-    "mostly": "Suggested mostly because of {names}: {ranks}.",
+    "seen": "Already in the history, so it is not recommended; among the items not seen yet it would be at rank {rank}. ",
+    "mostly": "Recommended mostly because of {names}: {ranks}.",
     "mostly_below": "What speaks for {item} is mostly {names}: {ranks}.",
-    "many": "No single past event decides: the suggestion of {item} rests on many of the last {count} events, "
+    "many": "No single past event decides: {item} is recommended because of many of the last {count} events, "
     "most of all {names}: {ranks}.",
     "many_below": "What speaks for {item} is many of the last {count} events, most of all {names}: {ranks}.",
-    "none": "No single past event decides: none carries the suggestion of {item} alone.",
+    "none": "No single past event decides: none is enough to recommend {item}.",
     "none_below": "No single past event speaks for {item}.",
-    "in_spite": "Nothing in the past speaks for {item}: it is suggested in spite of the history.",
+    "in_spite": "No past event raises {item}: it is recommended despite the history.",
     "in_spite_below": "Nothing in the past speaks for {item}.",
-    "empty": "Nothing in the past: {item} is what the model suggests to someone it knows nothing about.",
-    "empty_below": "Nothing in the past: this is where {item} stands for someone whom the model knows nothing about.",
-    "empty_known": "Nothing in the past: {item} is what the model suggests by what is known of the person ({features}).",
-    "empty_known_below": "Nothing in the past: this is where {item} stands by what is known of the person ({features}).",
+    "empty": "No past event: the model recommends {item} to anyone without a history.",
+    "empty_below": "No past event: {item} has this rank for anyone without a history.",
+    "empty_known": "No past event: the model recommends {item} because of the user features ({features}).",
+    "empty_known_below": "No past event: {item} has this rank because of the user features ({features}).",
     "known": " What is known of the person ({features}) speaks for it more than any event.",
     "against": " {names} speaks against it: {ranks}.",
     "fall": "without {name} it would fall from rank {rank} to rank {without}",
     "rise": "without {name} it would rise from rank {rank} to rank {without}",
     "move": "without {name} it would be at rank {without} instead of {rank}",
     "stay": "even without {name} it would stay at rank {rank}",
-    "field_mostly": "Suggested mostly because of {names}.",
+    "field_mostly": "Recommended mostly because of {names}.",
     "field_mostly_below": "What speaks for {item} is mostly {names}.",
     "field_none": "Nothing known about the user or the item speaks for {item}.",
     "field_none_below": "Nothing known about the user or the item speaks for {item}.",
@@ -74,7 +74,7 @@ ENGLISH: dict[str, str] = {
 def sentence(
     explanation: Explanation, titles: Sequence[str], item_title: str, words: Mapping[str, str] = ENGLISH
 ) -> str:
-    """`titles[position]` is the title of each event of the full history, `item_title` that of the suggested item.
+    """`titles[position]` is the title of each event of the full history, `item_title` that of the recommended item.
 
     `explanation` comes from leave_one_out or ablation.
     """

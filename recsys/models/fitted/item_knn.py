@@ -32,7 +32,9 @@ class ItemKNNConfig(ModelConfig):
 
 class ItemKNN(LinearModel):
     name, title, family = "item_knn", "Item kNN", "neighbourhood"
-    summary = "Suggests the items nearest to those of the history, by who chose both. Wins on large catalogues."
+    summary = (
+        "Recommends the items most similar to those in the history, by the users they share. Wins on large catalogues."
+    )
     Config = ItemKNNConfig
     items_Nk: Tensor
     links_Nk: Tensor

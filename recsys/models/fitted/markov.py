@@ -27,7 +27,7 @@ class MarkovConfig(ModelConfig):
         10,
         ge=1,
         le=50,
-        description="Newest events that count, and how far apart two events may be to be linked.",
+        description="Newest events that count, and the largest distance between two linked events.",
         json_schema_extra={"basic": True},
     )
     decay: float = Field(0.8, gt=0, le=1, description="Weight of an event against the one after it.")
@@ -35,7 +35,7 @@ class MarkovConfig(ModelConfig):
 
 class Markov(LinearModel):
     name, title, family = "markov", "Markov chain", "baseline"
-    summary = "Suggests what usually comes soon after the newest events. Strong where order matters."
+    summary = "Recommends what usually follows the newest events. Strong where order matters."
     Config = MarkovConfig
     links: Tensor
 

@@ -18,7 +18,7 @@ class PopularityConfig(ModelConfig):
 
 class Popularity(FittedModel):
     name, title, family = "popularity", "Popularity", "baseline"
-    summary = "Suggests to everyone what most people chose. The floor: a model below it has learnt nothing."
+    summary = "Recommends the most popular items to everyone. The floor: a model below it has learnt nothing."
     Config: ClassVar[type[ModelConfig]] = PopularityConfig
     counts: Tensor
 

@@ -29,7 +29,7 @@ class RecentPopularityConfig(ModelConfig):
 
 class RecentPopularity(Popularity):
     name, title = "recent_popularity", "Recent popularity"
-    summary = "Suggests to everyone what most people chose lately. Wins where fashions change."
+    summary = "Recommends the items popular lately to everyone. Wins where fashions change."
     Config = RecentPopularityConfig
 
     def fit(self, train: Interactions) -> None:

@@ -1,4 +1,4 @@
-"""What a model is built for, read off a data set."""
+"""What a model is built for, read off a dataset."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from recsys.models.inputs.traits import named_feature, user_features_of
 def shape_of(
     dataset: Dataset, content: Sequence[str] = (), users: Sequence[str] = (), *, ratings: bool = False
 ) -> Shape:
-    """The shape of a model for this data set, with the category of items, where there is any.
+    """The shape of a model for this dataset, with the category of items, where there is any.
 
     `content` names the columns of what items are, `users` those of what is known of users, `ratings` asks for
-    those of events; raises SettingError where the data set lacks one.
+    those of events; raises SettingError where the dataset lacks one.
     """
     items = dataset.items
     return Shape(

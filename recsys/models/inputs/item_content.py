@@ -33,7 +33,7 @@ def parse_columns(text: str) -> tuple[str, ...]:
 
 
 def content_columns(dataset: Dataset) -> tuple[str, ...]:
-    """Which content this data set has. A title that is only the id again is none."""
+    """Which content this dataset has. A title that is only the id again is none."""
     items = dataset.items
     columns = {column for column in (TEXT, CATEGORY, PRICE) if column in items}
     if (items[TITLE].to_numpy()[1:] != dataset.interactions.item_ids[1:]).any():
@@ -93,7 +93,7 @@ def content_of(dataset: Dataset, columns: Sequence[str]) -> Content | None:
     has = content_columns(dataset)
     if missing := [column for column in columns if column not in has]:
         raise SettingError(
-            f"Data set {dataset.name!r} has no {missing[0]} of its items. It has: {', '.join(has) or 'no content'}.",
+            f"Dataset {dataset.name!r} has no {missing[0]} of its items. It has: {', '.join(has) or 'no content'}.",
             column="content",
         )
     items = dataset.items

@@ -35,12 +35,12 @@ def rating_edges(log: Interactions) -> np.ndarray:
 
 
 def rating_edges_of(dataset: Dataset) -> np.ndarray:
-    """As `rating_edges`, never empty. Raises SettingError for a data set whose ratings tell nothing apart."""
+    """As `rating_edges`, never empty. Raises SettingError for a dataset whose ratings tell nothing apart."""
     edges = rating_edges(dataset.interactions)
     if not len(edges):
         problem = "no ratings" if dataset.interactions.ratings is None else "one rating only"
         raise SettingError(
-            f"ratings=on asks the model to read how events were rated, and data set {dataset.name!r} has {problem}. "
+            f"ratings=on asks the model to read how events were rated, and dataset {dataset.name!r} has {problem}. "
             "Bring a log with a column of ratings that differ, or leave ratings off.",
             column="ratings",
         )
@@ -56,7 +56,7 @@ class RatingEmbedding(nn.Module):
         super().__init__()
         self.table = nn.Embedding(len(edges) + 2, width)
         nn.init.normal_(self.table.weight, std=SMALL * std)
-        self.register_buffer("edges", torch.from_numpy(edges), persistent=False)  # known from the data set, not learnt
+        self.register_buffer("edges", torch.from_numpy(edges), persistent=False)  # known from the dataset, not learnt
 
     def levels(self, ratings_BL: Tensor) -> Tensor:
         """[B, L] int64 from 1, 0 where the rating is NaN."""

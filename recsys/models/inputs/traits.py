@@ -12,7 +12,7 @@ import pandas as pd
 from recsys.data.dataset import AGE, GENDER, UNKNOWN, Dataset
 from recsys.errors import SettingError
 
-STANDARD = (AGE, GENDER)  # traits with a role: named for data sets that may lack them
+STANDARD = (AGE, GENDER)  # traits with a role: named for datasets that may lack them
 AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)  # lower bounds, in years
 MAX_VALUES = 200  # of a trait: rarer values beyond these count as unknown
 MAX_NUMBERS, NUM_BANDS = 32, 8  # more different numbers than this are parted into bands of about as many users
@@ -72,7 +72,7 @@ def user_columns(dataset: Dataset) -> tuple[str, ...]:
 
 
 def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, ...]:
-    """The named columns of the users table; age and gender are left out where the data set lacks them.
+    """The named columns of the users table; age and gender are left out where the dataset lacks them.
 
     Raises SettingError for another column that it lacks, or that has another value for every user.
     """
@@ -81,7 +81,7 @@ def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, .
         if name not in has and name not in STANDARD:
             fault = "says nothing that two users share" if name in dataset.users else "is not there"
             raise SettingError(
-                f"Column {name!r} of the users {fault} in data set {dataset.name!r}. It has: {', '.join(has) or 'none'}.",
+                f"Column {name!r} of the users {fault} in dataset {dataset.name!r}. It has: {', '.join(has) or 'none'}.",
                 column="user_features",
             )
     return tuple(_user_feature(name, dataset.users[name]) for name in names if name in has)

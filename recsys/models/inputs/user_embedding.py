@@ -32,7 +32,7 @@ class UserEmbedding(nn.Module):
         for table in self.tables:
             nn.init.normal_(table.weight, std=std * len(features) ** -0.5)  # type: ignore[arg-type]
         codes_UF = torch.from_numpy(np.stack([feature.codes for feature in features], axis=1))
-        self.register_buffer("codes_UF", codes_UF, persistent=False)  # known from the data set, not learnt
+        self.register_buffer("codes_UF", codes_UF, persistent=False)  # known from the dataset, not learnt
 
     def forward(self, users_B: Tensor) -> Tensor:
         """[B, D]"""

@@ -49,7 +49,7 @@ class MLPConfig(TrainedConfig):
     )
     user_features: str = Field(
         ", ".join(STANDARD), max_length=400, description="What the model sees of a user besides who it is: columns of "
-        "the users table. Age and gender are left out where the data set lacks them.",
+        "the users table. Age and gender are left out where the dataset lacks them.",
     )  # fmt: skip
     negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
     dropout: Dropout = 0.2

@@ -1,4 +1,4 @@
-"""Data sets as a person meets them: bring, look at, remove."""
+"""Datasets as a person meets them: bring, look at, remove."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 
 
 def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
-    """The ids of the runs trained on a data set: they mean nothing without it and go with it."""
+    """The ids of the runs trained on a dataset: they mean nothing without it and go with it."""
     return [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Removes a data set and the runs trained on it, which mean nothing without it; gives their ids.
+    """Removes a dataset and the runs trained on it, which mean nothing without it; gives their ids.
 
     Raises RunError while one of them trains; then nothing is removed.
     """

@@ -36,7 +36,7 @@ class MethodChoice:
 
 @dataclass(frozen=True, eq=False)
 class ItemExplanation:
-    """An explanation of one suggestion. `sentence` and `because`, the reason alone ("" where there is none), name the largest
+    """An explanation of one recommendation. `sentence` and `because`, the reason alone ("" where there is none), name the largest
     source of `breakdown`, whatever the method shown; the events in them come from `exact`, the exact removals."""
 
     item_id: str
@@ -98,7 +98,7 @@ def situation_of(
     hide_seen: bool | None = None,
     known_removals: Removals | None = None,
 ) -> Situation:
-    """The suggestion of `item_id` to this asker, to be explained; `known_removals` are `removals` of the same run and asker.
+    """The recommendation of `item_id` to this asker, to be explained; `known_removals` are `removals` of the same run and asker.
 
     Raises RecsysError in words where the item, or the one it is compared with, cannot be scored.
     """

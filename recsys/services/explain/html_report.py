@@ -1,4 +1,4 @@
-"""An explained suggestion as one HTML page to hand to someone without the app.
+"""An explained recommendation as one HTML page to hand to someone without the app.
 
 The page asks for nothing: no script, no font, no style from elsewhere, pictures as data. Its Content-Security-Policy
 forbids everything but the one style element (by hash) and pictures in the page itself, so what escaping might miss
@@ -72,13 +72,13 @@ def render_html(
     verdict: str = "",
     content: ContentReasons | None = None,
 ) -> str:
-    """The page for one explanation of one suggestion; `when` is the date it bears (now, where None), `verdict` says
+    """The page for one explanation of one recommendation; `when` is the date it bears (now, where None), `verdict` says
     whether the method's reasons hold, "" where nobody asked; `content` is the item's `explain_content`, computed where None."""
     shown, past = explained.explanation, history_events(run, query)
     title = _text(explained.title)
     picture = _picture(run.dataset.images.get(run.item(explained.item_id)), f"Picture of {explained.title}")
-    whom = "a history made by hand" if query.user_id is None else f"user {_text(query.user_id)}"
-    edited = "; the history was edited by hand" if query.is_edited else ""
+    whom = "a custom history" if query.user_id is None else f"user {_text(query.user_id)}"
+    edited = "; the history was edited" if query.is_edited else ""
     content = content or explain_content(run, query, explained.item_id)
     return f"""<!doctype html>
 <html lang="en">
@@ -277,7 +277,7 @@ def _facts(run: OpenRun, explained: ItemExplanation, when: datetime) -> str:
     facts = [
         ("Model", f"{run.model.title}, run {run.config.run_id}"),
         ("Weights", f"sha256 {run.record.weights_sha256[:16]}"),
-        ("Data set", f"{run.dataset.name}, {run.dataset.dataset_id}"),
+        ("Dataset", f"{run.dataset.name}, {run.dataset.dataset_id}"),
         *suggests,
         ("Method", METHODS[shown.method].label),
         ("Item", explained.item_id),

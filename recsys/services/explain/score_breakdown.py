@@ -1,4 +1,4 @@
-"""Where the score of a suggestion comes from, in words: a budget that adds up."""
+"""Where the score of a recommendation comes from, in words: a budget that adds up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recsys.services.explain.explain_item import situation_of
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
-BLIND = "an item drawn blindly"
+BLIND = "an average item"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What would take a suggestion away and what alone keeps it, in words, and what Recommend lists once that is applied.
+"""What would take a recommendation away and what alone keeps it, in words, and what Recommend lists once that is applied.
 
-The search ranks among the candidates of the whole history: what was taken away stays out. Recommend cannot know that an
-event was ever there, so what was taken away may be suggested again. Both are asked, sets that hold for both come first,
+The search ranks among the candidates of the whole history: what was removed stays out. Recommend cannot know that an
+event was ever there, so what was removed may be recommended again. Both are asked, sets that hold for both come first,
 and where they differ the note says so. All wording stands in `ENGLISH`, beside that of recsys/explain/sentence.py.
 """
 
@@ -32,7 +32,7 @@ ENGLISH: dict[str, str] = {
     "still be at rank {without}.",
     "never_away": "No set of {most} past events or fewer was found that takes it out of the top {k}: none moves it down "
     "from rank {rank}.",
-    "nothing": "The history is empty: there is no event to take away.",
+    "nothing": "The history is empty: there is no event to remove.",
     "alone": "{names} alone, as the whole history, would keep it in the top {k}: at rank {without}.",
     "not_alone": "No set of {most} past events or fewer was found that keeps it in the top {k} alone: with {names} as the "
     "whole history it would be at rank {without}.",
@@ -41,10 +41,10 @@ ENGLISH: dict[str, str] = {
     "needs_none": "It needs no history: without any it would be at rank {without}.",
     "smallest": "The smallest set found, not proven to be the smallest.",
     "single": "A single event: there is no smaller set.",
-    "returns": "On Recommend, what was taken away can be suggested again: there {names} comes back.",
-    "return": "On Recommend, what was taken away can be suggested again: there {names} come back.",
+    "returns": "On Recommend, removed items can be recommended again: {names} comes back.",
+    "return": "On Recommend, removed items can be recommended again: {names} come back.",
     "no_place": "That leaves {replacement} no place in the top {k}.",
-    "left_out": "On Recommend, what is left out can be suggested again: there it is not in the top {k}.",
+    "left_out": "On Recommend, removed items can be recommended again: there it is not in the top {k}.",
     "emptied": "Nothing is left of the history then: Recommend lists what was popular lately instead.",
     "emptied_there": "Nothing is left of the history then: Recommend lists what was popular lately instead, and the item is "
     "among it.",
@@ -54,7 +54,7 @@ ENGLISH: dict[str, str] = {
 @dataclass(frozen=True)
 class Change:
     """A set of events in words. `note` is what a person should know before applying it; `replacement` is the item that takes
-    the place of the one taken away, None where there is none."""
+    the place of the one removed, None where there is none."""
 
     found: EventSet
     sentence: str

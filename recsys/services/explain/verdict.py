@@ -29,7 +29,7 @@ class JudgedExplanation:
 
 
 def reference(situation: Situation) -> Reference | None:
-    """What all explanations of this suggestion are measured by; None where the model has nothing to take away."""
+    """What all explanations of this recommendation are measured by; None where the model has nothing to remove."""
     return reference_of(situation) if can_be_judged(situation.model) else None
 
 
@@ -38,7 +38,7 @@ def judge(
 ) -> JudgedExplanation | None:
     """The verdict on `explained`, an explanation of `situation`; `reference_curves` is its `reference`.
 
-    None where the model has nothing to take away.
+    None where the model has nothing to remove.
     """
     reference_curves = reference_curves or reference(situation)
     if reference_curves is None:

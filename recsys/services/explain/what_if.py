@@ -62,7 +62,7 @@ def run_for(run: OpenRun, query: Query) -> OpenRun:
 
 
 def for_run(run: OpenRun, query: Query) -> tuple[OpenRun, Query]:
-    """The same asker for another run on the same data set, which may know less or more of the person."""
+    """The same asker for another run on the same dataset, which may know less or more of the person."""
     query_with_persona = with_persona(run, recommendation.for_run(run, query), dict(query.persona))
     return run_for(run, query_with_persona), query_with_persona
 

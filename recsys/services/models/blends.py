@@ -56,7 +56,7 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> str:
             return f"Run {run.run_id} is not finished: it is {run.state}. Train it to its end first."
     if len({run.dataset_id for run in chosen}) > 1:
         names = dict.fromkeys(f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen)
-        return f"A blend needs runs on the same data set; these are on {', '.join(names)}."
+        return f"A blend needs runs on the same dataset; these are on {', '.join(names)}."
     if len({run.cold_share for run in chosen}) > 1:
         shares = ", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen)
         return (
@@ -64,10 +64,10 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> str:
             "--cold-share, or train anew."
         )
     if len({run.liked_from for run in chosen}) > 1:
-        targets = ", ".join(f"{run.run_id} suggests {run.target}" for run in chosen)
-        return f"A blend needs runs that suggest the same; here {targets}. Choose runs with the same --liked-from, or train anew."
+        targets = ", ".join(f"{run.run_id} recommends {run.target}" for run in chosen)
+        return f"A blend needs runs with the same target; here {targets}. Choose runs with the same --liked-from, or train anew."
     if any(run.metrics is None for run in chosen):
-        return "Weights are found on held-out events, and there is nobody to evaluate these runs on."
+        return "Blend weights need held-out events, and no user can be evaluated."
     return ""
 
 

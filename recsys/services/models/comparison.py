@@ -1,7 +1,7 @@
 """Runs beside each other: settings, curves, test metrics, and how alike their lists are.
 
-Metrics and lists are comparable only on the same data set with the same items held out: `why_not_comparable` says so.
-Runs that suggest what comes next and runs that suggest what will be liked are asked for the same events by place, only
+Metrics and lists are comparable only on the same dataset with the same items held out: `why_not_comparable` says so.
+Runs that recommend what comes next and runs that recommend what will be liked are asked for the same events by place, only
 the latter not by every user: they are compared over the users whom all of them were asked about.
 """
 
@@ -50,7 +50,7 @@ def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
         )
     if len(names) < 2:
         return ""
-    return f"These runs were measured on different data sets: {', '.join(names.values())}. Their figures cannot be compared."
+    return f"These runs were measured on different datasets: {', '.join(names.values())}. Their figures cannot be compared."
 
 
 def have_different_targets(chosen: Sequence[RunSummary]) -> bool:
@@ -62,7 +62,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
     configs: list[dict[str, Any]] = [
         {
             "model": run.title,
-            "data set": run.dataset_name,
+            "dataset": run.dataset_name,
             "seed": run.seed,
             "device": run.device or ABSENT,
             "items held out (share)": f"{run.cold_share:.4g}",
@@ -182,9 +182,9 @@ class Overlap:
 
 
 def overlaps(runs: Sequence[OpenRun], k: int = 10, sample: int = SAMPLE) -> list[Overlap]:
-    """Every pair of runs on one data set, over the same users: all, or a sample drawn with a fixed seed.
+    """Every pair of runs on one dataset, over the same users: all, or a sample drawn with a fixed seed.
 
-    Users for whom neither run has anything to suggest are left out.
+    Users for whom neither run has anything to recommend are left out.
     """
     from recsys.recommend.topk import recommend_all  # needs torch, as the runs do; the rest of a comparison does not
 

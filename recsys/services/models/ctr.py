@@ -108,8 +108,8 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
     ratings, usual = log.ratings, usual_threshold(log, thresholds(log))
     if ratings is None or usual is None:
         problem = "has no ratings" if ratings is None else "has one rating only"
-        raise SettingError(f"Data set {run.dataset.name} {problem}: nobody can say what was liked.", column="labels")
-    held_out = leave_one_out(log, run.config.options.cold_share)  # liked or not, whatever the run suggests
+        raise SettingError(f"Dataset {run.dataset.name} {problem}: nobody can say what was liked.", column="labels")
+    held_out = leave_one_out(log, run.config.options.cold_share)  # liked or not, whatever the run recommends
     if not len(held_out.test):
         raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
     least = usual if threshold is None else threshold
@@ -131,7 +131,7 @@ def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
     shown = run.dataset.impressions
     if shown is None:
         raise SettingError(
-            f"Data set {run.dataset.name} has no impressions. Import it again with a file of what was shown and clicked.",
+            f"Dataset {run.dataset.name} has no impressions. Import it again with a file of what was shown and clicked.",
             column="labels",
         )
     targets = impression_targets(run.dataset, run.split)

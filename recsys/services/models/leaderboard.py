@@ -44,7 +44,7 @@ class RunSummary:
 
     @property
     def target(self) -> str:
-        """What the run suggests, in words."""
+        """What the run recommends, in words."""
         return "what comes next" if self.liked_from is None else f"what is {in_words(self.liked_from)}"
 
     @property
@@ -119,7 +119,7 @@ def files_of(workspace: Workspace, run_id: str) -> tuple[int, int]:
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:
-    """Removes a run with its files and its place in the queue; its data set stays.
+    """Removes a run with its files and its place in the queue; its dataset stays.
 
     Raises RunError while it trains, or while a blend needs it.
     """
@@ -145,7 +145,7 @@ def why_not_deleted(workspace: Workspace, run_id: str) -> str:
 
 
 def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
-    """Raises RunError where one of these trains: what a process writes to is not taken away under it."""
+    """Raises RunError where one of these trains: what a process writes to is not removed under it."""
     for run_id in run_ids:
         folder = workspace.runs.open(run_id)
         if jobs.is_running(folder):

@@ -111,7 +111,7 @@ def as_json(found: Evaluation) -> dict[str, Any]:
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
-    """Ranks by baseline, kept with the data set: they depend on nothing else but the items held out and the targets.
+    """Ranks by baseline, kept with the dataset: they depend on nothing else but the items held out and the targets.
 
     A table too large for one is left out.
     """

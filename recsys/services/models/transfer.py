@@ -99,7 +99,7 @@ def _files(workspace: Workspace, folder: RunFolder, *, data: bool, pictures: boo
 
 
 def import_run(workspace: Workspace, path: Path) -> str:
-    """Takes in an exported run, and its data set where that is not here, and gives the run's id.
+    """Takes in an exported run, and its dataset where that is not here, and gives the run's id.
 
     Raises RunError for anything that is not exactly such a file; then nothing is stored.
     """
@@ -151,7 +151,7 @@ def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
         raise RunError(f"The run has the unknown format {config.format}; known here is {FORMAT}.")
     try:
         check_id(config.run_id, "run")
-        check_id(config.dataset_id, "data set")
+        check_id(config.dataset_id, "dataset")
     except RecsysError as error:
         raise RunError(f"The run in this file has an invalid id: {error.message}") from error
     if config.run_id == "latest":
@@ -167,19 +167,19 @@ def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
 
 
 def _dataset(workspace: Workspace, incoming: Workspace, dataset_id: str) -> Dataset:
-    """The data set of the file, checked, or where it has none the one that is here."""
+    """The dataset of the file, checked, or where it has none the one that is here."""
     if incoming.datasets.folder(dataset_id).exists():
         return checked_dataset(incoming.datasets, dataset_id)
     if not (workspace.datasets.folder(dataset_id) / "dataset.json").exists():
         raise RunError(
-            f"The file holds no data set, and there is no data set {dataset_id} here. "
+            f"The file holds no dataset, and there is no dataset {dataset_id} here. "
             "Import the same data first, or export the run with its data."
         )
     return workspace.datasets.load(dataset_id)
 
 
 def _keep(workspace: Workspace, incoming: Workspace, config: RunConfig) -> None:
-    """Renames into place: the data set first, so that a run never stands without; both or neither."""
+    """Renames into place: the dataset first, so that a run never stands without; both or neither."""
     data, brought = workspace.datasets.folder(config.dataset_id), incoming.datasets.folder(config.dataset_id)
     new = brought.exists() and not (data / "dataset.json").exists()
     if new:

@@ -1,4 +1,4 @@
-"""How far the explanations of a run can be trusted: every method over a sample of users, for their top suggestion.
+"""How far the explanations of a run can be trusted: every method over a sample of users, for their top recommendation.
 
 Each explanation is judged as one on a page is (explain/faithfulness.py). Beside that the parameter-randomisation check
 (Adebayo et al. 2018, arXiv:1810.03292): a method that says the same about a network of random weights explains no
@@ -85,13 +85,13 @@ def why_not(run: OpenRun) -> str:
     """Why nothing can be measured for this run; "" where it can."""
     if can_be_judged(run.model):
         return ""
-    return f"{run.model.title} suggests the same to everyone: there is no reason to be judged. Choose another run."
+    return f"{run.model.title} recommends the same to everyone: there is no explanation to judge. Choose another run."
 
 
 def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed: int = SEED) -> Trust:
     """Judges every method for `num_users` users drawn by `seed` and keeps the result; nothing is kept where `tick` raises.
 
-    Raises SettingError where there is nobody to ask for, or the model has nothing to take away.
+    Raises SettingError where there is nobody to ask for, or the model has nothing to remove.
     """
     began = time.monotonic()
     tick = tick or (lambda share, doing: None)
@@ -139,7 +139,7 @@ def _planted(run: OpenRun, most: int, tick: Tick) -> PlantedTrust | None:
 
 
 def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
-    """The top suggestion of each of `num_users` users drawn by `seed`, in the order of users; fewer where there are none."""
+    """The top recommendation of each of `num_users` users drawn by `seed`, in the order of users; fewer where there are none."""
     if reason := why_not(run):
         raise SettingError(reason)
     log = run.dataset.interactions
@@ -152,7 +152,7 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
         if len(top) == 2  # an item without a rival cannot be explained
     ]
     if not situations:
-        raise SettingError(f"No user has {least} events or more and a suggestion, so no reason can be judged.")
+        raise SettingError(f"No user has {least} events or more and a recommendation, so no reason can be judged.")
     return situations
 
 

@@ -26,7 +26,7 @@ SAMPLE, SEED, CUT_OFF = 500, 20_240_501, 10  # users on whom diversity is priced
 def why_no_diversity(run: OpenRun) -> str | None:
     """Why lists of this run cannot be made diverse, in words; None where they can."""
     if item_vectors(run.model) is None:
-        return f"{run.model.title} has no item vectors, so it cannot say which items are alike."
+        return f"{run.model.title} has no item vectors, so it has no notion of similar items."
     return None
 
 

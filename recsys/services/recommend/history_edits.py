@@ -1,7 +1,7 @@
-"""A history being tuned: a user's own events, or none, and what a person adds, takes away or moves.
+"""A history being tuned: a user's own events, or none, and what a person adds, removes or moves.
 
 A draft is written into an address as `0-33.n17.35`: events of the user's own log by position (from 0, the oldest),
-and `n` with an item index for an item that was added. Positions and indices last, since a data set's id stands
+and `n` with an item index for an item that was added. Positions and indices last, since a dataset's id stands
 for its content. Refuses, with SettingError, an address that is no such text or fits another log.
 """
 
@@ -26,7 +26,7 @@ RUN, ADDED = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?"), re.compile(r"n(\d{1,9})")
 class Draft:
     """`entries`, oldest first: p >= 0 is event p of the user's own log, -i is item index i, added by hand.
 
-    `num_own` is how many events that log has, 0 for a history made by hand.
+    `num_own` is how many events that log has, 0 for a custom history.
     """
 
     num_own: int
@@ -135,7 +135,7 @@ def _unreadable(why: str) -> SettingError:
 
 
 def ids_text(item_ids: Sequence[str]) -> str | None:
-    """A history made by hand for an address: ids with commas between, one comma where there are none; None where
+    """Custom history for an address: ids with commas between, one comma where there are none; None where
     it is longer than MAX_TEXT."""
     text = ",".join(quote(item_id, safe=" :/") for item_id in item_ids) or ","
     return text if len(text) <= MAX_TEXT else None

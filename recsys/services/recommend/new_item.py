@@ -90,7 +90,7 @@ def why_no_new_item(run: OpenRun) -> str | None:
     if isinstance(run.model, Blend):
         return "A blend adds up several models: open one of its parts that sees what an item is."
     if content_embedding(run.model) is None:
-        return "This run knows items by their ids alone, and an id that nobody touched says nothing."
+        return "This model reads item ids only, and a cold-start item has no trained id."
     if not isinstance(run.model, SequenceModel):
         return (
             f"{run.model.title} reads an item together with other inputs, so that a new one cannot be placed without "

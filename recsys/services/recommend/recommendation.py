@@ -1,4 +1,4 @@
-"""What next for a user, or for a history made by hand; and who the users are."""
+"""What next for a user, or for a custom history; and who the users are."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class HistoryEvent:
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """Whom the suggestions are for: a user of the log, or a history made by hand (`user_id` None).
+    """Whom the recommendations are for: a user of the log, or a custom history (`user_id` None).
 
     `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
     `ratings` [num_events] float32 are those that the user gave these items, NaN where none; None where the data have none.
@@ -120,7 +120,7 @@ def _make_query(
     notes = []
     if user_id is None and any(isinstance(model, PairModel) for model in models_in(run.model)):
         whose = "This model" if isinstance(run.model, PairModel) else "A part of this blend"
-        notes.append(f"{whose} knows trained users only: for a history made by hand it uses what it knows of no one.")
+        notes.append(f"{whose} knows trained users only: for a custom history it uses its unknown-user vector.")
     if (user_id is None or is_edited) and run.model.window == 0:
         notes.append(
             f"{run.model.title} reads no events: its scores do not depend on the history, which only decides "
@@ -128,13 +128,13 @@ def _make_query(
         )
     ratings = run.dataset.interactions.ratings_by(user, history)
     if run.model.reads_ratings and ratings is not None and np.isnan(ratings).any():
-        notes.append(f"{run.model.title} reads how past events were rated: those added by hand count as unrated.")
+        notes.append(f"{run.model.title} reads the ratings of past events: added events count as unrated.")
     traits_of_user = "" if user_id is None else traits(run.dataset, user)
     return Query(user_id, user, history, positions, ratings, is_edited, traits_of_user, " ".join(notes))
 
 
 def for_run(run: OpenRun, query: Query) -> Query:
-    """The same asker for another run on the same data set."""
+    """The same asker for another run on the same dataset."""
     query_for_run = _make_query(run, query.user_id, query.history, query.own, query.is_edited)
     return replace(query_for_run, person=query.person)
 
@@ -278,7 +278,7 @@ def recommendations_csv(items: list[RecommendedItem]) -> str:
 
 
 def starting_user(run: OpenRun) -> str:
-    """A user to begin with: of those with a usual number of events, the one whose first suggestion stands out most."""
+    """A user to begin with: of those with a usual number of events, the one whose first recommendation stands out most."""
     log = run.dataset.interactions
     lengths = np.diff(log.offsets)[1:]
     usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1

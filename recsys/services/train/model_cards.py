@@ -41,7 +41,7 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class Columns:
-    """What a data set has to say, besides who touched what: the content of its items, the features of its users, and
+    """What a dataset has to say, besides who touched what: the content of its items, the features of its users, and
     whether its events have ratings that differ."""
 
     content: tuple[str, ...] = ()

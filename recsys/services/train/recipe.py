@@ -110,7 +110,7 @@ def from_file(content: bytes) -> Recipe:
 
 
 def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:
-    """The data set and the recipe of a run. Raises NotFoundError, or SettingError where its model is gone."""
+    """The dataset and the recipe of a run. Raises NotFoundError, or SettingError where its model is gone."""
     config = workspace.runs.open(run_id).config
     options = config.options
     recipe = Recipe.checked(

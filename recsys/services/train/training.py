@@ -37,7 +37,7 @@ from recsys.training.towers import TowerDone
 from recsys.training.trainer import EpochDone, Event, Snapshot, Stopped, Trainer, fit
 
 TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
-NOBODY = "no user has the 3 events that a test needs, so there is nobody to evaluate on"
+NOBODY = "no user has the 3 events that a test needs, so no user can be evaluated"
 STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
 UNTRAINED = "training was stopped before its first epoch ended, so nothing is learnt yet; the run can be resumed"
 
@@ -241,7 +241,7 @@ def why_no_targets(split: Split, name: SplitName) -> str:
     which = "last event" if name == "test" else "last event but one"
     rated = "" if split.liked_from is None else f" that is {in_words(split.liked_from)}"
     kept = " and of an item that was not held out of training" if name == "validation" and len(split.cold_items) else ""
-    return f"no user has a {which}{rated}{kept}, so there is nobody to evaluate on"
+    return f"no user has a {which}{rated}{kept}, so no user can be evaluated"
 
 
 def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:

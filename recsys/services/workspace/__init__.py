@@ -13,7 +13,7 @@ from recsys.runs.store import RunStore
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with data sets and runs; nothing outside it is written."""
+    """A folder with datasets and runs; nothing outside it is written."""
 
     path: Path
 

@@ -36,7 +36,7 @@ class OpenRun:
         index = self.dataset.interactions.item_index.get(item_id)
         if index is None:
             raise NotFoundError(
-                f"There is no item {item_id!r} in data set {self.dataset.name}. Search by title instead."
+                f"There is no item {item_id!r} in dataset {self.dataset.name}. Search by title instead."
             )
         return index
 
@@ -44,16 +44,16 @@ class OpenRun:
         """The index of a user. Raises NotFoundError."""
         index = self.dataset.interactions.user_index.get(user_id)
         if index is None:
-            raise NotFoundError(f"There is no user {user_id!r} in data set {self.dataset.name}.")
+            raise NotFoundError(f"There is no user {user_id!r} in dataset {self.dataset.name}.")
         return index
 
     def history(self, item_ids: list[str]) -> np.ndarray:
-        """A history made by hand, as item indices, oldest first."""
+        """Custom history, as item indices, oldest first."""
         return np.array([self.item(item_id) for item_id in item_ids], dtype=np.int64)
 
 
 def open_run(workspace: Workspace, run_id: str) -> OpenRun:
-    """Loads a run, its data set and its model, or those of its parts. Raises NotFoundError or RunError."""
+    """Loads a run, its dataset and its model, or those of its parts. Raises NotFoundError or RunError."""
     folder = workspace.runs.open(run_id)
     config = folder.config
     parts = open_parts(workspace.runs, folder)

@@ -84,7 +84,7 @@ def roles(path: Path) -> dict[str, str]:
     seen = preview(path)
     st.dataframe(seen.rows.head(5), hide_index=True, height=215, key="preview", alt="The first five rows of the upload")
     st.caption(
-        f"{count(seen.num_rows, 'row')}, fields apart by {plain(seen.separator)}. The roles below were guessed: change what is wrong."
+        f"{count(seen.num_rows, 'row')}-separated, {plain(seen.separator)}. The roles below were guessed: change what is wrong."
     )
     columns, chosen = st.columns(4), {}
     for index, role in enumerate(("user", "item", "rating", "time")):

@@ -50,7 +50,7 @@ def section(run: OpenRun, query: Query, item_id: str) -> None:
 def words(reasons: ContentReasons) -> None:
     st.markdown("**Its words**")
     method = st.segmented_control(
-        "How words are asked about", list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
+        "Method for words", list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
         format_func=lambda name: content_reasons.TOKEN_METHODS[name],
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
@@ -95,7 +95,7 @@ def picture(reasons: ContentReasons) -> None:
     assert reasons.picture is not None and reasons.places_SS is not None
     st.markdown("**Its picture**")
     method = st.segmented_control(
-        "How the picture is asked about", list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
+        "Method for the picture", list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
         required=True, format_func=lambda name: content_reasons.PICTURE_METHODS[name],
     )  # fmt: skip
     patches = content_reasons.places(reasons.places_SS)

@@ -42,15 +42,15 @@ class Card:
 
 
 def choose_item(run: OpenRun, query: Query) -> str:
-    """One of the suggestions, or the item that the address names."""
+    """One of the recommendations, or the item that the address names."""
     items = recommendation.recommend_items(run, query, 10)
     if not items:
         nav.stop_with_hint(
-            "There is nothing to suggest here, so there is nothing to explain.", "recommend", "Go to Recommend"
+            "There are no recommendations here, so there is nothing to explain.", "recommend", "Go to Recommend"
         )
     if cold_start.needs_cold_start(run, query):
         st.info("No events: Recommend then lists what people alike chose lately. Explained here is what the model itself "
-                "would suggest.", icon=":material/group:")  # fmt: skip
+                "would recommend.", icon=":material/group:")  # fmt: skip
     item_in_link = from_address("item")
     stale("item", "item", run.dataset.interactions.item_index)
     titles = {item.item_id: f"{item.rank}. {item.title}" for item in items}
@@ -58,7 +58,7 @@ def choose_item(run: OpenRun, query: Query) -> str:
         titles[item_in_link] = run.dataset.title(run.item(item_in_link))
     key = f"item_{query.user_id}"
     follow_address("item", key, list(titles), None)
-    item_id = st.selectbox("Suggested item", list(titles), format_func=lambda i: titles[i], key=key)
+    item_id = st.selectbox("Recommended item", list(titles), format_func=lambda i: titles[i], key=key)
     lead_address("item", key, item_id)
     if run.candidates.hide_seen and run.item(item_id) in query.history:
         st.caption(
@@ -74,7 +74,7 @@ def card(run: OpenRun, query: Query, item_id: str) -> Card | None:
     """
     choices = {choice.name: choice for choice in explain_item.methods(run)}
     if not choices:
-        st.info("This model suggests the same to everyone, by what most people chose: there is no event to point to.")
+        st.info("This model recommends the most popular items to everyone: no event explains them.")
         return None
     try:
         exact = explanation_cache.explained(workspace(), run, query, item_id, None)
@@ -96,7 +96,7 @@ def card(run: OpenRun, query: Query, item_id: str) -> Card | None:
     saving = st.container()
     missing = explain_item.missing_methods(run)
     if missing:
-        with st.expander("Not to be had for this model"):
+        with st.expander("Not available for this model"):
             for label, reason in missing:
                 st.markdown(f"- {plain(label)}: {plain(reason)}.")
     return Card(exact, explained, sentence, verdict.empty(), saving)
@@ -104,7 +104,7 @@ def card(run: OpenRun, query: Query, item_id: str) -> Card | None:
 
 def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
     """The page to hand on, made when it is asked for."""
-    st.download_button("Save as a page to hand on", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
+    st.download_button("Export HTML", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
                        key="handout", icon=":material/description:",
                        file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",
                        help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
@@ -236,11 +236,11 @@ def meaning(explained: ItemExplanation) -> str:
         return "Where the model looked, which is not why: an event with much weight may change nothing."
     text = (
         "Blue speaks for the item, orange against it."
-        + " 0.7 log-odds double the odds." * explained.quantity.is_log_odds
+        + " An effect of 0.69 doubles the odds." * explained.quantity.is_log_odds
     )
     if shown.completeness_gap is None or shown.baseline is None:
         return (
-            f"{text} Each bar is what changes when this alone is taken away."
+            f"{text} Each bar is the change when this alone is removed."
             if explained.kind == "removal"
             else f"{text} The parts need not add up."
         )
@@ -269,4 +269,4 @@ def attention_chart(explained: ItemExplanation) -> None:
         columns = [USER if position is None else str(position) for position in positions]
         other = "" if explained.kind == "look" else ": the bars above are"
         charts.show(charts.attention_map(names, weights, rows, columns), "attention",
-                    f"Where each head looked when it made this suggestion. This is no reason{other}.", table)  # fmt: skip
+                    f"Attention of each head for this recommendation. This is not a reason{other}.", table)  # fmt: skip

@@ -25,7 +25,7 @@ NOTHING = ""
 
 
 def break_down_score(run: OpenRun, query: Query, item_id: str) -> None:
-    """The budget of the suggestion; what the card above could not explain is not asked about again."""
+    """The budget of the recommendation; what the card above could not explain is not asked about again."""
     try:
         breakdown = explanation_cache.sourced(workspace(), run, query, item_id)
     except RecsysError:
@@ -81,9 +81,7 @@ def compared(contrast: Contrast) -> None:
     bars_of_pair = contrastive.bars(contrast)
     table = pd.DataFrame(bars_of_pair, columns=["what", "contribution"])
     first, other = plain(contrast.first.title, 60), plain(contrast.second.title, 60)
-    caption = (
-        f"What changes between the two when this alone is taken away: blue speaks for {first}, orange for {other}."
-    )
+    caption = f"Change when this alone is removed: blue raises {first}, orange for {other}."
     left, right = st.columns(2, gap="large")
     with left:
         names, values = [name for name, _ in bars_of_pair[:SHOWN]], [value for _, value in bars_of_pair[:SHOWN]]

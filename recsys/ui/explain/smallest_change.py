@@ -1,4 +1,4 @@
-"""The Explain page's part on what would change the suggestion, and the way to try it on Recommend."""
+"""The Explain page's part on what would change the recommendation, and the way to try it on Recommend."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def section(run: OpenRun, query: Query, item_id: str) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**What would take it away**")
+        st.markdown("**Counterfactual: remove …**")
         change(changes.away)
         if changes.away.found.does_it:
             apply(run, query, changes.away, keep=False)

@@ -31,7 +31,7 @@ def fill(run: OpenRun, query: Query, item_id: str, card: Card | None) -> None:
     """The verdicts, on what the sentence is made from and on the method shown; a sentence that does not hold is replaced."""
     if card is None:
         return
-    card.verdict.caption("Does it hold? The model is being asked again …")
+    card.verdict.caption("Testing faithfulness …")
     verdict_of_exact = explanation_cache.judge(workspace(), run, query, item_id, None)
     shown = verdict_of_exact
     if card.told is not card.exact:
@@ -65,8 +65,8 @@ def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
     result, reference_curves = judged.found, judged.found.reference
     orders = len(reference_curves.curves_RS)
     rows = [
-        ("area while taken away", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),
-        ("random orders that do no better, taken away", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("deletion area", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),
+        ("random orders that do no better, deletion", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
         ("area while put back", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
         ("random orders that do no better, put back", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
         ("completeness gap", _number(result.gap, ".2%"), f"under {MAX_GAP:.0%}, where parts should add up"),
@@ -84,17 +84,17 @@ def curves(explained: ItemExplanation, result: Faithfulness) -> None:
     away = 1 - there[::-1]
     table = pd.DataFrame(
         {
-            "taken away": [f"{share:.0%}" for share in away], "in its order": result.deletion_S,
+            "removed": [f"{share:.0%}" for share in away], "in its order": result.deletion_S,
             "in random orders": random[::-1], "put back": [f"{share:.0%}" for share in there],
             "in its order, put back": result.insertion_S, "in random orders, put back": random,
         }
     )  # fmt: skip
     lines = {
-        f"share of {what} taken away": (away, result.deletion_S, random[::-1]),
+        f"share of {what} removed": (away, result.deletion_S, random[::-1]),
         f"share of {what} put back": (there, result.insertion_S, random),
     }
     figure = charts.against_random(lines, explained.quantity.unit)
-    charts.show(figure, "curves", f"What becomes of the suggestion while {what} are taken away, or put back, the strongest "
+    charts.show(figure, "curves", f"What becomes of the recommendation while {what} are removed, or put back, the strongest "
                 "first. Areas are means of these lines, counted from where nothing is known, in units of the largest change "
                 "that random orders make.", table)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Where a finished training leads: one user, the suggestions, and the reason of the first."""
+"""Where a finished training leads: one user, the recommendations, and the reason of the first."""
 
 from __future__ import annotations
 

@@ -26,11 +26,11 @@ def ways_in() -> None:
             try_sample()
     with upload, st.container(border=True, height="stretch"):
         st.subheader("Use my own files")
-        st.markdown("A CSV of who touched what, and when if you know. It stays on this machine.")
-        if st.button("Upload a log", key="own_files", width="stretch"):
+        st.markdown("A CSV of user–item interactions (timestamps optional). It stays on this machine.")
+        if st.button("Upload interactions", key="own_files", width="stretch"):
             nav.go("data")
     with earlier, st.container(border=True, height="stretch"):
-        st.subheader("Go on with a run")
+        st.subheader("Continue with a trained model")
         finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
         if not finished:
             st.markdown("Nothing trained yet: finished runs will wait here.")

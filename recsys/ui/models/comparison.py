@@ -56,7 +56,7 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     st.caption(f"{plain(chosen[0].dataset_name)}, leave-one-out on the full catalogue, the same protocol for all.")
     if are_unlike:
         st.info(
-            f"These runs do not suggest the same. All figures here are over the {count(num_users, 'user')} whom every one of "
+            f"These runs have different targets. All figures here are over the {count(num_users, 'user')} whom every one of "
             "them was asked about; those of each run alone, on Evaluate, are over other users and cannot be compared."
         )
     differences(chosen, names)
@@ -107,7 +107,7 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
 
 
 def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    st.markdown("#### What they suggest")
+    st.markdown("#### Overlap of recommendations")
     by_data: dict[str, list[str]] = {}
     for run in chosen:
         if run.is_whole:
@@ -120,7 +120,7 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         fail(error)
         return
     if not overlap_rows:
-        st.caption("Two finished runs on the same data set are needed to see how alike their lists are.")
+        st.caption("Two finished runs on the same dataset are needed to compare their lists.")
         return
     rows = {
         " and ".join(sorted(names[run_id][0] for run_id in (row.first, row.second))): [

@@ -42,7 +42,7 @@ def one(run: OpenRun, kind: Kind) -> None:
     if quality.ctr:
         click_cards(quality)
     for reason in quality.why_none.values():
-        st.caption(f"What stands as — cannot be had: {plain(reason)}")
+        st.caption(f"Not computable (—): {plain(reason)}")
     st.caption(
         f"{plain(run.dataset.name)}, {count(quality.num_events, 'event')} of {count(quality.num_users, 'user')}, "
         f"{quality.num_yes / quality.num_events:.1%} of them yes. Protocol: {plain(quality.protocol)}. "

@@ -105,14 +105,12 @@ def export(run: RunSummary) -> None:
     except RecsysError as error:  # a blend: nothing went wrong, there is another way
         st.markdown(plain(error.message, 400))
         return
-    data = parts.data > 0 and st.checkbox(
-        f"With the data set, {size(parts.data)}", value=True, key=f"data_{run.run_id}"
-    )
+    data = parts.data > 0 and st.checkbox(f"With the dataset, {size(parts.data)}", value=True, key=f"data_{run.run_id}")
     pictures = parts.pictures > 0 and st.checkbox(
         f"With its pictures, {size(parts.pictures)}", key=f"pictures_{run.run_id}", disabled=not data
     )
     if not data:
-        st.caption("Without its data set the run can be taken in only where the same data are.")
+        st.caption("Without its dataset the run can be taken in only where the same data are.")
     contents = transfer.describe_export(workspace(), run.run_id, data=data, pictures=pictures and data)
     st.download_button(
         "Download", lambda: packed(run.run_id, data, pictures and data), file_name=contents.file_name,
@@ -142,7 +140,7 @@ def delete(run: RunSummary) -> None:
     num_files, num_bytes = leaderboard.files_of(workspace(), run.run_id)
     st.markdown(
         f"{count(num_files, 'file')} of **{plain(run.label)}** ({size(num_bytes)}) go for good: weights, metrics, progress, "
-        f"name and note. The data set {plain(run.dataset_name)} stays{', and so do the parts' if run.is_blend else ''}."
+        f"name and note. The dataset {plain(run.dataset_name)} stays{', and so do the parts' if run.is_blend else ''}."
     )
     if st.button("Delete for good", type="primary", key="delete_run"):
         try:
@@ -176,7 +174,7 @@ def details(run: RunSummary) -> None:
 
 
 def import_model() -> None:
-    with st.expander("Take in an exported run", icon=":material/download:"):
+    with st.expander("Import model", icon=":material/download:"):
         file = st.file_uploader("Exported run", type=["zip"], key="upload_run")
         if file is None or not st.button("Import this run", key="import_run"):
             return

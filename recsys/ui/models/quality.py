@@ -30,7 +30,7 @@ def show(run: OpenRun) -> None:
         fail(error)
         if run.record.accuracy is not None:
             st.metric("Accuracy while training", f"{run.record.accuracy:.1%}", border=True,
-                      help="Touched and sampled untouched pairs that fell on the right side of one half.")  # fmt: skip
+                      help="Share of events and sampled negatives classified correctly.")  # fmt: skip
         return
     st.markdown(plain(evaluation.verdict, 900))
     with st.container(horizontal=True):

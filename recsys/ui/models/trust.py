@@ -18,13 +18,13 @@ from recsys.ui.shell.text import count, day, duration, plain
 
 SIZES = (20, 50, 100, 200, 500)
 CURVES = {
-    "undoes": "how much sooner the suggestion is undone than in random orders",
-    "rebuilds": "how much sooner the suggestion is rebuilt than in random orders",
+    "undoes": "deletion test: how much faster the item drops than with random removal",
+    "rebuilds": "insertion test: how much faster the item rises than with random order",
 }
 
 
 def show(run: OpenRun) -> None:
-    st.markdown("Is what Explain says true? For a sample of users and their first suggestion, past events are taken away and "
+    st.markdown("Is what Explain says true? For a sample of users and their first recommendation, past events are removed and "
                 "put back in the order of each method, and the model is asked each time, beside random orders.")  # fmt: skip
     if reason := trust.why_not(run):
         st.info(plain(reason))
@@ -70,7 +70,7 @@ def left(began: float, share: float) -> str:
 def told(run: OpenRun, measured: Trust) -> None:
     st.markdown(verdict(measured))
     st.caption(f"{plain(run.dataset.name)}, {count(measured.num_users, 'user')} drawn by seed {measured.seed:d}, their first "
-               f"suggestion. Measured {day(measured.measured)} in {duration(measured.seconds)}.")  # fmt: skip
+               f"recommendation. Measured {day(measured.measured)} in {duration(measured.seconds)}.")  # fmt: skip
     table = methods_table(measured)
     for key, title in CURVES.items():
         figures: list[Figure] = [getattr(method, key) for method in measured.methods]
@@ -98,7 +98,7 @@ def planted(measured: Trust) -> None:
     )
     st.dataframe(table, hide_index=True, key="trust_planted", alt="How often each method names the planted cause first",
                  column_config=dict.fromkeys(columns, st.column_config.NumberColumn(format="%.2f")))  # fmt: skip
-    st.caption(f"{count(causes.cases, 'suggestion')} that were made to follow from one past event, which is the cause: how often it "
+    st.caption(f"{count(causes.cases, 'recommendation')} that were made to follow from one past event, which is the cause: how often it "
                f"stands first, or among the first three. Chance {causes.chance:.2f}.")  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def verdict(measured: Trust) -> str:
 
 def place(method: MethodTrust) -> str:
     low, high = span(method.gain)
-    beside = "better than" if low > 0 else "worse than" if high < 0 else "not to be told apart from"
+    beside = "better than" if low > 0 else "worse than" if high < 0 else "no significant difference from"
     return f"{method.gain.mean:+.2f} ({low:+.2f} to {high:+.2f}), {beside} random orders"
 
 

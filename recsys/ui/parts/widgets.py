@@ -1,4 +1,4 @@
-"""Pieces that several pages share: choosing a data set, a run; a strip of items; forms drawn from a config."""
+"""Pieces that several pages share: choosing a dataset, a run; a strip of items; forms drawn from a config."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def stale(parameter: str, what: str, existing: Container[str]) -> None:
 
 
 def choose_dataset(datasets: list[DatasetSummary]) -> DatasetSummary:
-    """The data set to work on: from the address, the session, or the newest."""
+    """The dataset to work on: from the address, the session, or the newest."""
     ids = [summary.dataset_id for summary in datasets]
     follow_address("dataset", "dataset_choice", ids, session().dataset_id)
     by_id = {summary.dataset_id: summary for summary in datasets}
@@ -44,7 +44,7 @@ def choose_dataset(datasets: list[DatasetSummary]) -> DatasetSummary:
             for dataset in datasets
         }
     )
-    chosen = st.selectbox("Data set", ids, format_func=lambda i: names[i], key="dataset_choice")
+    chosen = st.selectbox("Dataset", ids, format_func=lambda i: names[i], key="dataset_choice")
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
     return by_id[chosen]
@@ -83,7 +83,7 @@ def item_rows(
     instead: str = "",
     reason: Callable[[str], str] | None = None,
 ) -> str | None:
-    """Suggestions one below the other with picture, title, score and, by item id, marks; gives the item whose reason
+    """Recommendations one below the other with picture, title, score and, by item id, marks; gives the item whose reason
     is asked for. `replacement_sentence` says what a list that is no model's rests on: then the score is a share of events and there is
     no reason to ask for. `reason` gives that of an item in a few words: they are filled in once the list stands."""
     clicked_item, lines = None, {}
@@ -123,7 +123,7 @@ def item_table(
         frame = frame.drop(columns="category")
     config = st.column_config
     st.dataframe(
-        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt="The suggestions, best first",
+        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt="Recommendations, best first",
         column_config={
             "#": config.NumberColumn(width=34), "title": config.TextColumn(width=140),
             **{name: config.TextColumn(width=52) for name in notes},

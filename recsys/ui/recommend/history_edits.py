@@ -1,4 +1,4 @@
-"""Whose history it is, and tuning it: add, take away and move events, undo, and a link that restores it."""
+"""Whose history it is, and tuning it: add, remove and move events, undo, and a link that restores it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from recsys.ui.shell import cache, run_cache
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import count, plain
 
-USER, OWN = "A user of the log", "A history made by hand"
+USER, OWN = "Existing user", "Custom history"
 NOT_SET = "not known"
 KEPT = 50  # edited histories of a session
 ROWS = 10  # events to edit on a screen
 
 
 def choose_query(run: OpenRun) -> Query:
-    """A user, with the history as the log has it or as it was edited, or a history made by hand."""
+    """A user, with the history as the log has it or as it was edited, or a custom history."""
     editing = session().editing
     was_by_hand = editing is not None and not editing.of[1] and not from_address("user")
     by_hand = bool(from_address("history")) or was_by_hand
@@ -68,7 +68,7 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
                 follow_address(f"as_{name}", key, list(values), own_values[name])
                 changed_traits[name] = st.selectbox(plain(name), values, key=key, width=180, format_func=str)
                 lead_address(f"as_{name}", key, changed_traits[name], own_values[name])
-        st.caption("What the model knows of the person. Change it, and see suggestions and reasons move.")
+        st.caption("User features that the model reads. Change them and see recommendations and reasons move.")
     query_with_persona = what_if.with_persona(run, query, changed_traits)
     if query_with_persona.persona and query.user_id is not None:
         st.info(f"**The person is taken to be another** ({plain(query_with_persona.traits)}).", icon=":material/badge:")
@@ -120,7 +120,7 @@ def _user(run: OpenRun) -> Query:
     to_address(history=None)
     if query.is_edited:
         st.info(
-            f"**The history was edited** ({plain(editing.draft.summary())}). The suggestions follow it, not what "
+            f"**The history was edited** ({plain(editing.draft.summary())}). The recommendations follow it, not what "
             f"{plain(user_id)} really did." + " The edits are too long to stand in the link." * (editing.led is None),
             icon=":material/edit_note:",
         )
@@ -185,7 +185,7 @@ def before_the_edit(run: OpenRun, query: Query) -> tuple[OpenRun, Query, str] | 
         ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
         return run, recommendation.with_history(run, query, ids), "the history before the last change"
     if query.persona:
-        return plainly, replace(query, user=UNKNOWN_USER, person=None, persona=()), "somebody of whom nothing is known"
+        return plainly, replace(query, user=UNKNOWN_USER, person=None, persona=()), "a user without known features"
     return None
 
 
@@ -242,7 +242,7 @@ def _cutter(editing: Editing) -> None:
     if total:
         st.session_state["newest"] = len(editing.draft.entries)
         st.slider("Use only the newest events", 0, total, key="newest", on_change=_cut, args=(editing,),
-                  help="With 0 the suggestions are what people alike chose lately.")  # fmt: skip
+                  help="With 0 the list is what similar people chose lately.")  # fmt: skip
 
 
 def _cut(editing: Editing) -> None:

@@ -84,7 +84,7 @@ def answer(placed: Placed) -> None:
     with left:
         takers(placed)
     with right:
-        st.markdown("**Most alike in the catalogue**")
+        st.markdown("**Most similar in the catalogue**")
         for item in placed.alike:
             with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
                 if item.image is not None:

@@ -1,4 +1,4 @@
-"""The Recommend page's parts: what is wanted, the suggestions, two runs side by side, lists for all users."""
+"""The Recommend page's parts: what is wanted, the recommendations, two runs side by side, lists for all users."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ListOptions:
 
 
 def choose_other(run: OpenRun) -> OpenRun | None:
-    """Another whole run on the same data set to stand beside, where one is wanted."""
+    """Another whole run on the same dataset to stand beside, where one is wanted."""
     by_id = {
         run_summary.run_id: run_summary
         for run_summary in leaderboard.list_runs(workspace())
@@ -53,7 +53,7 @@ def choose_other(run: OpenRun) -> OpenRun | None:
     chosen = st.selectbox(
         "Compare with", ids, key="compare_choice",
         format_func=lambda i: f"{by_id[i].title}, {day(by_id[i].created)}" if i else "no other run",
-        help="Another run on the same data set" if by_id else "There is no other run on this data set yet.",
+        help="Another model on the same dataset" if by_id else "There is no other model on this dataset yet.",
     )  # fmt: skip
     lead_address("compare", "compare_choice", chosen)
     if not chosen:
@@ -117,9 +117,9 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
 
 
 def target(run: OpenRun) -> None:
-    """Says so where a run does not suggest what comes next."""
+    """Says so where a run does not recommend what comes next."""
     if run.split.liked_from is not None:
-        st.caption(f":material/thumb_up: Suggests what would be {in_words(run.split.liked_from)}.")
+        st.caption(f":material/thumb_up: Recommends what would be {in_words(run.split.liked_from)}.")
 
 
 def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOptions) -> None:
@@ -151,7 +151,7 @@ def show(
     if listing.why:
         st.info(plain(listing.why), icon=":material/group:")
     if not items:
-        st.info("No item is left to suggest here: take away the filter, or show seen items.")
+        st.info("No item is left: remove the filter or show seen items.")
         return
     moved = {} if listing.why else _moves(run, query, options, items)
     notes: dict[str, Mapping[str, str]] = {"move": moved} if any(moved.values()) else {}
@@ -203,7 +203,7 @@ def _badges(item: RecommendedItem, moved: Mapping[str, str], there: Mapping[str,
     move, rank = moved.get(item.item_id, ""), there.get(item.item_id)
     signs = [f":{MOVES[move[0]]}-badge[{move}]"] if move else []
     signs += [f":violet-badge[in both, {rank} there]"] if rank else []
-    signs += [":green-badge[new: suggested for what it is]"] * item.is_new
+    signs += [":green-badge[cold start: by content]"] * item.is_new
     signs += [f":orange-badge[{plain(instead, 60)}]"] * bool(instead)
     signs += [f":gray-badge[plain #{item.plain_rank}]"] if item.plain_rank != item.rank else []
     return " ".join(signs)

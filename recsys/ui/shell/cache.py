@@ -1,6 +1,6 @@
-"""What sessions share: data sets and opened runs, by id, bounded, never changed in place.
+"""What sessions share: datasets and opened runs, by id, bounded, never changed in place.
 
-What needs torch is imported where it is used, below a spinner: most pages draw data sets without a model.
+What needs torch is imported where it is used, below a spinner: most pages draw datasets without a model.
 What opened runs say is kept in answers.py.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recsys.services.workspace.open_run import OpenRun
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the data set …")
+@st.cache_resource(max_entries=4, show_spinner="Loading the dataset …")
 def dataset(workspace: Workspace, dataset_id: str) -> Dataset:
     return workspace.datasets.load(dataset_id)
 
@@ -85,6 +85,6 @@ def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:
     return _overlapped(workspace, tuple((run_id, record.weights_sha256) for run_id, record in whole if record))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Comparing what they suggest …")
+@st.cache_resource(max_entries=32, show_spinner="Comparing the recommendations …")
 def _overlapped(workspace: Workspace, runs: tuple[tuple[str, str], ...]) -> list[Overlap]:
     return comparison.overlaps([opened(workspace, run_id) for run_id, _ in runs])

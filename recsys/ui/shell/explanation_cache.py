@@ -1,4 +1,4 @@
-"""Why an item is suggested, kept for all sessions: by run, weights, asker, item and method, bounded, never changed in place."""
+"""Why an item is recommended, kept for all sessions: by run, weights, asker, item and method, bounded, never changed in place."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def explained(workspace: Workspace, run: OpenRun, query: Query, item_id: str, me
     return _explained(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, method)
 
 
-@st.cache_resource(max_entries=512, show_spinner="Asking the model again without each event …", hash_funcs=BY_KEY)
+@st.cache_resource(max_entries=512, show_spinner="Scoring without each event …", hash_funcs=BY_KEY)
 def _explained(
     workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, method: str | None
 ) -> ItemExplanation:
@@ -71,7 +71,7 @@ def _removals(workspace: Workspace, run_id: str, weights: str, query: Query) -> 
 def judge(
     workspace: Workspace, run: OpenRun, query: Query, item_id: str, method: str | None
 ) -> JudgedExplanation | None:
-    """Whether what `explained` gives for the same question holds; None where the model has nothing to take away."""
+    """Whether what `explained` gives for the same question holds; None where the model has nothing to remove."""
     return _judged(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, method)
 
 
@@ -88,7 +88,7 @@ def _judged(
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
 def _reference(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Reference | None:
-    """The random orders serve all methods of a suggestion."""
+    """The random orders serve all methods of a recommendation."""
     return verdict.reference(_situation(workspace, run_id, weights, query, item_id))
 
 

@@ -35,7 +35,7 @@ def segmented(workspace: Workspace, run: OpenRun) -> Segments:
     return _segmented(workspace, run.record.run_id, run.record.weights_sha256)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Ranking again with short histories …")
+@st.cache_resource(max_entries=16, show_spinner="Ranking with short histories …")
 def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
     return segment_report.segments(opened(workspace, run_id))
 

@@ -20,7 +20,7 @@ MAX_UNDO = 100
 
 @dataclass
 class Editing:
-    """A history being tuned: `of` is the data set and the user ("" for one made by hand).
+    """A history being tuned: `of` is the dataset and the user ("" for one made by hand).
 
     `led` is what last stood for it in the address, `past` the drafts to go back to, newest last, `uncut` the draft
     that was last cut to its newest events. `is_begun`: something was changed here, and perhaps undone since.

@@ -59,7 +59,7 @@ def usefulness(card: ModelCard) -> int:
 
 
 def choices(cards: dict[str, ModelCard], dataset: Dataset) -> Recipe:
-    """Model, preset, sliders, what is seen, what to suggest, device and seed; they begin with what the form was filled
+    """Model, preset, sliders, what is seen, what to recommend, device and seed; they begin with what the form was filled
     with."""
     filled, names, devices = session().recipe, list(cards), ("auto", *available_devices())
     suffix = f"_{session().fillings}" if session().fillings else ""
@@ -192,7 +192,7 @@ def first_batch(request: TrainRequest) -> None:
             fail(error)
             return
         if batch is None:
-            st.caption("This model has a closed form: it takes in the whole log at once, without batches.")
+            st.caption("This model has a closed form: it is fitted on all interactions at once, without batches.")
             return
         st.caption(plain(batch.words, 600))
         st.dataframe(

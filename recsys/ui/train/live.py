@@ -112,7 +112,7 @@ def trained(now: Progress) -> None:
         icon=":material/check_circle:",
     )
     with st.container(horizontal=True):
-        if st.button("See what it suggests", type="primary", key="see"):
+        if st.button("See recommendations", type="primary", key="see"):
             land(now.run_id)
         if st.button("Evaluate it", key="to_evaluate"):
             nav.go("models", part="Quality", run=now.run_id)
@@ -144,7 +144,7 @@ def afterwards(now: Progress) -> None:
 
 
 def others(now: Progress) -> list[Progress]:
-    """Other runs of the same data set whose curves are drawn beside, chosen here and kept in the address."""
+    """Other runs of the same dataset whose curves are drawn beside, chosen here and kept in the address."""
     other_runs = {
         run.run_id: f"{run.title}, {day(run.created)}"
         for run in leaderboard.list_runs(workspace())
@@ -188,4 +188,4 @@ def curves(now: Progress, beside: list[Progress]) -> None:
                         "Ranking quality on held-out items by epoch; the best epoch is kept.")  # fmt: skip
         elif now.epochs_done[-1]["accuracy"] is not None:
             charts.show(charts.curve(drawn("accuracy"), "accuracy"), "accuracy_curve",
-                        "Share of touched and untouched pairs told apart while training.")  # fmt: skip
+                        "Share of events and sampled negatives classified correctly while training.")  # fmt: skip

@@ -31,7 +31,7 @@ LABELS = {
     "decay": "Decay per event",
     "neighbours": "Neighbours (items)",
     "shrinkage": "Shrinkage of the likeness",
-    "half_life": "Half-life (share of the log)",
+    "half_life": "Half-life (share of the interactions)",
     "kernel_size": "Filter size (events)",
     "attention_dim": "Attention size (numbers)",
     "content": "What the model sees of an item",
@@ -56,7 +56,7 @@ def settings_form(
 ) -> dict[str, Any]:
     """A slider or field for every setting of a model, two in a row, the basic ones here, the rest in `folded`.
 
-    They begin with `values`; `columns` is what the data set has to be seen. A model, a preset and a filling of the
+    They begin with `values`; `columns` is what the dataset has to be seen. A model, a preset and a filling of the
     form have widgets of their own, named by `key`, so that none inherits another's value.
     """
     hiding = {setting.name: setting for setting in card.settings if setting.name in SEEN.values()}
@@ -139,15 +139,15 @@ NEXT, LIKED = "what comes next", "what will be liked"
 
 
 def liked_choice(ratings: Sequence[float], usual: float | None, value: float | None, key: str) -> float | None:
-    """What to suggest: None for what comes next, else the rating from which on an event counts as liked.
+    """Target: None for what comes next, else the rating from which on an event counts as liked.
 
     `ratings` are those that may be chosen and `usual` the one to begin with; without any there is nothing to choose.
     """
     if usual is None:
         return None
     chosen = st.radio(
-        "What to suggest", (NEXT, LIKED), int(value in ratings), horizontal=True, key=key,
-        help="What will be liked: the model still reads every event, but learns to suggest, and is measured on, only "
+        "Target", (NEXT, LIKED), int(value in ratings), horizontal=True, key=key,
+        help="What will be liked: the model still reads every event, but learns to recommend, and is measured on, only "
         "those rated as high as you say.",
     )  # fmt: skip
     if chosen == NEXT:

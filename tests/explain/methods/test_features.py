@@ -127,13 +127,14 @@ def test_the_sentence_says_when_the_person_counts_more_than_any_event():
     told = removal([0.1, 0.4, 0.2], [2, 9, 3])
     assert sentence(with_features(told, 0.3), TITLES, "Fargo") == sentence(told, TITLES, "Fargo")
     said = sentence(with_features(told, 0.5), TITLES, "Fargo")
-    assert said.startswith("Suggested mostly because of “Brazil”: without")
+    assert said.startswith("Recommended mostly because of “Brazil”: without")
     assert said.endswith(" What is known of the person (age, gender) speaks for it more than any event.")
 
 
 def test_the_sentence_for_an_empty_history_says_what_is_known():
     said = sentence(with_features(removal([]), 0.3), TITLES, "Fargo")
     assert (
-        said == "Nothing in the past: “Fargo” is what the model suggests by what is known of the person (age, gender)."
+        said
+        == "Nothing in the past: “Fargo” is what the model recommends by what is known of the person (age, gender)."
     )
     assert "knows nothing about" in sentence(with_features(removal([]), 0.0), TITLES, "Fargo")

@@ -1,4 +1,4 @@
-"""One suggestion, one budget: sources add up, and each is what leaving it out in every order says."""
+"""One recommendation, one budget: sources add up, and each is what leaving it out in every order says."""
 
 from __future__ import annotations
 

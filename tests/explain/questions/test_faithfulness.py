@@ -59,7 +59,7 @@ def judge(one: Situation, explanation: Explanation) -> Faithfulness:
 def test_the_curves_of_four_additive_events_are_partial_sums_and_the_areas_those_by_hand():
     one = evaluated_only({1: 1.0, 2: 4.0, 3: 3.0, 4: 2.0})
     found = judge(one, explain(one))
-    np.testing.assert_allclose(found.deletion_S, [10, 6, 3, 1, 0])  # 4, 3, 2, 1 taken away
+    np.testing.assert_allclose(found.deletion_S, [10, 6, 3, 1, 0])  # 4, 3, 2, 1 removed
     np.testing.assert_allclose(found.insertion_S, [0, 4, 7, 9, 10])
     # trapezoids of width 1/4: (0/2 + 1 + 3 + 6 + 10/2) / 4 = 3.75, and (0/2 + 4 + 7 + 9 + 10/2) / 4 = 6.25; the unit is 10
     assert found.reference.unit == pytest.approx(10)

@@ -64,7 +64,7 @@ def told(model: Recommender, history: list[int]) -> tuple[str, str, bool]:
 
 def test_an_event_that_carries_the_item_is_named():
     assert told(Constant(alone=0.5, event=2.0), [1, 2]) == (
-        "Suggested mostly because of “Thing 1”: without “Thing 1” it would fall from rank 1 to rank 2.",
+        "Recommended mostly because of “Thing 1”: without “Thing 1” it would fall from rank 1 to rank 2.",
         "because of “Thing 1”",
         True,
     )
@@ -72,7 +72,7 @@ def test_an_event_that_carries_the_item_is_named():
 
 def test_an_event_is_not_named_where_the_item_needs_no_history():
     assert told(Constant(alone=2.0, event=0.5), [1, 2]) == (
-        "Suggested mostly because of what anyone would get (no history): even without any past event it would stay at rank 1.",
+        "Recommended mostly because of what anyone would get (no history): even without any past event it would stay at rank 1.",
         "because of what anyone would get (no history)",
         False,
     )
@@ -80,14 +80,14 @@ def test_an_event_is_not_named_where_the_item_needs_no_history():
 
 def test_content_that_carries_the_item_is_named():
     assert told(content_model(), [1, 2]) == (
-        "Suggested mostly because of its category: even without any past event it would stay at rank 1.",
+        "Recommended mostly because of its category: even without any past event it would stay at rank 1.",
         "because of its category",
         False,
     )
 
 
 def test_content_is_named_without_a_history_too():
-    assert told(content_model(), [])[0] == "Nothing in the past: “Fargo” is suggested mostly because of its category."
+    assert told(content_model(), [])[0] == "Nothing in the past: “Fargo” is recommended mostly because of its category."
 
 
 def breakdown(**sources: float) -> ScoreBreakdown:
@@ -102,7 +102,7 @@ def evaluated_only() -> Situation:
 def test_what_is_known_of_the_user_is_named_with_its_columns(asked: Situation):
     known = replace(removal([0.1, 0.2]), features=traits(age=1.0).contributions)
     said = headline(asked, known, breakdown(popularity=0.1, user=1.0, events=0.3), TITLES, "Fargo")
-    assert said.startswith("Suggested mostly because of what is known of the person (age): ")
+    assert said.startswith("Recommended mostly because of what is known of the person (age): ")
 
 
 def test_where_every_source_lowers_the_item_none_is_named(asked: Situation):
@@ -115,9 +115,9 @@ def test_where_every_source_lowers_the_item_none_is_named(asked: Situation):
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({"popularity": 0.1, "user": 2.0, "item": 1.0}, "Suggested mostly because of what was learnt of the user."),
-        ({"popularity": 3.0, "user": 2.0, "item": 1.0}, "Suggested mostly because of what any item would get."),
-        ({"popularity": 0.1, "user": 0.4, "item": 1.0}, "Suggested mostly because of what was learnt of the item."),
+        ({"popularity": 0.1, "user": 2.0, "item": 1.0}, "Recommended mostly because of what was learnt of the user."),
+        ({"popularity": 3.0, "user": 2.0, "item": 1.0}, "Recommended mostly because of what any item would get."),
+        ({"popularity": 0.1, "user": 0.4, "item": 1.0}, "Recommended mostly because of what was learnt of the item."),
     ],
 )
 def test_of_a_pair_model_the_largest_source_is_named(asked: Situation, sources: dict[str, float], said: str):
@@ -129,5 +129,5 @@ def test_a_seen_item_is_not_called_suggested(asked: Situation, sources: dict[str
     seen = replace(removal([1.0, 0.2], [3, 1], rank=1), is_seen=True)
     said = headline(asked, seen, breakdown(**sources), TITLES, "Fargo")
     assert said.startswith(
-        "Already in the history, so it is not suggested; among the items not seen yet it would be at rank 1. What speaks for"
+        "Already in the history, so it is not recommended; among the items not seen yet it would be at rank 1. What speaks for"
     )

@@ -23,7 +23,7 @@ def compute_breakdown(**sources: float) -> ScoreBreakdown:
 
 
 def test_what_holds_says_why():
-    assert in_words(found()).startswith("Holds: taking past events away in this order undoes the suggestion sooner")
+    assert in_words(found()).startswith("Holds: taking past events away in this order undoes the recommendation sooner")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_does_not_hold_names_every_test_that_fails():
 
 def test_a_past_without_effect_says_so():
     text = in_words(replace(found(), verdict="does not hold", matters=False))
-    assert text == "Does not hold: without any past event the suggestion is as strong as with all of them."
+    assert text == "Does not hold: without any past event the recommendation is as strong as with all of them."
 
 
 @pytest.mark.parametrize(("length", "said"), [(0, "there is no past event"), (1, "one past event"), (3, "with 3 past")])

@@ -55,23 +55,23 @@ def test_a_dense_network_does_not_call_suggested_what_is_below_the_first_ten():
 
 def test_one_event_that_decides():
     said = sentence(removal([0.1, 2.0, 0.2], [2, 37, 3]), TITLES, "Fargo")
-    assert said == "Suggested mostly because of “Brazil”: without “Brazil” it would fall from rank 2 to rank 37."
+    assert said == "Recommended mostly because of “Brazil”: without “Brazil” it would fall from rank 2 to rank 37."
 
 
 def test_two_events_that_decide():
     said = sentence(removal([1.0, 0.9, 0.8, 0.7], [37, 5, 3, 3]), TITLES, "Fargo")
     expected = "“Alien” and “Brazil”: without “Alien” it would fall from rank 2 to rank 37."
-    assert said == f"Suggested mostly because of {expected}"
+    assert said == f"Recommended mostly because of {expected}"
 
 
 def test_three_events_that_decide():
     said = sentence(removal([1.0, 0.9, 0.9, 0.8, 0.8], [9, 5, 3, 3, 3]), TITLES, "Fargo")
-    assert said.startswith("Suggested mostly because of “Alien”, “Casablanca” and “Brazil”: without “Alien”")
+    assert said.startswith("Recommended mostly because of “Alien”, “Casablanca” and “Brazil”: without “Alien”")
 
 
 def test_a_reason_whose_loss_moves_nothing():
     said = sentence(removal([2.0], [1], rank=1), TITLES, "Fargo")
-    assert said == "Suggested mostly because of “Alien”: even without “Alien” it would stay at rank 1."
+    assert said == "Recommended mostly because of “Alien”: even without “Alien” it would stay at rank 1."
 
 
 def test_a_reason_whose_loss_moves_the_rank_the_other_way_claims_no_rise():
@@ -84,19 +84,19 @@ def test_many_small_reasons():
     values = [0.3] * 9 + [0.4]
     said = sentence(removal(values, [2] * 9 + [4]), [*TITLES, *TITLES], "Fargo")
     assert said == (
-        "No single past event decides: the suggestion of “Fargo” rests on many of the last 10 events, most of all "
+        "No single past event decides: the recommendation of “Fargo” rests on many of the last 10 events, most of all "
         "“Eraserhead”: without “Eraserhead” it would fall from rank 2 to rank 4."
     )
 
 
 def test_reasons_too_small_to_notice():
     said = sentence(removal([0.01, -0.02]), TITLES, "Fargo")
-    assert said == "No single past event decides: none carries the suggestion of “Fargo” alone."
+    assert said == "No single past event decides: none carries the recommendation of “Fargo” alone."
 
 
 def test_small_scores_of_a_linear_model_are_still_reasons():
     said = sentence(removal([0.01, 0.001], quantity="score"), TITLES, "Fargo")
-    assert said.startswith("Suggested mostly because of “Alien”:")
+    assert said.startswith("Recommended mostly because of “Alien”:")
 
 
 def test_an_event_that_speaks_against():
@@ -114,17 +114,19 @@ def test_an_event_against_whose_loss_does_not_lift_the_rank_is_left_out():
 
 def test_a_history_that_speaks_against():
     said = sentence(removal([-0.2, -2.0], [2, 1], baseline=3.0), TITLES, "Fargo")
-    assert said.startswith("Nothing in the past speaks for “Fargo”: it is suggested in spite of the history. “Brazil”")
+    assert said.startswith(
+        "Nothing in the past speaks for “Fargo”: it is recommended in spite of the history. “Brazil”"
+    )
 
 
 def test_a_history_that_speaks_for_it_as_a_whole_is_not_called_against():
     said = sentence(removal([0.01, -2.0], [2, 1], baseline=-3.0), TITLES, "Fargo")
-    assert said.startswith("No single past event decides: none carries the suggestion of “Fargo” alone. “Brazil”")
+    assert said.startswith("No single past event decides: none carries the recommendation of “Fargo” alone. “Brazil”")
 
 
 def test_an_empty_history():
     said = sentence(removal([]), [], "Fargo")
-    assert said == "Nothing in the past: “Fargo” is what the model suggests to someone it knows nothing about."
+    assert said == "Nothing in the past: “Fargo” is what the model recommends to someone it knows nothing about."
 
 
 def test_titles_come_out_as_they_went_in():
@@ -138,14 +140,14 @@ def test_the_same_title_is_named_once():
 
 def test_what_a_dense_network_goes_by():
     said = sentence(traits(user=1.0, age_group=0.9, item=0.2), [], "Fargo")
-    assert said == "Suggested mostly because of what was learnt of the user and the known age group."
+    assert said == "Recommended mostly because of what was learnt of the user and the known age group."
 
 
 def test_a_trait_that_speaks_against():
     said = sentence(traits(user=-1.0, age=0.1, item=2.0), [], "Fargo")
     assert (
         said
-        == "Suggested mostly because of what was learnt of the item. What was learnt of the user speaks against it."
+        == "Recommended mostly because of what was learnt of the item. What was learnt of the user speaks against it."
     )
 
 
@@ -200,7 +202,8 @@ def test_the_reason_alone():
 def test_what_rounding_leaves_of_a_sum_is_no_reason():
     told = removal([3e-7, -3e-7], quantity="score")
     assert (
-        sentence(told, TITLES, "Fargo") == "No single past event decides: none carries the suggestion of “Fargo” alone."
+        sentence(told, TITLES, "Fargo")
+        == "No single past event decides: none carries the recommendation of “Fargo” alone."
     )
     assert because(told, TITLES) == ""
     apart = versus(replace(told, quantity="score difference", value=1e-6), TITLES, ("Fargo", "Gattaca"), (1, 2))

@@ -66,7 +66,7 @@ def test_age_and_gender_are_left_out_where_they_are_missing():
 
 def test_another_column_that_is_missing_is_refused_with_those_there_are():
     with pytest.raises(
-        SettingError, match=r"'income' of the users is not there in data set 'Shop'\. It has: trade\."
+        SettingError, match=r"'income' of the users is not there in dataset 'Shop'\. It has: trade\."
     ) as e:
         user_features_of(dataset(trade=TRADES), ("income",))
     assert e.value.column == "user_features"

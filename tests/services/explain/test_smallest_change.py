@@ -1,4 +1,4 @@
-"""What would change a suggestion, in words, and that Recommend shows it once the history is changed that way."""
+"""What would change a recommendation, in words, and that Recommend shows it once the history is changed that way."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_an_empty_history_needs_none(home: Path) -> None:
     run = open_run(open_workspace(home), "gru4rec")
     query = query_of(run, None, [])
     found = changes(run, query, recommend_items(run, query, K)[0].item_id, K)
-    assert found.away.sentence == "The history is empty: there is no event to take away."
+    assert found.away.sentence == "The history is empty: there is no event to remove."
     assert found.alone.sentence == "It needs no history: without any it would be at rank 1."
 
 

@@ -1,4 +1,4 @@
-"""What is shown is what is explained: (user, suggestion) pairs of models trained on the sample shop."""
+"""What is shown is what is explained: (user, recommendation) pairs of models trained on the sample shop."""
 
 from __future__ import annotations
 

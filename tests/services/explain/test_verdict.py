@@ -36,7 +36,7 @@ def runs(home: Path) -> dict[str, OpenRun]:
 
 
 def named_by(run: OpenRun, query: Query, *, events: bool) -> ItemExplanation:
-    """The explanation of the first suggestion whose headline names events, or another source."""
+    """The explanation of the first recommendation whose headline names events, or another source."""
     told = (explain_for(run, query, one.item_id) for one in recommend_items(run, query, NUM_ITEMS))
     return next(one for one in told if one.names_parts == events)
 
@@ -164,7 +164,7 @@ def test_the_command_line_and_the_page_say_that_an_item_is_in_the_history(
     found = explained(
         home, capsys, "gru4rec", "--item", item_id, "--counterfactual", "--html", str(tmp_path / "a.html")
     )
-    assert found["seen"] and found["sentence"].startswith("Already in the history, so it is not suggested")
+    assert found["seen"] and found["sentence"].startswith("Already in the history, so it is not recommended")
     assert "already in the history" in found["counterfactual"]["sentence"]
     page = (tmp_path / "a.html").read_text()
     assert "Already in the history of user u1" in page and ">Rank " not in page

@@ -1,4 +1,4 @@
-"""What if the person were another: suggestions and reasons follow, and nobody else's do."""
+"""What if the person were another: recommendations and reasons follow, and nobody else's do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Baselines stand beside a run, kept with the data set; what is missing there is added."""
+"""Baselines stand beside a run, kept with the dataset; what is missing there is added."""
 
 from __future__ import annotations
 

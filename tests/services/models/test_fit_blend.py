@@ -222,7 +222,7 @@ def test_what_cannot_be_blended_is_refused_in_words(mixed: Workspace, tmp_path: 
         (["ease-1"], "made of 2 to 6 runs; chosen is 1"),
         (["ease-1", "ease-1"], "named twice"),
         (["ease-1", "b1"], "b1 is a blend itself"),
-        (["ease-1", "other-1"], r"runs on the same data set; these are on Shop .*, Other"),
+        (["ease-1", "other-1"], r"runs on the same dataset; these are on Shop .*, Other"),
         (["ease-1", "gone"], "no run gone"),
     ):
         with pytest.raises(RecsysError, match=why_not):

@@ -1,4 +1,4 @@
-"""Runs that suggest what will be liked, asked for again, beside other runs, and as files."""
+"""Runs that recommend what will be liked, asked for again, beside other runs, and as files."""
 
 from __future__ import annotations
 
@@ -125,7 +125,8 @@ def test_the_command_line_trains_and_evaluates(
 
 def test_runs_with_other_targets_are_not_blended(workspace: Workspace, dataset_id: str) -> None:
     with pytest.raises(
-        RunError, match=r"suggest the same; here whole suggests what comes next, ease suggests what is rated 4 or more"
+        RunError,
+        match=r"recommend the same; here whole recommends what comes next, ease recommends what is rated 4 or more",
     ):
         blend(workspace, ["whole", "ease"])
     told = blend(workspace, ["ease", "gru4rec"], "mixed")
@@ -188,5 +189,5 @@ def test_a_run_whose_target_its_data_cannot_have_is_not_taken_in(workspace: Work
         export_run(workspace, "popularity", tmp_path / "changed.zip")
     finally:
         path.write_text(before)
-    with pytest.raises(RunError, match=r"cannot be of its data set\. With liked_from = 9 nothing is liked"):
+    with pytest.raises(RunError, match=r"cannot be of its dataset\. With liked_from = 9 nothing is liked"):
         import_run(open_workspace(tmp_path / "other"), tmp_path / "changed.zip")

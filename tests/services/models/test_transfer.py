@@ -1,4 +1,4 @@
-"""An exported run gives the same suggestions elsewhere; what a file is refused for: test_transfer_refusals.py."""
+"""An exported run gives the same recommendations elsewhere; what a file is refused for: test_transfer_refusals.py."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_without_its_data_a_run_is_taken_in_where_the_data_are(
     home: Workspace, empty: Workspace, tmp_path: Path
 ) -> None:
     path = exported(home, f"{MODEL}-1", tmp_path, data=False)
-    with pytest.raises(RunError, match="holds no data set, and there is no data set"):
+    with pytest.raises(RunError, match="holds no dataset, and there is no dataset"):
         import_run(empty, path)
     assert files_in(empty) == []
     import_shop(empty, tmp_path / "shop")

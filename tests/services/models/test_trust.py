@@ -73,7 +73,7 @@ def test_who_stops_it_finds_nothing_kept(runs: dict[str, OpenRun]) -> None:
 
 
 def test_a_model_of_the_same_list_for_all_has_nothing_to_be_judged(runs: dict[str, OpenRun]) -> None:
-    with pytest.raises(SettingError, match="suggests the same to everyone"):
+    with pytest.raises(SettingError, match="recommends the same to everyone"):
         trust.measure(runs["popularity"], 5)
 
 

@@ -1,4 +1,4 @@
-"""Suggestions for edited histories, made more diverse, and beside another run's."""
+"""Recommendations for edited histories, made more diverse, and beside another run's."""
 
 from __future__ import annotations
 

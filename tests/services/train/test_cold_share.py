@@ -132,7 +132,7 @@ def test_runs_with_other_shares_are_neither_blended_nor_compared(workspace: Work
     assert comparison.why_not_comparable([by_id["ease"], by_id["gru4rec"]]) == ""
     assert "held different shares" in comparison.why_not_comparable([by_id["whole"], by_id["gru4rec"]])
     other = replace(by_id["ease"], dataset_id="0123456789", dataset_name="Films", cold_share=0.0)
-    assert "different data sets" in comparison.why_not_comparable([by_id["ease"], other])
+    assert "different datasets" in comparison.why_not_comparable([by_id["ease"], other])
     assert comparison.settings([by_id["whole"], by_id["ease"]])[0] == {"items held out (share)": ["0", "0.3"]}
 
 

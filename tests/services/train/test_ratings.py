@@ -1,4 +1,4 @@
-"""Ratings of past events from the request to a run that opens, suggests, places new items and explains."""
+"""Ratings of past events from the request to a run that opens, recommends, places new items and explains."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_the_command_line_names_them_and_a_run_goes_on_only_with_the_same(
     assert "ratings=on" in recipe.command(workspace, dataset_id, made)
     assert recipe.from_file(recipe.to_file(made)) == made
     status, told = ask("ratings=off")
-    assert (status, "exists with another data set, model or settings" in told["error"]["message"]) == (2, True)
+    assert (status, "exists with another dataset, model or settings" in told["error"]["message"]) == (2, True)
     status, told = ask("ratings=maybe")
     assert (status, told["error"]["column"]) == (2, "ratings")
     assert "'off' or 'on'" in told["error"]["message"]

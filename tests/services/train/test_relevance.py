@@ -1,4 +1,4 @@
-"""A run that suggests what will be liked: every reader of it asks for the same events, and it is not mixed with others."""
+"""A run that recommends what will be liked: every reader of it asks for the same events, and it is not mixed with others."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def tiny(folder: Path, rows: str) -> tuple[Workspace, str]:
 
 def test_a_log_without_ratings_is_refused(tmp_path: Path) -> None:
     home, dataset_id = tiny(tmp_path, "user_id,item_id\na,x\na,y\na,z\nb,x\n")
-    with pytest.raises(SettingError, match=r"this data set has no ratings\. Bring a log with a rating column"):
+    with pytest.raises(SettingError, match=r"this dataset has no ratings\. Bring a log with a rating column"):
         plan(home, TrainRequest(dataset_id, "popularity", options=OPTIONS))
 
 
@@ -193,9 +193,7 @@ def test_with_nobody_to_ask_the_reason_is_the_right_one(tmp_path: Path) -> None:
     home, dataset_id = tiny(tmp_path, rows)
     record = train(home, TrainRequest(dataset_id, "popularity", options=OPTIONS, run_id="p"))
     assert record.metrics is None
-    assert (
-        record.why_no_metrics == "no user has a last event that is rated 4 or more, so there is nobody to evaluate on"
-    )
+    assert record.why_no_metrics == "no user has a last event that is rated 4 or more, so no user can be evaluated"
     run = open_run(home, "p")
     with pytest.raises(RecsysError, match=r"rated 4 or more, so .* Look at the validation instead"):
         quality.evaluate(home, run)

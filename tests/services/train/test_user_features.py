@@ -1,4 +1,4 @@
-"""Features of users from the request to a run that opens, suggests, places new items, explains and is handed on."""
+"""Features of users from the request to a run that opens, recommends, places new items, explains and is handed on."""
 
 from __future__ import annotations
 
@@ -143,6 +143,6 @@ def test_the_command_line_names_them_and_a_run_goes_on_only_with_the_same(
     assert open_run(workspace, "cli").config.settings["user_features"] == "gender, age"
     status, told = ask("user_features=gender")
     assert status == 2
-    assert "exists with another data set, model or settings" in told["error"]["message"]
+    assert "exists with another dataset, model or settings" in told["error"]["message"]
     status, told = ask("user_features=income")
     assert (status, told["error"]["column"]) == (2, "user_features")
