@@ -86,7 +86,7 @@ def test_strip_attention_and_table_number_events_by_their_position_in_the_whole_
     monkeypatch.setattr(charts, "show", kept)
     history = ",".join(f"i{item}" for item in range(15))  # the model reads the newest 12
     app = opened("explain", home, monkeypatch, run="sasrec", history=history)
-    assert drawn["strip"] == list(range(3, 15))
-    assert drawn["attention"] == [str(position) for position in range(3, 15)]
+    assert drawn["strip"] == list(range(4, 16))
+    assert drawn["attention"] == [str(position) for position in range(4, 16)]
     tables = {column: table.value for table in app.dataframe for column in table.value}
-    assert sorted(tables["contribution"]["position"]) == tables["rollout"]["position"].tolist() == drawn["strip"]
+    assert sorted(tables["contribution"]["#"]) == tables["rollout"]["#"].tolist() == drawn["strip"]

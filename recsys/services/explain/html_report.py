@@ -178,13 +178,13 @@ def _drawn_events(
     ]
     rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in feature_list]
     rows += [
-        [p.position, past[p.position].title, past[p.position].category, past[p.position].when,
+        [p.position + 1, past[p.position].title, past[p.position].category, past[p.position].when,
          f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
         for p in sorted(events, key=lambda part: -part.position)
     ]  # fmt: skip
     which = f"The {BARS} strongest of {len(events)} events" if len(events) > BARS else "The events"
-    table = _table(["position", "title", "category", "when", unit, "rank without it"], rows)
-    return _Drawn("What each past event did", f"{which}, newest first (position 0 is the oldest)", "".join(bars), table)
+    table = _table(["#", "title", "category", "when", unit, "rank without it"], rows)
+    return _Drawn("What each past event did", f"{which}, newest first (event 1 is the oldest)", "".join(bars), table)
 
 
 def _drawn_inputs(explained: ItemExplanation, unit: str) -> _Drawn:

@@ -186,7 +186,7 @@ def contributions(explained: ItemExplanation) -> None:
     values = [part.value for part in ordered]
     table = pd.DataFrame(
         {
-            "position": pd.array([part.position if part else None for part in event_parts], dtype="Int64"),
+            "#": pd.array([part.position + 1 if part else None for part in event_parts], dtype="Int64"),
             "title": names,
             "contribution": values,
             "rank without it": pd.array([part.rank_without if part else None for part in event_parts], dtype="Int64"),
@@ -201,8 +201,10 @@ def contributions(explained: ItemExplanation) -> None:
         bars = charts.signed_bars([names[index] for index in drawn], [values[index] for index in drawn], unit)
         charts.show(bars, "bars", meaning(explained), table, 340)
     with right:
-        positions = [part.position for part in events]
-        strip = charts.strip([explained.titles[p] for p in positions], [part.value for part in events], positions, unit)
+        positions = [part.position + 1 for part in events]
+        strip = charts.strip(
+            [explained.titles[part.position] for part in events], [part.value for part in events], positions, unit
+        )
         charts.show(strip, "strip", "Every event that the model reads, in order of time.", height=340)
 
 
@@ -259,12 +261,12 @@ def attention_chart(explained: ItemExplanation) -> None:
             rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
         events = [part for part in shown.contributions if isinstance(part, EventContribution)]
         names: list[str] = [explained.titles[part.position] for part in events]
-        positions: list[int | None] = [part.position for part in events]
+        positions: list[int | None] = [part.position + 1 for part in events]
         for part in shown.features:  # the user gets what the events leave
             names, positions = [explain_item.part_name(part, shown, explained.titles), *names], [None, *positions]
             weights = np.column_stack([1 - weights.sum(1), weights])
         table = pd.DataFrame(weights.T, columns=rows)
-        table.insert(0, "position", pd.Series(positions, dtype="Int64"))
+        table.insert(0, "#", pd.Series(positions, dtype="Int64"))
         table.insert(1, "title", names)
         columns = [USER if position is None else str(position) for position in positions]
         other = "" if explained.kind == "look" else ": the bars above are"

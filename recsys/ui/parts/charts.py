@@ -203,7 +203,7 @@ def waterfall(
     return figure
 
 
-POSITION = "position in the history (0 = oldest)"
+POSITION = "event of the history (1 = oldest)"
 
 
 def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:
@@ -211,7 +211,7 @@ def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int
     colours = [FOR if value >= 0 else AGAINST for value in values]
     figure = go.Figure(
         go.Bar(x=list(positions), y=list(values), marker_color=colours, customdata=[label(name) for name in names],
-               hovertemplate="%{customdata}<br>position %{x}: %{y:+.3f}<extra></extra>")
+               hovertemplate="%{customdata}<br>event %{x}: %{y:+.3f}<extra></extra>")
     )  # fmt: skip
     ends = [positions[0] - 0.5, positions[-1] + 0.5] if positions else None
     figure.update_xaxes(title=POSITION, range=ends, dtick=1 if len(values) <= FEW else None)

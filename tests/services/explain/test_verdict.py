@@ -181,7 +181,7 @@ def test_one_request_builds_what_it_explains_once(
 ) -> None:
     item_id = "i20"
     item, built, split = runs["gru4rec"].item(item_id), [], []
-    of, budget = Situation.of, breakdown.budget
+    of, compute_breakdown = Situation.of, breakdown.compute_breakdown
     monkeypatch.setattr(Situation, "of", lambda *given, **more: built.append(given[2]) or of(*given, **more))
     monkeypatch.setattr(
         "recsys.services.explain.explain_item.compute_breakdown",
