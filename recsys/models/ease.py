@@ -102,7 +102,9 @@ def _links(inverse_NN: np.ndarray) -> np.ndarray:
     num_items = len(inverse_NN)
     diagonal_N = inverse_NN.diagonal().copy()
     links_NN = inverse_NN.reshape(-1).view(np.float32)[: num_items**2].reshape(num_items, num_items)
-    for item, row_N in enumerate(inverse_NN):  # float32 rows take half the room: no row is overwritten before it is read
+    for item, row_N in enumerate(
+        inverse_NN
+    ):  # float32 rows take half the room: no row is overwritten before it is read
         links_N = -row_N / diagonal_N
         links_N[[PAD, item]] = 0
         links_NN[item] = links_N
