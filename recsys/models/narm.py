@@ -44,7 +44,7 @@ class SigmoidSum(torch.autograd.Function):
         return logits_BLL
 
     @staticmethod
-    def backward(ctx: Any, grad_BLL: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad_BLL: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         weigh_A, newest_BLA, earlier_BLA = ctx.saved_tensors
         grads = torch.empty_like(weigh_A), torch.empty_like(newest_BLA), torch.empty_like(earlier_BLA)
         part_BLL, slope_BLL = torch.empty_like(grad_BLL), torch.empty_like(grad_BLL)
