@@ -7,6 +7,7 @@ from a `Snapshot` therefore ends in the same bits as one that was never interrup
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -122,7 +123,8 @@ class Trainer:
     def run(self) -> Iterator[Event]:
         """Trains to the end and leaves the model with its best state, in evaluation mode.
 
-        Raises Stopped, soon after `should_stop` says so, and SettingError where the loss is no longer finite.
+        Raises Stopped, soon after `should_stop` says so, and SettingError where training diverges: the loss is no longer
+        finite, or in every epoch far above that of a uniform guess. No result is better than one that looks trained.
         """
         if self.embedding is not None and not self.snapshot.epoch:
             yield from train_towers(
@@ -134,6 +136,7 @@ class Trainer:
         """As `run`, without what comes before the first epoch."""
         while not self.is_over:
             yield from self._epoch(self.snapshot.epoch + 1)
+        self._check_loss()
         self.restore_best()
 
     def restore_best(self) -> None:
@@ -143,6 +146,20 @@ class Trainer:
         self.model.eval()
         if self.snapshot.best and isinstance(self.model, SequenceModel) and self.embedding is not None:
             calibrate_new_items(self.model, self.validation, self.candidates)
+
+    def _check_loss(self) -> None:
+        """Compares the lowest loss with the largest that random weights can have.
+
+        Those prefer the newest item itself, by a logit of at most the root of `embedding_dim`.
+        """
+        lowest = min((epoch.loss for epoch in self.snapshot.history), default=0.0)
+        guess = math.log(self.model.num_items if isinstance(self.model, SequenceModel) else 2)
+        if lowest > guess + math.sqrt(self.config.embedding_dim):  # type: ignore[attr-defined]
+            raise SettingError(
+                f"Training diverged: its lowest loss is {lowest:,.2f}, while a uniform guess has {guess:.2f}. "
+                f"Lower learning_rate (it is {self.config.learning_rate:g}).",
+                column="learning_rate",
+            )
 
     def _check_stop(self, rows_done: int = 0) -> None:
         if self.should_stop():

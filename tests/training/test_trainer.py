@@ -136,6 +136,18 @@ def test_a_loss_that_is_no_number_is_refused_naming_the_learning_rate(name):
     assert caught.value.column == "learning_rate"
 
 
+def test_a_loss_far_above_that_of_a_guess_in_every_epoch_is_refused_naming_the_learning_rate():
+    trainer = make_trainer("caser", NOISE, epochs=3, learning_rate=1)
+    with pytest.raises(SettingError, match=r"diverged.* guess has 3\.40\. Lower learning_rate \(it is 1\)") as caught:
+        list(trainer.run())
+    assert caught.value.column == "learning_rate"
+
+
+@pytest.mark.parametrize("name", ["mlp", "sasrec"])
+def test_one_epoch_that_learns_nothing_is_not_called_diverged(name):
+    list(make_trainer(name, log_of(*([1, 2, 1, 2, 1] for _ in range(9))), epochs=1, learning_rate=1e-30).run())
+
+
 def test_a_log_too_short_for_a_sequence_model_is_refused_in_words():
     # five users of three events leave one for training each: nothing that follows anything
     log = log_of(*([1, 2, 3] for _ in range(5)))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from recsys.models.narm import SigmoidSum
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
@@ -52,3 +53,27 @@ def test_the_last_position_is_the_papers_formula(model):
     found, (table,) = attention_chart(model)
     np.testing.assert_allclose(table[1, 0, -1], shares, atol=1e-5)
     np.testing.assert_allclose(found[1, -1].detach(), (out - out.mean()) / np.sqrt(out.var() + 1e-5), atol=1e-4)
+
+
+def compared(function):
+    """(logits, gradients, largest tensor kept for the backward pass) of a look back over 6 events with A = 5."""
+    draw = torch.Generator().manual_seed(3)
+    inputs = [torch.randn(shape, generator=draw).requires_grad_() for shape in ((5,), (2, 6, 5), (2, 6, 5))]
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.numel()) or t, lambda t: t):
+        logits = function(*inputs)
+    (logits * torch.arange(72).view(2, 6, 6)).sum().backward()
+    return logits.detach(), [x.grad for x in inputs], max(kept)
+
+
+def plain_sum(weigh, newest, earlier):
+    return torch.sigmoid(newest[:, :, None] + earlier[:, None]) @ weigh
+
+
+def test_the_look_back_and_its_gradients_are_those_of_autograd():
+    torch.testing.assert_close(compared(SigmoidSum.apply)[:2], compared(plain_sum)[:2])
+
+
+def test_the_look_back_keeps_no_table_of_positions_for_the_backward_pass():
+    assert compared(plain_sum)[2] == 2 * 6 * 6 * 5
+    assert compared(SigmoidSum.apply)[2] == 2 * 6 * 5
