@@ -84,3 +84,8 @@ def test_a_chart_names_a_run_by_its_legend_so_that_the_name_is_no_template() -> 
     figure = charts.curves({"A %{y} <b>bold</b>": ([1], [0.5], [0.1])})
     assert figure.data[0].name == "A %{y} &lt;b&gt;bold&lt;/b&gt;"
     assert "bold" not in figure.data[0].hovertemplate
+
+
+def test_a_name_cannot_turn_the_direction_of_the_text_around_it() -> None:
+    turned = "abc\u202etxt.exe\u2067"
+    assert (unescaped(plain(turned)), charts.label(turned)) == ("abctxt.exe", "abctxt.exe")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted([*ROOT.glob("recsys/ui/*.py"), *ROOT.glob("pages/*.py")])
+FILES = sorted([*ROOT.glob("recsys/ui/**/*.py"), *ROOT.glob("pages/*.py")])
 SAFE = {"plain", "count", "duration", "size", "day", "len", "max", "join"}  # escape the text, or make it from numbers
 BUILDERS = {"in_words", "badge", "marked", "cost", "verdict", "label_of"}  # make Markdown, from parts that are escaped
 CHOICES = {"radio", "pills", "segmented_control", "select_slider", "tabs"}  # they draw their options as Markdown
@@ -71,7 +71,7 @@ def texts(call: ast.Call) -> Iterator[ast.AST]:
     yield from (word.value for word in call.keywords if word.arg in drawn)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_text_takes_a_field_only_through_plain_or_as_a_number(path: Path) -> None:
     raw = [
         f"{node.lineno}: {ast.unparse(node)}" for call in calls(path) for text in texts(call) for node in fields(text)
@@ -79,7 +79,7 @@ def test_a_text_takes_a_field_only_through_plain_or_as_a_number(path: Path) -> N
     assert raw == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_options_drawn_as_markdown_are_constants_or_formatted(path: Path) -> None:
     for call in calls(path):
         if name_of(call) not in CHOICES or any(word.arg == "format_func" for word in call.keywords):
