@@ -20,9 +20,11 @@ AS_TEXT = (  # fields that Streamlit shows as they are
     "Selectbox.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
 )  # fmt: skip
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("start", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("evaluate", {"run": "sasrec"}),
+    ("home", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("models", {"run": "sasrec"}),
+    ("models", {"compare": "sasrec,ease"}), ("models", {"run": "sasrec", "part": "Quality"}),
+    ("models", {"run": "sasrec", "part": "Trust"}), ("explore", {"run": "sasrec"}),
     ("recommend", {"run": "sasrec", "compare": "ease"}), ("recommend", {"run": "ease", "view": "Table"}),
-    ("explain", {"run": "sasrec"}), ("runs", {"run": "sasrec"}), ("runs", {"compare": "sasrec,ease"}),
+    ("explain", {"run": "sasrec"}),
 )  # fmt: skip
 
 
