@@ -29,11 +29,12 @@ SHOWN = {  # by link: names that the page must show as they were written
     "": [ATTACKS[0], ATTACKS[1]],
     "data": [ATTACKS[1]],  # the refused rating
     "train?like=sasrec": [f"{ATTACKS[0]} job0"],
-    "evaluate?run=sasrec": [ATTACKS[1], ATTACKS[4]],
+    "models?run=sasrec&part=Quality": [ATTACKS[1], ATTACKS[4]],
+    "explore?run=sasrec": [ATTACKS[4]],
     "recommend?run=sasrec&compare=ease": [f"{attack} t{place}" for place, attack in enumerate(ATTACKS[:6])],
     EXPLAIN: [f"{ATTACKS[0]} job0", f"{ATTACKS[8]} t8, rank"],
-    "runs?run=sasrec": [f"{ATTACKS[0]} {ATTACKS[2]} sasrec", " ".join(ATTACKS[:-1])],
-    "runs?compare=sasrec,ease": [f"{ATTACKS[0]} {ATTACKS[2]} ease"],
+    "models?run=sasrec": [f"{ATTACKS[0]} {ATTACKS[2]} sasrec", " ".join(ATTACKS[:-1])],
+    "models?compare=sasrec,ease": [f"{ATTACKS[0]} {ATTACKS[2]} ease"],
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
+from recsys.ui.shell.text import plain
 from tests.pages.test_pages import opened
 from tests.services.shop import shop, trained
 
@@ -28,10 +29,10 @@ def home(workspace: Workspace) -> Path:
 
 def test_lists_for_all_users_are_prepared_and_offered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explore", home, monkeypatch, run="sasrec")
-    assert not [b for b in app.get("download_button") if b.proto.label.startswith("Download recommendations-")]
+    assert not [b for b in app.get("download_button") if b.proto.label.startswith(plain("Download recommendations-"))]
     app.button(key="prepare_all").click().run()
     labels = [b.proto.label.replace("\\", "") for b in app.get("download_button")]
-    assert [label for label in labels if label.startswith("Download recommendations-sasrec-")]
+    assert [label for label in labels if label.startswith(plain("Download recommendations-sasrec-"))]
 
 
 def test_the_most_similar_items_of_the_chosen_one_are_listed(

@@ -20,9 +20,11 @@ AS_TEXT = (  # fields that Streamlit shows as they are
     "Selectbox.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
 )  # fmt: skip
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("start", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("evaluate", {"run": "sasrec"}),
+    ("home", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("models", {"run": "sasrec"}),
+    ("models", {"compare": "sasrec,ease"}), ("models", {"run": "sasrec", "part": "Quality"}),
+    ("models", {"run": "sasrec", "part": "Trust"}), ("explore", {"run": "sasrec"}),
     ("recommend", {"run": "sasrec", "compare": "ease"}), ("recommend", {"run": "ease", "view": "Table"}),
-    ("explain", {"run": "sasrec"}), ("runs", {"run": "sasrec"}), ("runs", {"compare": "sasrec,ease"}),
+    ("explain", {"run": "sasrec"}),
 )  # fmt: skip
 
 
@@ -84,3 +86,8 @@ def test_a_chart_names_a_run_by_its_legend_so_that_the_name_is_no_template() -> 
     figure = charts.curves({"A %{y} <b>bold</b>": ([1], [0.5], [0.1])})
     assert figure.data[0].name == "A %{y} &lt;b&gt;bold&lt;/b&gt;"
     assert "bold" not in figure.data[0].hovertemplate
+
+
+def test_a_name_cannot_turn_the_direction_of_the_text_around_it() -> None:
+    turned = "abc\u202etxt.exe\u2067"
+    assert (unescaped(plain(turned)), charts.label(turned)) == ("abctxt.exe", "abctxt.exe")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted([*ROOT.glob("recsys/ui/*.py"), *ROOT.glob("pages/*.py")])
-SAFE = {"plain", "count", "duration", "size", "day", "len", "max", "join"}  # escape the text, or make it from numbers
+FILES = sorted([*ROOT.glob("recsys/ui/**/*.py"), *ROOT.glob("pages/*.py")])
+SAFE = {  # escape the text, or make it from the project's own words and from numbers
+    "plain", "count", "duration", "size", "day", "len", "max", "join", "metric_label", "metric_help", "relation", "p_text",
+}  # fmt: skip
 BUILDERS = {"in_words", "badge", "marked", "cost", "verdict", "label_of"}  # make Markdown, from parts that are escaped
 CHOICES = {"radio", "pills", "segmented_control", "select_slider", "tabs"}  # they draw their options as Markdown
 MARKDOWN = CHOICES | {
@@ -71,7 +73,7 @@ def texts(call: ast.Call) -> Iterator[ast.AST]:
     yield from (word.value for word in call.keywords if word.arg in drawn)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_text_takes_a_field_only_through_plain_or_as_a_number(path: Path) -> None:
     raw = [
         f"{node.lineno}: {ast.unparse(node)}" for call in calls(path) for text in texts(call) for node in fields(text)
@@ -79,7 +81,7 @@ def test_a_text_takes_a_field_only_through_plain_or_as_a_number(path: Path) -> N
     assert raw == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_options_drawn_as_markdown_are_constants_or_formatted(path: Path) -> None:
     for call in calls(path):
         if name_of(call) not in CHOICES or any(word.arg == "format_func" for word in call.keywords):
@@ -87,3 +89,7 @@ def test_options_drawn_as_markdown_are_constants_or_formatted(path: Path) -> Non
         options = call.args[0 if name_of(call) == "tabs" else 1]
         fixed = is_constant(options) or isinstance(options, ast.List | ast.Tuple)
         assert fixed, f"line {call.lineno}: give {name_of(call)} a format_func, plain for what comes from a file"
+
+
+def test_the_rule_reads_every_page() -> None:
+    assert sum(len(list(calls(path))) for path in FILES) > 200, "the pages or the parts of the ui are elsewhere now"

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from recsys.ui.shell.text import unescaped
+from recsys.ui.shell.text import DIRECTION, unescaped
 
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
 FOR, AGAINST = BLUE, ORANGE  # speaks for, speaks against: Okabe and Ito's palette
@@ -53,7 +53,7 @@ def label(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Without the HTML and TeX that plotly draws in every text: ticks, legends, titles, hover labels."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+    return DIRECTION.sub("", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
 
 
 def wrapped(short: str) -> str:

@@ -18,11 +18,14 @@ BROKEN = (
     re.compile(r"www(?=\.)", re.IGNORECASE),
     re.compile(r"(?<!\S)[<>~-](?=(?:->|>|-|=)(?!\S))"),  # arrows, dashes and comparisons: -> -- >=
 )
+DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn what stands around the name as well
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
-    """The text with Markdown characters escaped and Streamlit's own replacements broken by a word joiner, cut to `longest`."""
-    flat = " ".join(str(text).split())
+    """The text with Markdown characters escaped and Streamlit's own replacements broken by a word joiner, cut to `longest`.
+
+    Characters that change the direction of writing are left out."""
+    flat = " ".join(DIRECTION.sub("", str(text)).split())
     if len(flat) > longest:
         flat = flat[: longest - 1] + "…"
     for pattern in BROKEN:
