@@ -95,6 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_import(command)
     command("models", commands.do_models, "List the models and their settings.")
     _add_train(command)
+    _add_resume(command)
     _add_evaluate(command)
     _add_recommend(command)
     _add_explain(command)
@@ -132,10 +133,15 @@ def _add_train(command: Command) -> None:
                          help="learn and evaluate only events rated this or more")  # fmt: skip
 
 
+def _add_resume(command: Command) -> None:
+    sub = command("resume", commands.do_resume, "Continue a stopped run with its own settings.")
+    sub.add_argument("run_name", metavar="RUN")
+
+
 def _add_evaluate(command: Command) -> None:
     sub = command("evaluate", commands.do_evaluate, "Full-ranking metrics with baselines.")
     sub.add_argument("run_name", metavar="RUN")
-    sub.add_argument("--k", nargs="+", type=int, default=[5, 10, 20])
+    sub.add_argument("--k", nargs="+", type=int, help="cut-offs; 5, 10 and 20 by default")
     sub.add_argument("--split", choices=("test", "validation"), default="test")
     sub.add_argument("--labels", choices=("ratings", "clicks"), help="also calibration: is it liked, is it clicked?")
     sub.add_argument("--threshold", type=float, help="the rating from which an event counts as liked")

@@ -112,7 +112,7 @@ def test_what_alone_keeps_it_is_left_as_the_whole_history(
     item_id, alone = next((item, one) for item, one in found.items() if one.does_it and one.positions)
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_keep").click().run()
-    assert address(app, "edit") == Draft.untouched(8).mask_scores(alone.positions).text()
+    assert address(app, "edit") == Draft.untouched(8).keep_only(alone.positions).text()
 
 
 def test_an_item_further_down_is_told_why_and_has_no_button(

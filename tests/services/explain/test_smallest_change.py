@@ -81,7 +81,7 @@ def test_a_history_of_what_keeps_it_alone_keeps_it_on_recommend_or_says_that_it_
         if not change.found.does_it or not change.found.positions:
             continue
         applied += 1
-        draft = Draft.untouched(len(query.history)).mask_scores(change.found.positions)
+        draft = Draft.untouched(len(query.history)).keep_only(change.found.positions)
         assert query.user_id is not None
         now = titles(run, edited_query(run, query.user_id, draft))
         assert (run.dataset.title(run.item(item_id)) in now) == ("not in the top 5" not in change.note)

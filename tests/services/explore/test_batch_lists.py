@@ -67,7 +67,7 @@ def test_a_folder_that_is_not_there_and_a_senseless_k_are_the_persons_fault(run:
 
 
 def test_the_download_is_named_by_run_and_content_and_leaves_nothing_behind(run: OpenRun) -> None:
-    workspace_path = run.folder.path.parents[2]
+    workspace_path = run.folder.path.parents[1]
     from recsys.services.workspace import open_workspace
 
     before = sorted(workspace_path.iterdir())

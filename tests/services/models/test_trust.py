@@ -109,7 +109,7 @@ def test_the_command_line_measures_trust_and_keeps_it(
 ) -> None:
     run = runs["ease"]
     (run.folder.path / TRUST).unlink(missing_ok=True)
-    home = str(run.folder.path.parents[2])
+    home = str(run.folder.path.parents[1])
     assert main(["evaluate", "ease", "--trust", "4", "--workspace", home, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["trust"]
     kept = load_trust(run.folder)

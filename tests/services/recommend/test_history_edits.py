@@ -89,5 +89,5 @@ def test_the_newest_events_are_the_last_ones() -> None:
 def test_several_events_go_or_stay_at_once():
     draft = Draft.untouched(4).added(7)
     assert draft.without([0, 2]).items(OWN).tolist() == [12, 14, 7]
-    assert draft.mask_scores([1, 4]).items(OWN).tolist() == [12, 7]
+    assert draft.keep_only([1, 4]).items(OWN).tolist() == [12, 7]
     assert draft.without([]) == draft

@@ -114,8 +114,8 @@ def test_a_run_that_cannot_place_it_says_why(workspace: Workspace, shop_id: str,
     assert why_no_new_item(run) is None
     assert reads(run) == ("title", "category", "price", "picture")
     ids = train_small(workspace, shop_id, "gru4rec", "ids")
-    assert "ids alone" in (why_no_new_item(ids) or "")
-    with pytest.raises(SettingError, match="ids alone"):
+    assert "item ids only" in (why_no_new_item(ids) or "")
+    with pytest.raises(SettingError, match="item ids only"):
         readers(ids)
     dense = train_small(workspace, shop_id, "mlp", "dense", content="category")
     assert "use a model that reads histories" in (why_no_new_item(dense) or "")

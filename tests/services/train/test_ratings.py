@@ -91,7 +91,7 @@ def test_an_edited_history_keeps_the_ratings_of_what_stays_and_what_is_added_has
     items = [*own[[2, 3, 0, 4, 5, 6]].tolist(), new]
     assert query.history.tolist() == items
     assert stars(run, query) == [*(by_rule(run, item) for item in items[:-1]), None]
-    assert "added by hand count as unrated" in query.note
+    assert "added events count as unrated" in query.note
     ids = [str(log.item_ids[item]) for item in items]
     assert stars(run, query_of(run, "u1", ids)) == stars(run, query)
 

@@ -126,7 +126,7 @@ def test_the_page_to_hand_on_has_the_features_of_somebody_without_events(run: Op
     own = len(run.dataset.interactions.history(run.user("u1")))
     query = edited_query(run, "u1", Draft.untouched(own).newest(0))
     told = explain_for(run, query, "i3")
-    assert told.sentence.endswith("by what is known of the person (age, gender).")
+    assert told.sentence.endswith("because of the user features (age, gender).")
     assert "What each input did" in render_html(run, query, told)
 
 
