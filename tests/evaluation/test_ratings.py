@@ -31,7 +31,7 @@ class Told(FittedModel):
         return ratings_BL.nansum(1, keepdim=True) * torch.arange(9.0)
 
 
-def evaluated_only(targets, **how):
+def asked(targets, **how):
     model = Told().eval()
     ranks(model, targets, Candidates(np.arange(9) > 0, hide_seen=True), **how)
     return model.asked
@@ -39,12 +39,12 @@ def evaluated_only(targets, **how):
 
 def test_each_history_comes_with_its_own_ratings_and_never_with_that_of_the_target():
     split = leave_one_out(LOG)
-    assert evaluated_only(split.validation) == {
+    assert asked(split.validation) == {
         (1, (1, 5), (2, 3), (3, 4)),
         (2, (6, 1)),
         (3, (5, 2), (8, 2), (1, 5)),
     }
-    assert evaluated_only(split.test) == {
+    assert asked(split.test) == {
         (1, (1, 5), (2, 3), (3, 4), (4, 2)),
         (2, (6, 1), (7, 2)),
         (3, (5, 2), (8, 2), (1, 5), (2, 4)),
@@ -53,16 +53,16 @@ def test_each_history_comes_with_its_own_ratings_and_never_with_that_of_the_targ
 
 def test_what_is_liked_chooses_the_targets_and_leaves_the_ratings_that_are_read():
     split = leave_one_out(LOG, liked_from=3)
-    assert evaluated_only(split.test) == {(2, (6, 1), (7, 2)), (3, (5, 2), (8, 2), (1, 5), (2, 4))}
+    assert asked(split.test) == {(2, (6, 1), (7, 2)), (3, (5, 2), (8, 2), (1, 5), (2, 4))}
 
 
 def test_a_history_cut_to_its_newest_events_keeps_theirs():
-    assert evaluated_only(leave_one_out(LOG).test, newest=2) == {
+    assert asked(leave_one_out(LOG).test, newest=2) == {
         (1, (3, 4), (4, 2)),
         (2, (6, 1), (7, 2)),
         (3, (1, 5), (2, 4)),
     }
-    assert evaluated_only(leave_one_out(LOG).test, newest=0) == {(1,), (2,), (3,)}
+    assert asked(leave_one_out(LOG).test, newest=0) == {(1,), (2,), (3,)}
 
 
 def test_targets_are_scored_with_them_too():

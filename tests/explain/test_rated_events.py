@@ -32,7 +32,7 @@ def reader(name, *, with_ages=False):
     return model
 
 
-def evaluated_only(model, history=HISTORY, ratings=RATINGS):
+def asked(model, history=HISTORY, ratings=RATINGS):
     return Situation.of(model, history, 20, candidates(), user=1, ratings=ratings)
 
 
@@ -45,17 +45,17 @@ def margin(model, history, ratings, others):
 def test_what_is_explained_is_what_is_recommended(name):
     model = reader(name)
     found = recommend(model, HISTORY, candidates(), user=1, k=NUM_ITEMS, ratings=RATINGS)
-    situation = evaluated_only(model)
+    situation = asked(model)
     suggested = next(one for one in found if one.item == 20)
     assert (suggested.rank, suggested.score) == (situation.rank, pytest.approx(situation.score, abs=1e-5))
-    assert situation.score != pytest.approx(evaluated_only(model, ratings=None).score, abs=1e-4)
+    assert situation.score != pytest.approx(asked(model, ratings=None).score, abs=1e-4)
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_an_event_is_removed_with_its_own_rating(name):
     model, others = reader(name), [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, 20)]
     whole = margin(model, HISTORY, RATINGS, others)
-    contributions = leave_one_out(evaluated_only(model)).contributions
+    contributions = leave_one_out(asked(model)).contributions
     assert [event.position for event in contributions] == [3, 4, 5, 6, 7, 8]
     for event in contributions:
         kept = np.arange(len(HISTORY)) != event.position
@@ -67,7 +67,7 @@ def test_an_event_is_removed_with_its_own_rating(name):
 @pytest.mark.parametrize(("length", "with_ages"), [(9, False), (9, True), (2, False), (0, True)])
 @pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean, shapley])
 def test_parts_add_up_to_the_score_with_ratings(name, length, with_ages, method):
-    situation = evaluated_only(reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])
+    situation = asked(reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])
     found = method(situation)
     change = found.value - found.baseline
     parts = sum(part.value for part in (*found.contributions, *found.features))
@@ -78,7 +78,7 @@ def test_parts_add_up_to_the_score_with_ratings(name, length, with_ages, method)
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_the_average_item_is_rated_nobody_knows_how(name):
     model = reader(name)
-    situation = evaluated_only(model)
+    situation = asked(model)
     with torch.no_grad():
         unknown_D = model.rating_embedding.table.weight[0]
         event_D = model.item_embedding.weight[1:].mean(0) + unknown_D
@@ -91,9 +91,7 @@ def test_the_average_item_is_rated_nobody_knows_how(name):
 def test_every_method_sees_the_ratings(name):
     model = reader(name)
     for method in methods_for(model):
-        one, other = (
-            explain(evaluated_only(model, ratings=ratings), method) for ratings in (RATINGS, np.flip(RATINGS).copy())
-        )
+        one, other = (explain(asked(model, ratings=ratings), method) for ratings in (RATINGS, np.flip(RATINGS).copy()))
         values = [[event.value for event in found.contributions] for found in (one, other)]
         assert not np.allclose(*values, atol=1e-6), method
         assert (one.attention != other.attention) == has_attention(model)
@@ -102,4 +100,4 @@ def test_every_method_sees_the_ratings(name):
 @pytest.mark.parametrize("name", ["ease", "markov", "item_knn", "popularity"])
 def test_a_model_that_reads_none_is_asked_as_before(name):
     model = build(name)
-    assert torch.equal(evaluated_only(model).scores_1N, evaluated_only(model, ratings=None).scores_1N)
+    assert torch.equal(asked(model).scores_1N, asked(model, ratings=None).scores_1N)

@@ -73,18 +73,18 @@ def test_a_run_that_saw_ids_alone_has_no_such_part_and_a_dense_network_says_why(
 def test_the_command_line_prints_sources_that_add_up_and_words_with_their_places(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def evaluated_only(run: str) -> dict:  # type: ignore[type-arg]
+    def asked(run: str) -> dict:  # type: ignore[type-arg]
         assert main(["explain", run, "--user", "u0", "--item", "i1", "--workspace", str(home), "--json"]) == 0
         return json.loads(capsys.readouterr().out)
 
-    told = evaluated_only("seen")
+    told = asked("seen")
     content = told["content"]
     shares = [source["value"] for source in told["sources"]["sources"]]
     assert told["sources"]["start"] + sum(shares) == pytest.approx(told["explained"]["value"], abs=1e-4)
     places = [(word["token"], word["column"], word["start"], word["end"]) for word in content["tokens"]]
     assert places == [("thing", "title", 0, 5), ("1", "title", 6, 7)]
     assert len(content["picture"]) == 9
-    assert "content" not in evaluated_only("ids")
+    assert "content" not in asked("ids")
 
 
 @pytest.mark.parametrize(

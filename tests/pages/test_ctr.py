@@ -24,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def evaluated_only(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None]]:
     """What was measured: kind and threshold."""
     from recsys.ui.shell import run_cache
 

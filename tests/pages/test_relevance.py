@@ -32,7 +32,7 @@ def shop(home: Workspace) -> str:
 
 
 @pytest.fixture
-def evaluated_only(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
     """What the form asks for when its button is pressed."""
     told: list[float | None] = []
 

@@ -10,7 +10,7 @@ from tests.sequences.logs import log_of, without_a_rule
 LOG = log_of([1, 2, 3, 4, 5], [5, 1], [2, 3, 1, 4], [4], num_items=8)  # nobody touched 6, 7 and 8
 
 
-def evaluated_only(targets):
+def asked(targets):
     """[(user, history, target), …] as plain lists."""
     return [(int(targets.users[r]), targets.history(r).tolist(), int(targets.items[r])) for r in range(len(targets))]
 
@@ -24,8 +24,8 @@ def test_without_a_share_nothing_is_held_out_and_every_part_is_as_before():
     plain = leave_one_out(LOG)
     assert len(plain.cold) == len(plain.cold_items) == 0
     assert plain.train.items.tolist() == [1, 2, 3, 5, 1, 2, 3, 4]
-    assert evaluated_only(plain.validation) == [(1, [1, 2, 3], 4), (3, [2, 3], 1)]
-    assert evaluated_only(plain.test) == [(1, [1, 2, 3, 4], 5), (3, [2, 3, 1], 4)]
+    assert asked(plain.validation) == [(1, [1, 2, 3], 4), (3, [2, 3], 1)]
+    assert asked(plain.test) == [(1, [1, 2, 3, 4], 5), (3, [2, 3, 1], 4)]
 
 
 def test_no_event_of_a_held_out_item_is_trained_on(monkeypatch):
@@ -36,15 +36,15 @@ def test_no_event_of_a_held_out_item_is_trained_on(monkeypatch):
 
 def test_each_of_their_events_is_a_cold_target_after_what_the_user_did_before(monkeypatch):
     split = holding_out(monkeypatch, 1, 4)
-    assert evaluated_only(split.cold) == [
+    assert asked(split.cold) == [
         (1, [], 1), (1, [1, 2, 3], 4), (2, [5], 1), (3, [2, 3], 1), (3, [2, 3, 1], 4), (4, [], 4),
     ]  # fmt: skip
 
 
 def test_no_choice_is_made_on_a_held_out_item_and_the_test_keeps_it(monkeypatch):
     split = holding_out(monkeypatch, 4)
-    assert evaluated_only(split.validation) == [(3, [2, 3], 1)]  # user 1's was item 4
-    assert evaluated_only(split.test) == evaluated_only(leave_one_out(LOG).test)
+    assert asked(split.validation) == [(3, [2, 3], 1)]  # user 1's was item 4
+    assert asked(split.test) == asked(leave_one_out(LOG).test)
 
 
 def test_the_share_is_one_of_the_items_that_somebody_touched():

@@ -28,7 +28,7 @@ LOG = rated(
 )  # fmt: skip
 
 
-def evaluated_only(targets: Targets) -> list[tuple[int, list[int], int]]:
+def asked(targets: Targets) -> list[tuple[int, list[int], int]]:
     rows = range(len(targets))
     return [(int(targets.users[row]), targets.history(row).tolist(), int(targets.items[row])) for row in rows]
 
@@ -42,8 +42,8 @@ def test_without_a_threshold_every_event_is_a_target() -> None:
 
 def test_only_liked_events_are_asked_for_and_the_places_stay() -> None:
     split = leave_one_out(LOG, liked_from=4)
-    assert evaluated_only(split.validation) == [(1, [1, 2, 3], 4), (3, [5], 4)]  # user 2's was rated 2
-    assert evaluated_only(split.test) == [(2, [2, 3, 4], 1), (3, [5, 4], 3)]  # user 1's was rated 2
+    assert asked(split.validation) == [(1, [1, 2, 3], 4), (3, [5], 4)]  # user 2's was rated 2
+    assert asked(split.test) == [(2, [2, 3, 4], 1), (3, [5, 4], 3)]  # user 1's was rated 2
     assert split.evaluated_users.tolist() == [1, 2, 3]
 
 

@@ -7,7 +7,7 @@ from recsys.sequences.split import leave_one_out
 from tests.sequences.logs import log_of
 
 
-def evaluated_only(targets):
+def asked(targets):
     """[(user, history, target), …] as plain lists."""
     return [(int(targets.users[r]), targets.history(r).tolist(), int(targets.items[r])) for r in range(len(targets))]
 
@@ -15,8 +15,8 @@ def evaluated_only(targets):
 def test_the_last_event_is_for_test_and_the_one_before_for_validation():
     split = leave_one_out(log_of([1, 2, 3, 4], [4, 2, 1]))
     assert [split.train.history(user).tolist() for user in (1, 2)] == [[1, 2], [4]]
-    assert evaluated_only(split.validation) == [(1, [1, 2], 3), (2, [4], 2)]
-    assert evaluated_only(split.test) == [(1, [1, 2, 3], 4), (2, [4, 2], 1)]
+    assert asked(split.validation) == [(1, [1, 2], 3), (2, [4], 2)]
+    assert asked(split.test) == [(1, [1, 2, 3], 4), (2, [4, 2], 1)]
 
 
 def test_users_with_fewer_than_three_events_train_and_are_not_evaluated():
@@ -60,4 +60,4 @@ def test_every_event_has_exactly_one_part():
 @pytest.mark.parametrize("name", ["validation", "test"])
 def test_taking_rows_keeps_user_target_and_history_together(name):
     targets = leave_one_out(log_of([1, 2, 3], [4, 5, 6], [7, 8, 9])).targets(name)
-    assert evaluated_only(targets.take(np.array([2, 0]))) == [evaluated_only(targets)[2], evaluated_only(targets)[0]]
+    assert asked(targets.take(np.array([2, 0]))) == [asked(targets)[2], asked(targets)[0]]

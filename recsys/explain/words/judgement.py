@@ -22,8 +22,8 @@ ENGLISH: dict[str, str] = {
     "parts_fields": "inputs",
     "one_events": "past event",
     "one_fields": "input",
-    "is_good": "taking {parts} away in this order undoes the recommendation sooner than random orders do, and putting them back "
-    "in this order rebuilds it sooner.",
+    "is_good": "removing {parts} in this order drops the item faster than random removal, and adding them back raises it "
+    "faster.",
     "deletion": "removing {parts} in this order does not drop the item faster than random removal",
     "insertion": "adding {parts} back in this order does not raise the item faster than random order",
     "gap": "its parts miss what they should add up to by {gap:.0%}",

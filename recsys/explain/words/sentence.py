@@ -38,7 +38,7 @@ ENGLISH: dict[str, str] = {
     "none": "No single past event decides: none is enough to recommend {item}.",
     "none_below": "No single past event speaks for {item}.",
     "in_spite": "No past event raises {item}: it is recommended despite the history.",
-    "in_spite_below": "Nothing in the past speaks for {item}.",
+    "in_spite_below": "No past event raises {item}.",
     "empty": "No past event: the model recommends {item} to anyone without a history.",
     "empty_below": "No past event: {item} has this rank for anyone without a history.",
     "empty_known": "No past event: the model recommends {item} because of the user features ({features}).",

@@ -133,8 +133,5 @@ def test_the_sentence_says_when_the_person_counts_more_than_any_event():
 
 def test_the_sentence_for_an_empty_history_says_what_is_known():
     said = sentence(with_features(removal([]), 0.3), TITLES, "Fargo")
-    assert (
-        said
-        == "Nothing in the past: “Fargo” is what the model recommends by what is known of the person (age, gender)."
-    )
-    assert "knows nothing about" in sentence(with_features(removal([]), 0.0), TITLES, "Fargo")
+    assert said == "No past event: the model recommends “Fargo” because of the user features (age, gender)."
+    assert "anyone without a history" in sentence(with_features(removal([]), 0.0), TITLES, "Fargo")

@@ -16,7 +16,7 @@ from tests.explain.toy import build, candidates
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = ROOT / "docs" / "EXPLANATIONS.md"
 TESTS = {
-    "leave_one_out": "test_removal.py::test_a_removal_is_what_the_model_says_of_the_shortened_history",
+    "leave_one_out": "test_leave_one_out.py::test_a_removal_is_what_the_model_says_of_the_shortened_history",
     "ablation": "test_ablation.py::test_a_field_is_removed_by_putting_its_unknown_in_place",
     "links": "test_links.py::test_what_the_events_add_sums_to_the_score_of_every_item",
     "shapley": "test_shapley.py::test_few_events_get_what_every_order_gives_by_hand",
@@ -79,7 +79,7 @@ def test_the_tables_in_the_document_are_made_from_methods_and_models() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_the_test_that_is_named_for_a_method_is_there(method: str) -> None:
     file, test = TESTS[method].split("::")
-    assert f"def {test}(" in (ROOT / "tests" / "explain" / file).read_text()
+    assert f"def {test}(" in (ROOT / "tests" / "explain" / "methods" / file).read_text()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -39,7 +39,7 @@ def model(dataset):
     return model_of(dataset, "gru4rec")
 
 
-def evaluated_only(model, item=RED, history=(8, 12, 3)):
+def asked(model, item=RED, history=(8, 12, 3)):
     scorable = np.arange(NUM_ITEMS + 1) > 0
     return Situation.of(model, np.array(history, dtype=np.int64), item, Candidates(scorable, hide_seen=True))
 
@@ -47,7 +47,7 @@ def evaluated_only(model, item=RED, history=(8, 12, 3)):
 def test_removing_a_word_is_what_the_tower_says_of_the_text_with_a_gap(dataset):
     model = model_of(dataset, "sasrec", ("title",))
     embedding = content_embedding(model)
-    value = {one.token.text: one.value for one in token_values(evaluated_only(model), "removal")}["red"]
+    value = {one.token.text: one.value for one in token_values(asked(model), "removal")}["red"]
     words = embedding.content.vocabulary
     length = embedding.content.tokens_NT.shape[1]
     with torch.no_grad():
@@ -63,7 +63,7 @@ def test_removing_a_word_is_what_the_tower_says_of_the_text_with_a_gap(dataset):
 def test_a_word_adds_what_it_says_beyond_the_words_that_stand_in_its_place(model):
     """All titles read "A … thing", but for one that is bare: only the colour could be another."""
     embedding = content_embedding(model)
-    _, red, thing = token_values(evaluated_only(model))
+    _, red, thing = token_values(asked(model))
     codes = embedding.content.tokens_NT
     with torch.no_grad():
         state = model.encode(model.embed(torch.tensor([[8, 12, 3]])), torch.ones(1, 3, dtype=torch.bool))[0, -1]
@@ -74,7 +74,7 @@ def test_a_word_adds_what_it_says_beyond_the_words_that_stand_in_its_place(model
 
 def test_integrated_gradients_share_out_the_way_from_no_words(model):
     embedding = content_embedding(model)
-    found = token_values(evaluated_only(model), "integrated_gradients")
+    found = token_values(asked(model), "integrated_gradients")
     nothing = torch.zeros_like(embedding.content.tokens_NT[:1])
     with torch.no_grad():
         empty = embedding.projections["text"](embedding.towers["text"](nothing))[0]
@@ -85,7 +85,7 @@ def test_integrated_gradients_share_out_the_way_from_no_words(model):
 
 def test_the_word_that_a_taste_hangs_on_is_the_strongest(model):
     """Everybody likes one colour; after three items of a colour its word carries the text."""
-    found = token_values(evaluated_only(model, item=8, history=(12, 16, 20)))
+    found = token_values(asked(model, item=8, history=(12, 16, 20)))
     assert [one.token.text for one in found] == ["a", "red", "thing"]
     assert [(one.token.start, one.token.end) for one in found] == [(0, 1), (2, 5), (6, 11)]
     assert max(found, key=lambda one: one.value).token.text == "red"
@@ -93,13 +93,13 @@ def test_the_word_that_a_taste_hangs_on_is_the_strongest(model):
 
 @pytest.mark.parametrize("method", ["occlusion", "grad_cam"])
 def test_a_picture_has_a_value_at_every_place(model, method):
-    found = picture_map(evaluated_only(model), method)
+    found = picture_map(asked(model), method)
     assert found.shape == (SIDE, SIDE)
     assert np.isfinite(found).all()
 
 
 def test_covering_what_is_all_one_colour_with_that_colour_changes_nothing(model):
-    np.testing.assert_allclose(picture_map(evaluated_only(model)), 0, atol=1e-4)
+    np.testing.assert_allclose(picture_map(asked(model)), 0, atol=1e-4)
 
 
 def test_what_differs_from_the_border_is_found_where_it_is(tmp_path_factory, model):
@@ -111,7 +111,7 @@ def test_what_differs_from_the_border_is_found_where_it_is(tmp_path_factory, mod
     files = content_embedding(model).content.picture_files
     before, files[RED] = files[RED], file
     try:
-        found = picture_map(evaluated_only(model))
+        found = picture_map(asked(model))
     finally:
         files[RED] = before
     far = np.ones((SIDE, SIDE), dtype=bool)
@@ -121,20 +121,20 @@ def test_what_differs_from_the_border_is_found_where_it_is(tmp_path_factory, mod
 
 
 def test_an_item_with_nothing_to_show_has_no_map(model):
-    assert picture_map(evaluated_only(model, item=BARE)) is None
-    assert [one.token.text for one in token_values(evaluated_only(model, item=BARE))] == ["i", "40"]
+    assert picture_map(asked(model, item=BARE)) is None
+    assert [one.token.text for one in token_values(asked(model, item=BARE))] == ["i", "40"]
 
 
 def test_the_model_is_as_it_was(model):
     model.zero_grad()  # what its training left
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
-    scores = evaluated_only(model).scores_1N
+    scores = asked(model).scores_1N
     for method in ("replacement", "removal", "integrated_gradients"):
-        token_values(evaluated_only(model), method)
+        token_values(asked(model), method)
     for method in ("occlusion", "grad_cam"):
-        picture_map(evaluated_only(model), method)
+        picture_map(asked(model), method)
     assert all(torch.equal(before[key], tensor) for key, tensor in model.state_dict().items())
-    assert torch.equal(evaluated_only(model).scores_1N, scores)
+    assert torch.equal(asked(model).scores_1N, scores)
     assert not any(module.training for module in model.modules())
     assert not any(module._forward_hooks or module._backward_hooks for module in model.modules())
     assert all(parameter.grad is None and parameter.requires_grad for parameter in model.parameters())
@@ -152,6 +152,6 @@ def test_models_that_cannot_be_asked_say_so(dataset):
 def test_a_part_that_the_run_has_not_seen_and_an_unknown_method_are_refused(dataset):
     model = build_model("gru4rec", shape_of(dataset, ("title",)), content="title").eval()
     with pytest.raises(SettingError, match="saw no picture of its items"):
-        picture_map(evaluated_only(model))
+        picture_map(asked(model))
     with pytest.raises(SettingError, match="Choose replacement or removal or integrated_gradients"):
-        token_values(evaluated_only(model), "guess")
+        token_values(asked(model), "guess")

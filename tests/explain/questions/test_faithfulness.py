@@ -42,7 +42,7 @@ class Additive(Recommender):
         return scores_BN
 
 
-def evaluated_only(worth: dict[int, float]) -> Situation:
+def asked(worth: dict[int, float]) -> Situation:
     return Situation.of(Additive(worth).eval(), np.array(list(worth)), ITEM, candidates())
 
 
@@ -57,7 +57,7 @@ def judge(one: Situation, explanation: Explanation) -> Faithfulness:
 
 
 def test_the_curves_of_four_additive_events_are_partial_sums_and_the_areas_those_by_hand():
-    one = evaluated_only({1: 1.0, 2: 4.0, 3: 3.0, 4: 2.0})
+    one = asked({1: 1.0, 2: 4.0, 3: 3.0, 4: 2.0})
     found = judge(one, explain(one))
     np.testing.assert_allclose(found.deletion_S, [10, 6, 3, 1, 0])  # 4, 3, 2, 1 removed
     np.testing.assert_allclose(found.insertion_S, [0, 4, 7, 9, 10])
@@ -69,14 +69,14 @@ def test_the_curves_of_four_additive_events_are_partial_sums_and_the_areas_those
 
 
 def test_what_speaks_against_the_item_is_taken_away_last():
-    one = evaluated_only({1: -2.0, 2: 1.0, 3: 3.0, 4: 0.5})
+    one = asked({1: -2.0, 2: 1.0, 3: 3.0, 4: 0.5})
     found = judge(one, explain(one))
     np.testing.assert_allclose(found.deletion_S, [2.5, -0.5, -1.5, -2, 0])
     np.testing.assert_allclose(found.insertion_S, [0, 3, 4, 4.5, 2.5])
 
 
 def test_curves_have_ten_steps_between_the_whole_window_and_the_empty_history():
-    one = evaluated_only({item: float(item) for item in range(1, 26)})
+    one = asked({item: float(item) for item in range(1, 26)})
     found = judge(one, explain(one))
     assert found.reference.kept_S.tolist() == [0, 2, 5, 8, 10, 12, 15, 18, 20, 22, 25]
     assert found.reference.curves_RS.shape == (20, 11)
@@ -84,7 +84,7 @@ def test_curves_have_ten_steps_between_the_whole_window_and_the_empty_history():
 
 
 def test_a_planted_single_cause_holds_and_naming_another_does_not():
-    one = evaluated_only({item: 5.0 if item == 7 else 0.0 for item in range(1, 16)})
+    one = asked({item: 5.0 if item == 7 else 0.0 for item in range(1, 16)})
     assert judge(one, explain(one)).verdict == "holds"
     other = [1.0 if item == 3 else 0.0 if item != 7 else -1.0 for item in range(1, 16)]
     assert judge(one, told(one, other)).verdict == "does not hold"
@@ -92,14 +92,14 @@ def test_a_planted_single_cause_holds_and_naming_another_does_not():
 
 def test_random_contributions_hold_about_as_often_as_two_of_twenty_one_random_orders_would():
     rng = np.random.default_rng(5)
-    one = evaluated_only(dict(zip(range(1, 21), rng.normal(size=20).tolist(), strict=True)))
+    one = asked(dict(zip(range(1, 21), rng.normal(size=20).tolist(), strict=True)))
     exact, reference = explain(one), reference_of(one)
     held = [faithfulness(one, told(one, rng.normal(size=20)), exact, reference).verdict == "holds" for _ in range(300)]
     assert 0.02 < np.mean(held) < 0.2  # 2/21 = .095 on average over references; this one is fixed
 
 
 def test_an_explanation_with_a_large_gap_is_weak_though_both_areas_are_good():
-    one = evaluated_only({item: float(item) for item in range(1, 11)})
+    one = asked({item: float(item) for item in range(1, 11)})
     exact = explain(one)
     assert judge(one, replace(exact, completeness_gap=0.049)).verdict == "holds"
     assert judge(one, replace(exact, completeness_gap=0.05)).verdict == "weak"
@@ -132,14 +132,14 @@ def test_the_verdict_follows_its_rule(deletion, insertion, gap, parts, orders, m
 
 @pytest.mark.parametrize(("length", "orders"), [(0, 1), (1, 1), (2, 2), (3, 6), (4, 24), (5, 120), (6, 20)])
 def test_of_a_short_history_every_order_is_tried_and_up_to_three_events_cannot_be_judged(length, orders):
-    one = evaluated_only({item: 2.0**item for item in range(1, length + 1)})
+    one = asked({item: 2.0**item for item in range(1, length + 1)})
     found = judge(one, explain(one))
     assert len(found.reference.curves_RS) == orders
     assert found.verdict == ("cannot be judged" if length <= 3 else "holds")
 
 
 def test_a_past_that_changes_nothing_explains_nothing():
-    one = evaluated_only(dict.fromkeys(range(1, 9), 0.0))
+    one = asked(dict.fromkeys(range(1, 9), 0.0))
     found = judge(one, told(one, range(8)))
     assert (found.verdict, found.matters) == ("does not hold", False)
 

@@ -95,7 +95,7 @@ def breakdown(**sources: float) -> ScoreBreakdown:
 
 
 @pytest.fixture(scope="module")
-def evaluated_only() -> Situation:
+def asked() -> Situation:
     return situation(build("ease"), [1, 2])
 
 

@@ -18,19 +18,19 @@ def found(length: int = 8) -> Faithfulness:
     return judge(one, explain(one))
 
 
-def compute_breakdown(**sources: float) -> ScoreBreakdown:
+def breakdown_of(**sources: float) -> ScoreBreakdown:
     return ScoreBreakdown("margin", 0.0, sum(sources.values()), tuple(Source(*pair) for pair in sources.items()))
 
 
 def test_what_holds_says_why():
-    assert in_words(found()).startswith("Holds: taking past events away in this order undoes the recommendation sooner")
+    assert in_words(found()).startswith("Holds: removing past events in this order drops the item faster")
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"deletion_beaten": 0.5}, "Weak: taking past events away in this order does not undo"),
-        ({"insertion_beaten": 0.5}, "Weak: putting past events back in this order does not rebuild"),
+        ({"deletion_beaten": 0.5}, "Weak: removing past events in this order does not drop"),
+        ({"insertion_beaten": 0.5}, "Weak: adding past events back in this order does not raise"),
         ({"gap": 0.08}, "Weak: its parts miss what they should add up to by 8%."),
     ],
 )
@@ -69,18 +69,16 @@ def test_inputs_of_a_dense_network_are_called_so():
     ],
 )
 def test_in_place_of_a_reason_stands_what_lifts_the_item_most(sources, said):
-    text = replacement_sentence(compute_breakdown(**sources), 2, 41)
+    text = replacement_sentence(breakdown_of(**sources), 2, 41)
     assert text.startswith("No single past item explains this") and said in text
     assert text.endswith("Without any past event it would fall from rank 2 to rank 41.")
 
 
 def test_the_rank_may_stay_or_rise_without_a_past():
-    assert replacement_sentence(compute_breakdown(popularity=1.0), 2, 2).endswith("it would stay at rank 2.")
-    assert replacement_sentence(compute_breakdown(popularity=1.0), 7, 2).endswith(
-        "it would rise from rank 7 to rank 2."
-    )
+    assert replacement_sentence(breakdown_of(popularity=1.0), 2, 2).endswith("it would stay at rank 2.")
+    assert replacement_sentence(breakdown_of(popularity=1.0), 7, 2).endswith("it would rise from rank 7 to rank 2.")
 
 
 def test_of_inputs_none_is_named_alone():
-    text = replacement_sentence(compute_breakdown(popularity=1.0, item=3.0), 2, 5, of_fields=True)
+    text = replacement_sentence(breakdown_of(popularity=1.0, item=3.0), 2, 5, of_fields=True)
     assert text.startswith("No single input explains this: it is mostly several inputs together.")

@@ -37,8 +37,8 @@ def traits(**values):
         ([0.1, 2.0, 0.2], "Not among the first 10. What speaks for “Fargo” is mostly “Brazil”: even without"),
         ([0.3] * 9 + [0.4], "Not among the first 10. What speaks for “Fargo” is many of the last 10 events"),
         ([0.01, 0.0], "Not among the first 10. No single past event speaks for “Fargo”."),
-        ([-1.0, -2.0], "Not among the first 10. Nothing in the past speaks for “Fargo”."),
-        ([], "Nothing in the past: this is where “Fargo” stands for someone whom the model knows nothing about."),
+        ([-1.0, -2.0], "Not among the first 10. No past event raises “Fargo”."),
+        ([], "No past event: “Fargo” has this rank for anyone without a history."),
     ],
 )
 def test_an_item_below_the_first_ten_is_not_called_suggested(values, said):
@@ -84,14 +84,14 @@ def test_many_small_reasons():
     values = [0.3] * 9 + [0.4]
     said = sentence(removal(values, [2] * 9 + [4]), [*TITLES, *TITLES], "Fargo")
     assert said == (
-        "No single past event decides: the recommendation of “Fargo” rests on many of the last 10 events, most of all "
+        "No single past event decides: “Fargo” is recommended because of many of the last 10 events, most of all "
         "“Eraserhead”: without “Eraserhead” it would fall from rank 2 to rank 4."
     )
 
 
 def test_reasons_too_small_to_notice():
     said = sentence(removal([0.01, -0.02]), TITLES, "Fargo")
-    assert said == "No single past event decides: none carries the recommendation of “Fargo” alone."
+    assert said == "No single past event decides: none is enough to recommend “Fargo”."
 
 
 def test_small_scores_of_a_linear_model_are_still_reasons():
@@ -114,19 +114,17 @@ def test_an_event_against_whose_loss_does_not_lift_the_rank_is_left_out():
 
 def test_a_history_that_speaks_against():
     said = sentence(removal([-0.2, -2.0], [2, 1], baseline=3.0), TITLES, "Fargo")
-    assert said.startswith(
-        "Nothing in the past speaks for “Fargo”: it is recommended in spite of the history. “Brazil”"
-    )
+    assert said.startswith("No past event raises “Fargo”: it is recommended despite the history. “Brazil”")
 
 
 def test_a_history_that_speaks_for_it_as_a_whole_is_not_called_against():
     said = sentence(removal([0.01, -2.0], [2, 1], baseline=-3.0), TITLES, "Fargo")
-    assert said.startswith("No single past event decides: none carries the recommendation of “Fargo” alone. “Brazil”")
+    assert said.startswith("No single past event decides: none is enough to recommend “Fargo”. “Brazil”")
 
 
 def test_an_empty_history():
     said = sentence(removal([]), [], "Fargo")
-    assert said == "Nothing in the past: “Fargo” is what the model recommends to someone it knows nothing about."
+    assert said == "No past event: the model recommends “Fargo” to anyone without a history."
 
 
 def test_titles_come_out_as_they_went_in():
@@ -201,10 +199,7 @@ def test_the_reason_alone():
 
 def test_what_rounding_leaves_of_a_sum_is_no_reason():
     told = removal([3e-7, -3e-7], quantity="score")
-    assert (
-        sentence(told, TITLES, "Fargo")
-        == "No single past event decides: none carries the recommendation of “Fargo” alone."
-    )
+    assert sentence(told, TITLES, "Fargo") == "No single past event decides: none is enough to recommend “Fargo”."
     assert because(told, TITLES) == ""
     apart = versus(replace(told, quantity="score difference", value=1e-6), TITLES, ("Fargo", "Gattaca"), (1, 2))
     assert apart == "“Fargo” comes before “Gattaca” (ranks 1 and 2), and no past event decides it."

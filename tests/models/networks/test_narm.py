@@ -19,25 +19,25 @@ def model():
     return found
 
 
-def attention_chart(model):
+def attention_of(model):
     attention = []
     h_BLD = model.encode(model.embed(ITEMS), ITEMS != PAD, attention)
     return h_BLD, attention
 
 
 def test_there_is_one_table_of_one_head(model):
-    assert [tuple(table.shape) for table in attention_chart(model)[1]] == [(2, 1, 5, 5)]  # batch, heads, from, to
+    assert [tuple(table.shape) for table in attention_of(model)[1]] == [(2, 1, 5, 5)]  # batch, heads, from, to
 
 
 def test_attention_sums_to_one_over_the_positions_so_far(model):
-    (table,) = attention_chart(model)[1]
+    (table,) = attention_of(model)[1]
     torch.testing.assert_close(table.sum(-1), torch.ones(2, 1, 5))
     assert (table.triu(1) == 0).all()
     assert (table[0, :, 2:, :2] == 0).all()  # no event looks at padding
 
 
 def test_collecting_attention_changes_no_score(model):
-    assert torch.equal(attention_chart(model)[0], model.encode(model.embed(ITEMS), ITEMS != PAD))
+    assert torch.equal(attention_of(model)[0], model.encode(model.embed(ITEMS), ITEMS != PAD))
 
 
 def test_the_last_position_is_the_papers_formula(model):
@@ -50,7 +50,7 @@ def test_the_last_position_is_the_papers_formula(model):
     shares = np.exp(logits) / np.exp(logits).sum()
     prepend_user = np.concatenate([h[-1], shares @ h])
     out = plain(model.out) @ prepend_user + model.out.bias.detach().double().numpy()
-    found, (table,) = attention_chart(model)
+    found, (table,) = attention_of(model)
     np.testing.assert_allclose(table[1, 0, -1], shares, atol=1e-5)
     np.testing.assert_allclose(found[1, -1].detach(), (out - out.mean()) / np.sqrt(out.var() + 1e-5), atol=1e-4)
 

@@ -19,29 +19,29 @@ def model():
     return found
 
 
-def attention_chart(model):
+def attention_of(model):
     attention = []
     h_BLD = model.encode(model.embed(ITEMS), ITEMS != PAD, attention)
     return h_BLD, attention
 
 
 def test_there_is_one_table_of_attention_a_layer(model):
-    assert [tuple(table.shape) for table in attention_chart(model)[1]] == [(2, 2, 5, 5)] * 2  # batch, heads, from, to
+    assert [tuple(table.shape) for table in attention_of(model)[1]] == [(2, 2, 5, 5)] * 2  # batch, heads, from, to
 
 
 def test_attention_sums_to_one_over_the_positions_so_far(model):
-    for table in attention_chart(model)[1]:
+    for table in attention_of(model)[1]:
         torch.testing.assert_close(table.sum(-1), torch.ones(2, 2, 5))
         assert (table.triu(1) == 0).all()
 
 
 def test_no_event_looks_at_padding(model):
-    for table in attention_chart(model)[1]:
+    for table in attention_of(model)[1]:
         assert (table[0, :, 2:, :2] == 0).all()
 
 
 def test_collecting_attention_changes_no_score(model):
-    h_BLD, _ = attention_chart(model)
+    h_BLD, _ = attention_of(model)
     torch.testing.assert_close(h_BLD, model.encode(model.embed(ITEMS), ITEMS != PAD), atol=1e-5, rtol=1e-5)
 
 

@@ -157,13 +157,13 @@ def test_the_command_line_prints_both_and_what_it_prints_holds(home: Path, capsy
     query = query_of(run, "u2", None)
     item_id = recommend_items(run, query, K)[-1].item_id
 
-    def evaluated_only(*more: str) -> dict:  # type: ignore[type-arg]
+    def asked(*more: str) -> dict:  # type: ignore[type-arg]
         place = ("--workspace", str(home), "--json")
         assert main(["explain", "gru4rec", "--user", "u2", "--item", item_id, *more, *place]) == 0
         return json.loads(capsys.readouterr().out)
 
-    assert "counterfactual" not in evaluated_only()
-    answer = evaluated_only("--counterfactual", "-k", "5")
+    assert "counterfactual" not in asked()
+    answer = asked("--counterfactual", "-k", "5")
     away, alone = answer["counterfactual"], answer["sufficient"]
     assert away["verified"]
     assert away["item_ids"] == [str(run.dataset.interactions.item_ids[query.history[p]]) for p in away["positions"]]

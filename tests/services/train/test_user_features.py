@@ -44,7 +44,7 @@ def run(workspace: Workspace) -> OpenRun:
     return open_run(workspace, "knows")
 
 
-def evaluated_only(workspace: Workspace, model: str, **settings: Any) -> TrainRequest:
+def asked(workspace: Workspace, model: str, **settings: Any) -> TrainRequest:
     return TrainRequest(workspace.runs.open("knows").config.dataset_id, model, settings=settings)
 
 
@@ -58,7 +58,7 @@ def test_a_run_opens_with_the_features_it_was_trained_with(run: OpenRun) -> None
 
 def test_the_dense_network_reads_the_columns_that_are_named_and_no_others(workspace: Workspace) -> None:
     fields = {
-        named: plan(workspace, evaluated_only(workspace, "mlp", **({} if named is None else {"user_features": named}))).model.fields
+        named: plan(workspace, asked(workspace, "mlp", **({} if named is None else {"user_features": named}))).model.fields
         for named in (None, "gender", "")
     }  # fmt: skip
     assert fields == {
@@ -71,7 +71,7 @@ def test_the_dense_network_reads_the_columns_that_are_named_and_no_others(worksp
 @pytest.mark.parametrize("model", ["mlp", "sasrec"])
 def test_a_column_that_the_data_lack_is_refused_before_anything_is_written(workspace: Workspace, model: str) -> None:
     with pytest.raises(SettingError, match=r"'trade' of the users is not there .* It has: age, gender\."):
-        plan(workspace, evaluated_only(workspace, model, user_features="age, trade"))
+        plan(workspace, asked(workspace, model, user_features="age, trade"))
 
 
 def test_nobody_a_user_of_unknown_age_and_an_emptied_history_are_served(run: OpenRun) -> None:
@@ -92,7 +92,7 @@ def test_an_edited_history_keeps_who_asks(run: OpenRun) -> None:
 
 
 def test_the_first_batch_shows_the_features(workspace: Workspace) -> None:
-    found = first_batch(workspace, evaluated_only(workspace, "gru4rec", user_features="gender"))
+    found = first_batch(workspace, asked(workspace, "gru4rec", user_features="gender"))
     assert found is not None
     assert list(found.table)[:2] == ["padding", "gender"]
     assert set(found.table["gender"]) == {"f", "m"}
