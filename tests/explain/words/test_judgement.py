@@ -54,7 +54,7 @@ def test_what_cannot_be_judged_says_what_is_too_few(length, said):
 
 
 def test_inputs_of_a_dense_network_are_called_so():
-    assert "taking inputs away" in in_words(found(), of_fields=True)
+    assert "removing inputs" in in_words(found(), of_fields=True)
 
 
 @pytest.mark.parametrize(
