@@ -30,7 +30,7 @@ SHOWN = {  # by link: names that the page must show as they were written
     "data": [ATTACKS[1]],  # the refused rating
     "train?like=sasrec": [f"{ATTACKS[0]} job0"],
     "models?run=sasrec&part=Quality": [ATTACKS[1], ATTACKS[4]],
-    "explore?run=sasrec": [ATTACKS[4]],
+    "explore?run=sasrec": [ATTACKS[1]],  # the note of the run
     "recommend?run=sasrec&compare=ease": [f"{attack} t{place}" for place, attack in enumerate(ATTACKS[:6])],
     EXPLAIN: [f"{ATTACKS[0]} job0", f"{ATTACKS[8]} t8, rank"],
     "models?run=sasrec": [f"{ATTACKS[0]} {ATTACKS[2]} sasrec", " ".join(ATTACKS[:-1])],
