@@ -25,13 +25,14 @@ MADE = """() => {
   return [...document.body.querySelectorAll(`a, img, svg[onload], ${tags}`)].filter(is_made).map((one) => one.outerHTML.slice(0, 200));
 }"""
 EXPLAIN = "explain?" + urlencode({"run": "sasrec", "user": attack(1, "u"), "item": attack(8, "i")})
+RECOMMEND = "recommend?" + urlencode({"run": "sasrec", "compare": "ease", "user": attack(8, "u")})
 SHOWN = {  # by link: names that the page must show as they were written
     "": [ATTACKS[0], ATTACKS[1]],
     "data": [ATTACKS[1]],  # the refused rating
     "train?like=sasrec": [f"{ATTACKS[0]} job0"],
     "models?run=sasrec&part=Quality": [ATTACKS[1], ATTACKS[4]],
-    "explore?run=sasrec": [ATTACKS[4]],
-    "recommend?run=sasrec&compare=ease": [f"{attack} t{place}" for place, attack in enumerate(ATTACKS[:6])],
+    "explore?run=sasrec": [ATTACKS[1]],  # the note of the run
+    RECOMMEND: [attack(place, "t") for place in range(8)],  # what this user has not seen
     EXPLAIN: [f"{ATTACKS[0]} job0", f"{ATTACKS[8]} t8, rank"],
     "models?run=sasrec": [f"{ATTACKS[0]} {ATTACKS[2]} sasrec", " ".join(ATTACKS[:-1])],
     "models?compare=sasrec,ease": [f"{ATTACKS[0]} {ATTACKS[2]} ease"],
@@ -87,12 +88,22 @@ def upload_a_hostile_file(watched: Watched) -> None:
     expect(watched.page.locator("[data-testid=stAlert]").filter(has_text="![i]")).to_be_visible()
 
 
+def point_at(watched: Watched, target: str, label: str) -> None:
+    """Hovers until the label is there: what is above may still grow and move the target away from the mouse."""
+    for _ in range(20):
+        watched.page.mouse.move(0, 0)
+        watched.page.locator(target).first.scroll_into_view_if_needed()
+        watched.page.locator(target).first.hover(force=True)
+        watched.page.wait_for_timeout(500)
+        if watched.page.locator(label).count():
+            return
+    raise AssertionError(f"{target} shows no {label}")
+
+
 def point_at_what_is_explained(watched: Watched) -> None:
     """A hover label of the chart and a tooltip of the history."""
-    watched.page.locator(".st-key-bars .bars .point").first.hover(force=True)
-    expect(watched.page.locator(".st-key-bars .hovertext").first).to_be_visible()
-    watched.page.locator("[class*=st-key-remove_] button").first.hover()
-    expect(watched.page.locator("[data-testid=stTooltipContent]").first).to_be_visible()
+    point_at(watched, ".st-key-bars .bars .point path", ".st-key-bars .hovertext")
+    point_at(watched, "[class*=st-key-remove_] button", "[data-testid=stTooltipContent]")
 
 
 MORE = {"data": upload_a_hostile_file, EXPLAIN: point_at_what_is_explained}
