@@ -216,7 +216,7 @@ def test_items_without_events_are_counted_or_marked(tmp_path, monkeypatch: pytes
     ids = opened("recommend", workspace.path, monkeypatch, run="ids", **query)
     assert "items could not be scored: nobody touched them" in texts(ids).replace("\\", "")
     assert "cold start: by content" not in texts(ids)
-    assert "ids alone" in texts(ids).replace("\\", "")
+    assert "item ids only" in texts(ids).replace("\\", "")
     app = opened("recommend", workspace.path, monkeypatch, run="content", **query)
     untouched = open_run(workspace, "ids").split.train.item_counts[1:] == 0
     assert texts(app).count(":green-badge[cold start: by content]") == untouched.sum() > 0

@@ -10,11 +10,11 @@ from recsys.explain import explain
 from recsys.explain.questions.breakdown import ScoreBreakdown, Source
 from recsys.explain.questions.faithfulness import Faithfulness
 from recsys.explain.words.judgement import in_words, replacement_sentence
-from tests.explain.questions.test_faithfulness import evaluated_only, judge
+from tests.explain.questions.test_faithfulness import asked, judge
 
 
 def found(length: int = 8) -> Faithfulness:
-    one = evaluated_only({item: float(item) for item in range(1, length + 1)})
+    one = asked({item: float(item) for item in range(1, length + 1)})
     return judge(one, explain(one))
 
 

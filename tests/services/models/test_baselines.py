@@ -53,7 +53,7 @@ def test_every_baseline_is_compared_not_only_the_one_with_the_highest_mean(
     ranks = {"markov": [2] * 12, "ease": [MISS] * 5 + [1] * 7}
     frames = {name: pd.DataFrame({"test": column}) for name, column in ranks.items()}
     monkeypatch.setattr(quality, "_baseline_ranks", lambda workspace, run: frames)
-    monkeypatch.setattr(quality, "kept_ranks", lambda run, split: np.ones(12, dtype=np.int64))
+    monkeypatch.setattr(quality, "stored_ranks", lambda run, split: np.ones(12, dtype=np.int64))
     found = quality.evaluate(workspace, run, (10,))
     assert found.baselines["markov"]["ndcg@10"] > found.baselines["ease"]["ndcg@10"]
     assert found.verdict == (

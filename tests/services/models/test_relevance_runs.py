@@ -126,7 +126,7 @@ def test_the_command_line_trains_and_evaluates(
 def test_runs_with_other_targets_are_not_blended(workspace: Workspace, dataset_id: str) -> None:
     with pytest.raises(
         RunError,
-        match=r"recommend the same; here whole recommends what comes next, ease recommends what is rated 4 or more",
+        match=r"with the same target; here whole recommends what comes next, ease recommends what is rated 4 or more",
     ):
         blend(workspace, ["whole", "ease"])
     told = blend(workspace, ["ease", "gru4rec"], "mixed")
