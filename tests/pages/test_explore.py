@@ -9,7 +9,7 @@ import pytest
 from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import JOINER
 from tests.pages.test_pages import opened
 from tests.services.shop import shop, trained
 
@@ -29,9 +29,9 @@ def home(workspace: Workspace) -> Path:
 
 def test_lists_for_all_users_are_prepared_and_offered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explore", home, monkeypatch, run="sasrec")
-    assert not [b for b in app.get("download_button") if b.proto.label.startswith(plain("Download recommendations-"))]
+    assert not [b for b in app.get("download_button") if b.proto.label.startswith("Download recommendations")]
     app.button(key="prepare_all").click().run()
-    labels = [b.proto.label.replace("\\", "") for b in app.get("download_button")]
+    labels = [b.proto.label.replace("\\", "").replace(JOINER, "") for b in app.get("download_button")]
     assert [label for label in labels if label.startswith("Download recommendations-sasrec-")]
 
 

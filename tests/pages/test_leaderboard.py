@@ -45,7 +45,7 @@ def test_the_empty_page_says_what_to_do_and_still_takes_a_run_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened("models", tmp_path, monkeypatch)
-    assert "Train a model on the sample, or take in a run" in app.info[0].value
+    assert "Train one on the sample, or import a model" in app.info[0].value
     assert app.button(key="go_home").label == "Go to Home"
     assert len(app.get("file_uploader")) == 1
 
@@ -164,7 +164,7 @@ def test_the_last_row_of_the_table_can_be_deleted_again_and_again(
         app.button(key="delete_run").click().run()
         assert not app.exception
         assert len(list_runs(workspace)) == left
-    assert app.info[0].value.startswith("Nothing was trained yet")
+    assert app.info[0].value.startswith("No trained model yet")
 
 
 def test_a_run_that_trains_cannot_be_deleted_or_exported(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

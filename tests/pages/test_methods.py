@@ -51,13 +51,15 @@ def test_where_the_model_looked_is_not_said_to_be_explained_by_bars_of_attention
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="attention")
-    assert "This is no reason." in captions(app)
+    assert "This is not a reason." in captions(app)
     app.selectbox(key="method").set_value("leave_one_out").run()
-    assert "This is no reason: the bars above are." in captions(app)
+    assert "This is not a reason: the bars above are." in captions(app)
 
 
 def test_what_is_in_log_odds_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "0.7 log-odds double the odds" in captions(opened("explain", home, monkeypatch, run="sasrec", user="u0"))
+    assert "An effect of 0.69 doubles the odds" in captions(
+        opened("explain", home, monkeypatch, run="sasrec", user="u0")
+    )
     assert "log-odds" not in captions(opened("explain", home, monkeypatch, run="ease", user="u0"))
 
 

@@ -68,13 +68,13 @@ def test_data_without_a_users_table_offer_none(tmp_path: Path, monkeypatch: pyte
 def test_explain_shows_the_features_as_a_line_of_their_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="knows", user="u1")
     table = next(table.value for table in app.dataframe if "contribution" in table.value)
-    assert table["title"][table["position"].isna()].tolist() == ["age, gender (of the user)"]
+    assert table["title"][table["#"].isna()].tolist() == ["age, gender (of the user)"]
     sizes = table["contribution"].abs().tolist()
     assert sizes == sorted(sizes, reverse=True)
     app.selectbox(key="method").set_value("attention").run()
     looked = next(table.value for table in app.dataframe if "rollout" in table.value)
     assert looked["title"][0] == "age, gender (of the user)"
-    assert looked["position"].isna().tolist() == [True, *[False] * (len(looked) - 1)]
+    assert looked["#"].isna().tolist() == [True, *[False] * (len(looked) - 1)]
     assert looked.drop(columns=["position", "title"]).sum().tolist() == pytest.approx([1.0] * (looked.shape[1] - 2))
 
 
