@@ -75,7 +75,7 @@ def test_explain_shows_the_features_as_a_line_of_their_own(home: Path, monkeypat
     looked = next(table.value for table in app.dataframe if "rollout" in table.value)
     assert looked["title"][0] == "age, gender (of the user)"
     assert looked["#"].isna().tolist() == [True, *[False] * (len(looked) - 1)]
-    assert looked.drop(columns=["position", "title"]).sum().tolist() == pytest.approx([1.0] * (looked.shape[1] - 2))
+    assert looked.drop(columns=["#", "title"]).sum().tolist() == pytest.approx([1.0] * (looked.shape[1] - 2))
 
 
 def test_a_run_that_knows_nothing_of_users_has_no_such_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
