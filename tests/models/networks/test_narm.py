@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from recsys.models.narm import SigmoidSum
+from recsys.models.networks.narm import SigmoidSum
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
