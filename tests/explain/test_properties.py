@@ -107,7 +107,7 @@ def test_padding_and_the_size_of_batches_change_nothing(
     """One row at a time nothing is padded; together short histories are padded to the longest."""
     asked = [situation for situation in recommended_items(name, 8) if len(situation.history) in (3, 12)]
     together = [parts(explain(situation, method)) for situation in asked]
-    for place in ("rescoring", "path", "shapley"):
+    for place in ("rescoring", "methods.path", "methods.shapley"):
         monkeypatch.setattr(f"recsys.explain.{place}.ROWS", 1)
     for situation, expected in zip(asked, together, strict=True):
         np.testing.assert_allclose(parts(explain(situation, method)), expected, atol=1e-4)
