@@ -195,7 +195,7 @@ def test_who_asks_no_sensible_question_is_told_why():
     low = situation(
         build("ease"), [4, 9], item=next(i for i in range(10, 30) if situation(build("ease"), [4, 9], i).rank > K)
     )
-    with pytest.raises(RecsysError, match="not in the top 4: there is nothing to take it away from"):
+    with pytest.raises(RecsysError, match="not in the top 4: there is nothing to remove it from"):
         taken_away(low, K)
     with pytest.raises(RecsysError, match="Every candidate fits in the top 28"):
         kept_by(situation(build("ease"), [4, 9]), NUM_ITEMS - 2)
