@@ -17,7 +17,7 @@ K = 10
 def show(run: OpenRun) -> None:
     """The file is made on request and then offered for download."""
     st.subheader("Recommendations for all users")
-    st.caption(
+    st.markdown(
         f"The top {K} of every user as one CSV file. `python -m recsys recommend RUN --all --out FILE` writes the same, "
         "and Parquet."
     )
