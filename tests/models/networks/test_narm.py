@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 import torch
-from recsys.models.networks.narm import SigmoidSum
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
+from recsys.models.networks.narm import SigmoidSum
 from tests.models.small import build_model
 
 ITEMS = torch.tensor([[PAD, PAD, 3, 1, 4], [5, 9, 2, 6, 8]])
