@@ -37,7 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
 
 
 def recommendation_list(page: Page, gone: str, there: str) -> None:
-    expect(page.get_by_role("heading", name="Suggestions", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Recommendations", exact=True)).to_be_visible()
     expect(page.get_by_text(f"Gone from the list: {gone}")).to_be_visible()
     expect(page.get_by_text(f". {there}", exact=False).first).to_be_visible()
 

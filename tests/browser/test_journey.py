@@ -64,7 +64,7 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Wa
     page.goto(watched.address)
     page.locator(".st-key-try_sample button").click()
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=90_000)
-    expect(page.locator(".st-key-sentence")).to_contain_text("uggest")
+    expect(page.locator(".st-key-sentence")).to_contain_text("ecommend")
     expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
     expect(page.locator(".st-key-bars .js-plotly-plot")).to_be_visible()
     link = page.url

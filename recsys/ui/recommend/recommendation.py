@@ -108,7 +108,7 @@ def recommendation_list(run: OpenRun, query: Query, options: ListOptions) -> Rec
 
 def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
     """The recommendations of one model, with a CSV of them."""
-    st.subheader("Suggestions")
+    st.subheader("Recommendations")
     target(run)
     listing = recommendation_list(run, query, options)
     show(run, query, options, listing, {}, "suggestion")
