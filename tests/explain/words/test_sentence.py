@@ -44,7 +44,7 @@ def traits(**values):
 def test_an_item_below_the_first_ten_is_not_called_suggested(values, said):
     explanation = replace(removal(values, rank=11), baseline=2.0)
     assert sentence(explanation, TITLES * 2, "Fargo").startswith(said)
-    assert "uggest" in sentence(replace(explanation, rank=10), TITLES * 2, "Fargo")
+    assert "ecommend" in sentence(replace(explanation, rank=10), TITLES * 2, "Fargo")
 
 
 def test_a_dense_network_does_not_call_suggested_what_is_below_the_first_ten():
