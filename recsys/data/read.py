@@ -1,6 +1,6 @@
 """A file -> a table of text cells with the line of the file that each row began on.
 
-Fields may be apart by comma, tab, semicolon, `::`, `|` or blanks, with or without a header. What has one reading is
+Fields may be separated by comma, tab, semicolon, `::`, `|` or blanks, with or without a header. What has one reading is
 read and reported (comments before the header, blank lines, an empty last column, a header that comes again); a row
 with too many or too few fields, an open quote or two columns of one name are refused with their line.
 """

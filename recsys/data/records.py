@@ -191,7 +191,7 @@ def _width_error(odd: list[tuple[int, int]], width: int, last: int, ends_whole: 
 
 def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:
     """(user, item) rows of a file with one line a user, the user first and then their items in order; None for all
-    other files. Only whole numbers apart by blanks, tabs or commas, with unlike lengths and no user twice, are that."""
+    other files. Only whole numbers separated by blanks, tabs or commas, with unlike lengths and no user twice, are that."""
     first = _histories(text.split("\n", skipped + SNIFFED)[skipped : skipped + SNIFFED], skipped)
     if first is None or len({len(cells) for cells, _ in first}) < 3:
         return None

@@ -51,10 +51,12 @@ def compare(
     return corrected(found)
 
 
-def corrected(found: Mapping[str, PairedDifference]) -> dict[str, PairedDifference]:
+def corrected(differences: Mapping[str, PairedDifference]) -> dict[str, PairedDifference]:
     """The same differences with `p_holm` corrected for their number."""
-    adjusted = holm([one.p for one in found.values()])
-    return {name: replace(one, p_holm=p) for (name, one), p in zip(found.items(), adjusted, strict=True)}
+    adjusted = holm([difference.p for difference in differences.values()])
+    return {
+        name: replace(difference, p_holm=p) for (name, difference), p in zip(differences.items(), adjusted, strict=True)
+    }
 
 
 def sign_flip_p(differences: np.ndarray, seed: int = SEED) -> float:

@@ -1,4 +1,4 @@
-"""The page to hand on, opened as its reader opens it."""
+"""The exported HTML report, opened as a file in a browser."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """SASRec: self-attention over the history, after Kang & McAuley (2018), arXiv:1808.09781.
 
 Trained with full-softmax cross-entropy at every position (Klenitskiy & Vasilev 2023, arXiv:2309.07602) in
-pre-norm blocks. Positions are told apart by how far back an event lies, as one learnt number a head and distance
+pre-norm blocks. Positions are encoded by how far back an event lies, as one learnt number a head and distance
 added to the attention logits (Shaw et al. 2018, arXiv:1803.02155, in the scalar form of T5), so that a
 short history and a long one share what "most recent" means. Shapes: base.py; H heads, E = D / H.
 """

@@ -249,7 +249,7 @@ def in_a_sentence(
         return f"{sentence}: the model is better ({span})."
     if high < 0:
         return f"{sentence}: the model is worse ({span})."
-    return f"{sentence}: the two cannot be told apart ({span})."
+    return f"{sentence}: no significant difference ({span})."
 
 
 def as_json(quality: LabelQuality) -> dict[str, Any]:

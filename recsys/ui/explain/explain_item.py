@@ -103,7 +103,7 @@ def card(run: OpenRun, query: Query, item_id: str) -> Card | None:
 
 
 def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
-    """The page to hand on, made when it is asked for."""
+    """Export the explanation as one HTML file, made on request."""
     st.download_button("Export HTML", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
                        key="handout", icon=":material/description:",
                        file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",

@@ -155,7 +155,7 @@ def test_the_calibration_error_follows_from_the_curve(runs: dict[str, OpenRun]) 
 
 @pytest.mark.parametrize(
     ("accuracy", "spread", "words"),
-    [(0.9, 0, "the model is better"), (0.1, 0, "the model is worse"), (0.5, 1, "cannot be told apart")],
+    [(0.9, 0, "the model is better"), (0.1, 0, "the model is worse"), (0.5, 1, "no significant difference")],
 )
 def test_the_sentence_says_whether_the_difference_can_be_told(accuracy: float, spread: float, words: str) -> None:
     labels = np.array([True, False] * 50)
