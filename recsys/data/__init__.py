@@ -1,1 +1,1 @@
-"""Files in, validated interactions, items and users out."""
+"""Reading uploads into validated interactions, items and users."""

@@ -1,7 +1,7 @@
-"""The tables beside the log: items with title, category, price, text; users with age and gender.
+"""Item and user tables: reading, cleaning and aligning them with the indices.
 
-Rows are brought to the order of indices: row i belongs to index i, row 0 to no one. What a table says about
-items nobody touched is kept, for they are in the catalogue; what it says about users without events is not.
+Row i belongs to index i; row 0 is empty. Items without an event stay in the catalogue, users without an event are
+dropped.
 """
 
 from __future__ import annotations
@@ -20,35 +20,40 @@ from recsys.data.roles import assign_roles
 from recsys.data.values import CONTROL, Column, parse_ids
 from recsys.errors import DataError
 
-AGES = (1, 120)  # outside: unknown
-MAX_TEXT = 20_000  # characters of a cell
+AGES = (1, 120)  # years; a value outside counts as unknown
+MAX_TEXT = 20_000  # characters per cell; longer text is cut
 
 
 def read_side_table(
     table: Table, kind: str, mapping: dict[str, str], report: list[Repair]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The table indexed by text id, columns by role or own name, and the roles. Raises DataError for a repeated id."""
+    """Read an item or user table, indexed by text id, and its column roles.
+
+    Columns are named by role, or keep the name in the file. Raises DataError for a repeated id.
+    """
     assert kind in ("items", "users")
     id_column = kind[:-1]
     report += table.repairs
-    alike = table.frame.duplicated().to_numpy()
-    if alike.any():
-        message = f"{alike.sum():,} duplicate rows were dropped."
-        report.append(at_lines("duplicate_rows", message, table.lines[alike]))
-        table = replace(table, frame=table.frame[~alike].reset_index(drop=True), lines=table.lines[~alike])
+    is_duplicate = table.frame.duplicated().to_numpy()
+    if is_duplicate.any():
+        message = f"{is_duplicate.sum():,} duplicate rows were dropped."
+        report.append(at_lines("duplicate_rows", message, table.lines[is_duplicate]))
+        table = replace(
+            table, frame=table.frame[~is_duplicate].reset_index(drop=True), lines=table.lines[~is_duplicate]
+        )
     roles = assign_roles(table, kind, mapping)  # type: ignore[arg-type]
     ids = Column(table.frame[roles[id_column]], table.lines, roles[id_column], f"{id_column}_id")
     index = pd.Index(parse_ids(ids), name=id_column)
     report += ids.repairs
-    again = np.flatnonzero(index.duplicated())
-    if len(again):
-        line = int(table.lines[again[0]])
+    repeated = np.flatnonzero(index.duplicated())
+    if len(repeated):
+        line = int(table.lines[repeated[0]])
         raise DataError(
-            f"Line {line}: {id_column} {short(index[again[0]])!r} stands there twice (duplicate). Keep one of the rows.",
+            f"Line {line}: {id_column} {short(index[repeated[0]])!r} stands there twice (duplicate). Keep one of the rows.",
             line=line,
         )
     names = {column: role for role, column in roles.items()}
-    taken = {*roles, USER, ITEM}  # a further column of such a name must not stand in for the one that was chosen
+    taken = {*roles, USER, ITEM}  # an extra column with a role's name must not replace the chosen column
     columns = {
         names.get(c) or (f"{c} (column)" if c in taken else c): table.frame[c].to_numpy()
         for c in table.frame.columns
@@ -59,7 +64,10 @@ def read_side_table(
 
 
 def cleaned(frame: pd.DataFrame, report: list[Repair]) -> pd.DataFrame:
-    """Price and age as numbers, all else as trimmed text without control characters; what is missing is reported."""
+    """Convert price and age to numbers and all other columns to trimmed text without control characters.
+
+    Missing values are added to `report`.
+    """
     for name in frame.columns:
         frame[name] = _numbers(frame[name], name, report) if name in (PRICE, AGE) else _texts(frame[name], name, report)
     return frame
@@ -91,7 +99,7 @@ def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
 
 
 def in_index_order(frame: pd.DataFrame | None, ids: np.ndarray) -> pd.DataFrame:
-    """The side table with one row an index (row 0 empty), unknown ids as missing values."""
+    """Reorder a side table to one row per index, row 0 empty; ids without a row get missing values."""
     order = pd.Index(ids[1:])
     rows = pd.DataFrame(index=order) if frame is None else frame.reindex(order)
     for name in rows.columns:
@@ -102,7 +110,7 @@ def in_index_order(frame: pd.DataFrame | None, ids: np.ndarray) -> pd.DataFrame:
 
 
 def with_titles(items: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
-    """Every item has a title: its id where the upload gave none."""
+    """Fill missing titles with the item id; MovieLens' "(no genres listed)" becomes an empty category."""
     if TITLE not in items:
         items.insert(0, TITLE, pd.Series(ids.astype("str"), dtype="str"))
     else:

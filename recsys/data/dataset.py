@@ -1,6 +1,6 @@
-"""A dataset: the log, its items and users, and the report of what was found and done on the way in.
+"""Data model: a dataset with its interactions, items, users and import report.
 
-Nothing here reads files; `store.py` does.
+Reading and writing files is in `store.py`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from recsys.data.interactions import Interactions
 
 TITLE, CATEGORY, PRICE, TEXT, AGE, GENDER = "title", "category", "price", "text", "age", "gender"
 UNKNOWN = "unknown"
-POSITION, CLICKED = "position", "clicked"  # of impressions
+POSITION, CLICKED = "position", "clicked"  # columns of impressions
 
 
 class Repair(BaseModel):
-    """One thing that was found and done about: `kind` is a short stable name, `lines` the first ten places."""
+    """One change made on import: `kind` is a short stable name, `lines` the first ten lines concerned."""
 
     model_config = ConfigDict(frozen=True)
     kind: str
@@ -29,7 +29,7 @@ class Repair(BaseModel):
 
 
 class Report(BaseModel):
-    """What was found and done while importing; `warnings` are things that were left as they are."""
+    """Import report: column roles, the changes made, and warnings about data that was not changed."""
 
     model_config = ConfigDict(frozen=True)
     roles: dict[str, str] = {}  # role -> the column's name in the file
@@ -39,12 +39,12 @@ class Report(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """`items` has num_items + 1 rows and `users` num_users + 1 rows: row i belongs to index i, row 0 to no one.
+    """`items` has num_items + 1 rows and `users` num_users + 1 rows: row i belongs to index i, row 0 is empty.
 
-    `items` always has TITLE (the item's id where the upload had none); CATEGORY, PRICE, TEXT and further
-    columns where they were uploaded. `users` has AGE (float, NaN unknown), GENDER and further columns
-    likewise. Missing text is "". `images` maps item indices to picture files. `impressions` has a row for each
-    time an item was shown (impressions.py), None where none were uploaded.
+    `items` always has TITLE (the item's id if the upload has none), and CATEGORY, PRICE, TEXT and further columns if
+    they were uploaded. `users` has AGE (float, NaN if unknown), GENDER and further columns if they were uploaded.
+    Missing text is "". `images` maps item indices to picture files. `impressions` has one row per item shown
+    (impressions.py), None if none were uploaded.
     """
 
     dataset_id: str

@@ -1,8 +1,8 @@
-"""Bytes of an upload -> text, with what had to be said about its encoding.
+"""Text decoding of uploaded files, with notes about the encoding.
 
-UTF-8 (with or without byte order mark) and UTF-16 with one are read; a file in Windows-1252 or Latin-1 is read
-and reported. Refused: files that are no text (zeros, gzip under another name, web pages, JSON, pictures) and
-files that mix encodings.
+Accepted: UTF-8 with or without a byte order mark, UTF-16 with one, and Windows-1252 or Latin-1, which is reported.
+Refused: files that are not text (NUL bytes, gzip under another name, web pages, JSON, pictures) and files that mix
+encodings.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from recsys.data.dataset import Repair
 from recsys.errors import DataError
 
-MAX_BYTES = 1_000_000_000  # of text, unpacked
+MAX_BYTES = 1_000_000_000  # of text, after unpacking
 HIGH, LETTER, FIELD = re.compile(rb"[\x80-\xff]"), re.compile(rb"[A-Za-z]"), re.compile(rb"[^,;|\t]+")
-FOREIGN = 3  # letters beyond ASCII in an accented field, on average: fewer are no text of another script
+FOREIGN = 3  # mean non-ASCII bytes per non-ASCII field above which the text may be in another script
 MAGIC = {
     b"\x1f\x8b": "gzip (compressed)",
     b"PK\x03\x04": "zip",
@@ -29,12 +29,15 @@ MAGIC = {
 
 
 def short(text: str, most: int = 40) -> str:
-    """What a message shows of a text from the file: at most so many characters."""
+    """Truncate text from a file for a message, to at most `most` characters."""
     return text if len(text) <= most else text[:most] + "…"
 
 
 def read_text(path: Path) -> tuple[str, str, list[Repair]]:
-    """The text with line ends as \\n, its encoding in words, and the repairs made. Raises DataError where it is none."""
+    """Read a file as text with \\n line ends.
+
+    Returns the text, the name of its encoding and the repairs. Raises DataError if the file is not text.
+    """
     content = _unpacked(path)
     if not content.strip():
         raise DataError("The file is empty: no bytes to read. Choose a file with a header and rows.")
@@ -100,37 +103,40 @@ def _decoded(content: bytes) -> tuple[str, str, list[Repair]]:
 
 
 def _legacy(content: bytes, error: UnicodeDecodeError) -> tuple[str, str, list[Repair]]:
-    """Western text of before UTF-8. Refused: lines of UTF-8 among others, a cut character, text of other scripts."""
+    """Decode Western text that is not UTF-8.
+
+    Raises DataError for mixed UTF-8 and other lines, a truncated character, or text in another script.
+    """
     if error.reason == "unexpected end of data":
         line = content.count(b"\n") + 1
         raise DataError(
             f"Line {line}, the last, ends within a character: the file looks truncated. Upload it again.", line=line
         )
     accented = [(n, line) for n, line in enumerate(content.split(b"\n"), start=1) if not line.isascii()]
-    good = [n for n, line in accented if _is_utf8(line)]
-    if len(good) * 20 >= len(accented):
-        decodable = set(good)
-        bad = [n for n, _ in accented if n not in decodable]
-        line = bad[0] if len(bad) <= len(good) else good[0]
+    utf8_lines = [n for n, line in accented if _is_utf8(line)]
+    if len(utf8_lines) * 20 >= len(accented):
+        decodable = set(utf8_lines)
+        other_lines = [n for n, _ in accented if n not in decodable]
+        line = other_lines[0] if len(other_lines) <= len(utf8_lines) else utf8_lines[0]
         raise DataError(
             f"Line {line} has another encoding than other lines: some are UTF-8, some not. Save the whole file as "
             "UTF-8.",
             line=line,
         )
     fields = [field for _, line in accented[:1000] for field in FIELD.findall(line) if not field.isascii()]
-    high = sum(len(HIGH.findall(field)) for field in fields)
-    if high > FOREIGN * len(fields) and high > sum(len(LETTER.findall(field)) for field in fields):
+    num_high = sum(len(HIGH.findall(field)) for field in fields)
+    if num_high > FOREIGN * len(fields) and num_high > sum(len(LETTER.findall(field)) for field in fields):
         raise DataError(
             f"The file is not UTF-8 and not Western text: line {accented[0][0]} holds mostly letters of another "
             "encoding (such as GBK, Shift-JIS or Windows-1251). Save it as UTF-8.",
             line=accented[0][0],
         )
     try:
-        text, word = content.decode("cp1252"), "Windows-1252 (cp1252)"
+        text, name = content.decode("cp1252"), "Windows-1252 (cp1252)"
     except UnicodeDecodeError:
-        text, word = content.decode("latin-1"), "Latin-1"
-    message = f"The file is not UTF-8; read as {word}. Check the accents in the preview."
-    return text, word, [Repair(kind="encoding", message=message, count=len(accented))]
+        text, name = content.decode("latin-1"), "Latin-1"
+    message = f"The file is not UTF-8; read as {name}. Check the accents in the preview."
+    return text, name, [Repair(kind="encoding", message=message, count=len(accented))]
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -1,7 +1,7 @@
-"""Files that are whole or absent, and ids that are safe to make a path from.
+"""Atomic file writes, and checks of ids that become part of a path.
 
-A file is written under `.NAME.tmp` in its own folder, synced to disk and renamed: a reader sees the old one or
-the new one, whatever dies when (`os.replace` is atomic within a file system).
+A file is written to `.NAME.tmp` in the same folder, synced to disk and renamed. A reader sees the old content or
+the new, even after a crash (`os.replace` is atomic within a file system).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def check_id(text: str, what: str) -> str:
-    """The id itself where it is one of ours; NotFoundError otherwise, before any path is made from it."""
+    """Return the id if it is valid, else raise NotFoundError, before it becomes part of a path."""
     if not ID.fullmatch(text):
         shown = text if len(text) <= 40 else text[:40] + "…"
         raise NotFoundError(f"{shown!r} is no id of a {what}. Ids hold letters, digits, - and _, at most 64 of them.")
@@ -28,7 +28,7 @@ def check_id(text: str, what: str) -> str:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Writes the whole file or nothing. Raises DataError where the disk refuses."""
+    """Write the whole file or nothing. Raises DataError if the disk refuses."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -39,14 +39,14 @@ def write_atomic(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)  # half a file on a full disk helps no one
+            temporary.unlink(missing_ok=True)  # a partial file would take space on a full disk
         raise DataError(
             f"Could not write {path.name}: {error.strerror}. Free some space or choose another folder."
         ) from error
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the renames in a folder last; a system that cannot open folders (Windows) does so by itself."""
+    """Make renames in a folder durable. Does nothing on systems that cannot open folders (Windows)."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,8 +1,8 @@
-"""A zip of item pictures -> small clean PNG files under names made here.
+"""Item pictures from a zip, re-encoded as small PNG files.
 
-Each picture is named as its item's id. Every entry is decoded and written anew, so nothing but pixels comes through.
-Refused: entries whose names lead out of the folder, links, zips in zips, other formats, and anything over the
-limits, which every message names.
+Each picture is named after its item's id. Every entry is decoded and written again under a generated name, so only
+pixels are kept. Refused: entries whose path leads out of the folder, links, nested zips, other formats, and anything
+over the limits. Every message names the limit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from recsys.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000
-SIDE = 256  # pixels: larger pictures are made smaller
+SIDE = 256  # pixels; larger pictures are scaled down
 
 
 def read_images(
@@ -36,9 +36,12 @@ def read_images(
     max_files: int = MAX_FILES,
     max_unpacked: int = MAX_UNPACKED,
 ) -> tuple[dict[int, Path], list[Repair]]:
-    """Writes `folder`/000123.png for each item with a picture; gives the files by item index, and what was left out."""
+    """Write `folder`/000123.png for each item with a picture.
+
+    Returns the files by item index, and the repairs: pictures that match no item are skipped.
+    """
     files: dict[int, Path] = {}
-    strangers: list[str] = []
+    unmatched: list[str] = []
     folder.mkdir(parents=True, exist_ok=True)
     with _readable():
         opened = zipfile.ZipFile(archive)
@@ -47,26 +50,26 @@ def read_images(
             with _readable():
                 content = opened.read(entry)
             picture = clean_picture(content, entry.filename)
-            stem = unicodedata.normalize("NFC", PurePosixPath(entry.filename).stem).strip()  # as ids are
+            stem = unicodedata.normalize("NFC", PurePosixPath(entry.filename).stem).strip()  # same form as ids
             index = item_index.get(stem)
             if index is None:
-                strangers.append(short(stem))
+                unmatched.append(short(stem))
                 continue
             if index in files:
                 raise DataError(f"Item {short(stem)!r} has two pictures of the same name in the zip. Keep one.")
             files[index] = folder / f"{index:06d}.png"
             files[index].write_bytes(picture)
     repairs = []
-    if strangers:
-        names = ", ".join(strangers[:5])
-        message = f"{len(strangers):,} pictures are named after no item ({names}…) and were left out."
-        repairs.append(Repair(kind="unknown_pictures", message=message, count=len(strangers)))
+    if unmatched:
+        names = ", ".join(unmatched[:5])
+        message = f"{len(unmatched):,} pictures are named after no item ({names}…) and were left out."
+        repairs.append(Repair(kind="unknown_pictures", message=message, count=len(unmatched)))
     return files, repairs
 
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """What zipfile raises for a damaged file, in the person's words."""
+    """Turn the errors zipfile raises for a damaged file into a DataError."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
@@ -74,7 +77,7 @@ def _readable() -> Iterator[None]:
 
 
 def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bytes:
-    """The picture written anew as a PNG of at most SIDE pixels a side. Raises DataError where it is none."""
+    """Re-encode a picture as a PNG of at most SIDE pixels a side. Raises DataError if it is no picture."""
     shown = short(name)
     try:
         with warnings.catch_warnings():
@@ -85,8 +88,8 @@ def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> by
                 f"Picture {shown} is too large: {picture.width} x {picture.height} pixels, the limit is {max_pixels:,}."
             )
         picture.thumbnail((SIDE, SIDE))
-        picture = ImageOps.exif_transpose(picture)  # upright, as a camera meant it
-        if picture.has_transparency_data:  # on white, as a page would show it
+        picture = ImageOps.exif_transpose(picture)  # apply the camera's orientation
+        if picture.has_transparency_data:  # on white, as on a page
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
         buffer = io.BytesIO()
         picture.convert("RGB").save(buffer, "PNG", optimize=False)
@@ -110,7 +113,7 @@ def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list
             f"{max_unpacked / 1e6:,.0f} MB and {MAX_RATIO} times its size."
         )
     names: set[str] = set()
-    kept = []
+    pictures = []
     for entry in entries:
         name = entry.filename
         parts = PurePosixPath(name).parts
@@ -128,5 +131,5 @@ def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list
                 f"The zip holds a zip ({short(name)!r}): nested zips are no image format. Pack pictures only."
             )
         if parts[0] != "__MACOSX" and not parts[-1].startswith("."):
-            kept.append(entry)
-    return kept
+            pictures.append(entry)
+    return pictures

@@ -1,8 +1,8 @@
-"""What was shown to whom, and whether it was clicked: a table beside the log, which no model is fitted on.
+"""Impressions: which items each user was shown, and whether they were clicked. No model is fitted on them.
 
-An impression of a user or an item that the dataset does not know is left out and reported. Refused, with line and
-column: a click that is neither yes nor no, a place that is no whole number, ids and times that a log may not have
-either. The same item shown twice to the same user is two impressions.
+An impression of an unknown user or item is dropped and reported. Raises DataError with line and column for a click
+that is neither yes nor no, a position that is not a whole number, and invalid ids or times. The same item shown
+twice to the same user counts as two impressions.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ MAX_POSITION = 1_000_000
 def read_impressions(
     table: Table, mapping: dict[str, str], log: Interactions, report: list[Repair]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The impressions and the roles of their columns.
+    """Read the impressions and the roles of their columns.
 
-    USER, ITEM (int64 indices), TIME (int64, seconds since 1970) and POSITION (int64) where the file has them, CLICKED
-    (bool); sorted by user, time, then file order. A column that counts events is no time
-    and is left out. Raises DataError for bad cells, and where no impression is of a known user and item.
+    Columns: USER, ITEM (int64 indices), TIME (int64, seconds since 1970) and POSITION (int64) if the file has them,
+    CLICKED (bool). Rows are sorted by user, time, then file order. A column that only numbers the events is not a time
+    and is dropped. Raises DataError for bad cells, and if no impression has a known user and item.
     """
     report += table.repairs
     roles = assign_roles(table, "impressions", mapping)
     users, items = (_indices(table, roles[role], role, log, report) for role in ("user", "item"))
-    columns = {USER: users, ITEM: items, **_further(table, roles, report)}
+    columns = {USER: users, ITEM: items, **_optional_columns(table, roles, report)}
     is_known = (users > 0) & (items > 0)
     if not is_known.any():
         raise DataError(
@@ -49,16 +49,16 @@ def read_impressions(
 
 
 def _indices(table: Table, name: str, role: str, log: Interactions, report: list[Repair]) -> np.ndarray:
-    """[num_rows] int64 indices of users or items, 0 where the dataset does not know them."""
+    """[num_rows] int64 indices of users or items, 0 if unknown to the dataset."""
     column = Column(table.frame[name], table.lines, name, f"{role}_id")
     ids = parse_ids(column)
     report += column.repairs
-    known_ids = log.user_ids if role == "user" else log.item_ids
-    return (pd.Index(known_ids[1:]).get_indexer(pd.Index(ids)) + 1).astype(np.int64)
+    all_ids = log.user_ids if role == "user" else log.item_ids
+    return (pd.Index(all_ids[1:]).get_indexer(pd.Index(ids)) + 1).astype(np.int64)
 
 
-def _further(table: Table, roles: dict[str, str], report: list[Repair]) -> dict[str, np.ndarray]:
-    """TIME, POSITION and CLICKED, as far as the file has them."""
+def _optional_columns(table: Table, roles: dict[str, str], report: list[Repair]) -> dict[str, np.ndarray]:
+    """TIME, POSITION and CLICKED, if the file has them."""
     columns: dict[str, np.ndarray] = {}
     for role, key in (("time", TIME), (POSITION, POSITION), (CLICKED, CLICKED)):
         if role not in roles:
@@ -68,18 +68,18 @@ def _further(table: Table, roles: dict[str, str], report: list[Repair]) -> dict[
             report.append(Repair(kind="order", message=f"{short(column.name)} orders impressions and is no time."))
             continue
         columns[key] = (
-            parse_times(column) if role == "time" else (_places if role == POSITION else parse_clicks)(column)
+            parse_times(column) if role == "time" else (_positions if role == POSITION else parse_clicks)(column)
         )
         report += column.repairs
     return columns
 
 
-def _places(column: Column) -> np.ndarray:
-    """[num_rows] int64 places in the list that was shown."""
+def _positions(column: Column) -> np.ndarray:
+    """[num_rows] int64 positions in the list shown."""
     values = parse_numbers(column)
-    odd = (values != np.floor(values)) | (values < 0) | (values > MAX_POSITION)
-    if odd.any():
-        bad = sorted({int(code) for code in column.codes[odd]})
+    is_invalid = (values != np.floor(values)) | (values < 0) | (values > MAX_POSITION)
+    if is_invalid.any():
+        bad = sorted({int(code) for code in column.codes[is_invalid]})
         raise column.fail(
             bad, lambda text: f"{text} is no place in a list. Write a whole number, 0 to {MAX_POSITION:,}."
         )
@@ -87,20 +87,20 @@ def _places(column: Column) -> np.ndarray:
 
 
 def click_rate(dataset: Dataset) -> float | None:
-    """The share of impressions that were clicked; None where the dataset has none."""
+    """Share of impressions that were clicked; None if the dataset has no impressions."""
     return None if dataset.impressions is None else float(dataset.impressions[CLICKED].mean())
 
 
 def are_sound(frame: pd.DataFrame, log: Interactions) -> bool:
-    """Whether impressions are as `read_impressions` would have made them."""
+    """Whether stored impressions have the form that `read_impressions` returns."""
     names = [name for name in (USER, ITEM, TIME, POSITION, CLICKED) if name in frame]
-    whole = all(frame[name].dtype == (np.bool_ if name == CLICKED else np.int64) for name in names)
-    if list(frame.columns) != names or not {USER, ITEM, CLICKED} <= set(names) or not whole or not len(frame):
+    types_match = all(frame[name].dtype == (np.bool_ if name == CLICKED else np.int64) for name in names)
+    if list(frame.columns) != names or not {USER, ITEM, CLICKED} <= set(names) or not types_match or not len(frame):
         return False
-    for name, most in ((USER, log.num_users), (ITEM, log.num_items)):
-        if frame[name].min() < 1 or frame[name].max() > most:
+    for name, largest in ((USER, log.num_users), (ITEM, log.num_items)):
+        if frame[name].min() < 1 or frame[name].max() > largest:
             return False
     if POSITION in frame and not frame[POSITION].between(0, MAX_POSITION).all():
         return False
-    later = np.diff(frame[USER])
-    return bool(((later > 0) | ((later == 0) & (np.diff(frame[TIME]) >= 0 if TIME in frame else True))).all())
+    user_steps = np.diff(frame[USER])
+    return bool(((user_steps > 0) | ((user_steps == 0) & (np.diff(frame[TIME]) >= 0 if TIME in frame else True))).all())

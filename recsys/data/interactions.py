@@ -1,10 +1,10 @@
-"""The log of interactions: who touched which item, when, and how they rated it.
+"""Interactions of users with items, with optional times and ratings.
 
-`Interactions` checks itself once, when it is made; past that door nobody checks again. It refuses fewer
-than `MIN_USERS` users, `MIN_ITEMS` items or `MIN_ROWS` rows, ratings that are not finite and ids that are empty.
+`Interactions` is validated once, on construction. It refuses fewer than `MIN_USERS` users, `MIN_ITEMS` items or
+`MIN_ROWS` rows, ratings that are not finite, and empty ids.
 
-Ids are what the person uploaded (text). Indices are what a tensor holds: users and items count from 1 in
-the order of their sorted ids, and index 0 is no one: `PAD` for items, `UNKNOWN_USER` for users.
+Ids are the uploaded text. Indices are what tensors hold: users and items count from 1 in the order of their sorted
+ids. Index 0 is reserved: `PAD` for items, `UNKNOWN_USER` for users.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ MIN_USERS, MIN_ITEMS, MIN_ROWS = 2, 2, 3
 
 
 def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
-    """The distinct ids in catalogue order: as numbers where all of them are plain whole numbers, else as text."""
+    """Distinct ids in catalogue order: numeric if all are plain whole numbers, else alphabetical."""
     distinct = pd.unique(pd.Series(ids, dtype="str"))
     plain = all(i.isascii() and i.isdigit() and len(i) <= 18 and (i == "0" or i[0] != "0") for i in distinct)
     return np.array(sorted(distinct, key=int) if plain else sorted(distinct), dtype=object)
 
 
-def _factorized(column: pd.Series, word: str) -> tuple[np.ndarray, list[str]]:
-    """Where each row's id stands among the distinct ids, and these. Raises DataError for an empty one."""
+def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
+    """Encode ids as codes; returns the code of each row and the distinct ids. Raises DataError if one is empty."""
     codes, distinct = pd.factorize(column.to_numpy(dtype=object))
     ids = [str(text) for text in distinct]
     if (codes < 0).any() or "" in ids:
-        raise DataError(f"A {word} id is empty. Every row needs one.", column=str(column.name))
+        raise DataError(f"A {kind} id is empty. Every row needs one.", column=str(column.name))
     return codes, ids
 
 
 def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Each row's index, from 1, and the catalogue of sorted ids."""
+    """Index of each row, from 1, and the sorted catalogue of ids."""
     catalogue = sorted_ids(all_ids)
-    position = {text: index for index, text in enumerate(catalogue, start=1)}
-    return np.array([position[text] for text in ids], dtype=np.int64)[codes], catalogue
+    index_of = {text: index for index, text in enumerate(catalogue, start=1)}
+    return np.array([index_of[text] for text in ids], dtype=np.int64)[codes], catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,8 @@ class Interactions:
     """The events of all users, sorted by user, time, then file order.
 
     `user_ids` [num_users + 1] and `item_ids` [num_items + 1] hold the text ids, "" at index 0.
-    `users`, `items` [num_events] hold indices (int64), `ratings` (float32) and `times` (int64, seconds
-    since 1970) are None where the log has none. Items without an event may be in the catalogue.
+    `users`, `items` [num_events] hold indices (int64); `ratings` (float32) and `times` (int64, seconds since 1970)
+    are None if there are none. The catalogue may hold items without an event.
     """
 
     user_ids: np.ndarray
@@ -64,25 +64,25 @@ class Interactions:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, catalogue_ids: list[str] | None = None) -> Interactions:
-        """Builds the log from rows in file order with columns USER, ITEM and, where known, RATING and TIME.
+        """Build from rows in file order with columns USER, ITEM and optionally RATING and TIME.
 
-        `catalogue_ids` names further items that may be recommended although nobody touched them.
-        Raises DataError where the log is too small or holds an empty id or a rating that is no number.
+        `catalogue_ids` adds items without an event, which may still be recommended. Raises DataError for too few users,
+        items or rows, an empty id, or a rating that is not a finite number.
         """
-        user_codes, their_ids = _factorized(frame[USER], "user")
-        item_codes, touched_ids = _factorized(frame[ITEM], "item")
+        user_codes, distinct_users = _factorized(frame[USER], "user")
+        item_codes, distinct_items = _factorized(frame[ITEM], "item")
         ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
         if ratings is not None and not np.isfinite(ratings).all():
             raise DataError("A rating is not a finite number. Every row needs one.", column=RATING)
-        for count, least, word in (
-            (len(their_ids), MIN_USERS, "users"),
-            (len(touched_ids), MIN_ITEMS, "items"),
+        for count, least, name in (
+            (len(distinct_users), MIN_USERS, "users"),
+            (len(distinct_items), MIN_ITEMS, "items"),
             (len(frame), MIN_ROWS, "rows"),
         ):
             if count < least:
-                raise DataError(f"Found {count} {word}; at least {least} are needed to learn from.")
-        users, user_ids = _in_order(user_codes, their_ids, their_ids)
-        items, item_ids = _in_order(item_codes, touched_ids, [*touched_ids, *(catalogue_ids or [])])
+                raise DataError(f"Found {count} {name}; at least {least} are needed to learn from.")
+        users, user_ids = _in_order(user_codes, distinct_users, distinct_users)
+        items, item_ids = _in_order(item_codes, distinct_items, [*distinct_items, *(catalogue_ids or [])])
         times = frame[TIME].to_numpy("int64") if TIME in frame else None
         order = np.lexsort((users,) if times is None else (times, users))  # stable: ties keep file order
         return cls(
@@ -107,23 +107,23 @@ class Interactions:
 
     @cached_property
     def offsets(self) -> np.ndarray:
-        """[num_users + 2]: the events of user u stand at offsets[u] : offsets[u + 1]."""
+        """[num_users + 2]: the events of user u are at offsets[u] : offsets[u + 1]."""
         return np.concatenate([[0], np.cumsum(np.bincount(self.users, minlength=self.num_users + 1))])
 
     @cached_property
     def item_counts(self) -> np.ndarray:
-        """[num_items + 1] events of each item; 0 at PAD."""
+        """[num_items + 1] number of events of each item; 0 at PAD."""
         return np.bincount(self.items, minlength=self.num_items + 1)
 
     @cached_property
     def has_repeats(self) -> bool:
-        """Whether some user touched the same item more than once: then seen items may be recommended again."""
+        """Whether any user interacted twice with one item: seen items may then be recommended again."""
         return self.num_pairs < len(self)
 
     @cached_property
     def num_pairs(self) -> int:
-        """How many different (user, item) pairs the log holds."""
-        pairs = np.sort(self.users * (self.num_items + 1) + self.items)  # np.unique would take ten times as long
+        """Number of distinct (user, item) pairs."""
+        pairs = np.sort(self.users * (self.num_items + 1) + self.items)  # ten times as fast as np.unique
         return int(np.count_nonzero(np.diff(pairs))) + 1
 
     @cached_property
@@ -135,20 +135,22 @@ class Interactions:
         return {item_id: index for index, item_id in enumerate(self.item_ids) if index}
 
     def history(self, user: int) -> np.ndarray:
-        """The item indices that a user touched, oldest first, newest last. A view: do not change it."""
+        """Item indices of a user's events, oldest first. A view: do not modify it."""
         return self.items[self.offsets[user] : self.offsets[user + 1]]
 
     def ratings_at(self, start: int, end: int) -> np.ndarray | None:
-        """The ratings of the events at `start` up to before `end`; None where the log has none. A view."""
+        """Ratings of the events from `start` to `end` (exclusive); None if there are none. A view."""
         return None if self.ratings is None else self.ratings[start:end]
 
     def ratings_of(self, user: int) -> np.ndarray | None:
-        """The ratings of the events of `history(user)`."""
+        """Ratings of the events of `history(user)`."""
         return self.ratings_at(self.offsets[user], self.offsets[user + 1])
 
     def ratings_by(self, user: int, items: np.ndarray) -> np.ndarray | None:
-        """[num_items] float32: the newest rating that a user gave each of `items`, NaN where there is none; None where
-        the log has none at all."""
+        """[len(items)] float32: a user's newest rating of each of `items`, NaN if unrated.
+
+        None if the interactions have no ratings.
+        """
         ratings = self.ratings_of(user)
         if ratings is None:
             return None
@@ -156,7 +158,7 @@ class Interactions:
         return np.array([newest.get(item, np.nan) for item in items.tolist()], dtype=np.float32)
 
     def keep(self, mask: np.ndarray) -> Interactions:
-        """The events where `mask` [num_events] holds, under the same ids and indices."""
+        """The events where `mask` [num_events] is true, with the same ids and indices."""
         return Interactions(
             user_ids=self.user_ids,
             item_ids=self.item_ids,

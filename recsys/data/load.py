@@ -1,4 +1,4 @@
-"""Files of an upload -> one checked dataset: log, items, users, pictures, impressions, and what was found and done."""
+"""Import of uploaded files into one validated dataset, with its import report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ MAX_ITEMS = 500_000
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What a person brings. `mapping`: role -> column, a name or a number from 0. `scale`: allowed ratings."""
+    """Files and options of an import.
+
+    `mapping`: role -> column, a name or a number from 0. `scale`: lowest and highest rating allowed.
+    """
 
     ratings: Path
     items: Path | None = None
@@ -44,7 +47,7 @@ class ImportRequest:
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A dataset that has no id yet and is not stored. `pictures` are in the folder that the caller named."""
+    """An imported dataset without an id, not yet stored. `pictures` are files in the caller's folder."""
 
     interactions: Interactions
     items: pd.DataFrame
@@ -55,25 +58,28 @@ class Loaded:
 
 
 def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
-    """Reads and checks everything before anything is kept. Raises DataError with line and column."""
+    """Read and validate all files of an import. Raises DataError with line and column."""
     repairs: list[Repair] = []
     sides: dict[Kind, Path] = {} if request.items is None else {"items": request.items}
     sides |= {} if request.users is None else {"users": request.users}
-    beside_log: tuple[Kind, ...] = (*sides, *(("impressions",) if request.impressions is not None else ()))
-    mapping = split_mapping(request.mapping, beside_log)
+    side_kinds: tuple[Kind, ...] = (*sides, *(("impressions",) if request.impressions is not None else ()))
+    mapping = split_mapping(request.mapping, side_kinds)
     numbered = by_number(mapping["interactions"])
     table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES, numbered=numbered)
     roles = assign_roles(table, "interactions", mapping["interactions"])
     repairs += table.repairs
     frame = _events(table, roles, request.scale, repairs)
     frame = in_exact_order(without_repeats(frame, table.frame, repairs))
-    beside: dict[Kind, pd.DataFrame | None] = {"items": _embedded_items(table, roles, frame, repairs), "users": None}
+    side_tables: dict[Kind, pd.DataFrame | None] = {
+        "items": _embedded_items(table, roles, frame, repairs),
+        "users": None,
+    }
     for kind, path in sides.items():
-        beside[kind], side_report = _side(
+        side_tables[kind], side_roles = _read_side(
             path, kind, mapping[kind], roles[kind[:-1]] if table.has_header else None, repairs
         )
-        roles = {**roles, **{f"{kind}.{role}": column for role, column in side_report.items()}}
-    items, users = beside["items"], beside["users"]
+        roles = {**roles, **{f"{kind}.{role}": column for role, column in side_roles.items()}}
+    items, users = side_tables["items"], side_tables["users"]
     num_items = len({*frame[ITEM].unique(), *(() if items is None else items.index)})
     limit = request.max_items or MAX_ITEMS
     if num_items > limit:
@@ -84,13 +90,13 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     _compare(log, frame, items, users, repairs)
     pictures: dict[int, Path] = {}
     if request.images is not None:
-        pictures, passed = read_images(request.images, log.item_index, pictures_to)
-        repairs += passed
+        pictures, skipped = read_images(request.images, log.item_index, pictures_to)
+        repairs += skipped
     impressions = None
     if request.impressions is not None:
-        same = {role: roles[role] for role in ("user", "item")} if table.has_header else {}
-        impressions, side_report = _shown(request.impressions, same, mapping["impressions"], log, repairs)
-        roles = {**roles, **{f"impressions.{role}": column for role, column in side_report.items()}}
+        same_ids = {role: roles[role] for role in ("user", "item")} if table.has_header else {}
+        impressions, side_roles = _read_impressions(request.impressions, same_ids, mapping["impressions"], log, repairs)
+        roles = {**roles, **{f"impressions.{role}": column for role, column in side_roles.items()}}
     return Loaded(
         interactions=log,
         items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
@@ -101,13 +107,15 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     )
 
 
-def _shown(
+def _read_impressions(
     path: Path, same_ids: dict[str, str], mapping: dict[str, str], log: Interactions, repairs: list[Repair]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The impressions and their roles; what is said of them names the file. Ids are the columns that are called as the
-    log's (`same_ids`), where there are such."""
+    """Impressions and the roles of their columns; messages name the file.
+
+    A column with the name of the interactions' id column (`same_ids`) holds the ids, if there is one.
+    """
     notes: list[Repair] = []
-    with _naming("Impressions file", notes, repairs):
+    with _naming_file("Impressions file", notes, repairs):
         table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header:
             mapping = {role: name for role, name in same_ids.items() if name in table.frame.columns} | mapping
@@ -115,8 +123,8 @@ def _shown(
 
 
 @contextmanager
-def _naming(file: str, notes: list[Repair], repairs: list[Repair]) -> Iterator[None]:
-    """Puts the file's name before errors, and before notes, which go to `repairs`."""
+def _naming_file(file: str, notes: list[Repair], repairs: list[Repair]) -> Iterator[None]:
+    """Prefix errors and notes with the file's name; the notes are added to `repairs`."""
     try:
         yield
     except DataError as error:
@@ -124,13 +132,15 @@ def _naming(file: str, notes: list[Repair], repairs: list[Repair]) -> Iterator[N
     repairs += [note.model_copy(update={"message": f"{file}: {note.message}"}) for note in notes]
 
 
-def _side(
+def _read_side(
     path: Path, kind: Kind, mapping: dict[str, str], same_id: str | None, repairs: list[Repair]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """A table beside the log and its roles; what is said of it names the file. Its id is the column that is called as
-    the log's (`same_id`), where there is one."""
+    """Item or user table and the roles of its columns; messages name the file.
+
+    A column with the name of the interactions' id column (`same_id`) holds the ids, if there is one.
+    """
     notes: list[Repair] = []
-    with _naming(f"{kind.capitalize()} file", notes, repairs):
+    with _naming_file(f"{kind.capitalize()} file", notes, repairs):
         table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header and same_id is not None and same_id in table.frame.columns:
             mapping = {kind[:-1]: same_id, **mapping}
@@ -146,8 +156,8 @@ def _events(
             continue
         if roles[role] != key and table.has_header:
             repairs.append(Repair(kind="column", message=f"Column {short(roles[role])!r} was read as {key}."))
-        named = "timestamp" if role == "time" else key
-        column = Column(table.frame[roles[role]], table.lines, roles[role], named)
+        name = "timestamp" if role == "time" else key
+        column = Column(table.frame[roles[role]], table.lines, roles[role], name)
         if role == "rating":
             columns[key] = parse_numbers(column, scale)
         elif role == "time":
@@ -166,13 +176,13 @@ def _events(
 def _embedded_items(
     table: Table, roles: dict[str, str], frame: pd.DataFrame, repairs: list[Repair]
 ) -> pd.DataFrame | None:
-    """What the log itself says about its items, taken from each item's first row."""
-    named = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in roles]
-    if not named:
+    """Item columns of the interactions file, from each item's first row; None if there are none."""
+    item_roles = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in roles]
+    if not item_roles:
         return None
     first = frame.drop_duplicates(ITEM)
-    cells = table.frame.iloc[first.index]  # rows keep their place in the table
-    columns = {role: cells[roles[role]].to_numpy() for role in named}
+    cells = table.frame.iloc[first.index]  # the index is the row number in the table
+    columns = {role: cells[roles[role]].to_numpy() for role in item_roles}
     return cleaned(pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy())), repairs)
 
 
@@ -183,7 +193,7 @@ def _compare(
     users: pd.DataFrame | None,
     repairs: list[Repair],
 ) -> None:
-    """Reports who is in one table and not in the other."""
+    """Report the items and users that are in one table but not in the other."""
     if items is not None:
         touched = set(frame[ITEM])
         unknown, idle = len(touched - set(items.index)), len(set(items.index) - touched)

@@ -1,4 +1,4 @@
-"""What a dataset looks like, as plain numbers and ready-made bins for plots. No plotting here."""
+"""Descriptive statistics of a dataset: numbers and bins ready for plots. No plotting here."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from recsys.data.impressions import click_rate
 from recsys.data.repeats import MIN_EVENTS_TO_EVALUATE
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
-TAIL_POINTS = 400  # of the long-tail curve at most
+TAIL_POINTS = 400  # most points of the long-tail curve
 DAY = 86_400
 
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """`density` is the share of (user, item) pairs with an event; `tie_rate` the share of events at the same time as
-    another of the same user (None without times); `tail_share[i]` the share of events on the `tail_rank[i]` most
-    touched items; `span` first and last day; `click_rate` the share of impressions that were clicked (None without)."""
+    """Statistics of a dataset.
+
+    `density`: share of (user, item) pairs with an event. `tie_rate`: share of events with the same time as another of
+    the same user (None without times). `tail_share[i]`: share of events on the `tail_rank[i]` most popular items.
+    `span`: first and last day. `click_rate`: share of impressions that were clicked (None without impressions).
+    """
 
     rows: int
     users: int
@@ -54,10 +57,10 @@ class Profile:
 def profile(dataset: Dataset) -> Profile:
     log = dataset.interactions
     lengths = np.diff(log.offsets)[1:]
-    touched = log.item_counts[1:]
-    warm = int((touched > 0).sum())
+    item_counts = log.item_counts[1:]
+    warm = int((item_counts > 0).sum())
     bins, history_counts = _history(lengths)
-    rank, events, share, most = _tail(touched)
+    rank, events, share, items_for_80 = _tail(item_counts)
     labels, counts, unit = _over_time(log.times)
     values, rating_counts = _ratings(log.ratings)
     categories = dataset.items[CATEGORY].iloc[1:] if CATEGORY in dataset.items else pd.Series(dtype="str")
@@ -79,7 +82,7 @@ def profile(dataset: Dataset) -> Profile:
         tail_rank=rank,
         tail_events=events,
         tail_share=share,
-        items_for_80=most,
+        items_for_80=items_for_80,
         time_labels=labels,
         time_counts=counts,
         time_unit=unit,
@@ -93,7 +96,7 @@ def profile(dataset: Dataset) -> Profile:
 
 
 def _history(lengths: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Users by length of history, in bins that widen."""
+    """Number of users by length of history, in widening bins."""
     edges = [edge for edge in HISTORY_BINS if edge <= lengths.max()]
     counts, _ = np.histogram(lengths, [*edges, np.inf])
     names = []
@@ -103,8 +106,8 @@ def _history(lengths: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(names), counts
 
 
-def _tail(touched: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    events = np.sort(touched[touched > 0])[::-1]
+def _tail(item_counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    events = np.sort(item_counts[item_counts > 0])[::-1]
     share = events.cumsum() / events.sum()
     points = np.arange(1, len(events) + 1)
     if len(points) > TAIL_POINTS:
@@ -149,13 +152,13 @@ def _ratings(ratings: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
 def _tie_rate(users: np.ndarray, times: np.ndarray | None) -> float | None:
     if times is None:
         return None
-    same = (users[1:] == users[:-1]) & (times[1:] == times[:-1])
-    return float((np.append(same, False) | np.insert(same, 0, False)).mean())
+    is_tied = (users[1:] == users[:-1]) & (times[1:] == times[:-1])
+    return float((np.append(is_tied, False) | np.insert(is_tied, 0, False)).mean())
 
 
 def _missing(dataset: Dataset) -> dict[str, int]:
-    """Column -> values that are unknown, for items and users; a title that is the id counts as unknown."""
-    shares = {}
+    """Number of unknown values per column, for items and users; a title equal to the id counts as unknown."""
+    counts = {}
     for kind, table in (("items", dataset.items), ("users", dataset.users)):
         for name in table.columns:
             column = table[name].iloc[1:]
@@ -163,8 +166,8 @@ def _missing(dataset: Dataset) -> dict[str, int]:
             if name == TITLE and kind == "items":
                 empty = column.to_numpy() == dataset.interactions.item_ids[1:]
             if int(empty.sum()):
-                shares[f"{kind}.{name}"] = int(empty.sum())
-    return shares
+                counts[f"{kind}.{name}"] = int(empty.sum())
+    return counts
 
 
 def _day(seconds: int) -> str:

@@ -1,8 +1,9 @@
-"""A file -> a table of text cells with the line of the file that each row began on.
+"""Reading a file into a table of text cells, with the line on which each row starts.
 
-Fields may be separated by comma, tab, semicolon, `::`, `|` or blanks, with or without a header. What has one reading is
-read and reported (comments before the header, blank lines, an empty last column, a header that comes again); a row
-with too many or too few fields, an open quote or two columns of one name are refused with their line.
+Fields may be separated by comma, tab, semicolon, `::`, `|` or blanks, with or without a header. Deviations with only
+one interpretation are accepted and reported: comments before the header, blank lines, an empty last column, a
+repeated header. Raises DataError with the line for a row with too many or too few fields, an open quote or two
+columns of one name.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from recsys.errors import DataError
 NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*", re.IGNORECASE)
 DATE = re.compile(r"\s*\d{4}-\d\d?-\d\d?.*|\s*\d\d?[/.]\d\d?[/.]\d{2,4}.*")
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # a spreadsheet's own first line
-HEAD = 1000  # lines looked at before the whole file is cut
+EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # first line written by spreadsheets
+HEAD = 1000  # lines inspected before the whole file is split
 MAX_COLUMNS = 1000
 
 
 @dataclass
 class Table:
-    """`frame` holds text; its columns are header names, or "0", "1", … where the file has no header.
+    """`frame` holds text. Its columns are the header names, or "0", "1", … for a file without a header.
 
-    `lines` [num_rows] is the line of the file on which each row begins, from 1.
+    `lines` [num_rows] is the line of the file on which each row starts, from 1.
     """
 
     frame: pd.DataFrame
@@ -46,21 +47,23 @@ class Table:
 def read_table(
     path: Path, max_rows: int | None = None, aliases: frozenset[str] = frozenset(), numbered: bool = False
 ) -> Table:
-    """Reads a file into text cells. `aliases` are known column names (as `plain_name` writes them): a first row that
-    holds one is a header. `numbered`: columns are spoken of by number, so a first row without a known name is data.
-    Raises DataError with line and column."""
+    """Read a file into text cells. Raises DataError with line and column.
+
+    `aliases` are known column names, normalised by `plain_name`; a first row with one of them is a header. With
+    `numbered` the mapping names columns by number, so a first row without a known name is data.
+    """
     text, encoding, repairs = read_text(path)
-    frame, lines, separator, whole = _rows(text, repairs)
-    has_header = not whole and _is_header(frame.iloc[0].tolist(), aliases, numbered)
+    frame, lines, separator, is_histories = _rows(text, repairs)
+    has_header = not is_histories and _is_header(frame.iloc[0].tolist(), aliases, numbered)
     names = [str(i) for i in frame.columns]
     if has_header:
-        names = _names(frame.iloc[0].tolist(), int(lines[0]), repairs)
-        again = _same_as_first(frame)
-        if again.any():
-            message = f"The header comes again at line {lines[again][0]} (files joined?): passed over."
-            repairs.append(at_lines("header_again", message, lines[again]))
-        frame, lines = frame[~again].iloc[1:], lines[~again][1:]
-    elif not whole:
+        names = _header_names(frame.iloc[0].tolist(), int(lines[0]), repairs)
+        is_repeat = _repeated_headers(frame)
+        if is_repeat.any():
+            message = f"The header comes again at line {lines[is_repeat][0]} (files joined?): passed over."
+            repairs.append(at_lines("header_again", message, lines[is_repeat]))
+        frame, lines = frame[~is_repeat].iloc[1:], lines[~is_repeat][1:]
+    elif not is_histories:
         message = "No header: the first line is already data. Columns are numbered from 0."
         repairs.append(Repair(kind="no_header", message=message))
     if not len(frame):
@@ -75,49 +78,49 @@ def read_table(
 
 
 def plain_name(name: str) -> str:
-    """A column name as it is compared: letters and digits only, lower case."""
+    """Normalise a column name for comparison: letters and digits only, lower case."""
     return re.sub(r"[\W_]+", "", INVISIBLE.sub("", name)).lower()
 
 
 def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, str, bool]:
-    """All rows that hold anything, the first included; their lines; the separator; whether each line was a history."""
+    """Non-blank rows including the header, their lines, the separator, and whether each line was a history."""
     head = text.split("\n", HEAD)[:HEAD]
     skipped = _preamble(head)
-    named = EXCEL.fullmatch(head[0])
-    if named and named[1] in WORDS:
+    excel = EXCEL.fullmatch(head[0])
+    if excel and excel[1] in WORDS:
         skipped = max(1, skipped)
     if skipped:
         message = f"{skipped} comment lines before the header were skipped."
         repairs.append(at_lines("preamble", message, list(range(1, skipped + 1))))
-    separator = named[1] if named and named[1] in WORDS else find_separator(head[skipped:])
-    fault: DataError | None = None
+    separator = excel[1] if excel and excel[1] in WORDS else find_separator(head[skipped:])
+    error_found: DataError | None = None
     try:
         frame, lines, notes = split_records(text, skipped, separator)
     except DataError as error:
-        fault = error
-    histories = split_histories(text, skipped) if fault or frame.shape[1] == 1 else None
+        error_found = error
+    histories = split_histories(text, skipped) if error_found or frame.shape[1] == 1 else None
     if histories is not None:
         message = "Each line is a history: a user, then their items, oldest first. Read as one row for each item."
         repairs.append(Repair(kind="histories", message=message))
         return (*histories, " ", True)
-    if fault is not None:
-        raise fault
+    if error_found is not None:
+        raise error_found
     repairs += notes
     if separator != ",":
         repairs.append(Repair(kind="separator", message=f"Fields are separated by {WORDS[separator]}."))
-    blank = np.ones(len(frame), dtype=bool)
+    is_blank = np.ones(len(frame), dtype=bool)
     for column in frame:
-        blank &= frame[column].str.strip().to_numpy() == "" if blank.any() else False
-    if blank.any():
-        repairs.append(at_lines("blank_lines", f"{blank.sum():,} blank lines were passed over.", lines[blank]))
-        frame, lines = frame[~blank], lines[~blank]
+        is_blank &= frame[column].str.strip().to_numpy() == "" if is_blank.any() else False
+    if is_blank.any():
+        repairs.append(at_lines("blank_lines", f"{is_blank.sum():,} blank lines were passed over.", lines[is_blank]))
+        frame, lines = frame[~is_blank], lines[~is_blank]
     if not len(frame):
         raise DataError("The file holds no rows, only blank lines: it is empty. Choose a file with data.")
     return frame, lines, separator, False
 
 
 def _preamble(lines: list[str]) -> int:
-    """How many comment and blank lines stand before the first line of the table."""
+    """Number of comment and blank lines before the first line of the table."""
     count = 0
     for number, line in enumerate(lines, start=1):
         if line.lstrip().startswith(("#", "//")):
@@ -128,21 +131,21 @@ def _preamble(lines: list[str]) -> int:
 
 
 def _is_header(first: list[str], aliases: frozenset[str], numbered: bool) -> bool:
-    """A first row with a known name is one, and one without any number or date."""
+    """Whether the first row has a known column name, or no number or date."""
     if any(plain_name(cell) in aliases for cell in first):
         return True
     return not numbered and not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
 
 
-def _same_as_first(frame: pd.DataFrame) -> np.ndarray:
-    """Which later rows are the first one over again."""
-    again = np.arange(len(frame)) > 0
+def _repeated_headers(frame: pd.DataFrame) -> np.ndarray:
+    """[num_rows] bool: later rows that equal the first."""
+    is_repeat = np.arange(len(frame)) > 0
     for column in frame:
-        again &= (frame[column] == frame[column].iat[0]).to_numpy() if again.any() else False
-    return again
+        is_repeat &= (frame[column] == frame[column].iat[0]).to_numpy() if is_repeat.any() else False
+    return is_repeat
 
 
-def _names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
+def _header_names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
     names = [INVISIBLE.sub("", cell).strip() for cell in cells]
     changed = [f"{c!r} read as {n!r}" for c, n in zip(cells, names, strict=True) if c != n]
     if changed:
@@ -152,18 +155,18 @@ def _names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
         raise DataError(
             f"The header has {len(names):,} columns; the limit is {MAX_COLUMNS:,}. Is this a matrix?", line=line
         )
-    twice = [name for name, count in Counter(map(str.lower, names)).items() if count > 1 and name]
-    if twice:
+    repeated = [name for name, count in Counter(map(str.lower, names)).items() if count > 1 and name]
+    if repeated:
         raise DataError(
-            f"Column {short(twice[0])!r} stands twice in the header (duplicate). Rename one of them.",
+            f"Column {short(repeated[0])!r} stands twice in the header (duplicate). Rename one of them.",
             line=line,
-            column=twice[0],
+            column=repeated[0],
         )
     return names
 
 
 def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[Repair]) -> pd.DataFrame:
-    """Drops columns at the end that have neither name nor content; names the other nameless ones by their place."""
+    """Drop trailing columns without name and content; name other unnamed columns by position."""
     names = list(frame.columns)
     width = len(names)
     while width > 1 and (not names[width - 1] or not has_header) and not frame.iloc[:, width - 1].str.strip().any():
@@ -172,12 +175,12 @@ def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[
         message = "An empty column without a name at the end (trailing delimiter) was dropped."
         repairs.append(Repair(kind="empty_column", message=message, count=len(names) - width))
         frame = frame.iloc[:, :width]
-    taken = set(names)
-    kept = []
+    used = set(names)
+    filled_names = []
     for column, name in enumerate(names[:width]):
         unnamed = f"column {column}"
-        while not name and unnamed in taken:
+        while not name and unnamed in used:
             unnamed += "_"
-        kept.append(name or unnamed)
-    frame.columns = pd.Index(kept)
+        filled_names.append(name or unnamed)
+    frame.columns = pd.Index(filled_names)
     return frame

@@ -1,7 +1,7 @@
-"""Text -> records: which separator, and every row's cells with the line of the file that it began on.
+"""Separator detection, and splitting of text into records with their line numbers.
 
-Text without quotes is cut by a fast reader; text with quotes, and all that the fast reader finds odd, is cut record
-by record, so that a fault is named by its line. Refused: an open quote, rows of another width than the first.
+Text without quotes is split by pyarrow's CSV reader. Text with quotes, or that pyarrow refuses, is split record by
+record so that errors name a line. Raises DataError for an open quote and for rows with another number of fields.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from recsys.errors import DataError
 
 SEPARATORS = ("::", "\t", ";", "|", ",")
 WORDS = {"::": "::", "\t": "tab", ";": "semicolon (;)", "|": "bar (|)", ",": "comma", " ": "blanks"}
-UNIT_SEPARATOR = "\x1f"  # stands for "::" while the fast reader works, which knows single letters only
-SNIFFED = 200  # lines looked at to find the separator
+UNIT_SEPARATOR = "\x1f"  # replaces "::" for the fast reader, which takes single-character separators only
+SNIFFED = 200  # lines inspected to find the separator
 MAX_FIELD = 2_000_000  # characters
 csv.field_size_limit(MAX_FIELD)
 
 
 def at_lines(kind: str, message: str, lines: list[int] | np.ndarray) -> Repair:
-    """A repair that names how many lines it touched and the first ten of them."""
+    """A repair with the number of lines concerned and the first ten of them."""
     return Repair(kind=kind, message=message, count=len(lines), lines=tuple(int(line) for line in lines[:10]))
 
 
 def find_separator(lines: list[str]) -> str:
-    """The separator that cuts the lines most evenly, quoted parts aside; blanks where no other does."""
-    bare = [re.sub(r'"[^"]*"', "", line) for line in lines[:SNIFFED] if line.strip()]
+    """The separator that splits the lines most evenly outside quotes; blanks if no other does."""
+    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines[:SNIFFED] if line.strip()]
     best, best_score = ",", 0.0
     for separator in (*SEPARATORS, " "):
-        counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in bare]
+        counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in unquoted]
         if not counts or max(counts) == 0:
             continue
-        common, times = Counter(counts).most_common(1)[0]
-        if common == 0 or counts[0] == 0:
+        mode, times = Counter(counts).most_common(1)[0]
+        if mode == 0 or counts[0] == 0:
             continue
         score = times / len(counts) - (0.3 if separator == " " else 0)
         if score > best_score + 1e-9:
@@ -49,22 +49,25 @@ def find_separator(lines: list[str]) -> str:
 
 
 def split_records(text: str, skipped: int, separator: str) -> tuple[pd.DataFrame, np.ndarray, list[Repair]]:
-    """Cells as text in columns 0, 1, …; the line of each row; what was repaired. The first `skipped` lines are left
-    out. Raises DataError with its line for an open quote or a row that is wider or narrower than the first."""
+    """Split text into cells, without the first `skipped` lines.
+
+    Returns text cells in columns 0, 1, …, the line of each row and the repairs. Raises DataError with the line for an
+    open quote or a row with another number of fields than the first.
+    """
     start = 0
     for _ in range(skipped):
         start = text.index("\n", start) + 1
     body = text[start:]
-    literal = separator in ("::", " ")  # such files know no quoting
-    if (literal or '"' not in body) and (frame := _fast(body, separator)) is not None:
+    is_unquoted = separator in ("::", " ")  # formats without quoting
+    if (is_unquoted or '"' not in body) and (frame := _split_fast(body, separator)) is not None:
         return frame, np.arange(skipped + 1, skipped + 1 + len(frame)), []
     repairs: list[Repair] = []
-    rows, starts = _carefully(body, separator, skipped + 1, repairs)
-    return _even(rows, starts, text.endswith("\n"), repairs)
+    rows, starts = _split_by_record(body, separator, skipped + 1, repairs)
+    return _equal_width(rows, starts, text.endswith("\n"), repairs)
 
 
-def _fast(body: str, separator: str) -> pd.DataFrame | None:
-    """One row a line, all of the same width; None where the text is not like that."""
+def _split_fast(body: str, separator: str) -> pd.DataFrame | None:
+    """Split with pyarrow, one row per line; None unless all rows have the same width."""
     if separator == "::":
         if UNIT_SEPARATOR in body:
             return None
@@ -93,7 +96,9 @@ def _fast(body: str, separator: str) -> pd.DataFrame | None:
     return frame
 
 
-def _carefully(body: str, separator: str, first_line: int, repairs: list[Repair]) -> tuple[list[list[str]], list[int]]:
+def _split_by_record(
+    body: str, separator: str, first_line: int, repairs: list[Repair]
+) -> tuple[list[list[str]], list[int]]:
     lines = body.split("\n")
     if lines[-1] == "":
         lines.pop()
@@ -102,21 +107,21 @@ def _carefully(body: str, separator: str, first_line: int, repairs: list[Repair]
         return [line.split() for line in lines], starts
     if separator == "::":
         return [line.split(separator) for line in lines], starts
-    # Many tab-separated files know no quoting. Where plain cutting fits every line and no field is quoted on both
+    # Many tab-separated files have no quoting. If plain splitting fits every line and no field is quoted on both
     # sides, a quotation mark is part of a value.
     if separator == "\t" and not re.search(r'(^|\t)"[^"\t\n]*"(\t|$)', body, re.MULTILINE):
-        plain = [line.split(separator) for line in lines]
-        if len({len(row) for row in plain if any(row)}) == 1:
-            return plain, starts
-    rows, starts = _quoted(lines, separator, first_line)
-    broken = [a for a, b in zip(starts, [*starts[1:], first_line + len(lines)], strict=False) if b - a > 1]
-    if broken:
-        message = f"{len(broken):,} rows have line breaks inside quotes: kept. Line numbers are those of the file."
-        repairs.append(at_lines("line_breaks", message, broken))
+        cells = [line.split(separator) for line in lines]
+        if len({len(row) for row in cells if any(row)}) == 1:
+            return cells, starts
+    rows, starts = _split_quoted(lines, separator, first_line)
+    multiline = [a for a, b in zip(starts, [*starts[1:], first_line + len(lines)], strict=False) if b - a > 1]
+    if multiline:
+        message = f"{len(multiline):,} rows have line breaks inside quotes: kept. Line numbers are those of the file."
+        repairs.append(at_lines("line_breaks", message, multiline))
     return rows, starts
 
 
-def _quoted(lines: list[str], separator: str, first_line: int) -> tuple[list[list[str]], list[int]]:
+def _split_quoted(lines: list[str], separator: str, first_line: int) -> tuple[list[list[str]], list[int]]:
     rows: list[list[str]] = []
     starts: list[int] = []
     reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
@@ -144,70 +149,76 @@ def _quote_error(text: str, line: int) -> DataError:
     )
 
 
-def _even(
+def _equal_width(
     rows: list[list[str]], starts: list[int], ends_whole: bool, repairs: list[Repair]
 ) -> tuple[pd.DataFrame, np.ndarray, list[Repair]]:
-    """Rows of one width as a frame. Blank rows are widened, a trailing delimiter of header or rows alone is cut."""
+    """Rows of equal width as a frame. Raises DataError if widths differ.
+
+    Blank rows are filled; a trailing delimiter in the header only, or in the rows only, is dropped.
+    """
     blank = [not any(map(str.strip, row)) for row in rows]
     full = [row for row, is_blank in zip(rows, blank, strict=True) if not is_blank]
     if not full:
         raise DataError("The file holds no rows, only blank lines: it is empty. Choose a file with data.")
     width = len(full[0])
-    others = {len(row) for row in full[1:]}
-    if others == {width - 1} and not full[0][-1].strip():
+    widths = {len(row) for row in full[1:]}
+    if widths == {width - 1} and not full[0][-1].strip():
         full[0].pop()
         width -= 1
         repairs.append(Repair(kind="empty_column", message="A trailing delimiter of the header was dropped."))
-    elif others == {width + 1} and not any(row[-1].strip() for row in full[1:]):
+    elif widths == {width + 1} and not any(row[-1].strip() for row in full[1:]):
         for row in full[1:]:
             row.pop()
         repairs.append(
             Repair(kind="empty_column", message="A trailing delimiter (an empty column without a name) was dropped.")
         )
-    odd = [
+    wrong_width = [
         (len(row), line)
         for row, line, is_blank in zip(rows, starts, blank, strict=True)
         if not is_blank and len(row) != width
     ]
-    if odd:
-        raise _width_error(odd, width, starts[-1], ends_whole)
+    if wrong_width:
+        raise _width_error(wrong_width, width, starts[-1], ends_whole)
     cells = zip(*([""] * width if is_blank else row for row, is_blank in zip(rows, blank, strict=True)), strict=True)
     frame = pd.DataFrame({i: pd.Series(column, dtype="str") for i, column in enumerate(cells)})
     return frame, np.array(starts), repairs
 
 
-def _width_error(odd: list[tuple[int, int]], width: int, last: int, ends_whole: bool) -> DataError:
-    width_found, line = odd[0]
-    if width_found < width and line == last and not ends_whole:
+def _width_error(wrong_width: list[tuple[int, int]], width: int, last: int, ends_whole: bool) -> DataError:
+    num_fields, line = wrong_width[0]
+    if num_fields < width and line == last and not ends_whole:
         return DataError(
-            f"The last line, {line}, has {width_found} of {width} fields and no line end: the file looks truncated (an "
+            f"The last line, {line}, has {num_fields} of {width} fields and no line end: the file looks truncated (an "
             "incomplete upload). Upload it again.",
             line=line,
         )
-    more = f" {len(odd):,} lines are like that." if len(odd) > 1 else ""
-    hint = "A value is missing." if width_found < width else "Is a comma inside a value, or a decimal comma, unquoted?"
-    return DataError(f"Line {line} has {width_found} fields where {width} are expected. {hint}{more}", line=line)
+    more = f" {len(wrong_width):,} lines are like that." if len(wrong_width) > 1 else ""
+    hint = "A value is missing." if num_fields < width else "Is a comma inside a value, or a decimal comma, unquoted?"
+    return DataError(f"Line {line} has {num_fields} fields where {width} are expected. {hint}{more}", line=line)
 
 
 def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:
-    """(user, item) rows of a file with one line a user, the user first and then their items in order; None for all
-    other files. Only whole numbers separated by blanks, tabs or commas, with unlike lengths and no user twice, are that."""
-    first = _histories(text.split("\n", skipped + SNIFFED)[skipped : skipped + SNIFFED], skipped)
-    if first is None or len({len(cells) for cells, _ in first}) < 3:
+    """(user, item) rows of a file with one user per line: the user, then their items, oldest first.
+
+    None for any other file. Required: only whole numbers, separated by blanks, tabs or commas, lines of different
+    lengths, and no user twice.
+    """
+    sample = _histories(text.split("\n", skipped + SNIFFED)[skipped : skipped + SNIFFED], skipped)
+    if sample is None or len({len(cells) for cells, _ in sample}) < 3:
         return None
-    kept = _histories(text.split("\n")[skipped:], skipped)
-    if kept is None or len({cells[0] for cells, _ in kept}) < len(kept):
+    histories = _histories(text.split("\n")[skipped:], skipped)
+    if histories is None or len({cells[0] for cells, _ in histories}) < len(histories):
         return None
-    sizes = [len(cells) - 1 for cells, _ in kept]
-    users = np.repeat(np.array([cells[0] for cells, _ in kept], dtype=object), sizes)
-    items = [item for cells, _ in kept for item in cells[1:]]
+    sizes = [len(cells) - 1 for cells, _ in histories]
+    users = np.repeat(np.array([cells[0] for cells, _ in histories], dtype=object), sizes)
+    items = [item for cells, _ in histories for item in cells[1:]]
     frame = pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")})
-    return frame, np.repeat([number for _, number in kept], sizes)
+    return frame, np.repeat([number for _, number in histories], sizes)
 
 
 def _histories(lines: list[str], skipped: int) -> list[tuple[list[str], int]] | None:
-    """The cells and number of each line that is not blank; None unless each has two whole numbers or more."""
-    cut = [(line.replace(",", " ").split(), number) for number, line in enumerate(lines, start=skipped + 1)]
-    kept = [(cells, number) for cells, number in cut if cells]
-    whole = all(len(cells) > 1 and all(c.isdecimal() and c.isascii() for c in cells) for cells, _ in kept)
-    return kept if whole else None
+    """Cells and number of each non-blank line; None unless each line has two or more whole numbers."""
+    rows = [(line.replace(",", " ").split(), number) for number, line in enumerate(lines, start=skipped + 1)]
+    filled = [(cells, number) for cells, number in rows if cells]
+    all_numbers = all(len(cells) > 1 and all(c.isdecimal() and c.isascii() for c in cells) for cells, _ in filled)
+    return filled if all_numbers else None

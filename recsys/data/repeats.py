@@ -1,4 +1,4 @@
-"""Rows of a log that stand for one event, the order within a second, and what is odd about a log as a whole."""
+"""Duplicate rows, order within a second, and warnings about suspicious interactions."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.records import at_lines
 from recsys.errors import DataError
 
-EXACT = "exact"  # column: a finer order than TIME, or the order where there is no time
-MIN_EVENTS_TO_EVALUATE = 3  # of a user; see sequences/split.py
-MANGLED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long number after a spreadsheet
-SMALL_TIME = 10_000_000  # seconds: times below are in the first months of 1970, so rather an order
+EXACT = "exact"  # column with a finer order than TIME, or with the order if there is no time
+MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
+MANGLED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long number rounded by a spreadsheet
+SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
 ZERO_SHARE = 0.1
 
 
 def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame:
-    """With ratings, drops rows that come twice and keeps a user's latest rating of an item.
+    """Drop duplicate rows; with ratings, keep a user's latest rating of an item.
 
-    Without ratings, repeats are legitimate events; only rows at one and the same time that are alike in every column
-    of the file (`cells`, of the same index) count once. Raises DataError for two ratings of an item without times.
+    Without ratings, repeats are events. Then only rows with the same time that agree in every column of the file
+    (`cells`, with the same index) count once. Raises DataError for two different ratings of an item without times.
     """
-    when = EXACT if EXACT in frame else TIME if TIME in frame else None
-    again = np.zeros(len(frame), dtype=bool)
-    if RATING in frame or when is not None:
-        again = frame.duplicated([c for c in (USER, ITEM, RATING, when) if c in frame]).to_numpy()
-    if RATING not in frame and again.any():
-        again = cells.loc[frame.index].duplicated().to_numpy()
-    if again.any():
-        message = f"{int(again.sum()):,} duplicate rows (repeated, all alike) were dropped."
-        repairs.append(at_lines("duplicates", message, frame["line"].to_numpy()[again]))
-        frame = frame[~again]
+    time_column = EXACT if EXACT in frame else TIME if TIME in frame else None
+    is_repeat = np.zeros(len(frame), dtype=bool)
+    if RATING in frame or time_column is not None:
+        is_repeat = frame.duplicated([c for c in (USER, ITEM, RATING, time_column) if c in frame]).to_numpy()
+    if RATING not in frame and is_repeat.any():
+        is_repeat = cells.loc[frame.index].duplicated().to_numpy()
+    if is_repeat.any():
+        message = f"{int(is_repeat.sum()):,} duplicate rows (repeated, all alike) were dropped."
+        repairs.append(at_lines("duplicates", message, frame["line"].to_numpy()[is_repeat]))
+        frame = frame[~is_repeat]
     if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
         return frame
-    if when is None:
+    if time_column is None:
         raise _conflict(frame)
-    latest = ~frame.sort_values(when, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
+    latest = ~frame.sort_values(time_column, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
     dropped = frame[~latest]
     message = (
         f"{len(dropped):,} ratings gave way to a later one of the same user and item (duplicate): the latest counts."
@@ -50,9 +50,9 @@ def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repa
 
 
 def _conflict(frame: pd.DataFrame) -> DataError:
-    again = frame[frame.duplicated([USER, ITEM])]
-    line, user, item = int(again["line"].iloc[0]), again[USER].iloc[0], again[ITEM].iloc[0]
-    more = f" {len(again):,} lines are like that." if len(again) > 1 else ""
+    repeats = frame[frame.duplicated([USER, ITEM])]
+    line, user, item = int(repeats["line"].iloc[0]), repeats[USER].iloc[0], repeats[ITEM].iloc[0]
+    more = f" {len(repeats):,} lines are like that." if len(repeats) > 1 else ""
     return DataError(
         f"Line {line}: user {short(user)!r} rates item {short(item)!r} again with a different rating, and there are no "
         f"times: a conflict (duplicate).{more} Add times, keep one of the rows, or leave the rating column out.",
@@ -62,18 +62,21 @@ def _conflict(frame: pd.DataFrame) -> DataError:
 
 
 def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows by their finer order, where there is one: it then outlives the cut to whole seconds as file order."""
+    """Sort rows by EXACT, if present.
+
+    The order within a second then survives as file order when times are cut to whole seconds.
+    """
     return frame.sort_values(EXACT, kind="stable") if EXACT in frame else frame
 
 
 def warnings_of(log: Interactions) -> list[str]:
-    """What was left as it is and may not be meant: short histories, zeros as ratings, orders as times, lost ids."""
+    """Warnings: short histories, zeros as ratings, times that look like an order, ids rounded by a spreadsheet."""
     warnings = []
-    few = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
-    if few:
-        least = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
-        who = "No user has" if few == log.num_users else f"{few:,} of {log.num_users:,} users do not have"
-        warnings.append(f"{who} {least}: they train, and are not evaluated.")
+    num_short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
+    if num_short:
+        minimum = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
+        users = "No user has" if num_short == log.num_users else f"{num_short:,} of {log.num_users:,} users do not have"
+        warnings.append(f"{users} {minimum}: they train, and are not evaluated.")
     if log.ratings is not None:
         zeros, others = log.ratings == 0, log.ratings[log.ratings != 0]
         if zeros.mean() > ZERO_SHARE and len(others) and others.min() >= 1:

@@ -1,8 +1,8 @@
-"""Which column plays which role: guessed from names and content, changed by the person.
+"""Column mapping: which column has which role, guessed from names and content.
 
-Roles of a log: user, item, rating, time. Of items: item, title, category, price, text. Of users: user, age, gender.
-Of impressions: user, item, time, position, clicked, and no further column is kept.
-Further columns keep their own name. A mapping given by the person wins over every guess.
+Roles of interactions: user, item, rating, time. Of items: item, title, category, price, text. Of users: user, age,
+gender. Of impressions: user, item, time, position, clicked; further columns of impressions are dropped. Further
+columns of other files keep their name. A mapping given by the user overrides every guess.
 """
 
 from __future__ import annotations
@@ -52,7 +52,14 @@ ALIASES = {
 }
 KNOWN = {role: frozenset(names.split()) for role, names in ALIASES.items()}
 ALL_NAMES = frozenset().union(*KNOWN.values()) | {"id"}
-ORDER_NAMES = ("eventorder", "order", "position", "rank", "step", "sequence")  # of columns that count events
+ORDER_NAMES = (
+    "eventorder",
+    "order",
+    "position",
+    "rank",
+    "step",
+    "sequence",
+)  # normalised names of columns that number the events
 YES_OR_NO = re.compile(r"[01]|true|false", re.IGNORECASE)
 PLACE = re.compile(r"\d{1,6}")
 PREVIEW_ROWS = 20
@@ -61,7 +68,7 @@ SECONDS = re.compile(r"\d{9,17}(\.\d+)?")
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """What a page shows before an import: the first rows, the columns and who plays which role."""
+    """What is shown before an import: first rows, columns and guessed roles."""
 
     rows: pd.DataFrame
     columns: list[str]
@@ -73,7 +80,7 @@ class Preview:
 
 
 def preview(path: Path, kind: Kind = "interactions") -> Preview:
-    """Reads a file and guesses; raises DataError where it is no table."""
+    """Read a file and guess its column roles. Raises DataError if it is not a table."""
     table = read_table(path, aliases=ALL_NAMES)
     return Preview(
         rows=table.frame.head(PREVIEW_ROWS),
@@ -87,11 +94,11 @@ def preview(path: Path, kind: Kind = "interactions") -> Preview:
 
 
 def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind, dict[str, str]]:
-    """Which file each entry of a mapping speaks of, `sides` being those that came beside the log.
+    """Assign each entry of a column mapping to its file; `sides` are the files uploaded beside the interactions.
 
-    `items.year`, `users.year` and `impressions.time` name the file. A role belongs to its file, the user, item, rating
-    and time to the log; any other name is a column of the one file of items or users. Raises DataError where that is
-    not clear, and for what impressions do not have.
+    `items.year`, `users.year` and `impressions.time` name the file. A role belongs to its own file; user, item, rating
+    and time belong to the interactions. Any other name is a column of the only file of items or users. Raises DataError
+    if the file is ambiguous or missing, or if impressions do not have the role.
     """
     parts: dict[Kind, dict[str, str]] = {"interactions": {}, "items": {}, "users": {}, "impressions": {}}
     tables: list[Kind] = [side for side in sides if side != "impressions"]
@@ -116,39 +123,39 @@ def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind
                 "file beside the log is items.NAME or users.NAME."
             )
         if kind == "impressions" and role not in ROLES["impressions"]:
-            theirs = ", ".join(ROLES["impressions"])
-            raise DataError(f"Impressions have no role {short(role)!r}. Their roles are: {theirs}.")
+            impression_roles = ", ".join(ROLES["impressions"])
+            raise DataError(f"Impressions have no role {short(role)!r}. Their roles are: {impression_roles}.")
         parts[kind][role] = column  # type: ignore[index]
     return parts
 
 
 def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str, str]:
-    """role -> column. A role mapped to "" has no column, though one may look like it.
+    """Roles by column mapping, completed by guesses: role -> column. A role mapped to "" gets no column.
 
-    Raises DataError naming the columns where a required role has none, or a mapped one is absent.
+    Raises DataError with the column names if a required role has no column, or a mapped column does not exist.
     """
     columns = list(table.frame.columns)
-    without = {role for role, column in mapping.items() if not column.strip()}
-    shown = short(", ".join(columns), 120)
-    chosen = {role: column for role, column in mapping.items() if role not in without}
+    unmapped = {role for role, column in mapping.items() if not column.strip()}
+    column_list = short(", ".join(columns), 120)
+    chosen = {role: column for role, column in mapping.items() if role not in unmapped}
     for role, column in chosen.items():
         if column not in columns and column.isdigit() and int(column) < len(columns):
             chosen[role] = columns[int(column)]
         elif column not in columns:
             raise DataError(
-                f"No column {short(column)!r} for {role} among {shown}. Choose one of these.", column=column
+                f"No column {short(column)!r} for {role} among {column_list}. Choose one of these.", column=column
             )
-    twice = [c for c in chosen.values() if list(chosen.values()).count(c) > 1]
-    if twice:
-        raise DataError(f"Column {short(twice[0])!r} is chosen twice. Give each role its own.", column=twice[0])
+    repeated = [c for c in chosen.values() if list(chosen.values()).count(c) > 1]
+    if repeated:
+        raise DataError(f"Column {short(repeated[0])!r} is chosen twice. Give each role its own.", column=repeated[0])
     guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in chosen and c not in chosen.values()}
-    roles = {**{role: column for role, column in guessed.items() if role not in without}, **chosen}
+    roles = {**{role: column for role, column in guessed.items() if role not in unmapped}, **chosen}
     for role in REQUIRED[kind]:
         if role not in roles:
             wanted_name = role if role == CLICKED else f"{role}_id"
-            says = "says what was clicked" if role == CLICKED else f"names the {role}"
+            description = "says what was clicked" if role == CLICKED else f"names the {role}"
             raise DataError(
-                f"Missing: no column {wanted_name} among {shown}. Choose the column that {says}, by its number "
+                f"Missing: no column {wanted_name} among {column_list}. Choose the column that {description}, by its number "
                 "from 0 if the first line is no header.",
                 column=wanted_name,
             )
@@ -156,36 +163,43 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
 
 
 def by_number(mapping: dict[str, str]) -> bool:
-    """Whether a mapping speaks of columns by number only, as of a file without header."""
+    """Whether a mapping names columns only by number, as for a file without a header."""
     return bool(mapping) and all(column.isdigit() for column in mapping.values() if column)
 
 
 def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
-    """role -> column, as far as names or, without a header, the content tell."""
+    """Guess role -> column from the names or, without a header, from the content."""
     if not table.has_header:
-        return _by_content(table, kind)
+        return _guess_by_content(table, kind)
     roles: dict[str, str] = {}
-    plain = {column: plain_name(column) for column in table.frame.columns}
+    plain_names = {column: plain_name(column) for column in table.frame.columns}
     extra = (TITLE, CATEGORY, PRICE, TEXT) if kind == "interactions" else ()
     for role in (*ROLES[kind], *extra):
         order = ALIASES[role].split()
-        named = [column for column, name in plain.items() if name in KNOWN[role] and column not in roles.values()]
-        if named:
-            roles[role] = min(named, key=lambda column: order.index(plain[column]))
+        matches = [
+            column for column, name in plain_names.items() if name in KNOWN[role] and column not in roles.values()
+        ]
+        if matches:
+            roles[role] = min(matches, key=lambda column: order.index(plain_names[column]))
     id_role = "user" if kind == "users" else "item"
     if kind in ("items", "users") and id_role not in roles:
-        ids = [column for column, name in plain.items() if name == "id"]
+        ids = [column for column, name in plain_names.items() if name == "id"]
         roles |= {id_role: ids[0]} if ids else {}
     for role in REQUIRED[kind]:
-        ids = [c for c, name in plain.items() if len(name) > 3 and name.endswith("id") and c not in roles.values()]
+        ids = [
+            c for c, name in plain_names.items() if len(name) > 3 and name.endswith("id") and c not in roles.values()
+        ]
         if role in ("user", "item") and role not in roles and len(ids) == 1:
-            roles[role] = ids[0]  # the only other id there is: anime_id beside user_id
+            roles[role] = ids[0]  # the only other id column: anime_id beside user_id
     return roles
 
 
-def _by_content(table: Table, kind: Kind) -> dict[str, str]:
-    """Ids come first; then numbers of nine digits and more are times, small ones ratings, or in impressions places;
-    there the last column of nothing but yes and no is the click."""
+def _guess_by_content(table: Table, kind: Kind) -> dict[str, str]:
+    """Guess roles from values: ids come first.
+
+    Then numbers of nine or more digits, and dates, are times, and smaller numbers are ratings (positions in
+    impressions). In impressions the last column with only yes and no is the click.
+    """
     columns, sample = list(table.frame.columns), table.frame.head(2000)
     if kind in ("interactions", "impressions"):
         if len(columns) < 2:
@@ -194,32 +208,32 @@ def _by_content(table: Table, kind: Kind) -> dict[str, str]:
         if kind == "impressions":
             clicks = [c for c in columns[2:] if sample[c].str.strip().str.fullmatch(YES_OR_NO).all()]
             roles |= {CLICKED: clicks[-1]} if clicks else {}
-        counts, pattern = ("rating", NUMBER) if kind == "interactions" else (POSITION, PLACE)
+        number_role, pattern = ("rating", NUMBER) if kind == "interactions" else (POSITION, PLACE)
         for column in columns[2:]:
             if column in roles.values():
                 continue
             cells = sample[column].str.strip()
             if "time" not in roles and (cells.str.fullmatch(SECONDS).all() or cells.str.fullmatch(DATE).all()):
                 roles["time"] = column
-            elif counts not in roles and cells.str.fullmatch(pattern).all():
-                roles[counts] = column
+            elif number_role not in roles and cells.str.fullmatch(pattern).all():
+                roles[number_role] = column
         return roles
     roles = {"user" if kind == "users" else "item": columns[0]}
     for column in columns[1:]:
         cells = sample[column].str.strip()
         filled = cells[cells != ""]
-        distinct, number = filled.nunique(), filled.str.fullmatch(NUMBER).all()
+        distinct, is_number = filled.nunique(), filled.str.fullmatch(NUMBER).all()
         if not len(filled):
             continue
         if kind == "users":
-            genders = filled.str.lower().isin(["m", "f", "male", "female", "other", "男", "女"]).all()
-            if GENDER not in roles and genders:
+            is_gender = filled.str.lower().isin(["m", "f", "male", "female", "other", "男", "女"]).all()
+            if GENDER not in roles and is_gender:
                 roles[GENDER] = column
-            elif AGE not in roles and number and pd.to_numeric(filled).between(1, 120).all():
+            elif AGE not in roles and is_number and pd.to_numeric(filled).between(1, 120).all():
                 roles[AGE] = column
-        elif TITLE not in roles and not number:
+        elif TITLE not in roles and not is_number:
             roles[TITLE] = column
-        elif CATEGORY not in roles and not number and distinct <= len(filled) / 2:
-            written = filled.str.contains(r"\d|://").mean() < 0.1  # dates and links are no categories
-            roles |= {CATEGORY: column} if written else {}
+        elif CATEGORY not in roles and not is_number and distinct <= len(filled) / 2:
+            is_words = filled.str.contains(r"\d|://").mean() < 0.1  # dates and links are not categories
+            roles |= {CATEGORY: column} if is_words else {}
     return roles

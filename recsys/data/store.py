@@ -1,8 +1,8 @@
-"""The datasets on disk, one folder each; `dataset.json` is written last, so a folder that has it is whole.
+"""Datasets on disk, one folder each. `dataset.json` is written last: a folder with it is complete.
 
-The id is a hash of the canonical tables, the column roles and the treatments: the same content is the same dataset.
-A dataset is put together in a hidden folder and renamed, so a half-written one has no id; what a killed import left
-is swept by the next one.
+The id is a hash of the canonical tables, the column roles and the treatments, so equal content has the same id.
+A dataset is written to a hidden folder and renamed, so an incomplete one has no id. The next import removes what a
+killed import left behind.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from recsys.data.load import ImportRequest, Loaded, load_dataset
 from recsys.errors import DataError, NotFoundError
 
 FORMAT = 1
-IMPRESSIONS = "impressions.parquet"  # there for datasets that have some
-SCRATCH = ".import."  # how the folder of an import under way begins
-STALE = 3600  # seconds after which such a folder is what a killed import left
-TREATMENTS = ("duplicates", "later_rating")  # repairs that left rows out: part of the identity
+IMPRESSIONS = "impressions.parquet"  # only in datasets with impressions
+SCRATCH = ".import."  # prefix of the folder of an import in progress
+STALE = 3600  # seconds after which such a folder belongs to a killed import
+TREATMENTS = ("duplicates", "later_rating")  # repairs that dropped rows: part of the id
 
 
 class DatasetSummary(BaseModel):
-    """`items` counts those with at least one event, `catalogue_items` all that are known."""
+    """Contents of `dataset.json`. `items` counts items with an event, `catalogue_items` all items."""
 
     model_config = ConfigDict(frozen=True)
     dataset_id: str
@@ -69,7 +69,7 @@ class DatasetStore:
         return self.root / check_id(dataset_id, "dataset")
 
     def add(self, request: ImportRequest) -> Dataset:
-        """Reads, checks and stores. The same content again gives the dataset that is there."""
+        """Import and store a dataset. Content that is already stored returns the stored dataset."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             self._sweep()
@@ -86,12 +86,12 @@ class DatasetStore:
         return self.load(dataset_id)
 
     def _sweep(self) -> None:
-        """Removes what killed imports and deletions left: old scratch folders, and ids without their last file."""
+        """Remove leftovers of killed imports and deletions: old scratch folders, ids without `dataset.json`."""
         for path in self.root.iterdir():
             with contextlib.suppress(FileNotFoundError):  # another process sweeps too
-                half = ID.fullmatch(path.name) is not None and not (path / "dataset.json").exists()
-                stale = path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > STALE
-                if path.is_dir() and (half or stale):
+                is_incomplete = ID.fullmatch(path.name) is not None and not (path / "dataset.json").exists()
+                is_stale = path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > STALE
+                if path.is_dir() and (is_incomplete or is_stale):
                     shutil.rmtree(path, ignore_errors=True)
 
     def _write(
@@ -126,7 +126,9 @@ class DatasetStore:
         try:
             whole.replace(self.folder(dataset_id))
         except OSError:
-            if not (self.folder(dataset_id) / "dataset.json").exists():  # else another import was first: same content
+            if not (
+                self.folder(dataset_id) / "dataset.json"
+            ).exists():  # else a parallel import stored the same content
                 raise
         sync_folder(self.root)
 
@@ -140,14 +142,16 @@ class DatasetStore:
             raise _damaged(dataset_id) from error
 
     def load(self, dataset_id: str) -> Dataset:
-        """The whole dataset. Raises NotFoundError where there is none of this id, DataError where it is damaged."""
+        """Load a dataset. Raises NotFoundError for an unknown id, DataError if it is damaged."""
         summary, folder = self.summary(dataset_id), self.folder(dataset_id)
         try:
             events, items, users = (
                 pd.read_parquet(folder / f"{name}.parquet") for name in ("interactions", "items", "users")
             )
-            shown = folder / IMPRESSIONS
-            impressions = pd.read_parquet(shown) if shown.exists() or summary.impressions else None
+            impressions_path = folder / IMPRESSIONS
+            impressions = (
+                pd.read_parquet(impressions_path) if impressions_path.exists() or summary.impressions else None
+            )
             report = Report.model_validate(read_json(folder / "report.json"))
         except (OSError, ValueError) as error:
             raise _damaged(dataset_id) from error
@@ -163,7 +167,7 @@ class DatasetStore:
         return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created, impressions)
 
     def list(self) -> list[DatasetSummary]:
-        """Newest first; reads only the small summaries. A damaged one is passed over: opening it says so."""
+        """Summaries of all datasets, newest first. A damaged one is skipped; `load` reports it."""
         summaries = []
         for path in self.root.glob("*/dataset.json"):
             with contextlib.suppress(OSError, ValueError):
@@ -171,7 +175,7 @@ class DatasetStore:
         return sorted(summaries, key=lambda summary: summary.created, reverse=True)
 
     def delete(self, dataset_id: str) -> None:
-        """Raises NotFoundError where there is none of this id. A damaged one can be deleted."""
+        """Delete a dataset, damaged or not. Raises NotFoundError for an unknown id."""
         if not (self.folder(dataset_id) / "dataset.json").exists():
             raise NotFoundError(f"There is no dataset {dataset_id} here.")
         (self.folder(dataset_id) / "dataset.json").unlink()
@@ -183,7 +187,7 @@ def _damaged(dataset_id: str) -> DataError:
 
 
 def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
-    """What is stored and hashed: events by index, items and users with their ids, impressions where there are any."""
+    """Tables to store and hash: events by index, items and users with their ids, impressions if any."""
     log = loaded.interactions
     events = {USER: log.users, ITEM: log.items}
     if log.ratings is not None:
@@ -198,8 +202,10 @@ def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
 
 
 def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:
-    """16 hex digits of a SHA-256 over content, roles and treatments, whatever the file's format was: notes on its
-    separator or encoding do not count."""
+    """16 hex digits of a SHA-256 over content, roles and treatments.
+
+    The file format does not count, nor do repairs of the separator or encoding.
+    """
     digest = hashlib.sha256(f"recscope data set {FORMAT}".encode())
     for name, table in tables.items():
         for column in table.columns:

@@ -1,4 +1,4 @@
-"""Small CSV files to start from: the columns that an upload may have, with two rows each."""
+"""CSV templates with all columns an upload may have, and two or three rows each."""
 
 from __future__ import annotations
 

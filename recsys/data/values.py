@@ -1,6 +1,7 @@
-"""Text cells -> ids, ratings, times. Each takes a column of text and its lines and gives values and repairs.
+"""Parsing of text cells into ids, numbers, clicks and times.
 
-Only what has one reading is read. Distinct texts are parsed once each, so long columns stay fast.
+Each parser takes a `Column`, returns its values and adds repairs to it. Ambiguous cells are refused. Each distinct
+text is parsed once, which keeps long columns fast.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from recsys.errors import DataError
 MAX_ID_LENGTH = 512
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # what may as well be a thousands separator
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # could also be a thousands separator
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 YEAR_FIRST = re.compile(r"\d{4}-?\d\d")
 DAY_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)")
@@ -34,21 +35,21 @@ def _no_time(text: str) -> str:
 
 
 class Column:
-    """One column of an upload: cells, their lines, and what to call it in a message."""
+    """One column of an upload: cells, their lines, and its name in messages."""
 
     def __init__(self, cells: pd.Series, lines: np.ndarray, name: str, role: str) -> None:
         self.codes, distinct = pd.factorize(cells)
         self.distinct: list[str] = distinct.to_numpy(dtype=object).tolist()
         self.lines, self.name, self.role = lines, name, role
         self.repairs: list[Repair] = []
-        self.finer: np.ndarray | None = None  # [num_rows] times with parts of a second, where the column has them
+        self.finer: np.ndarray | None = None  # [num_rows] times with fractions of a second, if any
 
     def places(self, bad: list[int]) -> list[int]:
-        """The lines of cells whose distinct text is among `bad`, in file order."""
+        """Lines of the cells whose distinct text is among `bad`, in file order."""
         return [int(line) for line in self.lines[np.isin(self.codes, bad)]]
 
     def fail(self, bad: list[int], what: Callable[[str], str]) -> DataError:
-        """The error for the first bad cell; `what` says what is wrong with its text."""
+        """The error for the first bad cell; `what` describes what is wrong with its text."""
         lines = self.places(bad)
         first = self.distinct[int(self.codes[np.isin(self.codes, bad)][0])]
         more = f" {len(lines)} lines are like that." if len(lines) > 1 else ""
@@ -65,29 +66,29 @@ class Column:
 
 
 def parse_ids(column: Column) -> np.ndarray:
-    """Ids as text: blanks around them trimmed, Unicode in its composed form (NFC); else exactly as written."""
+    """Parse ids as text: surrounding blanks trimmed, Unicode normalised to NFC, otherwise as written."""
     stripped = [text.strip() for text in column.distinct]
-    normal = [unicodedata.normalize("NFC", text) for text in stripped]
-    if empty := [i for i, text in enumerate(normal) if not text]:
+    ids = [unicodedata.normalize("NFC", text) for text in stripped]
+    if empty := [i for i, text in enumerate(ids) if not text]:
         raise column.fail(empty, lambda _: "the id is empty (missing). Every row needs one.")
-    if long := [i for i, text in enumerate(normal) if len(text) > MAX_ID_LENGTH]:
-        size = max(len(normal[i]) for i in long)
+    if long := [i for i, text in enumerate(ids) if len(text) > MAX_ID_LENGTH]:
+        size = max(len(ids[i]) for i in long)
         raise column.fail(long, lambda _: f"the id is {size:,} characters long; at most {MAX_ID_LENGTH} are taken.")
-    if control := [i for i, text in enumerate(normal) if CONTROL.search(text)]:
+    if control := [i for i, text in enumerate(ids) if CONTROL.search(text)]:
         raise column.fail(control, lambda text: f"the id {text!r} holds control characters. Remove them.")
     if padded := [i for i, text in enumerate(stripped) if text != column.distinct[i]]:
         column.note("trimmed", f"Blanks (whitespace) around ids in {column.name} were trimmed.", padded)
-    if other := [i for i, text in enumerate(normal) if text != stripped[i]]:
-        column.note("unicode", f"Ids in {column.name} were brought to one Unicode form (NFC, normalised).", other)
-    return column.filled(np.array(normal, dtype=object))
+    if changed := [i for i, text in enumerate(ids) if text != stripped[i]]:
+        column.note("unicode", f"Ids in {column.name} were brought to one Unicode form (NFC, normalised).", changed)
+    return column.filled(np.array(ids, dtype=object))
 
 
 def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> np.ndarray:
-    """Finite numbers as float32. Decimal commas and other scripts' digits are read where all agree."""
+    """Parse finite numbers as float32. Decimal commas and digits of other scripts are read if consistent."""
     texts = [text.strip() for text in column.distinct]
-    digits = [_western(text) for text in texts]
-    if other := [i for i, text in enumerate(digits) if text != texts[i]]:
-        column.note("digits", f"Digits of another script in {column.name} were read as numbers.", other)
+    digits = [_ascii_digits(text) for text in texts]
+    if changed := [i for i, text in enumerate(digits) if text != texts[i]]:
+        column.note("digits", f"Digits of another script in {column.name} were read as numbers.", changed)
     if empty := [i for i, text in enumerate(digits) if not text]:
         raise column.fail(empty, lambda _: f"the {column.role} is empty (missing). Fill it or remove the row.")
     commas = [i for i, text in enumerate(digits) if DECIMAL_COMMA.fullmatch(text)]
@@ -114,8 +115,8 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
 
 
 def parse_clicks(column: Column) -> np.ndarray:
-    """Yes or no as bool, from 1 and 0 or true and false."""
-    texts = [_western(text.strip()).lower() for text in column.distinct]
+    """Parse yes or no as bool, from 1 and 0 or true and false."""
+    texts = [_ascii_digits(text.strip()).lower() for text in column.distinct]
     if empty := [i for i, text in enumerate(texts) if not text]:
         raise column.fail(empty, lambda _: f"the cell is empty (missing). Write 1 for {column.role}, 0 for not.")
     if bad := [i for i, text in enumerate(texts) if text not in CLICKS]:
@@ -124,16 +125,16 @@ def parse_clicks(column: Column) -> np.ndarray:
 
 
 def parse_times(column: Column) -> np.ndarray:
-    """Seconds since 1970 as int64, from seconds, milliseconds, microseconds or dates; one kind in the whole column.
+    """Parse times as int64 seconds since 1970, from seconds, milliseconds, microseconds or dates; one kind per column.
 
-    Parts of a second are cut off here and kept in `column.finer`, for they tell which event came first.
+    Fractions of a second are cut, and kept in `column.finer` because they order the events.
     """
     texts = [text.strip() for text in column.distinct]
-    together = "".join(texts)
-    if together.isascii() and together.isdigit() and all(texts):  # whole numbers only: the common case, fast
+    all_text = "".join(texts)
+    if all_text.isascii() and all_text.isdigit() and all(texts):  # whole numbers only: the common case, fast
         exact = _in_seconds(column, texts)
     else:
-        exact = _other_times(column, [_western(text) for text in texts])
+        exact = _mixed_times(column, [_ascii_digits(text) for text in texts])
     seconds = np.floor(exact)
     if (exact != seconds).any():
         column.finer = column.filled(exact)
@@ -150,7 +151,7 @@ def parse_times(column: Column) -> np.ndarray:
     return column.filled(seconds).astype("int64")
 
 
-def _other_times(column: Column, texts: list[str]) -> np.ndarray:
+def _mixed_times(column: Column, texts: list[str]) -> np.ndarray:
     if empty := [i for i, text in enumerate(texts) if not text]:
         raise column.fail(empty, lambda _: "the time is empty (missing). Fill it, or leave the column out.")
     numeric = [bool(PLAIN_NUMBER.fullmatch(text)) for text in texts]
@@ -187,8 +188,8 @@ def _dates(column: Column, texts: list[str]) -> np.ndarray:
     if any(parts) and all(parts):
         texts = _day_month(column, [(m[1], m[2], m[3], m[4]) for m in parts if m])
     stamps = pd.to_datetime(pd.Series(texts, dtype="str"), format="ISO8601", utc=True, errors="coerce")
-    written = np.array([bool(YEAR_FIRST.match(text)) for text in texts])  # pandas would also read words such as "now"
-    if bad := [int(i) for i in np.flatnonzero(stamps.isna().to_numpy() | ~written)]:
+    has_year = np.array([bool(YEAR_FIRST.match(text)) for text in texts])  # pandas would also read words such as "now"
+    if bad := [int(i) for i in np.flatnonzero(stamps.isna().to_numpy() | ~has_year)]:
         raise column.fail(bad, _no_time)
     column.note("dates", "Times were read as ISO dates; without a time zone as UTC.")
     epoch = pd.Timestamp(0, tz="UTC")
@@ -198,17 +199,17 @@ def _dates(column: Column, texts: list[str]) -> np.ndarray:
 def _day_month(column: Column, parts: list[tuple[str, str, str, str]]) -> list[str]:
     day_first, month_first = any(int(p[0]) > 12 for p in parts), any(int(p[1]) > 12 for p in parts)
     if day_first == month_first:
-        why = "days and months change places" if day_first else "day or month first?"
+        reason = "days and months change places" if day_first else "day or month first?"
         raise column.fail(
             list(range(len(parts))),
-            lambda text: f"the date format of {text} is ambiguous ({why}). Write dates as 2021-04-03.",
+            lambda text: f"the date format of {text} is ambiguous ({reason}). Write dates as 2021-04-03.",
         )
     column.note("date_order", f"Dates were read with the {'day' if day_first else 'month'} first.")
     order = (1, 0) if day_first else (0, 1)
     return [f"{p[2]}-{int(p[order[0]]):02d}-{int(p[order[1]]):02d}{p[3]}" for p in parts]
 
 
-def _western(text: str) -> str:
+def _ascii_digits(text: str) -> str:
     if text.isascii():
         return text
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
