@@ -1,1 +1,1 @@
-"""A model and a history in, the next items out."""
+"""Recommendations from a trained model: top K, similar items, diversity, blends and cold start."""

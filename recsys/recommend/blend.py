@@ -1,13 +1,14 @@
-"""A blend: the weighted mean of what several finished models say, each on the same scale. It learns nothing itself.
+"""Blend of trained models: weighted mean of their standardised scores.
 
-Models score in units of their own: log-odds, counts, sums of links. So the scores of each history are first brought
-to mean 0 and standard deviation 1 over the catalogue (zero mean, unit variance: Montague & Aslam 2001, CIKM,
-"Relevance score normalization for metasearch"), then added with weights that sum to 1 (linear combination: Vogt &
-Cottrell 1999, "Fusion via a linear combination of scores"). After a log-softmax, which would suit log-odds, the scores
-of linear models are nearly flat: their weights would have to make up for that and would not say what a part counts.
+Models score in different units (log-odds, counts, sums of similarities). The scores of each history are therefore
+standardised to mean 0 and standard deviation 1 over the catalogue (zero mean, unit variance: Montague & Aslam 2001,
+CIKM, "Relevance score normalization for metasearch"), then added with weights that sum to 1 (linear combination:
+Vogt & Cottrell 1999, "Fusion via a linear combination of scores"). After a log-softmax, which would suit log-odds,
+the scores of linear models are nearly flat: their weights would have to compensate for that and would not show how
+much a part counts.
 
-The catalogue here is every item that all parts can score, seen or not: a score then does not depend on what is hidden,
-and is the same in evaluation, recommendation and explanation. Shapes: recsys/models/base.py.
+The catalogue here is every item that all parts can score, seen or not. A score then does not depend on which items
+are hidden, and is the same in evaluation, recommendation and explanation. Shapes: recsys/models/base.py.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from recsys.sequences.split import Split
 
 
 class BlendConfig(ModelConfig):
-    """Nothing to set: the parts and their weights come from runs."""
+    """No settings: the parts and their weights come from runs."""
 
 
 class Blend(Recommender):
-    """`parts` are models of the same data in evaluation mode; `weights` [num_parts], at least 0, sum to 1.
+    """Weighted mean of the standardised scores of several models.
 
-    `scorable_N` [num_items + 1] bool marks the items that all of them can score (`candidates_of_all`).
+    `parts` are models of the same dataset in evaluation mode; `weights` [num_parts] are at least 0 and sum to 1.
+    `scorable_N` [num_items + 1] bool marks the items that all parts can score (`candidates_of_all`).
     """
 
     name, title, family = "blend", "Blend", "blend"
@@ -54,7 +56,7 @@ class Blend(Recommender):
 
     @property
     def window(self) -> int | None:
-        """The longest of its parts'."""
+        """The longest window of the parts; None if one of them is unlimited."""
         windows = [part.window for part in self.models]
         bounded = [window for window in windows if window is not None]
         return max(bounded) if len(bounded) == len(windows) else None
@@ -64,34 +66,34 @@ class Blend(Recommender):
         return any(part.reads_ratings for part in self.models)
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        """scores_BN float64: standard deviations above the mean, as a weighted mean over the parts."""
+        """scores_BN float64: weighted mean over the parts, in standard deviations above the mean."""
         total_BN = torch.zeros(len(histories_BL), self.num_items + 1, dtype=torch.float64, device=self.device)
         for part, weight in zip(self.models, self.weights, strict=True):
             if weight:
                 newest = slice(None) if part.window is None else slice(-max(1, part.window), None)
-                own_BL = None if ratings_BL is None else ratings_BL[:, newest]
-                scores_BN = part.score(histories_BL[:, newest], users_B, own_BL)
+                recent_ratings_BL = None if ratings_BL is None else ratings_BL[:, newest]
+                scores_BN = part.score(histories_BL[:, newest], users_B, recent_ratings_BL)
                 total_BN += weight * standardised(scores_BN, self.scorable_N)
         return total_BN
 
 
 def candidates_of_all(models: Sequence[Recommender], split: Split) -> Candidates:
-    """What every one of these models can score: an item that is noise to one part is no candidate of a blend."""
+    """Candidates that every model can score; an item that one part cannot score is excluded."""
     return Candidates.of(split, all(model.scores_cold for model in models))
 
 
 def models_in(model: Recommender) -> list[Recommender]:
-    """The parts of a blend; any other model alone."""
+    """The parts of a blend; a list of just the model otherwise."""
     return model.models if isinstance(model, Blend) else [model]
 
 
 def standardised(scores_BN: Tensor, scorable_N: Tensor) -> Tensor:
-    """z_BN float64, so that no two scores become one: mean 0, deviation 1 over the scorable items of each row.
+    """z_BN float64: mean 0 and standard deviation 1 over the scorable items of each row.
 
-    A row that says the same of every item says nothing: zeros.
+    float64 keeps distinct scores distinct. A row with equal scores becomes zeros.
     """
     scores_BN = scores_BN.double()
-    among_BM = scores_BN[:, scorable_N]
-    is_flat_B1 = among_BM.amax(1, keepdim=True) == among_BM.amin(1, keepdim=True)
-    spread_B1 = among_BM.std(1, correction=0, keepdim=True).masked_fill(is_flat_B1, float("inf"))
-    return (scores_BN - among_BM.mean(1, keepdim=True)) / spread_B1
+    scorable_BM = scores_BN[:, scorable_N]
+    is_flat_B1 = scorable_BM.amax(1, keepdim=True) == scorable_BM.amin(1, keepdim=True)
+    spread_B1 = scorable_BM.std(1, correction=0, keepdim=True).masked_fill(is_flat_B1, float("inf"))
+    return (scores_BN - scorable_BM.mean(1, keepdim=True)) / spread_B1

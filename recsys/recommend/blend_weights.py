@@ -1,14 +1,14 @@
-"""The weights of a blend: those with the best NDCG@10 on validation, by a search without chance.
+"""Deterministic search for blend weights with the best validation NDCG@10.
 
-What has to be known of a user is little. An item that every part puts before the target stands before it in every
-blend, one that no part does in none: only the others have to be weighed. A user with ten items always before the
-target counts 0 whatever the weights. So each part scores every user once, and a set of weights is judged in
-milliseconds. Ties go to the lower item index, as everywhere.
+Little is needed per user. An item that every part ranks above the target is above it in every blend; an item that no
+part ranks above it never is. Only the other items depend on the weights. A user with ten items always above the target
+has NDCG 0 for any weights. So each part scores every user once, and a set of weights is evaluated in milliseconds.
+Ties go to the lower item index, as everywhere.
 
-The search tries all weights in fifths, single parts first, then moves a tenth, a twentieth, a fiftieth and a
-hundredth from one part to another for as long as that helps. It starts from the best single part among others, so it
-never ends below it; of equals the first is kept. Shapes: P parts, B users in a batch, N = num_items + 1, M items to
-weigh, U users in whose list the target could be.
+The search tries all weights in steps of a fifth, single parts first. It then moves a tenth, a twentieth, a fiftieth and
+a hundredth from one part to another for as long as that helps. The best single part is among the starting points, so
+the result is never worse; of equal weights the first is kept. Shapes: P parts, B users in a batch, N = num_items + 1,
+M (user, item) pairs that depend on the weights, U users whose target can be in the top 10.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Targets
 
 CUT_OFF = 10
-UNITS = 100  # weights are whole hundredths, so that they sum to 1 to the bit
+UNITS = 100  # weights are whole hundredths, so that they sum to exactly 1
 GRID, MOVES = 20, (10, 5, 2, 1)  # in units
-MAX_USERS, SEED = 10_000, 20_240_501  # users at most, in an order drawn with this seed
-CELLS = 100_000_000  # numbers to weigh at most, 800 MB: more users are left out
-ROW_CELLS = 8_000_000  # numbers of a batch of scores over all parts
+MAX_USERS, SEED = 10_000, 20_240_501  # at most this many users, in an order drawn with this seed
+CELLS = 100_000_000  # most numbers kept, 800 MB; further users are left out
+ROW_CELLS = 8_000_000  # scores per batch over all parts
 
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """What stands before the targets of `num_users` users, whatever the weights and depending on them.
+    """Items ranked above the targets of `num_users` users, for any weights and depending on them.
 
-    `always_U`: items that every part puts before the target. `lead_MP` float64: by how much each part puts an item
-    before (above 0) or behind the target of `user_M` (0..U-1); `lower_M`: whether it wins a tie.
+    `always_U`: number of items that every part ranks above the target. `lead_MP` float64: score lead of an item over
+    the target of `user_M` (0..U-1) in each part, above 0 if the item is ahead. `lower_M`: whether the item wins a tie.
     """
 
     num_users: int
@@ -62,7 +62,7 @@ def contest(
     candidates: Candidates,
     tick: Callable[[int], None] = lambda done: None,
 ) -> Contest:
-    """Scores the users of `targets` once with each model; `tick` is called with the users done so far."""
+    """Score the users of `targets` once with each model; `tick` is called with the number of users done."""
     order = np.random.default_rng(SEED).permutation(len(targets))[:MAX_USERS]
     rows = max(1, min(SCORE_ROWS, ROW_CELLS // (len(models) * (models[0].num_items + 1))))
     scorable_N = torch.from_numpy(candidates.scorable)
@@ -76,27 +76,27 @@ def contest(
         users_B = targets.users[batch]
         z_PBN = torch.stack([standardised(m.scores(histories, users_B, ratings), scorable_N) for m in models])
         allowed_BN = torch.from_numpy(candidates.mask(histories))
-        always_K, user_M, lead_MP, lower_M = _weighed(z_PBN, torch.from_numpy(targets.items[batch]), allowed_BN)
+        always_K, user_M, lead_MP, lower_M = _undecided(z_PBN, torch.from_numpy(targets.items[batch]), allowed_BN)
         always.append(always_K)
         users.append(user_M + num_kept)
         leads.append(lead_MP)
         lowers.append(lower_M)
         num_users, num_kept, num_cells = num_users + len(batch), num_kept + len(always_K), num_cells + lead_MP.size
         tick(num_users)
-    nothing = np.empty(0, dtype=np.int64)
+    empty = np.empty(0, dtype=np.int64)
     return Contest(
         num_users,
-        np.concatenate([nothing, *always]),
-        np.concatenate([nothing, *users]),
+        np.concatenate([empty, *always]),
+        np.concatenate([empty, *users]),
         np.concatenate(leads),
-        np.concatenate([nothing.astype(bool), *lowers]),
+        np.concatenate([empty.astype(bool), *lowers]),
     )
 
 
-def _weighed(
+def _undecided(
     z_PBN: Tensor, targets_B: Tensor, allowed_BN: Tensor
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(always_K, user_M, lead_MP, lower_M) of a batch, its users counted from 0: of K users who could count."""
+    """(always_K, user_M, lead_MP, lower_M) of a batch: K users whose target can be in the top 10, from 0."""
     index_BP1 = targets_B.expand(len(z_PBN), -1)[..., None]
     lead_PBN = z_PBN - z_PBN.gather(2, index_BP1)
     lower_BN = torch.arange(z_PBN.shape[2]) < targets_B[:, None]
@@ -105,25 +105,25 @@ def _weighed(
     always_B = always_BN.sum(1)
     counts_B = (always_B < CUT_OFF) & allowed_BN.gather(1, targets_B[:, None])[:, 0]
     open_BN = is_before_PBN.any(0) & ~always_BN & allowed_BN & counts_B[:, None]
-    place_B = counts_B.cumsum(0) - 1
+    row_B = counts_B.cumsum(0) - 1
     user_M, item_M = open_BN.nonzero(as_tuple=True)
     return (
         always_B[counts_B].numpy(),
-        place_B[user_M].numpy(),
+        row_B[user_M].numpy(),
         lead_PBN[:, user_M, item_M].T.contiguous().numpy(),
         lower_BN[user_M, item_M].numpy(),
     )
 
 
 def best_weights(figure: Callable[[np.ndarray], float], num_parts: int) -> np.ndarray:
-    """[num_parts] weights in hundredths, at least 0 and summing to 1, where `figure` is highest (see above)."""
+    """[num_parts] weights in hundredths, at least 0 and summing to 1, that maximise `figure` (see above)."""
 
     def value(units_P: np.ndarray) -> float:
         return figure(units_P / UNITS)
 
     steps = np.eye(num_parts, dtype=np.int64)
     grid = (np.array(units) for units in itertools.product(range(0, UNITS, GRID), repeat=num_parts))
-    best = max([*(UNITS * steps), *(units for units in grid if units.sum() == UNITS)], key=value)  # of equals the first
+    best = max([*(UNITS * steps), *(units for units in grid if units.sum() == UNITS)], key=value)  # the first of equals
     for move in MOVES:
         while True:
             pairs = itertools.permutations(range(num_parts), 2)

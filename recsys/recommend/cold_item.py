@@ -1,10 +1,10 @@
-"""An item that is not in the catalogue: its vector from what it is, and the rank it would have for every user.
+"""Cold-start items that are not in the catalogue: their content vector and their rank for every user.
 
-A sequence model scores an item by the product of its state after the history with the item's vector, so one more
-item changes no other score: its rank is counted exactly, without training or scoring anew. A dense network reads the
-item together with other inputs, a model of ids has no vector for an item nobody touched: both are refused.
+A sequence model scores an item by the product of the user state with the item vector. One more item changes no other
+score, so its rank is exact without training or scoring again. Models that read the item together with other inputs
+(dense networks) and models of ids, which have no vector for a new item, are not supported.
 
-Shapes: U users, B of them at a time, N = num_items + 1, D numbers of an item vector, T tokens, S pixels.
+Shapes: U users, B of them per batch, N = num_items + 1, D numbers per item vector, T tokens, S pixels.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ from recsys.sequences.candidates import Candidates, mask_scores
 
 @dataclass(frozen=True, eq=False)
 class NewItem:
-    """What is known of it. `text` joins title and text as the catalogue's do, "" where neither is given;
-    `picture` [3, S, S] uint8."""
+    """Content of a new item.
+
+    `text` joins title and text as in the catalogue, "" if both are missing; `picture` [3, S, S] uint8.
+    """
 
     text: str = ""
     category: str = ""
@@ -40,22 +42,21 @@ class NewItem:
 
 @torch.no_grad()
 def vector(embedding: ContentEmbedding, item: NewItem) -> Tensor:
-    """[D] what the model makes of the item: the sum of its content parts, without a part of its own.
+    """[D] item vector: the sum of the content parts, without an id part.
 
-    A part that is not given counts as it does for the items of the catalogue that lack it, where some with events
-    do: the model has learnt what that means. Else nothing was learnt about lacking it, and the part is the mean over
-    the items with events.
+    A missing part counts as for catalogue items that lack it, if some of those have events: the model has learnt what
+    that means. Otherwise the part is the mean over the items with events.
     """
     catalogue = embedding.parts()
     parts = [
-        _unknown(catalogue[name], _lacking(embedding, name), embedding.has_events) if part is None else part
+        _mean_part(catalogue[name], _lacking(embedding, name), embedding.has_events) if part is None else part
         for name, part in ((name, _part(embedding, name, item)) for name in embedding.part_names if name != "id")
     ]
     return torch.stack(parts).sum(0)
 
 
 def _part(embedding: ContentEmbedding, name: str, item: NewItem) -> Tensor | None:
-    """[D], None where the item does not say."""
+    """[D] vector of one content part; None if the item lacks it."""
     device = embedding.has_events.device
     if name == PICTURE and item.picture is not None:
         picture_13SS = torch.from_numpy(item.picture.copy())[None].to(device)
@@ -71,7 +72,7 @@ def _part(embedding: ContentEmbedding, name: str, item: NewItem) -> Tensor | Non
 
 
 def _tokens(embedding: ContentEmbedding, text: str) -> Tensor | None:
-    """[1, T], as wide as the catalogue's or wider: the tower's filters also see the blanks behind a shorter text."""
+    """[1, T], at least as wide as the catalogue's: the tower's filters also see the padding after a short text."""
     codes = torch.from_numpy(embedding.content.vocabulary.encode([text]))
     if not (codes != NO_TOKEN).any():
         return None
@@ -80,13 +81,13 @@ def _tokens(embedding: ContentEmbedding, text: str) -> Tensor | None:
 
 
 def category_code(embedding: ContentEmbedding, name: str) -> int:
-    """0 where the model does not know the category."""
+    """Code of a category; 0 if it is unknown to the model."""
     feature = embedding.content.category
     return feature.values.index(name) if feature and name in feature.values[1:] else 0
 
 
 def _lacking(embedding: ContentEmbedding, name: str) -> Tensor:
-    """[N] bool: the items of the catalogue that do not say."""
+    """[N] bool: catalogue items without this part."""
     device = embedding.has_events.device
     if name == PICTURE:
         lacks_N = torch.ones(embedding.content.num_items + 1, dtype=torch.bool, device=device)
@@ -97,14 +98,15 @@ def _lacking(embedding: ContentEmbedding, name: str) -> Tensor:
     return embedding.category_codes == 0 if name == CATEGORY else embedding.price_numbers[:, 1] == 0
 
 
-def _unknown(part_ND: Tensor, lacks_N: Tensor, learnt_N: Tensor) -> Tensor:
-    asked_N = lacks_N & learnt_N
-    return part_ND[asked_N if bool(asked_N.any()) else learnt_N].mean(0)
+def _mean_part(part_ND: Tensor, lacks_N: Tensor, has_events_N: Tensor) -> Tensor:
+    """[D] mean part of the items with events that lack it; of all items with events if there are none."""
+    reference_N = lacks_N & has_events_N
+    return part_ND[reference_N if bool(reference_N.any()) else has_events_N].mean(0)
 
 
 @torch.inference_mode()
 def states_of(model: SequenceModel, log: Interactions, users: Sequence[int] | np.ndarray) -> Tensor:
-    """[U, D] on the CPU: what the model makes of the full history of each of `users`, in their order."""
+    """[U, D] user states on the CPU, from the full history of each of `users`, in their order."""
     assert not model.training, "call eval() first: dropout would make the states random"
     states = []
     for start in range(0, len(users), SCORE_ROWS):
@@ -125,9 +127,9 @@ def ranks_for_all(
     states_UD: Tensor,
     vector_D: Tensor,
 ) -> np.ndarray:
-    """[U] int64 ranks from 1 that an item of this vector would have in the lists of `users`, seen items masked.
+    """[U] int64 ranks from 1 that an item with this vector would get in the lists of `users`, seen items masked.
 
-    Ties go to the item of the catalogue, as they would to the lower index.
+    Ties go to the catalogue item, as they go to the lower index.
     """
     embedding, new_D = model.item_embedding, vector_D.cpu()
     assert isinstance(embedding, ContentEmbedding)

@@ -1,15 +1,15 @@
-"""Less of the same: a list in which each item also counts for being unlike those before it.
+"""Diversity re-ranking by maximal marginal relevance (MMR), after Carbonell & Goldstein (1998), SIGIR.
 
-Maximal marginal relevance (Carbonell & Goldstein 1998, SIGIR): the next item is the one with the largest
+The next item of the list is the one with the largest
 
-    trade_off * relevance - (1 - trade_off) * its largest likeness to an item already taken.
+    trade_off * relevance - (1 - trade_off) * largest similarity to an item already chosen.
 
-Likeness is the cosine of the model's item vectors, -1 to 1. Scores have another scale with every model, so
-relevance is the score brought to 0 to 1 within the pool: 1 for its first item, 0 for its last. An item outside
-the pool, the first `POOL` of the plain list, never enters: what is hardly relevant must not win by being odd.
-The first item is always the plain list's first, and with `trade_off` 1 the list is the plain one.
+Similarity is the cosine of the model's item vectors, -1 to 1. Score scales differ between models, so relevance is the
+score scaled to 0 to 1 within the pool: 1 for its first item, 0 for its last. The pool is the first `POOL` items of the
+plain list; other items never enter, so that a dissimilar but hardly relevant item cannot win. The first item is always
+that of the plain list. With `trade_off` 1 the list is the plain one.
 
-Shapes: P items in the pool, N = num_items + 1, D numbers that describe an item. Pure: no model, no disk.
+Shapes: P items in the pool, N = num_items + 1, D numbers per item vector. Pure: no model, no disk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ POOL = 100
 def diversify(
     pool: Sequence[Recommendation], unit_vectors_ND: np.ndarray, k: int, trade_off: float
 ) -> list[Recommendation]:
-    """The `k` of `pool` (a plain list, best first) that maximal marginal relevance takes; `score` stays the model's own.
+    """Choose `k` of `pool` (a plain list, best first) by maximal marginal relevance; `score` stays the model's score.
 
     `unit_vectors_ND` are item vectors of length 1; `trade_off` is the paper's lambda, 0 to 1.
     """
@@ -35,15 +35,15 @@ def diversify(
         return []
     relevance_P = _relevance(np.array([item.score for item in pool], dtype=np.float64))
     vectors_PD = unit_vectors_ND[[item.item for item in pool]]
-    free_P = np.ones(len(pool), dtype=bool)
-    nearest_P = np.zeros(len(pool))  # nothing is taken yet: nothing to be like
+    is_free_P = np.ones(len(pool), dtype=bool)
+    max_similarity_P = np.zeros(len(pool))  # nothing is chosen yet
     chosen: list[Recommendation] = []
     while len(chosen) < min(k, len(pool)):
-        gain_P = trade_off * relevance_P - (1 - trade_off) * nearest_P
-        best = int(np.argmax(np.where(free_P, gain_P, -np.inf)))  # ties to the better plain rank
-        likeness_P = vectors_PD @ vectors_PD[best]
-        nearest_P = np.maximum(nearest_P, likeness_P) if chosen else likeness_P
-        free_P[best] = False
+        gain_P = trade_off * relevance_P - (1 - trade_off) * max_similarity_P
+        best = int(np.argmax(np.where(is_free_P, gain_P, -np.inf)))  # ties go to the better plain rank
+        similarity_P = vectors_PD @ vectors_PD[best]
+        max_similarity_P = np.maximum(max_similarity_P, similarity_P) if chosen else similarity_P
+        is_free_P[best] = False
         chosen.append(Recommendation(pool[best].item, pool[best].score, len(chosen) + 1))
     return chosen
 
@@ -54,7 +54,7 @@ def _relevance(scores_P: np.ndarray) -> np.ndarray:
 
 
 def mean_similarity(items: Sequence[int], unit_vectors_ND: np.ndarray) -> float | None:
-    """The mean cosine over all pairs of a list, -1 to 1 (intra-list similarity, Ziegler et al. 2005); None below two."""
+    """Mean cosine over all pairs of a list, -1 to 1 (intra-list similarity, Ziegler et al. 2005); None below two."""
     if len(items) < 2:
         return None
     vectors_KD = unit_vectors_ND[list(items)]

@@ -1,8 +1,8 @@
-"""Target where there is no history to go by: what people alike chose lately, nothing learnt.
+"""Cold-start users: recently popular items among people of the same gender and age band. Nothing is learnt.
 
-People alike are those of the same gender and age band; where they are fewer than `MIN_USERS`, those of the age band,
-then those of the gender, then everybody. An event weighs as in `models/recent_popularity.py`, its age taken over the
-whole log, and only the group's events count. Shapes: U = num_users + 1, N = num_items + 1.
+A group has the same gender and age band; with fewer than `MIN_USERS` members it falls back to the age band, then the
+gender, then everybody. Events are weighted as in `models/fitted/recent_popularity.py`, with ages over the whole
+dataset, and only the group's events count. Shapes: U = num_users + 1, N = num_items + 1.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from recsys.data.interactions import Interactions
 from recsys.models.fitted.recent_popularity import RecentPopularityConfig, ages
 from recsys.models.inputs.traits import AGE_BANDS, Feature, age_feature, named_feature
 
-MIN_USERS = 30  # fewer people are no group: their list would be one person's taste
+MIN_USERS = 30  # a smaller group would reflect single persons
 EVERYBODY = "everybody"
 WOMEN, MEN = {"f", "female", "w", "woman", "women", "女"}, {"m", "male", "man", "men", "男"}
 
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of somebody: the gender in the data's own word, an age band as `age_bands` names it; "" unknown."""
+    """Gender as spelt in the dataset and age band as in `age_bands`; "" if unknown."""
 
     gender: str = ""
     age_band: str = ""
@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """`members` [U] bool; `words` names them within a sentence and may hold a word of the data."""
+    """`members` [U] bool; `words` names them within a sentence and may contain a word from the dataset."""
 
     words: str
     members: np.ndarray
@@ -44,7 +44,7 @@ class Group:
 
 
 def person_of(dataset: Dataset, user: int) -> Person:
-    """What the data know of a user; of no one nothing."""
+    """Gender and age band of a user, as far as the dataset has them."""
     gender, age = _features(dataset)
     return Person(_word(gender, user), _word(age, user))
 
@@ -54,30 +54,30 @@ def genders(dataset: Dataset) -> tuple[str, ...]:
 
 
 def age_bands(dataset: Dataset) -> tuple[str, ...]:
-    """From young to old, those that somebody is in."""
+    """Age bands with at least one user, youngest first."""
     return _values(_features(dataset)[1])
 
 
 def group_of(dataset: Dataset, person: Person, min_users: int = MIN_USERS) -> Group:
-    """The narrowest group of people like this one with at least `min_users` members, else everybody."""
+    """The narrowest group of similar people with at least `min_users` members, else everybody."""
     gender, age = _features(dataset)
     same_gender, same_age = _same(gender, person.gender), _same(age, person.age_band)
     groups = []
     if same_gender is not None and same_age is not None:
-        groups.append(Group(_called(person), same_gender & same_age))
+        groups.append(Group(_group_name(person), same_gender & same_age))
     if same_age is not None:
-        groups.append(Group(_called(Person(age_band=person.age_band)), same_age))
+        groups.append(Group(_group_name(Person(age_band=person.age_band)), same_age))
     if same_gender is not None:
-        groups.append(Group(_called(Person(gender=person.gender)), same_gender))
+        groups.append(Group(_group_name(Person(gender=person.gender)), same_gender))
     everybody = np.arange(dataset.interactions.num_users + 1) > 0
     return next((group for group in groups if group.size >= min_users), Group(EVERYBODY, everybody))
 
 
 def popular_lately(train: Interactions, group: Group) -> Tensor:
-    """scores_N float64: each item's share of the weight of the group's events; 0 where none of them touched it."""
+    """scores_N float64: each item's share of the weight of the group's events; 0 for items without one."""
     half_life = RecentPopularityConfig().half_life
-    theirs = group.members[train.users]
-    weights = np.where(theirs, 0.5 ** (ages(train) / half_life), 0.0)
+    in_group = group.members[train.users]
+    weights = np.where(in_group, 0.5 ** (ages(train) / half_life), 0.0)
     counts = np.bincount(train.items, weights, minlength=train.num_items + 1)
     return torch.from_numpy(counts / max(float(weights.sum()), 1e-12))
 
@@ -101,14 +101,14 @@ def _values(feature: Feature | None) -> tuple[str, ...]:
 
 
 def _same(feature: Feature | None, word: str) -> np.ndarray | None:
-    """[U] bool, None where nothing is known."""
+    """[U] bool: users with this value; None if it is unknown."""
     if feature is None or not word or word not in feature.values[1:]:
         return None
     return feature.codes == feature.values.index(word)
 
 
-def _called(person: Person) -> str:
-    """ "women of 25-34", "people of 65 and over", "men"; a gender of another word stands as it is."""
+def _group_name(person: Person) -> str:
+    """ "women of 25-34", "people of 65 and over", "men"; any other gender word is kept as it is."""
     word = person.gender.lower()
     if word in WOMEN | MEN:
         who = "women" if word in WOMEN else "men"

@@ -1,7 +1,7 @@
-"""Items like an item, as the model sees them.
+"""Similar items according to a model.
 
-Cosine of item embeddings where the model has them, else the items it scores higher after a history of that one
-item than after none. A model that looks at no past event and has no embeddings says nothing: an empty list.
+By cosine of item embeddings if the model has them. Otherwise: items that score higher after a history of this one item
+than after an empty history. A model without embeddings that ignores the history gives an empty list.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from recsys.sequences.candidates import Candidates
 
 
 def similar_items(model: Recommender, item: int, candidates: Candidates, k: int = 10) -> list[Recommendation]:
-    """The `k` items nearest to `item`, itself left out; `score` is a cosine (-1..1) or the model's own score.
+    """The `k` items most similar to `item`, without itself; `score` is a cosine (-1..1) or the model's score.
 
-    Empty for an item without a training event: the model has learnt nothing about it.
+    Empty for an item that the model cannot score, such as one without a training event for a model of ids.
     """
     if not candidates.scorable[item]:
         return []
@@ -34,15 +34,16 @@ def similar_items(model: Recommender, item: int, candidates: Candidates, k: int 
         return top_k(F.cosine_similarity(vectors_ND, vectors_ND[item][None], dim=-1), allowed_N, k)
     if model.window == 0:
         return []
-    after, before = model.scores([np.array([item]), np.array([], dtype=np.int64)])
-    return top_k(after, allowed_N & (after > before).numpy(), k)
+    scores_after, scores_empty = model.scores([np.array([item]), np.array([], dtype=np.int64)])
+    return top_k(scores_after, allowed_N & (scores_after > scores_empty).numpy(), k)
 
 
 @torch.no_grad()
 def item_vectors(model: Recommender) -> Tensor | None:
-    """[N, D] what the model has learnt of each item, on the CPU; None for a model without embeddings.
+    """[N, D] item embeddings on the CPU; None for a model without embeddings.
 
-    For a blend those of its parts side by side, so that their cosine is the weighted mean of the parts' cosines.
+    For a blend the embeddings of its parts side by side, so that their cosine is the weighted mean of the parts'
+    cosines.
     """
     if isinstance(model, Blend):
         vectors_of_parts = [

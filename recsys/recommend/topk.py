@@ -1,7 +1,7 @@
-"""The top K for a history: scores in, ranked items out. With no candidate left the list is empty.
+"""Top-K recommendations for a history. Without candidates the list is empty.
 
-Ranks count from 1, higher scores first, ties to the lower item index: the order that evaluation measures.
-Shapes: N = num_items + 1 columns of scores, column PAD is never a candidate.
+Ranks count from 1; higher scores come first and ties go to the lower item index, as in evaluation.
+Shapes: N = num_items + 1 columns of scores; column PAD is never a candidate.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from recsys.evaluation.protocol import rank_of
 from recsys.models.base import SCORE_ROWS, Recommender
 from recsys.sequences.candidates import Candidates, mask_scores
 
-CELLS = 16_000_000  # scores held at a time in an export: bounds memory, not results
+CELLS = 16_000_000  # scores in memory at a time in an export; does not affect results
 MAX_K = 1000
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """`item` is an item index, `score` what the model gave it, `rank` its place from 1."""
+    """`item` is an item index, `score` the model's score, `rank` the rank from 1."""
 
     item: int
     score: float
@@ -33,18 +33,21 @@ class Recommendation:
 
 
 def check_k(k: int) -> None:
-    """Raises SettingError where the length of a list is out of bounds."""
+    """Raise SettingError if the length of a list is out of bounds."""
     if not 1 <= k <= MAX_K:
         raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
 
 
 def top_k(scores_N: Tensor, allowed_N: np.ndarray, k: int) -> list[Recommendation]:
-    """The `k` allowed items with the highest scores, fewer where fewer are allowed."""
+    """The `k` allowed items with the highest scores; fewer if fewer are allowed."""
     items = np.flatnonzero(allowed_N)
     scores = scores_N.numpy(force=True)[items]
     if 0 < k < len(items):
-        least = np.partition(scores, len(items) - k)[len(items) - k]
-        items, scores = items[scores >= least], scores[scores >= least]  # ties at the end stay in, for now
+        threshold = np.partition(scores, len(items) - k)[len(items) - k]
+        items, scores = (
+            items[scores >= threshold],
+            scores[scores >= threshold],
+        )  # ties with the last one are resolved below
     order = np.argsort(-scores, kind="stable")[: max(k, 0)]
     return [
         Recommendation(int(items[position]), float(scores[position]), rank)
@@ -55,7 +58,7 @@ def top_k(scores_N: Tensor, allowed_N: np.ndarray, k: int) -> list[Recommendatio
 def allowed_for(
     candidates: Candidates, history: np.ndarray, hide_seen: bool | None, within: np.ndarray | None
 ) -> np.ndarray:
-    """[N] bool: the candidates for a history, of those in `within` [N] where it is given."""
+    """[N] bool: the candidates for a history, restricted to `within` [N] if given."""
     allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
     return allowed_N if within is None else allowed_N & within
 
@@ -71,9 +74,9 @@ def recommend(
     within: np.ndarray | None = None,
     ratings: np.ndarray | None = None,
 ) -> list[Recommendation]:
-    """The top `k` for item indices `history`, oldest first; with `within` the ranks count inside it.
+    """The top `k` for item indices `history`, oldest first; with `within`, ranks count inside it.
 
-    `ratings` are those of its events, NaN where unknown, None where nothing is known.
+    `ratings` are the ratings of its events: NaN if unknown, None if there are none at all.
     """
     scores_N = model.scores([history], [user], [ratings])[0]
     return top_k(scores_N, allowed_for(candidates, history, hide_seen, within), k)
@@ -90,7 +93,7 @@ def rank_for(
     within: np.ndarray | None = None,
     ratings: np.ndarray | None = None,
 ) -> int | None:
-    """The rank that `recommend` would give to `item`, for a `k` large enough; None where it is no candidate."""
+    """Rank of `item` in `recommend` with a large enough `k`; None if it is not a candidate."""
     allowed_N = allowed_for(candidates, history, hide_seen, within)
     if not allowed_N[item]:
         return None
@@ -105,11 +108,11 @@ def recommend_all(
     k: int,
     among: Sequence[int] | np.ndarray | None = None,
 ) -> Iterator[tuple[int, list[Recommendation]]]:
-    """(user index, top `k`) for every user of the log in order, or for those in `among`, from their full histories."""
+    """Yield (user index, top `k`) for every user in order, or for `among`, from their full histories."""
     rows = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
-    everybody = range(1, log.num_users + 1) if among is None else [int(user) for user in among]
-    for first in range(0, len(everybody), rows):
-        users = everybody[first : first + rows]
+    all_users = range(1, log.num_users + 1) if among is None else [int(user) for user in among]
+    for first in range(0, len(all_users), rows):
+        users = all_users[first : first + rows]
         histories, ratings = [log.history(user) for user in users], [log.ratings_of(user) for user in users]
         scores_BN, allowed_BN = model.scores(histories, users, ratings), candidates.mask(histories)
         for row, user in enumerate(users):
