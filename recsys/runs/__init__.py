@@ -1,1 +1,1 @@
-"""A trained model in, a folder that can be trusted out."""
+"""Runs: trained models on disk, their jobs, queue, export and import."""

@@ -1,8 +1,8 @@
-"""Files as one zip with a manifest, and such a zip back as files: whole and unchanged, or not at all.
+"""Export archives: a zip of files with a manifest, unpacked completely and unchanged or not at all.
 
-`manifest.json` holds the format and the SHA-256 of every other file. The same files make the same bytes. Refused, before
-anything is written: names that are not asked for, links, files twice, too many or too large, and packed more than
-`MAX_RATIO` times; while unpacking: whatever the manifest does not name, names otherwise or names in vain.
+`manifest.json` holds the format and the SHA-256 of every other file. The same files give the same bytes. Refused before
+anything is written: unexpected names, links, duplicates, too many or too large files, and compression beyond
+`MAX_RATIO`. Refused while unpacking: files that do not match the manifest, and files missing on either side.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from recsys.errors import RunError
 MANIFEST = "manifest.json"
 FORMAT = 1
 MAX_FILES, MAX_UNPACKED, MAX_RATIO = 20_100, 2_000_000_000, 200
-MAX_TEXT = {".json": 5_000_000, ".jsonl": 100_000_000}  # bytes of one file that is read as a whole
-MAX_DIRECTORY = 10_000_000  # bytes of the zip's own list of files, which is read before anything can be counted
+MAX_TEXT = {".json": 5_000_000, ".jsonl": 100_000_000}  # bytes of a file that is read at once
+MAX_DIRECTORY = 10_000_000  # bytes of the zip's central directory, which is read before files can be counted
 CHUNK = 1 << 20
-DAY = (1980, 1, 1, 0, 0, 0)  # the same for every file: a zip tells what it holds, not when it was made
+DAY = (1980, 1, 1, 0, 0, 0)  # the same date for every file: the bytes then depend on the content only
 AGAIN = "Export the run again."
 
 
 def pack(files: dict[str, Path], out: Path) -> str:
-    """Writes the files, under their names in the zip, and gives the SHA-256 of the zip. `out` is whole or not there.
+    """Write the files to a zip under their names and return its SHA-256. `out` is complete or absent.
 
-    Raises RunError for more than `unpack` would take, or where the disk refuses.
+    Raises RunError for more than `unpack` accepts, or if the disk refuses.
     """
     size = sum(path.stat().st_size for path in files.values())
     if size > MAX_UNPACKED or len(files) > MAX_FILES:
@@ -77,15 +77,15 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> str:
     return digest.hexdigest()
 
 
-def unpack(archive: Path, folder: Path, is_asked_for: Callable[[str], bool]) -> list[str]:
-    """Writes the files of a zip below `folder`, which should be a passing one, and gives their names.
+def unpack(archive: Path, folder: Path, is_expected: Callable[[str], bool]) -> list[str]:
+    """Extract a zip below `folder`, which should be temporary, and return the names.
 
-    Raises RunError for anything that `pack` would not have made.
+    `is_expected` decides which names may occur. Raises RunError for anything that `pack` would not have written.
     """
     try:
         _check_directory(archive)
         with zipfile.ZipFile(archive) as opened:
-            entries = _checked(opened.infolist(), archive.stat().st_size, is_asked_for)
+            entries = _checked(opened.infolist(), archive.stat().st_size, is_expected)
             expected = _manifest(opened, entries)
             for name, entry in entries.items():
                 if _extract(opened, entry, folder / name) != expected[name]:
@@ -100,7 +100,7 @@ def unpack(archive: Path, folder: Path, is_asked_for: Callable[[str], bool]) -> 
 
 
 def _check_directory(archive: Path) -> None:
-    """Refuses a huge list of files before it is read into memory, and the large-file form, which no export needs."""
+    """Refuse an oversized central directory before it is read, and zip64, which no export needs."""
     with archive.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 66_000))
@@ -108,13 +108,13 @@ def _check_directory(archive: Path) -> None:
     end = tail.rfind(b"PK\5\6")
     if end < 0 or tail[max(0, end - 20) : end].startswith(b"PK\6\7"):
         raise zipfile.BadZipFile
-    (length,) = struct.unpack_from("<I", tail, end + 12)
-    if length > MAX_DIRECTORY:
+    (directory_size,) = struct.unpack_from("<I", tail, end + 12)
+    if directory_size > MAX_DIRECTORY:
         raise RunError(f"The file holds too many files: the limit is {MAX_FILES:,} files.")
 
 
 def _checked(
-    entries: list[zipfile.ZipInfo], packed: int, is_asked_for: Callable[[str], bool]
+    entries: list[zipfile.ZipInfo], packed: int, is_expected: Callable[[str], bool]
 ) -> dict[str, zipfile.ZipInfo]:
     if len(entries) > MAX_FILES:
         raise RunError(f"The file holds {len(entries):,} files, too many: the limit is {MAX_FILES:,} files.")
@@ -127,7 +127,7 @@ def _checked(
     by_name: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         name = short(entry.orig_filename)
-        if entry.filename != entry.orig_filename or (entry.filename != MANIFEST and not is_asked_for(entry.filename)):
+        if entry.filename != entry.orig_filename or (entry.filename != MANIFEST and not is_expected(entry.filename)):
             raise RunError(
                 f"This is an invalid export: it holds {name!r}, which is unexpected and not allowed beside a "
                 f"model's weights, settings and data. {AGAIN}"
@@ -136,9 +136,9 @@ def _checked(
             raise RunError(f"The file holds a link or another special file ({name!r}), which is unsafe. {AGAIN}")
         if entry.filename in by_name:
             raise RunError(f"The file holds {name!r} twice. {AGAIN}")
-        most = MAX_TEXT.get(Path(entry.filename).suffix, MAX_UNPACKED)
-        if entry.file_size > most:
-            raise RunError(f"{name} is too large: {entry.file_size:,} bytes, the limit is {most:,}.")
+        limit = MAX_TEXT.get(Path(entry.filename).suffix, MAX_UNPACKED)
+        if entry.file_size > limit:
+            raise RunError(f"{name} is too large: {entry.file_size:,} bytes, the limit is {limit:,}.")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
             raise RunError(f"{name} is packed in an unusual way or encrypted. {AGAIN}")
         by_name[entry.filename] = entry
@@ -146,7 +146,7 @@ def _checked(
 
 
 def _manifest(opened: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """The hashes by name; takes the manifest out of `entries`, which are then exactly the files it names."""
+    """Hashes by name; removes the manifest from `entries`, which then match the names exactly."""
     entry = entries.pop(MANIFEST, None)
     if entry is None:
         raise RunError(f"This is not an exported run: it has no {MANIFEST}. {AGAIN}")

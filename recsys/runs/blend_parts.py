@@ -1,7 +1,7 @@
-"""What a blend is made of: other runs of the workspace, by id and by the hash of their weights.
+"""Parts of a blend: other runs of the workspace, by id and by the hash of their weights.
 
-A blend is a run folder without weights of its own. Its parts and what each of them counts stand in the settings of
-its `config.json`; `weights_sha256` of its record is the hash of these settings.
+A blend is a run folder without weights. Its parts and their weights are in the settings of its `config.json`;
+`weights_sha256` of its record is the hash of these settings.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class Part(BaseModel):
 
 
 def settings_of(parts: Sequence[Part]) -> dict[str, Any]:
-    """The settings of the blend's config."""
+    """Settings of a blend's config."""
     return {"parts": [part.model_dump() for part in parts]}
 
 
 def digest(parts: Sequence[Part]) -> str:
-    """The SHA-256 that stands for a blend where that of its weights does for another run."""
+    """SHA-256 of the parts, used in place of the hash of the weights."""
     return hashlib.sha256(orjson.dumps(settings_of(parts))).hexdigest()
 
 
 def parts_of(config: RunConfig) -> tuple[Part, ...]:
-    """The parts of a blend; none for any other run, or where they cannot be read."""
+    """The parts of a blend; empty for any other run, or if they cannot be read."""
     if config.model != BLEND:
         return ()
     try:
@@ -51,9 +51,9 @@ def parts_of(config: RunConfig) -> tuple[Part, ...]:
 
 
 def open_parts(store: RunStore, folder: RunFolder) -> list[tuple[Part, RunFolder]]:
-    """The runs that a blend is made of, as they were when it was made; none for any other run.
+    """The runs of a blend's parts, checked to be unchanged; empty for any other run.
 
-    Raises RunError, saying which, where one is gone or has other weights now, or where the blend was changed.
+    Raises RunError, naming the run, if one is missing or has other weights, or if the blend itself was changed.
     """
     config, record = folder.config, folder.record
     if config.model != BLEND:
@@ -65,7 +65,7 @@ def open_parts(store: RunStore, folder: RunFolder) -> list[tuple[Part, RunFolder
 
 
 def unchanged(store: RunStore, blend_id: str, part: Part) -> RunFolder:
-    """The run of a part. Raises RunError where it is gone or has other weights."""
+    """Open the run of a part. Raises RunError if it is missing or has other weights."""
     try:
         folder = store.open(part.run_id)
     except NotFoundError:
@@ -82,6 +82,6 @@ def unchanged(store: RunStore, blend_id: str, part: Part) -> RunFolder:
 
 
 def blends_with(store: RunStore, run_id: str) -> list[str]:
-    """The ids of the blends that this run is a part of."""
+    """Ids of the blends that contain this run."""
     configs = [folder.config for folder in store.list()]
     return [config.run_id for config in configs if run_id in {part.run_id for part in parts_of(config)}]

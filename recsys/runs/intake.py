@@ -1,8 +1,8 @@
-"""What came in a file, looked at before it is kept: does a run belong together, is a dataset what its id says?
+"""Validation of an imported run and dataset before they are kept.
 
-A file that does not come from an export may be made to harm, with hashes that fit. So everything that a page reads
-later is checked here: config against record, weights against model and data, metrics against ranks, progress line by
-line, tables for size and order, pictures for anything but pixels.
+A file may be crafted to do harm, with hashes that match. So everything a page reads later is checked: config against
+record, weights against model and dataset, metrics against ranks, progress line by line, tables for size and order, and
+pictures for extra content.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from recsys.models.base import Recommender
 
 TABLES = ("interactions.parquet", "items.parquet", "users.parquet")
-EPOCH_KEYS = {"epoch", "loss", "ndcg", "accuracy", "seconds"}  # of a line of progress that a chart is drawn from
+EPOCH_KEYS = {"epoch", "loss", "ndcg", "accuracy", "seconds"}  # of the progress lines that charts use
 
 
 def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
-    """The dataset of this id. Raises RunError where it is damaged or not what its id stands for."""
+    """Load and validate a dataset. Raises RunError if it is damaged or does not match its id."""
     home = datasets.folder(dataset_id)
     try:
         for name in TABLES:
@@ -60,7 +60,7 @@ def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
 
 
 def check_run(folder: RunFolder, dataset: Dataset) -> None:
-    """Raises RunError where a part of the run cannot be read, or does not belong to the others."""
+    """Raise RunError if a part of the run cannot be read or does not match the others."""
     try:
         _check_run(folder, dataset)
     except (KeyError, TypeError, ValueError, OSError, ArrowException) as error:
@@ -68,7 +68,7 @@ def check_run(folder: RunFolder, dataset: Dataset) -> None:
 
 
 def _check_table(path: Path) -> None:
-    """Few bytes can stand for very many rows: counted before any is read."""
+    """Limit the number of rows from the metadata: a few bytes can encode very many rows."""
     metadata = pq.read_metadata(path)
     size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     if metadata.num_rows > MAX_ROWS + MAX_ITEMS or size > MAX_UNPACKED:
@@ -76,36 +76,40 @@ def _check_table(path: Path) -> None:
 
 
 def _check_dataset(dataset: Dataset, summary: DatasetSummary) -> None:
-    log, shown = dataset.interactions, dataset.impressions
-    if not _is_sound(log) or TITLE not in dataset.items or not (shown is None or are_sound(shown, log)):
+    log, impressions = dataset.interactions, dataset.impressions
+    if not _is_sound(log) or TITLE not in dataset.items or not (impressions is None or are_sound(impressions, log)):
         raise RunError("Its tables do not fit together.")
-    if summary.impressions != (0 if shown is None else len(shown)):
+    if summary.impressions != (0 if impressions is None else len(impressions)):
         raise RunError("Its impressions are not those that it says it has.")
-    whole = bool(dataset.images) or not summary.has_images  # the pictures are a part of what the id is a hash of
-    loaded = Loaded(log, dataset.items, dataset.users, dataset.images, dataset.report, shown)
-    if whole and fingerprint(canonical_tables(loaded), loaded) != dataset.dataset_id:
+    is_complete = bool(dataset.images) or not summary.has_images  # the id is a hash of the pictures too
+    loaded = Loaded(log, dataset.items, dataset.users, dataset.images, dataset.report, impressions)
+    if is_complete and fingerprint(canonical_tables(loaded), loaded) != dataset.dataset_id:
         raise RunError("Its content is not what its id stands for.")
 
 
 def _is_sound(log: Interactions) -> bool:
-    """Whether the log is as `Interactions.from_frame` would have made it."""
+    """Whether the interactions have the form that `Interactions.from_frame` returns."""
     if log.users.dtype != np.int64 or log.items.dtype != np.int64 or len(log) < MIN_ROWS:
         return False
-    for index, ids, least in ((log.users, log.user_ids, MIN_USERS), (log.items, log.item_ids, MIN_ITEMS)):
-        rest = ids[1:]
-        named = ids[0] == "" and all(isinstance(i, str) and i for i in rest) and np.array_equal(sorted_ids(rest), rest)
-        if len(rest) < least or not named or index.min() < 1 or index.max() > len(rest):
+    for index, ids, minimum in ((log.users, log.user_ids, MIN_USERS), (log.items, log.item_ids, MIN_ITEMS)):
+        text_ids = ids[1:]
+        ids_valid = (
+            ids[0] == ""
+            and all(isinstance(i, str) and i for i in text_ids)
+            and np.array_equal(sorted_ids(text_ids), text_ids)
+        )
+        if len(text_ids) < minimum or not ids_valid or index.min() < 1 or index.max() > len(text_ids):
             return False
-    later = np.diff(log.users)
-    in_time = log.times is None or (
-        log.times.dtype == np.int64 and bool(((later > 0) | (np.diff(log.times) >= 0)).all())
+    user_steps = np.diff(log.users)
+    is_ordered = log.times is None or (
+        log.times.dtype == np.int64 and bool(((user_steps > 0) | (np.diff(log.times) >= 0)).all())
     )
-    rated = log.ratings is None or (log.ratings.dtype == np.float32 and bool(np.isfinite(log.ratings).all()))
-    return bool((later >= 0).all()) and in_time and rated
+    ratings_valid = log.ratings is None or (log.ratings.dtype == np.float32 and bool(np.isfinite(log.ratings).all()))
+    return bool((user_steps >= 0).all()) and is_ordered and ratings_valid
 
 
 def _check_picture(path: Path) -> None:
-    """A PNG as the app writes them: header, pixels, end, and nothing else in it."""
+    """Refuse a PNG with anything but the chunks the app writes: header, pixels, end."""
     content, offset = path.read_bytes(), 8
     kinds: list[bytes] = []
     while offset + 12 <= len(content) and kinds[-1:] != [b"IEND"]:
@@ -118,7 +122,7 @@ def _check_picture(path: Path) -> None:
 
 
 def _check_run(folder: RunFolder, dataset: Dataset) -> None:
-    # Here, since they need torch: a page offers to take a run in long before it does.
+    # Imported here because they need torch, which the page that offers the import does not.
     from recsys.models import MODELS
     from recsys.runs.weights import load_model
 
@@ -155,9 +159,9 @@ def _check_weights(model: Recommender) -> None:
 
 
 def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
-    """The kept ranks are those of the evaluated users, and the metrics of the record follow from them.
+    """Check that the stored ranks are those of the evaluated users, and that the metrics follow from them.
 
-    Compared are the metrics that the record has: an older version knew fewer.
+    Only metrics in the record are compared: an older version had fewer.
     """
     path = folder.path / "per_user.parquet"
     if not path.exists():
@@ -167,10 +171,10 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     _check_table(path)
     frame = folder.load_ranks()
     assert frame is not None
-    fits = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(
+    columns_match = list(frame.columns) == ["user", "validation", "test"] and np.array_equal(
         frame["user"], split.evaluated_users
     )
-    if not fits or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
+    if not columns_match or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
         raise RunError("The ranks in this file (per_user.parquet) do not belong to its dataset.")
     if record.metrics is None:
         return
@@ -181,17 +185,17 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
 
 
 def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:
-    """Whether every target has a rank, and only these."""
+    """Whether exactly the users with a target have a rank."""
     names: tuple[SplitName, ...] = ("validation", "test")
-    is_asked = {name: np.isin(split.evaluated_users, split.targets(name).users) for name in names}
-    return all(np.where(is_asked[name], frame[name] >= 1, frame[name] == NOT_EVALUATED).all() for name in names)
+    has_target = {name: np.isin(split.evaluated_users, split.targets(name).users) for name in names}
+    return all(np.where(has_target[name], frame[name] >= 1, frame[name] == NOT_EVALUATED).all() for name in names)
 
 
 def _check_line(line: Any) -> None:
-    whole = isinstance(line, dict) and isinstance(line.get("kind"), str)
-    if whole and line["kind"] in ("epoch", "start"):
+    is_valid = isinstance(line, dict) and isinstance(line.get("kind"), str)
+    if is_valid and line["kind"] in ("epoch", "start"):
         keys = EPOCH_KEYS if line["kind"] == "epoch" else {"from_epoch", "time"}
         values = [line.get(name, "") for name in keys]
-        whole = all(value is None or isinstance(value, int | float) for value in values)
-    if not whole:
+        is_valid = all(value is None or isinstance(value, int | float) for value in values)
+    if not is_valid:
         raise RunError("The progress in this file (progress.jsonl) has a line that no training wrote.")

@@ -1,8 +1,8 @@
-"""Training as a process of its own, in a session of its own: it outlives the server and any tab.
+"""Training jobs: one process per run, in its own session, which outlives the server and any tab.
 
-Nothing is kept in memory: a job is found again by its run folder, which says what process trains it (host, id and
-start time, so that a process that later got the same id is never taken for it). Whether a process is alive can be
-seen on its host only. A process of another host is neither dead nor alive to this one, and is never signalled.
+No state is kept in memory. The run folder names the process (host, id and start time, so that a later process with the
+same id is not mistaken for it). Only the same host can see whether a process is alive. A process of another host counts
+as neither dead nor alive, and is never signalled.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from recsys.runs.store import LOCK, RunFolder, RunStore
 
 PROCESS = "process.json"
 LOG = "log.txt"
-NICE = 19  # a job gives way to the app, whose pages a person waits for; alone on the machine it loses nothing
-CLOCK = 2.0  # seconds that a process's start may seem to move when the clock is set
+NICE = 19  # the app has priority over a job; on an idle machine the job loses nothing
+CLOCK = 2.0  # seconds by which a start time may shift when the clock is set
 
 
 def start(folder: RunFolder, arguments: list[str]) -> None:
-    """Starts `python -m recsys` with these arguments, its output in the run's log, and notes who it is."""
+    """Start `python -m recsys` with these arguments, its output in the run's log, and record the process."""
     root = Path(__file__).resolve().parents[2]
     paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
     with (folder.path / LOG).open("wb") as log:
@@ -50,16 +50,17 @@ def start(folder: RunFolder, arguments: list[str]) -> None:
 
 @contextmanager
 def held(folder: RunFolder) -> Iterator[None]:
-    """This very process trains the run while the block lasts. Raises RunError where another one does.
+    """Mark this process as the one that trains the run, for the length of the block.
 
-    A lock of the file system, which ends with its process however that ends, keeps a second one out.
+    Raises RunError if another process trains it. A file lock, which ends with its process in any case, excludes a
+    second one.
     """
     lock = FileLock(folder.path / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        noted = _read_note(folder)
-        who = "" if noted is None else f" ({noted.pid})" if noted.is_here else f" ({noted.pid} on {noted.host})"
+        note = _read_note(folder)
+        who = "" if note is None else f" ({note.pid})" if note.is_here else f" ({note.pid} on {note.host})"
         raise RunError(
             f"Run {folder.run_id} is being trained by another process{who}. Wait for it or stop it."
         ) from None
@@ -77,12 +78,12 @@ def held(folder: RunFolder) -> Iterator[None]:
 
 
 def all_running(store: RunStore) -> list[RunFolder]:
-    """The runs that a process of this host trains; looks only at folders that name one."""
+    """Runs that a process of this host trains; only folders with a process file are read."""
     return [folder for folder in _with_process(store) if is_running(folder)]
 
 
 def all_elsewhere(store: RunStore) -> list[RunFolder]:
-    """The runs that a process of another host may be training."""
+    """Runs that a process of another host may be training."""
     return [folder for folder in _with_process(store) if host_elsewhere(folder)]
 
 
@@ -91,29 +92,29 @@ def _with_process(store: RunStore) -> list[RunFolder]:
 
 
 def is_running(folder: RunFolder) -> bool:
-    """Whether a process of this host that trains the run is alive."""
+    """Whether a process of this host trains the run and is alive."""
     return _process(folder) is not None
 
 
 def running_since(folder: RunFolder) -> float:
-    """When the process of this host took the run up, in seconds since 1970; 0 where none trains it."""
+    """When the process of this host started on the run, in seconds since 1970; 0 if none trains it."""
     try:
         return (folder.path / PROCESS).stat().st_mtime if is_running(folder) else 0.0
-    except FileNotFoundError:  # it ended meanwhile
+    except FileNotFoundError:  # it has ended meanwhile
         return 0.0
 
 
 def host_elsewhere(folder: RunFolder) -> str:
-    """The other host whose process may be training this run, alive or not; "" where there is none.
+    """Name of another host whose process may be training this run, alive or not; "" if there is none.
 
-    A run with a record has ended, wherever it was trained.
+    A run with a record has ended, on whatever host it was trained.
     """
-    noted = _read_note(folder)
-    return "" if noted is None or noted.is_here or folder.record is not None else noted.host
+    note = _read_note(folder)
+    return "" if note is None or note.is_here or folder.record is not None else note.host
 
 
 def refuse_elsewhere(folder: RunFolder) -> None:
-    """Raises RunError where another host may be training the run."""
+    """Raise RunError if another host may be training the run."""
     host = host_elsewhere(folder)
     if host:
         raise RunError(
@@ -123,26 +124,26 @@ def refuse_elsewhere(folder: RunFolder) -> None:
 
 
 def release(folder: RunFolder) -> None:
-    """Forgets the process of another host, of which a person knows that it has ended."""
+    """Remove the process file of another host, after the user has confirmed that its process has ended."""
     if host_elsewhere(folder):
         (folder.path / PROCESS).unlink(missing_ok=True)
 
 
 def stop(folder: RunFolder, at_once: bool = False) -> bool:
-    """Asks the run's process to stop; it keeps the best state. False where none is alive.
+    """Send the run's process the signal to stop; it keeps the best state. False if none is alive.
 
-    `at_once` ends a process that no longer listens; what it did since its last finished epoch is lost.
+    `at_once` kills a process that no longer reacts; work since its last finished epoch is lost.
     """
     process = _process(folder)
     if process is None:
         return False
-    with suppress(psutil.NoSuchProcess):  # it ended meanwhile, which is what was asked
+    with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
         process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
     return True
 
 
 def last_log_lines(folder: RunFolder, lines: int = 5) -> str:
-    """The end of what the process printed: for a run that died without a word."""
+    """The last lines of the process's output, for a run that failed without an error message."""
     try:
         text = (folder.path / LOG).read_text(errors="replace")
     except FileNotFoundError:
@@ -151,7 +152,7 @@ def last_log_lines(folder: RunFolder, lines: int = 5) -> str:
 
 
 def memory_ran_out(folder: RunFolder) -> bool:
-    """Whether the system has ended processes for lack of memory since this run's process was noted (Linux)."""
+    """Whether the system has killed a process for lack of memory since this run's was recorded (Linux)."""
     try:
         return oom_kills() > read_json(folder.path / PROCESS)["oom_kills"]
     except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
@@ -159,7 +160,7 @@ def memory_ran_out(folder: RunFolder) -> bool:
 
 
 def oom_kills() -> int:
-    """How often the system has ended a process for lack of memory since it started; 0 where it does not say."""
+    """Number of processes killed for lack of memory since the system started; 0 if unknown."""
     try:
         lines = Path("/proc/vmstat").read_text().splitlines()
     except OSError:
@@ -168,8 +169,8 @@ def oom_kills() -> int:
 
 
 @dataclass(frozen=True)
-class _Noted:
-    """What `process.json` says: a process and when it started, in seconds since 1970."""
+class _ProcessNote:
+    """Contents of `process.json`: a process and its start time, in seconds since 1970."""
 
     host: str
     pid: int
@@ -189,23 +190,23 @@ def _note(folder: RunFolder, pid: int) -> None:
     write_json(folder.path / PROCESS, {"host": this_host(), "pid": pid, "started": started, "oom_kills": oom_kills()})
 
 
-def _read_note(folder: RunFolder) -> _Noted | None:
-    """None without a readable note; one without a host is from before hosts were noted, and of this one."""
+def _read_note(folder: RunFolder) -> _ProcessNote | None:
+    """The process note; None if unreadable. A note without a host is from an older version, and of this host."""
     try:
-        noted = read_json(folder.path / PROCESS)
-        return _Noted(str(noted.get("host", this_host())), int(noted["pid"]), float(noted["started"]))
+        note = read_json(folder.path / PROCESS)
+        return _ProcessNote(str(note.get("host", this_host())), int(note["pid"]), float(note["started"]))
     except (FileNotFoundError, orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
 def _process(folder: RunFolder) -> psutil.Process | None:
-    """The process of this host that trains the run; None where it is dead or on another host."""
-    noted = _read_note(folder)
-    if noted is None or not noted.is_here:
+    """The live process of this host that trains the run; None if it is dead or on another host."""
+    note = _read_note(folder)
+    if note is None or not note.is_here:
         return None
     try:
-        process = psutil.Process(noted.pid)
-        alive = abs(process.create_time() - noted.started) < CLOCK and process.status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(note.pid)
+        is_alive = abs(process.create_time() - note.started) < CLOCK and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):
         return None
-    return process if alive else None
+    return process if is_alive else None

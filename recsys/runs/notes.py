@@ -1,6 +1,6 @@
-"""What a person says about a run: a display name and a note, in `about.json` of its folder.
+"""Display name and note of a run, in `about.json` of its folder.
 
-The id, `config.json` and `run.json` stay as they are; without the file, or with a damaged one, a run has neither.
+The id, `config.json` and `run.json` do not change. Without the file, or if it is damaged, both are empty.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LONGEST_NAME, LONGEST_NOTE = 80, 2000
 
 
 class RunNotes(BaseModel):
-    """`name` is one line, `note` may have several; "" where there is none."""
+    """`name` is one line, `note` may have several; "" if not set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str = Field(default="", max_length=LONGEST_NAME)
@@ -32,15 +32,15 @@ def about(folder: RunFolder) -> RunNotes:
 
 
 def save_notes(folder: RunFolder, name: str, note: str) -> RunNotes:
-    """Keeps both, without control characters and outer blanks. Raises SettingError where one is too long."""
+    """Save both, without control characters and outer blanks. Raises SettingError if one is too long."""
     name, note = _printable(" ".join(name.split())), "\n".join(map(_printable, note.strip().splitlines()))
-    for word, text, most in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
-        if len(text) > most:
-            raise SettingError(f"The {word} has {len(text):,} characters; {most:,} are the limit.", column=word)
+    for field, text, limit in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
+        if len(text) > limit:
+            raise SettingError(f"The {field} has {len(text):,} characters; {limit:,} are the limit.", column=field)
     notes = RunNotes(name=name, note=note)
     write_json(folder.path / ABOUT, notes.model_dump())
     return notes
 
 
 def _printable(line: str) -> str:
-    return "".join(sign for sign in line if sign.isprintable())
+    return "".join(character for character in line if character.isprintable())

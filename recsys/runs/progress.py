@@ -1,4 +1,4 @@
-"""The progress of a run, `progress.jsonl`: one JSON object a line, appended while it trains."""
+"""Progress of a run, `progress.jsonl`: one JSON object per line, appended during training."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Record = dict[str, Any]
 
 
 class ProgressReader:
-    """The records of one progress file; each `read` parses only the lines added since the last.
+    """Incremental reader of a progress file: each `read` parses only the lines added since the last.
 
-    A truncated or replaced file is read again from its start. A last line without its line end is left to the next
-    read, a damaged line is skipped. May be shared by threads.
+    A truncated or replaced file is read again from the start. An incomplete last line is left for the next read, a
+    damaged line is skipped. Thread-safe.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,7 +26,7 @@ class ProgressReader:
         self._reset()
 
     def read(self) -> list[Record]:
-        """All records so far, oldest first; none without a file."""
+        """All records so far, oldest first; empty without a file."""
         with self._lock:
             try:
                 with self.path.open("rb") as file:
@@ -38,7 +38,7 @@ class ProgressReader:
     def _reset(self, file_id: tuple[int, int] | None = None) -> None:
         self._file_id = file_id
         self._offset = 0  # bytes parsed: always the start of a line
-        self._last_line = b""  # the last line parsed: still there unless the file was rewritten
+        self._last_line = b""  # the last line parsed; it changes if the file is rewritten
         self._records: list[Record] = []
 
     def _read_added(self, file: BinaryIO) -> None:

@@ -1,8 +1,8 @@
-"""The queue of runs that wait for their turn, in `jobs.sqlite`; no result is kept in it.
+"""Queue of waiting runs, in `jobs.sqlite`. It stores no results.
 
-A run is in the file only while it waits. What runs is read from the run folders (jobs.py), so nothing has to be
-put right after a crash: whoever looks next (`advance`) starts what is due. SQLite's write lock makes one start of
-each job, however many tabs, servers and finishing jobs look at the same moment.
+A run is in the queue only while it waits. Running jobs are read from the run folders (jobs.py), so nothing needs repair
+after a crash: the next call of `advance` starts what is due. SQLite's write lock ensures that each job starts once,
+however many tabs, servers and finishing jobs call it at the same time.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from pathlib import Path
 from recsys.runs import jobs
 from recsys.runs.store import RunFolder, RunStore
 
-PATIENCE = 30.0  # seconds to wait for another's write lock
+PATIENCE = 30.0  # seconds to wait for the write lock
 TABLE = "CREATE TABLE IF NOT EXISTS waiting (place INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT UNIQUE, since REAL)"
 
 
 class Queue:
-    """The waiting runs of a workspace; at most `limit` run at a time."""
+    """Waiting runs of a workspace; at most `limit` run at a time."""
 
     def __init__(self, path: Path, store: RunStore, limit: int = 1) -> None:
         self.path, self.store, self.limit = path, store, limit
 
     def submit(self, run_id: str) -> None:
-        """Puts a run at the end; one that waits already keeps its place."""
+        """Append a run; one that already waits keeps its position."""
         with self._writing() as table:
             table.execute("INSERT OR IGNORE INTO waiting (run_id, since) VALUES (?, ?)", (run_id, time.time()))
 
     def cancel(self, run_id: str) -> bool:
-        """Takes a run out. False where it does not wait."""
+        """Remove a run. False if it was not waiting."""
         with self._writing() as table:
             return table.execute("DELETE FROM waiting WHERE run_id = ?", (run_id,)).rowcount > 0
 
     def waiting(self) -> list[str]:
-        """The ids of the runs that wait, the next one first."""
+        """Ids of the waiting runs, next one first."""
         if not self.path.exists():
             return []
         table = self._open()
@@ -47,10 +47,10 @@ class Queue:
             table.close()
 
     def advance(self, launch: Callable[[RunFolder], None]) -> None:
-        """Starts the runs whose turn it is, each with `launch`, under the write lock.
+        """Start the runs that are due, each with `launch`, under the write lock.
 
-        A job is taken off the list after its launch: if this very process dies between the two, the next look finds
-        it running and only takes it off, so a press of Train is neither lost nor done twice.
+        A job is removed from the queue after its launch. If this process dies in between, the next call sees it
+        running and only removes it, so a job is neither lost nor started twice.
         """
         if not self.waiting():
             return
@@ -74,7 +74,7 @@ class Queue:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that nobody else writes beside; undone where the block raises."""
+        """An exclusive write transaction; rolled back if the block raises."""
         table = self._open()
         try:
             table.execute("BEGIN IMMEDIATE")

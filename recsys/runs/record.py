@@ -1,4 +1,4 @@
-"""What a run writes down: `RunConfig` before it starts, `RunRecord` when it is whole."""
+"""Metadata of a run: `RunConfig`, written before training, and `RunRecord`, written at the end."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from recsys.training.config import TrainingOptions
 
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")
 FORMAT = 1
-READ_ALWAYS = {"mlp": "age, gender"}  # of users, before that was a setting
+READ_ALWAYS = {"mlp": "age, gender"}  # user features, before they were a setting
 
 
 class RunConfig(BaseModel):
-    """Everything that decides the result. `dataset_id` is a fingerprint: the hash of the data's content.
+    """Everything that determines the result. `dataset_id` is a hash of the dataset's content.
 
-    `title` is how the model is called, "" in runs that did not write it down.
+    `title` is the display name of the model, "" in runs from before it was stored.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,15 +33,14 @@ class RunConfig(BaseModel):
     title: str = Field(default="", max_length=80)
 
     def same_work(self, other: RunConfig) -> bool:
-        """Whether both would train the same model on the same data in the same way, on whatever number of threads."""
+        """Whether both train the same model on the same dataset in the same way; threads do not count."""
         keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share", "liked_from"}}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys
         )
 
     def _effective(self) -> dict[str, Any]:
-        """The settings that have an effect; runs from before content, users' features or ratings could be read
-        lack them."""
+        """Settings that have an effect, with defaults for those that older runs lack."""
         settings = {
             "content": "",
             "user_features": READ_ALWAYS.get(self.model, ""),
@@ -57,10 +56,10 @@ class RunConfig(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """Written last: where it exists the training has ended. Times in seconds, memory in bytes.
+    """Result of a run, written last: if it exists, training has ended. Times in seconds, memory in bytes.
 
-    `metrics` are test metrics, None with `why_no_metrics` where there are none. `peak_memory` is None for what did not
-    have a process of its own. For a blend `weights_sha256` is the hash of its parts (parts.py).
+    `metrics` are test metrics; if None, `why_no_metrics` gives the reason. `peak_memory` is None for a run without its
+    own process. For a blend `weights_sha256` is the hash of its parts (blend_parts.py).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,7 +91,7 @@ class RunRecord(BaseModel):
 
 
 def untrained(run_id: str) -> str:
-    """Why a run whose record says that it is not trained cannot be used."""
+    """Message for a run that cannot be used because it was not trained."""
     return (
         f"Run {run_id} was stopped before its first epoch ended, so it has learnt nothing. "
         "Resume it, or choose another run."

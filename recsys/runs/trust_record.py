@@ -1,8 +1,8 @@
-"""How far the explanations of a run can be trusted, as it was measured: `trust.json` of its folder.
+"""Measured faithfulness of a run's explanations, stored as `trust.json` in its folder.
 
-Derived from weights and data, so it is never part of what makes a run whole: it is neither exported nor taken in, since
-whoever passes a run on could write what they like, and a run without it is measured again. It is read for the very
-weights and by the very rules that it was measured with, else it is passed over.
+It is derived from weights and dataset, so it is not part of a complete run. It is neither exported nor imported, since
+an imported file could claim anything; a run without it is measured again. It is used only with the weights and the
+version it was measured with.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ class Figure(Frozen):
 
 
 class MethodTrust(Frozen):
-    """Areas of explain/faithfulness.py, means over users; `gain` is insertion less deletion, 0 for random orders.
+    """Faithfulness of one method: mean areas over users (explain/questions/faithfulness.py).
 
-    `undoes` and `rebuilds`: by how much deletion is below, and insertion above, the random orders of the same user.
-    `beyond_exact` is the gain less that of exact removals for the same users, None for these themselves. `verdicts` counts
-    users by verdict, `correlation` is with exact removals, `randomised` with the same method's answers about a network
-    of random weights (near 0 where explanations say what was learnt); None where there is none. `seconds`: the median.
+    `gain` is insertion minus deletion, 0 for random orders. `undoes` is random minus deletion and `rebuilds` insertion
+    minus random, for the same user. `beyond_exact` is the gain minus that of exact removals for the same users, None
+    for exact removals. `verdicts` counts users by verdict. `correlation` is with exact removals. `randomised` is the
+    correlation with the same method on a network with random weights: near 0 if explanations depend on what was
+    learnt. Both are None if there is none. `seconds` is the median.
     """
 
     method: str
@@ -51,7 +52,7 @@ class MethodTrust(Frozen):
 
 
 class GroupTrust(Frozen):
-    """The gain of the usual method for the users of a group: `kind` is what they are grouped by, `holds` a share."""
+    """Gain of the default method for one user group: `kind` is the grouping, `holds` the share of faithful ones."""
 
     kind: str
     name: str
@@ -61,8 +62,10 @@ class GroupTrust(Frozen):
 
 
 class CauseTrust(Frozen):
-    """How often one method has a planted cause (services/causes.py) among its first events: `recall` and `precision` by how
-    many of them."""
+    """How often a method ranks a planted cause among the top events (services/models/planted_causes.py).
+
+    `recall` and `precision` by number of top events.
+    """
 
     method: str
     recall: dict[int, float]
@@ -70,7 +73,7 @@ class CauseTrust(Frozen):
 
 
 class PlantedTrust(Frozen):
-    """`cases` recommendations whose cause is known; `chance` is the recall at 1 of a random order."""
+    """`cases` recommendations with a known cause; `chance` is the recall at 1 of a random order."""
 
     cases: int
     chance: float
@@ -78,8 +81,11 @@ class PlantedTrust(Frozen):
 
 
 class Trust(Frozen):
-    """`usual` is the method that the run is explained by unless another is asked for; `random` the mean area of random
-    orders, by which both deletion and insertion are measured. `planted` is None where no causes are known."""
+    """Faithfulness of all methods of a run.
+
+    `usual` is the default method; `random` the mean area of random orders, the reference for deletion and insertion.
+    `planted` is None if no causes are known.
+    """
 
     version: int = VERSION
     weights_sha256: str
@@ -97,7 +103,7 @@ class Trust(Frozen):
 
 
 def load_trust(folder: RunFolder) -> Trust | None:
-    """What was measured for the weights that are there; None where nothing was, or of other weights or by other rules."""
+    """Load the measurement; None if there is none, or if the weights or the version have changed."""
     record = folder.record
     try:
         trust = Trust.model_validate(read_json(folder.path / TRUST))

@@ -1,4 +1,4 @@
-"""The tensors of a run on disk: its weights and the checkpoint it goes on from. Only safetensors are read."""
+"""Tensors of a run on disk: its weights and its checkpoint. Only safetensors are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from recsys.training.trainer import EpochDone, Snapshot
 
 
 def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
-    """One file: the old epoch's or the new one's. The best state is kept once where it is the last."""
+    """Save the checkpoint atomically. The best state is stored once if it is also the last."""
     summary: dict[str, Any] = {
         "epoch": snapshot.epoch,
         "best_epoch": snapshot.best_epoch,
@@ -41,7 +41,7 @@ def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
 
 
 def load_snapshot(folder: RunFolder) -> Snapshot | None:
-    """The last finished epoch, or None before the first one."""
+    """Load the last finished epoch; None before the first one."""
     try:
         content = (folder.path / SNAPSHOT).read_bytes()
     except FileNotFoundError:
@@ -65,14 +65,14 @@ def load_snapshot(folder: RunFolder) -> Snapshot | None:
 
 
 def save_weights(folder: RunFolder, model: Recommender) -> str:
-    """Writes the weights and returns their SHA-256."""
+    """Write the weights and return their SHA-256."""
     content = save_tensors({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()})
     write_atomic(folder.path / "weights.safetensors", content)
     return hashlib.sha256(content).hexdigest()
 
 
 def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
-    """The trained model in evaluation mode, on the CPU. Raises RunError where the folder does not hold it."""
+    """Load the trained model in evaluation mode, on the CPU. Raises RunError if that is not possible."""
     record = folder.record
     if record is None:
         raise RunError(f"Run {folder.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
@@ -99,6 +99,7 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
 
 
 def read_tensors(content: bytes, what: str) -> dict[str, Tensor]:
+    """Parse safetensors. Raises RunError if they are damaged."""
     try:
         return load_tensors(content)
     except SafetensorError as error:
