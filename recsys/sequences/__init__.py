@@ -1,1 +1,1 @@
-"""Interactions in, what a model eats out: splits, padded batches, negatives, candidates."""
+"""Model inputs from interactions: splits, padded batches, negatives, candidates."""

@@ -1,4 +1,4 @@
-"""Histories in, padded tensors out. Sequences are padded on the left with PAD; the newest item is last.
+"""Padded batches of histories. Sequences are padded on the left with PAD; the newest item is last.
 
 Shapes: B histories in a batch, L positions.
 """
@@ -17,7 +17,7 @@ from recsys.sequences.relevance import is_liked
 
 
 def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> Tensor:
-    """[B, L] int64: the last `max_length` items of each history; L is the longest of them, at least 1."""
+    """[B, L] int64: the last `max_length` items of each history; L is the longest length, at least 1."""
     longest = max((len(history) for history in histories), default=1)
     width = max(1, longest if max_length is None else min(longest, max_length))
     items_BL = np.full((len(histories), width), PAD, dtype=np.int64)
@@ -28,7 +28,7 @@ def left_pad(histories: Sequence[np.ndarray], max_length: int | None = None) -> 
 
 
 def left_pad_ratings(ratings: Sequence[np.ndarray | None], width: int) -> Tensor:
-    """[B, L] float32 beside items padded to L = `width`: the last L ratings of each history; NaN where there is none."""
+    """[B, L] float32 for items padded to L = `width`: the last L ratings of each history, NaN if missing."""
     ratings_BL = np.full((len(ratings), width), np.nan, dtype=np.float32)
     for row, part in enumerate(ratings):
         if part is not None and len(part):
@@ -39,11 +39,11 @@ def left_pad_ratings(ratings: Sequence[np.ndarray | None], width: int) -> Tensor
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """`targets_BL[b, l]` is the item that followed `items_BL[b, l]`; PAD where there is none to learn from.
+    """A batch of windows. `targets_BL[b, l]` is the item that followed `items_BL[b, l]`, PAD if there is no target.
 
-    `users_B` are the users' indices; `firsts_B` their first events where the row begins with it, else PAD.
-    `ratings_BL` are those of `items_BL`, NaN at padding, or None where the log has none. `earlier_BE` are the events
-    before each row that its user already had, padded on the left, or None where every row begins a history.
+    `users_B` are user indices. `firsts_B` is the user's first item if the row starts with it, else PAD. `ratings_BL`
+    are the ratings of `items_BL`, NaN at padding, or None if there are none. `earlier_BE` are the user's items before
+    each row, padded on the left, or None if every row starts a history.
     """
 
     items_BL: Tensor
@@ -70,9 +70,9 @@ class SequenceBatch:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Stretches of a training log, each at most `max_length` steps: the item at `starts` up to before `ends`.
+    """Windows over training histories: events from `starts` to `ends` (exclusive), at most `max_length` + 1 each.
 
-    `targets` [num_events] are the items of the log again, PAD where an event is read and not learnt.
+    `targets` [num_events] are the items again, PAD for an event that is an input but not a target.
     """
 
     log: Interactions
@@ -87,17 +87,17 @@ class Windows:
         return Windows(self.log, self.targets, self.starts[rows], self.ends[rows])
 
     def batch(self) -> SequenceBatch:
-        """All of them."""
-        users, places = self.log.users[self.starts], list(zip(self.starts, self.ends, strict=True))
+        """All windows as one batch."""
+        users, spans = self.log.users[self.starts], list(zip(self.starts, self.ends, strict=True))
         firsts = np.where(self.starts == self.log.offsets[users], self.targets[self.starts], PAD)
-        items_BL = left_pad([self.log.items[start : end - 1] for start, end in places])
-        ratings = [self.log.ratings_at(start, end - 1) for start, end in places]
+        items_BL = left_pad([self.log.items[start : end - 1] for start, end in spans])
+        ratings = [self.log.ratings_at(start, end - 1) for start, end in spans]
         earlier = [
-            self.log.items[self.log.offsets[user] : start] for user, (start, _) in zip(users, places, strict=True)
+            self.log.items[self.log.offsets[user] : start] for user, (start, _) in zip(users, spans, strict=True)
         ]
         return SequenceBatch(
             items_BL,
-            left_pad([self.targets[start + 1 : end] for start, end in places]),
+            left_pad([self.targets[start + 1 : end] for start, end in spans]),
             torch.from_numpy(users),
             torch.from_numpy(firsts),
             None if self.log.ratings is None else left_pad_ratings(ratings, items_BL.shape[1]),
@@ -110,16 +110,16 @@ class Windows:
 
     @property
     def targets_each(self) -> np.ndarray:
-        """[num_windows] how many targets each has; its first item is none."""
+        """[num_windows] number of targets in each window; its first item is not a target."""
         before = np.concatenate([[0], np.cumsum(self.targets != PAD)])
         return before[self.ends] - before[self.starts + 1]
 
 
 def training_windows(train: Interactions, max_length: int, liked_from: float | None = None) -> Windows:
-    """Cuts each history, newest part first, into windows of `max_length` inputs, each with its next items.
+    """Cut each history, newest part first, into windows of `max_length` inputs and their next items.
 
-    Every event but a user's first is a target exactly once, with `liked_from` every one rated that or more; what was
-    not liked is read all the same. Users with a single event and stretches without a target give no window.
+    Every event but a user's first is a target exactly once. With `liked_from` only those rated that or more are
+    targets; the others are still inputs. Users with a single event and stretches without a target give no window.
     """
     starts, ends = [], []
     for first, end in zip(train.offsets[:-1], train.offsets[1:], strict=True):
@@ -127,23 +127,23 @@ def training_windows(train: Interactions, max_length: int, liked_from: float | N
             start = max(first, end - max_length - 1)
             starts.append(start)
             ends.append(end)
-            end = start + 1  # the first item of this window is the last target of the one before
+            end = start + 1  # the first item of this window is the last target of the next older one
     targets = np.where(is_liked(train, liked_from), train.items, PAD)
     windows = Windows(train, targets, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
     return windows.take(np.flatnonzero(windows.targets_each))
 
 
 def split_by_targets(windows: Windows, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Rows of each batch: every window once, windows of like length together, about equally many targets in each.
+    """Rows of each batch: every window once, similar lengths together, about the same number of targets per batch.
 
-    There are as many batches as batches of `batch_size` windows would be, so short windows stand in larger batches and
-    long ones in smaller. A batch differs from the mean by less than the targets of one window.
+    There are as many batches as with `batch_size` windows each, so batches of short windows are larger and batches of
+    long windows smaller. A batch differs from the mean by less than the targets of one window.
     """
     order = rng.permutation(len(windows))
-    order = order[np.argsort((windows.ends - windows.starts)[order], kind="stable")]  # like lengths: less padding
+    order = order[np.argsort((windows.ends - windows.starts)[order], kind="stable")]  # similar lengths: less padding
     targets = windows.targets_each[order]
-    middles = np.cumsum(targets) - targets / 2
-    batch = (middles * num_batches(windows, batch_size) / targets.sum()).astype(np.int64)
+    midpoints = np.cumsum(targets) - targets / 2
+    batch = (midpoints * num_batches(windows, batch_size) / targets.sum()).astype(np.int64)
     return np.split(order, np.flatnonzero(np.diff(batch)) + 1)
 
 

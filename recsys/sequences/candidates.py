@@ -1,10 +1,8 @@
-"""Which items may be recommended: those that the model can score, less what the user has seen.
+"""Candidates for recommendation: the items the model can score, minus the user's seen items.
 
-A model of ids can score the items with a training event; one that reads what an item is (`Recommender.scores_cold`)
-can score the whole catalogue.
-
-The one rule for evaluation, recommendation and explanation, so that what is measured is what is shown
-and what is shown is what is explained.
+A model of ids can score items with a training event. A model that reads item content (`Recommender.scores_cold`) can
+score the whole catalogue. Evaluation, recommendation and explanation share this rule, so the lists that are measured,
+shown and explained are the same.
 """
 
 from __future__ import annotations
@@ -22,9 +20,9 @@ from recsys.sequences.split import Split
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """`scorable` [num_items + 1] bool: items that the model can score; PAD never is.
+    """`scorable` [num_items + 1] bool: items the model can score; PAD never is.
 
-    `hide_seen` is the dataset's rule: seen items are hidden unless the log holds repeats.
+    `hide_seen` is the dataset's rule: seen items are hidden unless the interactions contain repeats.
     """
 
     scorable: np.ndarray
@@ -32,20 +30,20 @@ class Candidates:
 
     @classmethod
     def of(cls, split: Split, scores_cold: bool = False) -> Candidates:
-        """Items with a training event; with `scores_cold` all of the catalogue, touched by anybody or not."""
+        """Items with a training event; with `scores_cold` the whole catalogue."""
         scorable = np.arange(split.log.num_items + 1) != PAD if scores_cold else split.train.item_counts > 0
         return cls(scorable, hide_seen=split.hide_seen)
 
     def mask(self, histories: Sequence[np.ndarray], *, hide_seen: bool | None = None) -> np.ndarray:
-        """[B, num_items + 1] bool: True where an item is a candidate for that history."""
-        allowed = np.tile(self.scorable, (len(histories), 1))
+        """[B, num_items + 1] bool: True if an item is a candidate for that history."""
+        allowed_BN = np.tile(self.scorable, (len(histories), 1))
         if self.hide_seen if hide_seen is None else hide_seen:
             for row, history in enumerate(histories):
-                allowed[row, history] = False
-        allowed[:, PAD] = False
-        return allowed
+                allowed_BN[row, history] = False
+        allowed_BN[:, PAD] = False
+        return allowed_BN
 
 
 def mask_scores(scores_BN: Tensor, allowed_BN: np.ndarray) -> Tensor:
-    """The scores with everything that is no candidate at minus infinity."""
+    """Set the scores of non-candidates to minus infinity."""
     return scores_BN.masked_fill(~torch.from_numpy(allowed_BN).to(scores_BN.device), float("-inf"))

@@ -1,7 +1,7 @@
-"""Sampled negatives: items that a user did not touch in training, for losses that need a "no".
+"""Sampled negatives: items without a training event of the user.
 
-A drawn item that the user did touch is drawn again, a few times; in a tiny catalogue where a user touched
-all of it, a touched item may remain, and is then marked so that no loss counts it.
+A drawn positive is drawn again a few times. If a user has almost all of a tiny catalogue, a positive may remain; it is
+marked so that no loss counts it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ REDRAWS = 8
 
 
 class NegativeSampler:
-    """Draws uniformly from the items with a training event."""
+    """Uniform sampler over the items with a training event."""
 
     def __init__(self, train: Interactions) -> None:
         self.items = np.flatnonzero(train.item_counts)
@@ -22,14 +22,14 @@ class NegativeSampler:
         self.touched = np.unique(train.users * self.width + train.items)
 
     def draw(self, users: np.ndarray, num: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """(items, ok), both [len(users), num]: drawn items, and whether the user never touched them."""
+        """(items, ok), both [len(users), num]: drawn items, and whether they are negatives of the user."""
         shape = (len(users), num)
         drawn = rng.choice(self.items, size=shape)
         for _ in range(REDRAWS):
-            bad = self._is_touched(users, drawn)
-            if not bad.any():
+            is_positive = self._is_touched(users, drawn)
+            if not is_positive.any():
                 break
-            drawn[bad] = rng.choice(self.items, size=int(bad.sum()))
+            drawn[is_positive] = rng.choice(self.items, size=int(is_positive.sum()))
         return drawn, ~self._is_touched(users, drawn)
 
     def _is_touched(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""What was liked: events rated a threshold or more. Where a run recommends "what will be liked", only these are targets.
+"""Relevance threshold: only events with a rating of at least `liked_from` count as liked, and as targets.
 
-A threshold that tells nothing apart is refused with SettingError: the log has no ratings, or none or all of them reach it.
+SettingError is raised for a threshold that does not separate events: there are no ratings, or none or all reach it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 
 MAX_THRESHOLDS = 20
-USUAL = 0.75  # of the scale: where liking begins if nobody says otherwise
+USUAL = 0.75  # default threshold, as a share of the rating scale
 
 
 def is_liked(log: Interactions, liked_from: float | None) -> np.ndarray:
-    """[num_events] bool: the events rated `liked_from` or more; all of them where it is None."""
+    """[num_events] bool: the events rated `liked_from` or more; all of them if it is None."""
     if liked_from is None:
         return np.ones(len(log), dtype=bool)
     assert log.ratings is not None, "checked where it was asked for"
@@ -25,14 +25,14 @@ def is_liked(log: Interactions, liked_from: float | None) -> np.ndarray:
 
 
 def check_threshold(log: Interactions, liked_from: float | None) -> None:
-    """Raises SettingError where `liked_from` does not tell the events of this log apart; None always may stand."""
-    why = "" if liked_from is None else why_not(log, liked_from)
-    if why:
-        raise SettingError(why, column="liked_from")
+    """Raise SettingError if `liked_from` does not separate the events; None is always valid."""
+    reason = "" if liked_from is None else why_not(log, liked_from)
+    if reason:
+        raise SettingError(reason, column="liked_from")
 
 
 def why_not(log: Interactions, liked_from: float) -> str:
-    """Why this threshold does not tell the events of this log apart, and what to do; "" where it does."""
+    """Why this threshold does not separate the events, and what to do; "" if it does."""
     if log.ratings is None:
         return (
             f"liked_from = {liked_from:g} asks for what was rated so much, and this dataset has no ratings. Bring a log "
@@ -54,20 +54,24 @@ def in_words(liked_from: float) -> str:
 
 
 def thresholds(log: Interactions) -> tuple[float, ...]:
-    """Ratings from which on an event may count as liked, lowest first: no more than MAX_THRESHOLDS of those that were
-    given, and never the lowest, from which on all are. Empty where there is nothing to tell apart."""
+    """Possible thresholds, lowest first: at most MAX_THRESHOLDS of the ratings that occur, without the lowest.
+
+    Empty if no threshold separates the events.
+    """
     ratings = log.ratings
     if ratings is None:
         return ()
     values = np.unique(ratings)
     if len(values) > MAX_THRESHOLDS + 1:
         values = np.unique(np.quantile(ratings, np.linspace(0, 1, MAX_THRESHOLDS + 1), method="higher"))
-    return tuple(float(str(value)) for value in values[values > ratings.min()])  # 4.4 and not 4.400000095367432
+    return tuple(float(str(value)) for value in values[values > ratings.min()])  # 4.4 instead of 4.400000095367432
 
 
 def usual_threshold(log: Interactions, choices: Sequence[float]) -> float | None:
-    """The first of `thresholds` at USUAL of the way from the lowest rating to the highest of them: 4 where ratings go
-    from 1 to 5. None where there is none."""
+    """The default: the first of `thresholds` at USUAL of the way from the lowest rating to the highest threshold.
+
+    That is 4 for ratings from 1 to 5. None if there are no thresholds.
+    """
     if log.ratings is None or not choices:
         return None
     lowest = float(log.ratings.min())

@@ -1,15 +1,15 @@
-"""Leave-one-out: each user's last event is the test target, the one before it the validation target.
+"""Leave-one-out split: each user's last event is the test target, the one before it the validation target.
 
-Users with fewer than 3 events train and are not evaluated. Models are fitted on the training events only;
-the history given with a test target is training + validation. A log too short to evaluate gives empty targets,
-and who reads them says so. Refused is only a threshold that tells nothing apart.
+Users with fewer than 3 events are used for training only. Models are fitted on the training events; the history of a
+test target is training + validation. Interactions too short to evaluate give empty targets, which callers report. Only
+a threshold that does not separate events is refused.
 
-Cold start: a share of the items can be held out of training entirely, as if they had just been put into the shop.
-Each of their events is then a target of `cold`. No model is chosen on them, so validation has none; the test keeps
-its own. A history stays what the user did, with events of held-out items in it.
+Cold-start items: a share of the items can be held out of training entirely, as if they were new. Each of their events
+is a target of `cold`. Models are not selected on them, so they are not validation targets; they stay test targets.
+Histories keep the events of held-out items.
 
-What will be liked: with a threshold only events rated as much are targets, to learn from and to be asked for. The
-places stay: a user whose last event was not liked has no test target. Histories again stay what the user did.
+Relevance threshold: with `liked_from`, only events rated that or more are targets, in training and evaluation.
+Positions do not change: a user whose last event is not liked has no test target. Histories keep all events.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from recsys.sequences.relevance import check_threshold, is_liked
 
 SplitName = Literal["validation", "test"]
 MIN_EVENTS_TO_EVALUATE = 3
-COLD_SEED = 20_240_501  # never another: runs on the same data hold out the same items, and kept runs open as they were
+COLD_SEED = 20_240_501  # do not change: runs on the same dataset hold out the same items, and stored runs depend on it
 MAX_COLD_TARGETS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """`users`, `items` [num_targets]: who is asked for and what they touched next; the history ends before it."""
+    """Held-out items: `users` and `items` [num_targets], and `ends`, where the history before each target ends."""
 
     log: Interactions
     users: np.ndarray
@@ -42,11 +42,11 @@ class Targets:
         return len(self.users)
 
     def history(self, row: int) -> np.ndarray:
-        """The item indices before the target of `row`, oldest first. A view: do not change it."""
+        """Item indices before the target of `row`, oldest first. A view: do not modify it."""
         return self.log.items[self.log.offsets[self.users[row]] : self.ends[row]]
 
     def ratings(self, row: int) -> np.ndarray | None:
-        """Those of the events of `history(row)`; None where the log has none. A view."""
+        """Ratings of `history(row)`; None if there are none. A view."""
         return self.log.ratings_at(self.log.offsets[self.users[row]], self.ends[row])
 
     def take(self, rows: np.ndarray) -> Targets:
@@ -55,10 +55,10 @@ class Targets:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`train` holds the events to read, under the ids and indices of the whole log; `positives` those to recommend.
+    """`train` holds the events that models read, `positives` those worth recommending; both keep the ids and indices.
 
     With `liked_from` only events rated that or more are positives and targets. `cold_items` [num_cold_items] are the
-    indices of the items held out of training, sorted; `cold` asks for them. Both are empty where none is held out.
+    sorted indices of the items held out of training, and `cold` their targets; both are empty if none is held out.
     """
 
     log: Interactions
@@ -71,17 +71,17 @@ class Split:
 
     @cached_property
     def positives(self) -> Interactions:
-        """The training events that somebody might want recommended: all, or the liked ones."""
+        """Training events worth recommending: all, or the liked ones."""
         return self.train if self.liked_from is None else self.train.keep(is_liked(self.train, self.liked_from))
 
     @property
     def hide_seen(self) -> bool:
-        """Whether what a user has seen is no candidate: so unless the log holds repeats."""
+        """Whether seen items are excluded from the candidates: yes unless the interactions contain repeats."""
         return not self.log.has_repeats
 
     @property
     def evaluated_users(self) -> np.ndarray:
-        """The users with a validation or a test target, sorted."""
+        """Users with a validation or a test target, sorted."""
         return np.union1d(self.validation.users, self.test.users)
 
     def targets(self, name: SplitName) -> Targets:
@@ -91,17 +91,17 @@ class Split:
 def leave_one_out(
     log: Interactions, cold_share: float = 0.0, liked_from: float | None = None, seed: int = COLD_SEED
 ) -> Split:
-    """Splits a log by position: the last event of each user is for test, the one before for validation.
+    """Split by position: the last event of each user is for test, the one before for validation.
 
-    `cold_share` (0 to 0.5) of the items with an event, at least one where it is above 0, are drawn with `seed` and held
-    out of training; a larger share holds out the same items and more. `cold` has all of their events, or
-    MAX_COLD_TARGETS of them drawn with the same seed, in the order of the log.
+    `cold_share` (0 to 0.5) of the items with an event, at least one if above 0, are drawn with `seed` and held out of
+    training. A larger share holds out the same items and more. `cold` has all their events, or MAX_COLD_TARGETS of
+    them drawn with the same seed, in the order of the interactions.
 
-    With `liked_from` only events rated that or more are targets. Raises SettingError where this is all or none of them.
+    With `liked_from` only events rated that or more are targets. Raises SettingError if all or none are.
     """
     check_threshold(log, liked_from)
     rng = np.random.default_rng(seed)
-    cold_items = _drawn_items(log, cold_share, rng)
+    cold_items = _draw_cold_items(log, cold_share, rng)
     is_cold = np.zeros(log.num_items + 1, dtype=bool)
     is_cold[cold_items] = True
     lengths = np.diff(log.offsets)
@@ -109,29 +109,29 @@ def leave_one_out(
     last = log.offsets[evaluated + 1] - 1
     held_out = is_cold[log.items]
     is_target = is_liked(log, liked_from)
-    asked_cold = np.flatnonzero(held_out & is_target)
-    if len(asked_cold) > MAX_COLD_TARGETS:
-        asked_cold = np.sort(rng.choice(asked_cold, MAX_COLD_TARGETS, replace=False))
+    cold_events = np.flatnonzero(held_out & is_target)
+    if len(cold_events) > MAX_COLD_TARGETS:
+        cold_events = np.sort(rng.choice(cold_events, MAX_COLD_TARGETS, replace=False))
     held_out[last] = held_out[last - 1] = True
     return Split(
         log=log,
         train=log.keep(~held_out),
         validation=_targets_at(log, (last - 1)[(is_target & ~is_cold[log.items])[last - 1]]),
         test=_targets_at(log, last[is_target[last]]),
-        cold=_targets_at(log, asked_cold),
+        cold=_targets_at(log, cold_events),
         cold_items=cold_items,
         liked_from=liked_from,
     )
 
 
-def _drawn_items(log: Interactions, share: float, rng: np.random.Generator) -> np.ndarray:
+def _draw_cold_items(log: Interactions, share: float, rng: np.random.Generator) -> np.ndarray:
     assert 0 <= share <= 0.5, "checked where it was asked for"
     if not share:
         return np.empty(0, dtype=np.int64)
-    touched = np.flatnonzero(log.item_counts)
-    return np.sort(rng.permutation(touched)[: max(1, round(share * len(touched)))])
+    with_events = np.flatnonzero(log.item_counts)
+    return np.sort(rng.permutation(with_events)[: max(1, round(share * len(with_events)))])
 
 
-def _targets_at(log: Interactions, places: np.ndarray) -> Targets:
-    """The events at these places of the log as targets."""
-    return Targets(log, log.users[places], log.items[places], places)
+def _targets_at(log: Interactions, positions: np.ndarray) -> Targets:
+    """The events at these positions as targets."""
+    return Targets(log, log.users[positions], log.items[positions], positions)
