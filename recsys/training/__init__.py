@@ -1,1 +1,1 @@
-"""Model and batches in, trained model out, as a stream of events. Knows no disk and no page."""
+"""Training: loop, losses, batches, devices and cost estimates. No disk access and no UI."""

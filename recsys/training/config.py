@@ -1,4 +1,4 @@
-"""What a training run needs besides the model's own settings: seed, device, threads, items held out, targets."""
+"""Training options besides the model's settings: seed, device, threads, held-out items, relevance threshold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
 class TrainingOptions(BaseModel):
-    """`threads` None means all cores; a run writes down how many that were, and goes on with as many."""
+    """`threads` None means all cores; a run stores the number and resumes with the same."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     seed: int = Field(default=1, ge=0, lt=2**31, description="Start of all chance: the same seed gives the same model.")
@@ -31,5 +31,5 @@ class TrainingOptions(BaseModel):
     )
 
     def resolved(self) -> TrainingOptions:
-        """With the number of threads that None stands for on this machine."""
+        """Replace None by the number of threads on this machine."""
         return self.model_copy(update={"threads": self.threads or os.cpu_count() or 1})

@@ -1,4 +1,4 @@
-"""What a training computes on: the devices of this machine, and how many threads."""
+"""Devices of this machine and the number of threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from recsys.errors import SettingError
 
 
 def available_devices() -> list[str]:
-    """The devices of this machine, best first."""
+    """Names of the devices of this machine, best first."""
     devices = ["cpu"]
     if torch.backends.mps.is_available():
         devices.insert(0, "mps")
@@ -18,7 +18,7 @@ def available_devices() -> list[str]:
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device that a name stands for here. Raises SettingError where this machine has no such device."""
+    """The device for a name or "auto". Raises SettingError if this machine does not have it."""
     devices = available_devices()
     if name == "auto":
         return torch.device(devices[0])
@@ -30,7 +30,7 @@ def resolve_device(name: str) -> torch.device:
 
 
 def set_threads(threads: int | None) -> int:
-    """Sets and returns the number of threads that torch computes with."""
+    """Set and return the number of threads torch uses."""
     if threads is not None:
         torch.set_num_threads(threads)
     return torch.get_num_threads()

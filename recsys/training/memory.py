@@ -1,4 +1,4 @@
-"""What a process has held and what is free, in bytes."""
+"""Memory used by this process and memory available, in bytes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import torch
 
 
 def peak_memory(device: torch.device) -> int:
-    """The most this process has held, or on a GPU the most that was allocated there.
+    """Peak resident memory of this process, or peak allocated memory on a GPU.
 
-    Not Linux's `ru_maxrss`: a process starts with that of the one that started it, so that a job of a large
-    server would report the server's.
+    Linux's `ru_maxrss` is not used: a process inherits it from its parent, so a job would report that of a large
+    server.
     """
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
@@ -26,10 +26,10 @@ def peak_memory(device: torch.device) -> int:
 
 
 def held_memory(device: torch.device) -> int:
-    """What this process, or its part of a GPU, holds now."""
+    """Memory this process uses now, on a GPU the allocated memory."""
     return int(torch.cuda.memory_allocated(device) if device.type == "cuda" else psutil.Process().memory_info().rss)
 
 
 def free_memory(device: torch.device) -> int:
-    """What a new process could have."""
+    """Memory available to a new process."""
     return int(torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available)

@@ -1,12 +1,12 @@
-"""About a second of real work, to say beforehand what all of it will take.
+"""Time and memory estimates from about a second of real training.
 
-A network: one pass over the largest batch (its memory, and the warm-up), then real steps on the batches of the
-first epoch until the second is over, then one stretch of ranks. A model with a closed form: fitted as it is
-where that is quick, else on a part of the catalogue and scaled. What a whole batch would need is first
-guessed from a few rows; where that is more than half of the free memory, or takes too long, the steps are made with
-fewer rows and scaled: the probe must not be what brings the machine down.
+A network runs one pass over the largest batch (for memory, and as warm-up), then real steps on the batches of the
+first epoch until the second is over, then one chunk of ranks. A closed-form model is fitted as it is if that is quick,
+else on part of the catalogue and scaled. The needs of a full batch are first estimated from a few rows. If that is
+more than half of the free memory, or takes too long, the steps use fewer rows and are scaled, so that the probe cannot
+exhaust the machine.
 
-The memory is that of this process, so it means something only in a process that did nothing else.
+Memory is that of this process, so it is valid only in a process that did nothing else.
 """
 
 from __future__ import annotations
@@ -30,21 +30,24 @@ from recsys.training.towers import tower_seconds
 from recsys.training.trainer import BatchDone, EpochDone, Stopped, Trainer
 
 SECONDS = 1.0
-FEW = 8  # rows of the first guess
-LONGEST_STEP = 2.0  # seconds: a whole batch that takes longer is not tried
-WORKING = 1.5  # backward needs about half as much again as it was left
-SMALL = 40_000_000  # bytes of a closed form that is simply fitted: a table of 3,000 x 3,000
-PART = 2000  # items of the part that stands for a larger catalogue
+FEW = 8  # rows of the first estimate
+LONGEST_STEP = 2.0  # seconds; a full batch that takes longer is not tried
+WORKING = 1.5  # backward needs about half as much memory again as forward stored
+SMALL = 40_000_000  # bytes of weights up to which a closed-form model is fitted as it is: 3,000 x 3,000 items
+PART = 2000  # items of the part of a larger catalogue
 
-# Copies of the weights that the end of an epoch holds: weights, slopes and Adam's two moments; the snapshot with its
-# moments and the best state; the same again as bytes and as one file.
+# Copies of the weights in memory. While training: weights, gradients and Adam's two moments. At the end of an epoch
+# also the snapshot with its moments and the best state, and both again as bytes and as one file.
 KEPT, AT_EPOCHS_END = 4, 12
 
 
 @dataclass(frozen=True)
 class Probe:
-    """Seconds: `epoch` trains one epoch, `validation` ranks its targets, `once` comes once: the fit, and
-    the last ranks on validation and test. `memory`: bytes, the most that the whole process will hold."""
+    """Estimated cost in seconds and bytes.
+
+    `epoch` trains one epoch, `validation` ranks its targets, `once` occurs once (the fit, and the last ranks on
+    validation and test). `memory`: peak of the whole process.
+    """
 
     epoch: float
     validation: float
@@ -53,11 +56,11 @@ class Probe:
 
 
 def probe(trainer: Trainer, seconds: float = SECONDS) -> Probe:
-    """Tries a trainer, which is of no use afterwards. Raises SettingError where its loss is no number."""
+    """Estimate the cost of a trainer, which is unusable afterwards. Raises SettingError if the loss diverges."""
     model, device = trainer.model, trainer.device
-    whole = trainer.steps.batch_size
-    untried = _shrink_to_fit(trainer)
-    trainer.steps.batch_size = min(whole, trainer.steps.batch_size)
+    full_batch = trainer.steps.batch_size
+    extra_memory = _shrink_to_fit(trainer)
+    trainer.steps.batch_size = min(full_batch, trainer.steps.batch_size)
     _pass(trainer, trainer.steps.largest())
     epoch = _epoch_seconds(trainer, seconds)
     model.eval()
@@ -69,14 +72,14 @@ def probe(trainer: Trainer, seconds: float = SECONDS) -> Probe:
         validation=ranking * len(trainer.validation) / max(1, len(trainer.split.validation)),
         once=towers + 2 * ranking,
         memory=max(
-            peak_memory(device) + untried + KEPT * weights * (device.type != "cuda"),
+            peak_memory(device) + extra_memory + KEPT * weights * (device.type != "cuda"),
             held_memory(device) + AT_EPOCHS_END * weights * (device.type != "cuda"),
         ),
     )
 
 
 def probe_fit(model: FittedModel, split: Split) -> Probe:
-    """Tries a model with a closed form, which is of no use afterwards."""
+    """Estimate the cost of a closed-form model, which cannot be used afterwards."""
     cpu = torch.device("cpu")
     weights = size_of(model.state_dict().values())
     model.eval()
@@ -87,12 +90,12 @@ def probe_fit(model: FittedModel, split: Split) -> Probe:
     before, began = held_memory(cpu), time.monotonic()
     part.fit(train)
     seconds_taken, used = time.monotonic() - began, peak_memory(cpu) - before
-    times = model.num_items / part.num_items
+    scale = model.num_items / part.num_items
     return Probe(
         epoch=0.0,
         validation=0.0,
-        once=seconds_taken * times**model.growth + 2 * ranking,
-        memory=max(peak_memory(cpu), before + int(used * times**2), before + 3 * weights),
+        once=seconds_taken * scale**model.growth + 2 * ranking,
+        memory=max(peak_memory(cpu), before + int(used * scale**2), before + 3 * weights),
     )
 
 
@@ -101,41 +104,41 @@ def size_of(tensors: Iterable[Tensor]) -> int:
 
 
 def _shrink_to_fit(trainer: Trainer) -> int:
-    """Lowers the batch size to what can be tried, and gives the bytes that a whole batch needs beyond it."""
-    steps, whole = trainer.steps, trainer.steps.batch_size
-    steps.batch_size = few = min(FEW, whole)
+    """Lower the batch size to what can be tried; returns the extra bytes that a full batch needs."""
+    steps, full_batch = trainer.steps, trainer.steps.batch_size
+    steps.batch_size = few = min(FEW, full_batch)
     batch = steps.largest()
     _pass(trainer, batch)
     began = time.monotonic()
-    held, targets = _pass(trainer, batch)
+    stored, targets = _pass(trainer, batch)
     seconds_taken = time.monotonic() - began
-    steps.batch_size = whole
-    share = steps.targets_per_step / targets / whole  # of this batch, for each history of a whole one
-    held, step = held * WORKING * share, seconds_taken * share
-    steps.batch_size = max(few, int(min(whole, free_memory(trainer.device) / 2 / held, LONGEST_STEP / step)))
-    return int((whole - steps.batch_size) * held)
+    steps.batch_size = full_batch
+    share = steps.targets_per_step / targets / full_batch  # of this batch, for each history of a whole one
+    stored, step = stored * WORKING * share, seconds_taken * share
+    steps.batch_size = max(few, int(min(full_batch, free_memory(trainer.device) / 2 / stored, LONGEST_STEP / step)))
+    return int((full_batch - steps.batch_size) * stored)
 
 
 def _pass(trainer: Trainer, batch: Any) -> tuple[float, int]:
-    """Forward and backward without a step; gives the bytes that were kept for the way back, and the number of targets."""
+    """Forward and backward without a step; returns the bytes stored for backward, and the number of targets."""
     parameters = {parameter.untyped_storage().data_ptr() for parameter in trainer.model.parameters()}
-    kept: dict[int, int] = {}
+    stored: dict[int, int] = {}
 
-    def keep(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+    def record(tensor: Tensor) -> Tensor:
+        stored[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor
 
     trainer.model.train()
     _, chance = trainer.draws(1)
-    with chance.rng_scope(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with chance.rng_scope(), torch.autograd.graph.saved_tensors_hooks(record, lambda tensor: tensor):
         loss, targets = trainer.steps.loss(batch, trainer.device)
         loss.backward()
-    return sum(size for address, size in kept.items() if address not in parameters) or 1.0, targets
+    return sum(size for address, size in stored.items() if address not in parameters) or 1.0, targets
 
 
 def _epoch_seconds(trainer: Trainer, seconds: float) -> float:
-    """Trains for `seconds`, at least a batch, and scales what that took to a whole epoch."""
-    began = at = time.monotonic()
+    """Train for `seconds`, at least one batch, and scale to a whole epoch."""
+    began = last = time.monotonic()
     spent = covered = share = 0.0
     trainer.should_stop = lambda: covered > 0 and time.monotonic() - began > seconds
     try:
@@ -144,31 +147,31 @@ def _epoch_seconds(trainer: Trainer, seconds: float) -> float:
             if isinstance(event, EpochDone):
                 share = 0.0
             elif isinstance(event, BatchDone):
-                spent, covered, share = spent + now - at, covered + event.share - share, event.share
-            at = now
+                spent, covered, share = spent + now - last, covered + event.share - share, event.share
+            last = now
     except Stopped:
         pass
     return spent / covered
 
 
 def _ranking_seconds(model: Recommender, targets: Targets, candidates: Candidates) -> float:
-    """What ranking all targets takes: the stretch of the longest histories, and a middle one for all others."""
+    """Estimate the time to rank all targets, from the chunk of longest histories and a middle one."""
     by_length = np.argsort(targets.ends - targets.log.offsets[targets.users], kind="stable")
-    stretches = [by_length[start : start + ROWS] for start in range(0, len(targets), ROWS)]
-    if not stretches:
+    chunks = [by_length[start : start + ROWS] for start in range(0, len(targets), ROWS)]
+    if not chunks:
         return 0.0
-    ranks(model, targets.take(stretches[-1][-FEW:]), candidates)  # warm-up
+    ranks(model, targets.take(chunks[-1][-FEW:]), candidates)  # warm-up
 
     def timed(rows: np.ndarray) -> float:
         began = time.monotonic()
         ranks(model, targets.take(rows), candidates)
         return time.monotonic() - began
 
-    others = len(stretches) - 1
-    return timed(stretches[-1]) + (others * timed(stretches[(others - 1) // 2]) if others else 0.0)
+    others = len(chunks) - 1
+    return timed(chunks[-1]) + (others * timed(chunks[(others - 1) // 2]) if others else 0.0)
 
 
 def _part(model: FittedModel, train: Interactions) -> tuple[FittedModel, Interactions]:
-    """The same kind of model for the first items of the catalogue, and their events."""
+    """A model of the same kind for the first items of the catalogue, and their events."""
     part = type(model)(Shape(train.num_users, PART), model.config)
     return part, replace(train.keep(train.items <= PART), item_ids=train.item_ids[: PART + 1])

@@ -1,4 +1,4 @@
-"""How each kind of model goes through an epoch: its batches, its loss, and what its progress is counted in."""
+"""Epochs per kind of model: batches, loss and accuracy."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ PairBatch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 class Steps(Protocol[Batch]):
-    """What the trainer asks of an epoch: batches with the share of the epoch done after each, and their loss.
+    """What the trainer needs of an epoch: batches, each with the share of the epoch done after it, and their loss.
 
-    `loss` is summed over the targets of a batch and comes with their number. Divided by `targets_per_step`, the same
-    number in all of an epoch, it is what a step minimises: no target weighs more for the batch it stands in.
+    `loss` is summed over the targets of a batch and comes with their number. A step minimises it divided by
+    `targets_per_step`, which is constant within an epoch, so a target has the same weight in every batch.
     """
 
     batch_size: int
@@ -45,10 +45,10 @@ class Steps(Protocol[Batch]):
 
 
 class SequenceSteps(Steps[SequenceBatch]):
-    """Every position of every history learns from the item that followed it, where that was liked.
+    """Next-item training: every position of every history predicts the item that followed, if that was liked.
 
-    `masks_seen` says whether what the user had before a target competes with it: as the setting `mask_seen` says,
-    and never masked where the log repeats items (`hide_seen` False).
+    `masks_seen`: whether a user's earlier items are excluded from the softmax. It follows the setting `mask_seen`, and
+    is off if the interactions contain repeats (`hide_seen` False).
     """
 
     def __init__(
@@ -86,38 +86,39 @@ class SequenceSteps(Steps[SequenceBatch]):
         return next_item_loss(self.model, batch.to(device), self.masks_seen)
 
     def accuracy(self) -> None:
-        """None: a choice among the whole catalogue is told by NDCG, not by accuracy."""
+        """None: ranking the whole catalogue is measured by NDCG, not by accuracy."""
 
 
 class PairSteps(Steps[PairBatch]):
-    """Every event is a "yes", and sampled items that the user never touched are the "no".
+    """Pair training: events are positives, sampled items without an event of the user are negatives.
 
-    With `liked_from` an event rated less is a "no", too, and has no sampled ones beside it: their number goes by "yes".
-    A batch is `users` [B]; `items`, `labels`, `weights` [B, 1 + negatives], the event first; pairs of weight 0 do not count.
+    With `liked_from`, an event rated less is also a negative, and gets no sampled ones: their number depends on the
+    positives. A batch is `users` [B] and `items`, `labels`, `weights` [B, 1 + negatives], the event first; pairs with
+    weight 0 do not count.
     """
 
     def __init__(self, model: PairModel, train: Interactions, liked_from: float | None = None) -> None:
-        self.model, self.train, self.is_yes = model, train, is_liked(train, liked_from)
+        self.model, self.train, self.is_positive = model, train, is_liked(train, liked_from)
         self.sampler = NegativeSampler(train)
         self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
         self.num_negatives = int(model.config.negatives)  # type: ignore[attr-defined]
-        self.right = self.judged = 0.0
+        self.num_correct = self.num_pairs = 0.0
 
     @property
     def targets_per_step(self) -> float:
         return len(self.train) / -(-len(self.train) // self.batch_size)
 
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, PairBatch]]:
-        self.right = self.judged = 0.0
+        self.num_correct = self.num_pairs = 0.0
         order, done = rng.permutation(len(self.train)), 0
         for rows in np.array_split(order, -(-len(order) // self.batch_size)):
             done += len(rows)
             users, items = self.train.users[rows], self.train.items[rows]
             negatives, ok = self.sampler.draw(users, self.num_negatives, rng)
             all_items = np.concatenate([items[:, None], negatives], axis=1)
-            yes = self.is_yes[rows, None]
-            labels = np.concatenate([yes, np.zeros_like(ok)], axis=1)
-            weights = np.concatenate([np.ones_like(yes), ok & yes], axis=1)
+            is_positive = self.is_positive[rows, None]
+            labels = np.concatenate([is_positive, np.zeros_like(ok)], axis=1)
+            weights = np.concatenate([np.ones_like(is_positive), ok & is_positive], axis=1)
             yield done / len(order), (users, all_items, labels, weights)
 
     def largest(self) -> PairBatch:
@@ -132,10 +133,11 @@ class PairSteps(Steps[PairBatch]):
         weights_P = torch.from_numpy(weights.reshape(-1)).float().to(device)
         labels_P = torch.from_numpy(labels.reshape(-1)).float().to(device)
         logits_P = self.model(users_P, items_P)
-        right_P = ((logits_P.detach() > 0) == (labels_P > 0.5)) * weights_P
-        self.right, self.judged = self.right + float(right_P.sum()), self.judged + float(weights_P.sum())
+        correct_P = ((logits_P.detach() > 0) == (labels_P > 0.5)) * weights_P
+        self.num_correct += float(correct_P.sum())
+        self.num_pairs += float(weights_P.sum())
         return pair_loss(logits_P, labels_P, weights_P) * len(users), len(users)
 
     def accuracy(self) -> float:
-        """Share of the epoch's pairs, "yes" and sampled "no", that fell on the right side of a chance of one half."""
-        return self.right / max(1.0, self.judged)
+        """Share of the epoch's pairs, positive and negative, classified correctly at probability 0.5."""
+        return self.num_correct / max(1.0, self.num_pairs)

@@ -1,12 +1,11 @@
-"""Teaches the text and picture towers, before the model itself, to tell from an item who will like it.
+"""Pretraining of the text and picture towers: item content is regressed on collaborative item factors.
 
-What is to be told are the item's factors: the leading eigenvectors of the table of pairs of items by how many people
-touched both, less what popularity alone explains (correspondence analysis: Greenacre 1984), small counts shrunk and
-without the pairs of an item with itself. The table is never made: it is a product of the sparse log with itself. A tower
-reads an item and a dense layer turns its vector into the factors; the mean squared error is weighed by how well they
-are known.
-Regressing content on collaborative factors is the way of CB2CF (Barkan et al. 2019, arXiv:1611.00384).
-Shapes: N items and PAD, K factors, C numbers of a tower.
+The factors are the leading eigenvectors of the item co-occurrence table (users per pair of items), minus what
+popularity alone explains (correspondence analysis: Greenacre 1984), with small counts shrunk and without the diagonal.
+The table is never built: it is a product of the sparse interactions with themselves. A tower encodes an item and a
+dense layer maps its vector to the factors. The squared error is weighted by how reliable the factors are. Regressing
+content on collaborative factors follows CB2CF (Barkan et al. 2019, arXiv:1611.00384). Shapes: N items and PAD, K
+factors, C numbers of a tower.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ from recsys.training.chance import Chance
 
 NUM_FACTORS, SHRINK = 64, 20
 EPOCHS = {TEXT_PART: 30, PICTURE: 100}
-BATCH, LEARNING_RATE, DECAY = 64, 1e-3, 1.0  # items, AdamW's step and what it takes off the weights
-HIDDEN_TOKENS, SHIFT = 0.5, 4  # share of a text, pixels of a picture: against learning the items by heart
-READ = 256  # items at a time when the catalogue is read
+BATCH, LEARNING_RATE, DECAY = 64, 1e-3, 1.0  # items per batch, AdamW's learning rate and weight decay
+HIDDEN_TOKENS, SHIFT = 0.5, 4  # share of a text's tokens, pixels of a picture: augmentation against overfitting
+READ = 256  # items per batch when the catalogue is encoded
 
 
 @dataclass(frozen=True)
 class TowerDone:
-    """One pass of a tower over the items; `loss` is its mean."""
+    """One epoch of a tower over the items; `loss` is its mean."""
 
     tower: str
     epoch: int
@@ -45,22 +44,24 @@ class TowerDone:
 
 
 def item_factors(train: Interactions) -> tuple[Tensor, Tensor]:
-    """factors_NK, their mean square length 1, and weights_N: 0 without an event, 1 with many."""
+    """factors_NK with mean square length 1, and weights_N: 0 for items without an event, up to 1."""
     shape = (train.num_users + 1, train.num_items + 1)
-    touched = csr_matrix((np.ones(len(train)), (train.users, train.items)), shape=shape)
-    touched.data[:] = 1
-    per_item = np.asarray(touched.sum(0)).ravel()  # the diagonal of the table of pairs: an item with itself
-    of_item = touched.T @ (touched @ np.ones(shape[1])) - per_item
-    total = of_item.sum()
-    scale = (of_item + of_item[per_item > 0].mean()) ** -0.5
+    user_items = csr_matrix((np.ones(len(train)), (train.users, train.items)), shape=shape)
+    user_items.data[:] = 1
+    per_item = np.asarray(user_items.sum(0)).ravel()  # diagonal of the co-occurrence table
+    row_sums = user_items.T @ (user_items @ np.ones(shape[1])) - per_item
+    total = row_sums.sum()
+    scale = (row_sums + row_sums[per_item > 0].mean()) ** -0.5
 
     def residuals(vector: np.ndarray) -> np.ndarray:
         scaled = scale * vector.ravel()
-        return scale * (touched.T @ (touched @ scaled) - per_item * scaled - of_item * (of_item @ scaled) / total)
+        return scale * (
+            user_items.T @ (user_items @ scaled) - per_item * scaled - row_sums * (row_sums @ scaled) / total
+        )
 
     table = LinearOperator((shape[1], shape[1]), dtype=np.float64, matvec=residuals)
-    sizes, vectors = eigsh(table, k=min(NUM_FACTORS, shape[1] - 1), which="LA", v0=np.ones(shape[1]))
-    factors = vectors * np.sqrt(np.maximum(sizes, 0))
+    eigenvalues, vectors = eigsh(table, k=min(NUM_FACTORS, shape[1] - 1), which="LA", v0=np.ones(shape[1]))
+    factors = vectors * np.sqrt(np.maximum(eigenvalues, 0))
     factors = factors / max(float(np.sqrt((factors**2).sum(1).mean())), 1e-12)
     weights = np.minimum(1, train.item_counts / SHRINK)
     return torch.from_numpy(factors.astype("float32")), torch.from_numpy(weights.astype("float32"))
@@ -74,9 +75,9 @@ def train_towers(
     device: torch.device,
     check_stop: Callable[[], None],
 ) -> Iterator[TowerDone]:
-    """Trains each tower and reads the catalogue with it.
+    """Train each tower and encode the catalogue with it.
 
-    The same seed ends in the same bits. `check_stop` is called before every step and may raise.
+    The same seed gives the same bits. `check_stop` is called before every step and may raise.
     """
     if embedding.towers:
         factors_NK, weights_N = (table.to(device) for table in item_factors(train))
@@ -89,7 +90,7 @@ def train_towers(
 
 
 def tower_seconds(embedding: ContentEmbedding, device: torch.device) -> float:
-    """What `train_towers` will take, from two steps of each tower; the factors not counted."""
+    """Estimate the time of `train_towers` from two steps per tower, without the factors."""
     total = 0.0
     for name, tower in embedding.towers.items():
         assert isinstance(tower, TextTower | PictureTower)
@@ -97,7 +98,7 @@ def tower_seconds(embedding: ContentEmbedding, device: torch.device) -> float:
         factors_NK, weights_N = torch.zeros(len(inputs), NUM_FACTORS), torch.ones(len(inputs))
         work = Work(name, tower, inputs, factors_NK.to(device), weights_N.to(device), np.random.default_rng(0), device)
         head, items = nn.Linear(TOWER_DIM, NUM_FACTORS).to(device), torch.arange(len(inputs))[:BATCH]
-        for _ in range(2):  # the first one warms up
+        for _ in range(2):  # the first is a warm-up
             began = time.monotonic()
             work.loss(head, items).backward()
             step = time.monotonic() - began
@@ -111,7 +112,7 @@ def _inputs(embedding: ContentEmbedding, name: str) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """A tower and what it learns from; all chance comes from `rng`."""
+    """A tower and its training data; all randomness comes from `rng`."""
 
     name: str
     tower: TextTower | PictureTower
@@ -122,14 +123,14 @@ class Work:
     device: torch.device
 
     def loss(self, head: nn.Linear, items: Tensor) -> Tensor:
-        vary = _moved if self.name == PICTURE else _with_gaps
-        batch = vary(self.inputs[items], self.rng).to(self.device)
+        augment = _shift if self.name == PICTURE else _drop_tokens
+        batch = augment(self.inputs[items], self.rng).to(self.device)
         error_B = ((head(self.tower(batch)) - self.factors_NK[items]) ** 2).sum(1)
         return (error_B * self.weights_N[items]).mean()
 
 
 def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDone]:
-    learnt, epochs = torch.nonzero(work.weights_N)[:, 0].cpu(), EPOCHS[work.name]
+    item_indices, epochs = torch.nonzero(work.weights_N)[:, 0].cpu(), EPOCHS[work.name]
     with Chance(int(work.rng.integers(2**31)), work.device).rng_scope():
         head = nn.Linear(TOWER_DIM, work.factors_NK.shape[1]).to(work.device)
     weights = [*work.tower.parameters(), *head.parameters()]
@@ -137,32 +138,35 @@ def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDo
     work.tower.train()
     for epoch in range(1, epochs + 1):
         total = 0.0
-        for rows in torch.from_numpy(work.rng.permutation(len(learnt))).split(BATCH):
+        for rows in torch.from_numpy(work.rng.permutation(len(item_indices))).split(BATCH):
             check_stop()
-            loss = work.loss(head, learnt[rows])
+            loss = work.loss(head, item_indices[rows])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
             total += float(loss.detach()) * len(rows)
-        yield TowerDone(work.name, epoch, epochs, total / len(learnt))
+        yield TowerDone(work.name, epoch, epochs, total / len(item_indices))
     work.tower.eval()
 
 
-def _with_gaps(tokens_BT: Tensor, rng: np.random.Generator) -> Tensor:
-    """The texts without some of their tokens."""
+def _drop_tokens(tokens_BT: Tensor, rng: np.random.Generator) -> Tensor:
+    """Mask a random share of the tokens."""
     return tokens_BT.masked_fill(torch.from_numpy(rng.random(tokens_BT.shape) < HIDDEN_TOKENS), NO_TOKEN)
 
 
-def _moved(pictures_B3SS: Tensor, rng: np.random.Generator) -> Tensor:
-    """The pictures shifted by a few pixels and now and then mirrored: none of it changes what they show."""
+def _shift(pictures_B3SS: Tensor, rng: np.random.Generator) -> Tensor:
+    """Shift pictures by a few pixels and mirror half of the batches."""
     down, right = (int(step) for step in rng.integers(-SHIFT, SHIFT + 1, 2))
-    moved = torch.roll(pictures_B3SS, (down, right), (2, 3))
-    return moved.flip(3) if rng.random() < 0.5 else moved
+    shifted = torch.roll(pictures_B3SS, (down, right), (2, 3))
+    return shifted.flip(3) if rng.random() < 0.5 else shifted
 
 
 @torch.no_grad()
 def read_catalogue(tower: TextTower | PictureTower, inputs: Tensor, device: torch.device) -> Tensor:
-    """vectors_NC on the CPU, 0 at PAD. The tower is left such that each number has mean 0 and deviation 1 over them."""
+    """vectors_NC on the CPU, 0 at PAD.
+
+    Also rescales the tower's output layer, so that each number has mean 0 and standard deviation 1 over the catalogue.
+    """
     raw_NC = torch.cat([tower(part.to(device)) for part in inputs[PAD + 1 :].split(READ)])
     mean, deviation = raw_NC.mean(0), raw_NC.std(0).clamp(min=1e-6)
     tower.out.weight.div_(deviation[:, None])

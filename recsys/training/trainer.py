@@ -1,8 +1,8 @@
-"""The training loop: yields events while it works; the caller may stop it between any two.
+"""Training loop as a generator of events; the caller may stop it after any event.
 
-Epochs run until validation NDCG@10 has not risen for `patience` of them; the best state is kept. Where no user
-can be evaluated all epochs run. Chance is drawn anew for every epoch from (seed, epoch): an epoch that starts
-from a `Snapshot` therefore ends in the same bits as one that was never interrupted (CPU, same threads).
+Epochs run until validation NDCG@10 has not improved for `patience` of them, and the best state is kept. If no user can
+be evaluated, all epochs run. Random numbers are seeded for every epoch from (seed, epoch), so an epoch resumed from a
+`Snapshot` gives the same bits as an uninterrupted one (CPU, same threads).
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from recsys.training.chance import Chance
 from recsys.training.steps import PairSteps, SequenceSteps, Steps
 from recsys.training.towers import TowerDone, train_towers
 
-VALIDATION_USERS = 10_000  # at most, a fixed sample: enough for an interval of .004
+VALIDATION_USERS = 10_000  # at most, a fixed sample; enough for a confidence interval of .004
 
 
 @dataclass(frozen=True)
 class BatchDone:
-    """`share` of the epoch is done; `loss` is the mean over it so far."""
+    """`share` of the epoch is done; `loss` is its mean so far."""
 
     epoch: int
     share: float
@@ -45,7 +45,7 @@ class BatchDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """`ndcg` is validation NDCG@10 (None without users to evaluate), `seconds` of this epoch, validation included."""
+    """`ndcg` is validation NDCG@10 (None without users to evaluate); `seconds` includes validation."""
 
     epoch: int
     loss: float
@@ -62,7 +62,7 @@ Event = TowerDone | BatchDone | EpochDone
 
 @dataclass
 class Snapshot:
-    """All that an epoch leaves behind for the next: enough to go on as if never stopped."""
+    """State after an epoch: enough to resume as if training had never stopped."""
 
     epoch: int = 0
     best_epoch: int = 0
@@ -74,13 +74,13 @@ class Snapshot:
 
 
 class Stopped(Exception):
-    """Training was asked to stop; the snapshot holds the last finished epoch."""
+    """Training was stopped; the snapshot holds the last finished epoch."""
 
 
 class Trainer:
-    """Trains `model` on `split`; after any event, `snapshot` holds the last finished epoch's state.
+    """Trains `model` on `split`; after any event, `snapshot` holds the state after the last finished epoch.
 
-    `steps` are those of `steps_for`, where they were made before: on a long log that takes seconds.
+    `steps` may be passed if `steps_for` was called before: it takes seconds on long interactions.
     """
 
     def __init__(
@@ -116,15 +116,15 @@ class Trainer:
 
     @property
     def is_over(self) -> bool:
-        done = self.snapshot
-        waited = done.epoch - done.best_epoch if done.best_ndcg is not None else 0
-        return done.epoch >= self.config.epochs or waited >= self.config.patience
+        snapshot = self.snapshot
+        without_gain = snapshot.epoch - snapshot.best_epoch if snapshot.best_ndcg is not None else 0
+        return snapshot.epoch >= self.config.epochs or without_gain >= self.config.patience
 
     def run(self) -> Iterator[Event]:
-        """Trains to the end and leaves the model with its best state, in evaluation mode.
+        """Train to the end; the model is left with its best state, in evaluation mode.
 
-        Raises Stopped, soon after `should_stop` says so, and SettingError where training diverges: the loss is no longer
-        finite, or in every epoch far above that of a uniform guess. No result is better than one that looks trained.
+        Raises Stopped soon after `should_stop` returns True, and SettingError if training diverges: the loss is not
+        finite, or stays far above that of a uniform guess in every epoch.
         """
         if self.embedding is not None and not self.snapshot.epoch:
             yield from train_towers(
@@ -133,14 +133,14 @@ class Trainer:
         yield from self.epochs()
 
     def epochs(self) -> Iterator[Event]:
-        """As `run`, without what comes before the first epoch."""
+        """Like `run`, without the pretraining of the towers."""
         while not self.is_over:
             yield from self._epoch(self.snapshot.epoch + 1)
         self._check_loss()
         self.restore_best()
 
     def restore_best(self) -> None:
-        """Puts the best state so far into the model; before the first epoch has ended, leaves it as it is."""
+        """Load the best state so far, if an epoch has ended, and switch to evaluation mode."""
         if self.snapshot.best:
             self.model.load_state_dict(self.snapshot.best)
         self.model.eval()
@@ -148,15 +148,15 @@ class Trainer:
             calibrate_new_items(self.model, self.validation, self.candidates)
 
     def _check_loss(self) -> None:
-        """Compares the lowest loss with the largest that random weights can have.
+        """Compare the lowest loss with the largest possible for random weights. Raises SettingError if it is higher.
 
-        Those prefer the newest item itself, by a logit of at most the root of `embedding_dim`.
+        Random weights prefer the newest item itself, by a logit of at most the square root of `embedding_dim`.
         """
         lowest = min((epoch.loss for epoch in self.snapshot.history), default=0.0)
-        guess = math.log(self.model.num_items if isinstance(self.model, SequenceModel) else 2)
-        if lowest > guess + math.sqrt(self.config.embedding_dim):  # type: ignore[attr-defined]
+        uniform = math.log(self.model.num_items if isinstance(self.model, SequenceModel) else 2)
+        if lowest > uniform + math.sqrt(self.config.embedding_dim):  # type: ignore[attr-defined]
             raise SettingError(
-                f"Training diverged: its lowest loss is {lowest:,.2f}, while a uniform guess has {guess:.2f}. "
+                f"Training diverged: its lowest loss is {lowest:,.2f}, while a uniform guess has {uniform:.2f}. "
                 f"Lower learning_rate (it is {self.config.learning_rate:g}).",
                 column="learning_rate",
             )
@@ -166,7 +166,7 @@ class Trainer:
             raise Stopped
 
     def draws(self, epoch: int) -> tuple[np.random.Generator, Chance]:
-        """The chance of an epoch: that of its batches and that of its layers."""
+        """Random streams of an epoch, for its batches and for its layers."""
         rng = np.random.default_rng((self.seed, epoch))
         return rng, Chance(int(rng.integers(2**31)), self.device)
 
@@ -177,28 +177,28 @@ class Trainer:
         for share, batch in self.steps.batches(rng):
             self._check_stop()
             with chance.rng_scope():
-                loss, counted = self.steps.loss(batch, self.device)
+                loss, num_targets = self.steps.loss(batch, self.device)
                 self.optimizer.zero_grad(set_to_none=True)
                 (loss / self.steps.targets_per_step).backward()
-                slope = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
+                gradient_norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
                 value = float(loss.detach())  # summed over `counted` targets
-                if not np.isfinite(value) or not np.isfinite(slope):
+                if not np.isfinite(value) or not np.isfinite(gradient_norm):
                     raise SettingError(
-                        f"The loss became {value} in epoch {epoch}, its slope {slope}: the steps are too large. "
+                        f"The loss became {value} in epoch {epoch}, its slope {gradient_norm}: the steps are too large. "
                         f"Lower learning_rate (it is {self.config.learning_rate:g}).",
                         column="learning_rate",
                     )
                 self.optimizer.step()
-            total, targets = total + value, targets + counted
-            yield BatchDone(epoch, share, total / targets, counted)
+            total, targets = total + value, targets + num_targets
+            yield BatchDone(epoch, share, total / targets, num_targets)
         train_seconds = time.monotonic() - began
         self.model.eval()
         ndcg = None
         if len(self.validation):
             ndcg = means(ranks(self.model, self.validation, self.candidates, self._check_stop), (10,))["ndcg@10"]
         accuracy = self.steps.accuracy()
-        done = self.snapshot
-        is_best = ndcg is None or done.best_ndcg is None or ndcg > done.best_ndcg
+        previous = self.snapshot
+        is_best = ndcg is None or previous.best_ndcg is None or ndcg > previous.best_ndcg
         event = EpochDone(
             epoch=epoch,
             loss=total / max(1, targets),
@@ -212,24 +212,24 @@ class Trainer:
         state = copy_state(self.model.state_dict())
         self.snapshot = Snapshot(
             epoch=epoch,
-            best_epoch=epoch if is_best else done.best_epoch,
-            best_ndcg=ndcg if is_best else done.best_ndcg,
-            history=[*done.history, event],
+            best_epoch=epoch if is_best else previous.best_epoch,
+            best_ndcg=ndcg if is_best else previous.best_ndcg,
+            history=[*previous.history, event],
             model=state,
             optimizer=copy_state(pack_optimizer(self.optimizer)),
-            best=state if is_best else done.best,
+            best=state if is_best else previous.best,
         )
         yield event
 
 
 def fit(model: FittedModel, split: Split) -> None:
-    """Fits a model with a closed form on what may be recommended, and leaves it in evaluation mode."""
+    """Fit a closed-form model on the positives and switch it to evaluation mode."""
     model.fit(split.positives)
     model.eval()
 
 
 def steps_for(model: Recommender, split: Split) -> Steps[Any]:
-    """How this kind of model goes through an epoch. Raises SettingError where the log cannot teach it."""
+    """The steps for this kind of model. Raises SettingError if there is too little to learn from."""
     if isinstance(model, SequenceModel):
         return SequenceSteps(model, split.train, split.liked_from, hide_seen=split.hide_seen)
     assert isinstance(model, PairModel)
@@ -241,13 +241,13 @@ def copy_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def pack_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's tensors under flat names, as a file of tensors wants them: "3.exp_avg" for parameter 3."""
+    """The optimizer's tensors under flat names for safetensors, such as "3.exp_avg" for parameter 3."""
     state = optimizer.state_dict()["state"]
     return {f"{index}.{name}": torch.as_tensor(value) for index, part in state.items() for name, value in part.items()}
 
 
 def unpack_optimizer(optimizer: torch.optim.Optimizer, packed: dict[str, Tensor]) -> dict[str, object]:
-    """The inverse of `pack_optimizer`, for `optimizer.load_state_dict`."""
+    """Inverse of `pack_optimizer`, for `optimizer.load_state_dict`."""
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in packed.items():
         index, key = name.split(".", 1)
