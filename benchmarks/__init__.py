@@ -1,1 +1,1 @@
-"""Speed and quality, run by hand; results in results/*.json (command, commit, seed, machine)."""
+"""Benchmarks of speed and quality, run by hand. Results: results/*.json (command, commit, seed, machine)."""

@@ -1,7 +1,7 @@
-"""Does an explanation name the cause that was planted? `python -m benchmarks.causes [--model sasrec gru4rec …]`.
+"""Recall of planted causes by explanations: `python -m benchmarks.causes [--model sasrec gru4rec …]`.
 
-Trains on the sample shop with default settings and asks every method of every model (recsys/services/causes.py). Models that were
-not asked for stay in the result file as they are.
+Trains each model on the sample shop with default settings and evaluates every method
+(recsys/services/models/planted_causes.py). Other models keep their entry in the result file.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ READERS = [name for name in MODELS if name not in ("popularity", "recent_popular
 
 def measured(run: OpenRun, most: int | None) -> dict[str, Any]:
     began = time.monotonic()
-    found = causes(run, most=most)
-    assert found is not None, "the sample has planted causes and the model reads events"
+    result = causes(run, most=most)
+    assert result is not None, "the sample has planted causes and the model reads events"
     methods = {
-        name: {f"{kind}@{cut}": round(value, 4) for kind in ("recall", "precision") for cut, value in getattr(shown, kind).items()}
-        for name, shown in found.by_method.items()
+        name: {f"{kind}@{cut}": round(value, 4) for kind in ("recall", "precision") for cut, value in getattr(shares, kind).items()}
+        for name, shares in result.by_method.items()
     }  # fmt: skip
-    told = {key: value for key, value in vars(found).items() if key != "by_method"}
-    return {**told, "methods": methods, "seconds": round(time.monotonic() - began)}
+    counts = {key: value for key, value in vars(result).items() if key != "by_method"}
+    return {**counts, "methods": methods, "seconds": round(time.monotonic() - began)}
 
 
 def main() -> None:
@@ -48,14 +48,14 @@ def main() -> None:
     workspace = open_workspace(options.workspace)
     dataset = import_sample(workspace)
     for model in options.model:
-        asked = ["--model", model, *(["--most", str(options.most)] if options.most else [])]
-        told = provenance(f"python -m benchmarks.causes {shlex.join(asked)}", seed=1)
+        arguments = ["--model", model, *(["--most", str(options.most)] if options.most else [])]
+        origin = provenance(f"python -m benchmarks.causes {shlex.join(arguments)}", seed=1)
         training = TrainingOptions(threads=options.threads)
         record = train(workspace, TrainRequest(dataset.dataset_id, model, run_id=f"causes-{model}", options=training))
-        found = {"ndcg@10": (record.metrics or {})["ndcg@10"], "train_seconds": round(record.seconds)}
-        found |= measured(open_run(workspace, record.run_id), options.most)
-        keep(PATH, {"name": "sample shop", "dataset_id": dataset.dataset_id}, model, {**told, **found})
-        print(model, found, flush=True)
+        result = {"ndcg@10": (record.metrics or {})["ndcg@10"], "train_seconds": round(record.seconds)}
+        result |= measured(open_run(workspace, record.run_id), options.most)
+        keep(PATH, {"name": "sample shop", "dataset_id": dataset.dataset_id}, model, {**origin, **result})
+        print(model, result, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""New items, known by what they are: `python -m benchmarks.content_cold [FOLDER] [--model gru4rec] [--set epochs=12 …]`.
+"""Cold-start items by content: `python -m benchmarks.content_cold [FOLDER] [--model gru4rec] [--set epochs=12 …]`.
 
-On the sample shop, or on MovieLens-1M where FOLDER holds ratings.csv.gz, movies.dat, dbpedia_abstracts.json.gz and
-posters_64x96.zip. A tenth of the items is held out of training; models with ids, texts (title and abstract), pictures and
-both (with categories) rank each of their events among the whole catalogue, against the better form of popularity in the
-category. The usual test events of the other items are compared with the model of ids. All differences are paired by user.
+On the sample shop, or on MovieLens-1M if FOLDER holds ratings.csv.gz, movies.dat, dbpedia_abstracts.json.gz and
+posters_64x96.zip. A tenth of the items is held out of training. Models with ids, texts (title and abstract), pictures,
+and both (with categories) rank each of their events among the whole catalogue, compared with the better variant of
+category popularity. The usual test events of the other items are compared with the model of ids. All differences are
+paired by user.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ CONTENT = {
 
 
 def write_items(folder: Path, out: Path) -> None:
-    """One table of titles, genres and abstracts by movie id."""
+    """Write one table of titles, genres and abstracts by movie id."""
     with gzip.open(folder / "dbpedia_abstracts.json.gz", "rt", encoding="utf-8") as file:
         abstracts = json.load(file)
     with out.open("w", newline="", encoding="utf-8") as file:
@@ -52,24 +53,24 @@ def write_items(folder: Path, out: Path) -> None:
 
 
 def imported(folder: Path | None, home: str) -> str:
-    """The dataset's id in the workspace `home`."""
+    """Import the data into the workspace `home`; returns the dataset's id."""
     if folder is None:
         return str(import_sample(open_workspace(home)).dataset_id)
     write_items(folder, Path(home) / "items.csv")
-    found = command(
+    dataset = command(
         "import", str(folder / "ratings.csv.gz"), "--map", "time=event_order", "--items", f"{home}/items.csv",
         "--images", str(folder / "posters_64x96.zip"), "--workspace", home,
     )  # fmt: skip
-    return str(found["dataset_id"])
+    return str(dataset["dataset_id"])
 
 
-def gain(users: np.ndarray, own: np.ndarray, other: np.ndarray) -> dict[str, Any]:
-    """By how much NDCG@10 of ranks `own` is above that of `other`, by user."""
-    return paired(users, per_user(own, (10,))[HEADLINE] - per_user(other, (10,))[HEADLINE])
+def gain(users: np.ndarray, target_ranks: np.ndarray, reference_ranks: np.ndarray) -> dict[str, Any]:
+    """By how much NDCG@10 of `target_ranks` is above that of `reference_ranks`, paired by user."""
+    return paired(users, per_user(target_ranks, (10,))[HEADLINE] - per_user(reference_ranks, (10,))[HEADLINE])
 
 
 def warm_ranks(run: OpenRun) -> np.ndarray:
-    """Ranks of the usual test events on items that were not held out, in the order of users."""
+    """Ranks of the usual test events on items that were not held out, ordered by user."""
     test = run.split.test
     return ranks(run.model, test.take(np.flatnonzero(run.split.train.item_counts[test.items])), run.candidates)
 
@@ -80,21 +81,21 @@ def warm_users(run: OpenRun) -> np.ndarray:
 
 
 def measured(run: OpenRun, ids: np.ndarray | None) -> dict[str, Any]:
-    """Cold and warm figures; `ids` are the warm ranks of the model of ids, None for itself."""
+    """Cold and warm metrics; `ids` are the warm ranks of the model of ids, None for itself."""
     cold, warm = run.split.cold, warm_ranks(run)
-    found: dict[str, Any] = {"warm": means(warm, (10,))}
+    result: dict[str, Any] = {"warm": means(warm, (10,))}
     if ids is not None:
-        found["warm_against_ids"] = gain(warm_users(run), warm, ids)
+        result["warm_against_ids"] = gain(warm_users(run), warm, ids)
     categories = category_ranks(run)
     best = max(categories, key=lambda name: means(categories[name], (10,))[HEADLINE])
-    found["category_popularity"] = {name: means(each, (10,)) for name, each in categories.items()}
+    result["category_popularity"] = {name: means(values, (10,)) for name, values in categories.items()}
     if run.model.scores_cold:
-        own = ranks(run.model, cold, run.candidates)
-        found |= {
-            "cold": means(own, (10,)),
-            "cold_against_category": {"best": best, **gain(cold.users, own, categories[best])},
+        cold_ranks = ranks(run.model, cold, run.candidates)
+        result |= {
+            "cold": means(cold_ranks, (10,)),
+            "cold_against_category": {"best": best, **gain(cold.users, cold_ranks, categories[best])},
         }
-    return {"cold_items": len(run.split.cold_items), "cold_targets": len(cold), **found}
+    return {"cold_items": len(run.split.cold_items), "cold_targets": len(cold), **result}
 
 
 def main() -> None:
@@ -107,13 +108,13 @@ def main() -> None:
     options = parser.parse_args()
     threads = ("--threads", options.threads) if options.threads else ()
     name = "sample" if options.folder is None else options.folder.name
-    told = provenance(
+    origin = provenance(
         f"python -m benchmarks.content_cold {name} --model {options.model} --set {' '.join(options.set)}", 1
     )
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         dataset_id, ids = imported(options.folder, home), None
-        for seen, content in CONTENT.items():
+        for inputs, content in CONTENT.items():
             settings = [*options.set, *([f"content={content}"] if content else [])]
             run = command(
                 "train", dataset_id, "--model", options.model, "--set", *settings,
@@ -121,12 +122,12 @@ def main() -> None:
             )  # fmt: skip
             opened = open_run(open_workspace(home), run["run_id"])
             rows.append({
-                "content": seen, "seconds": round(run["seconds"]), "epochs": run["epochs"], "best": run["best_epoch"],
+                "content": inputs, "seconds": round(run["seconds"]), "epochs": run["epochs"], "best": run["best_epoch"],
                 "validation": run["best_validation_ndcg"], **measured(opened, ids),
             })  # fmt: skip
-            ids = warm_ranks(opened) if seen == IDS else ids
+            ids = warm_ranks(opened) if inputs == IDS else ids
             print(rows[-1], flush=True)
-            write_json(RESULTS / f"content-cold-{name}-{options.model}.json", {**told, "rows": rows})
+            write_json(RESULTS / f"content-cold-{name}-{options.model}.json", {**origin, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Do pictures and texts help with what hardly anybody has touched? `python -m benchmarks.content_sample [--model …]`.
+"""Effect of pictures and texts on rare items: `python -m benchmarks.content_sample [--model …]`.
 
-On the sample shop, whose tastes are planted. Half of the events on rare items (at most 5 events in all) are held out, then
-the other half; a model of ids and the same model with pictures, with texts and with both rank each of them among the
-whole catalogue, given what its user did before. The planted taste says which targets pictures, or texts, can know of.
-Differences are paired by user: 95 % bootstrap intervals, and p by random change of sign (Fisher 1935).
+On the sample shop, with planted tastes. Half of the events on rare items (at most 5 events) are held out, then the
+other half. A model of ids and the same model with pictures, with texts and with both rank each of them among the whole
+catalogue, given the user's earlier events. The planted taste tells which targets pictures, or texts, can predict.
+Differences are paired by user: 95 % bootstrap intervals, and p by random sign flips (Fisher 1935).
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ def folds(log: Interactions) -> list[tuple[Split, Targets]]:
     usual = leave_one_out(log)
     rare = np.flatnonzero(log.item_counts[log.items] <= RARE)
     rare = np.random.default_rng(1).permutation(rare)
-    held = np.ones(len(log), dtype=bool)
-    held[usual.test.ends] = held[usual.validation.ends] = False
-    found = []
+    is_train = np.ones(len(log), dtype=bool)
+    is_train[usual.test.ends] = is_train[usual.validation.ends] = False
+    splits = []
     for part in np.array_split(rare, FOLDS):
-        kept = held.copy()
-        kept[part] = False
+        is_fold_train = is_train.copy()
+        is_fold_train[part] = False
         rows = np.sort(part)
         targets = Targets(log, log.users[rows], log.items[rows], rows)
-        found.append((replace(usual, train=log.keep(kept)), targets))
-    return found
+        splits.append((replace(usual, train=log.keep(is_fold_train)), targets))
+    return splits
 
 
 def train(dataset: Dataset, split: Split, name: str, content: str, epochs: int | None, seed: int) -> Any:
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
     set_threads(options.threads)
-    told = provenance(
+    origin = provenance(
         f"python -m benchmarks.content_sample --model {options.model} --epochs {options.epochs}", options.seed
     )
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
@@ -86,33 +86,33 @@ def main() -> None:
         dataset = workspace.datasets.load(import_sample(workspace).dataset_id)
         log = dataset.interactions
         causes = pd.read_csv(CAUSES).set_index(["user_id", "item_id"])["cause"]
-        found: dict[str, list[np.ndarray]] = {}
+        rank_parts: dict[str, list[np.ndarray]] = {}
         warm: dict[str, list[float]] = {}
-        whose, why = [], []
+        users_of, cause_list = [], []
         for split, targets in folds(log):
             pairs = zip(log.user_ids[targets.users], log.item_ids[targets.items], strict=True)
-            why += [str(causes.get(pair, "other")) for pair in pairs]
-            whose.append(targets.users)
+            cause_list += [str(causes.get(pair, "other")) for pair in pairs]
+            users_of.append(targets.users)
             for name, content in CONTENT.items():
                 model = train(dataset, split, options.model, content, options.epochs, options.seed)
-                everything = Candidates.of(split, scores_cold=True)  # the same candidates for all of them
-                found.setdefault(name, []).append(ranks(model, targets, everything))
-                warm.setdefault(name, []).append(means(ranks(model, split.test, everything), (10,))["ndcg@10"])
-    users, causes_of = np.concatenate(whose), np.array(why)
-    all_ranks = {name: np.concatenate(parts) for name, parts in found.items()}
+                candidates = Candidates.of(split, scores_cold=True)  # the same candidates for all models
+                rank_parts.setdefault(name, []).append(ranks(model, targets, candidates))
+                warm.setdefault(name, []).append(means(ranks(model, split.test, candidates), (10,))["ndcg@10"])
+    users, causes_of = np.concatenate(users_of), np.array(cause_list)
+    all_ranks = {name: np.concatenate(parts) for name, parts in rank_parts.items()}
     rows = []
     for taste in ("picture", "text"):
-        of = causes_of == taste
+        is_taste = causes_of == taste
         for name in CONTENT:
-            gain = 1 / np.log2(1 + all_ranks[name][of]) - 1 / np.log2(1 + all_ranks["ids"][of])
+            gain = 1 / np.log2(1 + all_ranks[name][is_taste]) - 1 / np.log2(1 + all_ranks["ids"][is_taste])
             rows.append({
-                "taste": taste, "model": name, "targets": int(of.sum()),
-                "median_rank": float(np.median(all_ranks[name][of])), **means(all_ranks[name][of], (10,)),
-                "against_ids": paired(users[of], gain),
+                "taste": taste, "model": name, "targets": int(is_taste.sum()),
+                "median_rank": float(np.median(all_ranks[name][is_taste])), **means(all_ranks[name][is_taste], (10,)),
+                "against_ids": paired(users[is_taste], gain),
             })  # fmt: skip
             print(rows[-1], flush=True)
     write_json(RESULTS / f"content-sample-{options.model}.json", {
-        **told, "rare": RARE, "gain": "1 / log2(1 + rank), by user", "rows": rows,
+        **origin, "rare": RARE, "gain": "1 / log2(1 + rank), by user", "rows": rows,
         "usual_test_ndcg@10": {name: [round(v, 4) for v in values] for name, values in warm.items()},
     })  # fmt: skip
 

@@ -1,14 +1,14 @@
-"""Does what explains an item by its content find the planted taste? `python -m benchmarks.content_why`.
+"""Recall of planted tastes by content explanations: `python -m benchmarks.content_why`.
 
-Trains on the sample shop with titles, texts, categories and pictures, and takes 100 events that came from a taste for
-a word and 100 that came from a taste for a look, the user having met that taste KNOWN times before: is the word that
-carries it the top token, and does the drawn object hold most of what speaks for the item on the map of the picture?
+Trains on the sample shop with titles, texts, categories and pictures. Takes 100 events caused by a taste for a word
+and 100 caused by a taste for a look, of users who had met that taste KNOWN times before. Measured: whether the word of
+the taste is the top token, and whether the drawn object holds most of the positive mass of the picture map.
 
-A reason can only be found where the model has learnt it. So each is asked with three states: the `user`'s; one that is
-`wanting` just that taste (the mean of the tower's vectors of the other items that meet it), which tries tower and
-method alone; and a `random` one, which tells what is found where there is nothing to find. `uses_taste` tells how far
-the trained model follows tastes at all: how often that part of the score gives more, beside what it gives on average
-over users, to an unseen item that meets the user's taste than to one that does not (chance .5).
+A reason can be found only if the model has learnt it. So each case is explained with three states: the `user`'s; one
+that is `wanting` only that taste (the mean of the tower's vectors of the other items that meet it), which tests tower
+and method alone; and a `random` one, which shows the score where there is nothing to find. `uses_taste` measures how
+far the trained model follows tastes: how often that part of the score, minus its mean over users, is higher for an
+unseen item that meets the user's taste than for one that does not (chance .5).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 
 CASES, KNOWN, SEED = 100, 3, 1
-INK = 40  # largest less smallest of red, green and blue: the drawn object; ground, speckles and shadow stay below
+INK = 40  # largest minus smallest of red, green and blue: above for the drawn object, below for ground, speckles and shadow
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -53,82 +53,82 @@ class Case:
     alike: np.ndarray
 
 
-State = Callable[[str, Case], Tensor | None]  # of a part and a case; None: the user's own
+State = Callable[[str, Case], Tensor | None]  # of a part and a case; None for the user's state
 
 
 def cases(run: OpenRun, cause: str, seed: int) -> list[Case]:
-    """Events whose cause is a taste that the user had met at least KNOWN times before; the history ends before them."""
+    """Events caused by a taste that the user had met at least KNOWN times; the history ends before them."""
     log = run.dataset.interactions
     rows = pd.read_csv(SAMPLES / "causes.csv").query("cause == @cause").sort_values(["user_id", "timestamp"])
     rows["before"] = rows.groupby("user_id").cumcount()
     meeting = rows.groupby("detail")["item_id"].unique()
-    known = rows[rows["before"] >= KNOWN]
-    drawn_rows = known.sample(CASES, random_state=seed)[["user_id", "item_id", "detail"]].astype(str)
-    found = []
+    eligible = rows[rows["before"] >= KNOWN]
+    drawn_rows = eligible.sample(CASES, random_state=seed)[["user_id", "item_id", "detail"]].astype(str)
+    results = []
     for user_id, item_id, detail in drawn_rows.to_numpy().tolist():
         user, item = log.user_index[user_id], log.item_index[item_id]
         history = log.history(user)
         before = history[: int(np.flatnonzero(history == item)[0])]
         alike = np.array([log.item_index[other] for other in meeting[detail] if other != item_id])
         ratings = log.ratings_by(user, before)
-        asked = Situation.of(run.model, before, item, run.candidates, user=user, ratings=ratings)
-        found.append(Case(asked, detail, alike))
-    return found
+        situation = Situation.of(run.model, before, item, run.candidates, user=user, ratings=ratings)
+        results.append(Case(situation, detail, alike))
+    return results
 
 
-def top_tokens(embedding: ContentEmbedding, found: list[Case], method: str, state: State) -> float:
-    """Share of cases whose highest token stands in the word of the taste."""
+def top_tokens(embedding: ContentEmbedding, taste_cases: list[Case], method: str, state: State) -> float:
+    """Share of cases whose highest token is in the word of the taste."""
     hits = []
-    for case in found:
+    for case in taste_cases:
         values = content.token_values(case.situation, method, state("text", case))
-        best = max(values, key=lambda one: one.value).token
-        hits.append(any(a <= best.start and best.end <= b for a, b in word_places(embedding, case)))
+        best = max(values, key=lambda token_value: token_value.value).token
+        hits.append(any(a <= best.start and best.end <= b for a, b in word_spans(embedding, case)))
     return float(np.mean(hits))
 
 
-def word_places(embedding: ContentEmbedding, case: Case) -> list[tuple[int, int]]:
+def word_spans(embedding: ContentEmbedding, case: Case) -> list[tuple[int, int]]:
     text, word = embedding.content.texts[case.situation.item], case.taste
     return [(at, at + len(word)) for at in range(len(text)) if text.startswith(word, at)]
 
 
-def token_chance(embedding: ContentEmbedding, found: list[Case]) -> float:
-    """Share of an item's tokens that stand in the word: what a token picked at random would hit."""
+def token_chance(embedding: ContentEmbedding, taste_cases: list[Case]) -> float:
+    """Share of an item's tokens that are in the word: the hit rate of a random token."""
     shares = []
-    for case in found:
+    for case in taste_cases:
         tokens = content.tokenise(embedding.content.texts[case.situation.item])
-        places = word_places(embedding, case)
-        shares.append(np.mean([any(a <= t.start and t.end <= b for a, b in places) for t in tokens]))
+        spans = word_spans(embedding, case)
+        shares.append(np.mean([any(a <= t.start and t.end <= b for a, b in spans) for t in tokens]))
     return float(np.mean(shares))
 
 
 def drawn(embedding: ContentEmbedding, case: Case) -> np.ndarray:
-    """[S, S] bool: where the object is."""
+    """[S, S] bool: pixels of the object."""
     picture = embedding.content.picture(case.situation.item)
     assert picture is not None, "the sample has a picture of every item"
     return (picture.max(0).astype(int) - picture.min(0)) > INK
 
 
-def mass_on_object(embedding: ContentEmbedding, found: list[Case], method: str, state: State) -> dict[str, float]:
+def mass_on_object(embedding: ContentEmbedding, taste_cases: list[Case], method: str, state: State) -> dict[str, float]:
     """`most`: share of cases with over half of the positive mass on the object; `mass`: its mean share."""
     shares = []
-    for case in found:
-        places_SS = content.picture_map(case.situation, method, state(PICTURE, case))
-        assert places_SS is not None
-        positive_SS = np.maximum(places_SS, 0)
+    for case in taste_cases:
+        map_SS = content.picture_map(case.situation, method, state(PICTURE, case))
+        assert map_SS is not None
+        positive_SS = np.maximum(map_SS, 0)
         shares.append(float((positive_SS * drawn(embedding, case)).sum() / max(positive_SS.sum(), 1e-12)))
     return {"most": float(np.mean(np.array(shares) > 0.5)), "mass": float(np.mean(shares))}
 
 
 @torch.no_grad()
 def wanted_state(part: str, case: Case) -> Tensor:
-    """[D] the user state that gives an item the product of its tower's vector with the mean of those of the items alike."""
+    """[D] state that scores an item by the product of its tower vector with the mean of the items alike."""
     embedding = embedding_of(case.situation.model)
     wanted_C = embedding.get_buffer(f"{part}_vectors")[torch.from_numpy(case.alike)].mean(0)
     return torch.linalg.lstsq(embedding.projections[part].weight.T, wanted_C[:, None]).solution[:, 0]
 
 
 def random_state(part: str, case: Case) -> Tensor:
-    """[D] a user state that wants nothing in particular, the same for the same item."""
+    """[D] random state without a preference, the same for the same item."""
     width = embedding_of(case.situation.model).own.embedding_dim
     return torch.randn(width, generator=torch.Generator().manual_seed(case.situation.item))
 
@@ -142,20 +142,20 @@ def embedding_of(model: Recommender) -> ContentEmbedding:
 
 
 @torch.no_grad()
-def uses_taste(run: OpenRun, part: str, found: list[Case]) -> float:
+def uses_taste(run: OpenRun, part: str, taste_cases: list[Case]) -> float:
     model = run.model
     assert isinstance(model, SequenceModel)
-    items_BL = left_pad([case.situation.history for case in found], model.window)
+    items_BL = left_pad([case.situation.history for case in taste_cases], model.window)
     states_BD = model.encode(model.embed(items_BL), items_BL != 0)[:, -1]
     scores_BN = states_BD @ embedding_of(model).parts()[part].T
-    given_BN = (scores_BN - scores_BN.mean(0)).numpy()
+    centred_BN = (scores_BN - scores_BN.mean(0)).numpy()
     wins = []
-    for case, given_N in zip(found, given_BN, strict=True):
-        meets = np.zeros(len(given_N), dtype=bool)
+    for case, centred_N in zip(taste_cases, centred_BN, strict=True):
+        meets = np.zeros(len(centred_N), dtype=bool)
         meets[[*case.alike, case.situation.item]] = True
         unseen = case.situation.allowed_N
-        yes, no = given_N[unseen & meets], given_N[unseen & ~meets]
-        wins.append((yes[:, None] > no).mean())
+        matching, others = centred_N[unseen & meets], centred_N[unseen & ~meets]
+        wins.append((matching[:, None] > others).mean())
     return float(np.mean(wins))
 
 
@@ -184,7 +184,7 @@ def main() -> None:
     options = parser.parse_args()
     workspace = open_workspace(options.workspace)
     what = f"--run {options.run}" if options.run else f"--model {options.model} --epochs {options.epochs}"
-    told = provenance(f"python -m benchmarks.content_why {what} --seed {options.seed}", seed=options.seed)
+    origin = provenance(f"python -m benchmarks.content_why {what} --seed {options.seed}", seed=options.seed)
     run_id = options.run
     if run_id is None:
         settings = {"epochs": options.epochs, "content": "title, text, category, picture"}
@@ -198,9 +198,9 @@ def main() -> None:
         "model": run.config.model, "epochs": run.record.epochs, "train_seconds": run.record.seconds,
         "ndcg@10": (run.record.metrics or {}).get("ndcg@10"), "dataset_id": run.dataset.dataset_id,
     }  # fmt: skip
-    found = measure(run, options.seed) | {"seconds": time.monotonic() - began}
-    print(about, found, flush=True)
-    write_json(RESULTS / "content-why.json", {**told, **about, **found})
+    result = measure(run, options.seed) | {"seconds": time.monotonic() - began}
+    print(about, result, flush=True)
+    write_json(RESULTS / "content-why.json", {**origin, **about, **result})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How often are few events found that take a recommendation away? `python -m benchmarks.counterfactuals LOG [--model …] [--users 100]`.
+"""Size of counterfactual explanations: `python -m benchmarks.counterfactuals LOG [--model …] [--users 100]`.
 
-Each model is trained with its default settings on the log; then the top 10 of some users, drawn by the seed, are asked
-about. Beside the search stand orders of removal that take one event after the other away, up to as many as the search
-may: by leave-one-out (strongest first), by attention where the model has it, and at random (the mean of several orders).
-Every set found is asked about anew, in a batch of one. Models that were not asked for stay in the result file as they are.
+Each model is trained with its default settings; then the top 10 of some users, drawn by seed, are explained. The
+search is compared with orders of removal, up to as many events as the search may remove: by leave-one-out (strongest
+first), by attention if the model has it, and at random (the mean of several orders). Every set is scored again, in a
+batch of one. Other models keep their entry in the result file.
 """
 
 from __future__ import annotations
@@ -31,79 +31,81 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 
 PATH = RESULTS / "counterfactuals.json"
-ORDERS = 10  # random ones a recommendation
+ORDERS = 10  # random orders per recommendation
 GUIDES = ("leave_one_out", "attention")
 
 
 def suggested(run: OpenRun, users: np.ndarray) -> list[Situation]:
     """The top 10 of each user, from the full history."""
-    log, found = run.dataset.interactions, []
+    log, situations = run.dataset.interactions, []
     for user in map(int, users):
         history, ratings = log.history(user), log.ratings_of(user)
-        for one in recommend(run.model, history, run.candidates, user=user, k=TOP, ratings=ratings):
-            found.append(Situation.of(run.model, history, one.item, run.candidates, user=user, ratings=ratings))
-    return found
+        for recommendation in recommend(run.model, history, run.candidates, user=user, k=TOP, ratings=ratings):
+            situations.append(
+                Situation.of(run.model, history, recommendation.item, run.candidates, user=user, ratings=ratings)
+            )
+    return situations
 
 
 def searched(cases: Sequence[Situation], search: Callable[[Situation], list[EventSet]], alone: bool) -> dict[str, Any]:
-    """Share found with its interval by user, sizes, and what it costs."""
+    """Share of counterfactuals found with its interval by user, their sizes, and the cost."""
     sizes, ranks, calls, seconds = [], [], [], []
-    for asked in cases:
+    for situation in cases:
         began = time.perf_counter()
-        with mock.patch.object(asked.model, "scores", wraps=asked.model.scores) as scores:
-            one = search(asked)[0]
+        with mock.patch.object(situation.model, "scores", wraps=situation.model.scores) as scores:
+            event_set = search(situation)[0]
         seconds.append(time.perf_counter() - began)
         calls.append(sum(len(call.args[0]) for call in scores.call_args_list))
-        sizes.append(len(one.positions) if one.does_it else None)
-        ranks.append(asked.rank)
-        places = np.arange(len(asked.history))
-        kept = np.array(one.positions, dtype=np.int64) if alone else np.delete(places, one.positions)
-        again = int(rescored(asked, [kept]).ranks_B[0])
-        assert not one.does_it or (again <= TOP) == alone, "what is shown does not hold"
-    found = np.array([size is not None for size in sizes], dtype=float)
-    counted = [size for size in sizes if size is not None]
-    by_rank = {str(rank): float(found[np.array(ranks) == rank].mean()) for rank in sorted(set(ranks))}
+        sizes.append(len(event_set.positions) if event_set.does_it else None)
+        ranks.append(situation.rank)
+        positions = np.arange(len(situation.history))
+        kept = np.array(event_set.positions, dtype=np.int64) if alone else np.delete(positions, event_set.positions)
+        new_rank = int(rescored(situation, [kept]).ranks_B[0])
+        assert not event_set.does_it or (new_rank <= TOP) == alone, "what is shown does not hold"
+    is_found = np.array([size is not None for size in sizes], dtype=float)
+    found_sizes = [size for size in sizes if size is not None]
+    by_rank = {str(rank): float(is_found[np.array(ranks) == rank].mean()) for rank in sorted(set(ranks))}
     return {
-        **share(found, cases),
-        "median_size": float(np.median(counted)) if counted else None,
-        "mean_size": float(np.mean(counted)) if counted else None,
-        "sizes": {str(size): number for size, number in sorted(Counter(counted).items())},
+        **share(is_found, cases),
+        "median_size": float(np.median(found_sizes)) if found_sizes else None,
+        "mean_size": float(np.mean(found_sizes)) if found_sizes else None,
+        "sizes": {str(size): number for size, number in sorted(Counter(found_sizes).items())},
         "found_by_rank": by_rank,
         "calls": {"mean": float(np.mean(calls)), "max": max(calls)},
         "seconds": {"mean": float(np.mean(seconds)), "p95": float(np.quantile(seconds, 0.95)), "max": max(seconds)},
     }
 
 
-def share(found: np.ndarray, cases: Sequence[Situation]) -> dict[str, Any]:
+def share(is_found: np.ndarray, cases: Sequence[Situation]) -> dict[str, Any]:
     return {
-        "found": float(found.mean()),
-        "interval": bootstrap(found, users=np.array([asked.user for asked in cases])),
+        "found": float(is_found.mean()),
+        "interval": bootstrap(is_found, users=np.array([situation.user for situation in cases])),
     }
 
 
-def removed_in_order(asked: Situation, order: Sequence[int]) -> int | None:
-    """How many of the first events of an order have to go, None where MAX_EVENTS are not enough."""
-    places = np.arange(len(asked.history))
+def removed_in_order(situation: Situation, order: Sequence[int]) -> int | None:
+    """How many of the first events of an order must be removed; None if MAX_EVENTS are not enough."""
+    positions = np.arange(len(situation.history))
     numbers = range(1, min(MAX_EVENTS, len(order)) + 1)
-    ranks_B = rescored(asked, [np.delete(places, order[:number]) for number in numbers]).ranks_B
+    ranks_B = rescored(situation, [np.delete(positions, order[:number]) for number in numbers]).ranks_B
     return next((number for number, rank in zip(numbers, ranks_B, strict=True) if rank > TOP), None)
 
 
 def guided(cases: Sequence[Situation], orders: Callable[[Situation], list[list[int]]]) -> dict[str, Any]:
-    """Share found and sizes when events are removed in given orders, the mean over the orders of a recommendation."""
-    sizes = [[removed_in_order(asked, order) for order in orders(asked)] for asked in cases]
-    found = np.array([np.mean([size is not None for size in each]) for each in sizes])
-    counted = [size for each in sizes for size in each if size is not None]
+    """Share found and sizes when events are removed in given orders; the mean over orders per recommendation."""
+    sizes = [[removed_in_order(situation, order) for order in orders(situation)] for situation in cases]
+    found_share = np.array([np.mean([size is not None for size in order_sizes]) for order_sizes in sizes])
+    found_sizes = [size for order_sizes in sizes for size in order_sizes if size is not None]
     return {
-        **share(found, cases),
-        "median_size": float(np.median(counted)) if counted else None,
-        "mean_size": float(np.mean(counted)) if counted else None,
+        **share(found_share, cases),
+        "median_size": float(np.median(found_sizes)) if found_sizes else None,
+        "mean_size": float(np.mean(found_sizes)) if found_sizes else None,
     }
 
 
 def by_method(method: str) -> Callable[[Situation], list[list[int]]]:
-    def orders(asked: Situation) -> list[list[int]]:
-        parts = [part for part in explain(asked, method).contributions if isinstance(part, EventContribution)]
+    def orders(situation: Situation) -> list[list[int]]:
+        parts = [part for part in explain(situation, method).contributions if isinstance(part, EventContribution)]
         return [[part.position for part in sorted(parts, key=lambda part: (-part.value, -part.position))]]
 
     return orders
@@ -111,7 +113,7 @@ def by_method(method: str) -> Callable[[Situation], list[list[int]]]:
 
 def at_random(seed: int) -> Callable[[Situation], list[list[int]]]:
     rng = np.random.default_rng(seed)
-    return lambda asked: [rng.permutation(asked.positions).tolist() for _ in range(ORDERS)]
+    return lambda situation: [rng.permutation(situation.positions).tolist() for _ in range(ORDERS)]
 
 
 def measured(run: OpenRun, num_users: int, seed: int) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def measured(run: OpenRun, num_users: int, seed: int) -> dict[str, Any]:
     guides = [method for method in GUIDES if method in methods_for(run.model)]
     return {
         "suggestions": len(cases),
-        "median_history": float(np.median([len(asked.history) for asked in cases])),
+        "median_history": float(np.median([len(situation.history) for situation in cases])),
         "taken_away": searched(cases, taken_away, alone=False),
         "kept_by": searched(cases, kept_by, alone=True),
         "by_order": {
@@ -145,13 +147,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         dataset = command("import", str(options.log), "--workspace", home)
         for model in options.model:
-            asked = ["python", "-m", "benchmarks.counterfactuals", options.log.name, "--model", model, *chosen]
-            told = provenance(shlex.join([*asked, "--users", str(options.users), *threads]), options.seed)
+            arguments = ["python", "-m", "benchmarks.counterfactuals", options.log.name, "--model", model, *chosen]
+            origin = provenance(shlex.join([*arguments, "--users", str(options.users), *threads]), options.seed)
             settings = ["--model", model, "--seed", str(options.seed), *threads, *chosen]
             record = command("train", dataset["dataset_id"], *settings, "--workspace", home)
-            found = measured(open_run(open_workspace(home), record["run_id"]), options.users, options.seed)
-            print(model, found, flush=True)
-            keep(PATH, dataset, model, {**told, "ndcg@10": record["metrics"]["ndcg@10"], **found})
+            result = measured(open_run(open_workspace(home), record["run_id"]), options.users, options.seed)
+            print(model, result, flush=True)
+            keep(PATH, dataset, model, {**origin, "ndcg@10": record["metrics"]["ndcg@10"], **result})
 
 
 if __name__ == "__main__":

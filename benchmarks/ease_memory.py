@@ -1,8 +1,9 @@
 """Peak memory of EASE at its largest catalogue: `python -m benchmarks.ease_memory [--items 20000] [--threads 1]`.
 
-Fits EASE on a generated log in this process, which does nothing else. `peak_bytes` is the largest resident memory of the
-process, `base_bytes` what it held before the fit without the table of zeros that an unfitted model holds. `residual` is the
-largest off-diagonal entry of (X'X + l2 I)(I - B), relative to the diagonal, over some columns: 0 for exact weights.
+Fits EASE on generated interactions in this process, which does nothing else. `peak_bytes` is the largest resident
+memory of the process. `base_bytes` is the memory before the fit, without the zero matrix of an unfitted model.
+`residual` is the largest off-diagonal entry of (X'X + l2 I)(I - B), relative to the diagonal, over some columns: 0 for
+exact weights.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def main() -> None:
 
 
 def generated(num_items: int) -> Interactions:
-    """EVENTS events of each user, of items whose popularity falls with a power of their rank."""
+    """EVENTS events per user; item popularity follows a power law of the rank."""
     rng = np.random.default_rng(SEED)
     weights = np.arange(1, num_items + 1) ** -0.8
     items = rng.choice(num_items, size=USERS * EVENTS, p=weights / weights.sum()) + 1
@@ -70,13 +71,13 @@ def generated(num_items: int) -> Interactions:
 def residual(model: EASE, log: Interactions) -> float:
     assert isinstance(model.config, EASEConfig)
     ones = np.ones(len(log), np.float64)
-    touched = scipy.sparse.csr_matrix((ones, (log.users, log.items)), (USERS + 1, model.num_items + 1))
-    touched.data[:] = 1  # an item counts once
+    user_items = scipy.sparse.csr_matrix((ones, (log.users, log.items)), (USERS + 1, model.num_items + 1))
+    user_items.data[:] = 1  # an item counts once
     largest = 0.0
     for item in np.linspace(1, model.num_items, COLUMNS).astype(int):
         column_N = -model.weights[:, item].double().numpy()
         column_N[item] = 1
-        product_N = touched.T @ (touched @ column_N) + model.config.l2 * column_N
+        product_N = user_items.T @ (user_items @ column_N) + model.config.l2 * column_N
         largest = max(largest, float(np.abs(np.delete(product_N, item)).max() / product_N[item]))
     return largest
 

@@ -1,8 +1,8 @@
-"""Estimate against truth: `python -m benchmarks.estimates U_DATA [--epochs 3]`, on the sample shop and a log.
+"""Estimated against actual cost: `python -m benchmarks.estimates U_DATA [--epochs 3]`, on the sample shop and a log.
 
-For each model the estimate is asked for first, in a process of its own, then the model is trained in another, both
-with one thread and by the clock of the process, so that what else the machine does between the two does not count:
-on a machine that does nothing else these are the seconds that a person waits. Ratios are estimate / truth.
+Each model is first estimated in one process, then trained in another, both with one thread and by CPU time, so that
+other load on the machine does not count. On an idle machine these are the seconds of waiting. Ratios are estimate /
+actual.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ def main() -> None:
     parser.add_argument("--model", nargs="+", default=[*NETWORKS, "ease", "markov", "popularity"])
     parser.add_argument("--epochs", type=int, default=3)
     options = parser.parse_args()
-    told = provenance(f"python -m benchmarks.estimates {options.log.name} --epochs {options.epochs}", 1)
+    origin = provenance(f"python -m benchmarks.estimates {options.log.name} --epochs {options.epochs}", 1)
     rows = []
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
-        place = ("--workspace", home)
+        at_workspace = ("--workspace", home)
         shop = import_sample(open_workspace(home)).dataset_id
-        log = command("import", str(options.log), *place)["dataset_id"]
+        log = command("import", str(options.log), *at_workspace)["dataset_id"]
         for name, dataset in (("sample shop", shop), (options.log.name, log)):
             for model in options.model:
-                asked = [dataset, "--model", model, "--threads", "1", *place]
-                asked += ["--set", f"epochs={options.epochs}"] * (model in NETWORKS)
-                rows.append(row(name, by_own_clock("estimate", *asked), by_own_clock("train", *asked)))
+                arguments = [dataset, "--model", model, "--threads", "1", *at_workspace]
+                arguments += ["--set", f"epochs={options.epochs}"] * (model in NETWORKS)
+                rows.append(row(name, by_own_clock("estimate", *arguments), by_own_clock("train", *arguments)))
                 print(rows[-1], flush=True)
-    write_json(RESULTS / "estimates.json", {**told, "epochs": options.epochs, "threads": 1, "rows": rows})
+    write_json(RESULTS / "estimates.json", {**origin, "epochs": options.epochs, "threads": 1, "rows": rows})
 
 
 def row(dataset: str, estimate: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:

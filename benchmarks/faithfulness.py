@@ -1,9 +1,9 @@
-"""Do explanations hold? `python -m benchmarks.faithfulness LOG [--model sasrec …] [--asked 200] [--set epochs=9 …]`.
+"""Faithfulness of explanations: `python -m benchmarks.faithfulness LOG [--model …] [--asked 200] [--set epochs=9 …]`.
 
-Trains each model with its default settings and judges every method for the first recommendation of `--asked` users, drawn by
-seed: areas of deletion and insertion beside random orders, with 95 % bootstrap intervals over users (services/trust.py),
-how often each verdict was given, and the place of attention among the methods. A setting goes to the models that have it.
-Prints a table; models that were not asked for stay in the result file as they are.
+Trains each model with its default settings and evaluates every method on the first recommendation of `--asked` users,
+drawn by seed: deletion and insertion areas beside random orders, with 95 % bootstrap intervals over users
+(services/models/trust.py), the verdict counts, and the rank of attention among the methods. A setting applies to the
+models that have it. Prints a table. Other models keep their entry in the result file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recsys.services.models import trust
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 
-BLIND = ("popularity", "recent_popularity")  # the same list for everyone: nothing to judge
+BLIND = ("popularity", "recent_popularity")  # the same list for everyone: nothing to explain
 LOOKS = ("attention", "attention_rollout")
 HEAD = (
     "| model | method | deletion | insertion | random less deletion | insertion less random | insertion less deletion | holds "
@@ -30,48 +30,51 @@ HEAD = (
 )
 
 
-def measured(dataset_id: str, model: str, train: list[str], asked: int, home: str) -> dict[str, Any]:
-    """Trains one model and judges its explanations."""
+def measured(dataset_id: str, model: str, train: list[str], num_users: int, home: str) -> dict[str, Any]:
+    """Train one model and measure its explanations."""
     run = command("train", dataset_id, "--model", model, *train, "--workspace", home)
-    found = trust.measure(open_run(open_workspace(home), run["run_id"]), asked)
-    print("\n".join(table(model, found)), flush=True)
+    trust_record = trust.measure(open_run(open_workspace(home), run["run_id"]), num_users)
+    print("\n".join(table(model, trust_record)), flush=True)
     metrics = run["metrics"] or {}
-    about = {"epochs": run["epochs"], "ndcg@10": metrics.get("ndcg@10"), "attention": places(found)}
-    kept = found.model_dump(mode="json", exclude={"weights_sha256", "measured", "seed"})
-    return {**about, "asked_seed": found.seed, **kept}
+    about = {"epochs": run["epochs"], "ndcg@10": metrics.get("ndcg@10"), "attention": places(trust_record)}
+    fields = trust_record.model_dump(mode="json", exclude={"weights_sha256", "measured", "seed"})
+    return {**about, "asked_seed": trust_record.seed, **fields}
 
 
-def places(found: Trust) -> dict[str, dict[str, Any]]:
-    """By method that tells where the model looked: its place among all by gain, and whether it is beyond random orders."""
-    order = [one.method for one in sorted(found.methods, key=lambda one: -one.gain.mean)]
+def places(trust_record: Trust) -> dict[str, dict[str, Any]]:
+    """Per attention method: its rank among all methods by gain, and whether it beats random orders."""
+    order = [method.method for method in sorted(trust_record.methods, key=lambda method: -method.gain.mean)]
     return {
-        one.method: {
-            "place": order.index(one.method) + 1,
+        method.method: {
+            "place": order.index(method.method) + 1,
             "of": len(order),
-            "is_beyond_random": one.gain.interval is not None and one.gain.interval[0] > 0,
+            "is_beyond_random": method.gain.interval is not None and method.gain.interval[0] > 0,
         }
-        for one in found.methods
-        if one.method in LOOKS
+        for method in trust_record.methods
+        if method.method in LOOKS
     }
 
 
-def table(model: str, found: Trust) -> list[str]:
+def table(model: str, trust_record: Trust) -> list[str]:
     """The rows of a Markdown table."""
-    share = {name: [one.verdicts.get(name, 0) / found.num_users for one in found.methods] for name in ("holds", "weak")}
+    share = {
+        name: [method.verdicts.get(name, 0) / trust_record.num_users for method in trust_record.methods]
+        for name in ("holds", "weak")
+    }
     rows = [
-        f"| {model} | `{one.method}` | {one.deletion.mean:.3f} | {one.insertion.mean:.3f} | {shown(one.undoes)} | "
-        f"{shown(one.rebuilds)} | {shown(one.gain)} | {holds:.0%} | {weak:.0%} |"
-        for one, holds, weak in zip(found.methods, share["holds"], share["weak"], strict=True)
+        f"| {model} | `{method.method}` | {method.deletion.mean:.3f} | {method.insertion.mean:.3f} | {shown(method.undoes)} | "
+        f"{shown(method.rebuilds)} | {shown(method.gain)} | {holds:.0%} | {weak:.0%} |"
+        for method, holds, weak in zip(trust_record.methods, share["holds"], share["weak"], strict=True)
     ]
-    random = found.random.mean
+    random = trust_record.random.mean
     return [*rows, f"| {model} | random orders | {random:.3f} | {random:.3f} | 0 | 0 | 0 | | |"]
 
 
-def shown(one: Figure) -> str:
+def shown(figure: Figure) -> str:
     return (
-        f"{one.mean:.3f}"
-        if one.interval is None
-        else f"{one.mean:.3f} ({one.interval[0]:.3f} to {one.interval[1]:.3f})"
+        f"{figure.mean:.3f}"
+        if figure.interval is None
+        else f"{figure.mean:.3f} ({figure.interval[0]:.3f} to {figure.interval[1]:.3f})"
     )
 
 
@@ -94,14 +97,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         dataset = command("import", options.log, *mapped, "--workspace", home)
         for model in options.model:
-            settings = [one for one in options.set if one.partition("=")[0] in MODELS[model].Config.model_fields]
+            settings = [
+                setting for setting in options.set if setting.partition("=")[0] in MODELS[model].Config.model_fields
+            ]
             chosen = ["--set", *settings] if settings else []
-            asked = ["python", "-m", "benchmarks.faithfulness", log.name, *mapped, "--model", model,
+            arguments = ["python", "-m", "benchmarks.faithfulness", log.name, *mapped, "--model", model,
                      "--asked", str(options.asked), "--name", options.name or log.stem, *chosen, *threads]  # fmt: skip
-            told = provenance(shlex.join(asked), int(options.seed))
+            origin = provenance(shlex.join(arguments), int(options.seed))
             train = ["--seed", options.seed, *threads, *chosen]
-            found = measured(dataset["dataset_id"], model, train, options.asked, home)
-            keep(path, dataset, model, {**told, **found})
+            result = measured(dataset["dataset_id"], model, train, options.asked, home)
+            keep(path, dataset, model, {**origin, **result})
 
 
 if __name__ == "__main__":

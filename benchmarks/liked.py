@@ -1,8 +1,7 @@
-"""Does it help to learn from what was liked only? `python -m benchmarks.liked LOG [--liked-from 4] [--model …]`.
+"""Effect of a relevance threshold: `python -m benchmarks.liked LOG [--liked-from 4] [--model …]`.
 
-Each model is trained twice, on every event and on those rated `--liked-from` or more, and both are asked for the same
-liked test events: of a run on every event the ranks of the other users are left out. The difference is
-paired by user, its interval by bootstrap.
+Each model is trained twice, on every event and on those rated `--liked-from` or more. Both are evaluated on the same
+liked test events; ranks of other users are dropped. The difference is paired by user, with a bootstrap interval.
 """
 
 from __future__ import annotations
@@ -29,20 +28,29 @@ def main() -> None:
     parser.add_argument("--threads", default="1")
     options = parser.parse_args()
     log, liked = Path(options.log), f"--liked-from={options.liked_from:g}"
-    told = provenance(shlex.join(["python", "-m", "benchmarks.liked", log.name, liked]), int(options.seed))
-    place = ("--workspace", options.workspace)
-    dataset = command("import", options.log, *place)
-    workspace, found = open_workspace(options.workspace), {}
+    origin = provenance(shlex.join(["python", "-m", "benchmarks.liked", log.name, liked]), int(options.seed))
+    at_workspace = ("--workspace", options.workspace)
+    dataset = command("import", options.log, *at_workspace)
+    workspace, results = open_workspace(options.workspace), {}
     for model in options.model:
-        how = (dataset["dataset_id"], "--model", model, "--seed", options.seed, "--threads", options.threads, *place)
-        ids = [command("train", *how, *target)["run_id"] for target in ((), (liked,))]
+        arguments = (
+            dataset["dataset_id"],
+            "--model",
+            model,
+            "--seed",
+            options.seed,
+            "--threads",
+            options.threads,
+            *at_workspace,
+        )
+        ids = [command("train", *arguments, *target)["run_id"] for target in ((), (liked,))]
         by_id = {run.run_id: run for run in list_runs(workspace)}
         chosen = [by_id[run_id] for run_id in ids]
         figures, num_users = comparison.shared_metrics(workspace, chosen)
         change = comparison.differences(workspace, chosen)[ids[1]]
-        found[model] = {"users": num_users, "every": figures[0], "liked": figures[1], "difference": vars(change)}
-        print(model, *(f"{one['ndcg@10']:.4f}" for one in figures), change, flush=True)
-        write_json(RESULTS / f"liked-{log.stem}.json", {**told, "dataset": dataset, "models": found})
+        results[model] = {"users": num_users, "every": figures[0], "liked": figures[1], "difference": vars(change)}
+        print(model, *(f"{metrics['ndcg@10']:.4f}" for metrics in figures), change, flush=True)
+        write_json(RESULTS / f"liked-{log.stem}.json", {**origin, "dataset": dataset, "models": results})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What masking seen items in the loss does to lists with and without them: `python -m benchmarks.mask_seen LOG`.
+"""Effect of masking seen items in the loss, on lists with and without them: `python -m benchmarks.mask_seen LOG`.
 
-Each model is trained with `mask_seen` on and off; the test ranks are taken once with seen items hidden, as the protocol
-has it, and once among the whole catalogue, as `recommend --include-seen` ranks. Differences are paired by user.
+Each model is trained with `mask_seen` on and off. Test ranks are computed with seen items hidden, as in the protocol,
+and among the whole catalogue, as `recommend --include-seen` ranks. Differences are paired by user.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def ndcg_each(run: OpenRun, *, hide_seen: bool) -> np.ndarray:
 
 
 def seen_in_list(run: OpenRun) -> float:
-    """Mean share of a test user's top 10 that the user has seen, where seen items are shown."""
+    """Mean share of seen items in a test user's top 10 when seen items are shown."""
     targets, shares = run.split.test, []
     for row in range(len(targets)):
         history = targets.history(row)
@@ -53,28 +53,28 @@ def main() -> None:
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    log, home = Path(options.log), ("--workspace", options.workspace)
-    line = ["python", "-m", "benchmarks.mask_seen", log.name, "--model", *options.model]
-    made = provenance(shlex.join([*line, *(["--set", *options.set] if options.set else [])]), int(options.seed))
-    dataset = command("import", options.log, *home)
+    log, at_workspace = Path(options.log), ("--workspace", options.workspace)
+    arguments = ["python", "-m", "benchmarks.mask_seen", log.name, "--model", *options.model]
+    origin = provenance(shlex.join([*arguments, *(["--set", *options.set] if options.set else [])]), int(options.seed))
+    dataset = command("import", options.log, *at_workspace)
     result: dict[str, Any] = {}
     for model in options.model:
         runs = {}
         for setting in ("on", "off"):
             settings = ("--set", f"mask_seen={setting}", *options.set, "--seed", options.seed, "--threads", "1")
-            run_id = command("train", dataset["dataset_id"], "--model", model, *settings, *home)["run_id"]
+            run_id = command("train", dataset["dataset_id"], "--model", model, *settings, *at_workspace)["run_id"]
             runs[setting] = open_run(open_workspace(options.workspace), run_id)
         users = runs["on"].split.test.users
-        each = {(s, hide): ndcg_each(run, hide_seen=hide) for s, run in runs.items() for hide in (True, False)}
+        ndcg = {(s, hide): ndcg_each(run, hide_seen=hide) for s, run in runs.items() for hide in (True, False)}
         result[model] = {
             name: {
-                **{setting: float(each[setting, hide].mean()) for setting in runs},
-                "off_less_on": paired(users, each["off", hide] - each["on", hide]),
+                **{setting: float(ndcg[setting, hide].mean()) for setting in runs},
+                "off_less_on": paired(users, ndcg["off", hide] - ndcg["on", hide]),
             }
             for name, hide in (("ndcg@10, seen hidden", True), ("ndcg@10, seen included", False))
         } | {"seen in the top 10": {setting: seen_in_list(run) for setting, run in runs.items()}}
         print(model, result[model], flush=True)
-        write_json(RESULTS / f"mask-seen-{log.stem}.json", {**made, "dataset": dataset, "models": result})
+        write_json(RESULTS / f"mask-seen-{log.stem}.json", {**origin, "dataset": dataset, "models": result})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How long a person waits for the app, in Chromium: `python -m benchmarks.pages LOG [--map user=0 item=1]`.
+"""Response times of the app in Chromium: `python -m benchmarks.pages LOG [--map user=0 item=1]`.
 
-Imports the log, trains a GRU4Rec for one epoch, opens every page once, and then times switching pages and editing a
-history until the script has ended and what was asked for stands there; first with no job, then while a SASRec trains.
-Times in milliseconds, from the press on.
+Imports the log, trains a GRU4Rec for one epoch, opens every page once, and then times page switches and history edits,
+from the click until the script has ended and the result is shown. Measured first without a job, then while a SASRec
+trains. Times in milliseconds.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def switch(page: Page, name: str) -> float:
 
 
 def edit(page: Page, key: str) -> float:
-    """Presses a button of the history editor and waits for the new ranks."""
+    """Click a button of the history editor and wait for the new ranks."""
     button = page.locator(f"[class*=st-key-{key}] button:enabled").first
     before, began = page.url, time.perf_counter()
     button.click()
@@ -95,13 +95,13 @@ def measure(page: Page, address: str, run: str, rounds: int) -> dict[str, Any]:
     page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
     edits = [edit(page, key) for _ in range(rounds) for key in ("remove_", "older_", "undo")]
     return {
-        "page_switch": told([value for values in switches.values() for value in values]),
-        "page_switch_by_page": {name: told(values) for name, values in switches.items()},
-        "history_edit": told(edits),
+        "page_switch": percentiles([value for values in switches.values() for value in values]),
+        "page_switch_by_page": {name: percentiles(values) for name, values in switches.items()},
+        "history_edit": percentiles(edits),
     }
 
 
-def told(values: list[float]) -> dict[str, float]:
+def percentiles(values: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(values, n=20, method="inclusive")
     return {"p50": round(cuts[9]), "p95": round(cuts[18]), "max": round(max(values)), "count": len(values)}
 
@@ -113,30 +113,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
     mapped = ["--map", *options.map] if options.map else []
-    found = provenance(" ".join(["python -m benchmarks.pages", Path(options.log).name, *mapped]), 1)
+    result = provenance(" ".join(["python -m benchmarks.pages", Path(options.log).name, *mapped]), 1)
     home = tempfile.mkdtemp(prefix="recscope-")
-    place = ("--workspace", home)
-    dataset = command("import", options.log, *mapped, *place)
-    trained = command("train", dataset["dataset_id"], "--model", "gru4rec", "--set", "epochs=1", *place)
+    at_workspace = ("--workspace", home)
+    dataset = command("import", options.log, *mapped, *at_workspace)
+    trained = command("train", dataset["dataset_id"], "--model", "gru4rec", "--set", "epochs=1", *at_workspace)
     process, address = serve(home)
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = browser.new_context(viewport={"width": 1280, "height": 1400}, bypass_csp=True).new_page()
-            found["quiet"] = measure(page, address, trained["run_id"], options.rounds)
-            print(found["quiet"], flush=True)
+            result["quiet"] = measure(page, address, trained["run_id"], options.rounds)
+            print(result["quiet"], flush=True)
             workspace = open_workspace(home)
             job = training.start(workspace, TrainRequest(dataset["dataset_id"], "sasrec"))
             time.sleep(20)
-            found["while_training"] = measure(page, address, trained["run_id"], options.rounds)
+            result["while_training"] = measure(page, address, trained["run_id"], options.rounds)
             assert job_list.progress(workspace, job).state == "running", "the job ended before the measurement"
             job_list.stop(workspace, job, at_once=True)
-            print(found["while_training"], flush=True)
+            print(result["while_training"], flush=True)
             browser.close()
     finally:
         process.kill()
         shutil.rmtree(home, ignore_errors=True)
-    write_json(RESULTS / "pages.json", found)
+    write_json(RESULTS / "pages.json", result)
 
 
 if __name__ == "__main__":

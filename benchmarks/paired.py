@@ -1,4 +1,4 @@
-"""Is one model better than another for the same users? One number a user, its interval and a test of chance."""
+"""Paired comparison of two models over the same users: mean difference, interval and p-value."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.significance import sign_flip_p
 
 
-def paired(users: np.ndarray, more: np.ndarray) -> dict[str, Any]:
-    """`more` [num_targets]: by how much each target is better; the mean of each user counts once.
+def paired(users: np.ndarray, gains: np.ndarray) -> dict[str, Any]:
+    """Summarise `gains` [num_targets], by how much each target is better; the mean per user counts once.
 
-    The 95 % bootstrap interval of the mean, and p two-sided by sign flips (significance.py).
+    Gives the 95 % bootstrap interval of the mean, and two-sided p by sign flips (significance.py).
     """
-    by_user = pd.Series(more).groupby(users).mean().to_numpy()
+    by_user = pd.Series(gains).groupby(users).mean().to_numpy()
     low, high = bootstrap(by_user)
     p = sign_flip_p(by_user)
     return {"users": len(by_user), "mean": float(by_user.mean()), "low": low, "high": high, "p": p}

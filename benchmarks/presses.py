@@ -1,7 +1,7 @@
-"""Many presses of Train at the same moment: `python -m benchmarks.presses [--rounds 50] [--presses 8]`.
+"""Concurrent presses of Train: `python -m benchmarks.presses [--rounds 50] [--presses 8]`.
 
-Two processes press together, half of the presses each, from threads that wait for one another; then all jobs are waited
-for. Every press must have made one run of its own that was trained once, or been refused in words.
+Two processes press at the same time, half of the presses each, from parallel threads; then all jobs are awaited. Every
+press must create one run that is trained once, or be refused with a message.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def press(workspace: Workspace, dataset_id: str, presses: int, at: float) -> list[str]:
-    """The run ids of presses that happen together at the time `at`; a refusal counts as "refused"."""
-    found = []
+    """Run ids of presses that happen together at the time `at`; a refusal is "refused: …"."""
+    answers = []
 
     def once() -> None:
         time.sleep(max(0.0, at - time.time()))
         try:
-            found.append(training.start(workspace, TrainRequest(dataset_id, "popularity")))
+            answers.append(training.start(workspace, TrainRequest(dataset_id, "popularity")))
         except RecsysError as error:
-            found.append(f"refused: {error.message}")
+            answers.append(f"refused: {error.message}")
 
     threads = [threading.Thread(target=once) for _ in range(presses)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return found
+    return answers
 
 
 def presser(path: str, dataset_id: str, presses: int) -> None:
-    """A process that presses whenever a line with a time comes in."""
+    """A process that presses for each time read from standard input."""
     workspace = open_workspace(path)
     for line in sys.stdin:
         print(json.dumps(press(workspace, dataset_id, presses, float(line))), flush=True)
@@ -64,21 +64,23 @@ def main() -> None:
         path, dataset_id = options.as_presser
         presser(path, dataset_id, options.presses)
         return
-    told = provenance(f"python -m benchmarks.presses --rounds {options.rounds} --presses {options.presses}", 1)
-    with tempfile.TemporaryDirectory(prefix="recscope-") as place:
+    origin = provenance(f"python -m benchmarks.presses --rounds {options.rounds} --presses {options.presses}", 1)
+    with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         write_json(
-            RESULTS / "presses.json", {**told, **measure(open_workspace(place), options.rounds, options.presses)}
+            RESULTS / "presses.json", {**origin, **measure(open_workspace(home), options.rounds, options.presses)}
         )
 
 
 def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, int]:
     dataset = import_dataset(workspace, ImportRequest(SAMPLES / "article" / "ratings.csv"))
-    again = [sys.executable, "-m", "benchmarks.presses", "--presses", str(presses // 2)]
-    again += ["--as-presser", str(workspace.path), dataset.dataset_id]
-    pressers = [subprocess.Popen(again, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    presser_command = [sys.executable, "-m", "benchmarks.presses", "--presses", str(presses // 2)]
+    presser_command += ["--as-presser", str(workspace.path), dataset.dataset_id]
+    pressers = [
+        subprocess.Popen(presser_command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     answers: list[str] = []
     for done in range(rounds):
-        at = time.time() + (5.0 if done == 0 else 0.5)  # the first one waits until both have loaded
+        at = time.time() + (5.0 if done == 0 else 0.5)  # the first round waits until both have loaded
         for process in pressers:
             assert process.stdin is not None
             process.stdin.write(f"{at}\n")
@@ -92,18 +94,18 @@ def measure(workspace: Workspace, rounds: int, presses: int) -> dict[str, int]:
         job_list.start_due_jobs(workspace)
         time.sleep(0.5)
     ids = [answer for answer in answers if not answer.startswith("refused")]
-    ends = Counter({i: sum(line["kind"] == "end" for line in workspace.runs.open(i).progress()) for i in ids})
-    found = {
+    num_ends = Counter({i: sum(line["kind"] == "end" for line in workspace.runs.open(i).progress()) for i in ids})
+    result = {
         "pressed": len(answers),
         "refused": len(answers) - len(ids),
         "finished": sum(job_list.progress(workspace, run_id).state == "finished" for run_id in ids),
         "shared": len(ids) - len(set(ids)),
-        "lost": sum(ends[run_id] == 0 for run_id in ids),
-        "doubled": sum(ends[run_id] > 1 for run_id in ids),
+        "lost": sum(num_ends[run_id] == 0 for run_id in ids),
+        "doubled": sum(num_ends[run_id] > 1 for run_id in ids),
         "runs": len(workspace.runs.list()),
     }
-    print(found)
-    return found
+    print(result)
+    return result
 
 
 if __name__ == "__main__":

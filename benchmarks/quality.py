@@ -1,8 +1,8 @@
 """Quality, time and memory of each model and preset: `python -m benchmarks.quality LOG [--model …] [--preset …]`.
 
-Each model is trained by the command line in a process of its own, so that the peak memory is its own. A model in the
-result file says itself how it was measured; those not asked for stay as they are. Results of a preset other than
-balanced, whose values are the defaults, stand under the model's name and the preset's.
+Each model is trained by the command line in a separate process, which gives its peak memory. Every entry of the result
+file records how it was measured; other models keep theirs. The balanced preset has the default values; results of
+other presets are stored under the names of model and preset.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ KEPT = (
 
 
 def command(*arguments: str) -> dict[str, Any]:
-    return _answer("-m", "recsys", *arguments)
+    return _run_json("-m", "recsys", *arguments)
 
 
 def by_own_clock(*arguments: str) -> dict[str, Any]:
-    """The answer of a command whose seconds are those that its process computed, on all of its threads together."""
-    return _answer("-c", OWN_CLOCK, *arguments)
+    """Output of a command that measures CPU seconds, over all threads of its process."""
+    return _run_json("-c", OWN_CLOCK, *arguments)
 
 
-def _answer(*arguments: str) -> dict[str, Any]:
+def _run_json(*arguments: str) -> dict[str, Any]:
     done = subprocess.run([sys.executable, *arguments, "--json"], stdout=subprocess.PIPE, text=True, check=True)
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    output: dict[str, Any] = json.loads(done.stdout)
+    return output
 
 
 def main() -> None:
@@ -61,30 +61,30 @@ def main() -> None:
     parser.add_argument("--threads")
     parser.add_argument("--own-clock", action="store_true", help="seconds of the process, on a machine that is busy")
     options = parser.parse_args()
-    place = ("--workspace", options.workspace)
+    at_workspace = ("--workspace", options.workspace)
     threads = ("--threads", options.threads) if options.threads else ()
     clock, train = (("--own-clock",), by_own_clock) if options.own_clock else ((), command)
     mapped = ("--map", *options.map) if options.map else ()
-    dataset = command("import", options.log, *mapped, *place)
+    dataset = command("import", options.log, *mapped, *at_workspace)
     log = Path(options.log)
     path = RESULTS / f"quality-{options.name or log.stem}.json"
     for model, preset in itertools.product(options.model, options.preset):
         chosen = ("--preset", preset) if preset != "balanced" else ()
-        asked = shlex.join(
+        command_line = shlex.join(
             ["python", "-m", "benchmarks.quality", log.name, *mapped, "--model", model, *chosen, *threads, *clock]
         )
-        told = provenance(asked, int(options.seed))
+        origin = provenance(command_line, int(options.seed))
         settings = ("--model", model, *chosen, "--seed", options.seed, *threads)
-        record = train("train", dataset["dataset_id"], *settings, *place)
+        record = train("train", dataset["dataset_id"], *settings, *at_workspace)
         print(model, preset, record["metrics"]["ndcg@10"], round(record["seconds"]), "s", flush=True)
-        keep(path, dataset, shlex.join([model, *chosen[1:]]), {**told, **{key: record[key] for key in KEPT}})
+        keep(path, dataset, shlex.join([model, *chosen[1:]]), {**origin, **{key: record[key] for key in KEPT}})
 
 
-def keep(path: Path, dataset: dict[str, Any], model: str, found: dict[str, Any]) -> None:
-    """Adds one model to the results, or replaces it; results on other data under the same name are dropped."""
+def keep(path: Path, dataset: dict[str, Any], model: str, result: dict[str, Any]) -> None:
+    """Add or replace one model in the results; results on another dataset under the same name are dropped."""
     before = json.loads(path.read_text()) if path.exists() else {}
-    same = before.get("dataset", {}).get("dataset_id") == dataset["dataset_id"]
-    write_json(path, {"dataset": dataset, "models": {**(before["models"] if same else {}), model: found}})
+    is_same_dataset = before.get("dataset", {}).get("dataset_id") == dataset["dataset_id"]
+    write_json(path, {"dataset": dataset, "models": {**(before["models"] if is_same_dataset else {}), model: result}})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""How long a reason takes: `python -m benchmarks.reasons LOG [--model sasrec gru4rec caser] [--events 200] [--users 100]`.
+"""Latency of explanations: `python -m benchmarks.reasons LOG [--model sasrec …] [--events 200] [--users 100]`.
 
-Trains each model for two epochs with a window of `--events` (a reason takes as long with any weights) and asks, for the
-newest `--events` events of that many users, for what Explain shows at once: the sentence, the strip of the history and
-attention, with nothing known before; for the verdict on it, which comes later; then for the reasons of the whole list of
-ten. Milliseconds, all cores.
+Trains each model for two epochs with a window of `--events` (latency does not depend on the weights). For the newest
+`--events` events of that many users it times what Explain shows at once (sentence, history strip and attention, without
+cached results), the verdict, which comes later, and the reasons of the whole list of ten. Milliseconds, all cores.
 """
 
 from __future__ import annotations
@@ -35,17 +34,19 @@ def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
     for user in longest:
         history = [str(log.item_ids[item]) for item in log.history(user)[-events:]]
         query = query_of(run, str(log.user_ids[user]), history)
-        found = recommend_items(run, query, 10)
+        recommendations = recommend_items(run, query, 10)
         began = time.perf_counter()
-        told = explain_item.explain_for(run, query, found[0].item_id, known_removals=explain_item.removals(run, query))
+        explanation = explain_item.explain_for(
+            run, query, recommendations[0].item_id, known_removals=explain_item.removals(run, query)
+        )
         first.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        faithfulness.judge(explain_item.situation_of(run, query, told.item_id), told)
+        faithfulness.judge(explain_item.situation_of(run, query, explanation.item_id), explanation)
         verdict.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        known = explain_item.removals(run, query)
-        for one in found:
-            explain_item.explain_for(run, query, one.item_id, known_removals=known)
+        removals = explain_item.removals(run, query)
+        for recommendation in recommendations:
+            explain_item.explain_for(run, query, recommendation.item_id, known_removals=removals)
         whole.append(1000 * (time.perf_counter() - began))
     return {
         "users": len(longest), "events": events, "one_reason": spread(first), "its_verdict": spread(verdict),
@@ -64,19 +65,19 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--users", type=int, default=100)
     options = parser.parse_args()
-    told = provenance(
+    origin = provenance(
         f"python -m benchmarks.reasons {Path(options.log).name} --model {' '.join(options.model)} "
         f"--events {options.events} --users {options.users}", 1
     )  # fmt: skip
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         dataset = command("import", options.log, "--workspace", home)
         for model in options.model:
             settings = ["epochs=2", f"max_length={options.events}"]
             run = command("train", dataset["dataset_id"], "--model", model, "--set", *settings, "--workspace", home)
-            found[model] = measured(open_run(open_workspace(home), run["run_id"]), options.events, options.users)
-            print(model, found[model], flush=True)
-            write_json(PATH, {**told, "models": found})
+            results[model] = measured(open_run(open_workspace(home), run["run_id"]), options.events, options.users)
+            print(model, results[model], flush=True)
+            write_json(PATH, {**origin, "models": results})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every result says of itself: command, commit, seed, machine. Taken before the work starts, not after."""
+"""Provenance of a result: command, commit, seed, machine. Recorded before the work starts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Are the ranks of stored runs still those that were stored? `python -m benchmarks.same_ranks WORKSPACE`.
+"""Check that stored runs still give their stored ranks: `python -m benchmarks.same_ranks WORKSPACE`.
 
-Opens every whole run of a workspace, ranks its held-out items again and compares with `per_user.parquet`: run it over a
-workspace of an earlier version to see that a change of the code left all models as they were. Exit 1 where a rank differs.
+Opens every complete run of a workspace, ranks its held-out items again and compares with `per_user.parquet`. Run it on
+a workspace of an earlier version to check that a code change left all models unchanged. Exit 1 if a rank differs.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def main() -> int:
     workspace = open_workspace(options.workspace)
     result = {}
     for folder in workspace.runs.list():
-        kept = folder.load_ranks()
-        if folder.record is None or kept is None:
+        stored = folder.load_ranks()
+        if folder.record is None or stored is None:
             continue
         run = open_run(workspace, folder.run_id)
-        same = kept.equals(user_ranks(run.model, run.split))
-        result[folder.run_id] = {"model": run.config.model, "users": len(kept), "equal": bool(same)}
-        print(folder.run_id, "equal" if same else "DIFFERENT", flush=True)
+        is_equal = stored.equals(user_ranks(run.model, run.split))
+        result[folder.run_id] = {"model": run.config.model, "users": len(stored), "equal": bool(is_equal)}
+        print(folder.run_id, "equal" if is_equal else "DIFFERENT", flush=True)
     if options.name:
         command = f"python -m benchmarks.same_ranks WORKSPACE --name {options.name}"
         write_json(RESULTS / f"same-ranks-{options.name}.json", {**provenance(command, 1), "runs": result})

@@ -1,7 +1,7 @@
-"""Many visitors at once: `python -m benchmarks.sessions WORKSPACE RUN [--sessions 25] [--reruns 10] [--think 1.0]`.
+"""Load test of the app: `python -m benchmarks.sessions WORKSPACE RUN [--sessions 25] [--reruns 10] [--think 1.0]`.
 
-Speaks Streamlit's own messages over its WebSocket, so that a visitor costs no browser: each opens Recommend for the run
-and then switches "Hide seen items" again and again, with pauses drawn from an exponential distribution.
+Speaks Streamlit's protocol over its WebSocket, so no browsers are needed. Each visitor opens Recommend for the run and
+then toggles "Hide seen items" repeatedly, with pauses from an exponential distribution.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.pages import serve, told
+from benchmarks.pages import percentiles, serve
 from benchmarks.record import provenance
 from recsys.data.files import write_json
 
@@ -26,7 +26,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 class Visitor:
-    """One session and what it was told."""
+    """One session: its socket, page script, toggle and number of exceptions."""
 
     def __init__(self, socket: Any, run: str) -> None:
         self.socket, self.query, self.toggle, self.errors, self.script = socket, f"run={run}", "", 0, ""
@@ -85,21 +85,21 @@ async def crowd(
     await opened.wait()
     held = server.memory_info().rss
     await opened.wait()
-    done = await asyncio.gather(*visits, return_exceptions=True)
-    whole = [one for one in done if isinstance(one, dict)]
+    results = await asyncio.gather(*visits, return_exceptions=True)
+    completed = [visit_result for visit_result in results if isinstance(visit_result, dict)]
     return {
         "sessions": sessions,
-        "failed": len(done) - len(whole),
-        "exceptions": sum(one["errors"] for one in whole),
-        "first": told([one["first"] for one in whole]),
-        "rerun": told([value for one in whole for value in one["times"]]),
+        "failed": len(results) - len(completed),
+        "exceptions": sum(visit_result["errors"] for visit_result in completed),
+        "first": percentiles([visit_result["first"] for visit_result in completed]),
+        "rerun": percentiles([value for visit_result in completed for value in visit_result["times"]]),
         "alone": alone,
         "megabytes_per_session": round((held - before) / sessions / 1e6, 2),
     }
 
 
 async def visit_alone(address: str, run: str) -> float:
-    """Warms the server, and the time of one visitor who has it for himself."""
+    """Warm up the server, then time a single visitor."""
     gate = asyncio.Barrier(1)
     await visit(address, run, 0, 2, 0.1, gate)
     return round(min((await visit(address, run, 0, 5, 0.1, gate))["times"]))
@@ -113,15 +113,15 @@ def main() -> None:
     parser.add_argument("--reruns", type=int, default=10)
     parser.add_argument("--think", type=float, default=1.0)
     options = parser.parse_args()
-    found = provenance(f"python -m benchmarks.sessions WORKSPACE RUN --sessions {options.sessions}", 0)
+    result = provenance(f"python -m benchmarks.sessions WORKSPACE RUN --sessions {options.sessions}", 0)
     process, address = serve(options.workspace)
     try:
         server = psutil.Process(process.pid)
-        found |= asyncio.run(crowd(address, options.run, options.sessions, options.reruns, options.think, server))
+        result |= asyncio.run(crowd(address, options.run, options.sessions, options.reruns, options.think, server))
     finally:
         process.kill()
-    print(found)
-    write_json(RESULTS / "sessions.json", found)
+    print(result)
+    write_json(RESULTS / "sessions.json", result)
 
 
 if __name__ == "__main__":

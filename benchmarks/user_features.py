@@ -1,8 +1,8 @@
-"""Does it help to know who asks? `python -m benchmarks.user_features FOLDER [--model mlp sasrec …] [--set epochs=9 …]`.
+"""Effect of user features: `python -m benchmarks.user_features FOLDER [--model mlp sasrec …] [--set epochs=9 …]`.
 
-FOLDER holds MovieLens-100K's u.data and u.user. Each model is trained with its default settings without and with the age,
-gender and occupation of users; test NDCG@10 and HR@10 with 95 % bootstrap intervals, and for both the gain by user with
-its interval and p by random change of sign. Models that were not asked for stay in the result file as they are.
+FOLDER holds MovieLens-100K's u.data and u.user. Each model is trained with its default settings without and with the
+age, gender and occupation of users. Reports test NDCG@10 and HR@10 with 95 % bootstrap intervals, and the paired gain
+by user with its interval and p by random sign flips. Other models keep their entry in the result file.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ METRICS = ("ndcg@10", "hr@10")
 
 
 def write_users(folder: Path, out: Path) -> None:
-    """u.user with the names of its columns."""
+    """Write u.user as CSV with column names."""
     rows = [line.split("|") for line in (folder / "u.user").read_text(encoding="latin-1").splitlines()]
     with out.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["user_id", "age", "gender", "occupation", "zip_code"], *rows])
 
 
 def measured(dataset_id: str, train: list[str], home: str) -> dict[str, Any]:
-    """One training without and one with the features, and what the features gained by user."""
+    """Train once without and once with the features; returns both results and the gain by user."""
     runs, ranks = {}, {}
     for name, features in KNOWN.items():
         run = command("train", dataset_id, *train, f"user_features={features}", "--workspace", home)
-        found = command("evaluate", run["run_id"], "--k", "10", "--workspace", home)
+        evaluation = command("evaluate", run["run_id"], "--k", "10", "--workspace", home)
         runs[name] = {
             "seconds": round(run["seconds"]), "epochs": run["epochs"], "best_epoch": run["best_epoch"],
             "validation_ndcg@10": run["best_validation_ndcg"],
-            **{metric: found["metrics"][metric] for metric in METRICS},
-            "intervals": {metric: found["intervals"][metric] for metric in METRICS},
+            **{metric: evaluation["metrics"][metric] for metric in METRICS},
+            "intervals": {metric: evaluation["intervals"][metric] for metric in METRICS},
         }  # fmt: skip
         ranks[name] = open_workspace(home).runs.open(run["run_id"]).load_ranks()
         print(train, name, runs[name], flush=True)
@@ -70,10 +70,10 @@ def main() -> None:
         dataset = command("import", str(options.folder / "u.data"), "--users", f"{home}/users.csv", "--workspace", home)
         for model in options.model:
             chosen = ["--set", *options.set] if options.set else []
-            asked = ["python", "-m", "benchmarks.user_features", "ml-100k", "--model", model, *chosen, *threads]
-            told = provenance(shlex.join(asked), int(options.seed))
+            arguments = ["python", "-m", "benchmarks.user_features", "ml-100k", "--model", model, *chosen, *threads]
+            origin = provenance(shlex.join(arguments), int(options.seed))
             train = ["--model", model, "--seed", options.seed, *threads, "--set", *options.set]
-            keep(PATH, dataset, model, {**told, **measured(dataset["dataset_id"], train, home)})
+            keep(PATH, dataset, model, {**origin, **measured(dataset["dataset_id"], train, home)})
 
 
 if __name__ == "__main__":
