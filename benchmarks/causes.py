@@ -31,9 +31,13 @@ def measured(run: OpenRun, most: int | None) -> dict[str, Any]:
     result = causes(run, most=most)
     assert result is not None, "the sample has planted causes and the model reads events"
     methods = {
-        name: {f"{kind}@{cut}": round(value, 4) for kind in ("recall", "precision") for cut, value in getattr(shares, kind).items()}
+        name: {
+            f"{kind}@{cut}": round(value, 4)
+            for kind in ("recall", "precision")
+            for cut, value in getattr(shares, kind).items()
+        }
         for name, shares in result.by_method.items()
-    }  # fmt: skip
+    }
     counts = {key: value for key, value in vars(result).items() if key != "by_method"}
     return {**counts, "methods": methods, "seconds": round(time.monotonic() - began)}
 

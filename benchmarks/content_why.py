@@ -40,7 +40,7 @@ from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 
 CASES, KNOWN, SEED = 100, 3, 1
-INK = 40  # largest minus smallest of red, green and blue: above for the drawn object, below for ground, speckles and shadow
+INK = 40  # max minus min of red, green and blue: above it for the object, below for ground, speckles and shadow
 RESULTS = Path(__file__).parent / "results"
 
 

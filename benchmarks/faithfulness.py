@@ -62,8 +62,8 @@ def table(model: str, trust_record: Trust) -> list[str]:
         for name in ("holds", "weak")
     }
     rows = [
-        f"| {model} | `{method.method}` | {method.deletion.mean:.3f} | {method.insertion.mean:.3f} | {shown(method.undoes)} | "
-        f"{shown(method.rebuilds)} | {shown(method.gain)} | {holds:.0%} | {weak:.0%} |"
+        f"| {model} | `{method.method}` | {method.deletion.mean:.3f} | {method.insertion.mean:.3f} | "
+        f"{shown(method.undoes)} | {shown(method.rebuilds)} | {shown(method.gain)} | {holds:.0%} | {weak:.0%} |"
         for method, holds, weak in zip(trust_record.methods, share["holds"], share["weak"], strict=True)
     ]
     random = trust_record.random.mean

@@ -45,11 +45,11 @@ def read_side_table(
     ids = Column(table.frame[roles[id_column]], table.lines, roles[id_column], f"{id_column}_id")
     index = pd.Index(parse_ids(ids), name=id_column)
     report += ids.repairs
-    repeated = np.flatnonzero(index.duplicated())
-    if len(repeated):
-        line = int(table.lines[repeated[0]])
+    twice = np.flatnonzero(index.duplicated())
+    if len(twice):
+        line = int(table.lines[twice[0]])
         raise DataError(
-            f"Line {line}: {id_column} {short(index[repeated[0]])!r} stands there twice (duplicate). Keep one of the rows.",
+            f"Line {line}: {id_column} {short(index[twice[0]])!r} stands there twice (duplicate). Keep one of the rows.",
             line=line,
         )
     names = {column: role for role, column in roles.items()}

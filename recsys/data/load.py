@@ -195,8 +195,8 @@ def _compare(
 ) -> None:
     """Report the items and users that are in one table but not in the other."""
     if items is not None:
-        touched = set(frame[ITEM])
-        unknown, idle = len(touched - set(items.index)), len(set(items.index) - touched)
+        with_events = set(frame[ITEM])
+        unknown, idle = len(with_events - set(items.index)), len(set(items.index) - with_events)
         if unknown:
             message = f"{unknown:,} items of the log are not in the items file: they are shown by their id."
             repairs.append(Repair(kind="unknown_items", message=message, count=unknown))

@@ -32,7 +32,7 @@ def at_lines(kind: str, message: str, lines: list[int] | np.ndarray) -> Repair:
 
 
 def find_separator(lines: list[str]) -> str:
-    """The separator that splits the lines most evenly outside quotes; blanks if no other does."""
+    """The separator that splits the lines most evenly outside quotes; blanks are penalised, comma is the default."""
     unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines[:SNIFFED] if line.strip()]
     best, best_score = ",", 0.0
     for separator in (*SEPARATORS, " "):

@@ -153,9 +153,9 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
     for role in REQUIRED[kind]:
         if role not in roles:
             wanted_name = role if role == CLICKED else f"{role}_id"
-            description = "says what was clicked" if role == CLICKED else f"names the {role}"
+            purpose = "says what was clicked" if role == CLICKED else f"names the {role}"
             raise DataError(
-                f"Missing: no column {wanted_name} among {column_list}. Choose the column that {description}, by its number "
+                f"Missing: no column {wanted_name} among {column_list}. Choose the column that {purpose}, by its number "
                 "from 0 if the first line is no header.",
                 column=wanted_name,
             )

@@ -19,20 +19,20 @@ class NegativeSampler:
     def __init__(self, train: Interactions) -> None:
         self.items = np.flatnonzero(train.item_counts)
         self.width = train.num_items + 1
-        self.touched = np.unique(train.users * self.width + train.items)
+        self.positives = np.unique(train.users * self.width + train.items)
 
     def draw(self, users: np.ndarray, num: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """(items, ok), both [len(users), num]: drawn items, and whether they are negatives of the user."""
         shape = (len(users), num)
         drawn = rng.choice(self.items, size=shape)
         for _ in range(REDRAWS):
-            is_positive = self._is_touched(users, drawn)
+            is_positive = self._is_positive(users, drawn)
             if not is_positive.any():
                 break
             drawn[is_positive] = rng.choice(self.items, size=int(is_positive.sum()))
-        return drawn, ~self._is_touched(users, drawn)
+        return drawn, ~self._is_positive(users, drawn)
 
-    def _is_touched(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    def _is_positive(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         pairs = users[:, None] * self.width + items
-        index = np.minimum(np.searchsorted(self.touched, pairs), len(self.touched) - 1)
-        return self.touched[index] == pairs
+        index = np.minimum(np.searchsorted(self.positives, pairs), len(self.positives) - 1)
+        return self.positives[index] == pairs

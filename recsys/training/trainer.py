@@ -180,11 +180,11 @@ class Trainer:
                 loss, num_targets = self.steps.loss(batch, self.device)
                 self.optimizer.zero_grad(set_to_none=True)
                 (loss / self.steps.targets_per_step).backward()
-                gradient_norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
-                value = float(loss.detach())  # summed over `counted` targets
-                if not np.isfinite(value) or not np.isfinite(gradient_norm):
+                norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
+                value = float(loss.detach())  # summed over `num_targets`
+                if not np.isfinite(value) or not np.isfinite(norm):
                     raise SettingError(
-                        f"The loss became {value} in epoch {epoch}, its slope {gradient_norm}: the steps are too large. "
+                        f"The loss became {value} in epoch {epoch}, its slope {norm}: the steps are too large. "
                         f"Lower learning_rate (it is {self.config.learning_rate:g}).",
                         column="learning_rate",
                     )
