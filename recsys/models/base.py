@@ -268,7 +268,7 @@ class SequenceModel(Recommender):
 
 
 class PairModel(Recommender):
-    """Scores a (user, item) pair from embedded fields. Users without training events count as unknown.
+    """Scores a (user, item) pair from embedded fields. It knows only users of the training data and the unknown user.
 
     `fields` are the unique keys of the inputs in order (inputs/fields.py): "user", "user.age" …, "item",
     "item.category" …

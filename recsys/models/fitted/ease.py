@@ -1,6 +1,6 @@
 """EASE: a linear item-to-item model with a closed form, after Steck (2019), arXiv:1905.03375.
 
-B = I - P / diag(P) with P = (X'X + l2 I)^-1; X holds 1 where a user touched an item. Scores are X B.
+B = I - P / diag(P) with P = (X'X + l2 I)^-1; X[u, i] is 1 if user u interacted with item i. Scores are X B.
 Refuses catalogues over MAX_ITEMS, since the inverse needs num_items^2 numbers.
 """
 

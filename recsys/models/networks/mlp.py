@@ -1,8 +1,8 @@
 """Multilayer perceptron on (user, item): concatenated embeddings, dense layers, a sigmoid.
 
-Features (age, gender, category …) have embeddings of their own, with code 0 for unknown. Trained with binary
-cross-entropy on events against sampled negatives, as in He et al. (2017), arXiv:1708.05031, section 3.3. Users
-without training events share the embedding of the unknown user, which is learnt by hiding some users in training.
+Each feature (age, gender, category …) is a further embedding, with code 0 for unknown. Trained with binary
+cross-entropy on events against sampled negatives, as in He et al. (2017), arXiv:1708.05031, section 3.3. Only users of
+the training data are known; the embedding of the unknown user is learnt by hiding some users in training.
 Shapes: base.py; P pairs.
 """
 
