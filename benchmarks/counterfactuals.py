@@ -24,7 +24,13 @@ from benchmarks.quality import RESULTS, command, keep
 from benchmarks.record import provenance
 from recsys.evaluation.intervals import bootstrap
 from recsys.explain import EventContribution, Situation, explain, methods_for
-from recsys.explain.questions.counterfactual import MAX_EVENTS, TOP, EventSet, kept_by, taken_away
+from recsys.explain.questions.counterfactual import (
+    MAX_EVENTS,
+    TOP,
+    EventSet,
+    keep_only_counterfactuals,
+    removal_counterfactuals,
+)
 from recsys.explain.rescoring import rescored
 from recsys.recommend.topk import recommend
 from recsys.services.workspace import open_workspace
@@ -124,8 +130,8 @@ def measured(run: OpenRun, num_users: int, seed: int) -> dict[str, Any]:
     return {
         "suggestions": len(cases),
         "median_history": float(np.median([len(situation.history) for situation in cases])),
-        "taken_away": searched(cases, taken_away, alone=False),
-        "kept_by": searched(cases, kept_by, alone=True),
+        "taken_away": searched(cases, removal_counterfactuals, alone=False),
+        "kept_by": searched(cases, keep_only_counterfactuals, alone=True),
         "by_order": {
             **{method: guided(cases, by_method(method)) for method in guides},
             "random": guided(cases, at_random(seed)),

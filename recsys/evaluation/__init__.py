@@ -1,1 +1,1 @@
-"""Scores in, numbers out: ranks over the whole catalogue, metrics at K, intervals."""
+"""Evaluation: full ranking, metrics at K, confidence intervals, significance and calibration."""

@@ -1,10 +1,10 @@
-"""Category popularity: how often the items of a category are touched. The figure that a model of content must beat.
+"""Category popularity: a baseline for models that read item content.
 
-It knows of an item only its category, so it ranks an item that nobody ever touched beside all others. The score of an
-item is the number of training events in its category, divided by the number of its items in the catalogue. The
-personal variant puts first the categories with the larger share of the history, and of equals the more popular: after
-an empty history it is the plain one. Items of one category tie, and ties go to the lower item index, as everywhere.
-No category is one of its own. Shapes: recsys/models/base.py; C categories.
+It uses only the category of an item, so it also ranks cold-start items. The score of an item is the number of training
+events in its category, divided by the number of catalogue items in the category. The personal variant ranks categories
+by their share of the history, ties by popularity; with an empty history it equals the plain variant. Items of a
+category tie, and ties go to the lower item index. Items without a category form one category. Shapes:
+recsys/models/base.py; C categories.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recsys.models.config import ModelConfig
 
 
 class CategoryPopularity(FittedModel):
-    """`categories_N` [num_items + 1] int64: the category of each item, from 0; that of PAD has no meaning."""
+    """Popularity of item categories. `categories_N` [num_items + 1] int64 are codes from 0; PAD's has no meaning."""
 
     name, title, family = "category_popularity", "Category popularity", "baseline"
     summary = "Recommends items of the most popular categories, also items without events."
@@ -49,17 +49,17 @@ class CategoryPopularity(FittedModel):
         self.events_C.copy_(torch.from_numpy(events / np.maximum(items, 1)))
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        """scores_BN float64: events an item; the personal variant events of the history, ties broken by the former."""
+        """Compute scores_BN float64: events per item; if personal, events of the history, ties by events per item."""
         if not self.personal:
             return self.events_C[self.categories_N].expand(len(histories_BL), -1)
         counts_BC = torch.zeros(len(histories_BL), len(self.events_C), dtype=torch.float64)
         counts_BC.scatter_add_(1, self.categories_N[histories_BL], (histories_BL != PAD).double())
-        below_one_C = self.events_C / (1 + self.events_C.max())
-        return (counts_BC + below_one_C)[:, self.categories_N]
+        tie_breaker_C = self.events_C / (1 + self.events_C.max())
+        return (counts_BC + tie_breaker_C)[:, self.categories_N]
 
 
 def category_codes(items: pd.DataFrame) -> np.ndarray | None:
-    """[num_items + 1] int64 codes of the items' categories, in the order of their names; None where there are none."""
+    """Encode item categories as [num_items + 1] int64, ordered by name; None if there is no category column."""
     if CATEGORY not in items:
         return None
     codes, _ = pd.factorize(items[CATEGORY].astype("str"), sort=True)

@@ -1,9 +1,9 @@
-"""How far a mean over users could lie by the draw of users alone.
+"""Bootstrap confidence intervals of means over users.
 
-Percentile bootstrap (Efron & Tibshirani 1993, ch. 13) over users, and a paired one for the difference of two
-models on the same users. A seed makes them repeatable; the randomness of training is not in them. Where a user is
-asked for several targets these are drawn together (cluster bootstrap, Davison & Hinkley 1997, section 3.8): they share
-the user's taste, and taken one by one the interval would be too narrow.
+Percentile bootstrap (Efron & Tibshirani 1993, ch. 13) over users. For the difference of two models, pass the paired
+differences. The seed is fixed, and the randomness of training is not included. Several targets of a user are drawn
+together (cluster bootstrap, Davison & Hinkley 1997, section 3.8): they share the user's taste, so drawing them one by
+one would make the interval too narrow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from recsys.evaluation.metrics import CUT_OFFS, per_user
 
 DRAWS = 1000
 SEED = 20_240_501
-FEW_DRAWS, WORK = 200, 200_000_000  # of an AUC over very many events: draws at least, and draws * events at most
+FEW_DRAWS, WORK = 200, 200_000_000  # for the AUC: fewest draws, and most draws * events
 
 
 def bootstrap(
@@ -26,7 +26,7 @@ def bootstrap(
     seed: int = SEED,
     users: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """The interval of the mean of `values` [num_targets] at `level`; `users` says whose each is, None: one a user."""
+    """Compute the interval of the mean of `values` [num_targets]. `users` groups targets; None means one per user."""
     low, high = _interval(values[:, None], level, draws, seed, users)
     return float(low[0]), float(high[0])
 
@@ -34,7 +34,7 @@ def bootstrap(
 def intervals(
     ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS, level: float = 0.95, users: np.ndarray | None = None
 ) -> dict[str, tuple[float, float]]:
-    """`{"ndcg@10": (low, high), …}` over users, the same draws of users for every metric; `users` as in `bootstrap`."""
+    """Compute `{"ndcg@10": (low, high), …}` with the same resamples for every metric; `users` as in `bootstrap`."""
     columns = per_user(ranks, cut_offs)
     low, high = _interval(np.stack(list(columns.values()), axis=1), level, DRAWS, SEED, users)
     return {name: (float(low[i]), float(high[i])) for i, name in enumerate(columns)}
@@ -46,16 +46,16 @@ def _interval(
     sizes = np.ones(len(values))
     if users is not None:
         _, user_codes = np.unique(users, return_inverse=True)
-        values = np.stack([np.bincount(user_codes, column) for column in values.T], axis=1)  # sums by user
+        values = np.stack([np.bincount(user_codes, column) for column in values.T], axis=1)  # sums per user
         sizes = np.bincount(user_codes).astype(np.float64)
-    drawn = _resamples(len(values), draws, seed)
-    resampled = np.stack([counts @ values / (counts @ sizes) for counts in drawn])
+    resamples = _resamples(len(values), draws, seed)
+    resampled_means = np.stack([counts @ values / (counts @ sizes) for counts in resamples])
     tail = (1 - level) / 2
-    return np.quantile(resampled, tail, axis=0), np.quantile(resampled, 1 - tail, axis=0)
+    return np.quantile(resampled_means, tail, axis=0), np.quantile(resampled_means, 1 - tail, axis=0)
 
 
 def _resamples(num: int, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """[num] int64 how often each user is drawn, `draws` times over."""
+    """Yield `draws` resamples: how often each of `num` users is drawn, [num] int64."""
     rng = np.random.default_rng(seed)
     for _ in range(draws):
         yield np.bincount(rng.integers(0, num, num), minlength=num)
@@ -69,22 +69,23 @@ def bootstrap_auc(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> tuple[float, float] | None:
-    """The interval of the AUC over all events (labels.py); draws that hold one label only are passed over.
+    """Compute the interval of the AUC over all events (labels.py), resampling users.
 
-    Beyond WORK / draws events there are fewer draws, FEW_DRAWS at least. None where no draw holds both labels.
+    Resamples with one label only are skipped; None if all are. With more than WORK / draws events, fewer resamples
+    are drawn, but at least FEW_DRAWS.
     """
     draws = min(draws, max(FEW_DRAWS, WORK // len(labels)))
     order = np.argsort(scores, kind="stable")
-    _, whose = np.unique(users, return_inverse=True)
-    whose, yes, value = whose[order], labels[order], scores[order]
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(value) != 0]))  # of events with the same score
+    _, user_codes = np.unique(users, return_inverse=True)
+    user_codes, is_positive, value = user_codes[order], labels[order], scores[order]
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(value) != 0]))  # of runs of tied scores
     areas = []
-    for counts in _resamples(int(whose.max()) + 1, draws, seed):
-        weight = counts[whose].astype(np.float64)
-        ups = np.add.reduceat(weight * yes, starts)
-        downs = np.add.reduceat(weight * ~yes, starts)
-        pairs = ups.sum() * downs.sum()
+    for counts in _resamples(int(user_codes.max()) + 1, draws, seed):
+        weight = counts[user_codes].astype(np.float64)
+        positives = np.add.reduceat(weight * is_positive, starts)
+        negatives = np.add.reduceat(weight * ~is_positive, starts)
+        pairs = positives.sum() * negatives.sum()
         if pairs:
-            areas.append(ups @ (downs.cumsum() - downs / 2) / pairs)
+            areas.append(positives @ (negatives.cumsum() - negatives / 2) / pairs)
     tail = (1 - level) / 2
     return (float(np.quantile(areas, tail)), float(np.quantile(areas, 1 - tail))) if areas else None

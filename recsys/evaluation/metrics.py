@@ -1,7 +1,7 @@
-"""Rank metrics at a cut-off K, one held-out target per user. Pure numbers: no model, no disk.
+"""Ranking metrics at cut-off K, one held-out item per target. No model, no disk access.
 
-`METRICS` is the only list of metrics: a new one is one entry, and tables, charts, the command line and stored runs
-follow. A rank counts from 1; a target that cannot be scored has rank MISS and must count as the worst value.
+`METRICS` is the registry: tables, charts, the command line and stored runs follow from its entries. Ranks count from 1.
+A target that the model cannot score has rank MISS, which every metric must treat as the worst value.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Literal
 import numpy as np
 
 MISS = np.iinfo(np.int32).max
-NOT_EVALUATED = 0  # in a table of ranks: a user for whom there is no such target
+NOT_EVALUATED = 0  # in a table of ranks: a user without such a target
 CUT_OFFS = (5, 10, 20)
-CUT_OFF = 10  # where a screen shows one cut-off only
-HEADLINE = f"ndcg@{CUT_OFF}"  # decides between models
+CUT_OFF = 10  # where only one cut-off is shown
+HEADLINE = f"ndcg@{CUT_OFF}"  # ranks models on the leaderboard
 
 Prominence = Literal["key", "card", "table"]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One rank metric. `values(ranks, k)` gives [num_users] float64 for ranks [num_users].
+    """One ranking metric. `values(ranks, k)` maps ranks [num_users] to [num_users] float64.
 
-    `prominence` says where it is shown: "key" everywhere, also in narrow tables (leaderboard, segments); "card" on the
+    `prominence` is where it is shown: "key" everywhere, also in narrow tables (leaderboard, segments); "card" on the
     Evaluate page and in full tables; "table" in full tables only.
     """
 
@@ -73,33 +73,33 @@ METRICS: dict[str, Metric] = {
 
 
 def metric_keys(k: int = CUT_OFF, *prominences: Prominence) -> list[str]:
-    """Keys such as "ndcg@10" of the metrics with one of these prominences, or of all where none is given."""
+    """List keys such as "ndcg@10" of the metrics with one of `prominences`, by default of all metrics."""
     return [f"{name}@{k}" for name, metric in METRICS.items() if not prominences or metric.prominence in prominences]
 
 
 def metric_label(key: str) -> str:
-    """ "ndcg@10" as a screen shows it: "NDCG@10"."""
+    """Display label of a metric key: "NDCG@10" for "ndcg@10"."""
     name, _, k = key.partition("@")
     return f"{METRICS[name].label}@{k}"
 
 
 def metric_help(key: str) -> str:
-    """One line: how the metric of this key is defined, and which direction is better."""
+    """One line of help: the definition of the metric and which direction is better."""
     name, _, k = key.partition("@")
     metric = METRICS[name]
     return f"{metric.help} K = {k}. {'Higher' if metric.higher_is_better else 'Lower'} is better."
 
 
 def per_user(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, np.ndarray]:
-    """`{"ndcg@10": [num_users] float64, …}` for ranks [num_users]."""
+    """Compute every metric for each user: `{"ndcg@10": [num_users] float64, …}` for ranks [num_users]."""
     return {f"{name}@{k}": metric.values(ranks, k) for k in cut_offs for name, metric in METRICS.items()}
 
 
 def evaluated_only(ranks: np.ndarray) -> np.ndarray:
-    """The ranks without the users who were not asked."""
+    """Drop the users that were not evaluated."""
     return ranks[ranks != NOT_EVALUATED]
 
 
 def means(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, float]:
-    """The mean over users of each metric."""
+    """Compute the mean of each metric over users."""
     return {name: float(values.mean()) for name, values in per_user(ranks, cut_offs).items()}

@@ -1,8 +1,8 @@
-"""Scores of any unit -> probabilities, by one slope and one bias. Pure numbers.
+"""Platt scaling: map scores to probabilities with a slope and a bias.
 
-p = 1 / (1 + exp(-(slope * score + bias))), after Platt (1999), "Probabilistic outputs for support vector machines",
-fitted by maximum likelihood (a logistic regression on the score) with Newton's steps; the smoothing of labels in that
-paper is left out.
+p = 1 / (1 + exp(-(slope * score + bias))), after Platt (1999), "Probabilistic outputs for support vector machines".
+Fitted by maximum likelihood (a logistic regression on the score) with Newton's method, without that paper's label
+smoothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ STEPS, HALVINGS, CLOSE = 50, 30, 1e-10
 
 @dataclass(frozen=True)
 class Scale:
-    """What turns a score into the log-odds of "yes"."""
+    """Linear map from a score to the log-odds of "yes"."""
 
     slope: float
     bias: float
@@ -26,15 +26,15 @@ class Scale:
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-logits)) without overflow."""
+    """Compute 1 / (1 + exp(-logits)) without overflow."""
     return np.exp(-np.logaddexp(0, -logits.astype(np.float64)))
 
 
 def fit_scale(scores: np.ndarray, labels: np.ndarray) -> Scale | None:
-    """The scale under which `labels` [num_events] bool are likeliest, given finite `scores`.
+    """Fit the maximum-likelihood scale of `labels` [num_events] bool given finite `scores`.
 
-    None where all labels are the same. Where all scores are the same the slope is 0. Where a score tells the labels
-    apart without error no scale is the likeliest; the fit then ends after STEPS steps, at a steep slope.
+    None if all labels are equal. If all scores are equal, the slope is 0. If the scores separate the labels perfectly,
+    the likelihood has no maximum, and the fit stops after STEPS steps at a steep slope.
     """
     if labels.all() or not labels.any():
         return None
@@ -51,13 +51,13 @@ def fit_scale(scores: np.ndarray, labels: np.ndarray) -> Scale | None:
         gradient = x.T @ (p - labels)
         curvature = (x * (p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        for _ in range(HALVINGS):  # Newton's step may go too far
-            if (lower := _loss(x, sign, weights - step)) <= loss:
+        for _ in range(HALVINGS):  # a Newton step may overshoot
+            if (new_loss := _loss(x, sign, weights - step)) <= loss:
                 break
             step /= 2
         else:
             break
-        weights, loss = weights - step, lower
+        weights, loss = weights - step, new_loss
         if np.abs(step).max() < CLOSE:
             break
     slope = weights[1] / spread
@@ -65,5 +65,5 @@ def fit_scale(scores: np.ndarray, labels: np.ndarray) -> Scale | None:
 
 
 def _loss(x: np.ndarray, sign: np.ndarray, weights: np.ndarray) -> float:
-    """Minus the log-likelihood."""
+    """Negative log-likelihood."""
     return float(np.logaddexp(0, -sign * (x @ weights)).sum())

@@ -1,7 +1,7 @@
-"""Full ranking: every target is ranked among all candidates of the catalogue, never among a sample.
+"""Full-ranking evaluation: each target is ranked among all candidates of the catalogue, never among a sample.
 
-Seen items are masked (unless the dataset holds repeats), ties go to the lower item index, and a target
-that the model cannot score is a miss: for a model of ids one without a training event.
+Seen items are masked unless the dataset has repeats. Ties go to the lower item index. A target that the model cannot
+score is a miss, such as a cold-start item for a model of ids.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROWS = 512
 
 
 def rank_of(scores_BN: Tensor, targets_B: Tensor) -> Tensor:
-    """[B] ranks from 1 of the targets: higher scores first, ties by item index; MISS where masked out or no number."""
+    """Compute ranks of the targets from 1, [B]: ties by item index; MISS if the score is masked or not finite."""
     score_B1 = scores_BN.gather(1, targets_B[:, None])
     ahead = (scores_BN > score_B1).sum(1)
     tied_before = (scores_BN == score_B1) & (torch.arange(scores_BN.shape[1]) < targets_B[:, None])
@@ -38,15 +38,16 @@ def ranks(
     newest: int | None = None,
     users: np.ndarray | None = None,
 ) -> np.ndarray:
-    """[num_targets] int64 ranks of a model in evaluation mode; `tick` is called with the rows done so far.
+    """Compute the ranks of all targets for a model in evaluation mode, [num_targets] int64.
 
-    With `newest` the model reads only so many of the newest events of each history, and the candidates stay those of
-    the whole history; with `users` [num_targets] it is told of these instead of the targets' own.
+    `tick` is called with the number of rows done. With `newest`, the model reads only that many of the newest events of
+    each history; the candidates remain those of the whole history. `users` [num_targets] replaces the users of the
+    targets.
     """
     users = targets.users if users is None else users
     result = np.empty(len(targets), dtype=np.int64)
     lengths = targets.ends - targets.log.offsets[targets.users]
-    order = np.argsort(lengths, kind="stable")  # like lengths together: less padding
+    order = np.argsort(lengths, kind="stable")  # similar lengths per batch: less padding
     for start in range(0, len(order), ROWS):
         rows = order[start : start + ROWS]
         histories, ratings = [targets.history(row) for row in rows], [targets.ratings(row) for row in rows]
@@ -63,8 +64,11 @@ def ranks(
 
 
 def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_from: float | None = None) -> str:
-    """The protocol in one line, to stand beside every figure; `num_cold` items were held out of training, and
-    with `liked_from` only events rated that or more are asked for."""
+    """Describe the protocol in one line, to be shown beside results.
+
+    `num_cold` is the number of items held out of training. With `liked_from`, only targets with at least this rating
+    are evaluated.
+    """
     seen = "seen items masked" if candidates.hide_seen else "seen items kept (the log holds repeats)"
     which = "last event" if split == "test" else "last event but one"
     cold = f", {num_cold} items held out of training" if num_cold else ""

@@ -1,8 +1,8 @@
-"""Metrics by segment: for which items, and for whom, is a model good? Pure numbers: no model, no disk.
+"""Metrics by item and user segment. No model, no disk access.
 
-Items by their training events: rare (1 to 5) and cold (none); of the others, hot are those among the fifth of all
-items with a training event that has the most, and the rest are warm. So an item with at most 5 events is never hot,
-however few the others have. Users by the number of their training events.
+Items are grouped by training events: cold (none), rare (1 to 5), hot (in the top fifth of all items with a training
+event) and warm (the rest). Rare takes precedence over hot, so an item with at most 5 events is never hot. Users are
+grouped by their number of training events.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from recsys.evaluation.metrics import CUT_OFF, means, metric_keys
 ITEM_SEGMENTS = ("hot", "warm", "rare", "cold")
 HOT_SHARE, RARE_EVENTS = 0.2, 5
 USER_SEGMENTS = ("0", "1", "2-5", "6-20", "more than 20")
-USER_BOUNDS = (1, 2, 6, 21)  # the fewest events of each segment but the first
+USER_BOUNDS = (1, 2, 6, 21)  # lower bounds of all segments but the first
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Means over the targets of a segment; `intervals` are 95 % by bootstrap over its users.
+    """Mean metrics of a segment and their 95 % bootstrap intervals over users.
 
-    Both are empty without a target; with a single user there is no interval.
+    Both are empty without a target. With a single user there are no intervals.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Segment:
 
 
 def item_segments(item_counts: np.ndarray) -> np.ndarray:
-    """[num_items + 1] the place in ITEM_SEGMENTS of each item with so many training events; ties to the lower index."""
+    """Assign items to ITEM_SEGMENTS by training events, [num_items + 1] codes; ties to the lower index."""
     order = np.argsort(-item_counts, kind="stable")
     hot = order[: int(np.ceil(HOT_SHARE * np.count_nonzero(item_counts)))]
     codes = np.full(len(item_counts), ITEM_SEGMENTS.index("warm"))
@@ -46,23 +46,23 @@ def item_segments(item_counts: np.ndarray) -> np.ndarray:
 
 
 def user_segments(num_events: np.ndarray) -> np.ndarray:
-    """[num_users] the place in USER_SEGMENTS of each user with so many training events."""
+    """Assign users to USER_SEGMENTS by training events, [num_users] codes."""
     return np.searchsorted(USER_BOUNDS, num_events, side="right")
 
 
-def by_segment(ranks: np.ndarray, places: np.ndarray, names: Sequence[str]) -> tuple[Segment, ...]:
-    """One segment for each of `names`: `places` [num_targets] says which the target of each rank belongs to."""
-    return tuple(segment(name, ranks[places == code]) for code, name in enumerate(names))
+def by_segment(ranks: np.ndarray, codes: np.ndarray, names: Sequence[str]) -> tuple[Segment, ...]:
+    """Compute one segment per name; `codes` [num_targets] is the segment of each target."""
+    return tuple(segment(name, ranks[codes == code]) for code, name in enumerate(names))
 
 
 def segment(name: str, ranks: np.ndarray, users: np.ndarray | None = None) -> Segment:
-    """The figures of these targets; `users` [num_targets] says whose they are where a user has several."""
+    """Compute the metrics of one segment; `users` [num_targets] groups the targets of users with several."""
     num_users = len(ranks) if users is None else len(np.unique(users))
     metrics = means(ranks, (CUT_OFF,)) if len(ranks) else {}
-    spans = intervals(ranks, (CUT_OFF,), users=users) if num_users > 1 else {}
+    bounds = intervals(ranks, (CUT_OFF,), users=users) if num_users > 1 else {}
     return Segment(
         name,
         len(ranks),
         {key: metrics[key] for key in metric_keys(CUT_OFF, "key") if key in metrics},
-        {key: spans[key] for key in metric_keys(CUT_OFF, "key") if key in spans},
+        {key: bounds[key] for key in metric_keys(CUT_OFF, "key") if key in bounds},
     )

@@ -1,4 +1,7 @@
-"""Why this item: removal, attribution, attention and a sentence. `explain` is the door, `METHODS` the one list."""
+"""Explanations of recommendations: removal, attribution, attention and sentences.
+
+`explain` is the entry point, `METHODS` the registry of methods.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a method found for each input of a model, as the explanation it answers."""
+"""Build an `Explanation` from the contributions of a model's inputs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ def answer(
     steps: int | None = None,
     ranks_I: Sequence[int | None] | None = None,
 ) -> Explanation:
-    """`shares_I` holds one number for each input: the fields of a pair model; else who asks, where the model knows
-    features of users, and then the events of the window, oldest first. `ranks_I` are the ranks without each, where it is removed."""
+    """Build the explanation of `situation` from `shares_I`, one contribution per input.
+
+    The inputs of a pair model are its fields. Otherwise they are the user features, if the model reads any, and then
+    the events of the window, oldest first. `ranks_I` are the ranks without each input, for methods that remove them.
+    """
     model, name = situation.model, situation.features_name
     contributions: list[EventContribution] | list[FeatureContribution]
     features = () if name is None else (FeatureContribution(name, float(shares_I[0])),)

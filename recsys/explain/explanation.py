@@ -1,4 +1,4 @@
-"""What every method of explanation answers. Values are in units of the explained quantity (quantity.py)."""
+"""Results of explanation methods. Values are in units of the explained quantity (quantity.py)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EventContribution:
-    """What one past event did. `position` is its place in the full history, 0 = oldest.
+    """Contribution of one past event. `position` is its index in the full history, 0 = oldest.
 
-    `rank_without` is the rank of the item once the event is removed, where the method removes events.
+    `rank_without` is the rank of the item after removing the event, for methods that remove events.
     """
 
     item: int
@@ -21,8 +21,11 @@ class EventContribution:
 
 @dataclass(frozen=True)
 class FeatureContribution:
-    """What one input that is no event did: a field of a pair model by its key (models/fields.py), or all that a sequence
-    model knows of the user, by the names of its columns."""
+    """Contribution of an input that is not an event.
+
+    `feature` is a field key of a pair model (models/inputs/fields.py), or the column names of all user features that a
+    sequence model reads.
+    """
 
     feature: str
     value: float
@@ -30,17 +33,19 @@ class FeatureContribution:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`value` is the explained quantity for the intact history, `score` and `rank` what `recommend` shows.
+    """Explanation of one recommendation.
 
-    `baseline` is the quantity with nothing known: an empty history where events are removed, zero embeddings
-    where gradients are integrated, no known user and an average item for a pair model; None where the method
-    has none. `features` stands beside events: what all that a sequence model knows of the user did together, as one
-    part named after its columns; empty for a model that reads events alone. `attention` is layers x heads x positions
-    and `rollout` positions, over the same events as `contributions`; what is missing to 1 went to the user's features.
-    `completeness_gap` is |sum - (value - baseline)| / max(|value - baseline|, 0.01), the sum being that of
-    `contributions` and `features`, None where the method does not add up; `steps` is how many points of the path
-    were looked at. `is_seen`: the history holds the item and seen items are masked, so `rank` is what it would be if it
-    were unseen.
+    `value` is the explained quantity for the full history; `score` and `rank` are those that `recommend` shows.
+    `baseline` is the quantity at the reference input: an empty history for removal, zero embeddings for integrated
+    gradients, an unknown user and an average item for a pair model; None if the method has none.
+
+    `features` has the joint contribution of all user features of a sequence model, next to its events; empty for a
+    model that reads only events. `attention` is layers x heads x positions and `rollout` positions, over the same
+    events as `contributions`; the rest up to 1 is the weight of the user features.
+
+    `completeness_gap` is |sum - (value - baseline)| / max(|value - baseline|, 0.01) with the sum of `contributions` and
+    `features`; None if they are not meant to add up. `steps` is the number of evaluated points of the path. `is_seen`:
+    the item is in the history and masked, so `rank` is its rank if it were unseen.
     """
 
     method: str

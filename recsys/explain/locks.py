@@ -1,6 +1,6 @@
-"""One lock a model: attribution libraries keep hooks and gradient flags on the module, and threads share models.
+"""One lock per model: attribution libraries set hooks and gradient flags on the module, and threads share models.
 
-A model that shares its weights with another (models/asif.py) shares its lock, too.
+Models that share weights (models/persona.py) share their lock, too.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from torch import nn
 from recsys.models.base import Recommender
 from recsys.models.persona import origin
 
-CUDNN_LOCK = threading.Lock()  # cuDNN's switch is one for the whole process
+CUDNN_LOCK = threading.Lock()  # the cuDNN flags are global to the process
 _GUARD = threading.Lock()
 _LOCKS: WeakKeyDictionary[nn.Module, threading.Lock] = WeakKeyDictionary()
 
 
 def lock_of(model: Recommender) -> threading.Lock:
-    """The same lock for the same model, for as long as the model lives. It is not re-entrant."""
+    """Return the lock of a model, the same for its lifetime. It is not re-entrant."""
     with _GUARD:
         return _LOCKS.setdefault(origin(model), threading.Lock())

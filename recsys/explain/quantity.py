@@ -1,8 +1,8 @@
-"""What is explained: one number for a recommendation, from the very scores that `recommend` sorts.
+"""The explained quantity: one number per recommendation, from the scores that `recommend` sorts.
 
-For models that choose among all items the margin over the other candidates: a raw score drifts with all items,
-a probability saturates. Where two items are compared, how far the score of the one is above that of the other
-(contrastive: Jacovi et al. 2021, arXiv:2103.01378). Every explanation asks this file, so that they can be compared. Shapes: base.py.
+For models that score all items at once, it is the margin over the other candidates: a raw score drifts with all items,
+and a probability saturates. For a contrastive explanation it is the score difference of two items (Jacovi et al. 2021,
+arXiv:2103.01378). All explanation methods use it, so their values are comparable. Shapes: base.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recsys.models.base import PairModel, Recommender, SequenceModel
 
 @dataclass(frozen=True)
 class Quantity:
-    """`name` stands in results; `meaning` is one plain sentence. `is_log_odds`: 0.7 more doubles the odds."""
+    """An explained quantity. `name` is stored in results; `is_log_odds`: 0.7 more doubles the odds."""
 
     name: str
     meaning: str
@@ -26,7 +26,7 @@ class Quantity:
 
     @property
     def unit(self) -> str:
-        """What its values, and changes of them, are counted in: this stands on axes and over columns."""
+        """Unit of its values and changes, for axes and column headers."""
         return "log-odds" if self.is_log_odds else "score"
 
 
@@ -41,33 +41,33 @@ LOGIT = Quantity(
     is_log_odds=True,
 )
 SCORE = Quantity("score", "The model's own score of the item, in units of the model.", is_log_odds=False)
-MORE_ODDS = Quantity(
+ODDS_DIFFERENCE = Quantity(
     "difference",
     "Log-odds of this item against the other.",
     is_log_odds=True,
 )
-MORE_SCORE = Quantity(
+SCORE_DIFFERENCE = Quantity(
     "score difference",
     "How far the item's score is above the other item's, in units of the model.",
     is_log_odds=False,
 )
 
 
-def quantity_of(model: Recommender, *, of_two: bool = False) -> Quantity:
-    """What is explained of one item, or `of_two`."""
-    if of_two:
-        return MORE_ODDS if isinstance(model, SequenceModel | PairModel) else MORE_SCORE
+def quantity_of(model: Recommender, *, contrastive: bool = False) -> Quantity:
+    """Select the quantity that explains one item, or the difference of two if `contrastive`."""
+    if contrastive:
+        return ODDS_DIFFERENCE if isinstance(model, SequenceModel | PairModel) else SCORE_DIFFERENCE
     if isinstance(model, SequenceModel):
         return MARGIN
     return LOGIT if isinstance(model, PairModel) else SCORE
 
 
 def explained_quantity(situation: Situation) -> Quantity:
-    return quantity_of(situation.model, of_two=situation.against is not None)
+    return quantity_of(situation.model, contrastive=situation.against is not None)
 
 
 def values(situation: Situation, scores_BN: Tensor) -> Tensor:
-    """values_B of the explained quantity; differentiable."""
+    """Compute the explained quantity, values_B; differentiable."""
     score_B = scores_BN[:, situation.item]
     if situation.against is not None:
         return score_B - scores_BN[:, situation.against]

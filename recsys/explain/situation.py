@@ -1,7 +1,7 @@
-"""One recommendation to be explained: which model, which history, which item, against which other candidates.
+"""The recommendation to explain: model, history, item and candidates.
 
-The candidates are fixed from the intact history. What is asked about later ("and without this event?") is
-ranked among the same ones: a removed item does not come back. Refuses an item that the model cannot score.
+The candidates are fixed by the full history: after removing an event, its item does not become a candidate. Refuses
+items that the model cannot score.
 """
 
 from __future__ import annotations
@@ -28,14 +28,13 @@ NOT_FINITE = (
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """`history` holds item indices, oldest first, of any length; `allowed_N` [num_items + 1] bool the candidates.
+    """One recommendation to explain.
 
-    `ratings` are those of its events, NaN where unknown; None: nothing is known of any. `against` is another item, where
-    the question is why the one and not the other (quantity.py). `removals` are the scores of this very history without
-    each event, where they are known already (rescoring.py). `is_seen`: the history holds the item and seen items are masked, so
-    it is not recommended.
-
-    The explained item is always one of them, and so is the one it is compared with, although the user may have touched it.
+    `history` holds item indices, oldest first; `ratings` those of its events, NaN where unknown, or None. `allowed_N`
+    [num_items + 1] bool are the candidates. They always include `item` and `against`, even if the user has seen them.
+    `against` is the other item of a contrastive explanation (quantity.py). `removals` are leave-one-out scores of this
+    history, if computed already (rescoring.py). `is_seen`: the item is in the history and masked, so it is not
+    recommended.
     """
 
     model: Recommender
@@ -62,7 +61,7 @@ class Situation:
         against: int | None = None,
         removals: Tensor | None = None,
     ) -> Situation:
-        """Checks once. Raises RecsysError where an item cannot be scored or the item has no rival left."""
+        """Build a checked situation. Raises RecsysError if an item cannot be scored or no other candidate is left."""
         assert not model.training, "call eval() first: dropout would explain something else than what was recommended"
         history = np.array(history, dtype=np.int64)
         for index in (item,) if against is None else (item, against):
@@ -86,22 +85,22 @@ class Situation:
 
     @property
     def num_window(self) -> int:
-        """How many of the newest events the model reads of this history."""
+        """Number of newest events of this history that the model reads."""
         window = self.model.window
         return len(self.history) if window is None else min(window, len(self.history))
 
     @property
     def positions(self) -> range:
-        """The places of those events in the history, 0 = oldest."""
+        """Positions of the events of the window in the history, 0 = oldest."""
         return range(len(self.history) - self.num_window, len(self.history))
 
     @property
     def window(self) -> np.ndarray:
-        """The item indices that the model reads, oldest first."""
+        """Item indices that the model reads, oldest first."""
         return self.history[self.positions.start :]
 
     def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        """(items_1L, users_1, ratings_1L) of the window, on the model's device; an empty one is a place of padding."""
+        """Compute (items_1L, users_1, ratings_1L) of the window, on the model's device; one PAD if it is empty."""
         items_1L = left_pad([self.window])
         ratings = None if self.ratings is None else self.ratings[self.positions.start :]
         tensors = (items_1L, torch.tensor([self.user]), left_pad_ratings([ratings], items_1L.shape[1]))
@@ -110,19 +109,19 @@ class Situation:
 
     @property
     def features_name(self) -> str | None:
-        """The columns that a sequence model knows of users, which it reads as one input; None where it has none."""
+        """Names of the user features of a sequence model, which are one input; None if it reads none."""
         embedding = self.model.user_embedding if isinstance(self.model, SequenceModel) else None
         return None if embedding is None else embedding.name
 
     @cached_property
     def scores_1N(self) -> Tensor:
-        """What `recommend` sorts for this history. Raises RecsysError where a candidate's score is not finite."""
+        """Scores that `recommend` sorts for this history. Raises RecsysError if a candidate's score is not finite."""
         scores_1N = self.model.scores([self.history], [self.user], [self.ratings])
         self.check_finite(scores_1N)
         return scores_1N
 
     def check_finite(self, scores_BN: Tensor) -> None:
-        """Raises RecsysError where the score of a candidate is not finite: weights that diverged in training give such."""
+        """Raise RecsysError if the score of a candidate is not finite, as after diverged training."""
         if not torch.isfinite(scores_BN[:, torch.from_numpy(self.allowed_N)]).all():
             raise RecsysError(NOT_FINITE)
 
@@ -135,6 +134,6 @@ class Situation:
         return int(self.ranks(self.scores_1N)[0])
 
     def ranks(self, scores_BN: Tensor) -> Tensor:
-        """[B] ranks of the item among the fixed candidates, as `recommend` counts them."""
+        """Compute ranks of the item among the fixed candidates, [B], as `recommend` does."""
         allowed_BN = np.broadcast_to(self.allowed_N, tuple(scores_BN.shape)).copy()
         return rank_of(mask_scores(scores_BN, allowed_BN), torch.full((len(scores_BN),), self.item))

@@ -1,4 +1,4 @@
-"""The models. `MODELS` is the one list: forms, trainer, evaluation, explanation, command line and tests read it."""
+"""Registry of recommendation models. Forms, trainer, evaluation, explanations, command line and tests read `MODELS`."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ _ALL = (
     *(MLP, Caser, NextItNet, RNN, LSTM, GRU4Rec, NARM, SASRec),  # trained
 )
 MODELS: dict[str, type[Recommender]] = {model.name: model for model in _ALL}
-BASELINES = ("popularity", "recent_popularity", "markov", "ease")  # stand beside every figure
+BASELINES = ("popularity", "recent_popularity", "markov", "ease")  # shown beside every result

@@ -1,10 +1,10 @@
-"""What every model is, and what a sequence model is besides. No training loop, no disk.
+"""Base classes of recommendation models. No training loop, no disk access.
 
-Shapes: B histories in a batch, L positions (padded on the left, newest last), D numbers that describe an
-item, N = num_items + 1 columns of scores (column 0 is PAD and never a candidate).
+Shapes: B histories in a batch, L positions (padded on the left, newest last), D embedding dimensions,
+N = num_items + 1 columns of scores (column 0 is PAD and never a candidate).
 
-A model is built from a `Shape` and its config alone, and everything it has learnt is in its `state_dict`, so
-that config and weights bring it back exactly.
+A model is built from a `Shape` and its config. All learnt values are in its `state_dict`, so config and weights
+restore it exactly.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCORE_ROWS = 256  # histories scored at a time: bounds memory, not results
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What a model is built for. Features, content and levels of rating (ratings.py) serve the models that take them."""
+    """Sizes and inputs that a model is built for. Models ignore the features, content and ratings they do not use."""
 
     num_users: int
     num_items: int
@@ -45,10 +45,10 @@ class Shape:
 
 
 class Recommender(nn.Module):
-    """Scores a batch of (history, user) over the catalogue.
+    """Scores all catalogue items for a batch of (history, user).
 
-    `scores_cold`: whether it can score an item without a training event, from what the item is. Then the whole
-    catalogue are candidates; else the items with a training event, and a target without one is a miss.
+    `scores_cold`: whether the model scores cold-start items from their content. If so, the whole catalogue is
+    candidates. Otherwise candidates are the items with a training event, and a cold-start target counts as a miss.
     """
 
     name: ClassVar[str]
@@ -66,18 +66,18 @@ class Recommender(nn.Module):
 
     @property
     def window(self) -> int | None:
-        """How many of the newest events the model reads: None for all of them."""
+        """Number of newest events that the model reads; None for all of them."""
         return None
 
     @property
     def reads_ratings(self) -> bool:
-        """Whether scores depend on how past events were rated."""
+        """Whether scores depend on the ratings of past events."""
         return False
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        """scores_BN: any real numbers, higher is better; column PAD has no meaning.
+        """Compute scores_BN: any real numbers, higher is better. Column PAD has no meaning.
 
-        `ratings_BL` are those of the events, NaN where unknown; None: nothing is known of any.
+        `ratings_BL` are the ratings of the events, NaN where unknown; None if all are unknown.
         """
         raise NotImplementedError
 
@@ -94,12 +94,12 @@ class Recommender(nn.Module):
         users: Iterable[int] | None = None,
         ratings: Sequence[np.ndarray | None] | None = None,
     ) -> Tensor:
-        """scores_BN on the CPU for plain histories, a bounded number of them at a time, in evaluation mode.
+        """Compute scores_BN on the CPU for unpadded histories, in bounded batches and in evaluation mode.
 
-        `ratings` holds those of the events of each history, NaN where unknown, or None where none is known.
+        `ratings` has one array of event ratings per history (NaN where unknown), or None for an unrated history.
         """
         assert not self.training, "call eval() first: dropout would make the scores random"
-        ids = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
+        user_indices = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
         if ratings is not None:
             pairs = zip(histories, ratings, strict=True)
             assert all(
@@ -110,7 +110,7 @@ class Recommender(nn.Module):
         for start in range(0, len(histories), SCORE_ROWS):
             part = slice(start, start + SCORE_ROWS)
             padded = left_pad(histories[part], self.window).to(self.device)
-            users_B = torch.as_tensor(ids[part], dtype=torch.int64, device=self.device)
+            users_B = torch.as_tensor(user_indices[part], dtype=torch.int64, device=self.device)
             ratings_BL = None
             if ratings is not None and self.reads_ratings:
                 ratings_BL = left_pad_ratings(ratings[part], padded.shape[1]).to(self.device)
@@ -119,9 +119,9 @@ class Recommender(nn.Module):
 
 
 class FittedModel(Recommender):
-    """A model with a closed form: one call of `fit` on the training events.
+    """A model fitted in closed form, by one call of `fit` on the training events.
 
-    `growth`: the time of `fit` grows with the number of items to this power, at most.
+    `growth`: the time of `fit` grows at most with the number of items to this power.
     """
 
     growth: ClassVar[int] = 2
@@ -131,19 +131,19 @@ class FittedModel(Recommender):
 
 
 class LinearModel(FittedModel):
-    """A fitted model whose score is a sum of links, one from each event of the history to the item."""
+    """A fitted model whose score is a sum of item-to-item links, one from each event of the history."""
 
     def additions(self, events_L: Tensor, item: int) -> Tensor:
-        """[L] float64: what each of the events, oldest first and none of them PAD, adds to the score of `item`.
+        """Compute the contribution of each event to the score of `item`, [L] float64.
 
-        They sum to the score of a history of these events. Where an item counts once, however often it stands in the
-        history, its events share its link equally.
+        `events_L` are item indices without PAD, oldest first. The contributions sum to the score of that history. Where
+        a repeated item counts once, its events share its link equally.
         """
         raise NotImplementedError
 
 
 def split_equally(links_L: Tensor, events_L: Tensor) -> Tensor:
-    """[L] float64: the links of items that count once, an equal share for each of their events."""
+    """Divide the link of each item equally among its events, [L] float64."""
     _, item_L, times_I = torch.unique(events_L, return_inverse=True, return_counts=True)
     return links_L.double() / times_I[item_L]
 
@@ -151,11 +151,10 @@ def split_equally(links_L: Tensor, events_L: Tensor) -> Tensor:
 class SequenceModel(Recommender):
     """Reads a history from left to right and scores the next item at every position.
 
-    The forward pass is split in two, so that explanations can vary the embeddings while the padding mask
-    stays the one of the real items. Scores are products with the same item embedding ("tied"). Where there are
-    features of users, the vector of who asks stands before the first event, at a position of its own: what is read
-    then has M = L + 1 positions, else M = L. Where ratings are read, an event is the sum of the vectors of its item and
-    of its rating.
+    The forward pass is split into embedding and encoding: explanations can then vary the embeddings while the padding
+    mask still follows the real items. Scores are products with the same item embedding ("tied"). With user features,
+    the user vector takes an extra position before the first event, so there are M = L + 1 positions; otherwise M = L.
+    With ratings, the vector of an event is the sum of its item and rating embeddings.
     """
 
     has_attention: ClassVar[bool] = False  # whether `encode` reports attention weights
@@ -165,7 +164,7 @@ class SequenceModel(Recommender):
     rating_embedding: RatingEmbedding | None
 
     def make_embeddings(self, shape: Shape, width: int, std: float | None = None) -> None:
-        """Random rows of `std` (1 / sqrt(width) where None); the item row of PAD is zero and stays zero."""
+        """Create embeddings with random rows of `std` (default 1 / sqrt(width)). The PAD row is zero and stays zero."""
         std = std or 1 / math.sqrt(width)
         assert isinstance(self.config, SequenceConfig)
         if shape.content is not None:
@@ -187,7 +186,7 @@ class SequenceModel(Recommender):
 
     @property
     def max_positions(self) -> int:
-        """The largest M."""
+        """Largest number of positions M."""
         return self.window + (self.user_embedding is not None)
 
     @property
@@ -196,31 +195,31 @@ class SequenceModel(Recommender):
 
     @property
     def learnt_items(self) -> Tensor | None:
-        """[N] bool: the items with events in training where the model can score others too, else None."""
+        """[N] bool, items with training events; None for a model that scores no cold-start items."""
         return self.item_embedding.has_events if isinstance(self.item_embedding, ContentEmbedding) else None
 
     def one_table(self) -> AbstractContextManager[None]:
-        """Within, items are embedded and scored with the same vectors, also where training hides parts at random."""
+        """Context that embeds and scores items with the same vectors, even if training hides ids at random."""
         return self.item_embedding.one_table() if isinstance(self.item_embedding, ContentEmbedding) else nullcontext()
 
     def embed(self, items_BL: Tensor) -> Tensor:
-        """x_BLD: zero where the item is PAD."""
+        """Embed items as x_BLD, zero at PAD."""
         return self.item_embedding(items_BL)
 
     def inputs(
         self, items_BL: Tensor, users_B: Tensor | None = None, ratings_BL: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """(x_BMD, real_BM) for `encode`; where `users_B` is None nobody is known, where `ratings_BL` is, no rating."""
+        """Compute (x_BMD, real_BM) for `encode`. Without `users_B` all users are unknown; likewise for `ratings_BL`."""
         users_B = items_BL.new_full((len(items_BL),), UNKNOWN_USER) if users_B is None else users_B
         real_BL = items_BL != PAD
         return self.with_users(self.rated(self.embed(items_BL), real_BL, ratings_BL), real_BL, users_B)
 
     def rated(self, x_BLD: Tensor, real_BL: Tensor, ratings_BL: Tensor | None) -> Tensor:
-        """x_BLD: embedded items with the vectors of their ratings added, where the model has such."""
+        """Add rating embeddings to the item embeddings x_BLD, if the model reads ratings."""
         return x_BLD if self.rating_embedding is None else self.rating_embedding.added(x_BLD, real_BL, ratings_BL)
 
     def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
-        """(x_BMD, real_BM): embedded events with the vector of who asks before the first, where the model has one."""
+        """Prepend the user vector to the events, if the model reads user features. Returns (x_BMD, real_BM)."""
         return (
             (x_BLD, real_BL)
             if self.user_embedding is None
@@ -228,14 +227,14 @@ class SequenceModel(Recommender):
         )
 
     def user_part(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor | None:
-        """[B, 1, D]: of what `with_users` made, the vector of who asks."""
+        """Extract the user vector [B, 1, D] from the output of `with_users`; None without user features."""
         return None if self.user_embedding is None else first_part(x_BMD, real_BM)
 
     def user_with_events(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
-        """x_BMD with the vector of who asks added to every event: for models that forget it, or do not reach so far.
+        """Add the user vector to every event, for models that forget the first position or do not reach it.
 
-        User information at every step as in Donkers et al. (2017), "Sequential user-based recurrent neural network
-        recommendations", in its simplest form.
+        User information at every step, a simple form of Donkers et al. (2017), "Sequential user-based recurrent neural
+        network recommendations".
         """
         user_B1D = self.user_part(x_BMD, real_BM)
         if user_B1D is None:
@@ -244,24 +243,24 @@ class SequenceModel(Recommender):
         return x_BMD + is_event_BM1 * user_B1D
 
     def encode(self, x_BMD: Tensor, real_BM: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        """h_BMD: what the model makes of the history up to and including each position.
+        """Compute h_BMD, the hidden state after each position.
 
-        `real_BM` is False at padding. A model with attention appends one [B, heads, M, M] tensor a layer to
-        `attention` where a list is given; `attention[layer][b, head, m]` sums to 1 over the positions up to m.
+        `real_BM` is False at padding. If `attention` is a list, a model with attention appends one [B, heads, M, M]
+        tensor per layer; `attention[layer][b, head, m]` sums to 1 over the positions up to m.
         """
         raise NotImplementedError
 
     def state(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
-        """h_BD: what the model makes of the whole history, `encode` at the newest position."""
+        """Compute h_BD, the hidden state at the newest position."""
         return self.encode(x_BMD, real_BM)[:, -1]
 
     def project(self, h_D: Tensor) -> Tensor:
-        """scores [..., N] from h [..., D]."""
+        """Compute scores [..., N] from hidden states [..., D]."""
         scores_N = h_D @ self.item_embedding.weight.T
         return scores_N + self.item_embedding.offsets if isinstance(self.item_embedding, ContentEmbedding) else scores_N
 
     def forward(self, items_BL: Tensor, users_B: Tensor | None = None, ratings_BL: Tensor | None = None) -> Tensor:
-        """scores_BMN at every position."""
+        """Compute scores_BMN at every position."""
         return self.project(self.encode(*self.inputs(items_BL, users_B, ratings_BL)))
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
@@ -269,21 +268,22 @@ class SequenceModel(Recommender):
 
 
 class PairModel(Recommender):
-    """Scores a (user, item) pair from embedded fields; knows trained users only, or no one.
+    """Scores a (user, item) pair from embedded fields. It knows only users of the training data and the unknown user.
 
-    `fields` are the unique keys of the inputs in order (fields.py): "user", "user.age" …, "item", "item.category" …
+    `fields` are the unique keys of the inputs in order (inputs/fields.py): "user", "user.age" …, "item",
+    "item.category" …
     """
 
     fields: tuple[str, ...]
 
     def embed_pairs(self, users_P: Tensor, items_P: Tensor) -> list[Tensor]:
-        """One [P, D] tensor for each of `fields`."""
+        """Embed pairs as one [P, D] tensor per field."""
         raise NotImplementedError
 
     def baseline(self) -> list[Tensor]:
-        """One [1, D] tensor for each of `fields`: no known user, no known trait, the average item."""
+        """Reference input, one [1, D] tensor per field: unknown user, unknown features, average item."""
         raise NotImplementedError
 
     def logit(self, embedded: Sequence[Tensor]) -> Tensor:
-        """[P] logits: sigmoid(logit) is the estimated chance of an interaction."""
+        """Compute logits [P]; sigmoid(logit) is the estimated probability of an interaction."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Settings of models, and what they are refused for. Each model has a config of its own, with presets."""
+"""Model settings with presets and validation. Each model has its own config class."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ class ModelConfig(BaseModel):
 
     @property
     def content_columns(self) -> tuple[str, ...]:
-        """What the model sees of an item besides its id."""
+        """Item content that the model reads besides the id."""
         return ()
 
     @property
     def user_columns(self) -> tuple[str, ...]:
-        """What the model sees of a user besides the events."""
+        """User features that the model reads besides the events."""
         return ()
 
     @property
     def with_ratings(self) -> bool:
-        """Whether the model sees how past events were rated."""
+        """Whether the model reads the ratings of past events."""
         return False
 
     @classmethod
     def from_settings(cls, preset: str = "balanced", settings: dict[str, Any] | None = None) -> ModelConfig:
-        """The config of a preset with single settings on top. Raises SettingError naming the field."""
+        """Build the config of a preset with `settings` on top. Raises SettingError that names the field."""
         presets = {"balanced": {}, **cls.presets}
         if preset not in presets:
             raise SettingError(f"No preset {preset!r} here. Choose one of {', '.join(presets)}.")
@@ -61,13 +61,13 @@ class ModelConfig(BaseModel):
             if fault["type"] == "extra_forbidden":
                 names = ", ".join(cls.model_fields) or "none"
                 raise SettingError(f"This model has no setting {field!r}. It has: {names}.", column=field) from None
-            if not fault["loc"]:  # a rule over several settings says itself what is wrong
+            if not fault["loc"]:  # a validator of several settings has its own message
                 raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
             raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
 
 
 class TrainedConfig(ModelConfig):
-    """Settings of every model that learns by epochs."""
+    """Settings of models trained in epochs."""
 
     epochs: Epochs = 60
     batch_size: BatchSize = 64
@@ -107,7 +107,7 @@ class TrainedConfig(ModelConfig):
 
 
 class SequenceConfig(TrainedConfig):
-    """Settings of every model that reads a history from left to right."""
+    """Settings of sequence models."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 8, "max_length": 50, "learning_rate": 4e-3},

@@ -1,4 +1,4 @@
-"""What if the person were another: a model that shares all weights with another and knows one user differently."""
+"""Persona what-ifs: copies of a model that share its weights but use other features for one user."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ORIGIN = "shares_weights_with"
 
 
 def persona_twin(model: Recommender, user: int, codes: Mapping[str, int]) -> Recommender:
-    """`model` with these codes (traits.py) of these features of `user`; everything else is shared, `model` stays as it is.
+    """Copy `model` with other feature codes (inputs/traits.py) for one user; `model` is unchanged.
 
-    Features that the model does not know are passed over; a blend has each of its parts changed.
+    Weights are shared. Features that the model does not read are ignored. In a blend, every component model is changed.
     """
     twin = _twin(model)
     if isinstance(model, SequenceModel) and model.user_embedding is not None:
@@ -42,9 +42,9 @@ def persona_twin(model: Recommender, user: int, codes: Mapping[str, int]) -> Rec
 
 
 def origin(model: nn.Module) -> nn.Module:
-    """Whose weights, and therefore hooks and gradients, the model shares: its own where it is nobody's twin."""
-    model_of_origin: nn.Module = getattr(model, ORIGIN, model)
-    return model_of_origin
+    """Return the model whose weights, hooks and gradients this one shares; itself if it is no persona twin."""
+    origin_model: nn.Module = getattr(model, ORIGIN, model)
+    return origin_model
 
 
 def _twin(module: M) -> M:

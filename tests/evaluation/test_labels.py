@@ -85,8 +85,8 @@ def test_scores_that_are_all_alike_tell_nothing_apart():
 
 def test_the_base_rate_is_that_of_the_commoner_label():
     labels = np.array([True, False, False, False])
-    assert (ours.base_rate(labels), ours.commoner(labels)) == (0.75, False)
-    assert (ours.base_rate(~labels), ours.commoner(~labels)) == (0.75, True)
+    assert (ours.base_rate(labels), ours.majority_label(labels)) == (0.75, False)
+    assert (ours.base_rate(~labels), ours.majority_label(~labels)) == (0.75, True)
 
 
 def test_the_calibration_error_by_hand():

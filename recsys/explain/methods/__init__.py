@@ -1,1 +1,1 @@
-"""Explanation methods, one a file; `registry` lists them."""
+"""Explanation methods, one per file; `registry` lists them."""

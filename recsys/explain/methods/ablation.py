@@ -1,7 +1,7 @@
-"""One input at a time put back to where integrated gradients begin, in its place, with captum's FeatureAblation.
+"""Feature ablation: replace one input at a time by its baseline, with captum's FeatureAblation.
 
-Nothing closes up and nothing comes in: an event leaves a gap that holds the zeros of padding, and its place still
-counts. That tells what the event says apart from where the others stand; removal.py takes it away altogether.
+The baseline is that of integrated gradients. An ablated event leaves a gap of zeros, so the positions of the other
+events stay the same; leave_one_out.py closes the gap instead.
 """
 
 from __future__ import annotations
@@ -11,32 +11,34 @@ from captum.attr import FeatureAblation
 
 from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
-from recsys.explain.methods.path import numbered, path_of, reads_nothing
+from recsys.explain.methods.path import feature_masks, has_no_inputs, path_of
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
 
 
 def feature_ablation(situation: Situation) -> Explanation:
-    """value - value(with a gap in the place of the event) for each event of the window, and value - value(a stranger)
-    for who asks. Refuses, with SettingError, a model without embeddings."""
-    return _ablated(situation, "feature_ablation")
+    """Compute value - value(with a gap) for each event of the window, and value - value(unknown user) for the features.
+
+    Raises SettingError for a model without embeddings.
+    """
+    return _ablation(situation, "feature_ablation")
 
 
 def ablation(situation: Situation) -> Explanation:
-    """value(all known) - value(with that field unknown) for each field of a pair model: `model.baseline()`."""
-    return _ablated(situation, "ablation")
+    """Compute value - value(field at `model.baseline()`) for each field of a pair model."""
+    return _ablation(situation, "ablation")
 
 
 @torch.inference_mode()
-def _ablated(situation: Situation, method: str) -> Explanation:
-    if reads_nothing(situation):
+def _ablation(situation: Situation, method: str) -> Explanation:
+    if has_no_inputs(situation):
         value = float(values(situation, situation.scores_1N)[0])
         return answer(situation, method, [], value, value)
     path = path_of(situation)
     effects = FeatureAblation(path.quantity).attribute(
         path.inputs,
         baselines=path.baselines,
-        feature_mask=numbered(path.inputs),
+        feature_mask=feature_masks(path.inputs),
         perturbations_per_eval=path.rows,
     )
     value, baseline = path.ends()

@@ -1,7 +1,7 @@
-"""Where an attention model looked: the weights of the newest position over the events of its window.
+"""Attention weights of the newest position over the events of its window, and attention rollout.
 
-This is what the model read, never why it recommended: an event with much weight may change nothing. Rollout
-follows the weights through the layers (Abnar & Zuidema 2020, arXiv:2005.00928). Shapes: base.py; H heads.
+Attention shows what the model read, not why it recommended: removing an event with a large weight may change nothing.
+Rollout combines the weights of all layers (Abnar & Zuidema 2020, arXiv:2005.00928). Shapes: base.py; H heads.
 """
 
 from __future__ import annotations
@@ -20,63 +20,68 @@ from recsys.models.base import Recommender, SequenceModel
 
 
 def has_attention(model: Recommender) -> bool:
-    """Whether the model reports attention weights: a property of its class, so no forward pass is needed."""
+    """Whether the model reports attention weights; needs no forward pass."""
     return isinstance(model, SequenceModel) and model.has_attention
 
 
 def attention(situation: Situation) -> Explanation:
-    """Contributions are the last layer's weights, averaged over heads; they add up to no score.
+    """Explain by the last layer's attention weights, averaged over heads. They do not add up to a score.
 
-    With the weight on the user's features, where the model knows any, they sum to 1. Raises SettingError for a model
-    without attention, and where two items are compared.
+    With the weight of the user features, if the model reads any, they sum to 1. Raises SettingError for a
+    model without attention and for contrastive explanations.
     """
-    weights, rollout = _looks(situation)
-    return _looked(situation, "attention", torch.tensor(weights[-1], dtype=torch.float64).mean(0), weights, rollout)
+    weights, rollout = _checked_attention(situation)
+    return _explanation(
+        situation, "attention", torch.tensor(weights[-1], dtype=torch.float64).mean(0), weights, rollout
+    )
 
 
 def attention_rollout(situation: Situation) -> Explanation:
-    """The same with contributions that are followed through all layers: the rollout."""
-    weights, rollout = _looks(situation)
-    followed_L = torch.tensor(rollout, dtype=torch.float64)
-    return _looked(situation, "attention_rollout", followed_L, weights, rollout)
+    """Explain by attention rollout over all layers; errors as for `attention`."""
+    weights, rollout = _checked_attention(situation)
+    rollout_L = torch.tensor(rollout, dtype=torch.float64)
+    return _explanation(situation, "attention_rollout", rollout_L, weights, rollout)
 
 
-def _looks(situation: Situation) -> tuple[list[list[list[float]]], list[float]]:
+def _checked_attention(situation: Situation) -> tuple[list[list[list[float]]], list[float]]:
     if situation.against is not None:
         raise SettingError(
             "Where the model looked is the same for every item, so attention cannot tell two apart. "
             "Ask for leave_one_out instead."
         )
-    looks = look(situation)
-    if looks is None:
+    weights_and_rollout = look(situation)
+    if weights_and_rollout is None:
         raise SettingError(f"{situation.model.title} has no attention to show. Ask for leave_one_out instead.")
-    return looks
+    return weights_and_rollout
 
 
-def _looked(
+def _explanation(
     situation: Situation, method: str, weights_L: Tensor, weights: list[list[list[float]]], rollout: list[float]
 ) -> Explanation:
     value = float(values(situation, situation.scores_1N)[0])
     shares_M = weights_L.tolist()
-    if situation.features_name is not None:  # who asks gets what the events leave
+    if situation.features_name is not None:  # the user features get the rest
         shares_M = [1 - float(weights_L.sum()), *shares_M]
     return replace(answer(situation, method, shares_M, value), attention=weights, rollout=rollout)
 
 
 def look(situation: Situation) -> tuple[list[list[list[float]]], list[float]] | None:
-    """(layers x heads x positions, rollout over positions); None for a model without attention."""
+    """Compute (layers x heads x positions, rollout over positions) of the newest position; None without attention."""
     model = situation.model
     if not isinstance(model, SequenceModel) or not model.has_attention:
         return None
     num_events = situation.num_window
     layers = _weights(model, *situation.inputs())
-    start = layers[0].shape[-1] - num_events  # what stands before the events is padding, or who asks
-    last_rows = [layer_1HMM[0, :, -1, start:].double().cpu().tolist() for layer_1HMM in layers]
-    return last_rows, rollout_of([layer_1HMM[0] for layer_1HMM in layers])[-1, start:].cpu().tolist()
+    first_event = layers[0].shape[-1] - num_events  # before the events: padding or the user vector
+    last_rows = [layer_1HMM[0, :, -1, first_event:].double().cpu().tolist() for layer_1HMM in layers]
+    return last_rows, rollout_of([layer_1HMM[0] for layer_1HMM in layers])[-1, first_event:].cpu().tolist()
 
 
 def rollout_of(layers: list[Tensor]) -> Tensor:
-    """[L, L] from one [H, L, L] a layer: heads averaged, the residual added as identity, layers multiplied."""
+    """Compute attention rollout [L, L] from one [H, L, L] per layer.
+
+    Heads are averaged, the residual connection is added as identity, and layers are multiplied.
+    """
     mixed = [(layer_HLL.double().mean(0) + torch.eye(layer_HLL.shape[-1]).to(layer_HLL)) / 2 for layer_HLL in layers]
     flow_LL = mixed[0]
     for layer_LL in mixed[1:]:

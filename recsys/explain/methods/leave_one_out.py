@@ -1,7 +1,7 @@
-"""Exact removal: what changes when one past event is removed.
+"""Leave-one-out contributions of past events, by exact rescoring.
 
-An event is removed as if it had never happened, its rating with it: the rest closes up and older events come into the model's
-window. The candidates stay as they were. This is the reference that other methods are measured by.
+An event is removed with its rating and leaves no gap; an older event moves into the model's window. The candidates stay
+the same. This is the reference for other methods.
 """
 
 from __future__ import annotations
@@ -17,28 +17,27 @@ from recsys.models.base import PairModel
 
 
 def leave_one_out(situation: Situation) -> Explanation:
-    """value(full history) - value(without the event), and the rank without it, for every event of the window.
+    """Compute value(full history) - value(without the event), and the rank without it, for each event of the window.
 
-    Likewise for what is known of the user, where the model reads it beside the events.
-
-    Refuses, with SettingError, a model that looks at no past events.
+    The same for the user features, if the model reads any. Raises SettingError for a model that reads no past events.
     """
     model = situation.model
     if model.window == 0:
         raise SettingError(no_events(model.title, isinstance(model, PairModel)))
     value = float(values(situation, situation.scores_1N)[0])
-    nothing = situation.history[:0]
-    baseline = float(values(situation, model.scores([nothing], [situation.user]))[0])
+    empty_history = situation.history[:0]
+    baseline = float(values(situation, model.scores([empty_history], [situation.user]))[0])
     without = rescored_without_each(situation)
     values_I, ranks_I = without.values_B.tolist(), without.ranks_B.tolist()
     if situation.features_name is not None:
-        stranger_1N = model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
-        values_I, ranks_I = [float(values(situation, stranger_1N)[0]), *values_I], [None, *ranks_I]
-    shares_I = [value - other for other in values_I]
+        unknown_user_1N = model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
+        values_I, ranks_I = [float(values(situation, unknown_user_1N)[0]), *values_I], [None, *ranks_I]
+    shares_I = [value - value_without for value_without in values_I]
     return answer(situation, "leave_one_out", shares_I, value, baseline, ranks_I=ranks_I)
 
 
 def no_events(title: str, has_fields: bool) -> str:
+    """Error message for a model that reads no past events."""
     why = f"{title} looks at no past events: "
     if has_fields:
         return why + "it knows the user, the item and their traits. Ask for ablation instead."

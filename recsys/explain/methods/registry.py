@@ -1,7 +1,6 @@
-"""The one door to explanations: which methods a model has, and one explanation of one situation.
+"""Registry of explanation methods, and the entry point `explain`.
 
-`METHODS` is the one list: pages, command line and tests read it. Refuses, in words, a method that is not
-there or that the model has not.
+Pages, command line and tests read `METHODS`. Refuses unknown methods and those that do not suit the model.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ ATTENTION = "a single model with attention"
 
 @dataclass(frozen=True)
 class Method:
-    """`help` is one line for a person; `suits` says whether a model has it, `needs` what it would take.
+    """An explanation method. `help` is one line of text; `suits` tests a model, `needs` describes the requirement.
 
-    `kind`: what changes without each input, parts of a sum, slopes, or where the model looked. `made_with`: the class
-    of captum that does the work, or "own".
+    `kind`: removal effects, parts of a sum, gradients ("slope") or attention ("look"). `made_with`: the captum class,
+    or "own".
     """
 
     name: str
@@ -162,16 +161,16 @@ METHODS: dict[str, Method] = {
 
 
 def methods_for(model: Recommender) -> list[str]:
-    """The names of the methods that a model has, the default first; none where it looks at nothing."""
+    """List the names of the methods available for a model, the default first; empty if it has no inputs."""
     return [method.name for method in METHODS.values() if method.suits(model)]
 
 
 def why_not(method: Method, model: Recommender) -> str:
-    """What the method would need and what the model, which lacks it, is instead."""
-    return f"needs {method.needs}; {model.title} {_instead(method, model)}"
+    """Reason why a method is not available for a model."""
+    return f"needs {method.needs}; {model.title} {_model_description(method, model)}"
 
 
-def _instead(method: Method, model: Recommender) -> str:
+def _model_description(method: Method, model: Recommender) -> str:
     if model.family == "blend":
         return "is several models together: open one of its parts for that"
     if model.window == 0 and not isinstance(model, PairModel):
@@ -188,9 +187,9 @@ def _instead(method: Method, model: Recommender) -> str:
 
 
 def explain(situation: Situation, method: str | None = None) -> Explanation:
-    """One explanation, by the model's default method where none is named; attention stands beside where it is.
+    """Explain one recommendation, by default with the model's first method. Attention is added if the model has it.
 
-    Raises SettingError for a method that is unknown or that the model has not, naming those it has.
+    Raises SettingError for an unknown or unavailable method, listing the available ones.
     """
     model = situation.model
     methods = methods_for(model)
@@ -205,8 +204,12 @@ def explain(situation: Situation, method: str | None = None) -> Explanation:
         why = f"{method} {why_not(METHODS[method], model)}"
         raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(methods)}.")
     explanation = _run(situation, METHODS[method])
-    looks = look(situation) if explanation.attention is None else None
-    return explanation if looks is None else replace(explanation, attention=looks[0], rollout=looks[1])
+    weights_and_rollout = look(situation) if explanation.attention is None else None
+    return (
+        explanation
+        if weights_and_rollout is None
+        else replace(explanation, attention=weights_and_rollout[0], rollout=weights_and_rollout[1])
+    )
 
 
 def _run(situation: Situation, method: Method) -> Explanation:

@@ -1,1 +1,1 @@
-"""Questions about one recommendation, answered with explanation methods."""
+"""Score breakdown, content, contrastive and counterfactual explanations, and faithfulness tests."""

@@ -1,6 +1,6 @@
-"""Why this item and not the other: one explanation less another, for models that know each pair by itself.
+"""Contrastive explanations of pair models: the difference of two explanations.
 
-Models that score all items at once need none of this: they are asked about the difference of two scores (quantity.py).
+Models that score all items at once explain the score difference directly (quantity.py).
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from recsys.explain.situation import Situation
 
 
 def both(situation: Situation) -> tuple[Situation, Situation]:
-    """(why the item, why the other), each asked by itself."""
+    """Split a contrastive situation into one of the item and one of the other item."""
     assert situation.against is not None
     first = replace(situation, against=None)
     return first, replace(first, item=situation.against)
 
 
 def difference(situation: Situation, first: Explanation, other: Explanation) -> Explanation:
-    """What each field did for the item beyond what it did for the other; the parts add up as those of the two do."""
+    """Subtract the contributions of the other item, field by field; they add up if those of both items do."""
     parts = list(zip(first.contributions, other.contributions, strict=True))
     contributions = []
-    for mine, others in parts:
-        assert isinstance(mine, FeatureContribution) and isinstance(others, FeatureContribution)
-        contributions.append(FeatureContribution(mine.feature, mine.value - others.value))
+    for part, other_part in parts:
+        assert isinstance(part, FeatureContribution) and isinstance(other_part, FeatureContribution)
+        contributions.append(FeatureContribution(part.feature, part.value - other_part.value))
     value, gap = first.value - other.value, None
     baseline = None if first.baseline is None or other.baseline is None else first.baseline - other.baseline
     if first.completeness_gap is not None and baseline is not None:
-        gap = completeness_gap(sum(part.value for part in contributions), value, baseline)
+        gap = completeness_gap(sum(field.value for field in contributions), value, baseline)
     return replace(
         first,
         quantity=explained_quantity(situation).name,

@@ -1,10 +1,9 @@
-"""What would take a recommendation away, and what alone keeps it: small sets of past events, found by asking the model again.
+"""Counterfactual explanations: small sets of past events whose removal drops an item, or that alone keep it.
 
-Events are removed as in removal.py: the rest closes up, older events come into the window, and the candidates stay those
-of the whole history. All sets cannot be tried, so a beam is searched: sets of one event, of two and so on to MAX_EVENTS,
-until a size does it; then every event that turns out not to be needed is dropped. What is found is therefore the smallest
-found, not proven minimal. Refuses models that read no events; raises NothingToChange where the item is not in the top k or
-cannot leave it.
+Events are removed as in leave_one_out.py: no gap is left, older events move into the window, and the candidates stay
+those of the whole history. Not all sets can be tried, so a beam search tries sets of 1, 2, … MAX_EVENTS events until a
+size succeeds, then drops every event that is not needed. The result is the smallest set found, not proven minimal.
+Refuses models that read no events. Raises NothingToChange if the item is not in the top k or cannot leave it.
 """
 
 from __future__ import annotations
@@ -24,28 +23,30 @@ from recsys.recommend.topk import top_k
 
 TOP = 10
 MAX_EVENTS = 5
-WIDTH = 3  # sets of a size to go on from: so many by the gap to the k-th rival, and so many by the explained quantity
-BRANCHES = 20  # events to add to each of them: those that did most beside the others of the set
-NEWEST = 5  # more of them: what is newest counts more once something newer is gone
-MAX_CALLS = 2_000  # histories that one search asks about: bounds time
+WIDTH = 3  # beam width: this many sets by the gap to the k-th rival, and as many by the explained quantity
+BRANCHES = 20  # events added to each set of the beam: those with the largest effect
+NEWEST = 5  # newest events added in any case: they matter more once newer ones are removed
+MAX_CALLS = 2_000  # histories scored in one search: bounds time
 MAX_FOUND = 5
 
 
 class NothingToChange(RecsysError):
-    """The question has no answer for this item: it is not in the top k, or every candidate is."""
+    """No counterfactual exists for this item: it is not in the top k, or every candidate is."""
 
 
 Events = tuple[int, ...]  # positions in the full history, oldest first
-Parent = tuple[Events, Mapping[int, float]]  # a set to go on from, and the gaps by event that tell which to add first
+Parent = tuple[
+    Events, Mapping[int, float]
+]  # a set to extend, and the gap per event, which decides the order of additions
 
 
 @dataclass(frozen=True)
 class EventSet:
-    """`positions` in the full history, oldest first; `rank` is the item's without them, or with them alone, from a run of
-    the model on that history by itself.
+    """A counterfactual set of past events.
 
-    `does_it` False: none of the sets that were tried does, and this one comes nearest. `entrants` are the items that stand
-    in the top k then and did not before, best first.
+    `positions` in the full history, oldest first. `rank` is the item's rank without these events, or with only them,
+    scored on its own rather than in a batch. `does_it`: whether the set succeeds; if not, it is the closest of all
+    tried sets. `entrants` are the items that newly enter the top k, best first.
     """
 
     positions: Events
@@ -54,21 +55,21 @@ class EventSet:
     entrants: tuple[int, ...]
 
 
-def taken_away(situation: Situation, k: int = TOP) -> list[EventSet]:
-    """The smallest found sets of at most MAX_EVENTS events without which the item is not in the top `k`.
+def removal_counterfactuals(situation: Situation, k: int = TOP) -> list[EventSet]:
+    """Search for the smallest sets of at most MAX_EVENTS events whose removal drops the item from the top `k`.
 
-    All of one size, at most MAX_FOUND, the most decisive first; or the one that comes nearest, of no events where the
-    history is empty. Raises RecsysError where the question makes no sense.
+    Returns up to MAX_FOUND sets of one size, the most decisive first. If none succeeds, returns the closest set, which
+    is empty for an empty history. Raises RecsysError if no counterfactual can exist.
     """
-    return _smallest(_Question(_checked(situation, k), k, alone=False))
+    return _beam_search(_Search(_checked(situation, k), k, keep_only=False))
 
 
-def kept_by(situation: Situation, k: int = TOP) -> list[EventSet]:
-    """The smallest found sets that, as the whole history, leave the item in the top `k`; as `taken_away`.
+def keep_only_counterfactuals(situation: Situation, k: int = TOP) -> list[EventSet]:
+    """Search for the smallest sets that alone keep the item in the top `k`; results as `removal_counterfactuals`.
 
-    A set of no events that does it: the item needs no history.
+    An empty set that succeeds means that the item needs no history.
     """
-    return _smallest(_Question(_checked(situation, k), k, alone=True))
+    return _beam_search(_Search(_checked(situation, k), k, keep_only=True))
 
 
 def _checked(situation: Situation, k: int) -> Situation:
@@ -93,52 +94,52 @@ def _checked(situation: Situation, k: int) -> Situation:
 
 
 @dataclass(frozen=True, eq=False)
-class _Question:
-    """`alone`: which events keep the item by themselves; else which take it away by being removed."""
+class _Search:
+    """One counterfactual search. `keep_only`: the set is kept and the rest removed; otherwise the set is removed."""
 
     situation: Situation
     k: int
-    alone: bool
+    keep_only: bool
 
-    def kept(self, events: Events) -> np.ndarray:
-        """The positions that the history has left."""
+    def remaining(self, events: Events) -> np.ndarray:
+        """Positions of the remaining history."""
         chosen = np.array(events, dtype=np.int64)
-        return chosen if self.alone else np.delete(np.arange(len(self.situation.history)), chosen)
+        return chosen if self.keep_only else np.delete(np.arange(len(self.situation.history)), chosen)
 
     def choices(self, events: Events) -> np.ndarray:
-        """The positions that may be added to the set: what the model reads, the newest last."""
-        if self.alone:
+        """Positions that can be added to the set: those the model reads, newest last."""
+        if self.keep_only:
             return np.setdiff1d(self.situation.positions, events)
-        window, left = self.situation.model.window, self.kept(events)
-        return left if window is None else left[max(0, len(left) - window) :]
+        window, remaining = self.situation.model.window, self.remaining(events)
+        return remaining if window is None else remaining[max(0, len(remaining) - window) :]
 
     def is_reached(self, rank: int) -> bool:
-        return (rank <= self.k) == self.alone
+        return (rank <= self.k) == self.keep_only
 
     def distance(self, rank: int) -> int:
-        """Less is nearer."""
-        return rank if self.alone else -rank
+        """Distance from success in ranks; lower is closer."""
+        return rank if self.keep_only else -rank
 
-    def ask(self, sets: Sequence[Events]) -> Standings:
-        """Where the item stands; values and gaps are less the nearer a set comes."""
-        standings_of_sets = standings(self.situation, [self.kept(events) for events in sets], self.k)
+    def evaluate(self, sets: Sequence[Events]) -> Standings:
+        """Score each set; lower values and gaps are closer to success."""
+        standings_of_sets = standings(self.situation, [self.remaining(events) for events in sets], self.k)
         return (
             Standings(-standings_of_sets.values_B, -standings_of_sets.gaps_B, standings_of_sets.ranks_B)
-            if self.alone
+            if self.keep_only
             else standings_of_sets
         )
 
     @cached_property
     def top(self) -> frozenset[int]:
-        """The items of the top k for the whole history."""
+        """Items in the top k for the whole history."""
         return frozenset(
             recommendation.item
             for recommendation in top_k(self.situation.scores_1N[0], self.situation.allowed_N, self.k)
         )
 
-    def fresh(self, events: Events) -> EventSet:
-        """The model asked about that history by itself."""
-        situation, kept = self.situation, self.kept(events)
+    def verify(self, events: Events) -> EventSet:
+        """Score one set on its own, outside any batch."""
+        situation, kept = self.situation, self.remaining(events)
         ratings = None if situation.ratings is None else situation.ratings[kept]
         scores_1N = situation.model.scores([situation.history[kept]], [situation.user], [ratings])
         rank = int(situation.ranks(scores_1N)[0])
@@ -146,40 +147,40 @@ class _Question:
         return EventSet(events, rank, self.is_reached(rank), tuple(item for item in top if item not in self.top))
 
 
-def _smallest(question: _Question) -> list[EventSet]:
-    """Beam search by size; the answers are asked about anew, each by itself, so that no batch decides."""
-    nearest = question.fresh(())
-    if nearest.does_it:
-        return [nearest]
+def _beam_search(search: _Search) -> list[EventSet]:
+    """Beam search by size. Results are scored again on their own, so that batching cannot change them."""
+    closest = search.verify(())
+    if closest.does_it:
+        return [closest]
     parents: list[Parent] = [((), {})]
-    singles: dict[int, float] = {}
-    room = MAX_CALLS
+    single_gaps: dict[int, float] = {}
+    calls_left = MAX_CALLS
     for size in range(1, MAX_EVENTS + 1):
         parent_of: dict[Events, Events] = {}
-        for events, parent in _grown(question, parents, size):
+        for events, parent in _extended(search, parents, size):
             parent_of.setdefault(events, parent)
-        sets = list(parent_of)[:room]
+        sets = list(parent_of)[:calls_left]
         if not sets:
             break
-        room -= len(sets)
-        standings_of_sets = question.ask(sets)
+        calls_left -= len(sets)
+        standings_of_sets = search.evaluate(sets)
         by_gap = np.argsort(standings_of_sets.gaps_B, kind="stable")
-        reached = [sets[row] for row in by_gap if question.is_reached(standings_of_sets.ranks_B[row])]
-        if verified := _verified(question, reached):
+        reached = [sets[row] for row in by_gap if search.is_reached(standings_of_sets.ranks_B[row])]
+        if verified := _verified(search, reached):
             return verified
-        distances = [question.distance(int(rank)) for rank in standings_of_sets.ranks_B]
-        if min(distances) < question.distance(nearest.rank):
-            nearest = question.fresh(sets[int(np.argmin(distances))])
+        distances = [search.distance(int(rank)) for rank in standings_of_sets.ranks_B]
+        if min(distances) < search.distance(closest.rank):
+            closest = search.verify(sets[int(np.argmin(distances))])
         if size == 1:
-            singles = {events[0]: float(gap) for events, gap in zip(sets, standings_of_sets.gaps_B, strict=True)}
-        parents = _beam(sets, parent_of, standings_of_sets, singles)
-    return [nearest]
+            single_gaps = {events[0]: float(gap) for events, gap in zip(sets, standings_of_sets.gaps_B, strict=True)}
+        parents = _beam(sets, parent_of, standings_of_sets, single_gaps)
+    return [closest]
 
 
 def _beam(
-    sets: Sequence[Events], parent_of: Mapping[Events, Events], ranking: Standings, singles: Mapping[int, float]
+    sets: Sequence[Events], parent_of: Mapping[Events, Events], ranking: Standings, single_gaps: Mapping[int, float]
 ) -> list[Parent]:
-    """The sets to go on from, each with the gap that every event left beside the set it grew out of, else alone."""
+    """Select the sets to extend, each with the gap of every event added to the same parent set, else alone."""
     gaps: dict[Events, dict[int, float]] = {}
     for events, gap in zip(sets, ranking.gaps_B, strict=True):
         added = set(events).difference(parent_of[events])
@@ -187,16 +188,16 @@ def _beam(
             gaps.setdefault(parent_of[events], {})[added.pop()] = float(gap)
     orders = (np.argsort(numbers_B, kind="stable")[:WIDTH] for numbers_B in (ranking.gaps_B, ranking.values_B))
     rows = dict.fromkeys(int(row) for order in orders for row in order)
-    return [(sets[row], {**singles, **gaps.get(parent_of[sets[row]], {})}) for row in rows]
+    return [(sets[row], {**single_gaps, **gaps.get(parent_of[sets[row]], {})}) for row in rows]
 
 
-def _grown(question: _Question, parents: Sequence[Parent], size: int) -> Iterator[tuple[Events, Events]]:
-    """(a set of `size`, the one that it grew out of), the most promising first.
+def _extended(search: _Search, parents: Sequence[Parent], size: int) -> Iterator[tuple[Events, Events]]:
+    """Yield (set of `size`, its parent), most promising first.
 
-    All events of one item are a step, too: where a model asks only whether there was one, one of them does nothing.
+    All events of one item are also tried together: if a model ignores repeats, removing one of them has no effect.
     """
     for events, gaps in parents:
-        choices = question.choices(events)
+        choices = search.choices(events)
         if not events:
             tried = choices[::-1]
         else:
@@ -204,34 +205,34 @@ def _grown(question: _Question, parents: Sequence[Parent], size: int) -> Iterato
             tried = np.array([*by_gap[:BRANCHES], *choices[-NEWEST:]], dtype=np.int64)
         for event in tried:
             yield tuple(sorted((*events, int(event)))), events
-    if size > 1 and not question.alone:
-        history = question.situation.history
+    if size > 1 and not search.keep_only:
+        history = search.situation.history
         for item in np.unique(history):
-            again = np.flatnonzero(history == item)
-            if len(again) == size:
-                yield tuple(map(int, again)), ()
+            repeats = np.flatnonzero(history == item)
+            if len(repeats) == size:
+                yield tuple(map(int, repeats)), ()
 
 
-def _verified(question: _Question, reached: Iterable[Events]) -> list[EventSet]:
-    """The first few that do it without an event too many, the smallest size alone."""
+def _verified(search: _Search, reached: Iterable[Events]) -> list[EventSet]:
+    """Prune and verify sets; keep up to MAX_FOUND of the smallest size."""
     by_events: dict[Events, EventSet] = {}
     for events in reached:
-        event_set = _pruned(question, events)
+        event_set = _pruned(search, events)
         if event_set.does_it:
             by_events[event_set.positions] = event_set
         if len(by_events) == MAX_FOUND:
             break
-    least = min((len(events) for events in by_events), default=0)
-    return [event_set for events, event_set in by_events.items() if len(events) == least]
+    min_size = min((len(events) for events in by_events), default=0)
+    return [event_set for events, event_set in by_events.items() if len(events) == min_size]
 
 
-def _pruned(question: _Question, events: Events) -> EventSet:
-    """The set less every event that it does not need, each asked about by itself."""
-    whole = question.fresh(events)
+def _pruned(search: _Search, events: Events) -> EventSet:
+    """Drop every event that the set does not need."""
+    whole = search.verify(events)
     if not whole.does_it or len(events) == 1:
         return whole
     for event in events:
-        fewer = _pruned(question, tuple(other for other in events if other != event))
+        fewer = _pruned(search, tuple(other for other in events if other != event))
         if fewer.does_it:
             return fewer
     return whole

@@ -1,11 +1,11 @@
-"""Does an explanation hold? Its events are removed and put back in its order, and the model is asked each time.
+"""Faithfulness of explanations, by deletion and insertion tests.
 
 Deletion and insertion curves (RISE: Petsiuk et al. 2018, arXiv:1806.07421; for recommenders LXR: Barkan et al. 2024,
-"A counterfactual framework for learning and evaluating explanations for recommender systems"): what speaks most for the
-item by the signed contributions is removed first, or comes first into an empty history. Only the events of the window
-take part, nothing older comes in, so both curves run between the whole window and the empty history; for a pair model
-its fields take part, an absent one being unknown. Contributions that are equal stand in a shuffled order, by seed: a tie
-gains nothing. Refuses models that read neither events nor fields. Shapes: S + 1 points of a curve, P parts, R random orders.
+"A counterfactual framework for learning and evaluating explanations for recommender systems"): parts are removed from
+the history, or added to an empty one, by decreasing signed contribution. The parts are the events of the window; no
+older event moves in, so both curves run between the whole window and the empty history. For a pair model the parts are
+its fields, absent ones being unknown. Equal contributions are ordered at random with a fixed seed, so ties gain
+nothing. Refuses models without events and fields. Shapes: S + 1 points of a curve, P parts, R random orders.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from recsys.models.base import PairModel, Recommender
 Verdict = Literal["holds", "weak", "does not hold", "cannot be judged"]
 
 STEPS, ORDERS, SEED = 10, 20, 20_240_501
-ALL_ORDERS = 5  # up to so many parts every order is tried: their sets are few
-ENOUGH_ORDERS = 20  # with fewer, the best of all orders could be luck in more than one case of twenty
+ALL_ORDERS = 5  # up to this many parts, all orders are used: their sets are few
+ENOUGH_ORDERS = 20  # with fewer, the best order is chance in more than one case of twenty
 BEATEN, MAX_GAP = 0.95, 0.05
-TIE = 1e-3  # of the unit: areas that are closer are equal
-ROUNDING = 1e-6  # of the largest value: what a model's arithmetic leaves
+TIE = 1e-3  # relative to the unit: closer areas are equal
+ROUNDING = 1e-6  # relative to the largest value: numerical error of a model
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What all explanations of one situation are measured by, made once for all of them.
+    """Curves of random orders, shared by all explanations of one situation.
 
-    `kept_S` is how many of the P parts are there at each point, none at first and all at last; `curves_RS` the
-    explained quantity with the first so many parts of each random order. An order read backwards is a random order, too:
-    the same curves serve insertion (read forwards) and deletion (the parts that are removed last are there first).
+    `kept_S` is the number of parts present at each point, from 0 to P. `curves_RS` is the explained quantity with the
+    first `kept_S` parts of each random order. The reverse of a random order is also random, so the same curves serve
+    insertion (read forwards) and deletion (read backwards).
     """
 
     kept_S: np.ndarray
@@ -64,15 +64,15 @@ class Reference:
 
     @property
     def unit(self) -> float:
-        """The largest value less the smallest one along the random orders, whose ends are the whole and the empty history."""
+        """Range of the values along the random orders, including the whole and the empty history."""
         return float(np.ptp(self.curves_RS))
 
     def area(self, curve_S: np.ndarray) -> float:
-        """The mean of the curve over the share of parts that are there (trapezoids), less the empty history's value, in units.
+        """Compute the area under a curve over the share of present parts, relative to the empty history and in units.
 
-        0 where the value is that of an empty history until the last part is there, about 1 where it is that of the whole
-        one from the first part on, .5 for parts that all add the same. Dividing by whole - empty, as papers do, would
-        let a history that hardly changes the value outweigh all others in a mean.
+        Trapezoidal rule. 0 if only the last part changes the value, about 1 if the first part gives the full value, .5
+        if all parts add the same. Papers divide by whole - empty; a history that hardly changes the value would then
+        dominate a mean.
         """
         if self.unit == 0:
             return 0.0
@@ -86,12 +86,14 @@ class Reference:
 
 @dataclass(frozen=True, eq=False)
 class Faithfulness:
-    """How an explanation did. `deletion` and `insertion` are areas (`Reference.area`): a low and a high one are good.
+    """Faithfulness of one explanation.
 
-    The curves are the explained quantity while parts are removed, or put back. `matters`: whether anything changes beyond
-    noise. `deletion_beaten` and `insertion_beaten`
-    are the shares of random orders that do no better. `spearman` is the rank correlation with the exact removals, None for
-    these themselves and where either says the same of all parts; `gap` the completeness gap, None where the method has none.
+    `deletion` and `insertion` are areas (`Reference.area`): low deletion and high insertion are good. `deletion_S` and
+    `insertion_S` are the curves of the explained quantity. `deletion_beaten` and `insertion_beaten` are the shares of
+    random orders that do no better. `matters`: whether the value changes beyond noise.
+
+    `spearman` is the rank correlation with the exact removals; None for these themselves, for too few parts and for
+    constant contributions. `gap` is the completeness gap, None if the method has none.
     """
 
     method: str
@@ -109,14 +111,14 @@ class Faithfulness:
 
     @property
     def random(self) -> float:
-        """The mean area of the random orders."""
+        """Mean area of the random orders."""
         return float(self.reference.areas_R.mean())
 
 
 def reference_of(situation: Situation) -> Reference:
-    """Asks the model with the first parts of ORDERS random orders, or of every order where ALL_ORDERS parts are there or fewer.
+    """Compute the curves of ORDERS random orders, or of all orders for up to ALL_ORDERS parts.
 
-    Raises SettingError for a model that reads neither events nor fields.
+    Raises SettingError for a model without events and fields.
     """
     count = num_parts(situation)
     if not can_be_judged(situation.model):
@@ -137,14 +139,14 @@ def reference_of(situation: Situation) -> Reference:
 def faithfulness(
     situation: Situation, explanation: Explanation, exact: Explanation, reference: Reference
 ) -> Faithfulness:
-    """Judges an explanation of `situation`; `exact` is that by exact removals, `reference` comes from `reference_of`."""
-    given_P = contributions_of(situation, explanation)
-    order_P = strongest_first(given_P)
-    insertion_S, left_S = _curves(situation, np.stack([order_P, order_P[::-1]]), reference.kept_S)
-    deletion, insertion = reference.area(left_S), reference.area(insertion_S)
+    """Test an explanation; `exact` is the one by exact removals, `reference` comes from `reference_of`."""
+    contributions_P = contributions_of(situation, explanation)
+    order_P = strongest_first(contributions_P)
+    insertion_S, reverse_deletion_S = _curves(situation, np.stack([order_P, order_P[::-1]]), reference.kept_S)
+    deletion, insertion = reference.area(reverse_deletion_S), reference.area(insertion_S)
     deletion_beaten = float((reference.areas_R >= deletion - TIE).mean())
     insertion_beaten = float((reference.areas_R <= insertion + TIE).mean())
-    is_exact, matters = explanation.method == exact.method, reference.unit > least(situation, reference)
+    is_exact, matters = explanation.method == exact.method, reference.unit > noise_threshold(situation, reference)
     return Faithfulness(
         method=explanation.method,
         verdict=verdict(
@@ -157,13 +159,13 @@ def faithfulness(
         ),
         reference=reference,
         matters=matters,
-        deletion_S=left_S[::-1],
+        deletion_S=reverse_deletion_S[::-1],
         insertion_S=insertion_S,
         deletion=deletion,
         insertion=insertion,
         deletion_beaten=deletion_beaten,
         insertion_beaten=insertion_beaten,
-        spearman=None if is_exact else rank_correlation(given_P, contributions_of(situation, exact)),
+        spearman=None if is_exact else rank_correlation(contributions_P, contributions_of(situation, exact)),
         gap=explanation.completeness_gap,
     )
 
@@ -177,13 +179,15 @@ def verdict(
     num_orders: int,
     matters: bool,
 ) -> Verdict:
-    """Holds where at most 5 % of the random orders do better at deletion, at most 5 % at insertion, and the gap, where
-    there is one, is under 5 %; weak where exactly one of these fails. Orders that do equally well count for the
-    explanation: of ten events of which one alone matters, a tenth of all orders names it first.
+    """Decide the verdict from the test results.
 
-    Where taking everything away changes nothing beyond noise, no part is a reason: it does not hold. With 1 to 3 parts
-    there are 1, 2 or 6 orders, and the best of them could be luck: beyond noise they cannot be judged. An empty history
-    neither.
+    Three criteria: at most 5 % of the random orders do better at deletion, at most 5 % at insertion, and the gap, if
+    there is one, is under 5 %. An explanation holds if it meets all three and is weak if it fails exactly one. Equally
+    good orders count for the explanation: if one of ten events matters, a tenth of all orders puts it first.
+
+    If removing everything changes nothing beyond noise, no part is a reason, and the explanation does not hold. With 1
+    to 3 parts there are 1, 2 or 6 orders, so the best one may be chance: the explanation cannot be judged. Neither can
+    that of an empty history.
     """
     if num_parts == 0:
         return "cannot be judged"
@@ -195,14 +199,14 @@ def verdict(
     return ("holds", "weak")[sum(fails)] if sum(fails) < 2 else "does not hold"
 
 
-def least(situation: Situation, reference: Reference) -> float:
-    """What the value must change by, at least, for the past to matter."""
+def noise_threshold(situation: Situation, reference: Reference) -> float:
+    """Smallest change of the value that exceeds noise."""
     noise = NOISE if explained_quantity(situation).is_log_odds else 0.0
     return max(noise, ROUNDING * float(np.abs(reference.curves_RS).max()))
 
 
 def can_be_judged(model: Recommender) -> bool:
-    """Whether there are events or fields to remove."""
+    """Whether the model has events or fields to remove."""
     return isinstance(model, PairModel) or model.window != 0
 
 
@@ -211,37 +215,39 @@ def num_parts(situation: Situation) -> int:
 
 
 def contributions_of(situation: Situation, explanation: Explanation) -> np.ndarray:
-    """[P] in the order of the window's events, or of the fields."""
-    found_P = np.zeros(num_parts(situation))
+    """Collect contributions [P] in the order of the window's events, or of the fields."""
+    contributions_P = np.zeros(num_parts(situation))
     for part in explanation.contributions:
         if isinstance(part, EventContribution):
-            found_P[part.position - situation.positions.start] = part.value
+            contributions_P[part.position - situation.positions.start] = part.value
         else:
             assert isinstance(situation.model, PairModel)
-            found_P[situation.model.fields.index(part.feature)] = part.value
-    return found_P
+            contributions_P[situation.model.fields.index(part.feature)] = part.value
+    return contributions_P
 
 
 def strongest_first(contributions_P: np.ndarray) -> np.ndarray:
-    """[P] places, those that speak most for the item first."""
+    """Sort parts by decreasing contribution, ties shuffled with a fixed seed: indices [P]."""
     shuffled_P = np.random.default_rng(SEED).permutation(len(contributions_P))
     return shuffled_P[np.argsort(-contributions_P[shuffled_P], kind="stable")]
 
 
 def _curves(situation: Situation, orders_RP: np.ndarray, kept_S: np.ndarray) -> np.ndarray:
-    """[R, S] the explained quantity with the first parts of each order; what two of them share is asked once."""
-    places_RP = np.argsort(orders_RP, axis=1)
-    there_RSP = places_RP[:, None, :] < kept_S[None, :, None]
-    sets_BP, which = np.unique(there_RSP.reshape(len(orders_RP) * len(kept_S), -1), axis=0, return_inverse=True)
-    return _values(situation, sets_BP)[which.reshape(-1)].reshape(len(orders_RP), len(kept_S))
+    """Compute the curves of several orders, [R, S]; sets that orders share are scored once."""
+    positions_RP = np.argsort(orders_RP, axis=1)
+    present_RSP = positions_RP[:, None, :] < kept_S[None, :, None]
+    sets_BP, set_of_point = np.unique(
+        present_RSP.reshape(len(orders_RP) * len(kept_S), -1), axis=0, return_inverse=True
+    )
+    return _values(situation, sets_BP)[set_of_point.reshape(-1)].reshape(len(orders_RP), len(kept_S))
 
 
-def _values(situation: Situation, there_BP: np.ndarray) -> np.ndarray:
-    """[B] the explained quantity with these parts alone."""
+def _values(situation: Situation, present_BP: np.ndarray) -> np.ndarray:
+    """Compute the explained quantity for sets of parts, [B]."""
     if not isinstance(situation.model, PairModel):
         start = situation.positions.start
-        return rescored(situation, [start + np.flatnonzero(row) for row in there_BP]).values_B
+        return rescored(situation, [start + np.flatnonzero(row) for row in present_BP]).values_B
     if situation.against is not None:
         first, other = both(situation)
-        return _values(first, there_BP) - _values(other, there_BP)
-    return path_of(situation).with_some(there_BP)
+        return _values(first, present_BP) - _values(other, present_BP)
+    return path_of(situation).with_fields(present_BP)

@@ -1,1 +1,1 @@
-"""Sentences made from explanations."""
+"""Explanations as sentences."""

@@ -1,9 +1,9 @@
-"""The headline of an explanation: it names the largest source of the score breakdown (sources.py).
+"""Headlines of explanations, which name the largest source of the score breakdown (breakdown.py).
 
-Only where that source is the history does the headline name past events, as exact removals find them (sentence.py).
-Otherwise it names the source: what the item is, what is known of the user, or what anyone would get. For a pair model
-it names inputs where the input that matters most by removal is the largest source, too. Page, command line, HTML and
-the short reasons of lists all read this file. All wording is in `ENGLISH`, beside that of sentence.py and judgement.py.
+If that source is the history, the headline names past events by exact leave-one-out (sentence.py). Otherwise it names
+the source: item content, user features or popularity. For a pair model it names inputs if the most important input by
+ablation is also the largest source. Page, command line, HTML report and the short reasons in lists use this module. The
+wording is in `ENGLISH`, together with that of sentence.py and judgement.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recsys.explain.questions.breakdown import EVENTS, POPULARITY, USER, ScoreBr
 from recsys.explain.situation import Situation
 from recsys.explain.words import sentence as removals
 from recsys.explain.words.judgement import source_name
-from recsys.explain.words.sentence import because, noise_floor, opening, placed, sentence
+from recsys.explain.words.sentence import because, noise_floor, opening, sentence, wording_key
 from recsys.models.base import PairModel
 from recsys.models.persona import origin
 
@@ -40,9 +40,9 @@ ENGLISH: dict[str, str] = {
 
 
 def names_parts(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
-    """Whether the headline names past events (or inputs of a pair model): they are the largest source.
+    """Whether the headline names past events (or inputs of a pair model), because they are the largest source.
 
-    `exact` comes from leave_one_out or ablation. Only such a headline is what the faithfulness of `exact` is about.
+    `exact` comes from leave_one_out or ablation. Its faithfulness verdict applies only to such headlines.
     """
     largest = largest_source(breakdown)
     if largest is None:
@@ -50,8 +50,8 @@ def names_parts(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
     if exact.method != "ablation":
         return largest.name == EVENTS
     inputs = [part for part in exact.contributions if isinstance(part, FeatureContribution)]
-    strongest = max(inputs, key=lambda part: part.value)
-    return strongest.value > noise_floor(exact) and strongest.feature == largest.name
+    most_important = max(inputs, key=lambda part: part.value)
+    return most_important.value > noise_floor(exact) and most_important.feature == largest.name
 
 
 def headline(
@@ -62,11 +62,11 @@ def headline(
     item_title: str,
     words: Mapping[str, str] = ENGLISH,
 ) -> str:
-    """One sentence; `titles[position]` is the title of each event of the full history.
+    """Write the headline, one sentence. `titles[position]` are the titles of the events of the full history.
 
-    `exact` (leave_one_out or ablation) and `breakdown` are those of `situation`.
+    `exact` (leave_one_out or ablation) and `breakdown` explain `situation`.
     """
-    if names_parts(exact, breakdown) or _is_of_a_stranger(exact, breakdown) or _is_of_a_person(exact, breakdown):
+    if names_parts(exact, breakdown) or _has_no_input(exact, breakdown) or _has_features_only(exact, breakdown):
         return sentence(exact, titles, item_title)
     largest, item = largest_source(breakdown), words["quoted"].format(title=item_title)
     if largest is None:
@@ -74,17 +74,17 @@ def headline(
     source = _source(largest.name, exact, words)
     if exact.method == "ablation" or not exact.contributions:
         key = "fields" if exact.method == "ablation" else "empty"
-        return opening(exact) + words[placed(key, exact)].format(item=item, source=source)
+        return opening(exact) + words[wording_key(key, exact)].format(item=item, source=source)
     without = rank_without_inputs(situation)
     key = "stay" if without == exact.rank else "fall" if without > exact.rank else "rise"
     ranks = words[key].format(rank=exact.rank, without=without)
-    return opening(exact) + words[placed("history", exact)].format(item=item, source=source, ranks=ranks)
+    return opening(exact) + words[wording_key("history", exact)].format(item=item, source=source, ranks=ranks)
 
 
 def short_reason(
     exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence[str], words: Mapping[str, str] = ENGLISH
 ) -> str:
-    """The reason alone, to stand beside an item in a list; "" where there is none, and for pair models."""
+    """Write the reason alone, for an item in a list; "" if there is none, and for pair models."""
     largest = largest_source(breakdown)
     if exact.method == "ablation" or largest is None:
         return ""
@@ -94,14 +94,14 @@ def short_reason(
 
 
 def rank_without_inputs(situation: Situation) -> int:
-    """The rank of the item among the same candidates with no past, or for a pair model with nobody known."""
+    """Compute the rank of the item with an empty history, or for a pair model with an unknown user."""
     if isinstance(situation.model, PairModel):
-        asked = origin(situation.model)  # as if told of no one, the model knows even the unknown user
-        assert isinstance(asked, PairModel)
-        return int(situation.ranks(asked.scores([situation.history], [UNKNOWN_USER]))[0])
+        base_model = origin(situation.model)  # a persona twin may have changed the features of the unknown user
+        assert isinstance(base_model, PairModel)
+        return int(situation.ranks(base_model.scores([situation.history], [UNKNOWN_USER]))[0])
     with torch.inference_mode():
-        empty = situation.model.scores([situation.history[:0]], [situation.user])
-    return int(situation.ranks(empty)[0])
+        empty_history_1N = situation.model.scores([situation.history[:0]], [situation.user])
+    return int(situation.ranks(empty_history_1N)[0])
 
 
 def _source(name: str, exact: Explanation, words: Mapping[str, str]) -> str:
@@ -112,16 +112,16 @@ def _source(name: str, exact: Explanation, words: Mapping[str, str]) -> str:
     return source
 
 
-def _is_of_a_stranger(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
-    """Whether there is neither a past nor anything known of the user, and no part of the item lifts it most."""
+def _has_no_input(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
+    """Whether there are no events and no user features, and no item content is the largest source."""
     largest = largest_source(breakdown)
-    is_known = any(source.name == USER and source.value for source in breakdown.sources)
-    is_blank = exact.method != "ablation" and not exact.contributions and not is_known
+    has_features = any(source.name == USER and source.value for source in breakdown.sources)
+    is_blank = exact.method != "ablation" and not exact.contributions and not has_features
     return is_blank and (largest is None or largest.name == POPULARITY)
 
 
-def _is_of_a_person(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
-    """Whether there is no past, something is known of the user, and no other source lifts the item most."""
+def _has_features_only(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
+    """Whether there are no events, and the user features are the largest source or nothing lifts the item."""
     largest = largest_source(breakdown)
-    is_known = bool(exact.features and exact.features[0].value)
-    return not exact.contributions and is_known and (largest is None or largest.name == USER)
+    has_features = bool(exact.features and exact.features[0].value)
+    return not exact.contributions and has_features and (largest is None or largest.name == USER)

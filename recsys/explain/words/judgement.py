@@ -1,6 +1,6 @@
-"""A verdict in one plain sentence, what stands in place of a reason that does not hold, and the names of sources.
+"""Wording of faithfulness verdicts, of the replacement for an unfaithful reason, and of source names.
 
-All wording stands in `ENGLISH`, so that another language is another table with the same keys.
+All wording is in `ENGLISH`; another language is another table with the same keys.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def badge(verdict: Verdict, words: Mapping[str, str] = ENGLISH) -> str:
 
 
 def in_words(result: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
-    """The verdict and what it rests on; `of_fields` where inputs were removed instead of past events."""
+    """Write the verdict with its reason; `of_fields` if inputs were removed instead of past events."""
     return f"{words[result.verdict]}: {grounds(result, of_fields=of_fields, words=words)}"
 
 
 def grounds(result: Faithfulness, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
-    """What the verdict rests on, to stand behind its word."""
+    """Write the reason for the verdict, without the verdict itself."""
     names = _names(of_fields, words)
     count = result.reference.num_parts
     if result.verdict == "cannot be judged":
@@ -84,36 +84,39 @@ def grounds(result: Faithfulness, *, of_fields: bool = False, words: Mapping[str
 
 
 def of_parts(verdict: str, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH) -> str:
-    """A verdict in words that is about events or inputs which the headline does not name."""
+    """Mark a verdict as being about single events or inputs, for headlines that do not name them."""
     return words["scope"].format(verdict=verdict, parts=_names(of_fields, words)["parts"])
 
 
 def replacement_sentence(
-    budget: ScoreBreakdown, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
+    breakdown: ScoreBreakdown, rank: int, without: int, *, of_fields: bool = False, words: Mapping[str, str] = ENGLISH
 ) -> str:
-    """In place of a reason that does not hold: the source that lifts the item most, from the exact budget, and the rank
-    that it has with nothing known (`without`) beside its own."""
+    """Write the sentence that replaces an unfaithful reason.
+
+    It names the largest source of the score breakdown and compares `rank` with `without`, the rank without any of the
+    removed events or inputs.
+    """
     names, kind = _names(of_fields, words), "fields" if of_fields else "events"
-    most = largest_source(budget)
-    if most is None:
+    largest = largest_source(breakdown)
+    if largest is None:
         text = words[f"instead_nothing_{kind}"]
     else:
-        text = words[f"instead_{kind}"].format(source=_most(most.name, of_fields, words))
+        text = words[f"instead_{kind}"].format(source=_largest_name(largest.name, of_fields, words))
     key = "stay" if without == rank else "fall" if without > rank else "rise"
     return text + words[key].format(rank=rank, without=without, **names)
 
 
 def source_name(name: str, fields: Sequence[str] = (), words: Mapping[str, str] = ENGLISH) -> str:
-    """A source of the budget (sources.py) in words; `fields` are all sources where it is that of a pair model."""
+    """Display name of a source of the score breakdown; `fields` are all fields for a source of a pair model."""
     table, column = split_field(name) if fields else ("", name)
-    own_name = None if table == USER else words.get(f"source_{column}")
+    fixed_name = None if table == USER else words.get(f"source_{column}")
     if fields:
-        return own_name or sentence.field_name(name, fields, words)
-    return own_name or words["source_other"].format(feature=name.replace("_", " "))
+        return fixed_name or sentence.field_name(name, fields, words)
+    return fixed_name or words["source_other"].format(feature=name.replace("_", " "))
 
 
-def _most(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
-    """What a recommendation is mostly due to, where each event and each field was removed and none alone explains it."""
+def _largest_name(name: str, of_fields: bool, words: Mapping[str, str]) -> str:
+    """Display name of the largest source, given that no single event or field explains the recommendation."""
     if of_fields:
         return words["field_popularity" if name == POPULARITY else "many_fields"]
     return words["many_events"] if name == EVENTS else source_name(name, words=words)

@@ -1,7 +1,6 @@
-"""One plain sentence for a recommendation, made from exact removals only, never from attention or gradients.
+"""Explanation sentences from exact removals (leave-one-out or ablation), never from attention or gradients.
 
-Titles go in as they are and come out in quotation marks; nothing is made of them. All wording stands in `ENGLISH`,
-so that another language is another table with the same keys.
+Titles are quoted verbatim. All wording is in `ENGLISH`; another language is another table with the same keys.
 """
 
 from __future__ import annotations
@@ -11,18 +10,18 @@ from typing import TypeVar
 
 from recsys.data.decode import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
-from recsys.explain.quantity import LOGIT, MARGIN, MORE_ODDS
+from recsys.explain.quantity import LOGIT, MARGIN, ODDS_DIFFERENCE
 from recsys.models.inputs.fields import USER, field_label, split_field
 
 Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
 
-NAMED = 120  # characters of the names of a user's features
-MAX_NAMED = 3  # events or traits named as the reason
-TOP = 10  # ranks that are recommendations: of an item further down it is not said that it is recommended
-MOST = 0.5  # share of what speaks for the item that makes a reason
+MAX_FEATURES_LENGTH = 120  # characters of the list of user features
+MAX_NAMED = 3  # events or features named as the reason
+TOP = 10  # ranks counted as recommended; sentences do not call items further down recommended
+REASON_SHARE = 0.5  # share of the positive contributions that the named reasons must reach
 NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
-ROUNDING = 1e-5  # of a score in units of the model: what sums in another order leave
-AGAINST = 0.5  # of the strongest reason: from here on an event that speaks against is named
+ROUNDING = 1e-5  # relative to the score: numerical error of sums in another order
+AGAINST = 0.5  # relative to the strongest reason: a negative event from this size is named
 
 ENGLISH: dict[str, str] = {
     "quoted": "“{title}”",
@@ -74,9 +73,9 @@ ENGLISH: dict[str, str] = {
 def sentence(
     explanation: Explanation, titles: Sequence[str], item_title: str, words: Mapping[str, str] = ENGLISH
 ) -> str:
-    """`titles[position]` is the title of each event of the full history, `item_title` that of the recommended item.
+    """Write one sentence from an explanation by leave_one_out or ablation.
 
-    `explanation` comes from leave_one_out or ablation.
+    `titles[position]` are the titles of the events of the full history, `item_title` that of the recommended item.
     """
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
     item = words["quoted"].format(title=item_title)
@@ -88,16 +87,16 @@ def sentence(
 
 
 def because(explanation: Explanation, titles: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
-    """The reason alone, to stand beside an item in a list; "" where nothing of the past speaks for it."""
+    """Write the reason alone, for an item in a list; "" if no past event has a positive contribution."""
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
     noise = noise_floor(explanation)
     events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
     reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
     if not reasons or reasons[0].value <= noise:
         return ""
-    named, is_most = _fewest(reasons)
+    named, is_most = _main_reasons(reasons)
     names = (words["quoted"].format(title=titles[event.position]) for event in named)
-    return words["because" if is_most else "because_many"].format(names=_listed(names, words))
+    return words["because" if is_most else "because_many"].format(names=_joined(names, words))
 
 
 def versus(
@@ -107,9 +106,10 @@ def versus(
     ranks: tuple[int, int],
     words: Mapping[str, str] = ENGLISH,
 ) -> str:
-    """Why the first of two `items` comes before the second; `titles` as in `sentence`, `ranks` those of the two.
+    """Write a contrastive sentence: why the first of two `items` ranks above the second.
 
-    `explanation` comes from leave_one_out or ablation and is about the difference of their scores.
+    `explanation` comes from leave_one_out or ablation of the score difference; `ranks` are those of the two items.
+    `titles` as in `sentence`.
     """
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
     item, other = (words["quoted"].format(title=title) for title in items)
@@ -130,8 +130,8 @@ def versus(
     if not reasons:
         text = words["before_none"].format(**between) + words["stop"]
     else:
-        named, is_most = _fewest(reasons)
-        text = words["before" if is_most else "before_many"].format(names=_listed(map(name, named), words), **between)
+        named, is_most = _main_reasons(reasons)
+        text = words["before" if is_most else "before_many"].format(names=_joined(map(name, named), words), **between)
         is_turned = explanation.value - reasons[0].value < 0
         text += words["turned" if is_turned else "kept"].format(name=name(reasons[0]))
     if strongest and strongest[-1].value < -noise:
@@ -140,7 +140,7 @@ def versus(
 
 
 def field_name(field: str, fields: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
-    """One of the `fields` of a pair model in words, to stand in a sentence and beside a bar."""
+    """Display name of a field of a pair model, for sentences and charts; `fields` are all its fields."""
     table, column = split_field(field)
     fixed = None if table == USER and column else words.get(f"field_{column or field}")
     return fixed or words["field_other"].format(feature=field_label(field, fields).replace("_", " "))
@@ -157,23 +157,23 @@ def _from_events(
         return words["quoted"].format(title=titles[event.position])
 
     feature = explanation.features[0] if explanation.features else None
-    features = short(feature.feature, NAMED) if feature else ""
+    features = short(feature.feature, MAX_FEATURES_LENGTH) if feature else ""
     if not events:
         key = "empty_known" if feature and feature.value else "empty"
-        return words[placed(key, explanation)].format(item=item, features=features)
+        return words[wording_key(key, explanation)].format(item=item, features=features)
     noise = noise_floor(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
     reasons = [event for event in by_value if event.value > 0]
     if by_value[0].value <= noise:
-        # events that say the same cover for each other: only the whole history tells whether it speaks against
+        # redundant events mask each other, so only the whole history shows a negative effect
         is_in_spite = by_value[-1].value < -noise and explanation.value < (explanation.baseline or 0.0)
         text = opening(explanation, words)
-        text += words[placed("in_spite" if is_in_spite else "none", explanation)].format(item=item)
+        text += words[wording_key("in_spite" if is_in_spite else "none", explanation)].format(item=item)
     else:
         ranks = _ranks(explanation, reasons[0], name, words)
-        named, is_most = _fewest(reasons)
-        text = opening(explanation, words) + words[placed("mostly" if is_most else "many", explanation)].format(
-            names=_listed(map(name, named), words), ranks=ranks, item=item, count=len(events)
+        named, is_most = _main_reasons(reasons)
+        text = opening(explanation, words) + words[wording_key("mostly" if is_most else "many", explanation)].format(
+            names=_joined(map(name, named), words), ranks=ranks, item=item, count=len(events)
         )
     if feature and feature.value > max(noise, by_value[0].value):
         text += words["known"].format(features=features)
@@ -189,18 +189,18 @@ def _from_fields(
     explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
 ) -> str:
     def name(feature: FeatureContribution) -> str:
-        return field_name(feature.feature, [each.feature for each in features], words)
+        return field_name(feature.feature, [field.feature for field in features], words)
 
     noise = noise_floor(explanation)
     by_value = sorted(features, key=lambda feature: -feature.value)
     reasons = [feature for feature in by_value if feature.value > noise]
     if not reasons:
-        text = opening(explanation, words) + words[placed("field_none", explanation)].format(item=item)
+        text = opening(explanation, words) + words[wording_key("field_none", explanation)].format(item=item)
     else:
-        named, _ = _fewest(reasons)
-        names = _listed(map(name, named), words)
+        named, _ = _main_reasons(reasons)
+        names = _joined(map(name, named), words)
         text = opening(explanation, words)
-        text += words[placed("field_mostly", explanation)].format(names=names, item=item)
+        text += words[wording_key("field_mostly", explanation)].format(names=names, item=item)
     worst = by_value[-1]
     if worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise):
         against = name(worst)
@@ -209,30 +209,30 @@ def _from_fields(
 
 
 def opening(explanation: Explanation, words: Mapping[str, str] = ENGLISH) -> str:
-    """Why the item is not in the list, "" where it is."""
+    """Write why the item is not in the list; "" if it is."""
     if explanation.is_seen:
         return words["seen"].format(rank=explanation.rank)
     return words["below"].format(top=TOP) if explanation.rank > TOP else ""
 
 
-def placed(key: str, explanation: Explanation) -> str:
-    """The key of the wording for a recommended item, or for one that is seen or too far down."""
+def wording_key(key: str, explanation: Explanation) -> str:
+    """Wording key of a sentence, with suffix "_below" if the item is seen or ranked below TOP."""
     return f"{key}_below" if explanation.is_seen or explanation.rank > TOP else key
 
 
 def noise_floor(explanation: Explanation) -> float:
-    """Contributions up to this size are no reason: in units of the explained quantity."""
-    if explanation.quantity in (MARGIN.name, LOGIT.name, MORE_ODDS.name):
+    """Largest contribution that counts as noise, in units of the explained quantity."""
+    if explanation.quantity in (MARGIN.name, LOGIT.name, ODDS_DIFFERENCE.name):
         return NOISE
     return ROUNDING * max(abs(explanation.value), abs(explanation.score))
 
 
-def _fewest(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:
-    """(the first few that make up MOST of all that speaks for the item, whether MAX_NAMED of them are enough)."""
-    total, so_far = sum(part.value for part in reasons), 0.0
+def _main_reasons(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:
+    """Select the first reasons that sum to REASON_SHARE of all, and whether at most MAX_NAMED suffice."""
+    total, cumulative = sum(part.value for part in reasons), 0.0
     for count, part in enumerate(reasons[:MAX_NAMED], start=1):
-        so_far += part.value
-        if so_far >= MOST * total:
+        cumulative += part.value
+        if cumulative >= REASON_SHARE * total:
             return reasons[:count], True
     return reasons[:1], False
 
@@ -248,14 +248,14 @@ def _ranks(
     if without == rank:
         key = "stay"
     elif event.value > 0 and without < rank:
-        key = "move"  # the margin over all candidates went one way, the rank the other
+        key = "move"  # the margin falls although the rank improves
     else:
         key = "fall" if without > rank else "rise"
     return words[key].format(name=name(event), rank=rank, without=without)
 
 
-def _listed(names: Iterable[str], words: Mapping[str, str]) -> str:
-    """Each name once: "A", "A and B", "A, B and C"."""
+def _joined(names: Iterable[str], words: Mapping[str, str]) -> str:
+    """Join distinct names: "A", "A and B", "A, B and C"."""
     distinct = list(dict.fromkeys(names))
     if len(distinct) == 1:
         return distinct[0]

@@ -1,6 +1,6 @@
 """EASE: a linear item-to-item model with a closed form, after Steck (2019), arXiv:1905.03375.
 
-B = I - P / diag(P) with P = (X'X + l2 I)^-1; X holds 1 where a user touched an item. Scores are X B.
+B = I - P / diag(P) with P = (X'X + l2 I)^-1; X[u, i] is 1 if user u interacted with item i. Scores are X B.
 Refuses catalogues over MAX_ITEMS, since the inverse needs num_items^2 numbers.
 """
 
@@ -18,7 +18,7 @@ from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
-ROWS = 256  # of the table of items at a time
+ROWS = 256  # rows of the item-item matrix computed at a time
 
 
 class EASEConfig(ModelConfig):
@@ -49,47 +49,47 @@ class EASE(LinearModel):
 
     def fit(self, train: Interactions) -> None:
         assert isinstance(self.config, EASEConfig)
-        rows = np.unique(np.stack([train.users, train.items]), axis=1)
-        touched = scipy.sparse.csr_matrix(
-            (np.ones(rows.shape[1], np.float32), rows), (self.num_users + 1, self.num_items + 1)
+        user_item_pairs = np.unique(np.stack([train.users, train.items]), axis=1)
+        interactions_UN = scipy.sparse.csr_matrix(
+            (np.ones(user_item_pairs.shape[1], np.float32), user_item_pairs), (self.num_users + 1, self.num_items + 1)
         )
         device, self.weights = self.weights.device, torch.zeros(0)  # frees its memory
-        self.weights = torch.from_numpy(item_weights(touched, self.config.l2)).to(device)
+        self.weights = torch.from_numpy(item_weights(interactions_UN, self.config.l2)).to(device)
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
-        chosen = torch.zeros(len(histories_BL), self.num_items + 1, device=histories_BL.device)
-        chosen.scatter_(1, histories_BL, 1.0)
-        chosen[:, PAD] = 0
-        return chosen @ self.weights
+        history_BN = torch.zeros(len(histories_BL), self.num_items + 1, device=histories_BL.device)
+        history_BN.scatter_(1, histories_BL, 1.0)
+        history_BN[:, PAD] = 0
+        return history_BN @ self.weights
 
     def additions(self, events_L: Tensor, item: int) -> Tensor:
         return split_equally(self.weights[events_L, item], events_L)
 
 
-def item_weights(touched_UN: scipy.sparse.csr_matrix, l2: float) -> np.ndarray:
-    """[N, N] float32 B of Steck (2019), equation 8; zero on the diagonal and at PAD.
+def item_weights(interactions_UN: scipy.sparse.csr_matrix, l2: float) -> np.ndarray:
+    """Compute the item weights B of Steck (2019), equation 8: [N, N] float32, zero on the diagonal and at PAD.
 
-    Computed within one float64 array, which then shrinks: 3.2 GB for 20,000 items. float32 is too coarse: its error grows
-    with the events of an item over `l2`. Raises SettingError where the table cannot be inverted.
+    Computed in one float64 array, which is then reduced to float32: 3.2 GB for 20,000 items. float32 throughout is too
+    coarse: its error grows with the events of an item over `l2`. Raises SettingError if the matrix cannot be inverted.
     """
-    gram_NN = _gram(touched_UN)
+    gram_NN = _gram(interactions_UN)
     gram_NN.flat[:: len(gram_NN) + 1] += l2
     _invert(gram_NN)
     return _links(gram_NN)
 
 
-def _gram(touched_UN: scipy.sparse.csr_matrix) -> np.ndarray:
-    """[N, N] float64 X'X, a stretch of rows at a time."""
-    num_items = touched_UN.shape[1]
-    gram_NN, items_NU = np.empty((num_items, num_items)), touched_UN.T.tocsr()
+def _gram(interactions_UN: scipy.sparse.csr_matrix) -> np.ndarray:
+    """Compute X'X, [N, N] float64, in blocks of rows."""
+    num_items = interactions_UN.shape[1]
+    gram_NN, items_NU = np.empty((num_items, num_items)), interactions_UN.T.tocsr()
     for start in range(0, num_items, ROWS):
-        gram_NN[start : start + ROWS] = (items_NU[start : start + ROWS] @ touched_UN).toarray()
+        gram_NN[start : start + ROWS] = (items_NU[start : start + ROWS] @ interactions_UN).toarray()
     return gram_NN
 
 
 def _invert(matrix_NN: np.ndarray) -> None:
-    """Inverts a positive definite matrix in place by its Cholesky factor."""
-    columns_NN = torch.from_numpy(matrix_NN).mT  # the order of LAPACK: any other is copied
+    """Invert a positive definite matrix in place by its Cholesky factor."""
+    columns_NN = torch.from_numpy(matrix_NN).mT  # LAPACK's column order: other layouts are copied
     failed = torch.empty((), dtype=torch.int32)
     torch.linalg.cholesky_ex(columns_NN, out=(columns_NN, failed))
     if failed:
@@ -98,13 +98,11 @@ def _invert(matrix_NN: np.ndarray) -> None:
 
 
 def _links(inverse_NN: np.ndarray) -> np.ndarray:
-    """[N, N] float32 -P / diag(P), written over the start of P, whose end is given back."""
+    """Compute -P / diag(P) as [N, N] float32, in the memory of P; the unused half is freed."""
     num_items = len(inverse_NN)
     diagonal_N = inverse_NN.diagonal().copy()
     links_NN = inverse_NN.reshape(-1).view(np.float32)[: num_items**2].reshape(num_items, num_items)
-    for item, row_N in enumerate(
-        inverse_NN
-    ):  # float32 rows take half the room: no row is overwritten before it is read
+    for item, row_N in enumerate(inverse_NN):  # float32 rows are half as long, so none overwrites an unread row
         links_N = -row_N / diagonal_N
         links_N[[PAD, item]] = 0
         links_NN[item] = links_N

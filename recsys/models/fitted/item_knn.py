@@ -1,8 +1,8 @@
-"""Item kNN: each item is linked to its nearest items, after Sarwar et al. (2001) and Deshpande & Karypis (2004).
+"""Item-based k-nearest neighbours, after Sarwar et al. (2001) and Deshpande & Karypis (2004).
 
-similarity[i, j] = n_ij / (sqrt(n_i n_j) + shrinkage), the cosine over users with n_ij the users of both items and
-`shrinkage` against links that rest on few people. Each item keeps its `neighbours` most similar ones (ties to the lower
-index), [N, k] numbers; a history scores the sum of its items' links. Shapes: base.py; k neighbours.
+similarity[i, j] = n_ij / (sqrt(n_i n_j) + shrinkage): the cosine over users, where n_ij counts the users of both items.
+`shrinkage` reduces links that rest on few users. Each item keeps its `neighbours` most similar items, with ties to the
+lower index. The score of an item is the sum of its links from the items of the history. Shapes: base.py; k neighbours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recsys.data.interactions import PAD, Interactions
 from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
-CELLS = 5_000_000  # links looked at together: bounds memory, not results
+CELLS = 5_000_000  # links processed at a time: bounds memory, not results
 
 
 class ItemKNNConfig(ModelConfig):
@@ -48,32 +48,33 @@ class ItemKNN(LinearModel):
 
     def fit(self, train: Interactions) -> None:
         assert isinstance(self.config, ItemKNNConfig)
-        rows = np.unique(np.stack([train.users, train.items]), axis=1)
-        touched = scipy.sparse.csr_matrix(
-            (np.ones(rows.shape[1], np.float32), rows), (self.num_users + 1, self.num_items + 1)
+        user_items = np.unique(np.stack([train.users, train.items]), axis=1)
+        interactions_UN = scipy.sparse.csr_matrix(
+            (np.ones(user_items.shape[1], np.float32), user_items), (self.num_users + 1, self.num_items + 1)
         )
-        by_item, norms = touched.T.tocsr(), np.sqrt(np.bincount(rows[1], minlength=self.num_items + 1))
+        by_item, norms = interactions_UN.T.tocsr(), np.sqrt(np.bincount(user_items[1], minlength=self.num_items + 1))
         items_Nk, links_Nk = (np.zeros(self.items_Nk.shape, kind) for kind in (np.int64, np.float32))
         step = max(1, CELLS // (self.num_items + 1))
         for start in range(0, self.num_items + 1, step):
-            both_of_each = by_item[start : start + step] @ touched
-            both_of_each.sort_indices()
-            both = both_of_each.tocoo()
-            item, other = both.row + start, both.col
-            link = both.data / (norms[item] * norms[other] + self.config.shrinkage)
-            link[item == other] = 0
-            best_first = np.argsort(2.0 * both.row - link, kind="stable")  # links are at most 1: item by item
-            item, other, link = item[best_first], other[best_first], link[best_first]
-            column = np.arange(len(item)) - np.searchsorted(item, item)
-            kept = column < items_Nk.shape[1]
-            items_Nk[item[kept], column[kept]], links_Nk[item[kept], column[kept]] = other[kept], link[kept]
+            common_users = by_item[start : start + step] @ interactions_UN
+            common_users.sort_indices()
+            pairs = common_users.tocoo()
+            item, other = pairs.row + start, pairs.col
+            similarity = pairs.data / (norms[item] * norms[other] + self.config.shrinkage)
+            similarity[item == other] = 0
+            # Similarities are at most 1, so items stay grouped.
+            best_first = np.argsort(2.0 * pairs.row - similarity, kind="stable")
+            item, other, similarity = item[best_first], other[best_first], similarity[best_first]
+            slot = np.arange(len(item)) - np.searchsorted(item, item)
+            keep = slot < items_Nk.shape[1]
+            items_Nk[item[keep], slot[keep]], links_Nk[item[keep], slot[keep]] = other[keep], similarity[keep]
         self.items_Nk.copy_(torch.from_numpy(items_Nk))
         self.links_Nk.copy_(torch.from_numpy(links_Nk))
 
     def score(self, histories_BL: Tensor, users_B: Tensor, ratings_BL: Tensor | None = None) -> Tensor:
         scores_BN = torch.zeros(len(histories_BL), self.num_items + 1, device=histories_BL.device)
-        rows = max(1, CELLS // (histories_BL.shape[1] * self.items_Nk.shape[1]))
-        for scores, items_BL in zip(scores_BN.split(rows), histories_BL.sort(1).values.split(rows), strict=True):
+        chunk = max(1, CELLS // (histories_BL.shape[1] * self.items_Nk.shape[1]))
+        for scores, items_BL in zip(scores_BN.split(chunk), histories_BL.sort(1).values.split(chunk), strict=True):
             first_BL = F.pad(items_BL[:, 1:] != items_BL[:, :-1], (1, 0), value=True)  # an item counts once
             links_BLk = self.links_Nk[items_BL] * (first_BL & (items_BL != PAD))[..., None]
             scores.scatter_add_(1, self.items_Nk[items_BL].flatten(1), links_BLk.flatten(1))

@@ -1,9 +1,9 @@
-"""Decayed Markov chain: what followed the last few events of others, close followers counting more.
+"""Decayed Markov chain: item-to-item transitions from the last few events, weighted by distance.
 
 link[i, j] = sum over d = 1..10 of (times j came d events after i) / d, divided by
 sqrt((n_i + 20)(n_j + 20)), n = training events; a history scores the sum of its last 10 items' links, each
-weighted .8^age. No parameters are learnt. A common reference in sequential recommendation; the decay keeps it
-close to a first-order chain (Rendle et al. 2010) while a longer history still has a say.
+weighted .8^age. No parameters are learnt. A common baseline in sequential recommendation: the decay keeps it
+close to a first-order chain (Rendle et al. 2010), yet older events still count.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recsys.models.base import LinearModel, Shape
 from recsys.models.config import ModelConfig
 
 MAX_ITEMS = 20_000
-SMOOTHING = 20  # events added to each item's count, so that rare items do not top every list
+SMOOTHING = 20  # events added to each item's count, keeps rare items from topping every list
 
 
 class MarkovConfig(ModelConfig):
@@ -68,7 +68,7 @@ class Markov(LinearModel):
         return torch.einsum("bl,bln->bn", weights_BL.to(self.links.dtype), self.links[histories_BL])
 
     def decays(self, length: int) -> Tensor:
-        """[L] the weight of each event by its age."""
+        """Compute the weight of each event by its age, [L]."""
         assert isinstance(self.config, MarkovConfig)
         return self.config.decay ** torch.arange(length - 1, -1, -1, device=self.device)
 

@@ -1,4 +1,4 @@
-"""Popularity: every item's share of the training events. The floor that any model must beat."""
+"""Popularity baseline: score items by their share of the training events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recsys.models.config import ModelConfig
 
 
 class PopularityConfig(ModelConfig):
-    """Nothing to set."""
+    """No settings."""
 
 
 class Popularity(FittedModel):

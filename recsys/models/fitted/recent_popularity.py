@@ -1,9 +1,9 @@
-"""Recent popularity: every event counts, an old one less. What is in fashion, for everybody alike.
+"""Time-decayed popularity: recent events count more, the same for every user.
 
-An event weighs 2^(-age / half_life). Its age is the share of the log's events that came later: time is counted in
-events, not in days, so that a lull, a burst or one wrong date decides nothing, and one half-life suits a log of an
-hour and a log of ten years. Without times nobody knows whose event came first: the age is then the share of the
-same person's events that came later.
+The weight of an event is 2^(-age / half_life), where age is the share of all events that came later. Time is counted in
+events rather than days: a lull, a burst or one wrong date then has little effect, and the same half-life suits an hour
+of interactions and ten years of them. Without timestamps the order between users is unknown, so age is the share of
+the same user's events that came later.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class RecentPopularity(Popularity):
         self.counts.copy_(torch.from_numpy(counts / max(1.0, weights.sum())))
 
 
-def ages(log: Interactions) -> np.ndarray:
-    """[num_events] from 0 for the newest to nearly 1: the share of events that came later."""
-    if log.times is not None:
-        return 1 - np.searchsorted(np.sort(log.times), log.times, side="right") / len(log)
-    ends, lengths = log.offsets[log.users + 1], np.diff(log.offsets)[log.users]
-    return (ends - 1 - np.arange(len(log))) / lengths
+def ages(interactions: Interactions) -> np.ndarray:
+    """Compute the share of events that came later, [num_events]: from 0 for the newest to nearly 1."""
+    if interactions.times is not None:
+        return 1 - np.searchsorted(np.sort(interactions.times), interactions.times, side="right") / len(interactions)
+    ends, lengths = interactions.offsets[interactions.users + 1], np.diff(interactions.offsets)[interactions.users]
+    return (ends - 1 - np.arange(len(interactions))) / lengths

@@ -1,1 +1,1 @@
-"""What models read besides item ids: content, user features, ratings."""
+"""Model inputs besides item ids: item content, user features, ratings."""

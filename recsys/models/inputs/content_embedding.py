@@ -1,11 +1,11 @@
-"""Item vectors made of what items are, plus a bounded part of their own.
+"""Item embeddings from content, plus a bounded id embedding.
 
-    vector of an item = sum of its content parts, each projected + own part, at most `ID_BOUND` long
+    item vector = sum of the projected content parts + id part, whose norm is at most `ID_BOUND` times that sum's
 
-After Let It Go (RecSys 2025), with the own part hidden at random in training as in DropoutNet (Volkovs et al. 2017),
-so that the content must speak alone for items that nobody has touched yet. Text and pictures are read by two
-towers that are trained before (training/towers.py) and stay as they are; their vectors of the whole catalogue are
-kept with the weights. Shapes: N items and PAD, C numbers of a tower, D of an item vector, T tokens, S pixels.
+After Let It Go (RecSys 2025). The id part is hidden at random in training, as in DropoutNet (Volkovs et al. 2017), so
+that content alone can represent cold-start items. Text and pictures are encoded by two towers that are trained
+beforehand (training/towers.py) and then frozen; their vectors of the whole catalogue are stored with the weights.
+Shapes: N items and PAD, C tower dimensions, D embedding dimensions, T tokens, S pixels.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from recsys.data.interactions import PAD
 from recsys.models.inputs.item_content import PICTURE, Content
 from recsys.models.inputs.tokens import NO_TOKEN
 
-TEXT_PART = "text"  # what title and text make together
+TEXT_PART = "text"  # title and text together
 TOWER_DIM = 64
-ID_BOUND = 1.0  # of the length of what the content says of the item
-MIN_EVENTS = 10  # in training, for an own part: fewer teach little of an item but that it is rare
+ID_BOUND = 1.0  # relative to the norm of the content parts
+MIN_EVENTS = 10  # training events for an id part: fewer teach little except that the item is rare
 
 
 class TextTower(nn.Module):
-    """Filters of 3, 4 and 5 tokens, ReLU, the maximum over the text, a dense layer: Kim (2014), arXiv:1408.5882."""
+    """Text CNN: filters of 3, 4 and 5 tokens, ReLU, max-pooling, a dense layer. Kim (2014), arXiv:1408.5882."""
 
     WIDTHS, FILTERS, WORD_DIM = (3, 4, 5), 64, 64
 
@@ -43,17 +43,17 @@ class TextTower(nn.Module):
         self.out = nn.Linear(self.FILTERS * len(self.WIDTHS), TOWER_DIM)
 
     def forward(self, tokens_BT: Tensor) -> Tensor:
-        """[B, C]"""
+        """Encode token codes as [B, C]."""
         return self.read(self.words(tokens_BT))
 
     def read(self, x_BTE: Tensor) -> Tensor:
-        """[B, C] from embedded tokens."""
+        """Encode embedded tokens as [B, C]."""
         maxima = [F.relu(filters(x_BTE.transpose(1, 2))).amax(2) for filters in self.filters]
         return self.out(torch.cat(maxima, dim=1))
 
 
 class PictureTower(nn.Module):
-    """Three convolutions with ReLU, then the maximum and the mean of each map, and a dense layer."""
+    """Picture CNN: three convolutions with ReLU, max- and mean-pooling, a dense layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,16 +65,16 @@ class PictureTower(nn.Module):
         self.out = nn.Linear(128, TOWER_DIM)
 
     def forward(self, pictures_B3SS: Tensor) -> Tensor:
-        """[B, C] from pixels of 0 to 255."""
+        """Encode pixels from 0 to 255 as [B, C]."""
         maps = self.convolutions(pictures_B3SS.float() / 255 - 0.5)
         return self.out(torch.cat([maps.amax((2, 3)), maps.mean((2, 3))], dim=1))
 
 
 class ContentEmbedding(nn.Module):
-    """Takes the place of an embedding of ids: `weight` [N, D] and a lookup. `std` is that of the ids' numbers."""
+    """Drop-in replacement of an id embedding: `weight` [N, D] and a lookup. `std` is that of the id embedding."""
 
     has_events: Tensor
-    may_own: Tensor
+    may_have_id: Tensor
     new_offset: Tensor
     category_codes: Tensor
     price_numbers: Tensor
@@ -83,8 +83,8 @@ class ContentEmbedding(nn.Module):
         super().__init__()
         self.content = content
         self.id_dropout = id_dropout
-        self._table: Tensor | None = None
-        self._kept: tuple[tuple[tuple[int, int], ...], Tensor] | None = None
+        self._fixed_weight: Tensor | None = None
+        self._cached_weight: tuple[tuple[tuple[int, int], ...], Tensor] | None = None
         self.own = nn.Embedding(content.num_items + 1, width, padding_idx=PAD)
         self.towers = nn.ModuleDict()
         if content.texts:
@@ -101,83 +101,83 @@ class ContentEmbedding(nn.Module):
         if content.prices is not None:
             self.register_buffer("price_numbers", torch.from_numpy(price_numbers(content.prices)))
         self.register_buffer("has_events", torch.zeros(content.num_items + 1, dtype=torch.bool))
-        self.register_buffer("may_own", torch.ones(content.num_items + 1, dtype=torch.bool), persistent=False)
+        self.register_buffer("may_have_id", torch.ones(content.num_items + 1, dtype=torch.bool), persistent=False)
         self.register_buffer("new_offset", torch.zeros(()))
-        self._begin(std)
+        self._init_parts(std)
 
-    def _begin(self, std: float) -> None:
-        """Every part begins with an equal share of the variance that an embedding of ids has."""
-        share = std / math.sqrt(len(self.part_names))
-        nn.init.normal_(self.own.weight, std=share)
+    def _init_parts(self, std: float) -> None:
+        """Initialise each part with an equal share of the variance of an id embedding."""
+        part_std = std / math.sqrt(len(self.part_names))
+        nn.init.normal_(self.own.weight, std=part_std)
         for projection in self.projections.values():
-            nn.init.normal_(projection.weight, std=share / math.sqrt(TOWER_DIM))  # type: ignore[arg-type]
+            nn.init.normal_(projection.weight, std=part_std / math.sqrt(TOWER_DIM))  # type: ignore[arg-type]
             nn.init.zeros_(projection.bias)  # type: ignore[arg-type]
         if self.category is not None:
-            nn.init.normal_(self.category.weight, std=share)
+            nn.init.normal_(self.category.weight, std=part_std)
         if self.price is not None:
-            nn.init.normal_(self.price.weight, std=share)
+            nn.init.normal_(self.price.weight, std=part_std)
             nn.init.zeros_(self.price.bias)
         with torch.no_grad():
             self.own.weight[PAD] = 0
 
     def set_item_counts(self, item_counts: np.ndarray) -> None:
-        """Before training: how many events each item has in it, [N]. The own part of rare ones is 0 and stays so."""
+        """Set the number of training events per item [N], before training. The id part of rare items is fixed at 0."""
         self.has_events.copy_(torch.from_numpy(item_counts > 0))
-        self.may_own.copy_(torch.from_numpy(item_counts >= MIN_EVENTS))
+        self.may_have_id.copy_(torch.from_numpy(item_counts >= MIN_EVENTS))
         with torch.no_grad():
-            self.own.weight[~self.may_own] = 0
+            self.own.weight[~self.may_have_id] = 0
 
     @property
     def is_new(self) -> Tensor:
-        """[N] bool: the items without an event in training."""
+        """Cold-start items: those without a training event, [N] bool."""
         is_new_N = ~self.has_events
         is_new_N[PAD] = False
         return is_new_N
 
     @property
     def offsets(self) -> Tensor:
-        """[N] what is added to every score of an item: `new_offset` where it is new (training/calibration.py), else 0."""
+        """Score offset per item, [N]: `new_offset` for cold-start items (training/calibration.py), else 0."""
         return self.new_offset * self.is_new
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """The parts that an item vector is the sum of, "id" last."""
-        named = [*self.towers, *(["category"] if self.category is not None else [])]
-        return (*named, *(["price"] if self.price is not None else []), "id")
+        """Names of the parts of an item vector, "id" last."""
+        content_names = [*self.towers, *(["category"] if self.category is not None else [])]
+        return (*content_names, *(["price"] if self.price is not None else []), "id")
 
     @property
     def weight(self) -> Tensor:
-        """[N, D]; in training the own part of some items is hidden, others at each call outside `one_table`.
+        """Item vectors [N, D]. In training, random ids are hidden: redrawn per call, except within `one_table`.
 
-        Kept from one call to the next where no gradient is wanted, until the mode or a tensor that it is made of changes.
+        Cached while gradients are off, until the mode or one of its tensors changes.
         """
-        if self._table is not None:
-            return self._table
+        if self._fixed_weight is not None:
+            return self._fixed_weight
         if self.training or torch.is_grad_enabled():
             return self._sum_of_parts()
         versions = tuple((tensor.data_ptr(), tensor._version) for tensor in (*self.parameters(), *self.buffers()))
-        if self._kept is None or self._kept[0] != versions:
-            self._kept = versions, self._sum_of_parts()
-        return self._kept[1]
+        if self._cached_weight is None or self._cached_weight[0] != versions:
+            self._cached_weight = versions, self._sum_of_parts()
+        return self._cached_weight[1]
 
     def train(self, mode: bool = True) -> ContentEmbedding:
-        self._kept = None  # the fused optimizer changes weights without a new version
+        self._cached_weight = None  # the fused optimizer changes weights without a new version
         return super().train(mode)
 
     @contextmanager
     def one_table(self) -> Iterator[None]:
-        """Within, `weight` is one tensor: what is hidden of an item is hidden as input and as target."""
-        self._table = self._sum_of_parts()
+        """Context in which `weight` is one tensor: an id hidden as input is hidden as target, too."""
+        self._fixed_weight = self._sum_of_parts()
         try:
             yield
         finally:
-            self._table = None
+            self._fixed_weight = None
 
     def _sum_of_parts(self) -> Tensor:
         return torch.stack(list(self.parts().values())).sum(0)
 
     def parts(self) -> dict[str, Tensor]:
-        """One [N, D] tensor for each of `part_names`, zero at PAD."""
+        """Compute one [N, D] tensor per name in `part_names`, zero at PAD."""
         parts = {name: self.projections[name](self.get_buffer(f"{name}_vectors")) for name in self.towers}
         if self.category is not None:
             parts["category"] = self.category(self.category_codes)
@@ -185,34 +185,34 @@ class ContentEmbedding(nn.Module):
             parts["price"] = self.price(self.price_numbers)
         real_N1 = (torch.arange(len(self.has_events), device=self.has_events.device) != PAD)[:, None]
         parts = {name: part * real_N1 for name, part in parts.items()}
-        said_ND = torch.stack(list(parts.values())).sum(0)
-        return {**parts, "id": self.own_part(said_ND)}
+        content_ND = torch.stack(list(parts.values())).sum(0)
+        return {**parts, "id": self.id_part(content_ND)}
 
-    def own_part(self, said_ND: Tensor) -> Tensor:
-        """[N, D], no longer than what the content says; zero for items with fewer than MIN_EVENTS events in training."""
-        own_ND = self.own.weight
+    def id_part(self, content_ND: Tensor) -> Tensor:
+        """Compute the id part [N, D], bounded by the norm of the content; zero below MIN_EVENTS training events."""
+        id_ND = self.own.weight
         if ID_BOUND > 0:
-            limit_N1 = ID_BOUND * said_ND.detach().norm(dim=1, keepdim=True)
-            own_ND = own_ND * (limit_N1 / own_ND.norm(dim=1, keepdim=True).clamp(min=1e-9)).clamp(max=1)
-        shown_N = (self.has_events & self.may_own).float()
+            limit_N1 = ID_BOUND * content_ND.detach().norm(dim=1, keepdim=True)
+            id_ND = id_ND * (limit_N1 / id_ND.norm(dim=1, keepdim=True).clamp(min=1e-9)).clamp(max=1)
+        has_id_N = (self.has_events & self.may_have_id).float()
         if self.training and self.id_dropout:
-            shown_N = shown_N * (torch.rand(len(shown_N), device=shown_N.device) >= self.id_dropout)
-        return own_ND * shown_N[:, None]
+            has_id_N = has_id_N * (torch.rand(len(has_id_N), device=has_id_N.device) >= self.id_dropout)
+        return id_ND * has_id_N[:, None]
 
     def forward(self, items: Tensor) -> Tensor:
-        """[..., D]"""
+        """Look up item vectors [..., D]."""
         return F.embedding(items, self.weight, padding_idx=PAD)
 
 
 def content_embedding(model: nn.Module) -> ContentEmbedding | None:
-    """The part of a model that reads content, where it has one."""
+    """Return the content embedding of a model, or None."""
     return next((module for module in model.modules() if isinstance(module, ContentEmbedding)), None)
 
 
 def price_numbers(prices: np.ndarray, catalogue: np.ndarray | None = None) -> np.ndarray:
-    """[N, 2] float32: the logarithm of each price, less the catalogue's mean, over its deviation; and whether it is known.
+    """Standardise log prices: [N, 2] float32 of the value (0 if unknown) and whether the price is known.
 
-    `catalogue` [M] are the prices that mean and deviation are taken over, the prices themselves where None.
+    Mean and standard deviation are those of the log prices in `catalogue` [M], by default `prices`.
     """
     logs, is_known = _logs(prices)
     all_logs, all_known = (logs, is_known) if catalogue is None else _logs(catalogue)

@@ -1,4 +1,4 @@
-"""What a model is built for, read off a dataset."""
+"""Build the `Shape` of a model from a dataset."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from recsys.models.inputs.traits import named_feature, user_features_of
 def shape_of(
     dataset: Dataset, content: Sequence[str] = (), users: Sequence[str] = (), *, ratings: bool = False
 ) -> Shape:
-    """The shape of a model for this dataset, with the category of items, where there is any.
+    """Build the shape of a model for `dataset`, with item categories as features if there are any.
 
-    `content` names the columns of what items are, `users` those of what is known of users, `ratings` asks for
-    those of events; raises SettingError where the dataset lacks one.
+    `content` names item content columns, `users` names user feature columns, and `ratings` turns on rating input.
+    Raises SettingError if the dataset lacks one of them.
     """
     items = dataset.items
     return Shape(

@@ -1,4 +1,7 @@
-"""Keys of a pair model's inputs: "user", "user.<column>", "item", "item.<column>". Both tables may have a column."""
+"""Keys of a pair model's inputs: "user", "user.<column>", "item", "item.<column>".
+
+The table is part of the key because both tables may have a column of the same name.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ def item_field(column: str) -> str:
 
 
 def split_field(field: str) -> tuple[str, str]:
-    """(table, column); the column is "" for a field that is no column, such as "user"."""
+    """Split a field key into (table, column); the column is "" for plain "user" and "item"."""
     table, _, column = field.partition(".")
     return table, column
 
 
 def field_label(field: str, fields: Sequence[str]) -> str:
-    """The name of the column, with its table where another of `fields` has that name: "age", "category (user)"."""
+    """Display name of a field; adds the table if two of `fields` share the column: "age", "category (user)"."""
     table, column = split_field(field)
-    names = [split_field(each)[1] or each for each in fields]
+    names = [split_field(other)[1] or other for other in fields]
     return f"{column} ({table})" if column and names.count(column) > 1 else column or field

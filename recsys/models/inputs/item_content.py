@@ -1,4 +1,4 @@
-"""What items are, as numbers that a model can read: text, picture, category, price. Row 0 belongs to no item."""
+"""Item content as arrays: text, picture, category, price. Row 0 is PAD."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JOINT = ". "  # between title and text
 
 
 def parse_columns(text: str) -> tuple[str, ...]:
-    """The content columns that a setting names ("title, picture"), in the order of COLUMNS. Raises ValueError."""
+    """Parse a content setting such as "title, picture" to columns in the order of COLUMNS. Raises ValueError."""
     named = [name.strip() for name in text.split(",") if name.strip()]
     if unknown := [name for name in named if name not in COLUMNS]:
         raise ValueError(f"there is no content {unknown[0]!r}; choose from {', '.join(COLUMNS)}")
@@ -33,7 +33,7 @@ def parse_columns(text: str) -> tuple[str, ...]:
 
 
 def content_columns(dataset: Dataset) -> tuple[str, ...]:
-    """Which content this dataset has. A title that is only the id again is none."""
+    """List the content columns of a dataset. Titles that only repeat the item ids do not count."""
     items = dataset.items
     columns = {column for column in (TEXT, CATEGORY, PRICE) if column in items}
     if (items[TITLE].to_numpy()[1:] != dataset.interactions.item_ids[1:]).any():
@@ -43,7 +43,7 @@ def content_columns(dataset: Dataset) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """`texts` [N] joins the text columns; `category` holds codes, `prices` [N] float, NaN unknown."""
+    """Content of the catalogue: `texts` [N] joins title and text; `prices` [N] float, NaN where unknown."""
 
     columns: tuple[str, ...]
     texts: tuple[str, ...] = ()
@@ -62,38 +62,39 @@ class Content:
 
     @cached_property
     def pictures_N3SS(self) -> Tensor:
-        """uint8; items without a picture are all zero."""
+        """[N, 3, SIDE, SIDE] uint8; all zero for items without a picture."""
         pictures = np.zeros((self.num_items + 1, 3, SIDE, SIDE), dtype=np.uint8)
         for item, file in (self.picture_files or {}).items():
             pictures[item] = read_file(file)
         return torch.from_numpy(pictures)
 
     def picture(self, item: int) -> np.ndarray | None:
-        """[3, SIDE, SIDE] uint8 of one item, None where it has none."""
+        """Read the picture of an item, [3, SIDE, SIDE] uint8; None if it has none."""
         file = (self.picture_files or {}).get(item)
         return None if file is None else read_file(file)
 
 
 def read_file(file: Path) -> np.ndarray:
-    """[3, SIDE, SIDE] uint8."""
+    """Read a PNG file, resized to [3, SIDE, SIDE] uint8."""
     with Image.open(file, formats=["PNG"]) as picture:
         return read_picture(picture)
 
 
 def read_picture(picture: Image.Image) -> np.ndarray:
-    """[3, SIDE, SIDE] uint8."""
+    """Convert a picture to RGB, resized to [3, SIDE, SIDE] uint8."""
     small = picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     return np.asarray(small).transpose(2, 0, 1)
 
 
 def content_of(dataset: Dataset, columns: Sequence[str]) -> Content | None:
-    """What the named columns say of the items, None where none is named. Raises SettingError for one it lacks."""
+    """Read the named content columns; None if none is named. Raises SettingError if the dataset lacks one."""
     if not columns:
         return None
-    has = content_columns(dataset)
-    if missing := [column for column in columns if column not in has]:
+    available = content_columns(dataset)
+    if missing := [column for column in columns if column not in available]:
         raise SettingError(
-            f"Dataset {dataset.name!r} has no {missing[0]} of its items. It has: {', '.join(has) or 'no content'}.",
+            f"Dataset {dataset.name!r} has no {missing[0]} of its items. "
+            f"It has: {', '.join(available) or 'no content'}.",
             column="content",
         )
     items = dataset.items

@@ -1,9 +1,8 @@
-"""How past events were rated, as vectors to be added to those of their items. Level 0 is "unknown", a row like any other.
+"""Embeddings of the ratings of past events, added to those of their items. Level 0 is "unknown" and has a row, too.
 
-Ratings come in levels: each as it is where a log holds no more than MAX_LEVELS different ones, else in bands with about
-as many events in each. While training, some ratings count as unknown, and all of some histories do: events
-that were added by hand, and histories without any rating, are then served, too. Refuses a log in which ratings tell
-nothing apart. Shapes: base.py.
+Up to MAX_LEVELS distinct ratings are one level each; more are grouped in bands with about equally many events. In
+training, single ratings and all ratings of some histories are hidden, so that the model also works for events added by
+hand and for unrated histories. Refuses datasets whose ratings are all equal or missing. Shapes: base.py.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from recsys.errors import SettingError
 from recsys.models.inputs.traits import band_edges
 
 MAX_LEVELS = 10
-HIDDEN = 0.1  # share of ratings, and of histories with all of theirs, that are unknown in a step of training
-SMALL = 0.1  # of the items' deviation at first: a level says less than an item
+HIDDEN = 0.1  # share of ratings hidden in a training step, and of histories with all ratings hidden
+SMALL = 0.1  # of the items' initial std: a level matters less than an item
 
 
 def rating_edges(log: Interactions) -> np.ndarray:
-    """[num_levels - 1] float32: the ratings from which on a higher level begins; empty where nothing is told apart."""
+    """Lower bounds of all rating levels but the first, [num_levels - 1] float32; empty if ratings do not differ."""
     if log.ratings is None:
         return np.empty(0, dtype=np.float32)
     values = np.unique(log.ratings)
@@ -35,7 +34,7 @@ def rating_edges(log: Interactions) -> np.ndarray:
 
 
 def rating_edges_of(dataset: Dataset) -> np.ndarray:
-    """As `rating_edges`, never empty. Raises SettingError for a dataset whose ratings tell nothing apart."""
+    """As `rating_edges`, never empty. Raises SettingError if the ratings are missing or do not differ."""
     edges = rating_edges(dataset.interactions)
     if not len(edges):
         problem = "no ratings" if dataset.interactions.ratings is None else "one rating only"
@@ -48,7 +47,7 @@ def rating_edges_of(dataset: Dataset) -> np.ndarray:
 
 
 class RatingEmbedding(nn.Module):
-    """A vector for each level of rating. `edges` as `rating_edges` gives them; `std` is that of the items' numbers."""
+    """One vector per rating level. `edges` come from `rating_edges`; `std` is that of the item embedding."""
 
     edges: Tensor
 
@@ -56,24 +55,24 @@ class RatingEmbedding(nn.Module):
         super().__init__()
         self.table = nn.Embedding(len(edges) + 2, width)
         nn.init.normal_(self.table.weight, std=SMALL * std)
-        self.register_buffer("edges", torch.from_numpy(edges), persistent=False)  # known from the dataset, not learnt
+        self.register_buffer("edges", torch.from_numpy(edges), persistent=False)  # from the dataset, not learnt
 
     def levels(self, ratings_BL: Tensor) -> Tensor:
-        """[B, L] int64 from 1, 0 where the rating is NaN."""
-        found_BL = 1 + torch.bucketize(ratings_BL.contiguous(), self.edges, right=True)
-        return found_BL.masked_fill(ratings_BL.isnan(), 0)
+        """Map ratings to levels, [B, L] int64 from 1; 0 where NaN."""
+        levels_BL = 1 + torch.bucketize(ratings_BL.contiguous(), self.edges, right=True)
+        return levels_BL.masked_fill(ratings_BL.isnan(), 0)
 
     def added(self, x_BLD: Tensor, real_BL: Tensor, ratings_BL: Tensor | None) -> Tensor:
-        """x_BLD with the vector of its rating added to each real event; None: all ratings are unknown."""
+        """Add the rating vectors to the real events of x_BLD. Without `ratings_BL`, all ratings are unknown."""
         if ratings_BL is None:
             ratings_BL = x_BLD.new_full(real_BL.shape, torch.nan)
         return x_BLD + real_BL[..., None] * self(ratings_BL)
 
     def forward(self, ratings_BL: Tensor) -> Tensor:
-        """[B, L, D]"""
+        """Embed ratings as [B, L, D]; some are hidden in training."""
         levels_BL = self.levels(ratings_BL)
         if self.training:
-            drawn_BM = torch.rand(len(levels_BL), 1 + levels_BL.shape[1], device=levels_BL.device)
-            hidden_BM = drawn_BM < HIDDEN
+            draws_BM = torch.rand(len(levels_BL), 1 + levels_BL.shape[1], device=levels_BL.device)
+            hidden_BM = draws_BM < HIDDEN
             levels_BL = levels_BL.masked_fill(hidden_BM[:, :1] | hidden_BM[:, 1:], 0)
         return self.table(levels_BL)

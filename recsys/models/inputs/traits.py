@@ -1,4 +1,4 @@
-"""Known traits of users and items as codes that a model can embed: numbers in bands, texts as they are, 0 = unknown."""
+"""User and item features as codes for embeddings: numbers in bands, texts as categories, 0 = unknown."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pandas as pd
 from recsys.data.dataset import AGE, GENDER, UNKNOWN, Dataset
 from recsys.errors import SettingError
 
-STANDARD = (AGE, GENDER)  # traits with a role: named for datasets that may lack them
+STANDARD = (AGE, GENDER)  # features with a mapped column; datasets may lack them
 AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)  # lower bounds, in years
-MAX_VALUES = 200  # of a trait: rarer values beyond these count as unknown
-MAX_NUMBERS, NUM_BANDS = 32, 8  # more different numbers than this are parted into bands of about as many users
+MAX_VALUES = 200  # most frequent values of a feature; the rest count as unknown
+MAX_NUMBERS, NUM_BANDS = 32, 8  # more distinct numbers are grouped in bands with about equally many users
 
 
 @dataclass(frozen=True, eq=False)
 class Feature:
-    """A known trait of users or items, as codes: `codes` [count + 1] int64, 0 = unknown; `values` names codes."""
+    """A user or item feature: `codes` [count + 1] int64, 0 = unknown; `values` names the codes."""
 
     name: str
     codes: np.ndarray
@@ -30,21 +30,21 @@ class Feature:
 def age_feature(ages: pd.Series) -> Feature:
     years = pd.to_numeric(ages, errors="coerce").to_numpy("float64", na_value=np.nan)
     codes = np.where(np.isfinite(years), np.searchsorted(AGE_BANDS, np.nan_to_num(years), side="right"), 0)
-    highs = [f"{low}-{high - 1}" for low, high in itertools.pairwise(AGE_BANDS)]
-    return Feature(AGE, codes.astype(np.int64), (UNKNOWN, *highs, f"{AGE_BANDS[-1]}+"))
+    bands = [f"{low}-{high - 1}" for low, high in itertools.pairwise(AGE_BANDS)]
+    return Feature(AGE, codes.astype(np.int64), (UNKNOWN, *bands, f"{AGE_BANDS[-1]}+"))
 
 
 def named_feature(name: str, values: pd.Series) -> Feature:
-    text = values.astype("str").fillna("").str.strip()
-    text.iloc[0] = ""  # the row of no one
-    frequent = text[text != ""].value_counts().sort_index().nlargest(MAX_VALUES, keep="first").index
-    kept = sorted(frequent)
-    codes = pd.Index(kept).get_indexer(pd.Index(text)) + 1
-    return Feature(name, codes.astype(np.int64), (UNKNOWN, *kept))
+    texts = values.astype("str").fillna("").str.strip()
+    texts.iloc[0] = ""  # row 0: unknown user or PAD
+    frequent = texts[texts != ""].value_counts().sort_index().nlargest(MAX_VALUES, keep="first").index
+    categories = sorted(frequent)
+    codes = pd.Index(categories).get_indexer(pd.Index(texts)) + 1
+    return Feature(name, codes.astype(np.int64), (UNKNOWN, *categories))
 
 
 def banded_feature(name: str, values: pd.Series) -> Feature:
-    """Numbers in at most NUM_BANDS bands with about as many users in each."""
+    """Encode numbers in at most NUM_BANDS bands with about equally many users."""
     numbers = _numbers(values)
     is_known = np.isfinite(numbers)
     edges = band_edges(numbers[is_known])
@@ -54,56 +54,57 @@ def banded_feature(name: str, values: pd.Series) -> Feature:
 
 
 def band_edges(numbers: np.ndarray) -> np.ndarray:
-    """The numbers from which on a higher band begins, at most NUM_BANDS - 1 of them, with about as many in each band."""
+    """Lower bounds of all bands but the first, at most NUM_BANDS - 1, with about equally many numbers per band."""
     shares = np.arange(1, NUM_BANDS) / NUM_BANDS
     return np.unique(np.quantile(numbers, shares, method="higher"))
 
 
 def parse_names(text: str) -> tuple[str, ...]:
-    """The columns that a setting names ("age, occupation"), each once, in the order they are named in."""
+    """Parse a setting such as "age, occupation" to distinct column names, in their order."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def user_columns(dataset: Dataset) -> tuple[str, ...]:
-    """Which columns of the users table can be features: age, gender and what else says more than who a user is."""
+    """List the columns of the users table that can be features: age, gender and columns with shared values."""
     users = dataset.users
-    others = [str(name) for name in users if name not in STANDARD and parse_names(str(name)) == (name,)]
-    return (*(name for name in STANDARD if name in users), *(name for name in others if _is_shared(users[name])))
+    other_columns = [str(name) for name in users if name not in STANDARD and parse_names(str(name)) == (name,)]
+    return (*(name for name in STANDARD if name in users), *(name for name in other_columns if _is_shared(users[name])))
 
 
 def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, ...]:
-    """The named columns of the users table; age and gender are left out where the dataset lacks them.
+    """Encode the named columns of the users table. Age and gender are skipped if the dataset lacks them.
 
-    Raises SettingError for another column that it lacks, or that has another value for every user.
+    Raises SettingError for any other missing column, and for a column whose values are all different.
     """
-    has = user_columns(dataset)
+    available = user_columns(dataset)
     for name in names:
-        if name not in has and name not in STANDARD:
+        if name not in available and name not in STANDARD:
             fault = "says nothing that two users share" if name in dataset.users else "is not there"
             raise SettingError(
-                f"Column {name!r} of the users {fault} in dataset {dataset.name!r}. It has: {', '.join(has) or 'none'}.",
+                f"Column {name!r} of the users {fault} in dataset {dataset.name!r}. "
+                f"It has: {', '.join(available) or 'none'}.",
                 column="user_features",
             )
-    return tuple(_user_feature(name, dataset.users[name]) for name in names if name in has)
+    return tuple(_user_feature(name, dataset.users[name]) for name in names if name in available)
 
 
 def _is_shared(values: pd.Series) -> bool:
-    """Whether some users have the same value: else the column is but another id."""
-    values_known = values.astype("str").str.strip().iloc[1:]
-    values_known = values_known[(values_known != "") & values.iloc[1:].notna()]
-    return bool(values_known.duplicated().any())
+    """Whether some users share a value; otherwise the column is just another id."""
+    known_values = values.astype("str").str.strip().iloc[1:]
+    known_values = known_values[(known_values != "") & values.iloc[1:].notna()]
+    return bool(known_values.duplicated().any())
 
 
 def _user_feature(name: str, values: pd.Series) -> Feature:
     if name == AGE:
         return age_feature(values)
-    text = values.astype("str").str.strip()
-    values_known = text[(text != "") & values.notna()]
-    if values_known.nunique() > MAX_NUMBERS and np.isfinite(_numbers(values_known)).all():
+    texts = values.astype("str").str.strip()
+    known_values = texts[(texts != "") & values.notna()]
+    if known_values.nunique() > MAX_NUMBERS and np.isfinite(_numbers(known_values)).all():
         return banded_feature(name, values)
     return named_feature(name, values)
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    text = values.astype("str").str.strip().str.replace(",", ".", regex=False)
-    return pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan)
+    texts = values.astype("str").str.strip().str.replace(",", ".", regex=False)
+    return pd.to_numeric(texts, errors="coerce").to_numpy("float64", na_value=np.nan)

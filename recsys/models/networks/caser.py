@@ -1,11 +1,10 @@
 """Caser: convolutions over the last few events, after Tang & Wang (2018), arXiv:1809.07426.
 
-As the paper's network, slid over every position so that each event of a history is learnt from once
-(full-softmax cross-entropy, tied item embedding): horizontal filters of heights 1..window span the whole
-embedding and are max-pooled, vertical filters weigh the events of the window dimension by dimension. The
-paper's user vector becomes the sum of the embeddings of the whole history so far over the root of their number
-(FISM, Kabbur et al. 2013, with alpha = 1/2), so that a history is a user and needs no retraining; the vector of what is
-known of the user, where there is any, is added to it. Shapes: base.py; K = filter window.
+The paper's network, applied at every position so that each event is a training target once (full-softmax cross-entropy,
+tied item embedding). Horizontal filters of heights 1..window span the whole embedding and are max-pooled. Vertical
+filters weigh the events of the window per dimension. The paper's user vector is replaced by the sum of the history's
+embeddings over the square root of their number (FISM, Kabbur et al. 2013, with alpha = 1/2): new users then need no
+retraining. With user features, their vector is added to it. Shapes: base.py; K = filter window.
 """
 
 from __future__ import annotations
@@ -63,18 +62,18 @@ class Caser(SequenceModel):
         num_BL1 = real_BL.cumsum(1).clamp(min=1)[..., None]
         long_BLD = x_BLD.cumsum(1) / num_BL1.sqrt()
         user_B1D = self.user_part(x_BLD, real_BL)
-        if user_B1D is not None:  # in full, however long the history is
+        if user_B1D is not None:  # not scaled by the length of the history
             long_BLD = long_BLD + user_B1D
         return self.out(torch.cat([short_BLD, self.drop(long_BLD)], dim=-1))
 
     def filtered(self, x_BLD: Tensor) -> Tensor:
-        """[B, L, features] of the last K events at each position, zeros before the first."""
+        """Apply both kinds of filters to the last K events at each position, zero-padded: [B, L, features]."""
         length, window = x_BLD.shape[1], self.filter_window
         padded_BDM = F.pad(x_BLD, (0, 0, window - 1, 0)).transpose(1, 2)
         features = []
         for height, filters in enumerate(self.horizontal, start=1):
             hits_BFM = F.relu(filters(padded_BDM))
-            # the max over the window - height + 1 places that the filter has inside each window
+            # the max over the window - height + 1 positions of the filter inside each window
             features.append(F.max_pool1d(hits_BFM, window - height + 1, stride=1).transpose(1, 2))
         windows_BLDK = padded_BDM.unfold(2, window, 1).transpose(1, 2)
         weighted_BLVD = torch.einsum("bldk,vk->blvd", windows_BLDK, self.vertical.weight[:, 0])

@@ -1,4 +1,4 @@
-"""GRU4Rec: a gated recurrent network reads the history, after Hidasi et al. (2016), arXiv:1511.06939.
+"""GRU4Rec: a gated recurrent network (GRU), after Hidasi et al. (2016), arXiv:1511.06939.
 
 With the tied item embedding of its authors' later code (Hidasi & Karatzoglou 2018, arXiv:1706.03847) and
 full-softmax cross-entropy at every position. Shapes: base.py.

@@ -1,7 +1,7 @@
 """LSTM: a recurrent network with a gated memory cell, after Hochreiter & Schmidhuber (1997) with the forget gate
 of Gers et al. (2000).
 
-Trained as GRU4Rec is: full-softmax cross-entropy at every position, tied item embedding. Shapes: base.py.
+Trained like GRU4Rec: full-softmax cross-entropy at every position, tied item embedding. Shapes: base.py.
 """
 
 from __future__ import annotations

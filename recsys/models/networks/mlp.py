@@ -1,8 +1,8 @@
-"""A dense network on (user, item): embeddings side by side, dense layers, a sigmoid.
+"""Multilayer perceptron on (user, item): concatenated embeddings, dense layers, a sigmoid.
 
-Known traits (age, gender, category …) are further embeddings, with 0 for unknown. Trained with binary
-cross-entropy on events against sampled negatives, as in He et al. (2017), arXiv:1708.05031, section 3.3. It knows
-trained users; now and then a user is hidden in training, so that the row of the unknown user is learnt, too.
+Each feature (age, gender, category …) is a further embedding, with code 0 for unknown. Trained with binary
+cross-entropy on events against sampled negatives, as in He et al. (2017), arXiv:1708.05031, section 3.3. Only users of
+the training data are known; the embedding of the unknown user is learnt by hiding some users in training.
 Shapes: base.py; P pairs.
 """
 
@@ -24,7 +24,7 @@ from recsys.models.inputs.fields import ITEM, USER, item_field, user_field
 from recsys.models.inputs.traits import STANDARD
 
 HIDDEN_USERS = 0.1  # share of training pairs whose user is hidden
-PAIRS = 200_000  # scored at a time
+PAIRS = 200_000  # scored at a time: bounds memory, not results
 
 
 class MLPConfig(TrainedConfig):
@@ -64,14 +64,14 @@ class MLP(PairModel):
         super().__init__(shape, config)
         assert isinstance(config, MLPConfig)
         width = config.embedding_dim
-        features: list[tuple[str, int, np.ndarray | None]] = [(USER, shape.num_users + 1, None)]
-        features += [(user_field(f.name), len(f.values), f.codes) for f in shape.user_features]
-        features += [(ITEM, shape.num_items + 1, None)]
-        features += [(item_field(f.name), len(f.values), f.codes) for f in shape.item_features]
-        self.fields = tuple(name for name, _, _ in features)
+        tables: list[tuple[str, int, np.ndarray | None]] = [(USER, shape.num_users + 1, None)]
+        tables += [(user_field(f.name), len(f.values), f.codes) for f in shape.user_features]
+        tables += [(ITEM, shape.num_items + 1, None)]
+        tables += [(item_field(f.name), len(f.values), f.codes) for f in shape.item_features]
+        self.fields = tuple(name for name, _, _ in tables)
         self.first_item_field = 1 + len(shape.user_features)
-        self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in features)
-        for field, (_, _, codes) in enumerate(features):
+        self.embeddings = nn.ModuleList(nn.Embedding(rows, width) for _, rows, _ in tables)
+        for field, (_, _, codes) in enumerate(tables):
             nn.init.normal_(self.table(field), std=width**-0.5)
             if codes is not None:
                 self.register_buffer(f"codes_{field}", torch.as_tensor(codes, dtype=torch.int64))
@@ -82,18 +82,18 @@ class MLP(PairModel):
                 shape.content, width, width**-0.5, config.id_dropout
             )
         layers: list[nn.Module] = [nn.Dropout(config.dropout)]
-        wide = width * len(features)
+        num_inputs = width * len(tables)
         for _ in range(config.num_blocks):
-            layers += [nn.Linear(wide, config.hidden_dim), nn.ReLU(), nn.Dropout(config.dropout)]
-            wide = config.hidden_dim
-        self.dense = nn.Sequential(*layers, nn.Linear(wide, 1))
+            layers += [nn.Linear(num_inputs, config.hidden_dim), nn.ReLU(), nn.Dropout(config.dropout)]
+            num_inputs = config.hidden_dim
+        self.dense = nn.Sequential(*layers, nn.Linear(num_inputs, 1))
 
     @property
     def window(self) -> int:
         return 0
 
     def table(self, field: int) -> Tensor:
-        """[codes, D]"""
+        """Embedding weights of a field, [codes, D]."""
         embedding = self.embeddings[field]
         assert isinstance(embedding, nn.Embedding | ContentEmbedding)
         return embedding.weight
@@ -112,14 +112,14 @@ class MLP(PairModel):
         users = [self.table(field)[:1] for field in range(self.first_item_field)]
         items_N = torch.arange(PAD + 1, self.num_items + 1, device=self.device)
         item_fields = range(self.first_item_field, len(self.fields))
-        # Users are hidden in training, items are not: their "unknown" is the average over the catalogue.
+        # Training hides users but not items: the unknown item is the average over the catalogue.
         return users + [self.table(f)[self.codes(f, items_N)].mean(0, keepdim=True) for f in item_fields]
 
     def logit(self, embedded: Sequence[Tensor]) -> Tensor:
         return self.dense(torch.cat(list(embedded), dim=-1))[..., 0]
 
     def forward(self, users_P: Tensor, items_P: Tensor) -> Tensor:
-        """[P] logits; while training, some users are hidden."""
+        """Compute logits [P]; some users are hidden in training."""
         if self.training:
             hidden = torch.rand(users_P.shape, device=users_P.device) < HIDDEN_USERS
             users_P = users_P.masked_fill(hidden, UNKNOWN_USER)

@@ -1,9 +1,9 @@
-"""NARM: a GRU whose memories are looked back at, after Li et al. (2017), arXiv:1711.04725.
+"""NARM: a GRU with attention over its earlier hidden states, after Li et al. (2017), arXiv:1711.04725.
 
-As in the paper, the newest memory h_l (what the session is about as a whole) stands beside a mix of all memories
-so far, weighed by v' sigmoid(A1 h_l + A2 h_j) (its main purpose). Other than there: the weights go through a
-softmax, so that they can be read as shares; every position is learnt from, with full-softmax cross-entropy; and the
-bilinear decoder uses the one item embedding that is read, too. Shapes: base.py; H numbers of memory, A of attention.
+As in the paper, the newest hidden state h_l (the global session) is concatenated with a weighted sum of all hidden
+states up to it, with weights v' sigmoid(A1 h_l + A2 h_j) (the main purpose). Differences: a softmax over the weights,
+so that they sum to 1; full-softmax cross-entropy at every position; and a bilinear decoder tied to the item embedding.
+Shapes: base.py; H hidden dimensions, A attention dimensions.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ class NARMConfig(RecurrentConfig):
 
 
 class SigmoidSum(torch.autograd.Function):
-    """logits_BLL[b, l, j] = sum over a of weigh[a] sigmoid(newest[b, l, a] + earlier[b, j, a]).
+    """Attention logits_BLL[b, l, j] = sum over a of weigh[a] sigmoid(newest[b, l, a] + earlier[b, j, a]).
 
-    One a at a time, in buffers that are used again, and computed anew on the way back: autograd would keep A tables of
-    [B, L, L], 655 MB for 64 histories of 200 events and A = 64.
+    Computed for one `a` at a time in reused buffers, and recomputed in the backward pass. Autograd would keep A tensors
+    of [B, L, L]: 655 MB for 64 histories of 200 events and A = 64.
     """
 
     @staticmethod
     def forward(ctx: Any, weigh_A: Tensor, newest_BLA: Tensor, earlier_BLA: Tensor) -> Tensor:
         ctx.save_for_backward(weigh_A, newest_BLA, earlier_BLA)
-        batch, length, num = newest_BLA.shape
+        batch, length, num_dims = newest_BLA.shape
         logits_BLL = newest_BLA.new_zeros(batch, length, length)
         part_BLL = torch.empty_like(logits_BLL)
-        for a in range(num):
+        for a in range(num_dims):
             _sigmoid(newest_BLA, earlier_BLA, a, part_BLL)
             logits_BLL += part_BLL.mul_(weigh_A[a])
         return logits_BLL
@@ -77,18 +77,18 @@ class NARM(RecurrentModel):
         super().make_output(config, num_states)
 
     def encode(self, x_BMD: Tensor, real_BM: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        memory_BMH = self.hidden_states(x_BMD, real_BM)
-        weights_BMM = self.look_back(memory_BMH, real_BM)
+        h_BMH = self.hidden_states(x_BMD, real_BM)
+        weights_BMM = self.attention_weights(h_BMH, real_BM)
         if attention is not None:
             attention.append(weights_BMM[:, None].detach())
-        return self.norm(self.out(self.drop(torch.cat([memory_BMH, weights_BMM @ memory_BMH], dim=-1))))
+        return self.norm(self.out(self.drop(torch.cat([h_BMH, weights_BMM @ h_BMH], dim=-1))))
 
-    def look_back(self, memory_BLH: Tensor, real_BL: Tensor) -> Tensor:
-        """weights_BLL: how much each position looks at each one up to itself; the rows sum to 1.
+    def attention_weights(self, h_BLH: Tensor, real_BL: Tensor) -> Tensor:
+        """Compute attention weights_BLL of each position over the positions up to itself; rows sum to 1.
 
-        A position always sees itself, so that rows of padding stay finite (nothing real ever reads them).
+        A position always attends to itself, so that rows of padding stay finite (real positions never read them).
         """
-        logits_BLL = SigmoidSum.apply(self.weigh, self.newest(memory_BLH), self.earlier(memory_BLH))
+        logits_BLL = SigmoidSum.apply(self.weigh, self.newest(h_BLH), self.earlier(h_BLH))
         at_L = torch.arange(real_BL.shape[1], device=real_BL.device)
         distance_LL = at_L[:, None] - at_L
         seen_BLL = (distance_LL >= 0) & (real_BL[:, None] | (distance_LL == 0))

@@ -2,10 +2,10 @@
 
 Residual blocks of two convolutions each (the paper's block (b)): a convolution, layer norm and ReLU, then again with
 twice the dilation. Dilations double from layer to layer, so that a few layers reach far back. Trained with full-softmax
-cross-entropy at every position, with a tied item embedding instead of an output matrix of its own, and with dropout
-and a last layer norm, which the paper has not. Padding is set to zero before each convolution: it then reads the
-zeros that stand before the first event. The filters end before the start of a long history, so the vector of what is
-known of the user is added to every event, as WaveNet does (van den Oord et al. 2016, arXiv:1609.03499, section 2.5).
+cross-entropy at every position. Differences from the paper: a tied item embedding instead of an output matrix, dropout
+and a final layer norm. Padding is set to zero before each convolution, like the zeros before the first event. The
+filters do not reach the start of a long history, so user features are added to every event, as in WaveNet (van den
+Oord et al. 2016, arXiv:1609.03499, section 2.5).
 Shapes: base.py; K = kernel size.
 """
 
@@ -35,7 +35,7 @@ class NextItNetConfig(SequenceConfig):
 
 
 class Convolution(nn.Module):
-    """One causal convolution with its norm: each position sees K events, `dilation` apart, the last one itself."""
+    """Causal convolution, layer norm and ReLU. Each position reads K events, `dilation` apart, up to itself."""
 
     def __init__(self, width: int, kernel_size: int, dilation: int) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Convolution(nn.Module):
 
 
 class Block(nn.Module):
-    """Two convolutions, the second twice as dilated, added to their input."""
+    """Residual block of two convolutions, the second with twice the dilation."""
 
     def __init__(self, width: int, kernel_size: int, dilation: int, dropout: float) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""The textbook recurrent network, after Elman (1990): h_t = tanh(W x_t + U h_{t-1} + b).
+"""Plain recurrent network, after Elman (1990): h_t = tanh(W x_t + U h_{t-1} + b).
 
-Trained as GRU4Rec is: full-softmax cross-entropy at every position, tied item embedding. What it forgets it
-forgets without a gate, so it stands here to be compared with its gated successors. Shapes: base.py.
+Trained like GRU4Rec: full-softmax cross-entropy at every position, tied item embedding. It has no gates and serves
+as a reference for the gated networks. Shapes: base.py.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """SASRec: self-attention over the history, after Kang & McAuley (2018), arXiv:1808.09781.
 
 Trained with full-softmax cross-entropy at every position (Klenitskiy & Vasilev 2023, arXiv:2309.07602) in
-pre-norm blocks. Positions are encoded by how far back an event lies, as one learnt number a head and distance
-added to the attention logits (Shaw et al. 2018, arXiv:1803.02155, in the scalar form of T5), so that a
-short history and a long one share what "most recent" means. Shapes: base.py; H heads, E = D / H.
+pre-norm blocks. Positions are encoded relatively: one learnt bias per head and distance is added to the attention
+logits (Shaw et al. 2018, arXiv:1803.02155, in the scalar form of T5). "Most recent" is then the same for short and
+long histories. Shapes: base.py; H heads, E = D / H.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SASRecConfig(SequenceConfig):
 
 
 class Block(nn.Module):
-    """One layer: attention over the positions so far, then a position-wise network, each added to its input."""
+    """Transformer block: causal self-attention, then a position-wise network, each with a residual connection."""
 
     def __init__(self, width: int, num_heads: int, max_positions: int, dropout: float) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ class Block(nn.Module):
     def forward(
         self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None, *, newest: bool = False
     ) -> Tensor:
-        """[B, L, D], or with `newest` [B, 1, D] for the last position alone."""
-        read_BLD = self.attention_norm(x_BLD)
+        """Compute [B, L, D], or [B, 1, D] of the last position if `newest`."""
+        normed_BLD = self.attention_norm(x_BLD)
         if newest:
             x_BLD = x_BLD[:, -1:]
-        x_BLD = x_BLD + self.drop(self.attend(read_BLD, real_BL, attention, newest=newest))
+        x_BLD = x_BLD + self.drop(self.attend(normed_BLD, real_BL, attention, newest=newest))
         return x_BLD + self.drop(self.dense(self.dense_norm(x_BLD)))
 
     def attend(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None, *, newest: bool = False) -> Tensor:
@@ -80,9 +80,9 @@ class Block(nn.Module):
         return self.out(mixed.transpose(1, 2).reshape(-1, length, width))
 
     def logit_bias(self, length: int, real_BL: Tensor) -> Tensor:
-        """[B, H, L, L]: the bias of the distance; minus infinity at later positions and at padding.
+        """Compute the relative position bias [B, H, L, L]: minus infinity at later positions and at padding.
 
-        A position always sees itself, so that rows of padding stay finite (nothing real ever reads them).
+        A position always attends to itself, so that rows of padding stay finite (real positions never read them).
         """
         at = torch.arange(length, device=real_BL.device)
         distance = at[:, None] - at[None, :]
@@ -116,7 +116,7 @@ class SASRec(SequenceModel):
         return self.norm(x_BLD)
 
     def state(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor:
-        """The last layer is asked for the newest position alone."""
+        """Compute h_BD at the newest position; the last block is evaluated only there."""
         x_BMD = self.drop(x_BMD * self.scale)
         for block in self.blocks[:-1]:
             x_BMD = block(x_BMD, real_BM, None)

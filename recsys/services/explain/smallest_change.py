@@ -16,7 +16,14 @@ import numpy as np
 
 from recsys.data.decode import short
 from recsys.explain import Situation
-from recsys.explain.questions.counterfactual import MAX_EVENTS, TOP, EventSet, NothingToChange, kept_by, taken_away
+from recsys.explain.questions.counterfactual import (
+    MAX_EVENTS,
+    TOP,
+    EventSet,
+    NothingToChange,
+    keep_only_counterfactuals,
+    removal_counterfactuals,
+)
 from recsys.explain.words import sentence
 from recsys.services.explain.explain_item import NAMED, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
@@ -85,7 +92,7 @@ def changes(
     where it is there already. Raises RecsysError in words where the model reads no events."""
     situation = situation or situation_of(run, query, item_id)
     try:
-        away, alone = taken_away(situation, k), kept_by(situation, k)
+        away, alone = removal_counterfactuals(situation, k), keep_only_counterfactuals(situation, k)
     except NothingToChange as error:
         none = Change(EventSet((), situation.rank, does_it=False, entrants=()), error.message, "")
         return Changes(k, situation.rank, none, none, error.message)

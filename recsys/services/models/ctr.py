@@ -196,8 +196,8 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         raise RecsysError("No event to measure on: there are too few users with impressions.")
     users, labels = events.users, events.labels
     p = (scale or Scale(1.0, 0.0)).probabilities(events.scores)
-    right, word = measure.is_right(labels, p), WORDS[kind][measure.commoner(labels)]
-    better = right.astype(float) - (labels == measure.commoner(labels))
+    right, word = measure.is_right(labels, p), WORDS[kind][measure.majority_label(labels)]
+    better = right.astype(float) - (labels == measure.majority_label(labels))
     difference = (float(better.mean()), *bootstrap(better, users=users))
     auc_of_user = measure.auc_per_user(users, labels, events.scores)
     auc_of_user = auc_of_user[np.isfinite(auc_of_user)]

@@ -8,7 +8,7 @@ import pytest
 from recsys.errors import RecsysError, SettingError
 from recsys.explain import Situation
 from recsys.explain.questions import counterfactual as searched
-from recsys.explain.questions.counterfactual import MAX_EVENTS, kept_by, taken_away
+from recsys.explain.questions.counterfactual import MAX_EVENTS, keep_only_counterfactuals, removal_counterfactuals
 from recsys.explain.rescoring import rescored, standings
 from recsys.recommend.blend import Blend
 from tests.explain.test_rated_events import reader
@@ -85,7 +85,7 @@ def test_what_is_shown_does_remove_the_item_and_holds_no_event_too_many(name, hi
     done = 0
     for model in models(name):
         for asked in (one for past in histories for one in suggested(model, past, hide_seen, places=FIRST_AND_LAST)):
-            found = taken_away(asked, K)
+            found = removal_counterfactuals(asked, K)
             check_removal(asked, found)
             done += found[0].does_it
     assert done
@@ -96,7 +96,7 @@ def test_what_is_shown_does_keep_the_item_by_itself(name):
     done = 0
     for model in models(name):
         for asked in (one for past in HISTORIES for one in suggested(model, past, places=FIRST_AND_LAST)):
-            found = kept_by(asked, K)
+            found = keep_only_counterfactuals(asked, K)
             check_alone(asked, found)
             done += found[0].does_it and bool(found[0].positions)
     assert done
@@ -106,7 +106,7 @@ def test_what_is_shown_does_keep_the_item_by_itself(name):
 def test_no_smaller_set_is_there_where_all_can_be_tried(name):
     model = build(name)
     for asked in suggested(model, [4, 9, 2, 7, 12]):
-        found, everything = taken_away(asked, K), range(len(asked.history))
+        found, everything = removal_counterfactuals(asked, K), range(len(asked.history))
         sizes = [
             size
             for size in everything
@@ -121,37 +121,37 @@ def test_no_smaller_set_is_there_where_all_can_be_tried(name):
 def test_ratings_go_with_their_events(name):
     model, ratings = reader(name), np.array([1, 5, np.nan, 4, 2, 5, 1, 3, 2], dtype=np.float32)
     for asked in suggested(model, HISTORIES[0], ratings=ratings):
-        check_removal(asked, taken_away(asked, K))
-        check_alone(asked, kept_by(asked, K))
+        check_removal(asked, removal_counterfactuals(asked, K))
+        check_alone(asked, keep_only_counterfactuals(asked, K))
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_what_is_known_of_the_user_stays_as_it_is(name):
     model = build(name, with_ages=True)
     for asked in suggested(model, HISTORIES[0]):
-        check_removal(asked, taken_away(asked, K))
-        check_alone(asked, kept_by(asked, K))
+        check_removal(asked, removal_counterfactuals(asked, K))
+        check_alone(asked, keep_only_counterfactuals(asked, K))
 
 
 def test_a_blend_is_asked_as_a_whole():
     blend = Blend([build("ease"), build("sasrec")], [0.4, 0.6], candidates().scorable)
     for history in HISTORIES:
         for asked in suggested(blend, history):
-            check_removal(asked, taken_away(asked, K))
-            check_alone(asked, kept_by(asked, K))
+            check_removal(asked, removal_counterfactuals(asked, K))
+            check_alone(asked, keep_only_counterfactuals(asked, K))
 
 
 def test_both_events_of_one_item_go_together_where_one_of_them_does_nothing():
     model = build("ease")  # it asks only whether there was one
-    asked = next(one for one in suggested(model, [20, 20]) if taken_away(one, K)[0].does_it)
-    assert [one.positions for one in taken_away(asked, K)] == [(0, 1)]
+    asked = next(one for one in suggested(model, [20, 20]) if removal_counterfactuals(one, K)[0].does_it)
+    assert [one.positions for one in removal_counterfactuals(asked, K)] == [(0, 1)]
 
 
 @pytest.mark.parametrize("name", EVENT_MODELS)
 def test_an_empty_history_has_nothing_to_take_away_and_needs_nothing(name):
     asked = suggested(build(name), [])[0]
-    assert [(one.positions, one.does_it, one.rank) for one in taken_away(asked, K)] == [((), False, 1)]
-    assert [(one.positions, one.does_it, one.rank) for one in kept_by(asked, K)] == [((), True, 1)]
+    assert [(one.positions, one.does_it, one.rank) for one in removal_counterfactuals(asked, K)] == [((), False, 1)]
+    assert [(one.positions, one.does_it, one.rank) for one in keep_only_counterfactuals(asked, K)] == [((), True, 1)]
 
 
 def test_where_none_is_found_the_nearest_is_told(monkeypatch):
@@ -159,7 +159,7 @@ def test_where_none_is_found_the_nearest_is_told(monkeypatch):
     model, told = build("sasrec"), []
     for history in HISTORIES:
         for asked in suggested(model, history):
-            (nearest, *more), every = taken_away(asked, K), range(len(history))
+            (nearest, *more), every = removal_counterfactuals(asked, K), range(len(history))
             if not nearest.does_it:
                 ranks = [top_of(asked, without(asked, [place])).index(asked.item) + 1 for place in every]
                 told.append(nearest.rank == max([asked.rank, *ranks]) and not more)
@@ -175,7 +175,7 @@ def test_the_budget_bounds_what_the_model_is_asked(monkeypatch):
     )
     for asked in suggested(build("gru4rec"), HISTORIES[0]):
         asked_about.clear()
-        check_removal(asked, taken_away(asked, K))
+        check_removal(asked, removal_counterfactuals(asked, K))
         assert sum(asked_about) <= 7
 
 
@@ -196,10 +196,10 @@ def test_who_asks_no_sensible_question_is_told_why():
         build("ease"), [4, 9], item=next(i for i in range(10, 30) if situation(build("ease"), [4, 9], i).rank > K)
     )
     with pytest.raises(RecsysError, match="not in the top 4: there is nothing to remove it from"):
-        taken_away(low, K)
+        removal_counterfactuals(low, K)
     with pytest.raises(RecsysError, match="Every candidate fits in the top 28"):
-        kept_by(situation(build("ease"), [4, 9]), NUM_ITEMS - 2)
+        keep_only_counterfactuals(situation(build("ease"), [4, 9]), NUM_ITEMS - 2)
     with pytest.raises(SettingError, match="looks at no past events"):
-        taken_away(situation(build("popularity"), [4, 9]), K)
+        removal_counterfactuals(situation(build("popularity"), [4, 9]), K)
     with pytest.raises(SettingError, match="Ask for ablation instead"):
-        kept_by(situation(build("mlp"), [4, 9]), K)
+        keep_only_counterfactuals(situation(build("mlp"), [4, 9]), K)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from recsys.explain import EventContribution, FeatureContribution, Situation, explain, methods_for
-from recsys.explain.questions.counterfactual import kept_by, taken_away
+from recsys.explain.questions.counterfactual import keep_only_counterfactuals, removal_counterfactuals
 from recsys.models.base import PairModel
 from recsys.recommend.topk import recommend
 from recsys.services.train.training import TrainRequest, train
@@ -82,7 +82,10 @@ def check_counterfactuals(run: OpenRun, num: int) -> None:
         pytest.skip(f"{run.model.title} reads no events")
     for situation, _ in pairs(run, num):
         allowed = np.flatnonzero(situation.allowed_N)
-        for found, keeps in ((taken_away(situation)[0], False), (kept_by(situation)[0], True)):
+        for found, keeps in (
+            (removal_counterfactuals(situation)[0], False),
+            (keep_only_counterfactuals(situation)[0], True),
+        ):
             places = list(found.positions)
             history = situation.history[places] if keeps else np.delete(situation.history, places)
             scores = run.model.scores([history], [situation.user])[0].numpy()
