@@ -1,4 +1,4 @@
-"""Datasets as a person meets them: bring, look at, remove."""
+"""Import, list and delete datasets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SAMPLES = Path(__file__).resolve().parents[3] / "sample_data"
 
 
 def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
-    """Reads, checks and stores an upload. Raises DataError; then nothing is stored."""
+    """Read, validate and store an upload. Raises DataError; then nothing is stored."""
     return workspace.datasets.add(request)
 
 
 def import_sample(workspace: Workspace) -> Dataset:
-    """The sample shop, with items, users, pictures and impressions."""
+    """Import the sample shop, with items, users, pictures and impressions."""
     return workspace.datasets.add(
         ImportRequest(
             ratings=SAMPLES / "ratings.csv",
@@ -37,14 +37,14 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 
 
 def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
-    """The ids of the runs trained on a dataset: they mean nothing without it and go with it."""
+    """Ids of the runs trained on a dataset."""
     return [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Removes a dataset and the runs trained on it, which mean nothing without it; gives their ids.
+    """Delete a dataset and the runs trained on it, which are unusable without it. Returns the ids of these runs.
 
-    Raises RunError while one of them trains; then nothing is removed.
+    Raises RunError while one of them is training; then nothing is deleted.
     """
     runs = runs_on(workspace, dataset_id)
     refuse_running(workspace, runs)
