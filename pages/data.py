@@ -2,20 +2,15 @@
 
 import streamlit as st
 
-from recsys.services.data.datasets import list_datasets
 from recsys.ui.data import overview
-from recsys.ui.parts.widgets import choose_dataset
-from recsys.ui.shell import nav
-from recsys.ui.shell.state import workspace
+from recsys.ui.parts.widgets import chosen_dataset
+from recsys.ui.shell import context, nav
 
 st.title("Data")
 st.markdown("Upload ratings or events and check what was read.")
-datasets = list_datasets(workspace())
-with st.expander("Upload a dataset", expanded=not datasets, icon=":material/upload:"):
+with st.expander("Upload a dataset", expanded=context.current().dataset is None, icon=":material/upload:"):
     overview.upload()
-if not datasets:
-    nav.stop_with_hint("No dataset yet. Upload a file above, or try the sample.", "home", "Go to Home")
-dataset = choose_dataset(datasets)
+dataset = chosen_dataset("No dataset yet. Upload a file above, or try the sample.")
 with st.container(horizontal=True):
     if st.button("Train on this dataset", type="primary", key="to_train"):
         nav.go("train", dataset=dataset.dataset_id)

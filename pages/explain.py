@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from recsys.ui.parts.widgets import choose_run
+from recsys.ui.parts.widgets import chosen_run
 
 st.title("Explain")
 st.markdown("Why this item: which past events, content or user features raise its score, checked by removing them.")
-run = choose_run()
+run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did
 from recsys.ui.explain import content_reasons, explain_item, score_breakdown, smallest_change, verdict

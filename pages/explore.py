@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from recsys.ui.parts.widgets import choose_run
+from recsys.ui.parts.widgets import chosen_run
 
 st.title("Explore")
 st.markdown("Which items the model finds similar, and what it recommends to everyone.")
-run = choose_run()
+run = chosen_run()
 
 from recsys.ui.explore import batch_lists, similar_items  # imports torch, as the chosen run did
 

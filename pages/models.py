@@ -4,7 +4,7 @@ import streamlit as st
 
 from recsys.services.models.leaderboard import list_runs
 from recsys.ui.models import blends, comparison, leaderboard
-from recsys.ui.parts.widgets import choose_run
+from recsys.ui.parts.widgets import chosen_run
 from recsys.ui.shell import nav
 from recsys.ui.shell.state import workspace
 
@@ -34,7 +34,7 @@ if overview.open:
         leaderboard.import_model()
 if quality_tab.open:
     with quality_tab:
-        run = choose_run()
+        run = chosen_run()
         from recsys.ui.models import ctr, quality, segment_report  # imports torch, as the chosen run did
 
         quality.show(run)
@@ -42,7 +42,7 @@ if quality_tab.open:
         ctr.show(run)
 if trust_tab.open:
     with trust_tab:
-        run = choose_run()
+        run = chosen_run()
         from recsys.ui.models import trust
 
         trust.show(run)

@@ -2,19 +2,16 @@
 
 import streamlit as st
 
-from recsys.ui.parts.widgets import choose_run
+from recsys.ui.parts.widgets import chosen_run
 
 st.title("Recommend")
 st.markdown("What comes next for an existing user or a custom history.")
-left, right = st.columns(2)
-with left:
-    run = choose_run()
+run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did
 from recsys.ui.recommend import history_edits, new_item, recommendation
 
-with right:
-    other = recommendation.choose_other(run)
+other = recommendation.compared_run()
 query = history_edits.choose_persona(run, history_edits.choose_query(run))
 run = what_if.run_for(run, query)
 options = recommendation.choose_options(run)

@@ -10,10 +10,9 @@ import streamlit as st
 
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
-from recsys.services.models import leaderboard
-from recsys.ui.shell import cache, nav
-from recsys.ui.shell.state import follow_address, from_address, lead_address, session, workspace
-from recsys.ui.shell.text import count, day, plain, unique_labels
+from recsys.ui.shell import cache, context, nav
+from recsys.ui.shell.state import from_address, workspace
+from recsys.ui.shell.text import plain
 
 if TYPE_CHECKING:
     from recsys.services.recommend.recommendation import HistoryEvent, RecommendedItem
@@ -29,48 +28,31 @@ def stale(parameter: str, what: str, existing: Container[str]) -> None:
     """Says where the address names something that is not here: what is shown is then something else."""
     wanted_id = from_address(parameter)
     if wanted_id and wanted_id not in existing:
-        st.warning(f"The address names the {what} **{plain(wanted_id, 60)}**, which is not here: another one is shown.",
-                   icon=":material/link_off:")  # fmt: skip
+        context.warn_stale(what, wanted_id)
 
 
-def choose_dataset(datasets: list[DatasetSummary]) -> DatasetSummary:
-    """The dataset to work on: from the address, the session, or the newest."""
-    ids = [summary.dataset_id for summary in datasets]
-    follow_address("dataset", "dataset_choice", ids, session().dataset_id)
-    by_id = {summary.dataset_id: summary for summary in datasets}
-    names = unique_labels(
-        {
-            dataset.dataset_id: f"{dataset.name}: {count(dataset.rows, 'event')}, {day(dataset.created)}"
-            for dataset in datasets
-        }
-    )
-    chosen = st.selectbox("Dataset", ids, format_func=lambda i: names[i], key="dataset_choice")
-    session().dataset_id = chosen
-    lead_address("dataset", "dataset_choice", chosen)
-    return by_id[chosen]
+def chosen_dataset(hint: str) -> DatasetSummary:
+    """The dataset of the context; without any, says what to do first and stops."""
+    dataset = context.current().dataset
+    if dataset is None:
+        nav.stop_with_hint(hint, "home", "Go to Home")
+    assert dataset is not None
+    return dataset
 
 
-def choose_run() -> OpenRun:
-    """The run to look at; without any, says what to do first and stops."""
-    whole = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
-    if not whole:
+def chosen_run() -> OpenRun:
+    """The opened run of the context; without any, says what to do first and stops."""
+    context.say_stale()
+    run = context.current().run
+    if run is None:
         nav.stop_with_hint(
             "There is no trained model yet. Train one first: the sample takes less than a minute.",
             "home",
             "Go to Home",
         )
-    ids = [run.run_id for run in whole]
-    by_id = {run.run_id: run for run in whole}
-    names = unique_labels({run.run_id: f"{run.label} on {run.dataset_name}, {day(run.created)}" for run in whole})
-    stale("run", "finished run", by_id)
-    follow_address("run", "run_choice", ids, session().run_id)
-    chosen = st.selectbox("Run", ids, format_func=lambda i: names[i], key="run_choice")
-    if by_id[chosen].note:
-        st.caption(plain(by_id[chosen].note))
-    session().run_id = chosen
-    lead_address("run", "run_choice", chosen)
+    assert run is not None
     try:
-        return cache.opened(workspace(), chosen)
+        return cache.opened(workspace(), run.run_id)
     except RecsysError as error:
         fail(error)
         st.stop()

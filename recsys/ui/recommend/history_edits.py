@@ -13,9 +13,9 @@ from recsys.services.recommend import history_edits, recommendation
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import HistoryEvent, Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts.item_select import item_select
+from recsys.ui.parts.item_select import MANY, item_select
 from recsys.ui.parts.widgets import fail, history_table, stale
-from recsys.ui.shell import cache, run_cache
+from recsys.ui.shell import cache, context, run_cache
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import count, plain
 
@@ -30,7 +30,11 @@ def choose_query(run: OpenRun) -> Query:
     editing = session().editing
     was_by_hand = editing is not None and not editing.of[1] and not from_address("user")
     by_hand = bool(from_address("history")) or was_by_hand
-    kind = st.segmented_control("For", [USER, OWN], default=OWN if by_hand else USER, key="asker_kind") or USER
+    with context.current().user_slot:
+        kind = (
+            st.segmented_control("Recommend for", [USER, OWN], default=OWN if by_hand else USER, key="asker_kind")
+            or USER
+        )
     try:
         return _user(run) if kind == USER else _by_hand(run)
     except RecsysError as error:
@@ -84,26 +88,21 @@ def show_user(user_id: str) -> None:
 
 
 def choose_user(run: OpenRun, fallback: str) -> str:
-    """A user by search and sort: a table to pick from, folded, and the choice in the address."""
-    table = run_cache.users(workspace(), run.dataset.dataset_id)
-    user_in_link = from_address("user") or session().user_id
-    if user_in_link not in run.dataset.interactions.user_index:
-        stale("user", "user", run.dataset.interactions.user_index)
-        user_in_link = fallback
-    with st.expander(f"User **{plain(user_in_link)}** · find another", icon=":material/person:"):
-        text = st.text_input("Search by id", key="user_search", placeholder="part of a user id")
-        shown = table[table["user_id"].str.contains(text, regex=False)] if text else table
-        st.caption(f"{count(len(shown), 'user')}. Click a column to sort, a row to choose.")
-        picked = st.dataframe(
-            shown.head(500), hide_index=True, height=240, selection_mode="single-row", on_select="rerun", key=f"users_{text}",
-            alt="Users with their number of events and known traits",
-        )  # fmt: skip
-        rows = picked["selection"]["rows"]
-        if rows:
-            user_in_link = str(shown["user_id"].iloc[rows[0]])
-    session().user_id = user_in_link
-    to_address(user=user_in_link)
-    return user_in_link
+    """A user of the dataset by id, in the sidebar and in the address."""
+    index = run.dataset.interactions.user_index
+    stale("user", "user", index)
+    with context.current().user_slot:
+        user_ids = run_cache.user_ids(workspace(), run.dataset.dataset_id)
+        if len(user_ids) > MANY:
+            text = st.text_input("Find a user", key="user_search", placeholder="part of a user id")
+            user_ids = [user_id for user_id in user_ids if text in user_id][:MANY]
+        now = from_address("user") or session().user_id
+        first = now if now in index else fallback
+        follow_address("user", "user_choice", [first, *user_ids], session().user_id)
+        chosen: str = st.selectbox("User", user_ids if first in user_ids else [first, *user_ids], key="user_choice")
+    session().user_id = chosen
+    lead_address("user", "user_choice", chosen)
+    return chosen
 
 
 def _user(run: OpenRun) -> Query:

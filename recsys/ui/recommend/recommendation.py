@@ -11,7 +11,6 @@ from recsys.errors import RecsysError
 from recsys.sequences.relevance import in_words
 from recsys.services.explain import explain_item, what_if
 from recsys.services.explore import batch_lists
-from recsys.services.models import leaderboard
 from recsys.services.recommend import cold_start, diversity_cost, recommendation
 from recsys.services.recommend.cold_start import RecommendationList
 from recsys.services.recommend.recommendation import Query, RecommendedItem
@@ -19,14 +18,13 @@ from recsys.services.train.training import why_no_targets
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail, item_rows, item_table
 from recsys.ui.recommend.history_edits import before_the_edit
-from recsys.ui.shell import cache, explanation_cache, nav, run_cache
-from recsys.ui.shell.state import follow_address, lead_address, workspace
-from recsys.ui.shell.text import count, day, plain
+from recsys.ui.shell import cache, context, explanation_cache, nav, run_cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import count, plain
 
 K = 10
 NAMED = 3  # items that left the list
 CARDS, TABLE = "Cards", "Table"
-NOBODY = ""  # compare with no other run
 MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word says the same as the colour
 
 
@@ -40,26 +38,13 @@ class ListOptions:
     is_dense: bool
 
 
-def choose_other(run: OpenRun) -> OpenRun | None:
-    """Another whole run on the same dataset to stand beside, where one is wanted."""
-    by_id = {
-        run_summary.run_id: run_summary
-        for run_summary in leaderboard.list_runs(workspace())
-        if run_summary.state in ("finished", "stopped") and run_summary.dataset_id == run.config.dataset_id
-    }
-    del by_id[run.config.run_id]
-    ids = [NOBODY, *by_id]
-    follow_address("compare", "compare_choice", ids, None)
-    chosen = st.selectbox(
-        "Compare with", ids, key="compare_choice",
-        format_func=lambda i: f"{by_id[i].title}, {day(by_id[i].created)}" if i else "no other run",
-        help="Another model on the same dataset" if by_id else "There is no other model on this dataset yet.",
-    )  # fmt: skip
-    lead_address("compare", "compare_choice", chosen)
-    if not chosen:
+def compared_run() -> OpenRun | None:
+    """The run of the context to show beside, where one is chosen."""
+    other = context.current().other
+    if other is None:
         return None
     try:
-        return cache.opened(workspace(), chosen)
+        return cache.opened(workspace(), other.run_id)
     except RecsysError as error:
         fail(error)
         return None

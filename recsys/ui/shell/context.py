@@ -1,54 +1,168 @@
-"""The sidebar of every page: what is chosen, and what is training."""
+"""The context of every page, chosen once in the sidebar: dataset, model, comparison and user; below it the jobs.
+
+The frame draws it before the page, which reads it with `current`. What needs an opened run (the user) is drawn by the page
+into `user_slot`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlencode
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
-from recsys.ui.shell import cache, nav
-from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import duration, plain
+from recsys.data.store import DatasetSummary
+from recsys.services.data.datasets import list_datasets
+from recsys.services.models.leaderboard import RunSummary, list_runs
+from recsys.ui.shell import job_cards
+from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
+from recsys.ui.shell.text import count, day, plain, unique_labels
 
-SHOWN = 5  # jobs; a longer queue is counted
+KEY, OPEN = "context", "open_sidebar"
+NO_RUN = ""  # compare with no other run
+RUN_PAGES = ("explore", "recommend", "explain")  # whose link always names the run
+COMPARE_PAGES = ("recommend",)
+OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit")  # what a link says beside the dataset
 
 
-def show() -> None:
+@dataclass
+class Context:
+    """What is chosen. `stale`: what the link names and is not here. `runs`: the usable runs of the dataset, newest first."""
+
+    page: str
+    user_slot: DeltaGenerator
+    dataset: DatasetSummary | None = None
+    run: RunSummary | None = None
+    other: RunSummary | None = None
+    runs: list[RunSummary] = field(default_factory=list)
+    stale: list[tuple[str, str]] = field(default_factory=list)
+
+
+def show(page: str) -> None:
+    """Draw the sidebar of a page."""
+    line = st.container(key="context_line")
     with st.sidebar:
-        st.markdown("**RecScope**  \nTrain a recommender. See whether its reasons are true.")
-        jobs()
+        st.markdown("**RecScope**")
+        chosen, user_slot = st.container(), st.container(key="context_user")
+        share()
+        job_cards.show()
+    now = Context(page, user_slot)
+    st.session_state[KEY] = now
+    with chosen:
+        datasets = list_datasets(workspace())
+        runs = [run for run in list_runs(workspace()) if run.is_whole]
+        if datasets:
+            now.dataset = _choose_dataset(datasets, runs)
+            now.runs = [run for run in runs if run.dataset_id == now.dataset.dataset_id]
+        if now.runs:
+            _choose_run(now)
+        elif page in RUN_PAGES:
+            _note_stale(now, "run", "finished run", ())
+    with line:
+        _line(now)
 
 
-def jobs() -> None:
-    """What trains and what waits, from whatever tab or process it was started; as it is at each run of the page.
-
-    No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
-    """
-    start_due_jobs(workspace())
-    run_ids = running_jobs(workspace())
-    if not run_ids:
-        return
-    st.markdown(f"**Jobs** · {len(run_ids)}")
-    for run_id in run_ids[:SHOWN]:
-        job(cache.progress(workspace(), run_id))
-    if len(run_ids) > SHOWN:
-        st.caption(f"and {len(run_ids) - SHOWN} more that wait")
+def share() -> None:
+    """The link of the page with all that it names, to copy."""
+    with st.popover("Share", icon=":material/link:", key="share", on_change="rerun") as popover:
+        if popover.open:
+            query = urlencode(st.query_params.to_dict())
+            st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
+            st.caption("Opens this page as it is now, for everyone who reaches this address.")
 
 
-def job(now: Progress) -> None:
-    """One job: how far it is, a way to watch it and a way to end it."""
-    with st.container(border=True, key=f"job_{now.run_id}"):
-        if now.state == "waiting":
-            st.caption(f"{plain(now.model)}: waits, number {now.place:d} in line")
-        elif now.state == "unknown":
-            st.caption(f"{plain(now.model)}: may be training on {plain(now.host)}")
-        else:
-            left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch:d} of {now.epochs:d}{left}")
-        with st.container(horizontal=True):
-            if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
-                nav.go("train", run=now.run_id)
-            if now.state != "unknown" and st.button(
-                "Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"
-            ):
-                stop(workspace(), now.run_id)
-                st.rerun()
+def sidebar_state() -> Literal["auto", "expanded"]:
+    """Open where the one-line context of a phone was pressed."""
+    return "expanded" if st.session_state.pop(OPEN, False) else "auto"
+
+
+def _line(now: Context) -> None:
+    """What is chosen in one line, drawn on narrow screens only; a press opens the sidebar."""
+    parts = [now.dataset.name if now.dataset else "", now.run.label if now.run else "", session().user_id or ""]
+    text = " · ".join(plain(part, 24) for part in parts if part) or "RecScope"
+    st.button(text, key="open_context", type="tertiary", icon=":material/tune:", on_click=_open_sidebar)
+
+
+def _open_sidebar() -> None:
+    st.session_state[OPEN] = True
+
+
+def current() -> Context:
+    """The context of the page that is being drawn."""
+    context: Context = st.session_state[KEY]
+    return context
+
+
+def say_stale() -> None:
+    """Warn, below the page's title, of what the link names and is not here."""
+    for what, name in current().stale:
+        warn_stale(what, name)
+
+
+def warn_stale(what: str, name: str) -> None:
+    st.warning(f"The address names the {what} **{plain(name, 60)}**, which is not here: another one is shown.",
+               icon=":material/link_off:")  # fmt: skip
+
+
+def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> DatasetSummary:
+    """The dataset of the link's run, of the link, of the session, or the newest."""
+    by_id = {summary.dataset_id: summary for summary in datasets}
+    dataset_of = {run.run_id: run.dataset_id for run in runs}
+    of_run = dataset_of.get(from_address("run") or "")
+    if of_run and st.session_state.get("_run_of_dataset") != from_address("run"):
+        st.session_state["dataset_choice"] = of_run
+    st.session_state["_run_of_dataset"] = from_address("run")
+    follow_address("dataset", "dataset_choice", list(by_id), session().dataset_id)
+    names = unique_labels({one.dataset_id: f"{one.name} · {count(one.rows, 'event')}" for one in datasets})
+    chosen = st.selectbox(
+        "Dataset", list(by_id), format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
+    )
+    session().dataset_id = chosen
+    lead_address("dataset", "dataset_choice", chosen)
+    return by_id[chosen]
+
+
+def _dataset_changed() -> None:
+    session().run_id = session().user_id = session().compare_id = None
+    to_address(**dict.fromkeys(OF_A_DATASET))
+
+
+def _choose_run(now: Context) -> None:
+    by_id = {run.run_id: run for run in now.runs}
+    if now.page in RUN_PAGES:
+        _note_stale(now, "run", "finished run", by_id)
+    chosen = _select("Model", "run", "run_choice", by_id, session().run_id)
+    now.run = by_id[chosen]
+    if now.run.note:
+        st.caption(plain(now.run.note))
+    if now.page in RUN_PAGES:
+        session().run_id = chosen
+        lead_address("run", "run_choice", chosen)
+    if now.page in COMPARE_PAGES:
+        others = {run_id: run for run_id, run in by_id.items() if run_id != chosen}
+        other = _select("Compare with", "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
+        session().compare_id, now.other = other or None, others.get(other)
+        lead_address("compare", "compare_choice", other)
+
+
+def _select(label: str, parameter: str, key: str, by_id: Mapping[str, RunSummary | None], otherwise: str | None) -> str:
+    ids = list(by_id)
+    follow_address(parameter, key, ids, otherwise)
+    names = unique_labels({run_id: run_label(run) if run else "none" for run_id, run in by_id.items()})
+    chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key)
+    return chosen
+
+
+def run_label(run: RunSummary) -> str:
+    """A model in a list: its name, its quality, and when it was trained."""
+    quality = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}".replace("0.", ".") if run.metrics else ""
+    return f"{run.label}{quality} · {day(run.created)}"
+
+
+def _note_stale(now: Context, parameter: str, what: str, existing: Container[str]) -> None:
+    wanted = from_address(parameter)
+    if wanted and wanted not in existing:
+        now.stale.append((what, wanted))

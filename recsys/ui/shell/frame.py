@@ -6,8 +6,8 @@ import streamlit as st
 
 from recsys.ui.shell import context, nav
 
-st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide")
+st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide", initial_sidebar_state=context.sidebar_state())
 st.html(nav.STYLE)
-chosen = st.navigation([*nav.pages().values(), *nav.moved_pages()])
-context.show()
+chosen = st.navigation([*nav.pages().values(), *nav.moved_pages()], position="top")
+context.show(chosen.url_path or "home")
 chosen.run()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import streamlit as st
 
@@ -66,6 +68,13 @@ def _label_quality(
 @st.cache_resource(max_entries=8, show_spinner=False)
 def users(workspace: Workspace, dataset_id: str) -> pd.DataFrame:
     return recommendation.users_table(dataset(workspace, dataset_id))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def user_ids(workspace: Workspace, dataset_id: str) -> list[str]:
+    """All user ids, 2 before 10."""
+    ids = (str(user_id) for user_id in dataset(workspace, dataset_id).interactions.user_ids[1:])
+    return sorted(ids, key=lambda text: [(len(part) * part.isdigit(), part) for part in re.split(r"(\d+)", text)])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -61,6 +61,7 @@ class Session:
 
     dataset_id: str | None = None
     run_id: str | None = None
+    compare_id: str | None = None  # the run beside it
     user_id: str | None = None
     editing: Editing | None = None  # the one on the screen
     edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
