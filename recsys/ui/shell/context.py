@@ -6,7 +6,8 @@ into `user_slot`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
@@ -151,15 +152,20 @@ def _choose_run(now: Context) -> None:
 def _select(label: str, parameter: str, key: str, by_id: Mapping[str, RunSummary | None], otherwise: str | None) -> str:
     ids = list(by_id)
     follow_address(parameter, key, ids, otherwise)
-    names = unique_labels({run_id: run_label(run) if run else "none" for run_id, run in by_id.items()})
+    names = {NO_RUN: "none"} | run_labels(run for run in by_id.values() if run)
     chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key)
     return chosen
 
 
-def run_label(run: RunSummary) -> str:
-    """A model in a list: its name, its quality, and when it was trained."""
-    quality = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}".replace("0.", ".") if run.metrics else ""
-    return f"{run.label}{quality} · {day(run.created)}"
+def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
+    """Run id -> its name and quality, and where several are alike, when it was trained."""
+    shown, names = list(runs), {}
+    for run in shown:
+        ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
+        names[run.run_id] = f"{run.label}{ndcg.replace(' 0.', ' .')}"
+    times = Counter(names.values())
+    dated = {run.run_id: f"{names[run.run_id]} · {day(run.created)}" for run in shown if times[names[run.run_id]] > 1}
+    return unique_labels(names | dated)
 
 
 def _note_stale(now: Context, parameter: str, what: str, existing: Container[str]) -> None:
