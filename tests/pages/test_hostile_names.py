@@ -17,7 +17,7 @@ from tests.pages.hostile import ATTACKS, RAW
 from tests.pages.test_pages import opened
 
 AS_TEXT = (  # fields that Streamlit shows as they are
-    "Selectbox.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
+    "Selectbox.options", "MultiSelect.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
 )  # fmt: skip
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("models", {"run": "sasrec"}),

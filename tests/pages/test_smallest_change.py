@@ -14,7 +14,7 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import plain
 from tests.pages.test_pages import opened
-from tests.pages.test_recommend import address, texts
+from tests.pages.test_recommend import address, cards, texts
 from tests.services.rings import ring
 
 SECTION = "What would change it"
@@ -62,11 +62,11 @@ def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_take").click().run()
     assert not app.exception
-    assert app.title[0].value == "Recommend"
+    assert app.title[0].value == "User u3"
     assert (address(app, "edit"), address(app, "user")) == (draft.text(), "u3")
     assert "The history was edited" in texts(app)
     expected = recommend_items(run, edited_query(run, "u3", draft))
-    assert [f"score {one.score:.2f}" in texts(app) for one in expected] == [True] * len(expected)
+    assert cards(app)[: len(expected)] == [f"**{one.rank}.** {plain(one.title)}" for one in expected]
     assert item_id not in [one.item_id for one in expected]
     assert plain(run.dataset.title(run.item(item_id))) in next(c.value for c in app.caption if "Gone from" in c.value)
     app.button(key="undo").click().run()
@@ -80,7 +80,7 @@ def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeyp
     gone = changes(run, query, item_id).away.event_set.positions
     app = opened("explain", home, monkeypatch, run="gru4rec", history=",".join(ids), item=item_id)
     app.button(key="apply_take").click().run()
-    assert app.title[0].value == "Recommend"
+    assert app.title[0].value == "Custom history"
     left = [item for place, item in enumerate(ids) if place not in gone]
     assert address(app, "history") == (",".join(left) or ",")
     assert address(app, "user") is None
