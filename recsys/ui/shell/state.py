@@ -64,6 +64,7 @@ class Session:
     run_id: str | None = None
     compare_id: str | None = None  # the run beside it
     user_id: str | None = None
+    imported: str | None = None  # the dataset that was imported just now
     dialog: str | None = None  # the one that is open
     selected_item: str | None = None  # the card whose panel is open
     editing: Editing | None = None  # the one on the screen
