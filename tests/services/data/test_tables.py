@@ -19,7 +19,7 @@ def dataset() -> Dataset:
 
 def test_items_are_searched_by_id_title_and_category_and_the_most_popular_come_first(dataset: Dataset) -> None:
     assert items_table(dataset).rows["item"].tolist() == ["i2", "i3", "i1"]
-    assert items_table(dataset, "b").rows["title"].tolist() == ["Brazil", "The Alien"]
+    assert items_table(dataset, "b").rows["title"].tolist() == ["Brazil", "Casablanca", "The Alien"]
     assert items_table(dataset, "casa").rows["events"].tolist() == [2]
     assert items_table(dataset, "nothing").total == 0
     assert "picture" not in items_table(dataset).rows
