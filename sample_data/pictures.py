@@ -42,7 +42,8 @@ GROUNDS: tuple[Colour, ...] = (  # by category; pale, so that no ground is taken
     (240, 236, 246), (232, 244, 236), (244, 240, 226), (250, 244, 230), (238, 236, 240),
 )  # fmt: skip
 NUM_COLOURS = 48  # of a file's palette
-STRETCH, TILT, SHIFT = 0.06, 0.06, 2.0  # most change of width and height; radians; units
+MEAN_SCALE, STRETCH = 0.95, 0.05  # of width and height
+TILT, SHIFT = 0.06, 2.0  # most, in radians and in units
 COLUMNS, GAP = 10, 8  # of the sheet
 
 
@@ -88,7 +89,7 @@ def _drawing(kind: str) -> Image.Image:
 
 def _moved(drawing: Image.Image, rng: np.random.Generator) -> np.ndarray:
     """Stretch, turn, shift and perhaps mirror a drawing about the middle of the picture."""
-    wide, high = 1 + rng.uniform(-STRETCH, STRETCH, 2)
+    wide, high = MEAN_SCALE + rng.uniform(-STRETCH, STRETCH, 2)
     tilt = rng.uniform(-TILT, TILT)
     right, down = SIDE / 2 + rng.uniform(-SHIFT, SHIFT, 2) * UNIT
     side = -1 if rng.random() < 0.5 else 1
