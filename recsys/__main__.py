@@ -1,7 +1,7 @@
-"""The command line: `python -m recsys COMMAND …`. The same services as the pages.
+"""Command line interface: `python -m recsys COMMAND …`, on the same services as the pages.
 
-With --json one JSON object on stdout, progress on stderr. Exit 0: done; 2: the person's fault, said in one line;
-130: stopped by Ctrl-C.
+--json prints one JSON object on stdout; progress goes to stderr. Exit status: 0 success, 2 user error with a one-line
+message, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,39 +22,41 @@ from recsys.errors import RecsysError, SettingError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command and gives its exit status."""
+    """Run one command and return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         options = make_parser().parse_args(arguments)
         answer = options.run(options)
         if options.json:
-            say(answer)
+            print_json(answer)
         else:
-            print(in_words(answer), flush=True)
+            print(as_text(answer), flush=True)
     except RecsysError as error:
         print(error.message, file=sys.stderr)
         if "--json" in arguments:
-            say({"error": {"message": error.message, "line": error.line, "column": error.column}})
+            print_json({"error": {"message": error.message, "line": error.line, "column": error.column}})
         return 2
-    except KeyboardInterrupt:  # where work has no stop of its own; what is written is written whole or not at all
+    except KeyboardInterrupt:  # commands without their own stop; files are written whole or not at all
         print("Stopped.", file=sys.stderr)
         return 128 + signal.SIGINT
-    except BrokenPipeError:  # whoever reads has read enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush into the pipe once more
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # otherwise Python flushes into the pipe again at exit
         return 128 + signal.SIGPIPE
     return 0
 
 
-def say(answer: Answer) -> None:
+def print_json(answer: Answer) -> None:
     print(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY).decode(), flush=True)
 
 
-def in_words(answer: Answer, indent: str = "") -> str:
-    """A plain listing of an answer, for people."""
+def as_text(answer: Answer, indent: str = "") -> str:
+    """Format an answer as indented plain text."""
     lines = []
     for key, value in answer.items():
         if isinstance(value, dict):
-            lines += [f"{indent}{key}:", in_words(value, indent + "  ")]
+            lines += [f"{indent}{key}:", as_text(value, indent + "  ")]
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             lines.append(f"{indent}{key}:")
             lines += [indent + "  " + "  ".join(f"{k}={_short(v)}" for k, v in row.items()) for row in value]
@@ -73,7 +75,7 @@ def _short(value: Any) -> str:
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """In one line, without the usage that argparse prints."""
+        """Raise SettingError with a one-line message instead of printing the usage."""
         raise SettingError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
 
@@ -149,17 +151,17 @@ def _add_evaluate(command: Command) -> None:
                      help="also the faithfulness of explanations for this many users; stored with the run")  # fmt: skip
 
 
-def _add_who(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     sub.add_argument("run_name", metavar="RUN")
-    who = sub.add_mutually_exclusive_group(required=True)
-    who.add_argument("--user")
-    who.add_argument("--history", metavar="ID,ID,…")
-    return who
+    query = sub.add_mutually_exclusive_group(required=True)
+    query.add_argument("--user")
+    query.add_argument("--history", metavar="ID,ID,…")
+    return query
 
 
 def _add_recommend(command: Command) -> None:
     sub = command("recommend", commands.do_recommend, "Top K for a user or a history.")
-    _add_who(sub).add_argument("--all", action="store_true")
+    _add_query(sub).add_argument("--all", action="store_true")
     sub.add_argument("--out", type=Path)
     sub.add_argument("-k", type=int, default=10)
     sub.add_argument("--include-seen", action="store_true")
@@ -167,13 +169,14 @@ def _add_recommend(command: Command) -> None:
 
 def _add_explain(command: Command) -> None:
     sub = command("explain", commands.do_explain, "Explain why an item is recommended.")
-    _add_who(sub)
+    _add_query(sub)
     sub.add_argument("--item", required=True)
     sub.add_argument("--method")
     sub.add_argument("--against", metavar="ID", help="also why this item rather than that one")
     sub.add_argument("--verdict", action="store_true", help="also whether the explanation is faithful")
     sub.add_argument("--counterfactual", action="store_true",
-                     help="also the smallest change that removes the item from the top K, and what alone keeps it")  # fmt: skip
+                     help="also the smallest change that removes the item from the top K, "
+                          "and what alone keeps it")  # fmt: skip
     sub.add_argument("-k", type=int, default=10, help="the K of --counterfactual")
     sub.add_argument("--html", type=Path, metavar="FILE", help="also as one HTML page, readable without the app")
 

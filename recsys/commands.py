@@ -1,5 +1,7 @@
-"""What each command does: options -> an answer, by the same services as the pages. Services, and torch with them, are
-imported by the command that needs them, so that the others answer at once."""
+"""Command implementations: parsed options in, a JSON-ready answer out.
+
+Each command imports the services it needs, and torch with them, so that the other commands start at once.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from recsys.errors import SettingError
 Answer = dict[str, Any]
 
 
-def pairs(texts: list[str], what: str) -> dict[str, str]:
+def parse_pairs(texts: list[str], what: str) -> dict[str, str]:
+    """Parse `name=value` texts. Raises SettingError; `what` names the expected form in the message."""
     settings = {}
     for text in texts:
         key, sign, value = text.partition("=")
@@ -49,7 +52,7 @@ def do_import(options: argparse.Namespace) -> Answer:
         images=options.images,
         impressions=options.impressions,
         name=options.name,
-        mapping=pairs(options.map, "role=column"),
+        mapping=parse_pairs(options.map, "role=column"),
         scale=tuple(options.scale) if options.scale else None,
         max_rows=options.max_rows,
         max_items=options.max_items,
@@ -85,11 +88,12 @@ def do_models(options: argparse.Namespace) -> Answer:
 
 
 def do_train(options: argparse.Namespace) -> Answer:
-    should_stop = stop_signal()  # before the imports, which take seconds: a stop at once is a stop, too
+    should_stop = stop_signal()  # before the imports, which take seconds, so that an early Ctrl-C counts
 
     from recsys.services.train.training import train
 
-    return train(workspace_of(options), request_of(options), on_event=teller(), should_stop=should_stop).model_dump()
+    record = train(workspace_of(options), request_of(options), on_event=progress_printer(), should_stop=should_stop)
+    return record.model_dump()
 
 
 def do_resume(options: argparse.Namespace) -> Answer:
@@ -97,11 +101,13 @@ def do_resume(options: argparse.Namespace) -> Answer:
 
     from recsys.services.train.training import train_run
 
-    return train_run(workspace_of(options), options.run_name, on_event=teller(), should_stop=should_stop).model_dump()
+    workspace = workspace_of(options)
+    record = train_run(workspace, options.run_name, on_event=progress_printer(), should_stop=should_stop)
+    return record.model_dump()
 
 
 def stop_signal() -> Callable[[], bool]:
-    """Catches Ctrl-C and SIGTERM from now on; what comes back says whether there was one."""
+    """Catch Ctrl-C and SIGTERM from now on; the returned function says whether one arrived."""
     caught: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, _: caught.append(number))
@@ -123,7 +129,7 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        how = TrainingOptions(
+        training_options = TrainingOptions(
             seed=options.seed,
             device=options.device,
             threads=options.threads,
@@ -133,15 +139,16 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     except ValidationError as error:
         fault = error.errors()[0]
         raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
-    settings = pairs(options.set, "key=value")
-    return TrainRequest(options.dataset, options.model, options.preset, settings, how, getattr(options, "run_id", None))
+    settings = parse_pairs(options.set, "key=value")
+    run_id = getattr(options, "run_id", None)
+    return TrainRequest(options.dataset, options.model, options.preset, settings, training_options, run_id)
 
 
-def teller() -> Callable[[Any], None]:
-    """Prints an epoch a line, and how far the present one is, to stderr."""
+def progress_printer() -> Callable[[Any], None]:
+    """Callback that prints one line per epoch, and progress within the epoch, to stderr."""
     last_line = [0.0]
 
-    def tell(event: Any) -> None:
+    def print_event(event: Any) -> None:
         if hasattr(event, "tower"):
             if event.epoch == event.epochs:
                 print(f"{event.tower} read, {event.epochs} passes: loss {event.loss:.4f}", file=sys.stderr)
@@ -155,7 +162,7 @@ def teller() -> Callable[[Any], None]:
         accuracy = "" if event.accuracy is None else f"  accuracy {event.accuracy:.3f}"
         print(f"\repoch {event.epoch}: loss {event.loss:.4f}{ndcg}{accuracy}  {event.seconds:.1f} s", file=sys.stderr)
 
-    return tell
+    return print_event
 
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
@@ -169,16 +176,15 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     answer = quality.as_json(quality.evaluate(workspace_of(options), run, cut_offs, options.split))
     answer |= segment_report.as_json(segment_report.segments(run, options.split))
     if options.labels is not None:
-        told = ctr.label_quality(run, options.labels, options.threshold, cut_offs)
-        answer["labels"] = ctr.as_json(told)
+        label_quality = ctr.label_quality(run, options.labels, options.threshold, cut_offs)
+        answer["labels"] = ctr.as_json(label_quality)
     if options.trust is not None:
-        answer["trust"] = trust.measure(run, options.trust, tell_share).model_dump(
-            mode="json", exclude={"weights_sha256"}
-        )
+        measured = trust.measure(run, options.trust, print_share)
+        answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256"})
     return answer
 
 
-def query(options: argparse.Namespace, run: Any) -> Any:
+def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
     from recsys.services.recommend.history_edits import typed_ids
     from recsys.services.recommend.recommendation import query_of
 
@@ -193,15 +199,14 @@ def do_recommend(options: argparse.Namespace) -> Answer:
     if options.all:
         if options.out is None:
             raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
-        return {"users": export_all(run, options.out, options.k, count_users), "file": str(options.out)}
-    who = query(options, run)
-    return cold_start.as_json(
-        cold_start.recommendation_list(run, who, options.k, False if options.include_seen else None), who
-    )
+        return {"users": export_all(run, options.out, options.k, print_user_count), "file": str(options.out)}
+    query = query_from(options, run)
+    hide_seen = False if options.include_seen else None
+    return cold_start.as_json(cold_start.recommendation_list(run, query, options.k, hide_seen), query)
 
 
-def count_users(done: int, total: int) -> None:
-    """One line on stderr that counts up; in a file, only its end."""
+def print_user_count(done: int, total: int) -> None:
+    """Progress line on stderr; without a terminal only the final count is printed."""
     if done == total or sys.stderr.isatty():
         print(f"\r{done:,} of {total:,} users", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
@@ -218,43 +223,39 @@ def do_explain(options: argparse.Namespace) -> Answer:
     from recsys.services.explain.html_report import write_html_report
 
     run = run_of(options)
-    who = query(options, run)
-    known = explain_item.removals(run, who)
-    situation = explain_item.situation_of(run, who, options.item, known_removals=known)
-    explanation, shown = explain_item.by_method(explain_item.explained(run, situation), situation, options.method), None
+    query = query_from(options, run)
+    removals = explain_item.removals(run, query)
+    situation = explain_item.situation_of(run, query, options.item, known_removals=removals)
+    explanation = explain_item.by_method(explain_item.explained(run, situation), situation, options.method)
+    judged = None
     if options.verdict:
-        explanation, shown = verdict.checked(situation, explanation)
-    content = content_reasons.explain_content(run, who, options.item, situation=situation)
+        explanation, judged = verdict.checked(situation, explanation)
+    content = content_reasons.explain_content(run, query, options.item, situation=situation)
     if options.html is not None:
-        write_html_report(options.html, run, who, explanation, "" if shown is None else shown.sentence, content)
-    where_from = score_breakdown.of_breakdown(run, explanation.breakdown, explanation.quantity)
-    answer = explain_item.as_json(run, explanation) | {"sources": score_breakdown.as_json(where_from)}
+        write_html_report(options.html, run, query, explanation, "" if judged is None else judged.sentence, content)
+    breakdown = score_breakdown.of_breakdown(run, explanation.breakdown, explanation.quantity)
+    answer = explain_item.as_json(run, explanation) | {"sources": score_breakdown.as_json(breakdown)}
     if options.against is not None:
-        answer["against"] = contrastive.as_json(
-            contrastive.contrast(run, who, options.item, options.against, known=known)
-        )
-    if shown is not None:
-        answer["faithfulness"] = verdict.as_json(shown)
+        contrast = contrastive.contrast(run, query, options.item, options.against, known_removals=removals)
+        answer["against"] = contrastive.as_json(contrast)
+    if judged is not None:
+        answer["faithfulness"] = verdict.as_json(judged)
     if options.counterfactual:
-        changes = smallest_change.changes(run, who, options.item, options.k, situation=situation)
-        answer |= smallest_change.as_json(run, who, changes)
+        changes = smallest_change.changes(run, query, options.item, options.k, situation=situation)
+        answer |= smallest_change.as_json(run, query, changes)
     return answer if content is None else answer | {"content": content_reasons.as_json(content)}
 
 
 def do_blend(options: argparse.Namespace) -> Answer:
     from recsys.services.models.fit_blend import blend
 
-    run = blend(workspace_of(options), options.run_names, options.run_id, tell_share)
-    return {
-        "run_id": run.run_id,
-        "weights": run.weights,
-        "metrics": run.metrics,
-        "parts": [*map(vars, run.parts)],
-    }
+    run = blend(workspace_of(options), options.run_names, options.run_id, print_share)
+    parts = [*map(vars, run.parts)]
+    return {"run_id": run.run_id, "weights": run.weights, "metrics": run.metrics, "parts": parts}
 
 
-def tell_share(share: float, doing: str) -> None:
-    """One line on stderr that counts up; nothing in a file."""
+def print_share(share: float, doing: str) -> None:
+    """Progress line on stderr; nothing is printed without a terminal."""
     if sys.stderr.isatty():
         print(f"\r{share:4.0%}  {doing:40}", end="\n" if share == 1 else "", file=sys.stderr, flush=True)
 

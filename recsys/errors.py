@@ -1,15 +1,15 @@
-"""The errors a page or a command may show as they stand.
+"""User-facing errors.
 
-A message says what was found, what was expected and what to do, in words of the person's own data.
-Anything that is not a `RecsysError` is a bug and may crash loudly.
+A message names the actual value, the expected one and the fix, in terms of the uploaded data. Pages and commands show
+it unchanged. Any other exception is a bug and may crash loudly.
 """
 
 
 class RecsysError(Exception):
-    """The person's input or request cannot be used as it is.
+    """Base class: the user's input or request is invalid.
 
-    `line` is the line of the uploaded file (from 1, header included), `column` the column's name there;
-    both are None where the trouble has no such place.
+    `line` is the line of the uploaded file (from 1, header included) and `column` its column or the setting; None where
+    neither applies.
     """
 
     def __init__(self, message: str, *, line: int | None = None, column: str | None = None) -> None:
@@ -20,16 +20,16 @@ class RecsysError(Exception):
 
 
 class DataError(RecsysError):
-    """An uploaded file cannot be read or does not hold what is needed."""
+    """An uploaded file is unreadable or lacks required content."""
 
 
 class SettingError(RecsysError):
-    """A setting, a model name or a combination of them is not possible."""
+    """Invalid setting, model name or combination of settings."""
 
 
 class NotFoundError(RecsysError):
-    """A dataset, run, user or item that was asked for is not in the workspace."""
+    """Unknown dataset, run, user or item."""
 
 
 class RunError(RecsysError):
-    """A run cannot be started, continued or used in its present state."""
+    """A run cannot be started, resumed or used in its current state."""

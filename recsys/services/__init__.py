@@ -1,1 +1,1 @@
-"""What a page or a command may ask for, in their words. No Streamlit here."""
+"""Services for the pages and the command line. No Streamlit here."""

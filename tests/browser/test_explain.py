@@ -29,7 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     run = open_run(open_workspace(home), "gru4rec")
     query = query_of(run, "u3", None)
     told = [(one, changes(run, query, one.item_id)) for one in recommend_items(run, query)]
-    one, found = next(pair for pair in told if pair[1].away.found.does_it and "no place" not in pair[1].away.note)
+    one, found = next(pair for pair in told if pair[1].away.event_set.does_it and "no place" not in pair[1].away.note)
     assert found.away.replacement is not None
     server = Server(Path(home))
     yield server.address, one.item_id, one.title, found, run.dataset.title(found.away.replacement)

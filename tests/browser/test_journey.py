@@ -15,6 +15,7 @@ from recsys.services.data.datasets import import_sample
 from recsys.services.train.job_list import progress, running_jobs
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
+from tests.services.rings import ring
 
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
@@ -63,7 +64,7 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Wa
     SHOTS.mkdir(exist_ok=True)
     page.goto(watched.address)
     page.locator(".st-key-try_sample button").click()
-    expect(page.locator(".st-key-sentence")).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-sentence")).to_be_visible(timeout=240_000)  # the training of the sample on any machine
     expect(page.locator(".st-key-sentence")).to_contain_text("ecommend")
     expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
     expect(page.locator(".st-key-bars .js-plotly-plot")).to_be_visible()
@@ -156,12 +157,12 @@ def press_train(page: Page, address: str, dataset_id: str) -> str:
 
 def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
     """The server dies while one run trains and the others wait; the next server shows each run, ended once."""
-    dataset = import_sample(open_workspace(home))
+    dataset_id = open_workspace(home).datasets.list()[0].dataset_id
     first = Server(home)
     tab = chromium.new_context()
     tab.set_default_timeout(60_000)
     try:
-        links = [press_train(tab.new_page(), first.address, dataset.dataset_id) for _ in range(presses)]
+        links = [press_train(tab.new_page(), first.address, dataset_id) for _ in range(presses)]
     finally:
         first.kill()
     tab.close()
@@ -186,13 +187,13 @@ def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
 
 
 def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Browser, tmp_path: Path) -> None:
-    killed_and_found_again(chromium, tmp_path, presses=1)
+    killed_and_found_again(chromium, ring(tmp_path, []), presses=1)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("_", range(10))
 def test_a_killed_server_loses_no_job_and_doubles_none(chromium: Browser, tmp_path: Path, _: int) -> None:
-    killed_and_found_again(chromium, tmp_path, presses=2)
+    killed_and_found_again(chromium, ring(tmp_path, []), presses=2)
 
 
 def test_every_answer_has_the_safe_headers_and_the_statistics_are_closed(server: str) -> None:

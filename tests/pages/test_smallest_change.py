@@ -37,7 +37,7 @@ def headers(app: AppTest) -> list[str]:
 def taken(run: OpenRun, query: Query) -> str:
     """An item of the list that a few events remove."""
     return next(
-        one.item_id for one in recommend_items(run, query) if changes(run, query, one.item_id).away.found.does_it
+        one.item_id for one in recommend_items(run, query) if changes(run, query, one.item_id).away.event_set.does_it
     )
 
 
@@ -58,7 +58,7 @@ def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
     query = query_of(run, "u3", None)
     item_id = taken(run, query)
     away = changes(run, query, item_id).away
-    draft = Draft.untouched(len(query.history)).without(away.found.positions)
+    draft = Draft.untouched(len(query.history)).without(away.event_set.positions)
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_take").click().run()
     assert not app.exception
@@ -77,7 +77,7 @@ def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeyp
     ids = ["i4", "i6", "i5", "i7"]
     query = query_of(run, None, ids)
     item_id = taken(run, query)
-    gone = changes(run, query, item_id).away.found.positions
+    gone = changes(run, query, item_id).away.event_set.positions
     app = opened("explain", home, monkeypatch, run="gru4rec", history=",".join(ids), item=item_id)
     app.button(key="apply_take").click().run()
     assert app.title[0].value == "Recommend"
@@ -101,14 +101,14 @@ def test_an_edited_history_keeps_what_else_was_edited(
     away = changes(run, query, item_id).away
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", edit=str(draft.text()), item=item_id)
     app.button(key="apply_take").click().run()
-    assert address(app, "edit") == draft.without(away.found.positions).text()
+    assert address(app, "edit") == draft.without(away.event_set.positions).text()
 
 
 def test_what_alone_keeps_it_is_left_as_the_whole_history(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = query_of(run, "u3", None)
-    found = {one.item_id: changes(run, query, one.item_id).alone.found for one in recommend_items(run, query)}
+    found = {one.item_id: changes(run, query, one.item_id).alone.event_set for one in recommend_items(run, query)}
     item_id, alone = next((item, one) for item, one in found.items() if one.does_it and one.positions)
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_keep").click().run()

@@ -75,7 +75,9 @@ def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
 ) -> None:
     kept: list[tuple[str, float]] = []
     monkeypatch.setattr("recsys.services.train.training.start", lambda workspace, request: "gru-1")
-    monkeypatch.setattr(estimates, "keep", lambda workspace, run_id, found: kept.append((run_id, found.seconds)))
+    monkeypatch.setattr(
+        estimates, "save_estimate", lambda workspace, run_id, found: kept.append((run_id, found.seconds))
+    )
     app = opened("train", home, monkeypatch)
     app.button(key="train").click().run()
     assert kept == []
@@ -87,7 +89,7 @@ def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
 
 def test_a_finished_run_shows_what_was_estimated_and_what_it_took(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = Estimate("gru4rec", 8, 2.0, 4.0, 20.0, 7 * 10**8, 8 * 10**9, "cpu", 1)
-    estimates.keep(open_workspace(home), "gru-1", found)
+    estimates.save_estimate(open_workspace(home), "gru-1", found)
     app = opened("train", home, monkeypatch, run="gru-1")
     assert "Estimated 10 s for 3 epochs, took" in said(app)
     assert "memory estimated 700 MB, at most" in said(app)

@@ -1,4 +1,4 @@
-"""Datasets as a person meets them: bring, look at, remove."""
+"""Import, list and delete datasets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAMPLE_NAMES = {"en": "Sample shop", "zh": "示例商店"}
 
 
 def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
-    """Reads, checks and stores an upload. Raises DataError; then nothing is stored."""
+    """Read, validate and store an upload. Raises DataError; then nothing is stored."""
     return workspace.datasets.add(request)
 
 
@@ -40,14 +40,14 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 
 
 def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
-    """The ids of the runs trained on a dataset: they mean nothing without it and go with it."""
+    """Ids of the runs trained on a dataset."""
     return [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Removes a dataset and the runs trained on it, which mean nothing without it; gives their ids.
+    """Delete a dataset and the runs trained on it, which are unusable without it. Returns the ids of these runs.
 
-    Raises RunError while one of them trains; then nothing is removed.
+    Raises RunError while one of them is training; then nothing is deleted.
     """
     runs = runs_on(workspace, dataset_id)
     refuse_running(workspace, runs)

@@ -1,4 +1,4 @@
-"""Why this item, by what it is, ready to be shown or printed: its words, the places of its picture."""
+"""Content attributions of an item: its words and the regions of its picture."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ TOKEN_METHODS = {
 PICTURE_METHODS = {"occlusion": "Cover one place", "grad_cam": "Grad-CAM"}
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
 FOR, AGAINST = (0, 114, 178), (213, 94, 0)  # the blue and the orange of the charts
-STRONGEST = 0.75  # of the tint over the strongest place; the rest shines through
-SIDE = 256  # pixels of a tinted picture, at most
+STRONGEST = 0.75  # opacity of the tint over the strongest region
+SIDE = 256  # longest side of a tinted picture, in pixels
 
 
 @dataclass(frozen=True)
 class Word:
-    """`value` is what it adds to the item's score; it stands at start : end of the item's `column`, title or text."""
+    """A word at start : end of the item's `column` (title or text); `value` is its contribution to the score."""
 
     text: str
     column: str
@@ -43,9 +43,11 @@ class Word:
 
 @dataclass(frozen=True, eq=False)
 class ContentReasons:
-    """`words` are in the order of the item's `texts` (column -> text); `picture` is the
-    item's, `places_SS` what each of its places adds to the score; None where the run sees no pictures or the item
-    has none."""
+    """Contributions of the words in `texts` (column -> text, same order) and of the cells of the picture.
+
+    `places_SS` holds the contribution of each cell of a grid over the picture. It and `picture` are None where the
+    model reads no pictures or the item has none.
+    """
 
     texts: dict[str, str]
     words: list[Word]
@@ -54,7 +56,7 @@ class ContentReasons:
 
 
 def why_not(run: OpenRun) -> str | None:
-    """Why the content of this run's items cannot be asked about, in words; None where it can or where it saw none."""
+    """Why content attributions are not available for a model that reads content; None for any other model."""
     return why_no_content(run.model) if content_embedding(run.model) is not None else None
 
 
@@ -72,10 +74,10 @@ def explain_content(
     hide_seen: bool | None = None,
     situation: Situation | None = None,
 ) -> ContentReasons | None:
-    """None where the run's score is no sum of parts of what items are; `situation` is that of the item, where it is there
-    already.
+    """Attribute an item's score to its words and its picture; None where the score is no sum over content parts.
 
-    Raises RecsysError where the item cannot be scored, and SettingError for an unknown method.
+    `situation` may be passed if it was built before. Raises RecsysError where the item cannot be scored, SettingError
+    for an unknown method.
     """
     if not has_content(run):
         return None
@@ -93,7 +95,7 @@ def explain_content(
 
 
 def _texts(run: OpenRun, item: int) -> dict[str, str]:
-    """By column, the texts that the run reads, in the order in which `content_of` joins them."""
+    """Column -> text that the model reads, in the order in which `content_of` joins them."""
     embedding = content_embedding(run.model)
     assert embedding is not None
     columns = [column for column in (TITLE, TEXT) if column in embedding.content.columns]
@@ -101,21 +103,21 @@ def _texts(run: OpenRun, item: int) -> dict[str, str]:
 
 
 def _words(texts: dict[str, str], values: list[TokenValue]) -> list[Word]:
-    """The tokens of the joined text, each with its place in the column that it came from."""
-    begins, words = 0, []
+    """Map the tokens of the joined text back to offsets in their columns."""
+    offset, words = 0, []
     for column, text in texts.items():
-        ends = begins + len(text)
+        end = offset + len(text)
         words += [
-            Word(value.token.text, column, value.token.start - begins, value.token.end - begins, value.value)
+            Word(value.token.text, column, value.token.start - offset, value.token.end - offset, value.value)
             for value in values
-            if begins <= value.token.start < ends
+            if offset <= value.token.start < end
         ]
-        begins = ends + len(JOINT)
+        offset = end + len(JOINT)
     return words
 
 
 def places(places_SS: np.ndarray) -> list[tuple[str, float]]:
-    """(name, mean over the place) of the nine ninths of a picture, row by row: the map in words, in units of the score."""
+    """(name, mean contribution) of each cell of a 3 × 3 grid over the picture, row by row, in units of the score."""
     rows = np.array_split(places_SS, 3)
     return [
         (f"{row} {column}", float(part.mean()))
@@ -125,7 +127,7 @@ def places(places_SS: np.ndarray) -> list[tuple[str, float]]:
 
 
 def tinted(picture: Path, places_SS: np.ndarray) -> Image.Image:
-    """The picture in grey with blue where it speaks for the item and orange where against, the stronger the fuller."""
+    """The picture in grey, tinted blue where it raises the score and orange where it lowers it, by strength."""
     with Image.open(picture, formats=("PNG",)) as opened:
         grey = opened.convert("L").convert("RGB")
     scale = SIDE / max(grey.size)
@@ -138,7 +140,7 @@ def tinted(picture: Path, places_SS: np.ndarray) -> Image.Image:
 
 
 def as_json(reasons: ContentReasons) -> dict[str, Any]:
-    """What the command line prints as `content`."""
+    """The `content` object of the command line."""
     answer: dict[str, Any] = {
         "tokens": [
             {"token": word.text, "column": word.column, "start": word.start, "end": word.end, "value": word.value}

@@ -1,4 +1,4 @@
-"""Why this item and not that one: the difference of two scores explained, ready to be shown or printed."""
+"""Contrastive explanations: why item A ranks above item B, as a split of their score difference."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Ranked:
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
-    """`first` is the one with the better rank. `explanation` and `sources` are about its score less that of `second`."""
+    """`first` has the better rank. `explanation` and `sources` split its score less the score of `second`."""
 
     first: Ranked
     second: Ranked
@@ -43,19 +43,19 @@ def contrast(
     item_id: str,
     other_id: str,
     hide_seen: bool | None = None,
-    known: Removals | None = None,
+    known_removals: Removals | None = None,
 ) -> Contrast:
-    """Why one of two items comes before the other for this asker, whichever it is, by exact removals; `known` are the
-    `removals` of the same run and asker.
+    """Explain the score difference of two items by exact removals, the better-ranked item first.
 
-    Raises RecsysError in words where one of them cannot be scored, or where the model looks at nothing.
+    `known_removals` are the `removals` of the same run and query. Raises RecsysError where an item cannot be scored
+    or the model has no inputs to remove.
     """
-    situation = situation_of(run, query, item_id, against=other_id, hide_seen=hide_seen, known_removals=known)
-    turned = situation_of(run, query, other_id, against=item_id, hide_seen=hide_seen, known_removals=known)
-    first, second = sorted((situation, turned), key=lambda each: each.rank)
+    situation = situation_of(run, query, item_id, against=other_id, hide_seen=hide_seen, known_removals=known_removals)
+    swapped = situation_of(run, query, other_id, against=item_id, hide_seen=hide_seen, known_removals=known_removals)
+    first, second = sorted((situation, swapped), key=lambda candidate: candidate.rank)
     explanation = replace(explain(first), attention=None, rollout=None)
-    titles = [run.dataset.title(past) for past in query.history]
-    ranked = [_ranked(run, each) for each in (first, second)]
+    titles = [run.dataset.title(item) for item in query.history]
+    ranked = [_ranked(run, compared) for compared in (first, second)]
     quantity = explained_quantity(first)
     return Contrast(
         first=ranked[0],
@@ -79,7 +79,7 @@ def _ranked(run: OpenRun, situation: Situation) -> Ranked:
 
 
 def bars(result: Contrast) -> list[tuple[str, float]]:
-    """(title or feature, contribution), the strongest first: above 0 speaks for the first item, below for the second."""
+    """(title or feature, contribution), strongest first; positive values favour the first item."""
     parts = [*result.explanation.contributions, *result.explanation.features]
     named = [(part_name(part, result.explanation, result.titles), part.value) for part in parts]
     return sorted(named, key=lambda part: -abs(part[1]))

@@ -1,4 +1,4 @@
-"""Why this item: an explanation with titles in it, ready to be shown or printed."""
+"""Explanations of one recommended item, with titles and sentences for display."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
-NAMED, SHORT = 120, 40  # characters of a title in a sentence, and in a list
+NAMED, SHORT = 120, 40  # characters of a title in a sentence and in a list
 STARTS = ("integrated_gradients", "integrated_gradients_mean")  # the same method from two baselines
-SAME, SIMILAR = 0.8, 0.5  # rank correlation from which two orders are called nearly the same, or similar
+SAME, SIMILAR = 0.8, 0.5  # rank correlation from which two orders count as nearly the same, or similar
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,11 @@ class MethodChoice:
 
 @dataclass(frozen=True, eq=False)
 class ItemExplanation:
-    """An explanation of one recommendation. `sentence` and `because`, the reason alone ("" where there is none), name the largest
-    source of `breakdown`, whatever the method shown; the events in them come from `exact`, the exact removals."""
+    """An explanation of one recommendation.
+
+    `sentence`, and the short reason `because` ("" without one), name the largest source of `breakdown`, whichever
+    method `explanation` is by. The events they mention come from `exact`, the exact removals.
+    """
 
     item_id: str
     title: str
@@ -56,12 +59,12 @@ class ItemExplanation:
 
     @property
     def kind(self) -> Kind:
-        """What the contributions are: see `Method`."""
+        """Kind of the contributions: see `Method`."""
         return METHODS[self.explanation.method].kind
 
     @property
     def start(self) -> str:
-        """What the baseline knows, in words."""
+        """The baseline in words."""
         return (
             "with the average item in the place of each event"
             if self.explanation.method == STARTS[1]
@@ -70,22 +73,23 @@ class ItemExplanation:
 
 
 def methods(run: OpenRun) -> list[MethodChoice]:
-    """The methods this model has, the default first."""
+    """Explanation methods available for the model, the default first."""
     return [MethodChoice(name, METHODS[name].label, METHODS[name].help) for name in methods_for(run.model)]
 
 
 @dataclass(frozen=True, eq=False)
 class Removals:
-    """The scores without each past event, good for `why` of any item; None where there is no event, or too much of it."""
+    """Scores without each past event, reusable for any item; None without events or if they need too much memory."""
 
     scores_LN: Tensor | None
 
 
 def removals(run: OpenRun, query: Query) -> Removals:
+    """Score the catalogue once without each past event."""
     if not len(query.history) or run.model.window == 0:
         return Removals(None)
-    anything = int(np.flatnonzero(run.candidates.scorable)[0])
-    item_id = str(run.dataset.interactions.item_ids[anything])
+    any_item = int(np.flatnonzero(run.candidates.scorable)[0])  # the scores cover all items
+    item_id = str(run.dataset.interactions.item_ids[any_item])
     return Removals(removal_scores(situation_of(run, query, item_id, hide_seen=False)))
 
 
@@ -98,14 +102,16 @@ def situation_of(
     hide_seen: bool | None = None,
     known_removals: Removals | None = None,
 ) -> Situation:
-    """The recommendation of `item_id` to this asker, to be explained; `known_removals` are `removals` of the same run and asker.
+    """The recommendation of `item_id` for this query, as input to the explanation methods.
 
-    Raises RecsysError in words where the item, or the one it is compared with, cannot be scored.
+    `known_removals` are the `removals` of the same run and query. Raises RecsysError where the item, or the item
+    `against`, cannot be scored.
     """
     return Situation.of(
         run.model, query.history, run.item(item_id), run.candidates,
         user=query.user, hide_seen=hide_seen, ratings=query.ratings,
-        against=None if against is None else run.item(against), removals=known_removals.scores_LN if known_removals else None,
+        against=None if against is None else run.item(against),
+        removals=known_removals.scores_LN if known_removals else None,
     )  # fmt: skip
 
 
@@ -117,25 +123,28 @@ def explain_for(
     hide_seen: bool | None = None,
     known_removals: Removals | None = None,
 ) -> ItemExplanation:
-    """Explains why `item_id` stands where it does for this asker; `known_removals` are `removals` of the same run and asker.
+    """Explain the rank of `item_id` for this query; `method` None means exact removals.
 
-    Raises RecsysError in words where it cannot be explained.
+    `known_removals` are the `removals` of the same run and query. Raises RecsysError where the item cannot be
+    explained.
     """
     situation = situation_of(run, query, item_id, hide_seen=hide_seen, known_removals=known_removals)
     return by_method(explained(run, situation), situation, method)
 
 
 def explained(run: OpenRun, situation: Situation, breakdown: ScoreBreakdown | None = None) -> ItemExplanation:
-    """The explanation of `situation` by exact removals; `breakdown` is its score breakdown, where that is known already."""
+    """Explain `situation` by exact removals; its score breakdown may be passed if it was computed before."""
     exact = explain(situation)
     breakdown = breakdown or compute_breakdown(situation)
     title = run.dataset.title(situation.item)
-    titles = [run.dataset.title(past) for past in situation.history]
+    titles = [run.dataset.title(item) for item in situation.history]
     return ItemExplanation(
         item_id=str(run.dataset.interactions.item_ids[situation.item]),
         title=title,
-        because=short_reason(exact, breakdown, [short(past, SHORT) for past in titles]),
-        sentence=headline(situation, exact, breakdown, [short(past, NAMED) for past in titles], short(title, NAMED)),
+        because=short_reason(exact, breakdown, [short(past_title, SHORT) for past_title in titles]),
+        sentence=headline(
+            situation, exact, breakdown, [short(past_title, NAMED) for past_title in titles], short(title, NAMED)
+        ),
         quantity=quantity_of(run.model),
         explanation=exact,
         titles=titles,
@@ -145,7 +154,7 @@ def explained(run: OpenRun, situation: Situation, breakdown: ScoreBreakdown | No
 
 
 def by_method(exact: ItemExplanation, situation: Situation, method: str | None) -> ItemExplanation:
-    """The same headline over the contributions by another method of the model; None: by exact removals."""
+    """Replace the contributions by those of another method; None keeps the exact removals. The headline stays."""
     if method in (None, exact.exact.method):
         return exact
     return replace(exact, explanation=explain(situation, method))
@@ -153,7 +162,7 @@ def by_method(exact: ItemExplanation, situation: Situation, method: str | None) 
 
 @dataclass(frozen=True)
 class Move:
-    """What an event, or what is known of the user, contributed `before` and `now`; None where it was not there."""
+    """Contribution of an event or user feature `before` and `now`; None where it was absent."""
 
     title: str
     before: float | None
@@ -165,9 +174,9 @@ class Move:
 
 
 def moved(before: ItemExplanation, now: ItemExplanation) -> list[Move]:
-    """How the contributions moved between two histories of the same item, the largest change first.
+    """Changes of the contributions between two histories for the same item, largest first.
 
-    An event is known again by its item; of several with one item, the newest are matched first.
+    Events are matched by item; repeated events of one item are matched from the newest on.
     """
     old, new = _by_event(before), _by_event(now)
     moves = [
@@ -178,7 +187,7 @@ def moved(before: ItemExplanation, now: ItemExplanation) -> list[Move]:
 
 
 def _by_event(item_explanation: ItemExplanation) -> dict[tuple[object, int], tuple[str, float]]:
-    """(title, contribution) by (item, how many newer events with that item there are), and by the name of a feature."""
+    """(item or feature name, number of newer events with the same item) -> (title, contribution)."""
     result: dict[tuple[object, int], tuple[str, float]] = {}
     for part in reversed([*item_explanation.explanation.contributions, *item_explanation.explanation.features]):
         key = part.item if isinstance(part, EventContribution) else part.feature
@@ -189,14 +198,14 @@ def _by_event(item_explanation: ItemExplanation) -> dict[tuple[object, int], tup
 
 
 def strongest_first(explanation: Explanation) -> list[EventContribution | FeatureContribution]:
-    """What is known of the user among the events, by size; of two that are equal the newer event comes first."""
+    """Events and user features by absolute contribution, largest first; ties put the newer event first."""
     parts: list[EventContribution | FeatureContribution] = [*explanation.features, *explanation.contributions]
     parts.reverse()
     return sorted(parts, key=lambda part: -abs(part.value))
 
 
 def part_name(part: EventContribution | FeatureContribution, explanation: Explanation, titles: Sequence[str]) -> str:
-    """What stands beside the bar of a part: the title of an event, what is known of the user, or a field in words."""
+    """Label of a contribution: title of an event, user feature, or input field of a pair model."""
     if isinstance(part, EventContribution):
         return titles[part.position]
     if part in explanation.features:
@@ -205,29 +214,31 @@ def part_name(part: EventContribution | FeatureContribution, explanation: Explan
 
 
 def fields_of(explanation: Explanation) -> list[str]:
-    """The keys of a pair model's inputs."""
+    """Names of a pair model's input fields."""
     return [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
 
 
 def missing_methods(run: OpenRun) -> list[tuple[str, str]]:
-    """(label, reason) for each method that this model has not: said on screen instead of hidden."""
-    result = methods_for(run.model)
-    return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in result]
+    """(label, reason) of each method that is not available for this model."""
+    available = methods_for(run.model)
+    return [(method.label, why_not(method, run.model)) for method in METHODS.values() if method.name not in available]
 
 
 def other_start(method: str) -> str | None:
-    """Integrated gradients from the other baseline, for a method that has one; `methods` tells whether it can be asked."""
+    """Integrated gradients from the other baseline, None for other methods. `methods` lists whether it is available."""
     return STARTS[1 - STARTS.index(method)] if method in STARTS else None
 
 
 def agreement_text(first: ItemExplanation, other: ItemExplanation) -> str:
-    """One sentence on whether the start that gradients are integrated from decides what they say; "" for few events."""
-    result = agreement(first.explanation, other.explanation)
-    if result is None:
+    """Sentence on how much integrated gradients depend on the baseline; "" for too few events."""
+    correlation = agreement(first.explanation, other.explanation)
+    if correlation is None:
         return ""
-    order = "nearly the same order" if result >= SAME else "a similar order" if result >= SIMILAR else "another order"
-    care = "" if result >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
-    return f"From nothing and from the average item, events come in {order} (rank correlation {result:.2f}).{care}"
+    order = "another order"
+    if correlation >= SIMILAR:
+        order = "nearly the same order" if correlation >= SAME else "a similar order"
+    care = "" if correlation >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
+    return f"From nothing and from the average item, events come in {order} (rank correlation {correlation:.2f}).{care}"
 
 
 def as_json(run: OpenRun, item_explanation: ItemExplanation) -> dict[str, Any]:

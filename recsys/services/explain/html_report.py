@@ -1,9 +1,9 @@
-"""An explained recommendation as one HTML page to hand to someone without the app.
+"""HTML report of one explained recommendation, readable without the app.
 
-The page asks for nothing: no script, no font, no style from elsewhere, pictures as data. Its Content-Security-Policy
-forbids everything but the one style element (by hash) and pictures in the page itself, so what escaping might miss
-would still not run. All text goes through `_text`: escaped, shortened, without control characters and without the
-signs that turn the direction of text; a title in Arabic or Hebrew still reads as it should, each in a `<bdi>`.
+The page loads nothing: no script, no external font or style, pictures as data URLs. Its Content-Security-Policy
+allows only the one style element (by hash) and embedded pictures, so markup that slipped through escaping would still
+not run. All text goes through `_text`: escaped, shortened, without control and bidirectional-override characters.
+Titles are wrapped in `<bdi>`, so Arabic and Hebrew read correctly.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from recsys.services.recommend.recommendation import HistoryEvent, Query, histor
 from recsys.services.workspace.open_run import OpenRun
 
 LONGEST = 200  # characters of a title
-BARS, WORDS = 15, 10  # drawn, told; the table of events holds all
+BARS, WORDS = 15, 10  # shown at most; the table lists all events
 KNOWN = "known of the user"
 WIDTH, HEIGHT, SIDE = 240, 14, 64  # of a bar and of a picture, in pixels
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -72,9 +72,12 @@ def render_html(
     verdict: str = "",
     content: ContentReasons | None = None,
 ) -> str:
-    """The page for one explanation of one recommendation; `when` is the date it bears (now, where None), `verdict` says
-    whether the method's reasons hold, "" where nobody asked; `content` is the item's `explain_content`, computed where None."""
-    shown, past = explained.explanation, history_events(run, query)
+    """Render one explanation as an HTML page.
+
+    `when` is the date on the page (default: now). `verdict` is the faithfulness verdict, "" if it was not computed.
+    `content` is the item's `explain_content`, computed if None.
+    """
+    shown, events = explained.explanation, history_events(run, query)
     title = _text(explained.title)
     picture = _picture(run.dataset.images.get(run.item(explained.item_id)), f"Picture of {explained.title}")
     whom = "a custom history" if query.user_id is None else f"user {_text(query.user_id)}"
@@ -91,9 +94,9 @@ def render_html(
 </head>
 <body>
 <header>{picture}<div><h1>Why <bdi>{title}</bdi>?</h1>
-<p class="soft">{_standing(shown, whom)}{edited}</p></div></header>
+<p class="soft">{_rank_text(shown, whom)}{edited}</p></div></header>
 <p>{_text(explained.sentence, 2000)}</p>
-{_contributions(explained, past)}
+{_contributions(explained, events)}
 {_verdict(verdict)}
 {_sources(of_breakdown(run, explained.breakdown, explained.quantity))}
 {_content(content)}
@@ -113,12 +116,12 @@ def write_html_report(
     verdict: str = "",
     content: ContentReasons | None = None,
 ) -> None:
-    """Writes the page, whole or not at all. Raises DataError where the disk refuses."""
+    """Write the page atomically. Raises DataError if writing fails."""
     write_atomic(path, render_html(run, query, explained, verdict=verdict, content=content).encode())
 
 
-def _standing(shown: Explanation, whom: str) -> str:
-    """Where the item stands for `whom`, which is HTML already."""
+def _rank_text(shown: Explanation, whom: str) -> str:
+    """The item's rank in words; `whom` is already HTML."""
     if shown.is_seen:
         return f"Already in the history of {whom}; rank {shown.rank} among the items not seen yet"
     return f"Rank {shown.rank} for {whom}"
@@ -130,7 +133,7 @@ def _text(value: object, longest: int = LONGEST) -> str:
 
 
 def _sum(explained: ItemExplanation) -> str:
-    """What the parts add up to, where they do."""
+    """The completeness of the contributions in words; "" for methods without it."""
     shown = explained.explanation
     if shown.completeness_gap is None or shown.baseline is None:
         return ""
@@ -140,15 +143,15 @@ def _sum(explained: ItemExplanation) -> str:
     )
 
 
-def _contributions(explained: ItemExplanation, past: Sequence[HistoryEvent]) -> str:
+def _contributions(explained: ItemExplanation, history: Sequence[HistoryEvent]) -> str:
     parts, feature_list = explained.explanation.contributions, explained.explanation.features
     if not parts and not feature_list:
         return "<h2>What each past event did</h2><p>The history is empty: no event speaks for or against the item.</p>"
-    is_look = explained.kind == "look"
-    unit = "weight" if is_look else explained.quantity.unit
+    is_attention = explained.kind == "look"
+    unit = "weight" if is_attention else explained.quantity.unit
     events = [part for part in parts if isinstance(part, EventContribution)]
-    drawn = _drawn_events(explained, events, past, unit) if events else _drawn_inputs(explained, unit)
-    how = "as the model weighed them" if is_look else "to the right: speaks for the item; to the left: against it"
+    drawn = _drawn_events(explained, events, history, unit) if events else _drawn_inputs(explained, unit)
+    how = "as the model weighed them" if is_attention else "to the right: speaks for the item; to the left: against it"
     return f"""<h2>{drawn.heading}</h2>
 <p class="soft">{drawn.which}; {how}.</p>
 <ol>{drawn.bars}</ol>
@@ -158,7 +161,7 @@ def _contributions(explained: ItemExplanation, past: Sequence[HistoryEvent]) -> 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Contributions as HTML: `which` of them are drawn as `bars`; `table` holds all."""
+    """Contributions as HTML: `which` says in words which of them have `bars`; `table` lists all."""
 
     heading: str
     which: str
@@ -167,18 +170,18 @@ class _Drawn:
 
 
 def _drawn_events(
-    explained: ItemExplanation, events: Sequence[EventContribution], past: Sequence[HistoryEvent], unit: str
+    explained: ItemExplanation, events: Sequence[EventContribution], history: Sequence[HistoryEvent], unit: str
 ) -> _Drawn:
-    """The strongest events as bars, newest first, what is known of the user before them."""
+    """Bars of the user features and of the strongest events, newest first."""
     feature_list, largest = explained.explanation.features, _largest(explained)
     strongest = sorted(events, key=lambda part: -abs(part.value))[:BARS]
     bars = [_row("", part.feature, KNOWN, part.value, largest) for part in feature_list]
     bars += [
-        _event_row(past[part.position], part.value, largest) for part in sorted(strongest, key=lambda p: -p.position)
+        _event_row(history[part.position], part.value, largest) for part in sorted(strongest, key=lambda p: -p.position)
     ]
     rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in feature_list]
     rows += [
-        [p.position + 1, past[p.position].title, past[p.position].category, past[p.position].when,
+        [p.position + 1, history[p.position].title, history[p.position].category, history[p.position].when,
          f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
         for p in sorted(events, key=lambda part: -part.position)
     ]  # fmt: skip
@@ -206,18 +209,18 @@ def _verdict(verdict: str) -> str:
 
 
 def _sources(breakdown: BreakdownReport) -> str:
-    """The budget: what each source adds, from where to where."""
+    """The score breakdown: contribution of each source."""
     largest = max(abs(value) for _, value in breakdown.sources) or 1.0
     rows = "".join(_row("", name, "", value, largest) for name, value in breakdown.sources)
-    begins = f"from {BLIND}, at {breakdown.start:.2f}," if breakdown.start else "from 0"
+    start = f"from {BLIND}, at {breakdown.start:.2f}," if breakdown.start else "from 0"
     return f"""<h2>Where the score comes from</h2>
 <p>{_text(breakdown.sentence)}</p>
-<p class="soft">What each source adds {_text(begins)} to {breakdown.value:.2f}.</p>
+<p class="soft">What each source adds {_text(start)} to {breakdown.value:.2f}.</p>
 <ol>{rows}</ol>"""
 
 
 def _content(content: ContentReasons | None) -> str:
-    """The words that carry most of the score, where the run reads any."""
+    """The words with the largest contributions; "" where the model reads none."""
     if content is None or not content.words:
         return ""
     words = sorted(content.words, key=lambda word: -abs(word.value))[:WORDS]
@@ -263,22 +266,25 @@ def _picture(path: Path | None, alt: str) -> str:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table without the columns that say nothing."""
-    kept = [column for column in range(len(columns)) if any(str(row[column]) for row in rows)]
-    head = "".join(f'<th scope="col">{_text(columns[column])}</th>' for column in kept)
-    body = "".join("<tr>" + "".join(f"<td>{_text(row[column])}</td>" for column in kept) + "</tr>\n" for row in rows)
+    """HTML table without empty columns."""
+    non_empty = [column for column in range(len(columns)) if any(str(row[column]) for row in rows)]
+    head = "".join(f'<th scope="col">{_text(columns[column])}</th>' for column in non_empty)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_text(row[column])}</td>" for column in non_empty) + "</tr>\n" for row in rows
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _facts(run: OpenRun, explained: ItemExplanation, when: datetime) -> str:
     shown = explained.explanation
     value = [(explained.quantity.unit.capitalize(), f"{shown.value:.4f}")] if explained.quantity.is_log_odds else []
-    suggests = [] if run.split.liked_from is None else [("Suggests", f"what would be {in_words(run.split.liked_from)}")]
+    liked_from = run.split.liked_from
+    target = [] if liked_from is None else [("Suggests", f"what would be {in_words(liked_from)}")]
     facts = [
         ("Model", f"{run.model.title}, run {run.config.run_id}"),
         ("Weights", f"sha256 {run.record.weights_sha256[:16]}"),
         ("Dataset", f"{run.dataset.name}, {run.dataset.dataset_id}"),
-        *suggests,
+        *target,
         ("Method", METHODS[shown.method].label),
         ("Item", explained.item_id),
         ("Score", f"{shown.score:.4f}"),

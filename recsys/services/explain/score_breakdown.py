@@ -1,4 +1,4 @@
-"""Where the score of a recommendation comes from, in words: a budget that adds up."""
+"""Score breakdown of a recommendation in words: contributions of its sources, which add up to the score."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ BLIND = "an average item"
 
 @dataclass(frozen=True)
 class BreakdownReport:
-    """`start` + the values of `sources` + `residual` = `value`; `sources` are (name in words, value), `largest` that of
-    them which the headline names, None where none lifts the item."""
+    """A score split by source: `start` + the values of `sources` + `residual` = `value`.
+
+    `sources` are (name in words, value). `largest` is the source that the headline names, None if none raises the
+    score.
+    """
 
     quantity: Quantity
     start: float
@@ -30,7 +33,7 @@ class BreakdownReport:
 
     @property
     def sentence(self) -> str:
-        """Which source lifts the item most."""
+        """Sentence on the source that raises the score most."""
         begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
         at = f"{self.value:.2f} log-odds" if self.quantity.is_log_odds else f"a score of {self.value:.2f}"
         lifts = "nothing lifts it"
@@ -42,13 +45,13 @@ class BreakdownReport:
 def break_down_score(
     run: OpenRun, query: Query, item_id: str, *, against: str | None = None, hide_seen: bool | None = None
 ) -> BreakdownReport:
-    """Splits what `why` explains. Raises RecsysError in words where the item cannot be scored."""
+    """Split the score of an item, or its margin over the item `against`. Raises RecsysError if it cannot be scored."""
     situation = situation_of(run, query, item_id, against=against, hide_seen=hide_seen)
     return of_breakdown(run, compute_breakdown(situation), explained_quantity(situation))
 
 
 def of_breakdown(run: OpenRun, breakdown: ScoreBreakdown, quantity: Quantity) -> BreakdownReport:
-    """A score breakdown of an item of this run, its sources named; `quantity` is what it splits."""
+    """Put the sources of a score breakdown into words; `quantity` is what it splits."""
     assert breakdown.start == 0 or quantity is MARGIN, "only a margin begins with chance"
     largest = largest_source(breakdown)
     fields = [source.name for source in breakdown.sources] if isinstance(run.model, PairModel) else []

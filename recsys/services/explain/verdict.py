@@ -1,4 +1,4 @@
-"""Does the reason hold? The verdict on an explanation, in words and figures."""
+"""Faithfulness verdict on an explanation, in words and numbers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from recsys.services.explain.explain_item import ItemExplanation
 
 @dataclass(frozen=True, eq=False)
 class JudgedExplanation:
-    """`sentence` is the verdict in words, `grounds` what it rests on; `replacement_sentence` is what to say in place of exact removals that
-    do not hold, else "": another method that fails takes nothing from them. `judges_headline`: whether the headline names
-    the parts that were judged; else it names another source of the score breakdown, and the verdict is no word on it."""
+    """The faithfulness of one explanation, in words.
 
-    found: Faithfulness
+    `sentence` is the verdict and `grounds` its evidence. `instead` replaces the headline where the exact removals are
+    unfaithful, else ""; other methods never replace it. `judges_headline`: whether the headline names the parts that
+    were judged. Otherwise it names another source of the score breakdown, and the verdict does not apply to it.
+    """
+
+    faithfulness: Faithfulness
     sentence: str
     grounds: str
     instead: str
@@ -29,16 +32,16 @@ class JudgedExplanation:
 
 
 def reference(situation: Situation) -> Reference | None:
-    """What all explanations of this recommendation are measured by; None where the model has nothing to remove."""
+    """Curves of random removal orders, shared by all explanations of an item; None without inputs to remove."""
     return reference_of(situation) if can_be_judged(situation.model) else None
 
 
 def judge(
     situation: Situation, explained: ItemExplanation, reference_curves: Reference | None = None
 ) -> JudgedExplanation | None:
-    """The verdict on `explained`, an explanation of `situation`; `reference_curves` is its `reference`.
+    """Judge `explained`, an explanation of `situation`; None where the model has no inputs to remove.
 
-    None where the model has nothing to remove.
+    `reference_curves` is the `reference` of the situation, computed if None.
     """
     reference_curves = reference_curves or reference(situation)
     if reference_curves is None:
@@ -61,7 +64,7 @@ def judge(
 
 
 def checked(situation: Situation, explained: ItemExplanation) -> tuple[ItemExplanation, JudgedExplanation | None]:
-    """`explained`, its sentence replaced where it does not hold, and the verdict on its method."""
+    """(`explained`, its headline replaced if the exact removals are unfaithful; the verdict on its method)."""
     reference_curves = reference(situation)
     verdict_of_exact = shown = judge(situation, replace(explained, explanation=explained.exact), reference_curves)
     if explained.explanation is not explained.exact:
@@ -70,18 +73,15 @@ def checked(situation: Situation, explained: ItemExplanation) -> tuple[ItemExpla
 
 
 def replaced(explained: ItemExplanation, exact_verdict: JudgedExplanation | None) -> ItemExplanation:
-    """`explained` with what is said instead of its sentence, where `exact_verdict`, the verdict on the exact removals that the sentence
-    is made from, is that they do not hold."""
-    return (
-        replace(explained, sentence=exact_verdict.instead, because="")
-        if exact_verdict is not None and exact_verdict.instead
-        else explained
-    )
+    """Replace the headline if `exact_verdict`, the verdict on the exact removals, is unfaithful."""
+    if exact_verdict is None or not exact_verdict.instead:
+        return explained
+    return replace(explained, sentence=exact_verdict.instead, because="")
 
 
 def as_json(verdict: JudgedExplanation) -> dict[str, Any]:
     """The verdict as the command line prints it."""
-    result = verdict.found
+    result = verdict.faithfulness
     reference_curves = result.reference
     return {
         "verdict": result.verdict,

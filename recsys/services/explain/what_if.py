@@ -1,4 +1,4 @@
-"""What if the person were another: older, of another gender, with whatever else the model knows of users."""
+"""What-if personas: recommendations for a user with other feature values, such as another age or gender."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from recsys.services.recommend import recommendation
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
-ANYBODY = 1  # the index that stands for somebody who is no user, in models that know users by their features alone
+ANYBODY = 1  # user index that carries a persona without a user, in models that know users by their features alone
 
 
 def choices(run: OpenRun) -> dict[str, tuple[str, ...]]:
-    """By feature that the model knows of users, its values in words; the first is "unknown"."""
+    """Feature -> its possible values in words, for the user features the model reads; the first is "unknown"."""
     return {feature.name: feature.values for feature in _features(run)}
 
 
-def known(run: OpenRun, query: Query) -> dict[str, str]:
-    """By feature, the value that counts for this asker."""
+def trait_values(run: OpenRun, query: Query) -> dict[str, str]:
+    """Feature -> its value for this query: that of the persona, else that of the dataset."""
     changed = dict(query.persona)
     return {
         feature.name: changed.get(feature.name, feature.values[_code(feature, query)]) for feature in _features(run)
@@ -33,7 +33,7 @@ def known(run: OpenRun, query: Query) -> dict[str, str]:
 
 
 def with_persona(run: OpenRun, query: Query, traits: Mapping[str, str]) -> Query:
-    """The asker as if these were true; what equals the data's own word is left as it is."""
+    """The query with these feature values. Values equal to the dataset's are not recorded as changed."""
     features = _features(run)
     values = {feature.name: feature.values[_code(feature, query)] for feature in features}
     changed = tuple((name, traits[name]) for name in values if name in traits and traits[name] != values[name])
@@ -53,7 +53,7 @@ def with_persona(run: OpenRun, query: Query, traits: Mapping[str, str]) -> Query
 
 
 def run_for(run: OpenRun, query: Query) -> OpenRun:
-    """The run with a model that takes what `asker.as_if` says for true; the run itself where it says nothing."""
+    """The run with a model that reads the persona of the query; the run itself without a persona."""
     if not query.persona:
         return run
     features = {feature.name: feature for feature in _features(run)}
@@ -62,7 +62,7 @@ def run_for(run: OpenRun, query: Query) -> OpenRun:
 
 
 def for_run(run: OpenRun, query: Query) -> tuple[OpenRun, Query]:
-    """The same asker for another run on the same dataset, which may know less or more of the person."""
+    """The query adapted to another run on the same dataset, whose model may read other user features."""
     query_with_persona = with_persona(run, recommendation.for_run(run, query), dict(query.persona))
     return run_for(run, query_with_persona), query_with_persona
 

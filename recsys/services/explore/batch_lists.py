@@ -1,6 +1,6 @@
-"""The lists of all users as one file: CSV, or Parquet where the name ends in .parquet.
+"""Export the recommendations of all users to one CSV file, or Parquet if the name ends in .parquet.
 
-Users are scored and written a batch at a time, so memory stays bounded; the file appears whole or not at all.
+Users are scored and written in batches, so memory stays bounded. The file is written atomically.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.safe_csv import safe_csv
 
-USERS = 500  # written at a time
+USERS = 500  # per batch
 SCHEMA = pa.schema(
-    [("user_id", pa.string()), ("rank", pa.int32()), ("item_id", pa.string()), ("title", pa.string()), ("score", pa.float32())]
+    [("user_id", pa.string()), ("rank", pa.int32()), ("item_id", pa.string()), ("title", pa.string()),
+     ("score", pa.float32())]
 )  # fmt: skip
 
-Tick = Callable[[int, int], None]  # users done, users in all
+Tick = Callable[[int, int], None]  # users done, users in total
 
 
 def export_all(run: OpenRun, out: Path, k: int = 10, tick: Tick | None = None) -> int:
-    """Writes the top `k` of every user (columns as in SCHEMA) and gives the number of users.
+    """Write the top `k` of every user, with the columns of SCHEMA. Returns the number of users.
 
-    Raises SettingError for a bad `k`, DataError where the disk refuses.
+    Raises SettingError for a bad `k`, DataError if writing fails.
     """
     check_k(k)
     temporary = out.with_name(f".{out.name}.tmp")
@@ -57,7 +58,7 @@ def export_all(run: OpenRun, out: Path, k: int = 10, tick: Tick | None = None) -
 
 
 def prepared(workspace: Workspace, run: OpenRun, k: int = 10, tick: Tick | None = None) -> tuple[str, bytes]:
-    """(a file name with the run's id and the hash of the content, the CSV): for a download from the page."""
+    """(file name with run id and content hash, CSV bytes) for a download."""
     with tempfile.TemporaryDirectory(dir=workspace.path, prefix=".export-") as folder:
         path = Path(folder) / "all.csv"
         export_all(run, path, k, tick)
@@ -66,7 +67,7 @@ def prepared(workspace: Workspace, run: OpenRun, k: int = 10, tick: Tick | None 
 
 
 def named(what: str, run: OpenRun, content: bytes, suffix: str) -> str:
-    """A file name that tells the run and, by a hash, the content: two files of one name are the same."""
+    """File name with the run id and a content hash: files with the same name are identical."""
     return f"{what}-{run.config.run_id}-{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
 
 
@@ -74,14 +75,14 @@ def _frames(run: OpenRun, k: int, tick: Tick | None) -> Iterator[pd.DataFrame]:
     log = run.dataset.interactions
     lists = recommend_all(run.model, log, run.candidates, k)
     done = 0
-    while part := list(itertools.islice(lists, USERS)):
+    while batch := list(itertools.islice(lists, USERS)):
         rows = [
             (log.user_ids[user], item.rank, log.item_ids[item.item], run.dataset.title(item.item), item.score)
-            for user, recommendations in part
+            for user, recommendations in batch
             for item in recommendations
         ]
         yield pd.DataFrame(rows, columns=SCHEMA.names)
-        done += len(part)
+        done += len(batch)
         if tick is not None:
             tick(done, log.num_users)
 

@@ -1,4 +1,4 @@
-"""Items near an item in a model's vectors, with their titles."""
+"""Similar items by a model's item vectors, with titles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recsys.services.workspace.open_run import OpenRun
 
 
 def neighbours(run: OpenRun, item_id: str, k: int = 10) -> list[RecommendedItem]:
-    """The `k` most similar items, best first; empty for a model without a notion of similar items."""
+    """The `k` most similar items, most similar first; empty for a model without item vectors."""
     no_history = np.array([], dtype=np.int64)
     return [
         recommended_item(run.dataset, item, no_history, item.rank)

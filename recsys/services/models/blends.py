@@ -1,4 +1,4 @@
-"""What can be blended, and what a blend is made of: read from small files, no model is loaded. Making one: blending.py."""
+"""Blend reports, and checks of what can be blended. Reads small files, loads no model. Fitting: fit_blend.py."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_PARTS = 6
 
 @dataclass(frozen=True)
 class PartReport:
-    """`HEADLINE` of a part alone, None where its run is gone or was trained anew."""
+    """A part of a blend and its `HEADLINE` by split; None if its run was deleted or retrained."""
 
     run_id: str
     model: str
@@ -30,7 +30,7 @@ class PartReport:
 
 @dataclass(frozen=True)
 class BlendReport:
-    """`metrics` by split; `trouble` says why the blend cannot be used any more, "" where it can."""
+    """A blend, its parts and its `metrics` by split. `trouble` is why it cannot be used any more, else ""."""
 
     run_id: str
     parts: tuple[PartReport, ...]
@@ -43,7 +43,7 @@ class BlendReport:
 
 
 def why_not_blended(chosen: Sequence[RunSummary]) -> str:
-    """Why these runs cannot be blended, or "" where they can."""
+    """Why these runs cannot be blended; "" if they can."""
     ids = [run.run_id for run in chosen]
     if not 2 <= len(ids) <= MAX_PARTS:
         return f"A blend is made of 2 to {MAX_PARTS} runs; chosen is {len(ids)}."
@@ -60,19 +60,22 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> str:
     if len({run.cold_share for run in chosen}) > 1:
         shares = ", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen)
         return (
-            f"A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the same "
-            "--cold-share, or train anew."
+            f"A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the "
+            "same --cold-share, or train anew."
         )
     if len({run.liked_from for run in chosen}) > 1:
         targets = ", ".join(f"{run.run_id} recommends {run.target}" for run in chosen)
-        return f"A blend needs runs with the same target; here {targets}. Choose runs with the same --liked-from, or train anew."
+        return (
+            f"A blend needs runs with the same target; here {targets}. "
+            "Choose runs with the same --liked-from, or train anew."
+        )
     if any(run.metrics is None for run in chosen):
         return "Blend weights need held-out events, and no user can be evaluated."
     return ""
 
 
 def report(workspace: Workspace, run_id: str) -> BlendReport:
-    """What a blend is made of and how good it is beside its parts; reads small files only."""
+    """Report a blend and its parts. Reads small files only."""
     folder, trouble = workspace.runs.open(run_id), ""
     try:
         open_parts(workspace.runs, folder)
@@ -80,19 +83,17 @@ def report(workspace: Workspace, run_id: str) -> BlendReport:
         trouble = error.message
     parts = []
     for part in parts_of(folder.config):
-        title, alone = part.model, {}
+        title, metrics = part.model, {}
         with suppress(RunError):
-            other = unchanged(workspace.runs, run_id, part)
-            title, alone = other.config.title or title, _metrics(other)
-        figures = [alone[split][HEADLINE] if split in alone else None for split in ("validation", "test")]
-        parts.append(PartReport(part.run_id, part.model, title, part.weight, *figures))
+            part_folder = unchanged(workspace.runs, run_id, part)
+            title, metrics = part_folder.config.title or title, _metrics(part_folder)
+        headlines = [metrics[split][HEADLINE] if split in metrics else None for split in ("validation", "test")]
+        parts.append(PartReport(part.run_id, part.model, title, part.weight, *headlines))
     return BlendReport(folder.run_id, tuple(parts), _metrics(folder), trouble)
 
 
 def _metrics(folder: RunFolder) -> dict[str, dict[str, float]]:
     frame = folder.load_ranks()
-    return (
-        {}
-        if frame is None
-        else {name: means(evaluated_only(frame[name].to_numpy())) for name in ("validation", "test")}
-    )
+    if frame is None:
+        return {}
+    return {split: means(evaluated_only(frame[split].to_numpy())) for split in ("validation", "test")}

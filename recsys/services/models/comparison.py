@@ -1,8 +1,8 @@
-"""Runs beside each other: settings, curves, test metrics, and how alike their lists are.
+"""Comparison of runs: settings, learning curves, test metrics, and overlap of their lists.
 
-Metrics and lists are comparable only on the same dataset with the same items held out: `why_not_comparable` says so.
-Runs that recommend what comes next and runs that recommend what will be liked are asked for the same events by place, only
-the latter not by every user: they are compared over the users whom all of them were asked about.
+Metrics and lists are comparable only on the same dataset with the same held-out items; see `why_not_comparable`. Runs
+that predict the next event and runs that predict a liked one share their test events, but the latter skip users whose
+event was not liked. They are compared over the users that all of them are evaluated on.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from recsys.services.workspace import Workspace
 if TYPE_CHECKING:
     from recsys.services.workspace.open_run import OpenRun
 
-MAX_COMPARED = 6  # as many as there are colours that everybody can tell apart
+MAX_COMPARED = 6  # the number of colour-blind-safe colours
 SAMPLE = 200  # users whose lists are compared
 ABSENT, NOT_AVAILABLE = "–", "n/a"
 
 
 def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
-    """Why figures of these runs cannot stand beside each other, or "" where they can."""
+    """Why metrics of these runs are not comparable; "" if they are."""
     names = {run.dataset_id: f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen}
     shares = dict.fromkeys(f"{run.cold_share:.4g}" for run in chosen)
     if len(names) < 2 and len(shares) > 1:
@@ -50,7 +50,10 @@ def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
         )
     if len(names) < 2:
         return ""
-    return f"These runs were measured on different datasets: {', '.join(names.values())}. Their figures cannot be compared."
+    return (
+        f"These runs were measured on different datasets: {', '.join(names.values())}. "
+        "Their figures cannot be compared."
+    )
 
 
 def have_different_targets(chosen: Sequence[RunSummary]) -> bool:
@@ -58,7 +61,7 @@ def have_different_targets(chosen: Sequence[RunSummary]) -> bool:
 
 
 def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Setting -> one value a run: first those that differ, then those that all share."""
+    """(settings that differ, settings that all runs share), each as setting -> one value per run."""
     configs: list[dict[str, Any]] = [
         {
             "model": run.title,
@@ -79,7 +82,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
 
 @dataclass(frozen=True)
 class Curve:
-    """By epoch: training loss, and validation NDCG@10 (None where nobody could be evaluated)."""
+    """Training loss and validation NDCG@10 by epoch; NDCG is None without users to evaluate on."""
 
     epochs: tuple[int, ...]
     loss: tuple[float, ...]
@@ -87,57 +90,57 @@ class Curve:
 
 
 def curves(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Curve]:
-    """Run id -> its curve; models that do not learn by epochs have none."""
+    """Run id -> learning curve; models without epochs have none."""
     curves_by_run = {}
     for run in chosen:
-        done = progress(workspace, run.run_id).epochs_done
-        if done:
-            epochs, loss, ndcg = (tuple(line[name] for line in done) for name in ("epoch", "loss", "ndcg"))
+        lines = progress(workspace, run.run_id).epochs_done
+        if lines:
+            epochs, loss, ndcg = (tuple(line[name] for line in lines) for name in ("epoch", "loss", "ndcg"))
             curves_by_run[run.run_id] = Curve(epochs, loss, ndcg)
     return curves_by_run
 
 
 @dataclass(frozen=True)
 class Difference:
-    """`HEADLINE` of a run less that of the first, over the `num_users` asked about in both."""
+    """`HEADLINE` of a run less that of the first run, over the `num_users` evaluated in both."""
 
     paired: PairedDifference
     num_users: int
 
 
 def differences(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Difference]:
-    """Run id -> its difference to the first run, p-values corrected for the number of runs.
+    """Run id -> paired difference to the first run, with p-values corrected for the number of runs.
 
-    Left out where a run has no ranks yet, or no user of the first's.
+    Leaves out runs without ranks, or without users in common with the first.
     """
-    intervals: dict[str, PairedDifference] = {}
+    paired: dict[str, PairedDifference] = {}
     num_users: dict[str, int] = {}
     for run in chosen[1:]:
         ranks = _shared_ranks(workspace, [chosen[0], run])
         if ranks is None:
             continue
         first, other = (per_user(column, [CUT_OFF])[HEADLINE] for column in ranks.to_numpy().T)
-        intervals[run.run_id] = compare(other, {"first": first})["first"]
+        paired[run.run_id] = compare(other, {"first": first})["first"]
         num_users[run.run_id] = len(ranks)
-    return {run_id: Difference(one, num_users[run_id]) for run_id, one in corrected(intervals).items()}
+    return {run_id: Difference(pair, num_users[run_id]) for run_id, pair in corrected(paired).items()}
 
 
 def compared_metrics() -> list[str]:
-    """Keys of the metrics in the table: all at one cut-off, then the headline at the others."""
+    """Keys of the metrics in the table: all at CUT_OFF, then the headline metric at the other cut-offs."""
     name = HEADLINE.partition("@")[0]
     return [*metric_keys(CUT_OFF), *(f"{name}@{k}" for k in CUT_OFFS if k != CUT_OFF)]
 
 
 def metric_table(metrics: Sequence[dict[str, float]]) -> dict[str, list[str]]:
-    """Label -> one value per run, "n/a" where it has none."""
+    """Metric label -> one formatted value per run, "n/a" without a value."""
     return {
-        metric_label(key): [f"{found[key]:.4f}" if key in found else NOT_AVAILABLE for found in metrics]
+        metric_label(key): [f"{of_run[key]:.4f}" if key in of_run else NOT_AVAILABLE for of_run in metrics]
         for key in compared_metrics()
     }
 
 
 def metrics_of(workspace: Workspace, run: RunSummary) -> dict[str, float]:
-    """The stored test metrics, with those that its version did not know computed from the ranks per user."""
+    """Stored test metrics of a run; metrics missing in runs of older versions are computed from the ranks per user."""
     stored = run.metrics or {}
     if all(key in stored for key in compared_metrics()):
         return stored
@@ -147,9 +150,9 @@ def metrics_of(workspace: Workspace, run: RunSummary) -> dict[str, float]:
 
 
 def shared_metrics(workspace: Workspace, chosen: Sequence[RunSummary]) -> tuple[list[dict[str, float]], int]:
-    """Test metrics of each run over the users whom all of them were asked about, and how many these are.
+    """(test metrics of each run over the users evaluated in all of them, number of these users).
 
-    No metrics and 0 where a run has no ranks yet, or there is no such user.
+    Empty metrics and 0 if a run has no ranks yet, or there is no such user.
     """
     ranks = _shared_ranks(workspace, chosen)
     if ranks is None:
@@ -158,7 +161,7 @@ def shared_metrics(workspace: Workspace, chosen: Sequence[RunSummary]) -> tuple[
 
 
 def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.DataFrame | None:
-    """Test ranks, a row for each user asked about in all of these runs and a column a run; None where there is none."""
+    """Test ranks: one row per user evaluated in all runs, one column per run; None if there is no such user."""
     frames = [workspace.runs.open(run.run_id).load_ranks() for run in chosen]
     columns = []
     for frame in frames:
@@ -166,13 +169,13 @@ def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.Data
             return None
         ranks = frame.set_index("user")["test"]
         columns.append(ranks[ranks != NOT_EVALUATED])
-    together = pd.concat(columns, axis=1, join="inner")
-    return together if len(together) else None
+    shared = pd.concat(columns, axis=1, join="inner")
+    return shared if len(shared) else None
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """How alike the top K of two runs are, as means over users: |A & B| / |A | B|, and |A & B|."""
+    """Overlap of the top K of two runs: means over users of the Jaccard index and of the number of shared items."""
 
     first: str
     second: str
@@ -182,11 +185,11 @@ class Overlap:
 
 
 def overlaps(runs: Sequence[OpenRun], k: int = 10, sample: int = SAMPLE) -> list[Overlap]:
-    """Every pair of runs on one dataset, over the same users: all, or a sample drawn with a fixed seed.
+    """Overlap of every pair of runs on one dataset, over all users or a sample with a fixed seed.
 
-    Users for whom neither run has anything to recommend are left out.
+    Leaves out users without recommendations from both runs.
     """
-    from recsys.recommend.topk import recommend_all  # needs torch, as the runs do; the rest of a comparison does not
+    from recsys.recommend.topk import recommend_all  # imported here: the rest of the module does not need torch
 
     log = runs[0].dataset.interactions
     assert len({run.dataset.dataset_id for run in runs}) == 1, "lists of different catalogues share nothing"
@@ -200,11 +203,11 @@ def overlaps(runs: Sequence[OpenRun], k: int = 10, sample: int = SAMPLE) -> list
         ]
         for run in runs
     }
-    recommendations = []
+    result = []
     for first, second in itertools.combinations(lists, 2):
         pairs = [(a, b) for a, b in zip(lists[first], lists[second], strict=True) if a | b]
         shared = [len(a & b) for a, b in pairs]
-        alike = [len(a & b) / len(a | b) for a, b in pairs]
+        jaccard = [len(a & b) / len(a | b) for a, b in pairs]
         if pairs:
-            recommendations.append(Overlap(first, second, float(np.mean(alike)), float(np.mean(shared)), len(pairs)))
-    return recommendations
+            result.append(Overlap(first, second, float(np.mean(jaccard)), float(np.mean(shared)), len(pairs)))
+    return result

@@ -1,8 +1,8 @@
-"""Yes or no instead of a rank: will a held-out event be liked, will an impression be clicked?
+"""Calibration, accuracy and CTR: is a held-out event liked, is an impression clicked?
 
-Refused with RecsysError: data without ratings or without impressions, and labels that are all the same where a scale
-must be fitted on them. What is measured was not fitted on: held-out events, or impressions of users whose impressions
-did not set the scale.
+Scores become probabilities by Platt scaling. It is fitted on other events than those measured: on validation events,
+or on the impressions of other users. Raises RecsysError for datasets without ratings or impressions, and where all
+labels to fit the scale on are equal.
 """
 
 from __future__ import annotations
@@ -30,13 +30,16 @@ from recsys.services.train.training import NOBODY
 from recsys.services.workspace.open_run import OpenRun
 
 Kind = Literal["ratings", "clicks"]
-WORDS = {"ratings": ("not liked", "liked"), "clicks": ("not clicked", "clicked")}  # for a label that is no, yes
+WORDS = {
+    "ratings": ("not liked", "liked"),
+    "clicks": ("not clicked", "clicked"),
+}  # words for the labels (negative, positive)
 MAX_CUT_OFF = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """Events with a label: `users`, `items` [num_events] indices, `labels` bool, `scores` as the model gives them."""
+    """Labelled events, [num_events] each: `users` and `items` indices, bool `labels`, raw model `scores`."""
 
     users: np.ndarray
     items: np.ndarray
@@ -52,14 +55,17 @@ class Labelled:
 
 @dataclass(frozen=True, eq=False)
 class LabelQuality:
-    """How well a run tells yes from no on `num_events` events of `num_users` users, `num_yes` of them yes.
+    """Binary classification metrics of a run on `num_events` events of `num_users` users, `num_yes` of them positive.
 
-    `probability` says how a score became a probability; `scale` is None for a model that gives one itself.
-    `num_left_out` events were of items without a training event; `num_known` impressions are of an item that the same
-    user chose in the training events (None for ratings). `base_rate` is the accuracy of always saying `commoner`, and
-    `difference` the accuracy less that. `user_auc` is the mean over the `num_auc_users` users with both labels. `ctr`
-    by K is over all `num_ctr_users` users with impressions, `ctr_any_order` the mean of their own click rates. Intervals
-    are 95 % by bootstrap over users. What cannot be had is None, with the reason in `why_none`.
+    - `probability`: how scores become probabilities; `scale` is None for a model that outputs probabilities.
+    - `num_left_out`: events of items without a training event, which are excluded.
+    - `num_known`: impressions of an item in the same user's training events (None for ratings).
+    - `base_rate`: accuracy of always predicting `commoner`, the more frequent label.
+    - `difference`: accuracy less the base rate, as (mean, low, high).
+    - `user_auc`: mean AUC over the `num_auc_users` users with both labels.
+    - `ctr`: CTR at K by K, over all `num_ctr_users` users with impressions; `ctr_any_order`: mean of their click rates.
+
+    Intervals are 95 % by bootstrap over users. A metric that is not computable is None, with the reason in `why_none`.
     """
 
     kind: Kind
@@ -93,7 +99,7 @@ class LabelQuality:
 def label_quality(
     run: OpenRun, kind: Kind, threshold: float | None = None, cut_offs: Sequence[int] = CUT_OFFS
 ) -> LabelQuality:
-    """`threshold` (ratings) and `cut_offs` (clicks) are for the kind that they name. Raises RecsysError, SettingError."""
+    """Compute label metrics. `threshold` applies to ratings, `cut_offs` to clicks. Raises RecsysError, SettingError."""
     cut_offs = sorted(set(cut_offs))
     if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
         raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
@@ -103,13 +109,13 @@ def label_quality(
 
 
 def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
-    """Fitted, where there is need, on the validation events, and measured on the test; else measured on both."""
+    """Fit the scale on validation events and measure on test events; without a scale, measure on both."""
     log = run.dataset.interactions
     ratings, usual = log.ratings, usual_threshold(log, thresholds(log))
     if ratings is None or usual is None:
         problem = "has no ratings" if ratings is None else "has one rating only"
         raise SettingError(f"Dataset {run.dataset.name} {problem}: nobody can say what was liked.", column="labels")
-    held_out = leave_one_out(log, run.config.options.cold_share)  # liked or not, whatever the run recommends
+    held_out = leave_one_out(log, run.config.options.cold_share)  # all held-out events, whatever the target of the run
     if not len(held_out.test):
         raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
     least = usual if threshold is None else threshold
@@ -117,7 +123,8 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
     parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
     protocol = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
     if isinstance(run.model, PairModel):
-        both = Labelled(*(np.concatenate(pair) for pair in zip(*(vars(p).values() for p in parts), strict=True)))
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        both = Labelled(*(np.concatenate(column) for column in columns))
         quality = _measured(run, "ratings", both, None, f"{protocol}; validation and test events")
         return replace(quality, threshold=least, num_left_out=sum(map(len, targets)) - len(both))
     scale = _fitted(parts[0], "validation events")
@@ -127,31 +134,35 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
 
 
 def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
-    """Fitted, where there is need, on the impressions of half of the users, and measured on the others'."""
-    shown = run.dataset.impressions
-    if shown is None:
+    """Fit the scale on the impressions of half of the users, measure on the others; without a scale, on all users."""
+    impressions = run.dataset.impressions
+    if impressions is None:
         raise SettingError(
-            f"Dataset {run.dataset.name} has no impressions. Import it again with a file of what was shown and clicked.",
+            f"Dataset {run.dataset.name} has no impressions. "
+            "Import it again with a file of what was shown and clicked.",
             column="labels",
         )
     targets = impression_targets(run.dataset, run.split)
-    events = _scored(run, targets, shown[CLICKED].to_numpy())
-    timed = TIME in shown and run.dataset.interactions.times is not None
-    history = "events before each impression" if timed else "training events"
+    events = _scored(run, targets, impressions[CLICKED].to_numpy())
+    has_times = TIME in impressions and run.dataset.interactions.times is not None
+    history = "events before each impression" if has_times else "training events"
     protocol = f"impressions; history: {history}"
     measured, scale = events, None
     if not isinstance(run.model, PairModel):
         to_fit = np.isin(events.users, half_of(np.unique(events.users)))
         fitted, measured = events.where(to_fit), events.where(~to_fit)
         scale = _fitted(fitted, "impressions of half of the users")
-        protocol = f"{protocol}; scale fitted on {len(fitted):,} impressions of one half of the users, measured on the other half"
+        protocol = (
+            f"{protocol}; scale fitted on {len(fitted):,} impressions of one half of the users, "
+            "measured on the other half"
+        )
     quality = _measured(run, "clicks", measured, scale, protocol)
     by_k = {k: measure.ctr_at_k(events.users, events.items, events.scores, events.labels, k) for k in cut_offs}
     any_order = measure.ctr_at_k(events.users, events.items, events.scores, events.labels, len(events))
     return replace(
         quality,
         num_left_out=len(targets) - len(events),
-        num_known=_known(run.split.train, measured),
+        num_known=_num_in_training(run.split.train, measured),
         ctr={k: float(values.mean()) for k, values in by_k.items()},
         ctr_any_order=float(any_order.mean()),
         num_ctr_users=len(any_order),
@@ -160,19 +171,19 @@ def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
 
 
 def half_of(users: np.ndarray) -> np.ndarray:
-    """One half of the users, the same at every call."""
+    """A fixed random half of the users."""
     return np.random.default_rng(SEED).permutation(users)[: len(users) // 2]
 
 
 def _scored(run: OpenRun, targets: Targets, labels: np.ndarray) -> Labelled:
-    """The events that the model can score: those of items with a training event."""
+    """Score the events of items with a training event; other events are left out."""
     rows = np.flatnonzero(run.candidates.scorable[targets.items])
     if not len(rows):
         raise RecsysError("No event to measure on: none is of an item that the model was trained on.")
-    kept = targets.take(rows)
-    scores = target_scores(run.model, kept)
+    scorable = targets.take(rows)
+    scores = target_scores(run.model, scorable)
     assert np.isfinite(scores).all(), "an item with a training event has a finite score"
-    return Labelled(kept.users, kept.items, labels[rows], scores)
+    return Labelled(scorable.users, scorable.items, labels[rows], scores)
 
 
 def _fitted(events: Labelled, where: str) -> Scale:
@@ -185,8 +196,8 @@ def _fitted(events: Labelled, where: str) -> Scale:
     return scale
 
 
-def _known(train: Interactions, events: Labelled) -> int:
-    """How many events are of an item that the same user touched in training."""
+def _num_in_training(train: Interactions, events: Labelled) -> int:
+    """Number of events whose (user, item) pair is in the training events."""
     width = train.num_items + 1
     return int(np.isin(events.users * width + events.items, train.users * width + train.items).sum())
 
@@ -195,19 +206,19 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     if not len(events):
         raise RecsysError("No event to measure on: there are too few users with impressions.")
     users, labels = events.users, events.labels
-    p = (scale or Scale(1.0, 0.0)).probabilities(events.scores)
-    right, word = measure.is_right(labels, p), WORDS[kind][measure.majority_label(labels)]
-    better = right.astype(float) - (labels == measure.majority_label(labels))
-    difference = (float(better.mean()), *bootstrap(better, users=users))
+    probabilities = (scale or Scale(1.0, 0.0)).probabilities(events.scores)
+    is_correct, word = measure.is_right(labels, probabilities), WORDS[kind][measure.majority_label(labels)]
+    gains = is_correct.astype(float) - (labels == measure.majority_label(labels))
+    difference = (float(gains.mean()), *bootstrap(gains, users=users))
     auc_of_user = measure.auc_per_user(users, labels, events.scores)
     auc_of_user = auc_of_user[np.isfinite(auc_of_user)]
-    curve = measure.calibration(labels, p)
+    curve = measure.calibration(labels, probabilities)
     spans = {
         "auc": bootstrap_auc(users, labels, events.scores),
         "user_auc": bootstrap(auc_of_user) if len(auc_of_user) else None,
     }
-    why = {"auc": measure.why_no_auc(labels)}
-    why |= {
+    why_none = {"auc": measure.why_no_auc(labels)}
+    why_none |= {
         "user_auc": None if len(auc_of_user) else f'No user has both "{WORDS[kind][1]}" and "{WORDS[kind][0]}" events.'
     }
     return LabelQuality(
@@ -220,30 +231,33 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         num_events=len(events),
         num_users=len(np.unique(users)),
         num_yes=int(labels.sum()),
-        accuracy=float(right.mean()),
+        accuracy=float(is_correct.mean()),
         base_rate=measure.base_rate(labels),
         commoner=word,
         difference=difference,
-        log_loss=measure.log_loss(labels, p),
+        log_loss=measure.log_loss(labels, probabilities),
         auc=measure.auc(labels, events.scores),
         user_auc=float(auc_of_user.mean()) if len(auc_of_user) else None,
         num_auc_users=len(auc_of_user),
         calibration=curve,
         calibration_error=measure.calibration_error(curve),
-        verdict=in_a_sentence(run.model.title, better, labels, word, difference),
+        verdict=in_a_sentence(run.model.title, gains, labels, word, difference),
         intervals={name: span for name, span in spans.items() if span is not None},
-        why_none={name: reason for name, reason in why.items() if reason is not None},
+        why_none={name: reason for name, reason in why_none.items() if reason is not None},
     )
 
 
 def in_a_sentence(
-    title: str, better: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
+    title: str, gains: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
 ) -> str:
-    """One plain sentence: is the model right more often than always saying the commoner label?"""
+    """Sentence comparing the accuracy with the base rate; `gains` [num_events] is -1, 0 or 1 per event."""
     base, (mean, low, high) = measure.base_rate(labels), difference
     sentence = f'{title} is right about {base + mean:.1%} of the events, always saying "{word}" about {base:.1%}'
-    if not better.any():
-        return f'{sentence}: no event is likely enough for the other answer, so that the model says "{word}" every time, too.'
+    if not gains.any():
+        return (
+            f"{sentence}: no event is likely enough for the other answer, "
+            f'so that the model says "{word}" every time, too.'
+        )
     span = f"{100 * mean:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}, by users"
     if low > 0:
         return f"{sentence}: the model is better ({span})."
@@ -253,12 +267,12 @@ def in_a_sentence(
 
 
 def as_json(quality: LabelQuality) -> dict[str, Any]:
-    """What the command line answers."""
+    """The `labels` object of the command line."""
     answer = {name: value for name, value in vars(quality).items() if name not in ("calibration", "ctr", "scale")}
     return {
         **answer,
         "slope": None if quality.scale is None else quality.scale.slope,
         "bias": None if quality.scale is None else quality.scale.bias,
         "ctr": {f"ctr@{k}": value for k, value in quality.ctr.items()},
-        "calibration": [vars(bin) for bin in quality.calibration],
+        "calibration": [vars(calibration_bin) for calibration_bin in quality.calibration],
     }

@@ -1,6 +1,6 @@
-"""A blend of finished runs: its weights are found on validation, then it is a run like any other.
+"""Fit a blend of finished runs: weights are optimised on validation, and the result is stored as a run.
 
-Nothing is written before all is known, so stopping on the way leaves nothing behind.
+Nothing is written before the end, so a stopped fit leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from recsys.services.train.training import user_ranks, why_no_targets
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 
-Tick = Callable[[float, str], None]  # share of all work that is done, what is being done
+Tick = Callable[[float, str], None]  # share of the work done, current step
 
 
 def blend(
     workspace: Workspace, run_ids: Sequence[str], run_id: str | None = None, tick: Tick = lambda share, doing: None
 ) -> BlendReport:
-    """Makes the blend of these runs; one that exists under `run_id` is only reported. Raises RunError in words."""
-    began = time.monotonic()
+    """Fit and store a blend of runs; an existing one under `run_id` is only reported. Raises RunError."""
+    started = time.monotonic()
     chosen = [workspace.runs.open(name) for name in run_ids]
     summaries = {run.run_id: run for run in list_runs(workspace)}
     why_not = why_not_blended([summaries[folder.run_id] for folder in chosen])
@@ -47,41 +47,40 @@ def blend(
     if run_id is not None and _exists(workspace, run_id, chosen):
         return report(workspace, run_id)
     dataset = workspace.datasets.load(chosen[0].config.dataset_id)
-    shared = chosen[0].config.options
-    split = leave_one_out(dataset.interactions, shared.cold_share, shared.liked_from)
+    shared_options = chosen[0].config.options
+    split = leave_one_out(dataset.interactions, shared_options.cold_share, shared_options.liked_from)
     if not len(split.validation):
         raise RunError(f"Weights are found on validation, and {why_no_targets(split, 'validation')}.")
     models = [load_model(folder, dataset) for folder in chosen]
     candidates = candidates_of_all(models, split)
-    num_asked, held_out = min(MAX_USERS, len(split.validation)), len(split.validation) + len(split.test)
+    num_fitted = min(MAX_USERS, len(split.validation))  # users that the weights are fitted on
+    num_steps = num_fitted + len(split.validation) + len(split.test)
     result = contest(
         models,
         split.validation,
         candidates,
-        lambda n: tick(n / (num_asked + held_out), "Asking each part on validation"),
+        lambda done: tick(done / num_steps, "Asking each part on validation"),
     )
     weights = best_weights(result.ndcg, len(models))
     model = Blend(models, weights.tolist(), candidates.scorable)
-    frame = user_ranks(
-        model, split, lambda n: tick((num_asked + n) / (num_asked + held_out), "Ranking the whole catalogue")
-    )
+    frame = user_ranks(model, split, lambda done: tick((num_fitted + done) / num_steps, "Ranking the whole catalogue"))
     parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
     options = TrainingOptions(
         device="cpu",
         threads=torch.get_num_threads(),
-        cold_share=shared.cold_share,
-        liked_from=shared.liked_from,
+        cold_share=shared_options.cold_share,
+        liked_from=shared_options.liked_from,
     )
-    return _keep(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, began)
+    return _store(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, started)
 
 
 def _exists(workspace: Workspace, run_id: str, chosen: Sequence[RunFolder]) -> bool:
-    """Whether this very blend is here already. Raises RunError where another run has its id."""
+    """Whether this blend exists already. Raises RunError if another run has its id."""
     try:
         folder = workspace.runs.open(run_id)
     except NotFoundError:
         return False
-    parts = {_part(other, 0.0) for other in chosen}
+    parts = {_part(part_folder, 0.0) for part_folder in chosen}
     if folder.record is None or {part.model_copy(update={"weight": 0.0}) for part in parts_of(folder.config)} != parts:
         raise RunError(f"Run {run_id} exists and is not the blend of these runs. Choose another --run-id.")
     return True
@@ -93,16 +92,16 @@ def _part(folder: RunFolder, weight: float) -> Part:
     return Part(run_id=record.run_id, model=record.model, weights_sha256=record.weights_sha256, weight=weight)
 
 
-def _keep(
+def _store(
     workspace: Workspace,
     run_id: str,
     dataset: Dataset,
     parts: Sequence[Part],
     frame: pd.DataFrame,
     options: TrainingOptions,
-    began: float,
+    started: float,
 ) -> BlendReport:
-    """Writes the run folder, run.json last."""
+    """Write the run folder, run.json last."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     config = RunConfig(
         run_id=run_id,
@@ -132,7 +131,7 @@ def _keep(
             best_epoch=0,
             best_validation_ndcg=validation["ndcg@10"],
             accuracy=None,
-            seconds=time.monotonic() - began,
+            seconds=time.monotonic() - started,
             targets_per_second=None,
             peak_memory=None,
             weights_sha256=digest(parts),

@@ -1,4 +1,4 @@
-"""Runs as a list: what was trained, how it is called, and away with it. Comparing: comparison.py; files: transfer.py."""
+"""The leaderboard: list, rename and delete runs. Comparison: comparison.py; export and import: transfer.py."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from recsys.sequences.relevance import in_words
 from recsys.services.train.job_list import state_of
 from recsys.services.workspace import Workspace
 
-READS = {"content": "content", "user_features": "user features"}  # settings that tell two runs of one model apart
+READS = {"content": "content", "user_features": "user features"}  # settings shown in the label of a run
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of the list. `state` is one of `jobs.State`; `name`, `note` are "" without."""
+    """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set."""
 
     run_id: str
     model: str
@@ -44,12 +44,12 @@ class RunSummary:
 
     @property
     def target(self) -> str:
-        """What the run recommends, in words."""
+        """What the run predicts, in words."""
         return "what comes next" if self.liked_from is None else f"what is {in_words(self.liked_from)}"
 
     @property
     def label(self) -> str:
-        """What the run is called wherever it is named: its display name, else its model and what it reads besides events."""
+        """Display name of the run, else its model and the side information it reads."""
         reads = " and ".join(word for key, word in READS.items() if self.settings.get(key))
         return f"{self.name} ({self.title})" if self.name else f"{self.title} with {reads}" if reads else self.title
 
@@ -59,7 +59,7 @@ class RunSummary:
 
     @property
     def is_untrained(self) -> bool:
-        """Whether it was stopped before its first epoch ended: it can be resumed and nothing else."""
+        """Whether it was stopped before its first epoch ended. It can only be resumed."""
         return self.state == "stopped" and not self.epochs
 
     @property
@@ -68,11 +68,11 @@ class RunSummary:
 
 
 def list_runs(workspace: Workspace) -> list[RunSummary]:
-    """All runs, newest first; reads small JSON only."""
+    """All runs, newest first. Reads small JSON files only."""
     names = {summary.dataset_id: summary.name for summary in workspace.datasets.list()}
     summaries, waiting = [], workspace.queue.waiting()
     for folder in workspace.runs.list():
-        config, record, notes_of_run = folder.config, folder.record, about(folder)
+        config, record, notes = folder.config, folder.record, about(folder)
         state = state_of(folder, waiting)
         summaries.append(
             RunSummary(
@@ -92,8 +92,8 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 peak_memory=record.peak_memory if record else None,
                 device=record.device if record else None,
                 seed=config.options.seed,
-                name=notes_of_run.name,
-                note=notes_of_run.note,
+                name=notes.name,
+                note=notes.note,
                 cold_share=config.options.cold_share,
                 liked_from=config.options.liked_from,
             )
@@ -102,42 +102,42 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:
-    """The settings as a person reads them: those of a blend are what each run counts."""
+    """Settings for display; for a blend, the weight of each part."""
     parts = parts_of(config)
     return {f"weight of {part.run_id}": part.weight for part in parts} if parts else config.settings
 
 
 def rename_run(workspace: Workspace, run_id: str, name: str, note: str) -> None:
-    """Gives the run a display name and a note; the id stays. Raises SettingError where one is too long."""
+    """Set the display name and the note of a run. Raises SettingError where one is too long."""
     save_notes(workspace.runs.open(run_id), name, note)
 
 
 def files_of(workspace: Workspace, run_id: str) -> tuple[int, int]:
-    """How many files a run has, and their bytes: what goes when it is deleted."""
+    """(number of files, bytes) that deleting the run frees."""
     sizes = [path.stat().st_size for path in workspace.runs.open(run_id).path.rglob("*") if path.is_file()]
     return len(sizes), sum(sizes)
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:
-    """Removes a run with its files and its place in the queue; its dataset stays.
+    """Delete a run and its files, and remove it from the queue. The dataset is kept.
 
-    Raises RunError while it trains, or while a blend needs it.
+    Raises RunError while it is training, or while a blend uses it.
     """
-    used = why_not_deleted(workspace, run_id)
-    if used:
-        raise RunError(used)
+    reason = why_not_deleted(workspace, run_id)
+    if reason:
+        raise RunError(reason)
     remove_run(workspace, run_id)
 
 
 def remove_run(workspace: Workspace, run_id: str) -> None:
-    """The same without a look at the blends: for one whose blends go, too."""
+    """As `delete_run`, without checking blends, for when the blends are deleted too."""
     workspace.queue.cancel(run_id)
     refuse_running(workspace, [run_id])
     workspace.runs.delete(run_id)
 
 
 def why_not_deleted(workspace: Workspace, run_id: str) -> str:
-    """Which blends need the run, in words; "" where none does."""
+    """Which blends use the run, in words; "" if none."""
     blends = blends_with(workspace.runs, run_id)
     if not blends:
         return ""
@@ -145,7 +145,7 @@ def why_not_deleted(workspace: Workspace, run_id: str) -> str:
 
 
 def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
-    """Raises RunError where one of these trains: what a process writes to is not removed under it."""
+    """Raise RunError if one of these runs is training, since its process still writes to the folder."""
     for run_id in run_ids:
         folder = workspace.runs.open(run_id)
         if jobs.is_running(folder):

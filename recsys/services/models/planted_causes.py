@@ -1,6 +1,7 @@
-"""Does a reason name the cause? On the sample shop, where the causes are known: some events were made to follow from an
-earlier one (an accessory after its device, the next part of a series). Of those that a model puts into its top 10, how
-often does each method of explanation put that earlier event first, or among the first three?
+"""Recall of planted causes by each explanation method, on the sample shop.
+
+In the sample, some events are generated from an earlier one (an accessory after its device, the next part of a series).
+Of those that a model ranks in its top 10: how often does a method rank that cause first, or among the first three?
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ CUTS = (1, 3)
 
 
 @dataclass(frozen=True)
-class Found:
-    """Shares over the cases: `recall[k]` have the cause among the first k, `precision[k]` of the first k are causes."""
+class CauseRecall:
+    """By k, over cases: `recall` is the share with the cause in the top k, `precision` the share of causes in it."""
 
     recall: dict[int, float]
     precision: dict[int, float]
@@ -31,29 +32,33 @@ class Found:
 
 @dataclass(frozen=True)
 class Causes:
-    """`planted` last events follow from an earlier one, `in_top` of them are in the model's top 10, `cases` were asked
-    about; `chance` is the mean of 1 / (events in the window)."""
+    """Results over `cases` test events that have a planted cause and are in the model's top 10.
+
+    `planted` counts all test events with a cause, `in_top` those in the top 10; `cases` are the first of these.
+    `chance` is the recall@1 of a random order: the mean of 1 / (events in the window).
+    """
 
     planted: int
     in_top: int
     cases: int
     chance: float
-    by_method: dict[str, Found]
+    by_method: dict[str, CauseRecall]
 
 
 def planted(run: OpenRun) -> list[tuple[int, int]]:
-    """(row of the test targets, position of the cause in the history); empty where the data are not the sample shop."""
-    causes = pd.read_csv(SAMPLES / "causes.csv", dtype="str").dropna(subset=["cause_item_id"])
+    """(row of the test targets, position of the cause in the history); empty for datasets other than the sample."""
+    planted_causes = pd.read_csv(SAMPLES / "causes.csv", dtype="str").dropna(subset=["cause_item_id"])
     log, test = run.dataset.interactions, run.split.test
-    cause = {(u, i): c for u, i, c in causes[["user_id", "item_id", "cause_item_id"]].itertuples(index=False)}
+    rows = planted_causes[["user_id", "item_id", "cause_item_id"]].itertuples(index=False)
+    cause_of = {(user_id, item_id): cause for user_id, item_id, cause in rows}
     cases = []
     for row in range(len(test)):
-        named = cause.get((log.user_ids[test.users[row]], log.item_ids[test.items[row]]))
-        if named is not None:
-            places = np.flatnonzero(test.history(row) == log.item_index.get(named, -1))
-            if len(places) != 1:
-                return []  # a cause stands before its effect, once: another log with the same ids
-            cases.append((row, int(places[0])))
+        cause_id = cause_of.get((log.user_ids[test.users[row]], log.item_ids[test.items[row]]))
+        if cause_id is not None:
+            positions = np.flatnonzero(test.history(row) == log.item_index.get(cause_id, -1))
+            if len(positions) != 1:
+                return []  # in the sample a cause precedes its effect exactly once: another log with the same ids
+            cases.append((row, int(positions[0])))
     return cases
 
 
@@ -61,24 +66,26 @@ def causes(
     run: OpenRun,
     methods: Sequence[str] | None = None,
     most: int | None = None,
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    tick: Callable[[int, int], None] = lambda done, total: None,
 ) -> Causes | None:
-    """Asks `methods` (all that the model has and that tell events apart) about the first `most` cases; `tell` is told
-    how many are done. None where the data are not the sample shop or the model looks at no events."""
+    """Measure `methods` (default: all of the model) on the first `most` cases (default: all).
+
+    `tick` is called with (cases done, total). None for other datasets, or where the model reads no events.
+    """
     all_planted = planted(run)
     names = [name for name in methods or methods_for(run.model) if run.model.window != 0]
     if not all_planted or not names:
         return None
     in_top = [(row, position) for row, position in all_planted if _is_in_top(run, row)]
-    places: dict[str, list[int]] = {name: [] for name in names}
+    cause_ranks: dict[str, list[int]] = {name: [] for name in names}
     chance = []
     for done, (row, position) in enumerate(in_top[:most], start=1):
         situation = _situation(run, row)
         chance.append(1 / situation.num_window)
-        for name, ranks in places.items():
+        for name, ranks in cause_ranks.items():
             ranks.append(_rank(explain(situation, name).contributions, position))
-        tell(done, len(in_top[:most]))
-    by_method = {name: _found(np.array(ranks)) for name, ranks in places.items() if ranks}
+        tick(done, len(in_top[:most]))
+    by_method = {name: _recall(np.array(ranks)) for name, ranks in cause_ranks.items() if ranks}
     return Causes(len(all_planted), len(in_top), len(chance), float(np.mean(chance or [0.0])), by_method)
 
 
@@ -98,13 +105,12 @@ def _situation(run: OpenRun, row: int) -> Situation:
 
 
 def _rank(contributions: Sequence[object], position: int) -> int:
-    """Which place the event at position `position` has among the contributions, the largest first, counted from 1;
-    beyond all CUTS where the model did not read it."""
+    """Rank of the event at `position` by contribution, from 1; beyond all CUTS if the model did not read it."""
     events = [part for part in contributions if isinstance(part, EventContribution)]
     ordered = sorted(events, key=lambda event: -event.value)
     return 1 + next((at for at, event in enumerate(ordered) if event.position == position), max(len(events), *CUTS))
 
 
-def _found(ranks: np.ndarray) -> Found:
+def _recall(ranks: np.ndarray) -> CauseRecall:
     recall = {cut: float((ranks <= cut).mean()) for cut in CUTS}
-    return Found(recall, {cut: share / cut for cut, share in recall.items()})
+    return CauseRecall(recall, {cut: share / cut for cut, share in recall.items()})

@@ -1,4 +1,4 @@
-"""Test metrics of a run beside those of the baselines, on the same users."""
+"""Metrics of a run and of the baselines, on the same users."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ MAX_CUT_OFF = 1000
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Metrics are means over `num_users`; intervals are 95 % by bootstrap over users.
+    """Metrics of a run and the baselines: means over `num_users`, with 95 % bootstrap intervals over users.
 
-    `against` compares `HEADLINE` with each other baseline on the same users, corrected for their number; `verdict` says
-    it in words.
+    `against` compares `HEADLINE` with each baseline other than the run's own model, paired by user, with Holm-corrected
+    p-values; `verdict` summarises it in words. `ranks` [num_users] are those of the run.
     """
 
     protocol: str
@@ -52,34 +52,34 @@ class Evaluation:
 def evaluate(
     workspace: Workspace, run: OpenRun, cut_offs: Sequence[int] = CUT_OFFS, split: SplitName = "test"
 ) -> Evaluation:
-    """Full-ranking metrics of a run and of the baselines. Raises RecsysError where there is nobody to evaluate on."""
+    """Compute full-ranking metrics of a run and of the baselines. Raises RecsysError without users to evaluate on."""
     cut_offs = sorted(set(cut_offs))
     if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
         raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
-    own_ranks = stored_ranks(run, split)
+    run_ranks = stored_ranks(run, split)
     baselines = {
         name: evaluated_only(frame[split].to_numpy()) for name, frame in _baseline_ranks(workspace, run).items()
     }
-    rivals = {name: other for name, other in baselines.items() if name != run.config.model}
-    against = compare(_headline(own_ranks), {name: _headline(other) for name, other in rivals.items()})
+    rivals = {name: ranks for name, ranks in baselines.items() if name != run.config.model}
+    against = compare(_headline(run_ranks), {name: _headline(ranks) for name, ranks in rivals.items()})
     return Evaluation(
         protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from),
         split=split,
-        num_users=len(own_ranks),
-        metrics=means(own_ranks, cut_offs),
-        intervals=intervals(own_ranks, cut_offs),
+        num_users=len(run_ranks),
+        metrics=means(run_ranks, cut_offs),
+        intervals=intervals(run_ranks, cut_offs),
         baselines={name: means(ranks, cut_offs) for name, ranks in baselines.items()},
         baseline_intervals={name: intervals(ranks, cut_offs) for name, ranks in baselines.items()},
         against=against,
-        verdict=verdict(run.model.title, {MODELS[name].title: one for name, one in against.items()}),
-        ranks=own_ranks,
+        verdict=verdict(run.model.title, {MODELS[name].title: difference for name, difference in against.items()}),
+        ranks=run_ranks,
     )
 
 
 def stored_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
-    """[num_targets] ranks of `run.split.targets(split)`, made where the run has none yet.
+    """[num_targets] ranks of `run.split.targets(split)`, computed and stored if the run has none yet.
 
-    Raises RecsysError where there is nobody to evaluate on.
+    Raises RecsysError without users to evaluate on.
     """
     if not len(run.split.targets(split)):
         raise RecsysError(f"No metrics: {why_no_targets(run.split, split)}. {_instead(run, split)}")
@@ -91,7 +91,7 @@ def stored_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
 
 
 def _instead(run: OpenRun, split: SplitName) -> str:
-    """What to do where these targets are none."""
+    """What to do where a split has no targets."""
     other: SplitName = "validation" if split == "test" else "test"
     if len(run.split.targets(other)):
         return f"Look at the {other} instead."
@@ -99,30 +99,30 @@ def _instead(run: OpenRun, split: SplitName) -> str:
 
 
 def _headline(ranks: np.ndarray) -> np.ndarray:
-    """[num_users] the metric that decides between models."""
+    """[num_users] values of `HEADLINE`, the metric for comparing models."""
     return per_user(ranks, (CUT_OFF,))[HEADLINE]
 
 
-def as_json(found: Evaluation) -> dict[str, Any]:
-    """What `evaluate` answers; `comparison` has the difference to each baseline: `metric` differs by `mean`."""
+def as_json(evaluation: Evaluation) -> dict[str, Any]:
+    """The answer of the `evaluate` command; `comparison` holds the difference `mean` of `metric` to each baseline."""
     keys = ("protocol", "num_users", "metrics", "intervals", "baselines", "verdict")
-    rows = [{"baseline": name, "metric": HEADLINE, **vars(one)} for name, one in found.against.items()]
-    return {**{key: getattr(found, key) for key in keys}, "comparison": rows}
+    rows = [{"baseline": name, "metric": HEADLINE, **vars(paired)} for name, paired in evaluation.against.items()]
+    return {**{key: getattr(evaluation, key) for key in keys}, "comparison": rows}
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
-    """Ranks by baseline, kept with the dataset: they depend on nothing else but the items held out and the targets.
+    """Ranks per baseline, cached with the dataset by cold share and rating threshold, the only options they depend on.
 
-    A table too large for one is left out.
+    Leaves out a baseline that is too large for the dataset.
     """
     share, liked_from = run.config.options.cold_share, run.config.options.liked_from
     cold, liked = f"-cold-{share}" if share else "", "" if liked_from is None else f"-liked-{liked_from}"
     path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}.parquet"
-    kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
+    cached = pd.read_parquet(path) if path.exists() else pd.DataFrame()
     new: dict[str, np.ndarray] = {}
     for name in BASELINES:
         cls = MODELS[name]
-        if f"{name}.test" in kept:
+        if f"{name}.test" in cached:
             continue
         try:
             model = cls(shape_of(run.dataset), cls.Config())
@@ -133,9 +133,9 @@ def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFram
         frame = user_ranks(model, run.split)
         new |= {f"{name}.{split}": frame[split].to_numpy() for split in ("validation", "test")}
     if new:
-        kept = kept.assign(**new)
+        cached = cached.assign(**new)
         buffer = io.BytesIO()
-        kept.to_parquet(buffer, index=False)
+        cached.to_parquet(buffer, index=False)
         write_atomic(path, buffer.getvalue())
-    stored = [name for name in BASELINES if f"{name}.test" in kept]
-    return {n: pd.DataFrame({s: kept[f"{n}.{s}"] for s in ("validation", "test")}) for n in stored}
+    available = [name for name in BASELINES if f"{name}.test" in cached]
+    return {n: pd.DataFrame({s: cached[f"{n}.{s}"] for s in ("validation", "test")}) for n in available}

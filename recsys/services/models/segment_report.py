@@ -1,8 +1,7 @@
-"""For whom, and for which items, a run is good: figures by segment, with short histories, and on items held out.
+"""Metrics by segment of users and items, with shortened histories, and on cold-start items.
 
-How a model does for users with few events can hardly be read off a leave-one-out test, in which few such users are. So
-the same users are asked for again with their history cut to its newest events, among the same candidates; a model that
-knows trained users is then told of no user.
+A leave-one-out test has few users with short histories. So the same users are also evaluated with their history cut
+to its newest events, among the same candidates. Models with user vectors then use the unknown-user vector.
 """
 
 from __future__ import annotations
@@ -34,17 +33,18 @@ from recsys.services.models.quality import stored_ranks
 from recsys.services.workspace.open_run import OpenRun
 from recsys.training.trainer import fit
 
-NEWEST = (0, 1, 2, 5, 20)  # events that a shortened history keeps
-MAX_SHORTENED, SEED = 10_000, 20_240_501  # users asked again at most, drawn with this seed
+NEWEST = (0, 1, 2, 5, 20)  # lengths of shortened histories, in events
+MAX_SHORTENED, SEED = 10_000, 20_240_501  # users evaluated with shortened histories, at most; sampled with this seed
 PLAIN, PERSONAL = "category popularity", "category popularity, personal"
 
 
 @dataclass(frozen=True)
 class Cold:
-    """How a run ranks the `num_items` items that it never met, beside category popularity, on the same targets.
+    """Metrics on the `num_items` items held out of training, beside category popularity on the same targets.
 
-    `baselines` is empty for data without categories. `against` compares the run's `HEADLINE` with each baseline, by
-    name, corrected for their number. `can_score` is False for a model of ids, which misses all.
+    `own` is the run's segment. `baselines` is empty for datasets without categories. `against` compares the run's
+    `HEADLINE` with each baseline by name, with Holm-corrected p-values. `can_score` is False for a model that uses
+    item ids only, which misses all of them.
     """
 
     num_items: int
@@ -57,8 +57,11 @@ class Cold:
 
 @dataclass(frozen=True)
 class Segments:
-    """`items`, `users`: the targets by segment; `newest`: the same users by how many of their newest events are read,
-    the whole history last; `cold`: None where no item was held out."""
+    """Metrics by segment of the targets' `items` and `users`, and by length of a shortened history.
+
+    `newest` has one segment per number of newest events used, the full history last. `cold` is None where no item was
+    held out of training.
+    """
 
     items: tuple[Segment, ...]
     users: tuple[Segment, ...]
@@ -67,45 +70,45 @@ class Segments:
 
 
 def segments(run: OpenRun, split: SplitName = "test") -> Segments:
-    """Ranks the targets again, once for each length of history. Raises RecsysError where there is nobody to ask for."""
-    ranks_of_run, targets, train = stored_ranks(run, split), run.split.targets(split), run.split.train
+    """Evaluate by segment, ranking once per history length. Raises RecsysError without users to evaluate on."""
+    run_ranks, targets, train = stored_ranks(run, split), run.split.targets(split), run.split.train
     return Segments(
-        items=by_segment(ranks_of_run, item_segments(train.item_counts)[targets.items], ITEM_SEGMENTS),
-        users=by_segment(ranks_of_run, user_segments(np.diff(train.offsets)[targets.users]), USER_SEGMENTS),
-        newest=_by_newest(run, ranks_of_run, split),
+        items=by_segment(run_ranks, item_segments(train.item_counts)[targets.items], ITEM_SEGMENTS),
+        users=by_segment(run_ranks, user_segments(np.diff(train.offsets)[targets.users]), USER_SEGMENTS),
+        newest=_by_newest(run, run_ranks, split),
         cold=_cold(run) if len(run.split.cold) else None,
     )
 
 
-def _by_newest(run: OpenRun, ranks_of_run: np.ndarray, split: SplitName) -> tuple[Segment, ...]:
-    rows = np.sort(np.random.default_rng(SEED).permutation(len(ranks_of_run))[:MAX_SHORTENED])
+def _by_newest(run: OpenRun, run_ranks: np.ndarray, split: SplitName) -> tuple[Segment, ...]:
+    rows = np.sort(np.random.default_rng(SEED).permutation(len(run_ranks))[:MAX_SHORTENED])
     targets = run.split.targets(split).take(rows)
-    knows_users = any(isinstance(model, PairModel) for model in models_in(run.model))
-    nobody = np.full(len(targets), UNKNOWN_USER) if knows_users else None
-    short = (
-        segment(str(newest), ranks(run.model, targets, run.candidates, newest=newest, users=nobody))
+    has_user_vectors = any(isinstance(model, PairModel) for model in models_in(run.model))
+    unknown_users = np.full(len(targets), UNKNOWN_USER) if has_user_vectors else None
+    shortened = (
+        segment(str(newest), ranks(run.model, targets, run.candidates, newest=newest, users=unknown_users))
         for newest in NEWEST
     )
-    return (*short, segment("all", ranks_of_run[rows]))
+    return (*shortened, segment("all", run_ranks[rows]))
 
 
 def _cold(run: OpenRun) -> Cold:
     targets, can_score = run.split.cold, run.model.scores_cold
     cold_ranks = ranks(run.model, targets, run.candidates) if can_score else np.full(len(targets), MISS)
     ranks_by_name = category_ranks(run)
-    values = {name: per_user(theirs, (CUT_OFF,))[HEADLINE] for name, theirs in ranks_by_name.items()}
+    values = {name: per_user(baseline_ranks, (CUT_OFF,))[HEADLINE] for name, baseline_ranks in ranks_by_name.items()}
     return Cold(
         num_items=len(run.split.cold_items),
         num_users=len(np.unique(targets.users)),
         can_score=can_score,
         own=segment(run.model.title, cold_ranks, targets.users),
-        baselines=tuple(segment(name, theirs, targets.users) for name, theirs in ranks_by_name.items()),
+        baselines=tuple(segment(name, baseline_ranks, targets.users) for name, baseline_ranks in ranks_by_name.items()),
         against=compare(per_user(cold_ranks, (CUT_OFF,))[HEADLINE], values, targets.users),
     )
 
 
 def category_ranks(run: OpenRun) -> dict[str, np.ndarray]:
-    """Ranks of the cold targets by category popularity, plain and personal; none for data without categories."""
+    """Ranks of the cold-start targets by category popularity, plain and personal; empty without categories."""
     codes = category_codes(run.dataset.items)
     if codes is None:
         return {}
@@ -118,30 +121,23 @@ def category_ranks(run: OpenRun) -> dict[str, np.ndarray]:
 
 
 def as_json(report: Segments) -> dict[str, Any]:
-    """`segments`, and `cold` where items were held out, for `evaluate --json`."""
+    """The `segments` object of `evaluate --json`, and `cold` where items were held out."""
     lists = {"items": report.items, "users": report.users, "newest_events": report.newest}
-    answer: dict[str, Any] = {
-        "segments": {name: [_row(segment_of) for segment_of in rows] for name, rows in lists.items()}
-    }
+    answer: dict[str, Any] = {"segments": {name: [_row(row) for row in rows] for name, rows in lists.items()}}
     if report.cold is not None:
         cold = report.cold
-        comparison = [{"name": name, **vars(segment_of)} for name, segment_of in cold.against.items()]
+        comparison = [{"name": name, **vars(difference)} for name, difference in cold.against.items()]
         answer["cold"] = {
             "items": cold.num_items,
             "users": cold.num_users,
             "can_score": cold.can_score,
             **_row(cold.own),
-            "baselines": {segment_of.name: _row(segment_of) for segment_of in cold.baselines},
+            "baselines": {baseline.name: _row(baseline) for baseline in cold.baselines},
             "against": min(comparison, key=lambda row: row["mean"], default=None),
             "comparison": comparison,
         }
     return answer
 
 
-def _row(segment_of: Segment) -> dict[str, Any]:
-    return {
-        "name": segment_of.name,
-        "count": segment_of.num_targets,
-        **segment_of.metrics,
-        "intervals": segment_of.intervals,
-    }
+def _row(row: Segment) -> dict[str, Any]:
+    return {"name": row.name, "count": row.num_targets, **row.metrics, "intervals": row.intervals}

@@ -1,6 +1,7 @@
-"""A run as a file to hand on, and such a file taken in: checked as a whole before anything of it is kept.
+"""Export a run to a zip file, and import such a file.
 
-What is looked at: the zip and its hashes (`runs/archive.py`), then that its parts belong together (`runs/intake.py`).
+An import is validated completely before anything is stored: the zip and its hashes (`runs/archive.py`), then the
+consistency of its parts (`runs/intake.py`).
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", ABOU
 DATA_NEEDED = ("dataset.json", "report.json", *TABLES)
 DATA_FILES = (*DATA_NEEDED, IMPRESSIONS)
 PICTURE = re.compile(r"dataset/images/\d{6}\.png")
-SCRATCH, STALE = ".import.", 3600  # folder of an import under way; seconds after which a killed one left it
+SCRATCH, STALE = ".import.", 3600  # prefix of temporary import folders; age in seconds at which they are abandoned
 
 
 @dataclass(frozen=True)
 class Export:
-    """What an export would hold: the file's name, and bytes before packing by part (0 where there is none)."""
+    """An export before it is written: file name, and uncompressed bytes of each part (0 if absent)."""
 
     file_name: str
     run: int
@@ -48,7 +49,10 @@ class Export:
 
 
 def describe_export(workspace: Workspace, run_id: str, *, data: bool = True, pictures: bool = False) -> Export:
-    """Reads no content: the name's hash is over what tells one export from another."""
+    """Describe an export without reading its files.
+
+    The hash in the name covers weights hash, finishing time, notes and options. Raises RunError as `export_run` does.
+    """
     folder = _whole(workspace, run_id)
     record, notes_file = folder.record, folder.path / ABOUT
     assert record is not None
@@ -56,17 +60,18 @@ def describe_export(workspace: Workspace, run_id: str, *, data: bool = True, pic
     digest.update(notes_file.read_bytes() if notes_file.exists() else b"")
     files = _files(workspace, folder, data=True, pictures=True)
     sizes = {name: path.stat().st_size for name, path in files.items()}
-    seen = sum(size for name, size in sizes.items() if PICTURE.fullmatch(name))
-    run = sum(size for name, size in sizes.items() if name.startswith("run/"))
-    return Export(f"run-{folder.run_id}-{digest.hexdigest()[:8]}.zip", run, sum(sizes.values()) - run - seen, seen)
+    picture_bytes = sum(size for name, size in sizes.items() if PICTURE.fullmatch(name))
+    run_bytes = sum(size for name, size in sizes.items() if name.startswith("run/"))
+    data_bytes = sum(sizes.values()) - run_bytes - picture_bytes
+    return Export(f"run-{folder.run_id}-{digest.hexdigest()[:8]}.zip", run_bytes, data_bytes, picture_bytes)
 
 
 def export_run(
     workspace: Workspace, run_id: str, out: Path, *, data: bool = True, pictures: bool = False
 ) -> tuple[int, str]:
-    """Writes the run to `out` and gives the number of files in it and the SHA-256 of the zip.
+    """Write the run to `out`. Returns (number of files, SHA-256 of the zip).
 
-    Raises RunError for a run that is not whole, and for a blend.
+    Raises RunError for an unfinished or untrained run, and for a blend.
     """
     files = _files(workspace, _whole(workspace, run_id), data=data, pictures=pictures and data)
     return len(files), archive.pack(files, out)
@@ -99,22 +104,22 @@ def _files(workspace: Workspace, folder: RunFolder, *, data: bool, pictures: boo
 
 
 def import_run(workspace: Workspace, path: Path) -> str:
-    """Takes in an exported run, and its dataset where that is not here, and gives the run's id.
+    """Import an exported run, and its dataset if it does not exist here. Returns the run id.
 
-    Raises RunError for anything that is not exactly such a file; then nothing is stored.
+    Raises RunError for any other file; then nothing is stored.
     """
     try:
         workspace.runs.root.mkdir(parents=True, exist_ok=True)
         workspace.datasets.root.mkdir(parents=True, exist_ok=True)
-        _sweep(workspace.path)
+        _delete_stale(workspace.path)
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=workspace.path, ignore_cleanup_errors=True) as scratch:
             incoming = Workspace(Path(scratch) / "checked")
-            config = _take(path, Path(scratch) / "files", incoming)
+            config = _unpack(path, Path(scratch) / "files", incoming)
             if (workspace.runs.root / config.run_id).exists():
                 raise RunError(f"Run {config.run_id} is here already. Delete it first to import it again.")
             dataset = _dataset(workspace, incoming, config.dataset_id)
             check_run(incoming.runs.open(config.run_id), dataset)
-            _keep(workspace, incoming, config)
+            _store(workspace, incoming, config)
     except OSError as error:
         raise RunError(
             f"Could not store the run: {error.strerror}. Free some space or choose another workspace."
@@ -122,22 +127,23 @@ def import_run(workspace: Workspace, path: Path) -> str:
     return config.run_id
 
 
-def _sweep(home: Path) -> None:
+def _delete_stale(home: Path) -> None:
+    """Delete temporary folders of imports that were killed."""
     for path in home.glob(f"{SCRATCH}*"):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > STALE:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _is_ours(name: str) -> bool:
+def _is_expected(name: str) -> bool:
     part, _, rest = name.partition("/")
     files_by_kind = {"run": RUN_FILES, "dataset": DATA_FILES}
     return rest in files_by_kind.get(part, ()) or PICTURE.fullmatch(name) is not None
 
 
-def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
-    """Unpacks, and lays the files out as a workspace of one run, once it is clear that its ids are ids."""
-    names = set(archive.unpack(path, files, _is_ours))
+def _unpack(path: Path, files: Path, incoming: Workspace) -> RunConfig:
+    """Unpack the zip into the workspace `incoming` of a single run, after validating its config and ids."""
+    names = set(archive.unpack(path, files, _is_expected))
     needed = {f"run/{name}" for name in NEEDED}
     if any(name.startswith("dataset/") for name in names):
         needed |= {f"dataset/{name}" for name in DATA_NEEDED}
@@ -167,7 +173,7 @@ def _take(path: Path, files: Path, incoming: Workspace) -> RunConfig:
 
 
 def _dataset(workspace: Workspace, incoming: Workspace, dataset_id: str) -> Dataset:
-    """The dataset of the file, checked, or where it has none the one that is here."""
+    """The validated dataset of the file; if the file has none, the existing one with that id."""
     if incoming.datasets.folder(dataset_id).exists():
         return checked_dataset(incoming.datasets, dataset_id)
     if not (workspace.datasets.folder(dataset_id) / "dataset.json").exists():
@@ -178,18 +184,18 @@ def _dataset(workspace: Workspace, incoming: Workspace, dataset_id: str) -> Data
     return workspace.datasets.load(dataset_id)
 
 
-def _keep(workspace: Workspace, incoming: Workspace, config: RunConfig) -> None:
-    """Renames into place: the dataset first, so that a run never stands without; both or neither."""
-    data, brought = workspace.datasets.folder(config.dataset_id), incoming.datasets.folder(config.dataset_id)
-    new = brought.exists() and not (data / "dataset.json").exists()
-    if new:
-        shutil.rmtree(data, ignore_errors=True)  # what a killed import left
-        brought.replace(data)
+def _store(workspace: Workspace, incoming: Workspace, config: RunConfig) -> None:
+    """Move both folders into place or neither: the dataset first, so that a run never lacks its dataset."""
+    data, incoming_data = workspace.datasets.folder(config.dataset_id), incoming.datasets.folder(config.dataset_id)
+    is_new = incoming_data.exists() and not (data / "dataset.json").exists()
+    if is_new:
+        shutil.rmtree(data, ignore_errors=True)  # remains of a killed import
+        incoming_data.replace(data)
         sync_folder(workspace.datasets.root)
     try:
         (incoming.runs.root / config.run_id).replace(workspace.runs.root / config.run_id)
     except OSError:
-        if new:
+        if is_new:
             workspace.datasets.delete(config.dataset_id)
         raise
     sync_folder(workspace.runs.root)

@@ -1,7 +1,7 @@
-"""The list that a person sees, and what it rests on: the model, or recent popularity where there is no history.
+"""Recommendations with a cold-start fallback: recent popularity where a query has no history.
 
-A model that reads histories knows little of somebody without one, also where it reads the features of users beside
-(docs/LOG.md has figures); what people alike chose lately says more, and says what it is.
+A model of histories says little about a user without one, even if it also reads user features (figures in docs/LOG.md).
+Recent popularity among similar users is more accurate, and easy to explain.
 """
 
 from __future__ import annotations
@@ -28,10 +28,13 @@ from recsys.services.workspace.open_run import OpenRun
 
 @dataclass(frozen=True)
 class RecommendationList:
-    """`why` says in a sentence why the list is no model's, `badge` in words on each line; both "" for the model's own.
-    They may hold a word of the data."""
+    """The items of a list, best first.
 
-    found: list[RecommendedItem]
+    For the cold-start fallback, `why` is its reason as a sentence and `badge` a label for each item; both are "" for
+    the model's list. They may contain text from the dataset.
+    """
+
+    items: list[RecommendedItem]
     why: str = ""
     badge: str = ""
 
@@ -44,9 +47,9 @@ def recommendation_list(
     category: str | None = None,
     trade_off: float = 1.0,
 ) -> RecommendationList:
-    """The model's top `k` as `recommend_items` gives it, or where there is no history what people alike chose lately.
+    """Recommend the model's top `k`, or what is popular lately among similar users if the query has no history.
 
-    The one list for the page and the command line. Raises SettingError as `recommend_items` does.
+    Pages and command line share this list. Raises SettingError as `recommend_items` does.
     """
     if not needs_cold_start(run, query):
         return RecommendationList(recommend_items(run, query, k, hide_seen, category, trade_off))
@@ -54,8 +57,8 @@ def recommendation_list(
     person = query.person or person_of(run.dataset, query.user)
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)
-    touched = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
-    allowed_N = allowed_for(touched, query.history, hide_seen, within_category(run.dataset, category))
+    candidates = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
+    allowed_N = allowed_for(candidates, query.history, hide_seen, within_category(run.dataset, category))
     items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
     liked_from = run.split.liked_from
     by = "" if liked_from is None else f", counting what was {in_words(liked_from)}"
@@ -69,19 +72,22 @@ def recommendation_list(
 
 
 def as_json(shown: RecommendationList, query: Query) -> dict[str, Any]:
-    """What `recommend` answers; `fallback` is "" where the list is the model's."""
+    """The answer of the `recommend` command; `fallback` is "" for the model's list."""
     keys = ("item_id", "title", "score", "rank")
-    rows = [{key: getattr(one, key) for key in keys} for one in shown.found]
+    rows = [{key: getattr(item, key) for key in keys} for item in shown.items]
     return {"recommendations": rows, "note": shown.why or query.note, "fallback": shown.badge}
 
 
 def needs_cold_start(run: OpenRun, query: Query) -> bool:
-    """Without events, unless the model reads none anyway: then it knows the user, or gives everyone the same."""
+    """Whether a query without events needs the fallback.
+
+    It does not if the model reads no events, and either knows the user or ranks alike for everyone.
+    """
     if len(query.history):
         return False
-    reads_none = run.model.window == 0
+    reads_events = run.model.window != 0
     knows_user = query.user != UNKNOWN_USER or not isinstance(run.model, PairModel)
-    return not (reads_none and knows_user)
+    return reads_events or not knows_user
 
 
 def _no_history(run: OpenRun) -> str:
@@ -91,7 +97,7 @@ def _no_history(run: OpenRun) -> str:
 
 
 def not_scored(run: OpenRun) -> str:
-    """How many items of the catalogue no list of this run can hold, and why; or how those nobody touched got in."""
+    """Sentence on items that the run cannot score and why, or on how it scores cold-start items; "" without either."""
     events, total = run.split.train.item_counts[1:], run.dataset.interactions.num_items
     untouched, missing = int((events == 0).sum()), int((~run.candidates.scorable[1:]).sum())
     if missing:
@@ -104,7 +110,7 @@ def not_scored(run: OpenRun) -> str:
         )
     if untouched:
         return (
-            f"All {total:,} items could be scored; {untouched:,} of them nobody touched in training: they are judged by "
-            "what they are."
+            f"All {total:,} items could be scored; {untouched:,} of them nobody touched in training: they are judged "
+            "by what they are."
         )
     return ""

@@ -1,6 +1,6 @@
-"""What a more diverse list costs: accuracy on validation beside how alike the items of a list are.
+"""Cost of diversity: NDCG on validation against intra-list similarity.
 
-Refuses, with SettingError, models without item vectors: they cannot say which items are alike.
+Needs item vectors. Raises SettingError for models without them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from recsys.recommend.topk import Recommendation, top_k
 from recsys.sequences.split import Targets
 from recsys.services.workspace.open_run import OpenRun
 
-SAMPLE, SEED, CUT_OFF = 500, 20_240_501, 10  # users on whom diversity is priced, at this cut-off
+SAMPLE, SEED, CUT_OFF = 500, 20_240_501, 10  # users sampled for the cost, and its cut-off K
 
 
 def why_no_diversity(run: OpenRun) -> str | None:
-    """Why lists of this run cannot be made diverse, in words; None where they can."""
+    """Why diversity is not available for this run, in words; None where it is."""
     if item_vectors(run.model) is None:
         return f"{run.model.title} has no item vectors, so it has no notion of similar items."
     return None
 
 
 def vectors(run: OpenRun) -> np.ndarray:
-    """[num_items + 1, D] item vectors of length 1. Raises SettingError where the model has none."""
+    """[num_items + 1, D] item vectors of unit length. Raises SettingError where the model has none."""
     item_vectors_of_run = item_vectors(run.model)
     if item_vectors_of_run is None:
         raise SettingError(f"{why_no_diversity(run)} Use the plain list: trade-off 1.", column="trade_off")
@@ -42,8 +42,8 @@ def vectors(run: OpenRun) -> np.ndarray:
 class DiversityCost:
     """Plain and diverse lists of the same `num_users` sampled users, on validation.
 
-    `difference` is diverse less plain NDCG@10 with its 95 % interval over users; likeness is the mean cosine
-    over the pairs of a list.
+    `difference` is (mean, low, high): diverse less plain NDCG@10, with its 95 % interval over users. Likeness is the
+    mean cosine similarity over the pairs of a list.
     """
 
     num_users: int
@@ -55,7 +55,7 @@ class DiversityCost:
 
 
 def validation_pools(run: OpenRun) -> list[list[Recommendation]]:
-    """The plain first POOL for each user of a fixed sample, from the history before the validation event."""
+    """Top POOL of each user in a fixed sample, from the history before the validation event."""
     targets = _sampled(run)
     pools = []
     for start in range(0, len(targets), SCORE_ROWS):
@@ -68,14 +68,14 @@ def validation_pools(run: OpenRun) -> list[list[Recommendation]]:
 
 
 def diversity_cost(run: OpenRun, pools: list[list[Recommendation]], trade_off: float) -> DiversityCost | None:
-    """What `trade_off` costs on those `validation_pools`; None where there is nobody to evaluate on."""
-    targets, unit = _sampled(run), vectors(run)
+    """Evaluate `trade_off` on the `validation_pools` of the run; None without users to evaluate on."""
+    targets, unit_vectors = _sampled(run), vectors(run)
     if not len(targets):
         return None
     plain = [pool[:CUT_OFF] for pool in pools]
-    diverse = [diversify(pool, unit, CUT_OFF, trade_off) for pool in pools]
+    diverse = [diversify(pool, unit_vectors, CUT_OFF, trade_off) for pool in pools]
     ndcg = [_ndcg(lists, targets.items) for lists in (plain, diverse)]
-    likeness = [_likeness(lists, unit) for lists in (plain, diverse)]
+    likeness = [_likeness(lists, unit_vectors) for lists in (plain, diverse)]
     change = ndcg[1] - ndcg[0]
     return DiversityCost(
         num_users=len(targets),
@@ -94,11 +94,11 @@ def _sampled(run: OpenRun) -> Targets:
 
 
 def _ndcg(lists: list[list[Recommendation]], targets: np.ndarray) -> np.ndarray:
-    """[num_lists] NDCG@10 of each list for its one target."""
+    """[num_lists] NDCG@10 of each list for its single target."""
     ranks = [next((r.rank for r in items if r.item == item), MISS) for items, item in zip(lists, targets, strict=True)]
     return per_user(np.array(ranks), [CUT_OFF])[f"ndcg@{CUT_OFF}"]
 
 
-def _likeness(lists: list[list[Recommendation]], unit: np.ndarray) -> float:
-    each = [mean_similarity([item.item for item in items], unit) for items in lists]
-    return float(np.mean([value for value in each if value is not None] or [0.0]))
+def _likeness(lists: list[list[Recommendation]], unit_vectors: np.ndarray) -> float:
+    similarities = [mean_similarity([item.item for item in items], unit_vectors) for items in lists]
+    return float(np.mean([value for value in similarities if value is not None] or [0.0]))

@@ -1,8 +1,8 @@
-"""A history being tuned: a user's own events, or none, and what a person adds, removes or moves.
+"""Edited histories: events added to, removed from or moved within a user's history.
 
-A draft is written into an address as `0-33.n17.35`: events of the user's own log by position (from 0, the oldest),
-and `n` with an item index for an item that was added. Positions and indices last, since a dataset's id stands
-for its content. Refuses, with SettingError, an address that is no such text or fits another log.
+A draft is stored in a URL as `0-33.n17.35`: positions in the user's logged history (from 0, the oldest), and `n` with
+an item index for an added item. Both are stable, since a dataset's id is a hash of its content. Raises SettingError
+for a text that is malformed or does not fit the log.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ import numpy as np
 
 from recsys.errors import SettingError
 
-MAX_TEXT = 1500  # characters of an address: what every browser and chat program passes on
+MAX_TEXT = 1500  # characters of a URL that every browser and chat program passes on
 NOTHING = "none"
 RUN, ADDED = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?"), re.compile(r"n(\d{1,9})")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """`entries`, oldest first: p >= 0 is event p of the user's own log, -i is item index i, added by hand.
+    """An edited history, oldest event first.
 
-    `num_own` is how many events that log has, 0 for a custom history.
+    An entry p >= 0 is event p of the user's logged history, -i is the added item with index i. `num_own` is the
+    number of logged events, 0 for a custom history.
     """
 
     num_own: int
@@ -41,47 +42,47 @@ class Draft:
         return self.entries != tuple(range(self.num_own))
 
     def added(self, item: int) -> Draft:
-        """With one more event, the newest."""
+        """Append an event as the newest."""
         return replace(self, entries=(*self.entries, -item))
 
     def removed(self, position: int) -> Draft:
         return replace(self, entries=self.entries[:position] + self.entries[position + 1 :])
 
     def moved(self, position: int, by: int) -> Draft:
-        """With the event at `position` that many places newer (older where negative), as far as there are any."""
+        """Move the event at `position` by so many positions, newer if positive, clipped at the ends."""
         target = min(max(position + by, 0), len(self.entries) - 1)
         rest = self.removed(position).entries
         return replace(self, entries=(*rest[:target], self.entries[position], *rest[target:]))
 
-    def without(self, places: Iterable[int]) -> Draft:
-        gone = set(places)
-        return self.keep_only(position for position in range(len(self.entries)) if position not in gone)
+    def without(self, positions: Iterable[int]) -> Draft:
+        removed = set(positions)
+        return self.keep_only(position for position in range(len(self.entries)) if position not in removed)
 
-    def keep_only(self, places: Iterable[int]) -> Draft:
-        """The events at these places alone, in the order of the places."""
-        return replace(self, entries=tuple(self.entries[position] for position in places))
+    def keep_only(self, positions: Iterable[int]) -> Draft:
+        """Keep only the events at these positions, in the given order."""
+        return replace(self, entries=tuple(self.entries[position] for position in positions))
 
     def newest(self, count: int) -> Draft:
-        """Only so many of the newest events, all of them where there are fewer."""
+        """Keep the newest `count` events."""
         return replace(self, entries=self.entries[max(0, len(self.entries) - count) :])
 
     def items(self, events: np.ndarray) -> np.ndarray:
-        """[num_entries] int64 item indices, for the log's own items [num_own]."""
+        """[num_entries] int64 item indices; `events` [num_own] are the items of the logged history."""
         return np.array([events[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)
 
     def summary(self) -> str:
-        """ "1 added, 2 removed, order changed": what the draft is beside the user's own history."""
-        kept = [entry for entry in self.entries if entry >= 0]
-        added, removed = len(self.entries) - len(kept), self.num_own - len(kept)
-        stays = self.entries[: len(kept)]  # what is added comes last as long as nothing was moved
+        """Difference to the logged history in words, such as "1 added, 2 removed, order changed"."""
+        logged = [entry for entry in self.entries if entry >= 0]
+        added, removed = len(self.entries) - len(logged), self.num_own - len(logged)
+        oldest = self.entries[: len(logged)]  # added events come last unless something was moved
         parts = [f"{added} added"] * bool(added) + [f"{removed} removed"] * bool(removed)
-        parts += ["order changed"] * (list(stays) != sorted(kept))
+        parts += ["order changed"] * (list(oldest) != sorted(logged))
         return ", ".join(parts)
 
     def text(self) -> str | None:
-        """The draft for an address; None where it is longer than MAX_TEXT."""
+        """The draft as text for a URL; None if longer than MAX_TEXT."""
         parts = []
-        for _, run in itertools.groupby(enumerate(self.entries), key=_stretch):
+        for _, run in itertools.groupby(enumerate(self.entries), key=_run_key):
             entries = [entry for _, entry in run]
             first, last = entries[0], entries[-1]
             parts.append(f"n{-first}" if first < 0 else f"{first}-{last}" if last > first else f"{first}")
@@ -89,14 +90,14 @@ class Draft:
         return text if len(text) <= MAX_TEXT else None
 
 
-def _stretch(at: tuple[int, int]) -> tuple[bool, int]:
-    """The same for neighbours that are neighbours in the user's log, too."""
-    start, entry = at
-    return (True, entry - start) if entry >= 0 else (False, start)
+def _run_key(indexed_entry: tuple[int, int]) -> tuple[bool, int]:
+    """Group key for runs of logged events: equal for neighbours that are also consecutive in the log."""
+    index, entry = indexed_entry
+    return (True, entry - index) if entry >= 0 else (False, index)
 
 
 def read_draft(text: str, num_own: int, num_items: int) -> Draft:
-    """The draft that `text` writes down for a log of `num_own` events. Raises SettingError."""
+    """Parse `Draft.text` for a history of `num_own` logged events. Raises SettingError."""
     _check_length(text)
     entries: list[int] = []
     for part in [] if text == NOTHING else text.split("."):
@@ -114,8 +115,8 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
             raise _unreadable(f"{part[:20]!r} is no event")
         if len(entries) > num_own + MAX_TEXT:
             raise _unreadable("it names more events than there are")
-    own_entries = [entry for entry in entries if entry >= 0]
-    if len(set(own_entries)) < len(own_entries):
+    logged = [entry for entry in entries if entry >= 0]
+    if len(set(logged)) < len(logged):
         raise _unreadable("it names an event twice")
     return Draft(num_own, tuple(entries))
 
@@ -135,18 +136,18 @@ def _unreadable(why: str) -> SettingError:
 
 
 def ids_text(item_ids: Sequence[str]) -> str | None:
-    """Custom history for an address: ids with commas between, one comma where there are none; None where
-    it is longer than MAX_TEXT."""
+    """Custom history for a URL: quoted ids joined by commas, a single comma for an empty history; None if longer than
+    MAX_TEXT."""
     text = ",".join(quote(item_id, safe=" :/") for item_id in item_ids) or ","
     return text if len(text) <= MAX_TEXT else None
 
 
 def typed_ids(text: str) -> list[str]:
-    """The ids of a history typed with commas between, without the blanks around them."""
+    """Split comma-separated ids and strip surrounding whitespace."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def read_ids(text: str) -> list[str]:
-    """The ids that `ids_text` wrote down. Raises SettingError for a longer text than it writes."""
+    """Parse the ids written by `ids_text`. Raises SettingError if the text is longer than MAX_TEXT."""
     _check_length(text)
     return [unquote(part) for part in text.split(",") if part]

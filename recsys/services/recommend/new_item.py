@@ -1,7 +1,7 @@
-"""A new item in a person's words: who would see it, and at what rank.
+"""Rank a new, typed-in item for all users by its content alone.
 
-Refuses, with SettingError, runs that cannot place an item nobody touched (`why_no_new_item` says why), a request
-that says nothing the run reads, and a picture or price that cannot be used.
+Raises SettingError for runs that cannot score cold-start items (`why_no_new_item`), for a request without any content
+the model reads, and for an invalid picture or price.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from recsys.services.workspace.open_run import OpenRun
 
 MAX_PICTURE = 10_000_000  # bytes
 MAX_PRICE = 1e12
-MAX_USERS, SEED = 20_000, 20_240_501  # more users are a sample, drawn with this seed
+MAX_USERS, SEED = 20_000, 20_240_501  # users beyond this number are sampled with this seed
 TAKERS, LATEST, ALIKE, NAMED = 20, 3, 5, 5
 
 
 @dataclass(frozen=True)
 class NewItemRequest:
-    """As typed; what is empty or None is not known. `picture` holds the bytes of a PNG, JPEG or WebP file."""
+    """The item as typed; empty or None means unknown. `picture` holds the bytes of a PNG, JPEG or WebP file."""
 
     title: str = ""
     text: str = ""
@@ -45,7 +45,7 @@ class NewItemRequest:
 
 @dataclass(frozen=True, eq=False)
 class Readers:
-    """`users` [U] indices and `states` [U, D] of their full histories: what any new item is scored with."""
+    """`users` [U] indices and the `states` [U, D] of their full histories, shared by all new items."""
 
     users: np.ndarray
     states: Tensor
@@ -53,7 +53,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class Taker:
-    """A user in whose list the item would stand at `rank`; `latest` are titles of the newest events, newest first."""
+    """A user and the `rank` of the new item for them; `latest` are titles of their newest events, newest first."""
 
     user_id: str
     rank: int
@@ -62,7 +62,7 @@ class Taker:
 
 @dataclass(frozen=True)
 class SimilarItem:
-    """An item of the catalogue; `cosine` of its vector with the new item's, -1 to 1."""
+    """A catalogue item and the `cosine` similarity of its vector with the new item's, -1 to 1."""
 
     item_id: str
     title: str
@@ -73,7 +73,7 @@ class SimilarItem:
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the new item would stand. `in_top` holds the share of users by cut-off, `takers` the best ranks first."""
+    """Ranks of a new item. `in_top` is the share of users by cut-off K; `takers` are the users with the best ranks."""
 
     notes: tuple[str, ...]
     num_users: int
@@ -86,7 +86,7 @@ class Placed:
 
 
 def why_no_new_item(run: OpenRun) -> str | None:
-    """Why this run cannot place an item that nobody touched, in a sentence; None where it can."""
+    """Why this run cannot score a cold-start item, in a sentence; None where it can."""
     if isinstance(run.model, Blend):
         return "A blend adds up several models: open one of its parts that sees what an item is."
     if content_embedding(run.model) is None:
@@ -100,14 +100,14 @@ def why_no_new_item(run: OpenRun) -> str | None:
 
 
 def reads(run: OpenRun) -> tuple[str, ...]:
-    """The content columns that the run sees of an item."""
+    """Content columns of items that the model reads."""
     embedding = content_embedding(run.model)
     return () if embedding is None else embedding.content.columns
 
 
 def readers(run: OpenRun) -> Readers:
-    """The users and what the model makes of each."""
-    _, model = _placing(run)
+    """Encode the histories of all users, or of a sample of MAX_USERS. Raises SettingError, see `why_no_new_item`."""
+    _, model = _content_model(run)
     log = run.dataset.interactions
     users = np.arange(1, log.num_users + 1)
     if len(users) > MAX_USERS:
@@ -115,13 +115,13 @@ def readers(run: OpenRun) -> Readers:
     return Readers(users, states_of(model, log, users))
 
 
-def place(run: OpenRun, request: NewItemRequest, result: Readers) -> Placed:
-    """Ranks the item for all of `result`, who are this run's `readers`."""
-    embedding, model = _placing(run)
-    item, notes = _understood(embedding, request)
+def place(run: OpenRun, request: NewItemRequest, encoded_users: Readers) -> Placed:
+    """Rank a new item for all of `encoded_users`, the `readers` of this run."""
+    embedding, model = _content_model(run)
+    item, notes = _parsed(embedding, request)
     vector_D = vector(embedding, item)
     log = run.dataset.interactions
-    ranks = ranks_for_all(model, log, run.candidates, result.users, result.states, vector_D)
+    ranks = ranks_for_all(model, log, run.candidates, encoded_users.users, encoded_users.states, vector_D)
     best = np.argsort(ranks, kind="stable")[:TAKERS]
     return Placed(
         notes=tuple(notes),
@@ -130,35 +130,35 @@ def place(run: OpenRun, request: NewItemRequest, result: Readers) -> Placed:
         num_items=log.num_items,
         in_top={k: float((ranks <= k).mean()) for k in (10, 50)},
         median_rank=float(np.median(ranks)),
-        takers=tuple(_taker(run, int(result.users[row]), int(ranks[row])) for row in best),
+        takers=tuple(_taker(run, int(encoded_users.users[row]), int(ranks[row])) for row in best),
         alike=_alike(run, embedding, vector_D),
     )
 
 
-def _placing(run: OpenRun) -> tuple[ContentEmbedding, SequenceModel]:
+def _content_model(run: OpenRun) -> tuple[ContentEmbedding, SequenceModel]:
     if (why := why_no_new_item(run)) is not None:
         raise SettingError(why)
     embedding = content_embedding(run.model)
-    assert embedding is not None and isinstance(run.model, SequenceModel), "why_no_new_item has looked"
+    assert embedding is not None and isinstance(run.model, SequenceModel), "checked by why_no_new_item"
     return embedding, run.model
 
 
-def _understood(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[NewItem, list[str]]:
-    """The request as the model reads it, and what of it the model does not know."""
+def _parsed(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[NewItem, list[str]]:
+    """(the item as the model reads it, notes on content it does not know). Raises SettingError."""
     columns = embedding.content.columns
     typed = {TITLE: request.title.strip(), TEXT: request.text.strip()}
-    understood = {
+    is_given = {
         **typed, CATEGORY: request.category.strip(), PRICE: request.price is not None, PICTURE: request.picture,
     }  # fmt: skip
-    if not any(understood[column] for column in columns):
+    if not any(is_given[column] for column in columns):
         raise SettingError(f"Nothing to go by yet: give at least one of {', '.join(columns)}.", column=columns[0])
     if request.price is not None and not 0 < request.price <= MAX_PRICE:
         raise SettingError(f"The price is {request.price:g}; it is a number above 0.", column=PRICE)
-    # As the catalogue's texts are joined; with nothing typed there are no words at all.
+    # Joined like the catalogue's texts; without typed text there are no words.
     text = ". ".join(typed[column] for column in (TITLE, TEXT) if column in columns)
     item = NewItem(text, request.category.strip(), request.price, _picture(request.picture))
-    notes = [_strange_words(embedding, text), _strange_category(embedding, item.category)]
-    missing = [column for column in columns if not understood[column]]
+    notes = [_unknown_words(embedding, text), _unknown_category(embedding, item.category)]
+    missing = [column for column in columns if not is_given[column]]
     notes.append(f"Not given, so taken as unknown: {', '.join(missing)}." if missing else "")
     return item, [note for note in notes if note]
 
@@ -175,23 +175,23 @@ def _picture(content: bytes | None) -> np.ndarray | None:
         return read_picture(picture)
 
 
-def _strange_words(embedding: ContentEmbedding, text: str) -> str:
+def _unknown_words(embedding: ContentEmbedding, text: str) -> str:
     words = [token.text for token in tokenise(text)]
     if not words or not embedding.content.texts:
         return ""
     vocabulary = set(embedding.content.vocabulary.words)
-    strange = list(dict.fromkeys(word for word in words if word not in vocabulary))
-    if not strange:
+    unknown = list(dict.fromkeys(word for word in words if word not in vocabulary))
+    if not unknown:
         return ""
-    count, more = sum(word not in vocabulary for word in words), " …" * (len(strange) > NAMED)
+    count, more = sum(word not in vocabulary for word in words), " …" * (len(unknown) > NAMED)
     verb = "is" if count == 1 else "are"
     return (
-        f"{count} of {len(words)} words {verb} new to the model ({', '.join(strange[:NAMED])}{more}): it reads them "
+        f"{count} of {len(words)} words {verb} new to the model ({', '.join(unknown[:NAMED])}{more}): it reads them "
         "like any rare word."
     )
 
 
-def _strange_category(embedding: ContentEmbedding, category: str) -> str:
+def _unknown_category(embedding: ContentEmbedding, category: str) -> str:
     if not category or embedding.category is None or category_code(embedding, category):
         return ""
     return f"The model has learnt no category {category!r}: it counts as unknown."
@@ -210,7 +210,8 @@ def _alike(run: OpenRun, embedding: ContentEmbedding, vector_D: Tensor) -> tuple
     names = dataset.items.get(CATEGORY)
     return tuple(
         SimilarItem(
-            str(dataset.interactions.item_ids[item]), dataset.title(item), "" if names is None else str(names.iat[item]),
+            str(dataset.interactions.item_ids[item]), dataset.title(item),
+            "" if names is None else str(names.iat[item]),
             dataset.images.get(int(item)), float(cosines_N[item]),
         )
         for item in order

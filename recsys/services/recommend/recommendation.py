@@ -1,4 +1,4 @@
-"""What next for a user, or for a custom history; and who the users are."""
+"""Recommendations for a user or a custom history, and tables of users and items."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ from recsys.services.recommend.history_edits import Draft
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.safe_csv import safe_csv
 
-LABEL = 120  # characters of a title to choose by
-STARTERS = 64  # users looked at to find one to begin with
+LABEL = 120  # characters of a title in a selection list
+STARTERS = 64  # candidates for the user shown first
 
 
 @dataclass(frozen=True)
 class RecommendedItem:
-    """One line of a list. `seen` is True where the item is in the history already; `plain_rank` is the rank
-    without diversity; `is_new` where nobody touched the item in training: it stands there for what it is."""
+    """One item of a list.
+
+    `seen`: the item is in the history. `plain_rank`: the rank without diversity. `is_new`: the item has no training
+    events and is scored by its content.
+    """
 
     item_id: str
     title: str
@@ -59,18 +62,18 @@ class HistoryEvent:
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """Whom the recommendations are for: a user of the log, or a custom history (`user_id` None).
+    """What to recommend for: an existing user, or a custom history (`user_id` None).
 
-    `own` [num_events] int64 says which event of the user's log each event of `history` is, -1 for one added by hand.
-    `ratings` [num_events] float32 are those that the user gave these items, NaN where none; None where the data have none.
-    `person` is what is told of somebody who is no user of the log; None: what the data know. `persona` are (feature, value)
-    that the model is to take for true of this person (whatif.py).
+    `log_positions` [num_events] int64 are the positions of the events of `history` in the user's logged history, -1
+    for an added one. `ratings` [num_events] float32 are the user's ratings of these items, NaN without one; None if
+    the dataset has no ratings. `person` overrides age and gender for the cold-start list; None means the dataset's
+    values. `persona` holds (feature, value) pairs that override the model's user features (what_if.py).
     """
 
     user_id: str | None
     user: int
     history: np.ndarray
-    own: np.ndarray
+    log_positions: np.ndarray
     ratings: np.ndarray | None
     is_edited: bool
     traits: str
@@ -80,14 +83,14 @@ class Query:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for two askers that every model answers alike, and what is popular lately, too."""
+        """Cache key: queries with equal keys get the same lists from every model and from the fallback."""
         rated = None if self.ratings is None else self.ratings.tobytes()
         person = None if self.person is None else (self.person.gender, self.person.age_band)
         return (self.user_id, self.user, self.history.tobytes(), rated, self.is_edited, self.persona, person)
 
 
 def query_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Query:
-    """A user with the full log as history, a bare history, or a user with another history than the log's.
+    """Query for a user with the logged history, for a custom history, or for a user with another history.
 
     Raises NotFoundError for an unknown id.
     """
@@ -98,7 +101,7 @@ def query_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | Non
 
 
 def edited_query(run: OpenRun, user_id: str, draft: Draft | None) -> Query:
-    """A user with the history as `draft` has it, which was made for this user's log; None: as the log has it."""
+    """Query for a user with the edited history of `draft`; None means the logged history. Raises NotFoundError."""
     log = run.dataset.interactions.history(run.user(user_id))
     if draft is None:
         return _make_query(run, user_id, log, np.arange(len(log)), is_edited=False)
@@ -108,7 +111,7 @@ def edited_query(run: OpenRun, user_id: str, draft: Draft | None) -> Query:
 
 
 def with_history(run: OpenRun, query: Query, history_ids: Sequence[str]) -> Query:
-    """The same person with another history."""
+    """The query with another history; user, person and persona stay."""
     edited = query_of(run, query.user_id, history_ids)
     return replace(edited, user=query.user, person=query.person, persona=query.persona, traits=query.traits)
 
@@ -134,23 +137,23 @@ def _make_query(
 
 
 def for_run(run: OpenRun, query: Query) -> Query:
-    """The same asker for another run on the same dataset."""
-    query_for_run = _make_query(run, query.user_id, query.history, query.own, query.is_edited)
+    """The query adapted to another run on the same dataset."""
+    query_for_run = _make_query(run, query.user_id, query.history, query.log_positions, query.is_edited)
     return replace(query_for_run, person=query.person)
 
 
-def told(query: Query, gender: str, age_band: str) -> Query:
-    """The same asker with what is told of the person; "" is not known."""
+def with_person(query: Query, gender: str, age_band: str) -> Query:
+    """The query with a gender and an age band for the cold-start list; "" is unknown."""
     return replace(query, person=Person(gender, age_band))
 
 
 def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The genders and the age bands, from young to old, that users of these data have."""
+    """(genders, age bands from young to old) of the users in the dataset."""
     return genders(dataset), age_bands(dataset)
 
 
 def traits(dataset: Dataset, user: int) -> str:
-    """Age and gender in words, as far as they are known."""
+    """Gender and age of a user in words; "" where unknown."""
     row, parts = dataset.users.iloc[user].to_dict(), []
     if row.get(GENDER):
         parts.append(str(row[GENDER]))
@@ -167,9 +170,10 @@ def recommend_items(
     category: str | None = None,
     trade_off: float = 1.0,
 ) -> list[RecommendedItem]:
-    """The top `k`; with `category` among its items only; with `trade_off` below 1 made more diverse (diversity.py).
+    """Recommend the top `k` items, best first.
 
-    Raises SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors to be diverse by.
+    `category` restricts the list to its items. `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py). Raises
+    SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors for diversity.
     """
     check_k(k)
     if not 0 <= trade_off <= 1:
@@ -190,12 +194,12 @@ def recommend_items(
 
 
 def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None:
-    """[num_items + 1] bool: the items of a category, None for all."""
+    """[num_items + 1] bool mask of the items of a category; None without a category."""
     return (dataset.items[CATEGORY] == category).to_numpy() if category else None
 
 
 def moves(now: list[RecommendedItem], before: list[RecommendedItem]) -> dict[str, str]:
-    """By item id what became of each rank since `before`: "▲2", "▼1", "new", or "" where it stayed."""
+    """Item id -> rank change since `before`: "▲2", "▼1", "new", or "" if unchanged."""
     ranks = {item.item_id: item.rank for item in before}
     return {item.item_id: _move(ranks.get(item.item_id), item.rank) for item in now}
 
@@ -223,10 +227,10 @@ def recommended_item(dataset: Dataset, item: Recommendation, history: np.ndarray
 
 
 def history_events(run: OpenRun, query: Query) -> list[HistoryEvent]:
-    """The history, oldest first, with days and ratings where the user's log has them."""
+    """The events of the history, oldest first, with days and ratings where logged."""
     log, items = run.dataset.interactions, run.dataset.items
-    rows = log.offsets[query.user] + query.own
-    is_logged = query.own >= 0
+    rows = log.offsets[query.user] + query.log_positions
+    is_logged = query.log_positions >= 0
     days = None if log.times is None else pd.to_datetime(log.times[rows], unit="s").strftime("%Y-%m-%d")
     return [
         HistoryEvent(
@@ -243,7 +247,7 @@ def history_events(run: OpenRun, query: Query) -> list[HistoryEvent]:
 
 
 def users_table(dataset: Dataset) -> pd.DataFrame:
-    """user_id, events, last (day, where known), then the known traits: one row a user, in index order."""
+    """One row per user, in index order: user_id, events, last (day, with timestamps), then age and gender if known."""
     log = dataset.interactions
     table = pd.DataFrame({"user_id": log.user_ids[1:], "events": np.diff(log.offsets)[1:]})
     if log.times is not None:
@@ -255,12 +259,12 @@ def users_table(dataset: Dataset) -> pd.DataFrame:
 
 
 def item_labels(dataset: Dataset) -> dict[int, str]:
-    """By item index, most touched first, a name to choose by: the title, with the id where another has the same."""
+    """Item index -> label for selection, most popular first: the title, with the id if it is not unique."""
     log = dataset.interactions
     titles = dataset.items[TITLE].astype("str").str.slice(0, LABEL)
-    again = titles.duplicated(keep=False).to_numpy()
+    is_ambiguous = titles.duplicated(keep=False).to_numpy()
     order = np.argsort(-log.item_counts[1:], kind="stable") + 1
-    return {int(i): f"{titles.iat[i]} ({log.item_ids[i]})" if again[i] else str(titles.iat[i]) for i in order}
+    return {int(i): f"{titles.iat[i]} ({log.item_ids[i]})" if is_ambiguous[i] else str(titles.iat[i]) for i in order}
 
 
 def categories(dataset: Dataset) -> list[str]:
@@ -278,11 +282,14 @@ def recommendations_csv(items: list[RecommendedItem]) -> str:
 
 
 def starting_user(run: OpenRun) -> str:
-    """A user to begin with: of those with a usual number of events, the one whose first recommendation stands out most."""
+    """Id of the user shown first.
+
+    Among users with a near-median history length, the one with the largest score gap between the top two items.
+    """
     log = run.dataset.interactions
     lengths = np.diff(log.offsets)[1:]
-    usual = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
-    histories, ratings = [log.history(user) for user in usual], [log.ratings_of(user) for user in usual]
-    scores_BN = mask_scores(run.model.scores(histories, usual, ratings), run.candidates.mask(histories))
+    typical_users = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:STARTERS] + 1
+    histories, ratings = [log.history(user) for user in typical_users], [log.ratings_of(user) for user in typical_users]
+    scores_BN = mask_scores(run.model.scores(histories, typical_users, ratings), run.candidates.mask(histories))
     best_B2, _ = scores_BN.topk(min(2, scores_BN.shape[1]))
-    return str(log.user_ids[usual[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])
+    return str(log.user_ids[typical_users[int((best_B2[:, 0] - best_B2[:, -1]).nan_to_num(-1).argmax())]])

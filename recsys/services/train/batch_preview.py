@@ -1,4 +1,4 @@
-"""The first batch of a training as the model gets it, with titles in the place of indices."""
+"""Preview of the first training batch, with titles instead of item indices."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from recsys.training.steps import PairBatch
 from recsys.training.trainer import Trainer
 
 PADDING, NOT_LIKED = "(padding)", "(not liked)"
-SHOWN = 50  # rows
-NEWEST = 6  # positions of a row
+SHOWN = 50  # rows of the table
+NEWEST = 6  # newest positions of a sequence that have a column
 
 
 @dataclass(frozen=True, eq=False)
 class BatchPreview:
-    """`table` shows up to SHOWN rows, `words` say what a row is and how large the whole batch is."""
+    """`table` has up to SHOWN rows; `words` describes a row and the size of the whole batch."""
 
     words: str
     table: pd.DataFrame
 
 
 def first_batch(workspace: Workspace, request: TrainRequest) -> BatchPreview | None:
-    """None for a model with a closed form, which reads the whole log at once. Raises what `plan` raises."""
+    """Build the first batch of a training; None for a model fitted in closed form. Raises what `plan` raises."""
     planned = plan(workspace, request)
     model = planned.model
     if isinstance(model, FittedModel):
@@ -67,17 +67,17 @@ def _sequences(
             events = _rated(events, batch.ratings_BL[:SHOWN, -back].numpy())
         columns["newest event" if back == 1 else f"{back - 1} before"] = events
     columns["→ target"] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
-    learnt = batch.num_targets
     where = "" if liked_from is None else f", where that was {in_words(liked_from)}"
     words = (
-        f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from old "
-        f"to new; at every position the model learns what came next, which is the cell to the right{where}: {learnt:,} targets."
+        f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from "
+        f"old to new; at every position the model learns what came next, which is the cell to the right{where}: "
+        f"{batch.num_targets:,} targets."
     )
     return BatchPreview(words, pd.DataFrame(columns))
 
 
 def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
-    """Each title with its rating, where that is known."""
+    """Append the rating to each title, where there is one."""
     labels = [t if np.isnan(r) else f"{t} (rated {r:g})" for t, r in zip(titles, ratings, strict=True)]
     return np.array(labels, dtype=object)
 
@@ -85,11 +85,11 @@ def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
 def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float | None) -> BatchPreview:
     users_B, items_BK, labels_BK, weights_BK = batch
     log = dataset.interactions
-    num = items_BK.shape[1]
-    users, items = users_B.repeat(num)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
+    num_items = items_BK.shape[1]  # per event: the positive and its negatives
+    users, items = users_B.repeat(num_items)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
     yes, no = ("touched", "not touched") if liked_from is None else ("liked", "not liked")
-    touched = np.where(labels_BK[:, :1], yes, no)
-    labels = np.concatenate([touched, np.full(items_BK[:, 1:].shape, "not touched")], axis=1).reshape(-1)[:SHOWN]
+    event_labels = np.where(labels_BK[:, :1], yes, no)
+    labels = np.concatenate([event_labels, np.full(items_BK[:, 1:].shape, "not touched")], axis=1).reshape(-1)[:SHOWN]
     columns: dict[str, object] = {"label": labels, "user": log.user_ids[users]}
     columns |= _features(shape.user_features, users)
     columns["item"] = dataset.items["title"].astype(str).to_numpy()[items]
@@ -98,12 +98,13 @@ def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float |
         columns["counts"] = weights_BK.reshape(-1)[:SHOWN] > 0
     which = "each" if liked_from is None else f"each that was {in_words(liked_from)}"
     words = (
-        f"{len(users_B):,} events, {which} with {num - 1} sampled item{'s' if num > 2 else ''} that the user did not touch: "
-        f"{int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and then it does not see the user."
+        f"{len(users_B):,} events, {which} with {num_items - 1} sampled item{'s' if num_items > 2 else ''} that the "
+        f"user did not touch: {int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and "
+        "then it does not see the user."
     )
     return BatchPreview(words, pd.DataFrame(columns))
 
 
 def _features(features: Sequence[Feature], indices: np.ndarray) -> dict[str, object]:
-    """A column of words for each feature, of up to SHOWN of these users or items."""
+    """Feature name -> its values in words for the first SHOWN indices of users or items."""
     return {f.name: np.array(f.values, dtype=object)[f.codes[indices[:SHOWN]]] for f in features}

@@ -1,8 +1,8 @@
-"""What a training will take, before it starts: time and memory, from about a second of the real work.
+"""Estimate time and memory of a training from about a second of real training.
 
-The work (trial.py) is done in a process of its own, `python -m recsys estimate`: it starts in 2 to 4 s, and only so is its
-peak the memory that a training's process will have, do its threads not become the server's, and does running out
-of memory end nothing else.
+The trial (trial.py) runs in a separate process, `python -m recsys estimate`, which starts in 2 to 4 s. Only then is its
+memory peak that of a training process, do its thread settings not affect the server, and does running out of memory
+end nothing else.
 """
 
 from __future__ import annotations
@@ -23,12 +23,18 @@ from recsys.services.workspace import Workspace
 if TYPE_CHECKING:
     from recsys.services.train.planning import TrainRequest
 
-LESS_MEMORY = ("batch_size", "max_length", "embedding_dim", "hidden_dim", "negatives")  # what to lower, in this order
+LESS_MEMORY = (
+    "batch_size",
+    "max_length",
+    "embedding_dim",
+    "hidden_dim",
+    "negatives",
+)  # settings to lower when memory is short, in this order
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds and bytes. `seconds` are for all `epochs`: stopping early ends sooner."""
+    """Estimated seconds and bytes. `seconds` is for all `epochs`; early stopping takes less."""
 
     model: str
     epochs: int
@@ -45,8 +51,8 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An estimate beside what the run took, with as many epochs as it ran; seconds and bytes."""
+class EstimateCheck:
+    """The estimate of a finished run against its actual seconds and bytes, both for the epochs it ran."""
 
     epochs: int
     estimated_seconds: float
@@ -56,7 +62,7 @@ class Kept:
 
 
 def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes]:
-    """Asks for an estimate in a process of its own; `answer` reads it, and killing it harms nothing."""
+    """Start an estimate in a separate process, which can be killed safely; `answer` reads its result."""
     root = str(Path(__file__).resolve().parents[3])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     options = request.options.resolved()
@@ -76,7 +82,10 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
 
 
 def answer(process: subprocess.Popen[bytes]) -> Estimate:
-    """Waits for the process and gives its estimate. Raises SettingError where the request is refused."""
+    """Wait for the process and return its estimate.
+
+    Raises SettingError if the request is invalid, RunError if the process was killed.
+    """
     output, _ = process.communicate()
     if process.returncode == 2:
         fault = orjson.loads(output)["error"]
@@ -90,32 +99,32 @@ def answer(process: subprocess.Popen[bytes]) -> Estimate:
     return Estimate(**{name: parsed[name] for name in Estimate.__dataclass_fields__})
 
 
-def to_lower(estimate_of_run: Estimate, settings: Iterable[str]) -> tuple[str, ...] | None:
-    """Where the estimate exceeds the memory that was free: which of the settings to lower, at most three.
+def to_lower(estimate: Estimate, settings: Iterable[str]) -> tuple[str, ...] | None:
+    """At most three settings to lower if the estimate exceeds free memory; None if it fits.
 
-    None where the memory suffices; none at all for a model whose memory follows from the number of items.
+    Empty for a model whose memory depends on the number of items only.
     """
-    if estimate_of_run.memory <= estimate_of_run.memory_free:
+    if estimate.memory <= estimate.memory_free:
         return None
     return tuple(name for name in LESS_MEMORY if name in settings)[:3]
 
 
-def keep(workspace: Workspace, run_id: str, estimate_of_run: Estimate) -> None:
-    """Writes the estimate beside the run; what decides the run's result does not know of it."""
-    workspace.runs.open(run_id).save_estimate(asdict(estimate_of_run))
+def save_estimate(workspace: Workspace, run_id: str, estimate: Estimate) -> None:
+    """Store the estimate in the run folder. It never affects the run."""
+    workspace.runs.open(run_id).save_estimate(asdict(estimate))
 
 
-def kept(workspace: Workspace, run_id: str) -> Kept | None:
-    """The estimate made before a run beside what it took; None where there was none, or the run is not trained."""
+def check_estimate(workspace: Workspace, run_id: str) -> EstimateCheck | None:
+    """Compare the stored estimate of a run with what it took; None without an estimate or for an untrained run."""
     folder = workspace.runs.open(run_id)
     stored, record = folder.estimate, folder.record
     if stored is None or record is None or not record.is_trained or record.peak_memory is None:
         return None
-    estimate_of_run = Estimate(**stored)
-    return Kept(
+    estimate = Estimate(**stored)
+    return EstimateCheck(
         record.epochs,
-        estimate_of_run.seconds_for(record.epochs),
+        estimate.seconds_for(record.epochs),
         record.seconds,
-        estimate_of_run.memory,
+        estimate.memory,
         record.peak_memory,
     )

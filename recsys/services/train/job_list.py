@@ -1,7 +1,7 @@
-"""The trainings of the app: which wait, how those that run are going, and ending one.
+"""Training jobs: queue, progress and stopping.
 
-Each is a process of its own, watched through its run folder from anywhere. Reads ids and small JSON, and no torch:
-every page asks it.
+Each job is a separate process, observed through its run folder. Reads small JSON files only and never imports torch,
+since every page uses it.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
 from recsys.services.workspace import Workspace
 
-MEMORY_SETTINGS = ("batch_size", "max_length", "embedding_dim")  # what its use of memory grows with
-QUIET = 60.0  # seconds without a sign of life that are usual: a large catalogue is ranked without a word
+MEMORY_SETTINGS = ("batch_size", "max_length", "embedding_dim")  # settings that memory use grows with
+QUIET = 60.0  # seconds without progress that are normal: ranking a large catalogue reports none
 
 
 def start_due_jobs(workspace: Workspace) -> None:
-    """Starts the waiting runs whose turn it is. Anyone may call it at any time: a page, a job that ends."""
+    """Start the queued runs that are due. Safe to call at any time, from pages and from finishing jobs."""
     workspace.queue.advance(lambda folder: processes.start(folder, command(folder, workspace)))
 
 
 def command(folder: RunFolder, workspace: Workspace) -> list[str]:
-    """The arguments of `python -m recsys` that train this run, with the config in its folder."""
+    """Arguments of `python -m recsys` that train this run with the config in its folder."""
     return ["resume", folder.run_id, "--workspace", str(workspace.path)]
 
 
 def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
-    """Asks a run to stop; it keeps its best state. One that waits leaves the queue. False where it does neither.
+    """Stop a training, which keeps its best state, or remove a waiting run from the queue. False for any other run.
 
-    `at_once` ends a process that does not listen any more; the run can be resumed from its last finished epoch.
-    Raises RunError where another host may be training it.
+    `at_once` kills a process that does not respond; the run can be resumed from its last finished epoch. Raises
+    RunError where another host may be training the run.
     """
     folder = workspace.runs.open(run_id)
     processes.refuse_elsewhere(folder)
@@ -48,7 +48,7 @@ def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
 
 
 def release(workspace: Workspace, run_id: str) -> None:
-    """Forgets the process of another host that trained this run, once a person knows that it has ended."""
+    """Forget the process of another host that trained this run. Only safe once that process has ended."""
     processes.release(workspace.runs.open(run_id))
 
 
@@ -57,13 +57,13 @@ State = Literal["waiting", "running", "unknown", "finished", "stopped", "failed"
 
 @dataclass(frozen=True)
 class Progress:
-    """How a run is going. `share` of all its work at most, `eta` seconds at most; None where not known yet.
+    """Progress of a run.
 
-    The state is "unknown" where a process of another host, `host`, trains it or did, else `host` is "". `is_trained`
-    says that it has weights that an epoch was spent on, or a closed form.
-    `place` is 1 for the run that is next in the queue, None for one that does not wait. `is_quiet` says that a
-    running one has given no sign of life for much longer than usual. `reading` says how far a model with content is in
-    reading the items, before its first epoch, else "".
+    `share` of the work done and `eta` in seconds assume that all epochs run; early stopping ends sooner. `eta` is
+    None before the first epoch ends. `state` is "unknown" if a process of another host, `host`, trains the run or
+    did; else `host` is "". `is_trained`: at least one epoch ended, or the model was fitted in closed form. `place` is
+    the position in the queue from 1, None for a run that does not wait. `is_quiet`: no progress for much longer than
+    usual. `reading` is the progress of the content towers before the first epoch, else "".
     """
 
     run_id: str
@@ -86,29 +86,29 @@ class Progress:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether more of it may come without a person's doing."""
+        """Whether the run may progress without user action."""
         return self.state in ("running", "waiting", "unknown")
 
 
 def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = None) -> Progress:
-    """Reads the run folder: the same from any tab, at any time.
+    """Read the progress of a run from its folder.
 
-    `reader` is the run's `progress_reader`, kept by who asks again and again.
+    `reader` is the run's `progress_reader`; reuse it when polling.
     """
     folder, waiting = workspace.runs.open(run_id), workspace.queue.waiting()
-    state = state_of(folder, waiting)  # before the rest: of a run that ends meanwhile, all is there that its state says
+    state = state_of(folder, waiting)  # read first: if the run ends meanwhile, everything its state promises is on disk
     config, record, lines = folder.config, folder.record, (reader or folder.progress_reader()).read()
     running = state == "running"
     epochs = int(config.settings.get("epochs", 0))
-    done = _epochs_told(lines)
+    done = _finished_epochs(lines)
     batch = next((line for line in reversed(lines) if line["kind"] == "batch"), None)
     within = batch["share"] if batch and batch["epoch"] > len(done) else 0.0
     starts = [line["time"] for line in lines if line["kind"] == "start"]
     last = max((line.get("time", 0.0) for line in lines), default=0.0)
     is_trained = record is not None and record.is_trained
     share = 1.0 if is_trained else (len(done) + within) / epochs if epochs else 0.0
-    sign = max(last, processes.running_since(folder))
-    quiet = time.time() - sign if sign else 0.0
+    last_sign = max(last, processes.running_since(folder))
+    quiet = time.time() - last_sign if last_sign else 0.0
     per_epoch = float(np.mean([line["seconds"] for line in done.values()])) if done else None
     return Progress(
         run_id=folder.run_id,
@@ -132,7 +132,7 @@ def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = 
 
 
 def state_of(folder: RunFolder, waiting: list[str]) -> State:
-    """What a run is doing, read from its folder and from who waits."""
+    """State of a run, from its folder and the ids in the queue."""
     if processes.is_running(folder):
         return "running"
     if processes.host_elsewhere(folder):
@@ -148,7 +148,7 @@ def _reading(last: dict[str, Any]) -> str:
 
 
 def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
-    """A refusal in its own words; else the end of what the process printed; else what a silent death means."""
+    """Reason of a failure: the logged error, running out of memory, the last log line, or a killed process."""
     since = max((index for index, line in enumerate(lines) if line["kind"] == "start"), default=0)
     errors = [line["message"] for line in lines[since:] if line["kind"] == "error"]
     if errors:
@@ -156,7 +156,8 @@ def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
     if processes.memory_ran_out(folder):
         return (
             "The system ended the training because memory ran out. "
-            f"Lower {', '.join(name for name in MEMORY_SETTINGS if name in folder.config.settings) or 'the data'}, or close other programs."
+            f"Lower {', '.join(name for name in MEMORY_SETTINGS if name in folder.config.settings) or 'the data'}, "
+            "or close other programs."
         )
     last_lines = processes.last_log_lines(folder)
     if "Traceback" in last_lines or "Error" in last_lines:
@@ -164,8 +165,8 @@ def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
     return "The training ended without a word: its process was killed, or the machine went down."
 
 
-def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """The epochs' lines by number; what was told and then lost, since the process died before it kept it, is left out."""
+def _finished_epochs(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Epoch number -> its progress line. Leaves out epochs that were reported but not saved before the process died."""
     done: dict[int, dict[str, Any]] = {}
     for line in lines:
         if line["kind"] == "epoch":
@@ -176,7 +177,7 @@ def _epochs_told(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 
 
 def running_jobs(workspace: Workspace) -> list[str]:
-    """The ids of the runs that train here, of those that may train elsewhere, then of those that wait, in their order."""
+    """Ids of the runs training here, then of those on other hosts, then of the queue in order."""
     folders = [*processes.all_running(workspace.runs), *processes.all_elsewhere(workspace.runs)]
     running = [folder.run_id for folder in folders]
     return [*running, *(run_id for run_id in workspace.queue.waiting() if run_id not in running)]

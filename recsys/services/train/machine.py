@@ -1,4 +1,4 @@
-"""What this machine has to train with."""
+"""Hardware of this machine: cores, memory and GPU."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 
 @dataclass(frozen=True)
 class Machine:
-    """Memory in bytes; `gpu` is a name, "" without one, None where nobody knows yet."""
+    """Memory in bytes; `gpu` is its name, "" without one, None if torch is not loaded yet."""
 
     cores: int
     memory: int
@@ -25,12 +25,12 @@ def machine() -> Machine:
         cores=os.cpu_count() or 1,
         memory=memory.total,
         memory_free=memory.available,
-        gpu=_known_gpu(),
+        gpu=_gpu_name(),
     )
 
 
-def _known_gpu() -> str | None:
-    """Only torch knows what it can use, and loading it takes seconds: not asked before something else needed it."""
+def _gpu_name() -> str | None:
+    """Name of the GPU. Needs torch, which takes seconds to load, so None until something else has imported it."""
     if "torch" not in sys.modules:
         return None
     import torch
@@ -39,5 +39,5 @@ def _known_gpu() -> str | None:
 
 
 def job_threads() -> int:
-    """A job that the app starts leaves one core to the app."""
+    """Number of threads for a job: all cores but one, which is left to the app."""
     return max(1, (os.cpu_count() or 2) - 1)

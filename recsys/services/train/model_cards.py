@@ -1,4 +1,4 @@
-"""The models as a person chooses among them: what they are, their settings, their presets."""
+"""Model cards: description, settings and presets of each model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.models.inputs.traits import user_columns
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a model; `type` is int, float or text, `low` and `high` are inclusive bounds or None."""
+    """A setting of a model. `type` is int, float or text; `low` and `high` are bounds or None."""
 
     name: str
     type: str
@@ -28,7 +28,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """`presets`: name -> all settings with their values. `trains` is False where there is a closed form."""
+    """`presets`: name -> all settings with values. `trains` is False for models fitted in closed form."""
 
     name: str
     title: str
@@ -41,8 +41,7 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class Columns:
-    """What a dataset has to say, besides who touched what: the content of its items, the features of its users, and
-    whether its events have ratings that differ."""
+    """Side information of a dataset: item content columns, user feature columns, and whether ratings vary."""
 
     content: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
@@ -58,7 +57,7 @@ def list_models() -> list[ModelCard]:
 
 
 def table_markdown() -> str:
-    """The README's table of models."""
+    """The table of models in the README."""
     rows = [f"| `{model.name}` | {model.family} | {model.summary} |" for model in MODELS.values()]
     return "\n".join(["| name | family | what it does |", "|---|---|---|", *rows])
 

@@ -1,7 +1,7 @@
-"""From a request to a plan: what to train, checked against its settings, this machine and the dataset.
+"""Turn a training request into a plan, validated against settings, machine and dataset.
 
-`config_of` needs the request alone, `check` also reads the dataset, `plan` builds all that a training needs. The
-process that trains plans; an app that only hands a request over checks it.
+`config_of` needs only the request, `check` also reads the dataset, and `plan` builds everything a training needs. The
+training process calls `plan`; the app, which only queues a request, calls `check`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from recsys.training.trainer import steps_for
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """What to train on what. `run_id` None makes a new one."""
+    """What to train on which dataset. `run_id` None creates a new id."""
 
     dataset_id: str
     model: str
@@ -43,9 +43,9 @@ class TrainRequest:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A request that was checked: everything that could be refused has been.
+    """A fully validated request, ready to train.
 
-    `steps` turn the split into batches; None for a model with a closed form.
+    `steps` turns the split into batches; None for a model fitted in closed form.
     """
 
     config: RunConfig
@@ -57,9 +57,9 @@ class Plan:
 
 
 def config_of(request: TrainRequest) -> RunConfig:
-    """The config of the run: the preset's settings filled in. Raises SettingError naming the field."""
+    """Run config of a request, with settings filled in from the preset. Raises SettingError naming the field."""
     settings = _settings(request.model, request.preset, request.settings)
-    resolve_device(request.options.device)  # refuses one that this machine lacks
+    resolve_device(request.options.device)  # raises if this machine lacks it
     return RunConfig(
         run_id=request.run_id or new_run_id(request.model),
         model=request.model,
@@ -73,27 +73,27 @@ def config_of(request: TrainRequest) -> RunConfig:
 
 
 def check(workspace: Workspace, config: RunConfig) -> None:
-    """Refuses what the dataset cannot give, within a second: no model is built.
+    """Validate a config against its dataset within a second, without building the model.
 
-    Raises SettingError or NotFoundError. What only building shows, such as too many items for the model, is refused
-    by the process that trains.
+    Raises SettingError or NotFoundError. Problems that only building shows, such as too many items for the model, are
+    reported by the training process.
     """
     _read(workspace, config)
 
 
 def plan(workspace: Workspace, request: TrainRequest) -> Plan:
-    """Checks a request before anything is written. Raises SettingError, NotFoundError or RunError in words."""
+    """Validate a request and build its plan; nothing is written. Raises SettingError, NotFoundError or RunError."""
     return plan_run(workspace, config_of(request))
 
 
 def plan_run(workspace: Workspace, config: RunConfig) -> Plan:
-    """As `plan`, for the config of a run."""
+    """As `plan`, from the config of a run."""
     device = resolve_device(config.options.device)
     settings, dataset, split, shape = _read(workspace, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.options.seed)
         model = MODELS[config.model](shape, settings)
-    steps = None if isinstance(model, FittedModel) else steps_for(model, split)  # refuses logs that are too short
+    steps = None if isinstance(model, FittedModel) else steps_for(model, split)  # raises for logs that are too short
     return Plan(config, dataset, split, model, steps, device)
 
 
@@ -120,8 +120,8 @@ def _refuse_nothing_to_learn(split: Split, options: TrainingOptions) -> None:
         )
     if options.liked_from is not None and not len(split.positives):
         raise SettingError(
-            f"None of the {len(split.train):,} training events is {in_words(options.liked_from)}: all that are, are held "
-            "out. Lower liked_from, or bring longer histories.",
+            f"None of the {len(split.train):,} training events is {in_words(options.liked_from)}: all that are, are "
+            "held out. Lower liked_from, or bring longer histories.",
             column="liked_from",
         )
 

@@ -1,4 +1,4 @@
-"""What to train, apart from the data, as a person passes it on: as a command, as a file, or from an earlier run."""
+"""Training recipes: model, settings and options, as a command line, a settings file or from an earlier run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 
 FORMAT = 1
-LONGEST = 20_000  # bytes: a settings file holds about 500
+LONGEST = 20_000  # bytes; a settings file has about 500
 FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`settings` holds all of the model's settings, `preset` what they started from."""
+    """`settings` holds all settings of the model; `preset` is the preset they are based on."""
 
     model: str
     preset: str
@@ -42,29 +42,29 @@ class Recipe:
         cold_share: Any = 0.0,
         liked_from: Any = None,
     ) -> Recipe:
-        """With what the preset says where a setting is not named. Raises SettingError naming the field."""
+        """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
             raise SettingError(
                 f"There is no model {str(model)[:40]!r}. Choose one of: {', '.join(MODELS)}.", column="model"
             )
-        full = MODELS[model].Config.from_settings(preset, settings).model_dump()
+        all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
             options = TrainingOptions(seed=seed, device=device, cold_share=cold_share, liked_from=liked_from)
         except ValidationError as error:
             fault = error.errors()[0]
             name = str(fault["loc"][0])
             raise SettingError(f"{name} = {str(fault['input'])[:40]!r}: {fault['msg']}.", column=name) from None
-        return cls(model, preset, full, options.seed, options.device, options.cold_share, options.liked_from)
+        return cls(model, preset, all_settings, options.seed, options.device, options.cold_share, options.liked_from)
 
     @property
     def changed(self) -> dict[str, Any]:
         """The settings that differ from the preset's."""
-        usual = MODELS[self.model].Config.from_settings(self.preset).model_dump()
-        return {name: value for name, value in self.settings.items() if value != usual[name]}
+        defaults = MODELS[self.model].Config.from_settings(self.preset).model_dump()
+        return {name: value for name, value in self.settings.items() if value != defaults[name]}
 
 
 def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
-    """The line that trains the same model; in the foreground it uses all cores where a job of the app leaves one."""
+    """Command line that trains the same model. It uses all cores; a job of the app leaves one free."""
     words = ["python", "-m", "recsys", "train", dataset_id, "--model", recipe.model]
     words += ["--preset", recipe.preset] if recipe.preset != "balanced" else []
     words += ["--set", *(f"{name}={value}" for name, value in recipe.changed.items())] if recipe.changed else []
@@ -77,12 +77,13 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
 
 
 def to_file(recipe: Recipe) -> bytes:
+    """Serialise a recipe as a JSON settings file."""
     content = {"format": FORMAT, **{name: getattr(recipe, name) for name in FIELDS}}
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
 def from_file(content: bytes) -> Recipe:
-    """Raises SettingError for anything that is no such file, naming the field that is at fault."""
+    """Parse a settings file. Raises SettingError naming the invalid field."""
     if len(content) > LONGEST:
         raise SettingError(f"A settings file has at most {LONGEST:,} bytes; this one has {len(content):,}.")
     try:
@@ -110,7 +111,7 @@ def from_file(content: bytes) -> Recipe:
 
 
 def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:
-    """The dataset and the recipe of a run. Raises NotFoundError, or SettingError where its model is gone."""
+    """(dataset id, recipe) of a run. Raises NotFoundError, or SettingError if its model no longer exists."""
     config = workspace.runs.open(run_id).config
     options = config.options
     recipe = Recipe.checked(

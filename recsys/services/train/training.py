@@ -1,7 +1,7 @@
-"""Training: a request becomes a plan, the plan a trained model, and that a record in the run's folder.
+"""Train, resume and queue runs.
 
-`train` does all of it in this process, for a command. `start` and `resume` put a run into the queue, for a page; a
-process of its own then trains it with `train_run`. How it goes: jobs.py.
+`train` trains in this process, for the command line. `start` and `resume` queue a run, for pages; a separate process
+then trains it with `train_run`. Progress: job_list.py.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from recsys.training.memory import peak_memory
 from recsys.training.towers import TowerDone
 from recsys.training.trainer import EpochDone, Event, Snapshot, Stopped, Trainer, fit
 
-TELL_EVERY = 0.5  # seconds between two lines of progress within an epoch
+PROGRESS_EVERY = 0.5  # seconds between two progress lines within an epoch
 NOBODY = "no user has the 3 events that a test needs, so no user can be evaluated"
 STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
 UNTRAINED = "training was stopped before its first epoch ended, so nothing is learnt yet; the run can be resumed"
@@ -52,9 +52,9 @@ def train(
     on_event: OnEvent = lambda event: None,
     should_stop: ShouldStop = lambda: False,
 ) -> RunRecord:
-    """Trains in this process. An id that exists is continued, or only reported where it is finished.
+    """Train in this process. An existing run id is resumed, or returned if it is finished.
 
-    A request that is refused leaves nothing behind.
+    An invalid request writes nothing.
     """
     planned = plan(workspace, request)
     folder = workspace.runs.create(planned.config)
@@ -68,14 +68,14 @@ def train_run(
     on_event: OnEvent = lambda event: None,
     should_stop: ShouldStop = lambda: False,
 ) -> RunRecord:
-    """Trains a run that has a folder, with the config in it; what is refused is written into its progress."""
+    """Train an existing run folder with its config. Errors are also written to its progress."""
     return _train_alone(workspace, workspace.runs.open(run_id), None, on_event, should_stop)
 
 
 def start(workspace: Workspace, request: TrainRequest) -> str:
-    """Puts a training into the queue and gives the run's id; it starts at once where nothing else trains.
+    """Queue a training and return the run id. It starts at once if nothing else is training.
 
-    Raises where the settings are refused, or the dataset cannot give what they need.
+    Raises SettingError for invalid settings, or settings that the dataset does not support, and NotFoundError.
     """
     config = config_of(request)
     check(workspace, config)
@@ -83,7 +83,7 @@ def start(workspace: Workspace, request: TrainRequest) -> str:
 
 
 def resume(workspace: Workspace, run_id: str) -> str:
-    """Goes on with a stopped or broken run, with its own settings."""
+    """Queue a stopped or failed run again, with its settings, and return its id."""
     folder = workspace.runs.open(run_id)
     check(workspace, folder.config)
     return _submit(workspace, folder)
@@ -99,15 +99,15 @@ def _submit(workspace: Workspace, folder: RunFolder) -> str:
 def _train_alone(
     workspace: Workspace, folder: RunFolder, planned: Plan | None, on_event: OnEvent, should_stop: ShouldStop
 ) -> RunRecord:
-    """Trains while no other process may. Without a plan it is made here, from the config of the folder."""
+    """Train under the lock of the run. Without a plan, it is built from the config of the folder."""
     try:
         with jobs.held(folder):
-            done = folder.record  # read under the lock: another process may have finished the run just before
-            if done is not None and done.state == "finished":
-                return done
+            record = folder.record  # read under the lock: another process may have finished the run just before
+            if record is not None and record.state == "finished":
+                return record
             folder.reopen()
             config = folder.config
-            with _failures_noted(folder, config):
+            with _log_failures(folder, config):
                 planned = plan_run(workspace, config) if planned is None else replace(planned, config=config)
                 return _train(planned, folder, on_event, should_stop)
     finally:
@@ -115,8 +115,8 @@ def _train_alone(
 
 
 @contextmanager
-def _failures_noted(folder: RunFolder, config: RunConfig) -> Iterator[None]:
-    """Writes into the progress why a training was refused or broke off."""
+def _log_failures(folder: RunFolder, config: RunConfig) -> Iterator[None]:
+    """Write the reason of a failure to the progress file."""
     try:
         yield
     except RecsysError as error:
@@ -191,7 +191,7 @@ def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: Sho
 
 
 def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Trainer:
-    """The trainer, going on from the checkpoint of the run where it has one."""
+    """Create the trainer, from the run's checkpoint if there is one."""
     trainer = Trainer(
         planned.model,
         planned.split,
@@ -206,7 +206,7 @@ def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Train
 
 
 def _follow(trainer: Trainer, folder: RunFolder, on_event: OnEvent) -> None:
-    """Runs the trainer to its end, writes its progress down, and keeps every finished epoch."""
+    """Run the trainer to its end, write progress and save a checkpoint after every epoch."""
     last_written = 0.0
     for event in trainer.run():
         if isinstance(event, EpochDone):
@@ -214,7 +214,7 @@ def _follow(trainer: Trainer, folder: RunFolder, on_event: OnEvent) -> None:
             save_snapshot(folder, trainer.snapshot)
         elif isinstance(event, TowerDone):
             folder.append("tower", time=time.time(), **asdict(event))
-        elif time.monotonic() - last_written >= TELL_EVERY:
+        elif time.monotonic() - last_written >= PROGRESS_EVERY:
             last_written = time.monotonic()
             folder.append("batch", time=time.time(), **asdict(event))
         on_event(event)
@@ -226,7 +226,7 @@ def _speed(history: list[EpochDone]) -> float | None:
 
 
 def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, str | None]:
-    """Ranks on validation and test, kept per user; gives the test metrics."""
+    """Rank on validation and test, store the ranks per user; returns (test metrics, reason why there are none)."""
     if not len(planned.split.test):
         return None, why_no_targets(planned.split, "test")
     frame = user_ranks(planned.model, planned.split)
@@ -235,24 +235,25 @@ def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None,
 
 
 def why_no_targets(split: Split, name: SplitName) -> str:
-    """Why these targets are none, in words that follow "since"; for a split that has none of them."""
+    """Why a split without `name` targets has none, as a clause."""
     if not (np.diff(split.log.offsets) >= MIN_EVENTS_TO_EVALUATE).any():
         return NOBODY
     which = "last event" if name == "test" else "last event but one"
     rated = "" if split.liked_from is None else f" that is {in_words(split.liked_from)}"
-    kept = " and of an item that was not held out of training" if name == "validation" and len(split.cold_items) else ""
-    return f"no user has a {which}{rated}{kept}, so no user can be evaluated"
+    warm = " and of an item that was not held out of training" if name == "validation" and len(split.cold_items) else ""
+    return f"no user has a {which}{rated}{warm}, so no user can be evaluated"
 
 
 def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:
-    """Columns user (index), validation and test: the rank of each user's held-out items, NOT_ASKED where there is none.
+    """Ranks of each user's held-out items: columns user (index), validation and test, NOT_EVALUATED without an item.
 
-    `tick` is called with the events ranked so far, of all on validation and test.
+    `tick` is called with the number of events ranked so far, over validation and test together.
     """
-    candidates, first, users = Candidates.of(split, model.scores_cold), len(split.validation), split.evaluated_users
+    candidates, users = Candidates.of(split, model.scores_cold), split.evaluated_users
+    num_validation = len(split.validation)
     frame = pd.DataFrame({"user": users, "validation": NOT_EVALUATED, "test": NOT_EVALUATED})
     frame.loc[np.isin(users, split.validation.users), "validation"] = ranks(model, split.validation, candidates, tick)
     frame.loc[np.isin(users, split.test.users), "test"] = ranks(
-        model, split.test, candidates, lambda done: tick(first + done)
+        model, split.test, candidates, lambda done: tick(num_validation + done)
     )
     return frame

@@ -1,4 +1,4 @@
-"""About a second of a training, to tell what all of it will take: what `python -m recsys estimate` does."""
+"""Trial run of about a second that estimates a whole training, for `python -m recsys estimate`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from recsys.training.trainer import Trainer
 
 
 def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
-    """Tries the request in this process, which should do nothing else. Raises what `plan` raises, in words."""
-    threads = torch.get_num_threads()
+    """Run the trial in this process, which should do nothing else. Raises what `plan` raises."""
+    threads_before = torch.get_num_threads()
     try:
-        used = set_threads(request.options.resolved().threads)
+        threads = set_threads(request.options.resolved().threads)
         planned = plan(workspace, request)
         if isinstance(planned.model, FittedModel):
             epochs, device, probed = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
@@ -29,16 +29,16 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
             )
             epochs, probed = trainer.config.epochs, probe(trainer)
     finally:
-        torch.set_num_threads(threads)
-    each = probed.epoch + probed.validation
+        torch.set_num_threads(threads_before)
+    epoch_seconds = probed.epoch + probed.validation
     return Estimate(
         model=request.model,
         epochs=epochs,
-        epoch_seconds=each,
+        epoch_seconds=epoch_seconds,
         once_seconds=probed.once,
-        seconds=probed.once + epochs * each,
+        seconds=probed.once + epochs * epoch_seconds,
         memory=probed.memory,
         memory_free=free_memory(device),
         device=str(device),
-        threads=used,
+        threads=threads,
     )

@@ -1,4 +1,4 @@
-"""Where everything lives on disk."""
+"""The workspace: the folder that holds datasets, runs and the job queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recsys.runs.store import RunStore
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with datasets and runs; nothing outside it is written."""
+    """Folder of datasets and runs. Nothing is written outside it."""
 
     path: Path
 
@@ -31,5 +31,5 @@ class Workspace:
 
 
 def open_workspace(path: str | Path | None = None) -> Workspace:
-    """The workspace named here, else by RECSCOPE_HOME, else `.recscope` in the current folder."""
+    """Open the workspace at `path`, else at RECSCOPE_HOME, else at `.recscope` in the current folder."""
     return Workspace(Path(path or os.environ.get("RECSCOPE_HOME") or ".recscope").expanduser().resolve())

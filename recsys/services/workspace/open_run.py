@@ -1,4 +1,4 @@
-"""A trained run opened for use, with its data and its model."""
+"""A trained run loaded with its dataset, split and model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from recsys.services.workspace import Workspace
 
 @dataclass(frozen=True, eq=False)
 class OpenRun:
-    """A whole run with its data and its model in evaluation mode; shared between sessions, so never changed."""
+    """A complete run with its dataset and its model in evaluation mode. Shared across sessions, so read-only."""
 
     folder: RunFolder
     config: RunConfig
@@ -32,7 +32,7 @@ class OpenRun:
     model: Recommender
 
     def item(self, item_id: str) -> int:
-        """The index of an item. Raises NotFoundError."""
+        """Index of an item id. Raises NotFoundError."""
         index = self.dataset.interactions.item_index.get(item_id)
         if index is None:
             raise NotFoundError(
@@ -41,19 +41,19 @@ class OpenRun:
         return index
 
     def user(self, user_id: str) -> int:
-        """The index of a user. Raises NotFoundError."""
+        """Index of a user id. Raises NotFoundError."""
         index = self.dataset.interactions.user_index.get(user_id)
         if index is None:
             raise NotFoundError(f"There is no user {user_id!r} in dataset {self.dataset.name}.")
         return index
 
     def history(self, item_ids: list[str]) -> np.ndarray:
-        """Custom history, as item indices, oldest first."""
+        """[num_events] int64 item indices of a custom history, oldest first. Raises NotFoundError."""
         return np.array([self.item(item_id) for item_id in item_ids], dtype=np.int64)
 
 
 def open_run(workspace: Workspace, run_id: str) -> OpenRun:
-    """Loads a run, its dataset and its model, or those of its parts. Raises NotFoundError or RunError."""
+    """Load a run, its dataset and its model; for a blend, the models of its parts. Raises NotFoundError or RunError."""
     folder = workspace.runs.open(run_id)
     config = folder.config
     parts = open_parts(workspace.runs, folder)
@@ -61,7 +61,7 @@ def open_run(workspace: Workspace, run_id: str) -> OpenRun:
     split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
     model: Recommender
     if config.model == BLEND:
-        models = [load_model(other, dataset) for _, other in parts]
+        models = [load_model(part_folder, dataset) for _, part_folder in parts]
         model = Blend(models, [part.weight for part, _ in parts], candidates_of_all(models, split).scorable)
     else:
         model = load_model(folder, dataset)
@@ -71,5 +71,5 @@ def open_run(workspace: Workspace, run_id: str) -> OpenRun:
 
 
 def check_parts(workspace: Workspace, run_id: str) -> None:
-    """Raises RunError where a blend cannot be used any more, since one of its parts is gone or another one."""
+    """Raise RunError if a part of a blend was deleted or retrained."""
     open_parts(workspace.runs, workspace.runs.open(run_id))

@@ -1,4 +1,4 @@
-"""Tables that leave the app. A spreadsheet would run a cell that begins like a formula; here it begins with '."""
+"""CSV export without formula injection: cells that look like a formula are prefixed with an apostrophe."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def harmless(text: str) -> str:
-    """The text itself, with an apostrophe before it where a spreadsheet might take it for a formula."""
+    """Prefix a text with an apostrophe if a spreadsheet could read it as a formula."""
     if FORMULA.match(text) and not NUMBER.fullmatch(text):
         return "'" + text
     return text
 
 
 def safe_csv(frame: pd.DataFrame) -> str:
-    """CSV text with every text cell and header made harmless; numbers stay numbers."""
+    """Write a frame as CSV text, with text cells and headers escaped by `harmless`; numeric columns are unchanged."""
     safe = frame.rename(columns={column: harmless(str(column)) for column in frame.columns})
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):

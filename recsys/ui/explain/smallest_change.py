@@ -34,12 +34,12 @@ def section(run: OpenRun, query: Query, item_id: str) -> None:
     with left:
         st.markdown("**Counterfactual: remove …**")
         change(changes.away)
-        if changes.away.found.does_it:
+        if changes.away.event_set.does_it:
             apply(run, query, changes.away, keep=False)
     with right:
         st.markdown("**What alone keeps it**")
         change(changes.alone)
-        if changes.alone.found.does_it and changes.alone.found.positions:
+        if changes.alone.event_set.does_it and changes.alone.event_set.positions:
             apply(run, query, changes.alone, keep=True)
 
 
@@ -51,7 +51,7 @@ def change(suggested_change: Change) -> None:
 
 def apply(run: OpenRun, query: Query, suggested_change: Change, *, keep: bool) -> None:
     """The button that edits the history and shows on Recommend what becomes of the list; Undo there brings it back."""
-    places = suggested_change.found.positions
+    places = suggested_change.event_set.positions
     keep_label = "Keep only this" if len(places) == 1 else "Keep only these"
     label, name = (keep_label, "keep") if keep else ("Apply to the history", "take")
     if not st.button(label, key=f"apply_{name}", icon=":material/edit_note:",

@@ -41,7 +41,7 @@ def fill(run: OpenRun, query: Query, item_id: str, card: Card | None) -> None:
         in_words(faithfulness.replaced(card.exact, verdict_of_exact), headline_badge(verdict_of_exact))
     )
     with card.verdict.container():
-        st.markdown(f"{badge(shown.found.verdict)} {plain(shown.grounds[:1].upper() + shown.grounds[1:], 600)}")
+        st.markdown(f"{badge(shown.faithfulness.verdict)} {plain(shown.grounds[:1].upper() + shown.grounds[1:], 600)}")
         with st.expander("Does it hold? Figures and curves", icon=":material/fact_check:", key="figures"):
             figures(card.told, shown)
     with card.handout:
@@ -51,7 +51,7 @@ def fill(run: OpenRun, query: Query, item_id: str, card: Card | None) -> None:
 def headline_badge(verdict_of_exact: JudgedExplanation) -> str:
     """The verdict where the headline names what was judged; else where the headline comes from."""
     if verdict_of_exact.judges_headline:
-        return badge(verdict_of_exact.found.verdict)
+        return badge(verdict_of_exact.faithfulness.verdict)
     return ":gray-badge[:material/stacked_bar_chart: From the score breakdown]"
 
 
@@ -62,7 +62,7 @@ def badge(verdict: Verdict) -> str:
 
 def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
     """What the verdict rests on."""
-    result, reference_curves = judged.found, judged.found.reference
+    result, reference_curves = judged.faithfulness, judged.faithfulness.reference
     orders = len(reference_curves.curves_RS)
     rows = [
         ("deletion area", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),

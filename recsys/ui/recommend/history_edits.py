@@ -51,12 +51,14 @@ def choose_persona(run: OpenRun, query: Query) -> Query:
             name: st.selectbox(label, [NOT_SET, *words], key=name, width=180, bind="query-params") if words else NOT_SET
             for name, label, words in (("gender", "Gender", genders), ("age", "Age", bands))
         }
-    return recommendation.told(query, *("" if traits[name] == NOT_SET else traits[name] for name in ("gender", "age")))
+    return recommendation.with_person(
+        query, *("" if traits[name] == NOT_SET else traits[name] for name in ("gender", "age"))
+    )
 
 
 def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ...]]) -> Query:
     """What the model knows of the person, each of it to be changed; links keep what was changed."""
-    own_values = what_if.known(run, query)
+    own_values = what_if.trait_values(run, query)
     title = "The person" if query.user_id is None else "If the person were another"
     linked = {name: value for name in own_values if (value := from_address(f"as_{name}")) in choices[name]}
     now = ", ".join(f"{name} {value}" for name, value in (own_values | linked).items())

@@ -112,8 +112,8 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
     target(run)
     listing = recommendation_list(run, query, options)
     show(run, query, options, listing, {}, "suggestion")
-    if listing.found:
-        download(run, listing.found, "download")
+    if listing.items:
+        download(run, listing.items, "download")
 
 
 def target(run: OpenRun) -> None:
@@ -126,7 +126,7 @@ def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOption
     """The lists of two runs for the same history; what is in both says where it stands in the other."""
     lists = [(run, query), what_if.for_run(other, query)]
     listings = [recommendation_list(each, who, options) for each, who in lists]
-    ranks = [{item.item_id: f"#{item.rank}" for item in one_list.found} for one_list in listings]
+    ranks = [{item.item_id: f"#{item.rank}" for item in one_list.items} for one_list in listings]
     both = len(ranks[0].keys() & ranks[1].keys())
     st.markdown(f"**{both} of {max(map(len, ranks))}** items are in both lists.")
     for index, column in enumerate(st.columns(2, gap="medium")):
@@ -138,14 +138,14 @@ def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOption
             if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
                 st.caption(f"The plain list: {plain(why_not)}")
             show(each, who, options, listings[index], ranks[1 - index], f"list_{index}")
-            download(each, listings[index].found, f"download_{index}")
+            download(each, listings[index].items, f"download_{index}")
 
 
 def show(
     run: OpenRun, query: Query, options: ListOptions, listing: RecommendationList, there: Mapping[str, str], key: str
 ) -> None:
     """One list, with the moves since the history was edited and, by item id, the rank in the other list (`there`)."""
-    items = listing.found
+    items = listing.items
     if query.note and not listing.why:
         st.info(plain(query.note))
     if listing.why:
@@ -179,7 +179,7 @@ def _moves(run: OpenRun, query: Query, options: ListOptions, found: list[Recomme
     if compared is None:
         return {}
     run_before, asker_before, whose = compared
-    before = recommendation_list(run_before, asker_before, options).found
+    before = recommendation_list(run_before, asker_before, options).items
     moved = recommendation.moves(found, before)
     gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
     more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)

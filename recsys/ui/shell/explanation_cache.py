@@ -115,7 +115,7 @@ def contrasted(workspace: Workspace, run: OpenRun, query: Query, item_id: str, o
 @st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …", hash_funcs=BY_KEY)
 def _contrasted(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, other: str) -> Contrast:
     known = _removals(workspace, run_id, weights, query)
-    return contrastive.contrast(_asked(workspace, run_id, query), query, item_id, other, known=known)
+    return contrastive.contrast(_asked(workspace, run_id, query), query, item_id, other, known_removals=known)
 
 
 def changed(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> Changes:

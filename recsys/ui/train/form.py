@@ -127,7 +127,7 @@ def start(request: TrainRequest) -> None:
         return
     estimate_of_request = session().estimates.get(repr(request))
     if estimate_of_request is not None:
-        estimate.keep(workspace(), run_id, estimate_of_request)
+        estimate.save_estimate(workspace(), run_id, estimate_of_request)
     session().run_id = run_id
     nav.go("train", run=run_id)
 

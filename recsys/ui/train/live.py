@@ -132,7 +132,7 @@ def again(run_id: str) -> None:
 
 def afterwards(now: Progress) -> None:
     """What was estimated beside what it took, and the way to do it again."""
-    estimated = estimate.kept(workspace(), now.run_id)
+    estimated = estimate.check_estimate(workspace(), now.run_id)
     if estimated:
         epochs = f" for {estimated.epochs} epoch{'s' * (estimated.epochs != 1)}" if estimated.epochs else ""
         st.caption(

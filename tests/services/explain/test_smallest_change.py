@@ -55,14 +55,14 @@ def test_once_applied_the_item_is_gone_from_recommend_and_the_replacement_is_the
     applied = 0
     for query, item_id, found in explained:
         change = found.away
-        if not change.found.does_it:
+        if not change.event_set.does_it:
             continue
         applied += 1
-        draft = Draft.untouched(len(query.history)).without(change.found.positions)
+        draft = Draft.untouched(len(query.history)).without(change.event_set.positions)
         linked = read_draft(str(draft.text()), len(query.history), run.dataset.interactions.num_items)
         assert query.user_id is not None
         edited = edited_query(run, query.user_id, linked)
-        now, removed = titles(run, edited), set(query.history[list(change.found.positions)].tolist())
+        now, removed = titles(run, edited), set(query.history[list(change.event_set.positions)].tolist())
         assert run.dataset.title(run.item(item_id)) not in now
         assert change.replacement is not None
         assert (run.dataset.title(change.replacement) in now) == ("no place" not in change.note)
@@ -78,10 +78,10 @@ def test_a_history_of_what_keeps_it_alone_keeps_it_on_recommend_or_says_that_it_
     applied = 0
     for query, item_id, found in explained:
         change = found.alone
-        if not change.found.does_it or not change.found.positions:
+        if not change.event_set.does_it or not change.event_set.positions:
             continue
         applied += 1
-        draft = Draft.untouched(len(query.history)).keep_only(change.found.positions)
+        draft = Draft.untouched(len(query.history)).keep_only(change.event_set.positions)
         assert query.user_id is not None
         now = titles(run, edited_query(run, query.user_id, draft))
         assert (run.dataset.title(run.item(item_id)) in now) == ("not in the top 5" not in change.note)
@@ -91,12 +91,12 @@ def test_a_history_of_what_keeps_it_alone_keeps_it_on_recommend_or_says_that_it_
 def test_the_sentence_names_the_events_the_ranks_and_the_replacement(home: Path) -> None:
     run = open_run(open_workspace(home), "ease")
     query, _, found = next(
-        one for one in told(run) if len(one[2].away.found.positions) == 2 and one[2].away.found.does_it
+        one for one in told(run) if len(one[2].away.event_set.positions) == 2 and one[2].away.event_set.does_it
     )
-    first, second = (run.dataset.title(query.history[place]) for place in found.away.found.positions)
+    first, second = (run.dataset.title(query.history[place]) for place in found.away.event_set.positions)
     assert found.away.replacement is not None
     assert found.away.sentence == (
-        f"Without “{first}” and “{second}” it would fall from rank {found.rank} to {found.away.found.rank}, and "
+        f"Without “{first}” and “{second}” it would fall from rank {found.rank} to {found.away.event_set.rank}, and "
         f"“{run.dataset.title(found.away.replacement)}” would take its place in the top 5."
     )
     assert found.away.note.startswith("The smallest set found, not proven to be the smallest.")
@@ -106,13 +106,13 @@ def test_without_a_set_it_says_how_far_the_nearest_comes(home: Path, monkeypatch
     monkeypatch.setattr("recsys.explain.questions.counterfactual.MAX_EVENTS", 1)
     monkeypatch.setattr("recsys.services.explain.smallest_change.MAX_EVENTS", 1)
     run = open_run(open_workspace(home), "gru4rec")
-    missed = [found for _, _, found in told(run) if not found.away.found.does_it]
+    missed = [found for _, _, found in told(run) if not found.away.event_set.does_it]
     assert missed
     for found in missed:
         assert found.away.sentence.startswith(
             "No set of 1 past events or fewer was found that takes it out of the top 5: "
         )
-        assert str(found.away.found.rank) in found.away.sentence
+        assert str(found.away.event_set.rank) in found.away.sentence
         assert found.away.replacement is None
 
 
@@ -128,9 +128,9 @@ def test_where_nothing_is_left_it_says_what_recommend_lists_instead(home: Path) 
     run = open_run(open_workspace(home), "ease")
     query = query_of(run, None, ["i20"])
     found = [(one.item_id, changes(run, query, one.item_id, K)) for one in recommend_items(run, query, K)]
-    emptied = [(item_id, one) for item_id, one in found if one.away.found.positions == (0,)]
+    emptied = [(item_id, one) for item_id, one in found if one.away.event_set.positions == (0,)]
     assert emptied
-    popular = {one.item_id for one in recommendation_list(run, query_of(run, None, []), K).found}
+    popular = {one.item_id for one in recommendation_list(run, query_of(run, None, []), K).items}
     for item_id, one in emptied:
         assert "Nothing is left of the history then" in one.away.note
         assert ("the item is among it" in one.away.note) == (item_id in popular)

@@ -34,7 +34,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def trained(home: Path, model: str) -> OpenRun:
     workspace = open_workspace(home)
     how = TrainingOptions(threads=1)
-    request = TrainRequest(import_sample_once(workspace), model, "quick", {"epochs": 2}, how, f"pairs-{model}")
+    request = TrainRequest(import_sample_once(workspace), model, "quick", {"epochs": 1}, how, f"pairs-{model}")
     return open_run(workspace, train(workspace, request).run_id)
 
 

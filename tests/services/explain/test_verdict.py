@@ -49,10 +49,10 @@ def test_methods_of_one_suggestion_are_measured_by_the_same_random_orders(runs: 
     known = verdict.reference(situation)
     told = [explain_for(run, query, item, method) for method in ("leave_one_out", "gradient_x_input")]
     judged = [verdict.judge(situation, one, known) for one in told]
-    assert all(one is not None and one.found.reference is known for one in judged)
+    assert all(one is not None and one.faithfulness.reference is known for one in judged)
     alone = verdict.judge(situation, told[1])
     assert alone is not None and judged[1] is not None
-    assert alone.found.insertion == pytest.approx(judged[1].found.insertion)
+    assert alone.faithfulness.insertion == pytest.approx(judged[1].faithfulness.insertion)
 
 
 def test_a_sentence_is_replaced_only_where_it_does_not_hold(runs: dict[str, OpenRun]) -> None:
@@ -74,7 +74,7 @@ def test_a_past_that_changes_nothing_is_said_to_explain_nothing(
     told = named_by(run, query, events=True)
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
     shown, judged = verdict.checked(situation_of(run, query, told.item_id), told)
-    assert judged is not None and judged.found.verdict == "does not hold"
+    assert judged is not None and judged.faithfulness.verdict == "does not hold"
     assert shown.sentence == judged.instead
     assert shown.sentence.startswith("No single past item explains this")
     assert shown.because == ""
@@ -136,7 +136,7 @@ def test_another_method_that_fails_takes_nothing_from_the_sentence(
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
     judged = verdict.judge(situation_of(run, query, told.item_id), told)
     assert judged is not None
-    assert (judged.found.verdict, judged.instead) == ("does not hold", "")
+    assert (judged.faithfulness.verdict, judged.instead) == ("does not hold", "")
 
 
 def test_with_nothing_known_nothing_is_known_of_who_is_told_to_be_somebody(runs: dict[str, OpenRun]) -> None:

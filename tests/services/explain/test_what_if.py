@@ -7,8 +7,8 @@ import pytest
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.services.explain.explain_item import explain_for
-from recsys.services.explain.what_if import ANYBODY, choices, for_run, known, run_for, with_persona
-from recsys.services.recommend.recommendation import query_of, recommend_items, told
+from recsys.services.explain.what_if import ANYBODY, choices, for_run, run_for, trait_values, with_persona
+from recsys.services.recommend.recommendation import query_of, recommend_items, with_person
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.services.shops import import_shop, train_small
@@ -28,7 +28,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OpenRun]:
 def test_the_model_s_own_features_can_be_told(runs: dict[str, OpenRun]) -> None:
     assert choices(runs["ids"]) == {}
     assert choices(runs["sasrec"])["gender"] == ("unknown", "f", "m")
-    assert known(runs["sasrec"], query_of(runs["sasrec"], "u1", None)) == {"age": "18-24", "gender": "f"}
+    assert trait_values(runs["sasrec"], query_of(runs["sasrec"], "u1", None)) == {"age": "18-24", "gender": "f"}
 
 
 def test_what_is_so_already_changes_nothing(runs: dict[str, OpenRun]) -> None:
@@ -42,7 +42,7 @@ def test_suggestions_and_reasons_are_those_of_the_other_person(runs: dict[str, O
     run = runs[name]
     query = with_persona(run, query_of(run, "u1", None), {"gender": "m"})
     assert query.persona == (("gender", "m"),)
-    assert known(run, query)["gender"] == "m"
+    assert trait_values(run, query)["gender"] == "m"
     other, before = run_for(run, query), recommend_items(run, query_of(run, "u1", None))
     found = recommend_items(other, query)
     assert [one.score for one in found] != [one.score for one in before]
@@ -57,7 +57,7 @@ def test_a_history_made_by_hand_can_have_a_person(runs: dict[str, OpenRun]) -> N
     assert query.person is not None and (query.person.gender, query.person.age_band) == ("m", "35-44")
     same = next(
         user for user in range(1, run.dataset.interactions.num_users + 1)
-        if known(run, query_of(run, str(run.dataset.interactions.user_ids[user]), None)) == {"age": "35-44", "gender": "m"}
+        if trait_values(run, query_of(run, str(run.dataset.interactions.user_ids[user]), None)) == {"age": "35-44", "gender": "m"}
     )  # fmt: skip
     own = run.model.scores([query.history], [same])
     told = run_for(run, query).model.scores([query.history], [query.user])
@@ -85,4 +85,4 @@ def test_two_persons_have_two_keys(runs: dict[str, OpenRun]) -> None:
 
 def test_what_is_told_of_a_stranger_makes_another_key(runs: dict[str, OpenRun]) -> None:
     query = query_of(runs["sasrec"], None, ["i1"])
-    assert len({query.key, *(told(query, gender, "").key for gender in ("", "f", "m"))}) == 4
+    assert len({query.key, *(with_person(query, gender, "").key for gender in ("", "f", "m"))}) == 4

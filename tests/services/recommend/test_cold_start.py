@@ -12,7 +12,7 @@ from recsys.data.dataset import CATEGORY
 from recsys.recommend.popular import EVERYBODY, Person
 from recsys.services.recommend.cold_start import needs_cold_start, not_scored, recommendation_list
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, told
+from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, with_person
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.services.shops import import_shop, train_small
@@ -43,7 +43,7 @@ def emptied(run: OpenRun, user_id: str):
 def test_with_a_history_the_list_is_the_models(run: OpenRun) -> None:
     query = query_of(run, "u1", None)
     found = recommendation_list(run, query)
-    assert (found.found, found.why, found.badge) == (recommend_items(run, query), "", "")
+    assert (found.items, found.why, found.badge) == (recommend_items(run, query), "", "")
 
 
 def test_without_one_it_is_what_most_people_chose_lately(run: OpenRun) -> None:
@@ -55,8 +55,8 @@ def test_without_one_it_is_what_most_people_chose_lately(run: OpenRun) -> None:
     ages = 1 - np.searchsorted(np.sort(train.times), train.times, side="right") / len(train)
     counts = np.bincount(train.items, 0.5 ** (ages / 0.1), minlength=train.num_items + 1)
     best = np.argsort(-counts, kind="stable")[:5]
-    assert [one.item_id for one in found.found] == list(run.dataset.interactions.item_ids[best])
-    assert [one.score for one in found.found] == pytest.approx(list(counts[best] / counts.sum()))
+    assert [one.item_id for one in found.items] == list(run.dataset.interactions.item_ids[best])
+    assert [one.score for one in found.items] == pytest.approx(list(counts[best] / counts.sum()))
 
 
 def test_the_command_line_gives_the_same_list_and_the_same_reason(
@@ -67,7 +67,7 @@ def test_the_command_line_gives_the_same_list_and_the_same_reason(
     answer = json.loads(capsys.readouterr().out)
     found = recommendation_list(run, query_of(run, None, []))
     assert [(one["item_id"], one["score"]) for one in answer["recommendations"]] == [
-        (one.item_id, one.score) for one in found.found
+        (one.item_id, one.score) for one in found.items
     ]
     assert (answer["note"], answer["fallback"]) == (found.why, "popular lately")
     assert main([*arguments, "-k", "0"]) == 2
@@ -75,7 +75,7 @@ def test_the_command_line_gives_the_same_list_and_the_same_reason(
 
 def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
     assert known_traits(run.dataset) == (("f", "m"), ("18-24", "25-34", "35-44", "45-54", "55-64"))
-    query = told(query_of(run, None, []), "f", "25-34")
+    query = with_person(query_of(run, None, []), "f", "25-34")
     assert recommendation_list(run, query).badge == "popular lately"  # 40 users in all: no group has 30
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (5,))
     assert recommendation_list(run, query).badge == "popular lately among people of 25-34"
@@ -88,7 +88,7 @@ def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch
 
 
 def test_the_category_filter_holds_and_the_csv_ranks_count_from_one(run: OpenRun) -> None:
-    found = recommendation_list(run, query_of(run, None, []), category="red").found
+    found = recommendation_list(run, query_of(run, None, []), category="red").items
     assert [one.rank for one in found] == list(range(1, len(found) + 1))
     items = run.dataset.items
     assert {items[CATEGORY].iat[run.item(one.item_id)] for one in found} == {"red"}

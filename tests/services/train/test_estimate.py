@@ -88,14 +88,14 @@ def test_an_estimate_above_the_free_memory_names_what_to_lower() -> None:
 def test_a_run_keeps_its_estimate_beside_what_it_took(home: Workspace, shop: str) -> None:
     request = TrainRequest(shop, "ease", run_id="kept")
     train(home, request)
-    assert estimates.kept(home, "kept") is None
-    estimates.keep(home, "kept", made(model="ease", epochs=0, memory=5))
-    found = estimates.kept(home, "kept")
+    assert estimates.check_estimate(home, "kept") is None
+    estimates.save_estimate(home, "kept", made(model="ease", epochs=0, memory=5))
+    found = estimates.check_estimate(home, "kept")
     assert found is not None
     assert (found.epochs, found.estimated_seconds, found.estimated_memory) == (0, 3.0, 5)
     assert found.seconds == train(home, request).seconds  # the same work: the run is only reported
     with pytest.raises(NotFoundError):
-        estimates.keep(home, "nothing", made())
+        estimates.save_estimate(home, "nothing", made())
 
 
 def test_a_process_that_is_not_waited_for_can_be_ended(home: Workspace, shop: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recsys.__main__ import make_parser
-from recsys.commands import pairs
+from recsys.commands import parse_pairs
 from recsys.errors import SettingError
 from recsys.models import MODELS
 from recsys.services.train import recipe
@@ -30,7 +30,13 @@ def test_the_command_means_the_same_training(home: Workspace, model: str, preset
     assert words[:3] == ["python", "-m", "recsys"]
     told = make_parser().parse_args(words[3:])
     again = Recipe.checked(
-        told.model, told.preset, pairs(told.set, "key=value"), told.seed, told.device, told.cold_share, told.liked_from
+        told.model,
+        told.preset,
+        parse_pairs(told.set, "key=value"),
+        told.seed,
+        told.device,
+        told.cold_share,
+        told.liked_from,
     )
     assert again == made
     assert (told.dataset, told.workspace) == ("0123456789abcdef", str(home.path))

@@ -119,7 +119,7 @@ def test_without_a_history_what_people_liked_lately_is_listed(workspace: Workspa
     run = open_run(workspace, "gru4rec")
     told = recommendation_list(run, query_of(run, None, []))
     assert "among everybody, counting what was rated 4 or more." in told.why
-    assert all(1 + int(one.item_id[1:]) % 5 >= LIKED_FROM for one in told.found)
+    assert all(1 + int(one.item_id[1:]) % 5 >= LIKED_FROM for one in told.items)
 
 
 def test_a_page_to_hand_on_says_what_the_run_suggests(workspace: Workspace) -> None:
