@@ -40,9 +40,7 @@ from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 
 CASES, KNOWN, SEED = 100, 3, 1
-INK = (
-    40  # max minus min of red, green and blue: above it for coloured parts of the product, below for ground and shadow
-)
+INK = 40  # max minus min of red, green and blue: above it for coloured parts of the product, below for its ground
 RESULTS = Path(__file__).parent / "results"
 
 
