@@ -67,14 +67,14 @@ def test_liked_follows_the_threshold(
     app.toggle(key="labels_ratings").set_value(True).run()
     first = metrics(app)
     assert not app.exception
-    assert {"Accuracy", 'Always "liked"', "AUC", "Log-loss", "Calibration error"} <= set(first)
+    assert {"Accuracy", 'Always "not liked"', "AUC", "Log-loss", "Calibration error"} <= set(first)
     assert first["AUC within a user"] == "—"
     assert any("No user has both" in caption.value for caption in app.caption)
     assert any("always saying" in text.value for text in app.markdown)
-    slider(app).set_value(5.0).run()
+    slider(app).set_value(3.0).run()
     assert not app.exception
-    assert asked[-1] == ("ratings", 5.0)
-    assert 'Always "not liked"' in metrics(app)
+    assert asked[-1] == ("ratings", 3.0)
+    assert 'Always "liked"' in metrics(app)
 
 
 def test_clicks_have_a_ctr_at_each_k_beside_that_of_any_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_clicks_have_a_ctr_at_each_k_beside_that_of_any_order(home: Path, monkey
     assert not app.exception
     found = metrics(app)
     assert {"CTR @5", "CTR @10", "CTR @20"} <= set(found)
-    assert found["CTR in any order"] == "4.99%"
+    assert found["CTR in any order"] == "4.96%"
     assert any("the user also chose in training" in caption.value for caption in app.caption)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
@@ -11,6 +12,8 @@ from recsys.services.models.leaderboard import refuse_running, remove_run
 from recsys.services.workspace import Workspace
 
 SAMPLES = Path(__file__).resolve().parents[3] / "sample_data"
+SAMPLE_ITEMS = {"en": "items.csv", "zh": "items_zh.csv"}
+SAMPLE_NAMES = {"en": "Sample shop", "zh": "示例商店"}
 
 
 def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
@@ -18,16 +21,16 @@ def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
     return workspace.datasets.add(request)
 
 
-def import_sample(workspace: Workspace) -> Dataset:
-    """Import the sample shop, with items, users, pictures and impressions."""
+def import_sample(workspace: Workspace, language: Literal["en", "zh"] = "en") -> Dataset:
+    """Import the sample shop with items, users, pictures and impressions; `language` is that of the items."""
     return workspace.datasets.add(
         ImportRequest(
             ratings=SAMPLES / "ratings.csv",
-            items=SAMPLES / "items.csv",
+            items=SAMPLES / SAMPLE_ITEMS[language],
             users=SAMPLES / "users.csv",
             images=SAMPLES / "images.zip",
             impressions=SAMPLES / "impressions.csv",
-            name="Sample shop",
+            name=SAMPLE_NAMES[language],
         )
     )
 
