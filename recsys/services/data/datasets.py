@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import zipfile
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
@@ -33,6 +37,15 @@ def import_sample(workspace: Workspace, language: Literal["en", "zh"] = "en") ->
             name=SAMPLE_NAMES[language],
         )
     )
+
+
+def sample_pictures(count: int) -> list[tuple[str, bytes]]:
+    """(title, PNG content) of `count` products of the sample, spread over its catalogue."""
+    with (SAMPLES / "items.csv").open(encoding="utf-8", newline="") as file:
+        items = list(csv.DictReader(file))
+    chosen = [items[place] for place in np.linspace(0, len(items) - 1, count).round().astype(int)]
+    with zipfile.ZipFile(SAMPLES / "images.zip") as archive:
+        return [(item["title"], archive.read(f"{item['item_id']}.png")) for item in chosen]
 
 
 def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
