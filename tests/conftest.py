@@ -7,9 +7,9 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from recsys.data.interactions import Interactions
-from tests.pages.hostile import hostile_workspace
-from tests.sequences.logs import walking_a_cycle, without_a_rule
-from tests.trained_runs import Shared
+from tests.worlds.hostile import hostile_workspace
+from tests.worlds.logs import walking_a_cycle, without_a_rule
+from tests.worlds.trained_runs import Shared
 
 # How fast examples are drawn depends on what else the machine does, and is no property of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,7 +16,7 @@ from recsys.explain.explanation import EventContribution
 from recsys.explain.methods.attribution import MAX_STEPS
 from recsys.models import MODELS
 from recsys.models.base import LinearModel, Recommender, SequenceModel
-from tests.explain.toy import NUM_ITEMS, NUM_USERS, build, candidates
+from tests.worlds.ring_models import NUM_ITEMS, NUM_USERS, build, candidates
 
 EXPLAINED = [(name, method) for name in MODELS for method in methods_for(build(name))]
 ADD_UP = [(name, method) for name, method in EXPLAINED if METHODS[method].kind == "sum"]

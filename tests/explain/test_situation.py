@@ -8,7 +8,7 @@ from recsys.explain.quantity import quantity_of, values
 from recsys.models import MODELS
 from recsys.recommend.topk import recommend
 from recsys.sequences.candidates import Candidates
-from tests.explain.toy import EVENT_MODELS, NUM_ITEMS, build, by_hand, candidates, situation
+from tests.worlds.ring_models import EVENT_MODELS, NUM_ITEMS, build, by_hand, candidates, situation
 
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 EXPLAINED = [(name, method) for name in MODELS for method in methods_for(build(name))]

@@ -10,7 +10,7 @@ from recsys.evaluation.protocol import ranks
 from recsys.models.base import Shape
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.models.small import SEQUENCE_MODELS, build_model, train_model
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model, train_model
 
 SHAPE = Shape(num_users=3, num_items=9)
 EXACT = {"atol": 1e-5, "rtol": 1e-5}

@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.workspace import Workspace, open_workspace
-from tests.pages.test_leaderboard import table, texts
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened, table, texts
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture

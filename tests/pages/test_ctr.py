@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.models import ctr
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
-from tests.pages.test_pages import opened
-from tests.trained_runs import import_sample_once, train_once
+from tests.pages.drive import opened
+from tests.worlds.trained_runs import import_sample_once, train_once
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
 from recsys.services.recommend.recommendation import query_of, recommend_items
@@ -16,9 +15,9 @@ from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.shell.text import plain
-from tests.trained_runs import import_sample_once, train_once
+from tests.pages.drive import ROOT, opened
+from tests.worlds.trained_runs import import_sample_once, train_once
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("home", "data", "train", "models", "explore", "recommend", "explain")
 
 
@@ -28,17 +27,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = open_workspace(home)
     train_once(workspace, TrainRequest(import_sample_once(workspace), "ease", run_id="ease-1"))
     return home
-
-
-def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("RECSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "recsys" / "ui" / "shell" / "frame.py"), default_timeout=60)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"../../../pages/{page}.py").run()
-    assert not app.exception
-    return app
 
 
 @pytest.mark.parametrize("page", PAGES[1:])

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
-from tests.pages.test_pages import opened
-from tests.services.shop import shop, trained
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import address, opened, texts
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.small_shop import shop, trained
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +31,8 @@ def visit(home: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyp
     return open_page
 
 
-def texts(app: AppTest) -> str:
-    return "\n".join([*(m.value for m in app.markdown), *(c.value for c in app.caption), *(i.value for i in app.info)])
-
-
 def edited(app: AppTest) -> str | None:
     return address(app, "edit")
-
-
-def address(app: AppTest, name: str) -> str | None:
-    value = app.query_params.get(name)
-    return value[0] if isinstance(value, list) else value
 
 
 def test_an_event_is_removed_moved_and_brought_back(visit) -> None:

@@ -13,8 +13,8 @@ from recsys.services.models import trust
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.pages.test_pages import opened
-from tests.services.shops import NUM_ITEMS, import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import NUM_ITEMS, import_shop, train_small
 
 BADGES = (":green-badge[", ":orange-badge[", ":red-badge[", ":gray-badge[")
 

@@ -16,9 +16,9 @@ from recsys.models.inputs.item_content import read_picture
 from recsys.recommend.cold_item import NewItem, ranks_for_all, states_of, vector
 from recsys.recommend.topk import rank_for
 from recsys.sequences.candidates import Candidates
-from tests.models.small import SEQUENCE_MODELS, build_model
-from tests.recommend.content import CATEGORIES, LACKING, NUM_ITEMS, NUM_USERS, content, reader, text_of
-from tests.sequences.logs import log_of, walking_a_cycle
+from tests.worlds.catalogue import CATEGORIES, LACKING, NUM_ITEMS, NUM_USERS, content, reader, text_of
+from tests.worlds.logs import log_of, walking_a_cycle
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model
 
 EVERYTHING = "title, text, category, price, picture"
 

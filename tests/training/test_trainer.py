@@ -11,8 +11,8 @@ from recsys.models.base import Shape
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import BatchDone, EpochDone, Stopped, Trainer
-from tests.models.small import SEQUENCE_MODELS, TRAINED_MODELS, build_model
-from tests.sequences.logs import log_of, walking_a_cycle, without_a_rule
+from tests.worlds.logs import log_of, walking_a_cycle, without_a_rule
+from tests.worlds.small_models import SEQUENCE_MODELS, TRAINED_MODELS, build_model
 
 CPU = torch.device("cpu")
 SEQUENCE_AND_PAIR = ["gru4rec", "mlp"]  # what the trainer does is the same for all networks of a kind

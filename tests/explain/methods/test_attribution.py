@@ -20,7 +20,7 @@ from recsys.explain.situation import Situation
 from recsys.models import MODELS
 from recsys.models.base import Shape
 from recsys.sequences.candidates import Candidates
-from tests.explain.toy import GRADIENT_MODELS, SEQUENCE_MODELS, build, situation, trained
+from tests.worlds.ring_models import GRADIENT_MODELS, SEQUENCE_MODELS, build, situation, trained
 
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 

@@ -7,7 +7,7 @@ import pytest
 
 from recsys.errors import RecsysError, SettingError
 from recsys.explain import METHODS, explain, methods_for
-from tests.explain.toy import EVENT_MODELS, PAIR_MODELS, build, situation
+from tests.worlds.ring_models import EVENT_MODELS, PAIR_MODELS, build, situation
 
 HISTORY, ITEM, OTHER = [1, 2, 3, 5], 6, 15
 

@@ -8,7 +8,7 @@ import torch
 from recsys.errors import SettingError
 from recsys.models.base import Shape
 from recsys.models.fitted.ease import EASE, MAX_ITEMS, EASEConfig
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 LOG = log_of([1, 2], [1, 2, 3], [3, 4], [2, 4])
 X = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 1, 0, 1]], dtype=float)
@@ -80,7 +80,7 @@ import numpy as np, torch
 from recsys.models.base import Shape
 from recsys.models.fitted.ease import EASE, EASEConfig
 from recsys.training.memory import held_memory, peak_memory
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 cpu, rng = torch.device("cpu"), np.random.default_rng(0)
 torch.set_num_threads(1)
 def peak(num_items):

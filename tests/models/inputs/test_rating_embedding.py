@@ -14,8 +14,8 @@ from recsys.models.inputs.features import shape_of
 from recsys.models.inputs.rating_embedding import HIDDEN, RatingEmbedding, rating_edges
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.models.small import SEQUENCE_MODELS, build_model, train_model
-from tests.sequences.logs import dataset_of, log_of, rated, walking_as_rated
+from tests.worlds.logs import dataset_of, log_of, rated, walking_as_rated
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model, train_model
 
 EDGES = np.array([2, 3, 4, 5], dtype=np.float32)  # of ratings from 1 to 5
 SHAPE = Shape(num_users=3, num_items=9, rating_edges=EDGES)

@@ -8,8 +8,8 @@ from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import Shape
 from recsys.models.inputs.traits import Feature
 from recsys.models.inputs.user_embedding import UserEmbedding
-from tests.models.small import SEQUENCE_MODELS, build_model, train_model
-from tests.sequences.logs import without_a_rule
+from tests.worlds.logs import without_a_rule
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model, train_model
 
 AGE = Feature("age", np.array([0, 1, 2, 0]), ("unknown", "young", "old"))
 TRADE = Feature("trade", np.array([0, 2, 1, 2]), ("unknown", "baker", "smith"))

@@ -17,7 +17,7 @@ from recsys.services.recommend.history_edits import Draft, read_draft
 from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.rings import ring
+from tests.worlds.ring import ring
 
 K = 5
 MODELS = ("ease", "gru4rec", "sasrec", "caser")

@@ -16,7 +16,7 @@ from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
-from tests.trained_runs import import_sample_once
+from tests.worlds.trained_runs import import_sample_once
 
 NETWORKS = [
     "sasrec",

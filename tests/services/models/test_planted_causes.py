@@ -13,8 +13,8 @@ from recsys.services.models.trust import measure, trust_of
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
-from tests.trained_runs import import_sample_once, train_once
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.trained_runs import import_sample_once, train_once
 
 CASES = 20
 

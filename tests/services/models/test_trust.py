@@ -16,7 +16,7 @@ from recsys.runs.trust_record import TRUST, load_trust
 from recsys.services.models import trust
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 MODELS = ("gru4rec", "ease", "mlp", "popularity", "sasrec")
 

@@ -15,7 +15,7 @@ from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, with_person
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from recsys.services.train.training import TrainRequest, train
 from recsys.services.train.trial import estimate
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
-from tests.services.cycles import import_shop
+from tests.worlds.small_shop import import_small_shop
 
 SMALL = {"epochs": 4, "embedding_dim": 16, "max_length": 8}
 
@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def shop(home: Workspace) -> str:
-    return import_shop(home)
+    return import_small_shop(home, ages=True)
 
 
 @pytest.mark.parametrize("model", ["gru4rec", "mlp"])
