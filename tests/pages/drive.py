@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
+FRAME = ROOT / "recsys" / "ui" / "shell" / "frame.py"
+installed_components = functools.cache(
+    manifest_scanner.scan_component_manifests
+)  # else every AppTest reads 80 packages
 
 
 def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
     """The page over the workspace `home`, with the parameters of a link."""
     monkeypatch.setenv("RECSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "recsys" / "ui" / "shell" / "frame.py"), default_timeout=60)
-    app.run()
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", installed_components)
+    app = AppTest.from_file(str(FRAME), default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
     app.switch_page(f"../../../pages/{page}.py").run()

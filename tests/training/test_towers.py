@@ -11,15 +11,6 @@ from tests.worlds.small_models import build_model
 from tests.worlds.tastes import NUM_ITEMS, colour_of, tastes
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_epochs():
-    """What holds for a few passes holds for many."""
-    with pytest.MonkeyPatch.context() as patch:
-        for part in EPOCHS:
-            patch.setitem(EPOCHS, part, 10)
-        yield
-
-
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     return tastes(tmp_path_factory.mktemp("tastes"))

@@ -29,7 +29,7 @@ def of(explanation):
     return np.array([part.value for part in explanation.contributions])
 
 
-def peaked(name, num_items=400, length=120):
+def peaked(name, num_items=200, length=60):
     """A model with sharp preferences and a long history, as training makes them: embeddings four times as long."""
     torch.manual_seed(3)
     kind = MODELS[name]

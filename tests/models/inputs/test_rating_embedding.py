@@ -22,6 +22,7 @@ SHAPE = Shape(num_users=3, num_items=9, rating_edges=EDGES)
 EXACT = {"atol": 1e-5, "rtol": 1e-5}
 NAN = float("nan")
 HISTORY = np.array([3, 5, 2])
+QUICKLY = {"epochs": 24, "learning_rate": 0.02}
 
 
 def model_of(name, **settings):
@@ -130,7 +131,7 @@ def test_what_a_rating_leads_to_is_learnt(name):
     split = leave_one_out(log)
     found = {}
     for edges in (None, rating_edges(log)):
-        model = train_model(name, log, shape=Shape(log.num_users, log.num_items, rating_edges=edges), epochs=40)
+        model = train_model(name, log, shape=Shape(log.num_users, log.num_items, rating_edges=edges), **QUICKLY)
         found[edges is not None] = means(ranks(model, split.test, Candidates.of(split)), (10,))["ndcg@10"]
     # the first of two that are as likely is the right one half of the time: (1 + 1 / log2(3)) / 2 = .815 on average
     assert found[False] < 0.87
