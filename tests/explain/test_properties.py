@@ -139,9 +139,10 @@ def test_padding_and_the_size_of_batches_change_nothing(
     name: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One row at a time nothing is padded; together short histories are padded to the longest."""
-    monkeypatch.setattr("recsys.explain.methods.attribution.MAX_STEPS", 32)  # the rows of a path are alike
+    monkeypatch.setattr("recsys.explain.methods.attribution.FIRST_SEGMENTS", 2)  # the rows of a path are alike
+    monkeypatch.setattr("recsys.explain.methods.attribution.MAX_STEPS", 16)
     monkeypatch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)  # as are those of sets
-    asked = [situation for situation in recommended_items(name, 8) if len(situation.history) in (3, 12)]
+    asked = [situation for situation in recommended_items(name, 5) if len(situation.history) in (7, 6)]
     together = [parts(explain(situation, method)) for situation in asked]
     for place in ("rescoring", "methods.path", "methods.shapley"):
         monkeypatch.setattr(f"recsys.explain.{place}.ROWS", 1)

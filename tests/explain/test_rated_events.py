@@ -13,6 +13,7 @@ from recsys.explain.quantity import values
 from recsys.recommend.topk import recommend
 from tests.worlds.ring_models import NUM_ITEMS, SEQUENCE_MODELS, build, candidates, rating_reader
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = np.array([4, 9, 2, 7, 12, 5, 8, 3, 14])  # longer than the window of 6
 RATINGS = np.array([1, 5, np.nan, 4, 2, 5, 1, 3, 2], dtype=np.float32)
 

@@ -10,6 +10,7 @@ from recsys.recommend.topk import recommend
 from recsys.sequences.candidates import Candidates
 from tests.worlds.ring_models import EVENT_MODELS, NUM_ITEMS, build, by_hand, candidates, situation
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 EXPLAINED = [(name, method) for name in MODELS for method in methods_for(build(name))]
 

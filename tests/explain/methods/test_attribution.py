@@ -22,6 +22,7 @@ from recsys.models.base import Shape
 from recsys.sequences.candidates import Candidates
 from tests.worlds.ring_models import GRADIENT_MODELS, SEQUENCE_MODELS, build, situation, trained
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 
 

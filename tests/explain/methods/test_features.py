@@ -16,6 +16,7 @@ from recsys.explain.words.sentence import sentence
 from tests.explain.words.test_sentence import TITLES, removal
 from tests.worlds.ring_models import SEQUENCE_MODELS, build, situation
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 
 

@@ -31,6 +31,7 @@ from tests.worlds.ring_models import (
     trained,
 )
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 ITEM = 30
 
 
