@@ -23,7 +23,7 @@ from sample_data.make import catalogue
 from sample_data.people import IN_DEPARTMENT, OCCASIONS, OWN_CHOICES, Intent
 from sample_data.pictures import draw
 from sample_data.shop import CATEGORIES, COLOURS, PATTERNS, kinds
-from tests.trained_runs import import_sample_once
+from tests.worlds.trained_runs import import_sample_once
 
 SHOP = Path(__file__).resolve().parents[1] / "sample_data"
 MADE = [

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from recsys.ui.shell.text import JOINER
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
-from tests.pages.hostile import ATTACKS, attack
+from tests.worlds.hostile import ATTACKS, attack
 
 pytestmark = pytest.mark.browser
 MADE = """() => {

@@ -15,7 +15,7 @@ from recsys.services.data.datasets import import_sample
 from recsys.services.train.job_list import progress, running_jobs
 from recsys.services.workspace import open_workspace
 from tests.browser.conftest import Server, Watched
-from tests.services.rings import ring
+from tests.worlds.ring import ring
 
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"

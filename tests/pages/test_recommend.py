@@ -12,9 +12,9 @@ from recsys.services.recommend.slices import item_filter
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.shell.text import plain
-from tests.pages.test_pages import opened
-from tests.services.shop import shop, trained
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import address, cards, opened, texts
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.small_shop import shop, trained
 
 
 @pytest.fixture(scope="module")
@@ -33,21 +33,8 @@ def visit(home: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyp
     return open_page
 
 
-def texts(app: AppTest) -> str:
-    return "\n".join([*(m.value for m in app.markdown), *(c.value for c in app.caption), *(i.value for i in app.info)])
-
-
-def cards(app: AppTest) -> list[str]:
-    return [button.label for button in app.button if "_card_" in (button.key or "")]
-
-
 def edited(app: AppTest) -> str | None:
     return address(app, "edit")
-
-
-def address(app: AppTest, name: str) -> str | None:
-    value = app.query_params.get(name)
-    return value[0] if isinstance(value, list) else value
 
 
 def test_an_event_is_removed_moved_and_brought_back(visit) -> None:

@@ -20,8 +20,8 @@ from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 NAMES = ("sasrec", "mlp", "ease", "popularity")
 

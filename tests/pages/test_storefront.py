@@ -11,9 +11,9 @@ from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.parts.tiles import tile
-from tests.pages.test_pages import opened
-from tests.pages.test_recommend import cards, edited, texts
-from tests.services.shop import shop, trained
+from tests.pages.drive import cards, opened, texts
+from tests.pages.test_recommend import edited
+from tests.worlds.small_shop import shop, trained
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import count, day, plain, size
 
 SAMPLE_MODEL = "gru4rec"
-NEWEST, PICTURES = 3, 7
+NEWEST, PICTURES = 3, 6
 
 
 def ways_in() -> None:

@@ -13,9 +13,10 @@ from recsys.explain.methods.attribution import gradient_x_input, integrated_grad
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.quantity import values
 from recsys.explain.words.sentence import sentence
-from tests.explain.toy import SEQUENCE_MODELS, build, situation
 from tests.explain.words.test_sentence import TITLES, removal
+from tests.worlds.ring_models import SEQUENCE_MODELS, build, situation
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 
 

@@ -15,9 +15,9 @@ from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
 from recsys.models.inputs.item_content import Content
 from recsys.models.inputs.traits import Feature
-from tests.explain.toy import NUM_ITEMS, NUM_USERS, build, situation
 from tests.explain.words.test_sentence import TITLES, removal, traits
-from tests.models.small import build_model
+from tests.worlds.ring_models import NUM_ITEMS, NUM_USERS, build, situation
+from tests.worlds.small_models import build_model
 
 ITEM = 20
 

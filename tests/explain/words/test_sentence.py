@@ -5,7 +5,7 @@ import pytest
 from recsys.explain import explain
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.words.sentence import because, sentence, versus
-from tests.explain.toy import build, situation
+from tests.worlds.ring_models import build, situation
 
 TITLES = ["Alien", "Brazil", "Casablanca", "Dune", "Eraserhead"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from recsys.data.dataset import Dataset
 from recsys.services.data.tables import PAGE, interactions_table, items_table, users_table
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from recsys.services.recommend.recommendation import edited_query, known_traits,
 from recsys.services.recommend.slices import item_filter
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")
