@@ -13,9 +13,9 @@ run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did
 from recsys.ui.explain import (
-    answer,
+    answer_card,
     causes,
-    comparison,
+    contrastive,
     edits,
     event_chart,
     evidence,
@@ -26,7 +26,7 @@ from recsys.ui.explain import (
 )
 from recsys.ui.recommend import history_edits
 
-st.html(Path(answer.__file__).with_name("style.css"))
+st.html(Path(answer_card.__file__).with_name("style.css"))
 edited = st.container(horizontal=True, vertical_alignment="center", key="edited")
 with edited:
     query = history_edits.choose_query(run)
@@ -38,12 +38,12 @@ left, right = st.columns([9, 5], gap="large")
 with right:
     item_id = item_choice.choose_item(run, query)
 with left:
-    shown = answer.show(run, query, item_id)
+    shown = answer_card.show(run, query, item_id)
 with right:
     causes_place = causes.show(run, shown)
 with edited:
     edits.band(run, query, item_id, shown.exact)
-comparison.result(run, query, item_id)
+contrastive.result(run, query, item_id)
 left, right = st.columns([3, 2], gap="large")
 with left:
     event_chart.show(run, query, item_id, shown.exact)

@@ -98,7 +98,7 @@ def test_the_export_says_what_to_hand_on_instead(workspace: Workspace, monkeypat
 
 def test_explain_says_why_a_blend_has_no_gradients(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     blend(workspace, ["ease-1", "gru4rec-1"], "b1")
-    app = page("explain", workspace, monkeypatch, run="b1", user="u3")
+    app = page("explain", workspace, monkeypatch, run="b1", user="u3", evidence="true", proof="Not available")
     assert "Integrated gradients: needs a single model trained by gradients; Blend is several models together" in (
         texts(app).replace("\\", "")
     )

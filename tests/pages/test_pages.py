@@ -127,7 +127,7 @@ def test_popularity_says_that_there_is_no_event_to_point_to(home: Path, monkeypa
     workspace = open_workspace(home)
     train_once(workspace, TrainRequest(workspace.datasets.list()[0].dataset_id, "popularity", run_id="pop-1"))
     app = opened("explain", home, monkeypatch, run="pop-1")
-    assert "most popular items to everyone" in app.info[0].value
+    assert any("most popular items to everyone" in text.value for text in app.markdown)
 
 
 def test_train_starts_the_chosen_model_with_the_settings_of_the_form(

@@ -60,10 +60,11 @@ def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) 
     compared = history_edits.before_the_edit(run, query)
     if compared is None:
         return
-    before = _before(compared, item_id)
+    before, whose = _before(compared, item_id), compared[2]
     if before is not None and now is not None:
         was, rank = before.explanation.rank, now.explanation.rank
-        st.markdown(f"Rank **{was} → {rank}** {_arrow(was, rank)}", width="content", help=f"Before: {compared[2]}.")
+        arrow = _arrow(was, rank)
+        st.markdown(f"Rank **{was} → {rank}** {arrow}", width="content", help=f"Before: {whose}.")
     if editing.past:
         st.button("Undo", icon=":material/undo:", key="undo_edit", on_click=editing.undo)
     elif query.is_edited:
@@ -104,7 +105,8 @@ def moves(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None)
     before = None if compared is None else _before(compared, item_id)
     if compared is None or before is None or now is None:
         return
-    st.markdown(f"**How the reasons moved**, against {compared[2]}")
+    whose = compared[2]
+    st.markdown(f"**How the reasons moved**, against {whose}")
     moved = explain_item.moved(before, now)
     table = pd.DataFrame(
         {

@@ -10,7 +10,7 @@ from recsys.services.explain import explain_item
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
-from recsys.ui.explain.answer import Answer
+from recsys.ui.explain.answer_card import Answer
 from recsys.ui.shell.state import from_address
 from recsys.ui.shell.text import plain
 

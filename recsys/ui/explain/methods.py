@@ -151,6 +151,5 @@ def attention_chart(explained: ItemExplanation) -> None:
     table.insert(0, "#", pd.Series(positions, dtype="Int64"))
     table.insert(1, "title", names)
     columns = [USER if position is None else str(position) for position in positions]
-    other = "" if explained.kind == "look" else ": the contributions are"
     charts.show(charts.attention_map(names, weights, rows, columns), "attention",
-                f"Attention of each head for this recommendation. This is not a reason{other}.", table)  # fmt: skip
+                "Attention of each head for this recommendation. This is not a reason: the contributions are.", table)  # fmt: skip

@@ -9,7 +9,7 @@ from recsys.errors import RecsysError
 from recsys.services.explain.smallest_change import Change, Changes
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain.answer import Answer
+from recsys.ui.explain.answer_card import Answer
 from recsys.ui.explain.edits import editing_now
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.state import workspace

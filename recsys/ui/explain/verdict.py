@@ -17,7 +17,7 @@ from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import causes, methods
-from recsys.ui.explain.answer import LONGEST, Answer
+from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.state import workspace
@@ -38,7 +38,8 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place:
     judged = explanation_cache.judge(workspace(), run, query, item_id, None)
     assert judged is not None, "what can be explained can be judged"
     shown = faithfulness.replaced(answer.exact, judged)
-    answer.badge.markdown(headline_badge(judged), help=plain(judged.grounds[:1].upper() + judged.grounds[1:], 600))
+    text = headline_badge(judged)
+    answer.badge.markdown(text, help=plain(judged.grounds[:1].upper() + judged.grounds[1:], 600))
     if judged.instead:
         answer.headline.markdown(plain(shown.sentence, LONGEST))
         causes.fill(run, answer, causes_place, of_parts=False)
@@ -97,9 +98,9 @@ def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
     orders = len(reference_curves.curves_RS)
     rows = [
         ("deletion area", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),
-        ("random orders that do no better, deletion", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
-        ("area while put back", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
-        ("random orders that do no better, put back", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("random orders beaten, deletion", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("insertion area", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
+        ("random orders beaten, insertion", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
         ("completeness gap", _number(result.gap, ".2%"), f"under {MAX_GAP:.0%}, where parts should add up"),
         ("rank correlation with exact removals", _number(result.spearman, "+.2f"), "no part of the verdict"),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.recommend import cold_start
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain import comparison, edits, tiles
+from recsys.ui.explain import contrastive, edits, tiles
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.state import workspace
@@ -58,7 +58,8 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
             except RecsysError as error:
                 fail(error)
                 st.stop()
-            st.markdown(rank_line(run, query, rank, exact.explanation if exact else None))
+            line = rank_line(run, query, rank, exact.explanation if exact else None)
+            st.markdown(line)
             badge, headline = st.empty(), st.container(key="headline").empty()
             if exact is not None:
                 badge.markdown(":gray-badge[:material/hourglass_empty: Testing faithfulness …]")
@@ -92,7 +93,7 @@ def actions(run: OpenRun, query: Query, item_id: str) -> tuple[DeltaGenerator, D
         remove = st.empty()
         if run.model.window:
             remove.button("Remove", icon=":material/undo:", key="remove_wait", disabled=True)
-        comparison.choose(run, query, item_id)
+        contrastive.choose(run, query, item_id)
         export = st.empty()
         export.button("Export HTML", icon=":material/description:", key="export_wait", disabled=True)
     return remove, export
