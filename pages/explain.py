@@ -1,26 +1,55 @@
-"""Explain: why this item, and is that true?"""
+"""Explain: why this item, and is that true? The answer first, the evidence in a drawer."""
+
+from pathlib import Path
 
 import streamlit as st
 
 from recsys.ui.parts.widgets import chosen_run
+from recsys.ui.shell import context
 
-st.title("Explain")
-st.markdown("Why this item: which past events, content or user features raise its score, checked by removing them.")
+if context.current().run is None:
+    st.title("Explain")
 run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did
-from recsys.ui.explain import content_reasons, explain_item, score_breakdown, smallest_change, verdict
+from recsys.ui.explain import (
+    answer_card,
+    causes,
+    contrastive,
+    edits,
+    event_chart,
+    evidence,
+    item_choice,
+    score_breakdown,
+    smallest_change,
+    verdict,
+)
 from recsys.ui.recommend import history_edits
 
-query = history_edits.choose_persona(run, history_edits.choose_query(run))
+st.html(Path(answer_card.__file__).with_name("style.css"))
+edited = st.container(horizontal=True, vertical_alignment="center", key="edited")
+with edited:
+    query = history_edits.choose_query(run)
+with context.current().user_slot:
+    query = history_edits.choose_persona(run, query)
 run = what_if.run_for(run, query)
-history_edits.beside(run, query)
-item_id = explain_item.choose_item(run, query)
-card = explain_item.card(run, query, item_id)
-below = st.container()  # slower parts are computed after the rest is drawn
-score_breakdown.break_down_score(run, query, item_id)
-content_reasons.section(run, query, item_id)
-score_breakdown.why_not(run, query, item_id)
-verdict.fill(run, query, item_id, card)
-with below:
-    smallest_change.section(run, query, item_id)
+item_choice.stop_without_items(run, query)
+left, right = st.columns([9, 5], gap="large")
+with right:
+    item_id = item_choice.choose_item(run, query)
+with left:
+    shown = answer_card.show(run, query, item_id)
+with right:
+    causes_place = causes.show(run, shown)
+with edited:
+    edits.band(run, query, item_id, shown.exact)
+contrastive.result(run, query, item_id)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    event_chart.show(run, query, item_id, shown.exact)
+with right:
+    score_breakdown.show(shown.breakdown)
+draw_evidence = evidence.drawer(run, query, item_id, shown)
+verdict.fill(run, query, item_id, shown, causes_place)  # slower parts, once the rest is drawn
+smallest_change.fill(run, query, item_id, shown)
+draw_evidence()

@@ -15,7 +15,7 @@ from recsys.ui.explain.content_reasons import marked
 from tests.pages.drive import opened
 from tests.worlds.shops import import_shop, train_small
 
-SECTION = "What it is"
+CONTENT = {"evidence": "true", "proof": "Words & picture"}
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +29,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "home"
 
 
-def headers(app: AppTest) -> list[str]:
-    return [header.value for header in app.subheader]
+def tabs(app: AppTest) -> list[str]:
+    return [tab.label for tab in app.tabs]
 
 
-def test_the_parts_the_words_and_the_picture_stand_below_the_history(
+def test_the_parts_are_beside_the_answer_and_words_and_picture_in_the_evidence(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explain", home, monkeypatch, run="seen", user="u0", item="i1")
-    assert SECTION in headers(app)
+    app = opened("explain", home, monkeypatch, run="seen", user="u0", item="i1", **CONTENT)
     tables = [list(table.value.iloc[:, 0]) for table in app.dataframe]
     parts = ["its title and text", "its picture", "its category", "its price", "who chose the item"]
     assert any(table[3:8] == parts for table in tables)
@@ -46,7 +45,7 @@ def test_the_parts_the_words_and_the_picture_stand_below_the_history(
 
 
 def test_other_methods_are_asked_for_by_a_click(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explain", home, monkeypatch, run="seen", user="u0", item="i1")
+    app = opened("explain", home, monkeypatch, run="seen", user="u0", item="i1", **CONTENT)
     app.segmented_control(key="word_method").set_value("integrated_gradients").run()
     app.segmented_control(key="picture_method").set_value("grad_cam").run()
     assert not app.exception
@@ -55,18 +54,17 @@ def test_other_methods_are_asked_for_by_a_click(home: Path, monkeypatch: pytest.
 
 
 def test_an_item_without_a_picture_has_no_map(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explain", home, monkeypatch, run="seen", user="u0", item="i9")
-    assert SECTION in headers(app)
+    app = opened("explain", home, monkeypatch, run="seen", user="u0", item="i9", **CONTENT)
+    assert app.segmented_control(key="word_method")
     assert not [table for table in app.dataframe if "top left" in list(table.value.iloc[:, 0])]
 
 
 def test_a_run_that_saw_ids_alone_has_no_such_part_and_a_dense_network_says_why(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explain", home, monkeypatch, run="ids", user="u0", item="i1")
-    assert SECTION not in headers(app)
-    app = opened("explain", home, monkeypatch, run="mixed", user="u0", item="i1")
-    assert SECTION not in headers(app)
+    app = opened("explain", home, monkeypatch, run="ids", user="u0", item="i1", **CONTENT)
+    assert "Words & picture" not in tabs(app)
+    app = opened("explain", home, monkeypatch, run="mixed", user="u0", item="i1", **CONTENT)
     assert any("no sum of parts" in caption.value for caption in app.caption)
 
 

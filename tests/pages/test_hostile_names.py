@@ -19,12 +19,14 @@ from tests.worlds.hostile import ATTACKS, RAW
 AS_TEXT = (  # fields that Streamlit shows as they are
     "Selectbox.options", "MultiSelect.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
 )  # fmt: skip
+PROOFS = ("Methods", "Faithfulness", "Attention", "Counterfactual", "Edit history", "Not available")
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("models", {"run": "sasrec"}),
     ("models", {"compare": "sasrec,ease"}), ("models", {"run": "sasrec", "part": "Quality"}),
     ("models", {"run": "sasrec", "part": "Trust"}), ("explore", {"run": "sasrec"}),
     ("recommend", {"run": "sasrec", "compare": "ease"}), ("recommend", {"run": "ease", "view": "Table"}),
-    ("explain", {"run": "sasrec"}),
+    ("explain", {"run": "sasrec"}), ("explain", {"run": "ease"}),
+    *(("explain", {"run": "sasrec", "evidence": "true", "proof": proof}) for proof in PROOFS),
 )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "home"
 
 
+METHODS = {"evidence": "true"}  # the drawer opens with its first tab
+
+
 def captions(app: AppTest) -> str:
     return " ".join(caption.value for caption in app.caption)
 
@@ -30,7 +33,7 @@ def captions(app: AppTest) -> str:
 def test_a_link_opens_its_method_and_the_address_follows_the_choice(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="shapley")
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="shapley")  # which opens the drawer
     assert app.selectbox(key="method").value == "shapley"
     assert "one by one, in many orders" in captions(app)
     app.selectbox(key="method").set_value("feature_ablation").run()
@@ -40,7 +43,7 @@ def test_a_link_opens_its_method_and_the_address_follows_the_choice(
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "integrated_gradients_mean"])
 def test_it_says_how_well_the_two_baselines_agree(home: Path, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method=method)
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method=method, **METHODS)
     assert "From nothing and from the average item, events come in" in captions(app)
     assert ("average item in the place of each event" in captions(app)) == (method == "integrated_gradients_mean")
     app.selectbox(key="method").set_value("leave_one_out").run()
@@ -50,17 +53,17 @@ def test_it_says_how_well_the_two_baselines_agree(home: Path, monkeypatch: pytes
 def test_where_the_model_looked_is_not_said_to_be_explained_by_bars_of_attention(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="attention")
-    assert "This is not a reason." in captions(app)
-    app.selectbox(key="method").set_value("leave_one_out").run()
-    assert "This is not a reason: the bars above are." in captions(app)
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", method="attention", **METHODS)
+    assert "Where the model looked, which is not why" in captions(app)
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u0", evidence="true", proof="Attention")
+    assert "This is not a reason: the contributions are." in captions(app)
 
 
 def test_what_is_in_log_odds_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "An effect of 0.69 doubles the odds" in captions(
-        opened("explain", home, monkeypatch, run="sasrec", user="u0")
+        opened("explain", home, monkeypatch, run="sasrec", user="u0", **METHODS)
     )
-    assert "log-odds" not in captions(opened("explain", home, monkeypatch, run="ease", user="u0"))
+    assert "log-odds" not in captions(opened("explain", home, monkeypatch, run="ease", user="u0", **METHODS))
 
 
 def test_a_linear_model_has_its_links_and_says_why_it_has_no_gradients(
@@ -69,9 +72,11 @@ def test_a_linear_model_has_its_links_and_says_why_it_has_no_gradients(
     app = opened("explain", home, monkeypatch, run="ease", user="u0", method="attention")
     assert app.selectbox(key="method").options == ["Leave one out", "Exact links", "Shapley values"]
     assert app.selectbox(key="method").value == "leave_one_out"
+    app.session_state["proof"] = "Not available"
+    app.run()
     said = " ".join(text.value for text in app.markdown)
     assert "Integrated gradients: needs a single model trained by gradients; EASE is fitted in closed form" in said
-    app.selectbox(key="method").set_value("links").run()
+    app = opened("explain", home, monkeypatch, run="ease", user="u0", method="links")
     assert "From 0.00 (with nothing known)" in captions(app)
 
 
@@ -87,8 +92,11 @@ def test_strip_attention_and_table_number_events_by_their_position_in_the_whole_
     show = charts.show
     monkeypatch.setattr(charts, "show", kept)
     history = ",".join(f"i{item}" for item in range(15))  # the model reads the newest 12
-    app = opened("explain", home, monkeypatch, run="sasrec", history=history)
-    assert drawn["strip"] == list(range(4, 16))
+    tables = {}
+    for proof in ("Methods", "Attention"):
+        app = opened("explain", home, monkeypatch, run="sasrec", history=history, evidence="true", proof=proof)
+        tables |= {column: table.value for table in app.dataframe for column in table.value}
+    assert drawn["by_time"] == list(range(4, 16))
     assert drawn["attention"] == [str(position) for position in range(4, 16)]
-    tables = {column: table.value for table in app.dataframe for column in table.value}
-    assert sorted(tables["contribution"]["#"]) == tables["rollout"]["#"].tolist() == drawn["strip"]
+    by_time = [sorted(tables[column]["#"]) for column in ("effect", "contribution", "rollout")]
+    assert by_time == [drawn["by_time"]] * 3

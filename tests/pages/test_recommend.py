@@ -152,7 +152,7 @@ def test_why_leads_to_the_explanation_of_that_item_for_that_history(visit, home:
     app.button(key="explain_item").click().run()
     run = open_run(open_workspace(home), "sasrec")
     second = recommend_items(run, query_of(run, "u1", ["i4", "i1", "i2", "i3"]))[1]
-    assert app.title[0].value == "Explain"
+    assert app.title[0].value == plain(second.title)
     assert address(app, "item") == second.item_id
     assert edited(app) == "3.0-2"
 

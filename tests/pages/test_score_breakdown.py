@@ -20,9 +20,12 @@ from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
+from recsys.ui.explain.edits import event_ids, remove_event
+from recsys.ui.shell.state import Editing
 from tests.pages.drive import opened
 from tests.worlds.shops import import_shop, train_small
 
+EDIT = {"evidence": "true", "proof": "Edit history"}
 NAMES = ("sasrec", "mlp", "ease", "popularity")
 
 
@@ -95,27 +98,30 @@ def texts(app: AppTest) -> list[str]:
 def test_the_page_shows_the_budget_and_compares_when_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1")
     assert "Where the score comes from" in texts(app)
-    assert any("on average over all orders of the sources" in text for text in texts(app))
+    assert any("on average over all orders of the sources" in header.help for header in app.subheader)
     assert not [text for text in texts(app) if "comes before" in text]
     ids = [
         one.item_id for one in recommend_items(a_run(home, "sasrec"), query_of(a_run(home, "sasrec"), "u1", None), 3)
     ]
+    app.session_state["compare_open"] = True
+    app.run()
     app.selectbox(key="against").set_value(ids[2]).run()
     assert not app.exception
     assert [text for text in texts(app) if "comes before" in text]
     assert app.query_params["against"] in (ids[2], [ids[2]])
+    app.button(key="close_comparison").click().run()
+    assert not [text for text in texts(app) if "comes before" in text] and "against" not in app.query_params
 
 
 def test_a_link_brings_the_comparison_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="ease", user="u1", item="i3", against="i7")
-    assert app.selectbox(key="against").value == "i7"
     assert [text for text in texts(app) if "comes before" in text]
 
 
 def test_popularity_has_a_budget_and_no_comparison(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="popularity", user="u1")
     assert "Where the score comes from" in texts(app)
-    assert "Why not another item?" not in texts(app)
+    assert "compare_open" not in app.session_state
 
 
 def test_the_command_line_compares(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,16 +139,19 @@ def test_the_command_line_compares(home: Path, capsys: pytest.CaptureFixture[str
 def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3")
-    assert not [text for text in texts(app) if text.startswith("Rank **")]
+    app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3", **EDIT)
+    assert not [text for text in texts(app) if "→" in text]
     run = a_run(home, "sasrec")
     before = explain_for(run, query_of(run, "u1", None), "i3")
     next(button for button in app.button if str(button.key).startswith("remove_")).click().run()
     assert not app.exception
     newest_gone = Draft.untouched(len(before.titles)).removed(len(before.titles) - 1)
     now = explain_for(run, edited_query(run, "u1", newest_gone), "i3")
-    said = next(text for text in texts(app) if text.startswith("Rank **")).replace("\\", "")
-    assert said.startswith(f"Rank **{now.explanation.rank}**, with u1's own history **{before.explanation.rank}**")
+    said = [
+        text for text in texts(app) if text.startswith(f"Rank **{before.explanation.rank} → {now.explanation.rank}**")
+    ]
+    assert len(said) == 1
+    assert any("against u1's own history" in text for text in texts(app))
     table = next(frame.value for frame in app.dataframe if "change" in frame.value)
     gone = table[table["now"].isna()]
     assert list(gone["what"]) == [before.titles[-1]]
@@ -150,19 +159,31 @@ def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
     assert app.query_params["edit"]
 
 
-def test_the_past_stays_open_when_its_only_change_is_undone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_click_on_a_bar_removes_its_event_and_undo_brings_it_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recsys.ui.explain.event_chart import _remove_clicked
+
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3")
+    editing = app.session_state["session"].editing
+    whole = editing.draft.entries
+    monkeypatch.setattr("recsys.ui.parts.compact_charts.selected", lambda key, column: "1_1")
+    _remove_clicked(editing, "strip")
+    _remove_clicked(editing, "strip")  # the chart is clicked again before it is drawn anew
+    app.run()
+    assert editing.draft.entries == tuple(entry for entry in whole if entry != 1)
+    assert app.query_params["edit"]
+    app.button(key="undo_edit").click().run()
+    assert "edit" not in app.query_params and editing.draft.entries == whole
 
-    def is_open() -> bool:
-        (fold,) = [one for one in app.expander if one.label.startswith("Change the past")]
-        return fold.proto.expanded
 
-    assert not is_open()
-    next(button for button in app.button if str(button.key).startswith("remove_")).click().run()
-    assert is_open()
-    app.button(key="undo").click().run()
-    assert "edit" not in app.query_params
-    assert is_open()
+def test_events_keep_their_ids_while_others_go() -> None:
+    assert event_ids([0, 1, -5, -5]) == ["0_1", "1_1", "-5_1", "-5_2"]
+    editing = Editing(("d", "u"), Draft(2, (0, 1, -5, -5)), None)
+    remove_event(editing, "0_1")
+    remove_event(editing, "0_1")
+    remove_event(editing, "-5_2")
+    assert editing.draft.entries == (1, -5)
 
 
 def test_moves_know_the_events_of_one_item_apart() -> None:
@@ -196,7 +217,7 @@ def test_an_empty_history_is_said_to_be_explained_by_the_model_alone(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1")
-    assert not [info for info in app.info if "the model itself" in info.value]
+    assert not [text for text in texts(app) if "the model itself" in text]
     app = opened("explain", home, monkeypatch, run="sasrec")
     app.segmented_control(key="asker_kind").set_value("Custom history").run()
-    assert [info for info in app.info if "the model itself" in info.value]
+    assert [text for text in texts(app) if "the model itself" in text]

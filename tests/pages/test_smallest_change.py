@@ -1,4 +1,4 @@
-"""What would change a recommendation, on Explain, and one click that shows it on Recommend; driven without a browser."""
+"""What would change a recommendation, and one click that does, both on Explain; driven without a browser."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.smallest_change import changes
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import plain
-from tests.pages.drive import address, cards, opened, texts
+from tests.pages.drive import address, opened, texts
 from tests.worlds.ring import ring
 
-SECTION = "What would change it"
+COUNTERFACTUAL = {"evidence": "true", "proof": "Counterfactual"}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,8 @@ def run(home: Path) -> OpenRun:
     return open_run(open_workspace(home), "gru4rec")
 
 
-def headers(app: AppTest) -> list[str]:
-    return [header.value for header in app.subheader]
+def tabs(app: AppTest) -> list[str]:
+    return [tab.label for tab in app.tabs]
 
 
 def taken(run: OpenRun, query: Query) -> str:
@@ -44,14 +45,13 @@ def test_both_are_told_as_the_service_tells_them(home: Path, run: OpenRun, monke
     query = query_of(run, "u3", None)
     item_id = taken(run, query)
     found = changes(run, query, item_id)
-    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
-    assert SECTION in headers(app)
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id, **COUNTERFACTUAL)
     for change in (found.away, found.alone):
         assert plain(change.sentence, 900) in texts(app)
         assert plain(change.note, 900) in texts(app)
 
 
-def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
+def test_one_click_applies_it_the_answer_stays_and_undo_brings_it_back(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = query_of(run, "u3", None)
@@ -61,15 +61,35 @@ def test_one_click_applies_it_and_the_item_is_gone_from_recommend(
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
     app.button(key="apply_take").click().run()
     assert not app.exception
-    assert app.title[0].value == "User u3"
-    assert (address(app, "edit"), address(app, "user")) == (draft.text(), "u3")
+    assert app.title[0].value == plain(run.dataset.title(run.item(item_id)))
+    assert (address(app, "edit"), address(app, "user"), address(app, "item")) == (draft.text(), "u3", item_id)
     assert "The history was edited" in texts(app)
-    expected = recommend_items(run, edited_query(run, "u3", draft))
-    assert cards(app)[: len(expected)] == [f"**{one.rank}.** {plain(one.title)}" for one in expected]
-    assert item_id not in [one.item_id for one in expected]
-    assert plain(run.dataset.title(run.item(item_id))) in next(c.value for c in app.caption if "Gone from" in c.value)
-    app.button(key="undo").click().run()
+    rank = explain_for(run, edited_query(run, "u3", draft), item_id).explanation.rank
+    assert rank > 10
+    assert f"→ {rank}**" in next(
+        text.value for text in app.markdown if text.value.startswith("Rank **") and "→" in text.value
+    )
+    assert "apply_take" not in [
+        button.key for button in app.button
+    ]  # it is not in the list, so there is nothing to remove
+    app.button(key="undo_edit").click().run()
     assert address(app, "edit") is None
+    assert not [text for text in app.markdown if "→" in text.value]
+
+
+def test_what_was_removed_is_not_in_the_list_that_its_removal_changes(
+    home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = query_of(run, "u3", None).history
+    draft = Draft.untouched(len(history)).newest(2)
+    gone = {str(run.dataset.interactions.item_ids[item]) for item in set(history[:-2]) - set(history[-2:])}
+    listed = [one.item_id for one in recommend_items(run, edited_query(run, "u3", draft), 20)]
+    assert gone & set(listed[:10])
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", edit=str(draft.text()))
+    shown = app.selectbox(key="item_u3").options
+    assert len(shown) == 10
+    titles = {run.dataset.title(run.item(item_id)) for item_id in gone}
+    assert not [option for option in shown if option.split(". ", 1)[1] in titles]
 
 
 def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,16 +99,15 @@ def test_a_history_by_hand_is_changed_likewise(home: Path, run: OpenRun, monkeyp
     gone = changes(run, query, item_id).away.event_set.positions
     app = opened("explain", home, monkeypatch, run="gru4rec", history=",".join(ids), item=item_id)
     app.button(key="apply_take").click().run()
-    assert app.title[0].value == "Custom history"
     left = [item for place, item in enumerate(ids) if place not in gone]
     assert address(app, "history") == (",".join(left) or ",")
     assert address(app, "user") is None
 
 
 def test_a_link_to_an_empty_history_by_hand_opens_no_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explain", home, monkeypatch, run="gru4rec", history=",")
+    app = opened("explain", home, monkeypatch, run="gru4rec", history=",", evidence="true", proof="Edit history")
     assert app.segmented_control(key="asker_kind").value == "Custom history"
-    assert "Change the past · 0 events" in [expander.label for expander in app.expander]
+    assert "0 events" in texts(app)
 
 
 def test_an_edited_history_keeps_what_else_was_edited(
@@ -109,19 +128,21 @@ def test_what_alone_keeps_it_is_left_as_the_whole_history(
     query = query_of(run, "u3", None)
     found = {one.item_id: changes(run, query, one.item_id).alone.event_set for one in recommend_items(run, query)}
     item_id, alone = next((item, one) for item, one in found.items() if one.does_it and one.positions)
-    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id)
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=item_id, **COUNTERFACTUAL)
     app.button(key="apply_keep").click().run()
     assert address(app, "edit") == Draft.untouched(8).keep_only(alone.positions).text()
 
 
-def test_an_item_further_down_is_told_why_and_has_no_button(
+def test_an_item_further_down_is_told_why_and_remove_is_disabled(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     low = recommend_items(run, query_of(run, "u3", None), 20)[-1].item_id
-    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=low)
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u3", item=low, **COUNTERFACTUAL)
     assert "not in the top 10" in texts(app)
     assert not [button for button in app.button if str(button.key).startswith("apply_")]
+    assert app.button(key="remove_none").disabled
 
 
 def test_a_model_that_reads_no_events_has_no_such_part(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert SECTION not in headers(opened("explain", home, monkeypatch, run="popularity", user="u3"))
+    app = opened("explain", home, monkeypatch, run="popularity", user="u3", evidence="true")
+    assert tabs(app) == ["Edit history", "Not available"]

@@ -66,12 +66,12 @@ def test_data_without_a_users_table_offer_none(tmp_path: Path, monkeypatch: pyte
 
 
 def test_explain_shows_the_features_as_a_line_of_their_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explain", home, monkeypatch, run="knows", user="u1")
+    app = opened("explain", home, monkeypatch, run="knows", user="u1", evidence="true")
     table = next(table.value for table in app.dataframe if "contribution" in table.value)
     assert table["title"][table["#"].isna()].tolist() == ["age, gender (of the user)"]
     sizes = table["contribution"].abs().tolist()
     assert sizes == sorted(sizes, reverse=True)
-    app.selectbox(key="method").set_value("attention").run()
+    app = opened("explain", home, monkeypatch, run="knows", user="u1", evidence="true", proof="Attention")
     looked = next(table.value for table in app.dataframe if "rollout" in table.value)
     assert looked["title"][0] == "age, gender (of the user)"
     assert looked["#"].isna().tolist() == [True, *[False] * (len(looked) - 1)]
@@ -79,7 +79,7 @@ def test_explain_shows_the_features_as_a_line_of_their_own(home: Path, monkeypat
 
 
 def test_a_run_that_knows_nothing_of_users_has_no_such_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explain", home, monkeypatch, run="ids", user="u1")
+    app = opened("explain", home, monkeypatch, run="ids", user="u1", evidence="true")
     table = next(table.value for table in app.dataframe if "contribution" in table.value)
     assert not table["title"].str.contains("of the user").any()
 

@@ -17,6 +17,7 @@ from tests.pages.drive import opened
 from tests.worlds.shops import NUM_ITEMS, import_shop, train_small
 
 pytestmark = pytest.mark.usefixtures("few_orders")
+FAITHFULNESS = {"evidence": "true", "proof": "Faithfulness"}
 BADGES = (":green-badge[", ":orange-badge[", ":red-badge[", ":gray-badge[")
 
 
@@ -42,14 +43,14 @@ def badges(app: AppTest) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["gru4rec", "mlp"])
-def test_the_card_says_in_words_whether_its_reasons_hold(
+def test_the_answer_and_its_evidence_say_in_words_whether_the_reason_is_faithful(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    app = opened("explain", home, monkeypatch, run=name, user="u1")
-    sentence, verdict = badges(app)
-    assert any(word in verdict for word in ("Holds", "Weak", "Does not hold", "Cannot be judged"))
-    assert "rank 1" in sentence
-    assert not any("The model is being asked again" in text.value for text in app.caption)
+    app = opened("explain", home, monkeypatch, run=name, user="u1", **FAITHFULNESS)
+    headline, verdict = badges(app)
+    words = ("Faithful", "Weak", "Unfaithful", "Cannot be judged", "From the score breakdown")
+    assert any(word in headline for word in words) and any(word in verdict for word in words[:-1])
+    assert not any("Testing faithfulness" in text.value for text in app.markdown)
     table = next(table.value for table in app.dataframe if "to hold" in table.value)
     assert "deletion area" in list(table["figure"])
     curves = next(table.value for table in app.dataframe if "put back" in table.value)
@@ -57,11 +58,11 @@ def test_the_card_says_in_words_whether_its_reasons_hold(
 
 
 def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", method="gradient_x_input")
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", method="gradient_x_input", **FAITHFULNESS)
     table = next(table.value for table in app.dataframe if "to hold" in table.value)
     correlation = dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"]
     assert correlation != "–"
-    app.selectbox(key="method").set_value("leave_one_out").run()
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", **FAITHFULNESS)
     table = next(table.value for table in app.dataframe if "to hold" in table.value)
     assert dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"] == "–"
 
@@ -71,14 +72,16 @@ def test_a_sentence_that_does_not_hold_is_replaced(home: Path, run: OpenRun, mon
     told = [explain_for(run, query, one.item_id) for one in recommend_items(run, query, NUM_ITEMS)]
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
     item_id = next(one.item_id for one in told if one.names_parts)
-    sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))
-    assert "Does not hold" in sentence and "Does not hold" in verdict
-    assert "No single past item explains this" in sentence
-    assert "because of" not in sentence
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id, **FAITHFULNESS)
+    assert ["Unfaithful" in badge for badge in badges(app)] == [True, True]
+    assert any("No single past item explains this" in text.value for text in app.markdown)
+    assert not any("because of" in text.value for text in app.markdown)
+    assert not [image for image in app.get("imgs") if "Picture of" in image.proto.imgs[0].alt][1:], "causes are sources"
     item_id = next(one.item_id for one in told if not one.names_parts)
-    sentence, verdict = badges(opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id))
-    assert "From the score breakdown" in sentence and "Does not hold" not in sentence
-    assert "Does not hold" in verdict and "the headline is from the score breakdown" in verdict
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u2", item=item_id, **FAITHFULNESS)
+    headline, verdict = badges(app)
+    assert "From the score breakdown" in headline and "Unfaithful" not in headline
+    assert "Unfaithful" in verdict and "the headline is from the score breakdown" in verdict
 
 
 def test_where_everyone_gets_the_same_there_is_no_verdict(
@@ -105,7 +108,7 @@ def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
     assert (firsts[0][0], firsts[0][-1]) == ("Leave one out", "random orders")
     assert "stop_trust" not in [button.key for button in app.button]
     save_trust(run.folder, found.model_copy(update={"usual": "integrated_gradients"}))
-    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1")
+    app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", evidence="true")
     assert app.selectbox(key="method").value == "integrated_gradients"
 
 

@@ -14,9 +14,9 @@ from recsys.models.inputs.fields import USER, split_field
 
 ENGLISH: dict[str, str] = {
     **{f"field_{key}": sentence.ENGLISH[f"field_{key}"] for key in ("user", "item", "category", "other")},
-    "holds": "Holds",
+    "holds": "Faithful",
     "weak": "Weak",
-    "does not hold": "Does not hold",
+    "does not hold": "Unfaithful",
     "cannot be judged": "Cannot be judged",
     "parts_events": "past events",
     "parts_fields": "inputs",

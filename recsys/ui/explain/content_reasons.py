@@ -1,4 +1,4 @@
-"""The Explain page's part on what the item is: its words, the places of its picture."""
+"""Evidence on what the item is: its words, the places of its picture."""
 
 from __future__ import annotations
 
@@ -25,22 +25,25 @@ WORDS_SAY = {
 TINTED = 0.3  # of the strongest word: from here on a word is tinted
 
 
-def section(run: OpenRun, query: Query, item_id: str) -> None:
-    """Only where the run has content; what the card above could not explain is not asked about again."""
-    if not content_reasons.has_content(run):
-        if (reason := content_reasons.why_not(run)) is not None:
-            st.caption(plain(reason))
+def is_shown(run: OpenRun) -> bool:
+    """Whether the model reads content, or there is a reason why its content cannot be explained."""
+    return content_reasons.has_content(run) or content_reasons.why_not(run) is not None
+
+
+def tab(run: OpenRun, query: Query, item_id: str) -> None:
+    """Contributions of words and picture, where the score is a sum over content parts."""
+    if (reason := content_reasons.why_not(run)) is not None and not content_reasons.has_content(run):
+        st.caption(plain(reason))
         return
-    methods = st.session_state.get("word_method"), st.session_state.get("picture_method")
+    word_method, picture_method = st.session_state.get("word_method"), st.session_state.get("picture_method")
     try:
-        reasons = explanation_cache.content_explained(workspace(), run, query, item_id, *methods)
-    except RecsysError:
+        reasons = explanation_cache.content_explained(workspace(), run, query, item_id, word_method, picture_method)
+    except RecsysError as error:
+        st.caption(plain(error))
         return
-    if reasons is None:
+    if reasons is None or not (reasons.words or reasons.places_SS is not None):
+        st.caption("This item has no words and no picture that the model reads.")
         return
-    if not reasons.words and reasons.places_SS is None:
-        return
-    st.subheader("What it is")
     if reasons.words:
         words(reasons)
     if reasons.places_SS is not None:

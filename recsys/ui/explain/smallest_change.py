@@ -1,46 +1,67 @@
-"""The Explain page's part on what would change the recommendation, and the way to try it on Recommend."""
+"""What would change the recommendation: Remove, which applies it to the history, and the tab that says what was found."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services.explain.smallest_change import Change
-from recsys.services.recommend import history_edits
-from recsys.services.recommend.history_edits import Draft
+from recsys.services.explain.smallest_change import Change, Changes
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.shell import explanation_cache, nav
-from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.explain.answer_card import Answer
+from recsys.ui.explain.edits import editing_now
+from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import count, plain
 
 SENTENCE, NOTE = 900, 900  # characters: five titles and what is said about them
 
 
-def section(run: OpenRun, query: Query, item_id: str) -> None:
-    """Only for models that read events; an item further down has nothing to lose, which is said."""
-    if run.model.window == 0:
+def fill(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
+    """Draw Remove where it is known what it removes; it stays disabled, with the reason, where nothing does it."""
+    if run.model.window == 0 or answer.exact is None:
         return
-    st.subheader("What would change it")
+    try:
+        changes = explanation_cache.changed(workspace(), run, query, item_id)
+    except RecsysError as error:
+        answer.remove.button("Remove", key="remove_none", icon=":material/undo:", disabled=True, help=plain(error))
+        return
+    away = changes.away
+    if changes.unavailable or not away.event_set.does_it:
+        answer.remove.button(
+            "Remove", key="remove_none", icon=":material/undo:", disabled=True,
+            help=plain(changes.unavailable or away.sentence, SENTENCE),
+        )  # fmt: skip
+        return
+    answer.remove.button(
+        f"Remove {count(len(away.event_set.positions), 'event')}", key="apply_take", icon=":material/undo:",
+        help=plain(f"{away.sentence} {away.note}", SENTENCE), on_click=_apply, args=(changes,),
+    )  # fmt: skip
+
+
+def tab(run: OpenRun, query: Query, item_id: str) -> None:
+    """Both counterfactuals; an item further down has nothing to lose, which is said."""
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
         st.caption(plain(error))
         return
     if changes.unavailable:
-        st.caption(plain(changes.unavailable))
+        st.markdown(plain(changes.unavailable))
         return
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Counterfactual: remove …**")
         change(changes.away)
-        if changes.away.event_set.does_it:
-            apply(run, query, changes.away, keep=False)
     with right:
-        st.markdown("**What alone keeps it**")
+        st.markdown("**Counterfactual: keep only …**")
         change(changes.alone)
-        if changes.alone.event_set.does_it and changes.alone.event_set.positions:
-            apply(run, query, changes.alone, keep=True)
+        positions = changes.alone.event_set.positions
+        if changes.alone.event_set.does_it and positions:
+            st.button("Keep only this" if len(positions) == 1 else "Keep only these", key="apply_keep",
+                      icon=":material/filter_alt:", on_click=_apply, args=(changes,), kwargs={"keep": True})  # fmt: skip
+    search_log(run, query, changes)
 
 
 def change(suggested_change: Change) -> None:
@@ -49,25 +70,25 @@ def change(suggested_change: Change) -> None:
         st.caption(plain(suggested_change.note, NOTE))
 
 
-def apply(run: OpenRun, query: Query, suggested_change: Change, *, keep: bool) -> None:
-    """The button that edits the history and shows on Recommend what becomes of the list; Undo there brings it back."""
-    places = suggested_change.event_set.positions
-    keep_label = "Keep only this" if len(places) == 1 else "Keep only these"
-    label, name = (keep_label, "keep") if keep else ("Apply to the history", "take")
-    if not st.button(label, key=f"apply_{name}", icon=":material/edit_note:",
-                     help="Changes the history and opens Recommend, where Undo brings it back."):  # fmt: skip
-        return
-    editing = session().editing
-    assert editing is not None, "choose_asker comes first"
-    draft = editing.draft.keep_only(places) if keep else editing.draft.without(places)
-    editing.change(draft)
-    editing.led = in_address(run, query, draft)
-    told_as = {f"as_{name}": value for name, value in query.persona}
-    whose = {"history": editing.led} if query.user_id is None else {"user": query.user_id, "edit": editing.led}
-    nav.go("recommend", run=run.config.run_id, **told_as, **{key: text or "" for key, text in whose.items()})
+def search_log(run: OpenRun, query: Query, changes: Changes) -> None:
+    """The sets that the search ended with, one event a line."""
+    titles = [run.dataset.title(int(item)) for item in query.history]
+    rows = [
+        (what, position + 1, titles[position], found.event_set.rank, found.event_set.does_it)
+        for what, found in (("remove", changes.away), ("keep only", changes.alone))
+        for position in found.event_set.positions
+    ]
+    if rows:
+        table = pd.DataFrame(rows, columns=["change", "#", "event", "rank then", "verified"])
+        st.dataframe(
+            table, hide_index=True, key="search_log", alt="The events of both sets, and the rank of the item then"
+        )
 
 
-def in_address(run: OpenRun, query: Query, draft: Draft) -> str | None:
-    if query.user_id is not None:
-        return draft.text()
-    return history_edits.ids_text([str(run.dataset.interactions.item_ids[-entry]) for entry in draft.entries])
+def _apply(changes: Changes, *, keep: bool = False) -> None:
+    """Edit the history; the page stays, and Undo brings it back."""
+    editing = editing_now()
+    if keep:
+        editing.change(editing.draft.keep_only(changes.alone.event_set.positions))
+    else:
+        editing.change(editing.draft.without(changes.away.event_set.positions))

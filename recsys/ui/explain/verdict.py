@@ -1,19 +1,23 @@
-"""The Explain page's part on whether a reason holds: filled into the card once everything else is drawn."""
+"""Whether the reason is faithful: the badge, filled in once everything else is drawn, and the evidence for it."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys.explain.explanation import FeatureContribution
 from recsys.explain.questions.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
 from recsys.explain.words.judgement import badge as word_of
+from recsys.services.explain import explain_item
 from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
+from recsys.services.explain.html_report import render_html
 from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain.explain_item import Card, in_words, save
+from recsys.ui.explain import causes, methods
+from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.state import workspace
@@ -27,37 +31,65 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
 }
 
 
-def fill(run: OpenRun, query: Query, item_id: str, card: Card | None) -> None:
-    """The verdicts, on what the sentence is made from and on the method shown; a sentence that does not hold is replaced."""
-    if card is None:
+def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place: DeltaGenerator) -> None:
+    """The verdict on the headline; where its reason is unfaithful, another headline with its own causes."""
+    if answer.exact is None:
         return
-    card.verdict.caption("Testing faithfulness …")
-    verdict_of_exact = explanation_cache.judge(workspace(), run, query, item_id, None)
-    shown = verdict_of_exact
-    if card.told is not card.exact:
-        shown = explanation_cache.judge(workspace(), run, query, item_id, card.told.explanation.method)
-    assert verdict_of_exact is not None and shown is not None, "what can be explained can be judged"
-    card.headline.markdown(
-        in_words(faithfulness.replaced(card.exact, verdict_of_exact), headline_badge(verdict_of_exact))
-    )
-    with card.verdict.container():
-        st.markdown(f"{badge(shown.faithfulness.verdict)} {plain(shown.grounds[:1].upper() + shown.grounds[1:], 600)}")
-        with st.expander("Does it hold? Figures and curves", icon=":material/fact_check:", key="figures"):
-            figures(card.told, shown)
-    with card.handout:
-        save(run, query, faithfulness.replaced(card.told, verdict_of_exact), shown.sentence)
+    judged = explanation_cache.judge(workspace(), run, query, item_id, None)
+    assert judged is not None, "what can be explained can be judged"
+    shown = faithfulness.replaced(answer.exact, judged)
+    text = headline_badge(judged)
+    answer.badge.markdown(text, help=plain(judged.grounds[:1].upper() + judged.grounds[1:], 600))
+    if judged.instead:
+        answer.headline.markdown(plain(shown.sentence, LONGEST))
+        causes.fill(run, answer, causes_place, of_parts=False)
+    method = methods.chosen(run, {choice.name: choice for choice in explain_item.methods(run)})
+    explained = methods.by_method(run, query, item_id, answer.exact, method)
+    of_method = explanation_cache.judge(workspace(), run, query, item_id, explained.explanation.method)
+    with answer.export.container():
+        save(run, query, faithfulness.replaced(explained, judged), of_method.sentence if of_method else "")
 
 
-def headline_badge(verdict_of_exact: JudgedExplanation) -> str:
+def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
+    """Export the explanation as one HTML file, made on request."""
+    st.download_button("Export HTML", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
+                       key="handout", icon=":material/description:",
+                       file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",
+                       help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
+
+
+def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> None:
+    """The verdict on the method shown: its grounds, figures and curves."""
+    choices = {choice.name: choice for choice in explain_item.methods(run)}
+    method = methods.chosen(run, choices)
+    explained = methods.by_method(run, query, item_id, exact, method)
+    judged = explanation_cache.judge(workspace(), run, query, item_id, explained.explanation.method)
+    assert judged is not None, "what can be explained can be judged"
+    grounds = plain(judged.grounds[:1].upper() + judged.grounds[1:], 600)
+    st.markdown(f"{badge(judged.faithfulness.verdict)} {plain(choices[method].label)}: {grounds}")
+    figures(explained, judged)
+
+
+def headline_badge(judged: JudgedExplanation) -> str:
     """The verdict where the headline names what was judged; else where the headline comes from."""
-    if verdict_of_exact.judges_headline:
-        return badge(verdict_of_exact.faithfulness.verdict)
+    if judged.judges_headline:
+        return badge(judged.faithfulness.verdict, better_than(judged.faithfulness))
     return ":gray-badge[:material/stacked_bar_chart: From the score breakdown]"
 
 
-def badge(verdict: Verdict) -> str:
+def better_than(result: Faithfulness) -> str:
+    """Against how many random orders the removals do better, in both tests; "" where that says nothing."""
+    if result.verdict == "cannot be judged" or not result.matters:
+        return ""
+    share, orders = min(result.deletion_beaten, result.insertion_beaten), len(result.reference.curves_RS)
+    return (
+        f" · better than all {orders} random orders" if share == 1 else f" · better than {share:.0%} of random orders"
+    )
+
+
+def badge(verdict: Verdict, figure: str = "") -> str:
     colour, icon = LOOKS[verdict]
-    return f":{colour}-badge[:material/{icon}: {word_of(verdict)}]"
+    return f":{colour}-badge[:material/{icon}: {word_of(verdict)}{figure}]"
 
 
 def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
@@ -66,9 +98,9 @@ def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
     orders = len(reference_curves.curves_RS)
     rows = [
         ("deletion area", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),
-        ("random orders that do no better, deletion", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
-        ("area while put back", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
-        ("random orders that do no better, put back", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("random orders beaten, deletion", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
+        ("insertion area", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
+        ("random orders beaten, insertion", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
         ("completeness gap", _number(result.gap, ".2%"), f"under {MAX_GAP:.0%}, where parts should add up"),
         ("rank correlation with exact removals", _number(result.spearman, "+.2f"), "no part of the verdict"),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ def breakdown_of(**sources: float) -> ScoreBreakdown:
 
 
 def test_what_holds_says_why():
-    assert in_words(found()).startswith("Holds: removing past events in this order drops the item faster")
+    assert in_words(found()).startswith("Faithful: removing past events in this order drops the item faster")
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def test_what_is_weak_names_the_test_that_fails(changes, said):
 
 def test_what_does_not_hold_names_every_test_that_fails():
     text = in_words(replace(found(), verdict="does not hold", deletion_beaten=0.1, insertion_beaten=0.1))
-    assert text.startswith("Does not hold: removing") and ", and adding" in text and text.endswith("random order.")
+    assert text.startswith("Unfaithful: removing") and ", and adding" in text and text.endswith("random order.")
 
 
 def test_a_past_without_effect_says_so():
     text = in_words(replace(found(), verdict="does not hold", matters=False))
-    assert text == "Does not hold: without any past event the item scores as high as with all of them."
+    assert text == "Unfaithful: without any past event the item scores as high as with all of them."
 
 
 @pytest.mark.parametrize(("length", "said"), [(0, "there is no past event"), (1, "one past event"), (3, "with 3 past")])

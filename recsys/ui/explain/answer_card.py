@@ -1,0 +1,99 @@
+"""The answer: the item with its picture, its rank, whether the reason is faithful, the sentence, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from recsys.errors import RecsysError
+from recsys.explain.explanation import Explanation
+from recsys.services.explain import explain_item
+from recsys.services.explain.explain_item import ItemExplanation
+from recsys.services.explain.score_breakdown import BreakdownReport
+from recsys.services.recommend import cold_start
+from recsys.services.recommend.recommendation import Query
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import contrastive, edits, tiles
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import count, plain
+
+LONGEST = 600  # characters of a sentence
+SAME_FOR_ALL = "This model recommends the most popular items to everyone: no event explains them."
+NO_EVENTS = "No events: Recommend then lists what people alike chose lately. Explained here is what the model itself would recommend."
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """An answer as it was drawn. `exact`: by exact removals, None for a model that recommends the same to everyone.
+
+    The placeholders are filled once everything else is drawn: `badge` and `headline` when the faithfulness is known,
+    `remove` and `export` when it is known what they do. `causes` is drawn again where the headline is replaced.
+    """
+
+    exact: ItemExplanation | None
+    breakdown: BreakdownReport
+    badge: DeltaGenerator
+    headline: DeltaGenerator
+    remove: DeltaGenerator
+    export: DeltaGenerator
+
+
+def show(run: OpenRun, query: Query, item_id: str) -> Answer:
+    """Draw the answer; where the item cannot be explained, say why and stop."""
+    has_methods = bool(explain_item.methods(run))
+    with st.container(horizontal=True, wrap=False, key="subject"):
+        with st.container(key="portrait", width=128):
+            title = run.dataset.title(run.item(item_id))
+            st.image(tiles.picture(run, run.item(item_id)), alt=f"Picture of {title}", width="stretch")
+        with st.container(key="sentence"):
+            st.title(plain(title), anchor=False)
+            try:
+                exact = explanation_cache.explained(workspace(), run, query, item_id, None) if has_methods else None
+                breakdown = explanation_cache.sourced(workspace(), run, query, item_id)
+                rank = explain_item.situation_of(run, query, item_id).rank if exact is None else exact.explanation.rank
+            except RecsysError as error:
+                fail(error)
+                st.stop()
+            line = rank_line(run, query, rank, exact.explanation if exact else None)
+            st.markdown(line)
+            badge, headline = st.empty(), st.container(key="headline").empty()
+            if exact is not None:
+                badge.markdown(":gray-badge[:material/hourglass_empty: Testing faithfulness …]")
+            headline.markdown(plain(exact.sentence if exact else SAME_FOR_ALL, LONGEST))
+            notes(run, query, item_id)
+    remove, export = actions(run, query, item_id) if exact else (st.empty(), st.empty())
+    return Answer(exact, breakdown, badge, headline, remove, export)
+
+
+def rank_line(run: OpenRun, query: Query, rank: int, explanation: Explanation | None) -> str:
+    whose = f"user **{plain(query.user_id, 60)}**" if query.user_id is not None else "a custom history"
+    of = f"of {count(run.dataset.interactions.num_items, 'item')}"
+    if explanation is not None and explanation.is_seen:
+        return f"Already in the history of {whose} · would be rank **{rank}**, {of}"
+    return f"Rank **{rank}** for {whose}, {of}"
+
+
+def notes(run: OpenRun, query: Query, item_id: str) -> None:
+    """What a reader of the rank has to know, where there is something."""
+    if cold_start.needs_cold_start(run, query):
+        st.caption(NO_EVENTS)
+    if note := edits.seen_note(run, query, item_id):
+        st.caption(note)
+    if query.persona:
+        st.caption(f"The person is taken to be another ({plain(query.traits)}).")
+
+
+def actions(run: OpenRun, query: Query, item_id: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """One row of buttons; gives the places of Remove and of Export HTML."""
+    with st.container(horizontal=True, key="actions"):
+        remove = st.empty()
+        if run.model.window:
+            remove.button("Remove", icon=":material/undo:", key="remove_wait", disabled=True)
+        contrastive.choose(run, query, item_id)
+        export = st.empty()
+        export.button("Export HTML", icon=":material/description:", key="export_wait", disabled=True)
+    return remove, export

@@ -1,0 +1,62 @@
+"""What caused it: the three strongest causes as pictures, each with its effect."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from recsys.services.explain.causes import Cause, strongest_causes
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import tiles
+from recsys.ui.explain.answer_card import Answer
+from recsys.ui.shell.text import plain
+
+NAME = 48  # characters of a name below its picture
+ICONS = {
+    "events": "history", "user": "person", "popularity": "trending_up", "text": "notes", "picture": "image",
+    "category": "category", "price": "sell", "id": "group",
+}  # fmt: skip
+OTHER = "label"
+
+
+def show(run: OpenRun, answer: Answer) -> DeltaGenerator:
+    """Draw the causes that the headline stands for; gives the place to draw others."""
+    place = st.container(key="causes").empty()
+    fill(run, answer, place, of_parts=answer.exact is not None and answer.exact.names_parts)
+    return place
+
+
+def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool) -> None:
+    """Draw past events or inputs, or with `of_parts` false the sources of the score breakdown."""
+    causes = strongest_causes(answer.exact, answer.breakdown, of_parts=of_parts)
+    tip = meaning(answer, of_parts=of_parts)
+    with place.container():
+        st.subheader("What caused it", anchor=False, help=tip)
+        if not causes:
+            st.caption("Nothing that was measured raises its score.")
+            return
+        with st.container(horizontal=True, wrap=False, gap="small"):
+            for index, cause in enumerate(causes):
+                name = f"{'part' if of_parts else 'source'}_{index}"
+                with st.container(key=f"cause_{name}", width="stretch"):
+                    one(run, cause, cause.value / causes[0].value, name)
+
+
+def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
+    with st.container(key=f"causepicture_{key}"):
+        if cause.item is not None:
+            st.image(tiles.picture(run, cause.item), alt=f"Picture of {cause.name}", width="stretch")
+        else:
+            icon = ICONS.get(cause.kind, OTHER)
+            st.markdown(f":material/{icon}:")
+    st.image(tiles.bar(share), alt=f"{share:.0%} of the strongest cause", width="stretch")
+    name = cause.name[:1].upper() + cause.name[1:] if cause.item is None else cause.name
+    st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")
+
+
+def meaning(answer: Answer, *, of_parts: bool) -> str:
+    odds = " An effect of 0.69 doubles the odds." * answer.breakdown.quantity.is_log_odds
+    unit = "the log-odds" if answer.breakdown.quantity.is_log_odds else "the score"
+    if of_parts:
+        return f"Change of {unit} when this alone is removed (leave-one-out, exact).{odds}"
+    return f"What each source adds to {unit}, on average over all orders of the sources (Shapley).{odds}"

@@ -1,0 +1,100 @@
+"""Compare with another item: the button, and the difference of two items split by events and by sources."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.explain import contrastive, explain_item
+from recsys.services.explain.contrastive import Contrast
+from recsys.services.recommend import recommendation
+from recsys.services.recommend.recommendation import Query
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts import charts
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import explanation_cache, run_cache
+from recsys.ui.shell.state import follow_address, from_address, lead_address, to_address, workspace
+from recsys.ui.shell.text import plain
+
+SHOWN = 8  # bars of a comparison
+MANY = 5000  # items to choose from
+NOTHING = ""
+OPEN, AGAINST = "compare_open", "against"
+
+
+def choose(run: OpenRun, query: Query, item_id: str) -> None:
+    """The button that opens the list of items: of the recommendations, or one that was expected."""
+    with st.popover("Compare", icon=":material/compare_arrows:", key=OPEN, on_change="rerun") as popover:
+        if not popover.open:
+            return
+        labels = run_cache.labels(workspace(), run.dataset.dataset_id)
+        ids = run.dataset.interactions.item_ids
+        first = {item.item_id: f"{item.rank}. {item.title}" for item in recommendation.recommend_items(run, query, 10)}
+        names = first | {str(ids[i]): name for i, name in list(labels.items())[:MANY] if str(ids[i]) not in first}
+        names.pop(item_id, None)
+        options = [NOTHING, *names]
+        follow_address("against", AGAINST, options, None)
+        other = st.selectbox(
+            "Compare with", options, key=AGAINST, format_func=lambda i: names[i] if i else "no other item",
+            help="One of the list, or any title that you expected to see.", on_change=_close,
+        )  # fmt: skip
+        lead_address("against", AGAINST, other)
+
+
+def _close() -> None:
+    st.session_state[OPEN] = False
+    to_address(against=st.session_state[AGAINST])
+
+
+def _clear() -> None:
+    to_address(against=None)
+
+
+def result(run: OpenRun, query: Query, item_id: str) -> None:
+    """The comparison with the item that the link names; nothing without one."""
+    other = from_address("against")
+    if (
+        not other
+        or other == item_id
+        or other not in run.dataset.interactions.item_index
+        or not explain_item.methods(run)
+    ):
+        return
+    try:
+        contrast = explanation_cache.contrasted(workspace(), run, query, item_id, other)
+    except RecsysError as error:
+        fail(error)
+        return
+    compared(contrast)
+
+
+def compared(contrast: Contrast) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
+            st.container(key="versus", width="stretch").markdown(plain(contrast.sentence, 900))
+            st.button(
+                ":material/close:",
+                key="close_comparison",
+                type="tertiary",
+                help="Close the comparison",
+                on_click=_clear,
+            )
+        bars_of_pair = contrastive.bars(contrast)
+        table = pd.DataFrame(bars_of_pair, columns=["what", "contribution"])
+        first, other = plain(contrast.first.title, 60), plain(contrast.second.title, 60)
+        caption = f"Change when this alone is removed: blue raises {first}, orange raises {other}."
+        left, right = st.columns(2, gap="large")
+        with left:
+            names, values = [name for name, _ in bars_of_pair[:SHOWN]], [value for _, value in bars_of_pair[:SHOWN]]
+            charts.show(charts.signed_bars(names, values, contrast.quantity.unit), "versus_bars", caption, table, 320)
+        with right:
+            names, values = (
+                [name for name, _ in contrast.sources.sources],
+                [value for _, value in contrast.sources.sources],
+            )
+            figure = charts.waterfall(names, values, ("no difference", 0.0), "between the two", contrast.quantity.unit)
+            says = f"Where the difference comes from: together {contrast.sources.value:+.2f} for {first}."
+            charts.show(
+                figure, "versus_sources", says, pd.DataFrame(contrast.sources.sources, columns=["source", "adds"]), 320
+            )

@@ -1,0 +1,89 @@
+"""Every event of the history as a bar; a click on one removes it. For a model without events: its inputs, or its list."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from recsys.explain import EventContribution, FeatureContribution
+from recsys.services.explain import explain_item
+from recsys.services.explain.explain_item import ItemExplanation
+from recsys.services.recommend.recommendation import Query, recommend_items
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain.edits import editing_now, event_ids, remove_event
+from recsys.ui.parts import charts, compact_charts
+from recsys.ui.shell.state import Editing
+from recsys.ui.shell.text import plain
+
+HEIGHT = 270
+KEY = "strip"
+EVENT_ID = 1  # column of the event's id in the `customdata` of a bar
+
+
+def show(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation | None) -> None:
+    parts = (*exact.exact.contributions, *exact.exact.features) if exact is not None else ()
+    if exact is not None and any(isinstance(part, EventContribution) for part in parts):
+        of_events(exact)
+    elif exact is not None and parts:
+        of_inputs(exact, [part for part in parts if isinstance(part, FeatureContribution)])
+    else:
+        of_list(run, query, item_id)
+
+
+def of_events(exact: ItemExplanation) -> None:
+    """One bar an event that the model reads, oldest first."""
+    events = [part for part in exact.exact.contributions if isinstance(part, EventContribution)]
+    editing = editing_now()
+    ids = event_ids(editing.draft.entries)
+    names = [exact.titles[part.position] for part in events]
+    heading("Every event, oldest to newest", "click a bar to remove it", pd.DataFrame(
+        {"#": [part.position + 1 for part in events], "title": names, "effect": [part.value for part in events],
+         "rank without it": pd.array([part.rank_without for part in events], dtype="Int64")}))  # fmt: skip
+    unit = "effect on log-odds" if exact.quantity.is_log_odds else "effect on score"
+    positions = [part.position + 1 for part in events]
+    figure = compact_charts.event_bars(
+        names, [part.value for part in events], positions, [ids[at - 1] for at in positions], unit
+    )
+    key = f"{KEY}_{len(editing.past)}" if editing.past else KEY  # after an edit a new chart, where nothing is selected
+    alt = "Effect of each event on the item's score, oldest to newest. Tab Edit history of Evidence removes events by keyboard."
+    compact_charts.compact(figure, key, alt, HEIGHT, partial(_remove_clicked, editing, key))
+
+
+def _remove_clicked(editing: Editing, key: str) -> None:
+    event_id = compact_charts.selected(key, EVENT_ID)
+    if event_id is not None:
+        remove_event(editing, event_id)
+
+
+def of_inputs(exact: ItemExplanation, features: list[FeatureContribution]) -> None:
+    """One bar an input of a model without events, or what it knows of somebody whose history is empty."""
+    ordered = sorted(features, key=lambda part: -abs(part.value))
+    names = [explain_item.part_name(part, exact.exact, exact.titles) for part in ordered]
+    values = [part.value for part in ordered]
+    heading("Every input, strongest first", "", pd.DataFrame({"input": names, "effect": values}))
+    unit = "effect on log-odds" if exact.quantity.is_log_odds else "effect on score"
+    compact_charts.compact(
+        charts.signed_bars(names, values, unit), "inputs", "Effect of each input on the item's score", HEIGHT
+    )
+
+
+def of_list(run: OpenRun, query: Query, item_id: str) -> None:
+    """The list that the item stands in, where nothing of the user can be pointed at."""
+    items = recommend_items(run, query, 10)
+    names, scores = [item.title for item in items], [item.score for item in items]
+    chosen = next((index for index, item in enumerate(items) if item.item_id == item_id), -1)
+    heading("Beside the other recommendations", "", pd.DataFrame({"title": names, "score": scores}))
+    compact_charts.compact(
+        compact_charts.ranked_scores(names, scores, chosen, "score"), "beside", "Scores of the recommendations", HEIGHT
+    )
+
+
+def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:
+    """A chart's heading in one row with its data."""
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
+        shown = f"{title} :small[:gray[· {hint}]]" if hint else title
+        st.subheader(shown, anchor=False, help=tip or None)
+        with st.popover(":material/table:", type="tertiary", help=f"Data of “{plain(title)}”"):
+            st.dataframe(table, hide_index=True, alt=title)

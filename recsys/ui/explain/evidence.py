@@ -1,0 +1,61 @@
+"""Evidence: one drawer below the answer. Folded it costs nothing, open it draws one tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from recsys.services.explain import explain_item
+from recsys.services.recommend.recommendation import Query
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
+from recsys.ui.explain.answer_card import Answer
+from recsys.ui.shell.state import from_address
+from recsys.ui.shell.text import plain
+
+OPEN, TAB = "evidence", "proof"  # also in the link
+
+
+def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable[[], None]:
+    """Draw the drawer and the names of its tabs; the function that is returned draws the open tab."""
+    if from_address("method") and OPEN not in st.session_state:
+        st.session_state[OPEN] = True  # a link to a method shows it
+    tabs = _tabs(run, query, item_id, answer)
+    fold = st.expander("Evidence · methods, faithfulness, attention, counterfactuals, edit history", key=OPEN,
+                       icon=":material/fact_check:", bind="query-params")  # fmt: skip
+    if not fold.open:
+        return lambda: None
+    with fold:
+        places = st.tabs([*tabs], key=TAB, bind="query-params")
+
+    def draw() -> None:
+        for place, tab in zip(places, tabs.values(), strict=True):
+            if place.open:
+                with place:
+                    tab()
+
+    return draw
+
+
+def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[str, Callable[[], None]]:
+    """Name -> what draws it, for what there is of this model and item."""
+    exact, tabs = answer.exact, {}
+    if exact is not None:
+        tabs["Methods"] = lambda: methods.tab(run, query, item_id, exact)
+        tabs["Faithfulness"] = lambda: verdict.tab(run, query, item_id, exact)
+        if exact.explanation.attention is not None:
+            tabs["Attention"] = lambda: methods.attention_chart(exact)
+    if run.model.window:
+        tabs["Counterfactual"] = lambda: smallest_change.tab(run, query, item_id)
+    if content_reasons.is_shown(run):
+        tabs["Words & picture"] = lambda: content_reasons.tab(run, query, item_id)
+    tabs["Edit history"] = lambda: edits.tab(run, query, item_id, exact)
+    if explain_item.missing_methods(run):
+        tabs["Not available"] = lambda: missing(run)
+    return tabs
+
+
+def missing(run: OpenRun) -> None:
+    for label, reason in explain_item.missing_methods(run):
+        st.markdown(f"- {plain(label)}: {plain(reason)}.")

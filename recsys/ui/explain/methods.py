@@ -1,0 +1,155 @@
+"""Evidence by method: the choice of a method, its contributions, where the model looked (attention)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from recsys.explain.explanation import EventContribution, FeatureContribution
+from recsys.services.explain import explain_item
+from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
+from recsys.services.recommend.recommendation import Query
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts import charts
+from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.state import follow_address, from_address, lead_address, workspace
+from recsys.ui.shell.text import plain
+
+USER = "user"  # the column of what is known of the user, among positions
+SHOWN = 10  # contributions drawn as bars; the strip shows all
+
+
+def chosen(run: OpenRun, choices: Mapping[str, MethodChoice]) -> str:
+    """The method of the link, else the one that is most faithful for this model."""
+    method = from_address("method")
+    return method if method and method in choices else explanation_cache.usual_method(run)
+
+
+def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> None:
+    """Choice of a method, its contributions, and how far two baselines agree."""
+    choices = {choice.name: choice for choice in explain_item.methods(run)}
+    method = choose_method(choices, explanation_cache.usual_method(run))
+    explained = by_method(run, query, item_id, exact, method)
+    contributions(explained)
+    other = explain_item.other_start(method)
+    if other in choices:
+        baseline_agreement(explained, by_method(run, query, item_id, exact, other))
+
+
+def by_method(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation, method: str) -> ItemExplanation:
+    if method == exact.exact.method:
+        return exact
+    return explanation_cache.explained(workspace(), run, query, item_id, method)
+
+
+def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
+    """The method of the link, else the one that is most faithful for this model."""
+    follow_address("method", "method", list(choices), usual)
+    method = st.selectbox(
+        "Method", list(choices), format_func=lambda name: choices[name].label, key="method", width=420
+    )
+    lead_address("method", "method", method, usual)
+    st.caption(plain(choices[method].help))
+    return method
+
+
+def contributions(explained: ItemExplanation) -> None:
+    shown = explained.explanation
+    unit = "weight" if explained.kind == "look" else explained.quantity.unit
+    events = [part for part in shown.contributions if isinstance(part, EventContribution)]
+    if not events:
+        of_inputs(explained, unit)
+        return
+    ordered = explain_item.strongest_first(shown)
+    event_parts = [part if isinstance(part, EventContribution) else None for part in ordered]
+    names = [explain_item.part_name(part, shown, explained.titles) for part in ordered]
+    values = [part.value for part in ordered]
+    table = pd.DataFrame(
+        {
+            "#": pd.array([part.position + 1 if part else None for part in event_parts], dtype="Int64"),
+            "title": names,
+            "contribution": values,
+            "rank without it": pd.array([part.rank_without if part else None for part in event_parts], dtype="Int64"),
+        }
+    ).dropna(axis=1, how="all")
+    drawn = [
+        *range(min(SHOWN, len(event_parts))),
+        *(index for index in range(SHOWN, len(event_parts)) if event_parts[index] is None),
+    ]
+    left, right = st.columns(2, gap="large")
+    with left:
+        bars = charts.signed_bars([names[index] for index in drawn], [values[index] for index in drawn], unit)
+        charts.show(bars, "bars", meaning(explained), table, 340)
+    with right:
+        positions = [part.position + 1 for part in events]
+        strip = charts.strip(
+            [explained.titles[part.position] for part in events], [part.value for part in events], positions, unit
+        )
+        charts.show(strip, "by_time", "Every event that the model reads, in order of time.", height=340)
+
+
+def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplanation) -> None:
+    line = explain_item.agreement_text(explained, from_other_start)
+    if line:
+        st.caption(plain(line))
+
+
+def of_inputs(explained: ItemExplanation, unit: str) -> None:
+    """What is left where there is no event to point to: the inputs of a model that reads none, or what it knows of
+    somebody whose history is empty."""
+    parts = (*explained.explanation.contributions, *explained.explanation.features)
+    features = [part for part in parts if isinstance(part, FeatureContribution)]
+    if features:
+        ordered = sorted(features, key=lambda part: -abs(part.value))
+        names = [explain_item.part_name(part, explained.explanation, explained.titles) for part in ordered]
+        values = [part.value for part in ordered]
+        table = pd.DataFrame({"input": names, "contribution": values})
+        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(explained), table)
+    if explained.explanation.contributions:
+        st.caption("This model looks at no past events, so there is no attention to show.")
+    else:
+        st.info("The history is empty: no event speaks for or against the item.")
+
+
+def meaning(explained: ItemExplanation) -> str:
+    """What the bars add up to, or that they do not."""
+    shown = explained.explanation
+    if explained.kind == "look":
+        return "Where the model looked, which is not why: an event with much weight may change nothing."
+    text = (
+        "Blue speaks for the item, orange against it."
+        + " An effect of 0.69 doubles the odds." * explained.quantity.is_log_odds
+    )
+    if shown.completeness_gap is None or shown.baseline is None:
+        return (
+            f"{text} Each bar is the change when this alone is removed."
+            if explained.kind == "removal"
+            else f"{text} The parts need not add up."
+        )
+    return f"{text} From {shown.baseline:.2f} ({explained.start}) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
+
+
+def attention_chart(explained: ItemExplanation) -> None:
+    """Attention by layer and head, and rolled out over the layers; labelled as a look, not as a reason."""
+    shown = explained.explanation
+    assert shown.attention is not None
+    layers = np.array(shown.attention)
+    rows = [f"layer {i + 1}, head {j + 1}" for i in range(layers.shape[0]) for j in range(layers.shape[1])]
+    weights = layers.reshape(-1, layers.shape[-1])
+    if shown.rollout is not None:
+        rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
+    events = [part for part in shown.contributions if isinstance(part, EventContribution)]
+    names: list[str] = [explained.titles[part.position] for part in events]
+    positions: list[int | None] = [part.position + 1 for part in events]
+    for part in shown.features:  # the user gets what the events leave
+        names, positions = [explain_item.part_name(part, shown, explained.titles), *names], [None, *positions]
+        weights = np.column_stack([1 - weights.sum(1), weights])
+    table = pd.DataFrame(weights.T, columns=rows)
+    table.insert(0, "#", pd.Series(positions, dtype="Int64"))
+    table.insert(1, "title", names)
+    columns = [USER if position is None else str(position) for position in positions]
+    charts.show(charts.attention_map(names, weights, rows, columns), "attention",
+                "Attention of each head for this recommendation. This is not a reason: the contributions are.", table)  # fmt: skip
