@@ -15,7 +15,8 @@ from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.recommend import cold_start
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain import contrastive, edits, tiles
+from recsys.ui.explain import contrastive, edits
+from recsys.ui.parts import tiles
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.state import workspace
@@ -48,7 +49,7 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
     with st.container(horizontal=True, wrap=False, key="subject"):
         with st.container(key="portrait", width=128):
             title = run.dataset.title(run.item(item_id))
-            st.image(tiles.picture(run, run.item(item_id)), alt=f"Picture of {title}", width="stretch")
+            st.image(tiles.of_item(run.dataset, run.item(item_id)), alt=f"Picture of {title}", width="stretch")
         with st.container(key="sentence"):
             st.title(plain(title), anchor=False)
             try:

@@ -7,8 +7,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.services.explain.causes import Cause, strongest_causes
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain import tiles
 from recsys.ui.explain.answer_card import Answer
+from recsys.ui.parts import tiles
 from recsys.ui.shell.text import plain
 
 NAME = 48  # characters of a name below its picture
@@ -45,7 +45,7 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
 def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
     with st.container(key=f"causepicture_{key}"):
         if cause.item is not None:
-            st.image(tiles.picture(run, cause.item), alt=f"Picture of {cause.name}", width="stretch")
+            st.image(tiles.of_item(run.dataset, cause.item), alt=f"Picture of {cause.name}", width="stretch")
         else:
             icon = ICONS.get(cause.kind, OTHER)
             st.markdown(f":material/{icon}:")
