@@ -76,10 +76,10 @@ def trained(name: str) -> SequenceModel:
     """A sequence model that was taught what comes next on the ring."""
     model = build(name, max_length=20)
     assert isinstance(model, SequenceModel)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.04)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     ring = torch.arange(NUM_ITEMS) + 1
     walks = torch.stack([ring.roll(-start) for start in range(NUM_ITEMS)])
-    for _ in range(30):
+    for _ in range(60):
         optimizer.zero_grad()
         loss = F.cross_entropy(model(walks[:, :10]).flatten(0, 1), walks[:, 1:11].flatten())
         loss.backward()

@@ -51,7 +51,7 @@ def test_the_pairs_of_the_dense_network_stand_with_their_label_and_traits(home: 
     assert found.table["user"][:4].nunique() == 1
     for row in found.table.itertuples():
         start, item = int(row.user[1:]), int(row.item.removeprefix("Thing "))
-        assert row.category == "ab"[item % 2]
+        assert row.category == ("even", "odd")[item % 2]
         assert row.label != "touched" or (item - start) % 9 < 7
     assert "each with 3 sampled items" in found.words
 
