@@ -67,12 +67,13 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Wa
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=240_000)  # the training of the sample on any machine
     expect(page.locator(".st-key-sentence")).to_contain_text("ecommend")
     expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
-    expect(page.locator(".st-key-bars .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-strip .js-plotly-plot")).to_be_visible()
     link = page.url
     for name in PAGES[1:]:
-        page.get_by_role("link", name=name).first.click()
-        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        page.get_by_role("link", name=name, exact=True).first.click()
+        expect(page).to_have_url(re.compile(f"/{name.lower()}"))
         settled(watched)
+        expect(page.locator("h1")).to_be_visible()
         expect(page.locator("[data-testid=stException]")).to_have_count(0)
         page.screenshot(path=SHOTS / f"{name.lower()}.png")
     assert watched.errors == []
