@@ -40,7 +40,7 @@ from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 
 CASES, KNOWN, SEED = 100, 3, 1
-INK = 40  # max minus min of red, green and blue: above it for the object, below for ground, speckles and shadow
+INK = 40  # max minus min of red, green and blue: above it for coloured parts of the product, below for its ground
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -102,7 +102,7 @@ def token_chance(embedding: ContentEmbedding, taste_cases: list[Case]) -> float:
 
 
 def drawn(embedding: ContentEmbedding, case: Case) -> np.ndarray:
-    """[S, S] bool: pixels of the object."""
+    """[S, S] bool: coloured pixels of the product."""
     picture = embedding.content.picture(case.situation.item)
     assert picture is not None, "the sample has a picture of every item"
     return (picture.max(0).astype(int) - picture.min(0)) > INK

@@ -2,19 +2,30 @@
 
 import streamlit as st
 
-from recsys.ui.data import overview
+from recsys.ui.data import browse, overview
 from recsys.ui.parts.widgets import chosen_dataset
 from recsys.ui.shell import context, nav
+from recsys.ui.shell.state import session
+from recsys.ui.shell.text import plain
 
 st.title("Data")
-st.markdown("Upload ratings or events and check what was read.")
-with st.expander("Upload a dataset", expanded=context.current().dataset is None, icon=":material/upload:"):
+if context.current().dataset is None:
     overview.upload()
 dataset = chosen_dataset("No dataset yet. Upload a file above, or try the sample.")
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown(f"**{plain(dataset.name, 60)}**", width="stretch")
+    if st.button("Import", key="open_import", icon=":material/upload:"):
+        session().dialog = "import"
     if st.button("Train on this dataset", type="primary", key="to_train"):
         nav.go("train", dataset=dataset.dataset_id)
     with st.popover("Delete", key="delete_dataset"):
         overview.delete(dataset)
+if session().dialog == "import":
+    overview.import_dialog()
+overview.success(dataset)
 overview.report(dataset)
-overview.profile_plots(dataset)
+tabs = st.tabs(["Overview", "Items", "Users", "Interactions"], key="table", on_change="rerun", bind="query-params")
+for tab, draw in zip(tabs, (overview.summary, browse.items, browse.users, browse.interactions), strict=True):
+    if tab.open:
+        with tab:
+            draw(dataset)

@@ -1,83 +1,151 @@
-"""Draws the article pictures: one shape in one colour on a pale, speckled ground, 64 x 64 pixels, as PNG.
+"""Pictures of the sample's items: products drawn in a flat style on a soft ground, as PNG files.
 
-It knows a look and nothing else of an article, so that a picture cannot tell category, title, word or price.
+The drawing tells the kind of product and the ground its category. Colour and pattern are drawn independently of both
+(shop.py) and stand in no title and no description: the picture taste can be read from the picture alone.
 """
 
 from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-SIZE, SCALE = 64, 4  # drawn larger and scaled down, for smooth edges
-INKS = {
-    "red": (205, 52, 60), "orange": (238, 138, 32), "green": (62, 152, 74), "teal": (22, 150, 160),
-    "blue": (48, 98, 200), "purple": (128, 70, 170),
+from sample_data.canvas import (
+    DARK,
+    GROUND,
+    HALO,
+    INKS,
+    LIGHT,
+    MAIN,
+    NOTHING,
+    PATTERNED,
+    SHADOW,
+    SIDE,
+    SIZE,
+    UNIT,
+    Canvas,
+    Colour,
+)  # fmt: skip
+from sample_data.drawings import DRAWINGS
+from sample_data.shop import CATEGORIES, Item, kinds
+
+MAINS: dict[str, Colour] = {
+    "red": (214, 62, 64), "orange": (240, 140, 40), "green": (66, 158, 84), "teal": (26, 156, 164),
+    "blue": (58, 108, 206), "purple": (140, 84, 182),
 }  # fmt: skip
-NUM_SPECKLES, NUM_COLOURS = 36, 48
-GROUNDS = ((246, 243, 236), (237, 242, 245), (243, 238, 244), (239, 244, 236), (245, 240, 240))
+GROUNDS: tuple[Colour, ...] = (  # by category; pale, so that no ground is taken for a colour
+    (250, 240, 230), (252, 243, 224), (240, 240, 232), (232, 239, 246), (248, 236, 240),
+    (240, 236, 246), (232, 244, 236), (244, 240, 226), (250, 244, 230), (238, 236, 240),
+)  # fmt: skip
+NUM_COLOURS = 48  # of a file's palette
+MEAN_SCALE, STRETCH = 0.95, 0.05  # of width and height
+TILT, SHIFT = 0.06, 2.0  # most, in radians and in units
+COLUMNS, GAP = 10, 8  # of the sheet
 
 
-def draw(colour: str, shape: str, rng: np.random.Generator) -> bytes:
-    """The PNG's bytes. Place, size, tilt, shade, ground and speckles vary and mean nothing."""
-    side = SIZE * SCALE
-    ground = GROUNDS[int(rng.integers(len(GROUNDS)))]
-    picture = Image.new("RGB", (side, side), ground)
-    pen = ImageDraw.Draw(picture)
-    _speckle(pen, ground, rng)
-    radius = side * rng.uniform(0.26, 0.36)
-    x, y = side / 2 + rng.uniform(-0.05, 0.05, 2) * side
-    shade = rng.uniform(0.88, 1.1)
-    ink = tuple(min(255, int(part * shade)) for part in INKS[colour])
-    pen.ellipse((x - radius, y + radius * 0.92, x + radius, y + radius * 1.18), fill=(222, 220, 216))
-    _SHAPES[shape](pen, x, y, radius, rng.uniform(-0.25, 0.25), ink)
-    small = picture.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+def draw(item: Item, rng: np.random.Generator) -> bytes:
+    """Draw the item's PNG file. Place, size, tilt, side and shade vary and mean nothing."""
+    drawing = _moved(_drawing(item.kind), rng)
+    shade = rng.uniform(0.92, 1.06)
+    main = _scaled(MAINS[item.colour], shade)
+    if item.pattern != "plain":
+        drawing = np.where((drawing == MAIN) & _pattern(item.pattern), np.uint8(PATTERNED), drawing)
+    drawing = np.where(drawing == NOTHING, _ground(), drawing)
+    ground = GROUNDS[list(CATEGORIES).index(item.category)]
+    inks = INKS | {
+        MAIN: main, PATTERNED: _mixed(main, 0.7), DARK: _scaled(main, 0.74), LIGHT: _mixed(main, 0.3),
+        GROUND: ground, HALO: _mixed(ground, 0.6), SHADOW: _scaled(ground, 0.9),
+    }  # fmt: skip
+    picture = Image.fromarray(drawing).convert("P")
+    picture.putpalette([part for pen in range(max(inks) + 1) for part in inks.get(pen, (0, 0, 0))])
+    small = picture.convert("RGB").reduce(SIDE // SIZE)
     buffer = io.BytesIO()
     # Octree: a median cut spends the palette on the ground and leaves none for the blends that smooth an edge.
     few = small.quantize(NUM_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(buffer, "PNG", compress_level=9)
+    few.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
 
 
-def _speckle(pen: ImageDraw.ImageDraw, ground: tuple[int, int, int], rng: np.random.Generator) -> None:
-    side = SIZE * SCALE
-    for x, y, size, darker in rng.uniform((0, 0, 3, 6), (side, side, 7, 20), (NUM_SPECKLES, 4)):
-        pen.ellipse((x - size, y - size, x + size, y + size), fill=tuple(part - int(darker) for part in ground))
+def _scaled(colour: Colour, factor: float) -> Colour:
+    red, green, blue = (min(255, int(part * factor)) for part in colour)
+    return red, green, blue
 
 
-def _polygon(x: float, y: float, radii: list[float], tilt: float) -> list[tuple[float, float]]:
-    turn = 2 * math.pi / len(radii)
-    return [(x + r * math.sin(tilt + i * turn), y - r * math.cos(tilt + i * turn)) for i, r in enumerate(radii)]
+def _mixed(colour: Colour, white: float) -> Colour:
+    red, green, blue = (int(part + (255 - part) * white) for part in colour)
+    return red, green, blue
 
 
-def _circle(pen: ImageDraw.ImageDraw, x: float, y: float, r: float, tilt: float, ink: tuple[int, ...]) -> None:
-    pen.ellipse((x - r, y - r, x + r, y + r), fill=ink)
+@cache
+def _drawing(kind: str) -> Image.Image:
+    canvas = Canvas()
+    DRAWINGS[kind](canvas)
+    return canvas.image
 
 
-def _ring(pen: ImageDraw.ImageDraw, x: float, y: float, r: float, tilt: float, ink: tuple[int, ...]) -> None:
-    pen.ellipse((x - r, y - r, x + r, y + r), outline=ink, width=int(r * 0.38))
+def _moved(drawing: Image.Image, rng: np.random.Generator) -> np.ndarray:
+    """Stretch, turn, shift and perhaps mirror a drawing about the middle of the picture."""
+    wide, high = MEAN_SCALE + rng.uniform(-STRETCH, STRETCH, 2)
+    tilt = rng.uniform(-TILT, TILT)
+    right, down = SIDE / 2 + rng.uniform(-SHIFT, SHIFT, 2) * UNIT
+    side = -1 if rng.random() < 0.5 else 1
+    a, b = side * math.cos(tilt) / wide, side * math.sin(tilt) / wide
+    d, e = -math.sin(tilt) / high, math.cos(tilt) / high
+    c, f = SIDE / 2 - a * right - b * down, SIDE / 2 - d * right - e * down
+    return np.asarray(drawing.transform((SIDE, SIDE), Image.Transform.AFFINE, (a, b, c, d, e, f)))
 
 
-def _square(pen: ImageDraw.ImageDraw, x: float, y: float, r: float, tilt: float, ink: tuple[int, ...]) -> None:
-    pen.polygon(_polygon(x, y, [r * 1.2] * 4, tilt + math.pi / 4), fill=ink)
+@cache
+def _ground() -> np.ndarray:
+    canvas = Canvas()
+    canvas.box(0, 0, 100, 100, GROUND)
+    canvas.dot(50, 50, 42, HALO)
+    return np.asarray(canvas.image)
 
 
-def _triangle(pen: ImageDraw.ImageDraw, x: float, y: float, r: float, tilt: float, ink: tuple[int, ...]) -> None:
-    pen.polygon(_polygon(x, y + r * 0.15, [r * 1.25] * 3, tilt), fill=ink)
+@cache
+def _pattern(name: str) -> np.ndarray:
+    """[SIDE, SIDE] bool: where a pattern lies on the main colour."""
+    y, x = np.mgrid[:SIDE, :SIDE] / UNIT
+    if name == "stripes":
+        return (y % 12) < 5
+    if name == "checks":
+        return ((x % 14) < 7) ^ ((y % 14) < 7)
+    if name == "zigzag":
+        return ((y + 6 * np.abs((x / 12) % 1 * 2 - 1)) % 13) < 4.5
+    image = Image.new("1", (SIDE, SIDE))
+    pen = ImageDraw.Draw(image)
+    step, radius = (11, 3.1) if name == "dots" else (17, 6.5)
+    for row in range(-1, int(100 / step) + 2):
+        for column in range(-1, int(100 / step) + 2):
+            centre = (column + row % 2 / 2) * step, row * step
+            turns = np.linspace(0, 2 * np.pi, 10 if name == "stars" else 24, endpoint=False)
+            radii = [radius, radius * 0.45] * 5 if name == "stars" else [radius] * 24
+            pen.polygon(
+                [
+                    ((centre[0] + r * math.sin(t)) * UNIT, (centre[1] - r * math.cos(t)) * UNIT)
+                    for t, r in zip(turns, radii, strict=True)
+                ],
+                fill=1,
+            )
+    return np.asarray(image)
 
 
-def _star(pen: ImageDraw.ImageDraw, x: float, y: float, r: float, tilt: float, ink: tuple[int, ...]) -> None:
-    pen.polygon(_polygon(x, y, [r * 1.25, r * 0.5] * 5, tilt), fill=ink)
-
-
-def _cross(pen: ImageDraw.ImageDraw, x: float, y: float, r: float, tilt: float, ink: tuple[int, ...]) -> None:
-    for turn in (0.0, math.pi / 2):
-        ends = _polygon(x, y, [r * 1.15, r * 1.15], tilt + turn)
-        pen.line(ends, fill=ink, width=int(r * 0.62))
-
-
-_SHAPES = {
-    "circle": _circle, "square": _square, "triangle": _triangle, "star": _star, "ring": _ring, "cross": _cross,
-}  # fmt: skip
+def sheet(items: Sequence[Item], rngs: Sequence[np.random.Generator]) -> bytes:
+    """Draw a PNG sheet: the first item of each kind, as its picture is in images.zip."""
+    first = {item.kind: (item, rng) for item, rng in reversed(list(zip(items, rngs, strict=True)))}
+    shown = [first[kind] for kind in kinds()]
+    rows = math.ceil(len(shown) / COLUMNS)
+    step = SIZE + GAP
+    image = Image.new("RGB", (COLUMNS * step + GAP, rows * step + GAP), (255, 255, 255))
+    for number, (item, rng) in enumerate(shown):
+        corner = number % COLUMNS * step + GAP, number // COLUMNS * step + GAP
+        with Image.open(io.BytesIO(draw(item, rng))) as picture:
+            image.paste(picture.convert("RGB"), corner)
+    buffer = io.BytesIO()
+    image.quantize(256, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

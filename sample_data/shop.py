@@ -1,12 +1,16 @@
-"""The catalogue of the sample shop: titles, categories, prices, descriptions and looks.
+"""Catalogue of the sample shop: titles and descriptions in English and Chinese, categories, prices, looks.
 
-Colour, shape and taste word of an item are drawn apart from everything else: the colour and the shape can be known
-from the picture alone, the word from the description alone.
+Colour, pattern and taste word of an item are drawn independently of everything else. Colour and pattern can be read
+from the picture alone, the word from the description alone. What the kinds of product are called: kinds.toml.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,123 +18,162 @@ NUM_ITEMS = 600
 NUM_DEVICES, NUM_SERIES, PARTS = 60, 20, 5
 NUM_RARE, NUM_UNRATED = 120, 20  # rare: fewer than 5 ratings; the unrated ones are among them
 
+LANGUAGES = ("en", "zh")
 COLOURS = ("red", "orange", "green", "teal", "blue", "purple")
-SHAPES = ("circle", "square", "triangle", "star", "ring", "cross")
-# (English, Chinese); the first six carry a taste, the others carry none
+PATTERNS = ("plain", "stripes", "dots", "checks", "zigzag", "stars")
+CATEGORIES = {
+    "Kitchen": "厨房用品", "Food & Drink": "食品饮料", "Home": "家居", "Electronics": "数码电子",
+    "Clothing": "服饰鞋袜", "Bags & Travel": "箱包旅行", "Sports & Outdoor": "运动户外",
+    "Books & Stationery": "图书文具", "Toys & Games": "玩具", "Music": "音乐",
+}  # fmt: skip
+# ((word, its sentence) in English, the same in Chinese); the first NUM_TASTE_WORDS carry a taste, the others none
 WORDS = (
-    ("handmade", "手工"), ("organic", "有机"), ("recycled", "再生"), ("foldable", "折叠"), ("waterproof", "防水"),
-    ("limited", "限量"), ("classic", "经典"), ("light", "轻便"), ("sturdy", "结实"), ("plain", "素色"),
-    ("new", "新款"), ("popular", "热销"),
-)  # fmt: skip
+    (("handmade", "Each one is handmade in a small workshop."), ("手工", "每一件都在小作坊里手工制作。")),
+    (("recycled", "Packed in recycled paper."), ("再生", "采用再生纸包装。")),
+    (("limited", "A limited run with a numbered label."), ("限量", "限量发售，附编号标签。")),
+    (("vegan", "It is certified vegan."), ("纯素", "已通过纯素认证。")),
+    (("fairtrade", "From a fairtrade cooperative."), ("公平贸易", "来自公平贸易合作社。")),
+    (("award", "It won an award this year."), ("大奖", "今年获得行业大奖。")),
+    (("classic", "A classic of our shelves."), ("经典", "长销多年的经典款。")),
+    (("gift", "Comes in a gift box."), ("礼盒", "附礼盒包装。")),
+    (("season", "New this season."), ("本季", "本季新款。")),
+    (("popular", "One of our most popular choices."), ("热销", "店内热销之选。")),
+    (("local", "Made by a local family business."), ("本地", "由本地家族企业出品。")),
+    (("guarantee", "Comes with a money-back guarantee."), ("保障", "提供无忧退换保障。")),
+)
 NUM_TASTE_WORDS = 6
 BANDS = ((0, 25), (25, 40), (40, 55), (55, 120))
 GENDERS = ("female", "male")
+MAKERS = (
+    ("Alder", "桤林"), ("Brook", "溪谷"), ("Cinder", "星烬"), ("Dune", "沙丘"), ("Ember", "暖焰"), ("Fjord", "峡湾"),
+    ("Grove", "林间"), ("Harbor", "港湾"), ("Iris", "鸢尾"), ("Juniper", "杜松"), ("Kestrel", "隼羽"), ("Linden", "椴木"),
+)  # fmt: skip
+TITLE = ("{name}, {maker}", "{maker}{name}")
+ACCESSORY_TITLE = ("{name} for {maker} {device}", "{maker}{device}专用{name}")
+NUMERALS = (tuple("12345"), tuple("一二三四五"))
+YUAN = 7  # for a dollar
 
-CHINESE = {
-    "电子产品": ("耳机", "音箱", "键盘", "相机", "台灯", "手表", "平板", "充电器", "投影仪", "路由器"),
-    "服装": ("外套", "毛衣", "衬衫", "长裙", "围巾", "帽子", "运动鞋", "牛仔裤", "雨衣", "手套"),
-    "美食": ("绿茶", "红茶", "蜂蜜", "坚果", "月饼", "辣酱", "咖啡豆", "巧克力", "面条", "果干"),
-    "家居用品": ("花瓶", "靠垫", "地毯", "挂钟", "茶具", "毛毯", "收纳箱", "香薰", "窗帘", "餐盘"),
-    "书籍": ("诗集", "食谱", "画册", "小说", "传记", "游记", "童话", "字典", "散文", "手账"),
-}
-ENGLISH = {
-    "Electronics": (
-        "Speaker", "Headset", "Camera", "Drone", "Reader", "Watch", "Tablet", "Projector", "Router", "Keyboard",
-    ),
-    "Outdoor": ("Tent", "Backpack", "Lantern", "Bottle", "Hammock", "Compass", "Stove", "Rope", "Poncho", "Knife"),
-    "Toys": ("Puzzle", "Kite", "Robot", "Train", "Puppet", "Blocks", "Yo-yo", "Marbles", "Doll", "Racer"),
-    "Garden": ("Trowel", "Planter", "Hose", "Bench", "Seeds", "Rake", "Birdhouse", "Gloves", "Sieve", "Trellis"),
-    "Music": ("Ukulele", "Kalimba", "Metronome", "Songbook", "Drum", "Tuner", "Flute", "Capo", "Maracas", "Bongo"),
-}  # fmt: skip
-MAKERS = {
-    True: ("云山", "青竹", "晨光", "海风", "木禾", "星河", "白鹭", "知夏", "初雪", "远行"),
-    False: ("Alder", "Brook", "Cinder", "Dune", "Ember", "Fjord", "Grove", "Harbor", "Iris", "Juniper"),
-}
-ACCESSORIES = {True: ("保护套", "收纳包"), False: ("Case", "Stand")}
-SERIES_NAMES = {
-    True: ("长安", "江南", "昆仑", "敦煌", "洛水"),
-    False: ("Northwind", "Saltmarsh", "Copperfall", "Elmgate", "Ravenhill"),
-}
-NUMERALS = "一二三四五"
+Pair = tuple[str, str]  # English, Chinese
 
 
 @dataclass(frozen=True)
 class Item:
-    """One article of the shop. `role` is plain, device, accessory, part or rare; `parent` is what it follows."""
+    """Item of the shop. `role` is plain, device, accessory, part or rare; `parent` is the item that it follows."""
 
     item_id: str
-    title: str
+    kind: str
+    title: Pair
     category: str
-    price: float
-    description: str
+    price: float  # in dollars
+    description: Pair
     role: str
     parent: str
     colour: str
-    shape: str
+    pattern: str
     word: int
     group: tuple[int, int] | None  # (age band, gender) that likes it more
 
+    def row(self, language: str) -> list[object]:
+        """Row of items.csv ("en", price in dollars) or items_zh.csv ("zh", price in yuan)."""
+        at = LANGUAGES.index(language)
+        category = CATEGORIES[self.category] if at else self.category
+        price = f"{round(self.price * YUAN)}" if at else f"{self.price:.2f}"
+        return [self.item_id, self.title[at], category, price, self.description[at]]
+
+
+@cache
+def kinds() -> dict[str, dict[str, Any]]:
+    """Kinds of product by key, from kinds.toml."""
+    text = (Path(__file__).parent / "kinds.toml").read_text(encoding="utf-8")
+    return {kind["key"]: kind for kind in tomllib.loads(text)["kind"]}
+
+
+def format_title(templates: Pair, **parts: Pair) -> Pair:
+    english, chinese = (
+        template.format(**{name: pair[at] for name, pair in parts.items()}) for at, template in enumerate(templates)
+    )
+    return english, chinese
+
 
 class Drawer:
-    """Draws items one after the other; every title comes once."""
+    """Draws items one after the other; every title occurs once."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
         self.items: list[Item] = []
-        self.titles: set[str] = set()
+        self.titles: set[Pair] = set()
 
-    def add(self, category: str, title: str, noun: str, role: str, parent: str = "", maker: str = "") -> Item:
-        rng, chinese = self.rng, category in CHINESE
+    def add(self, key: str, title: Pair, role: str, parent: str = "") -> Item:
+        rng, kind = self.rng, kinds()[key]
         word = int(rng.integers(len(WORDS)))
-        maker = maker or MAKERS[chinese][int(rng.integers(10))]
-        said = WORDS[word][chinese]
-        text = (
-            f"{maker}出品的{noun}，特点是{said}，适合日常使用。"
-            if chinese
-            else f"{'An' if said[0] in 'aeiou' else 'A'} {said} {noun.lower()} by {maker}, for every day."
-        )
+        text = kind["texts"][int(rng.integers(len(kind["texts"])))]
+        english, chinese = (sentence for _, sentence in WORDS[word])
         group = (int(rng.integers(4)), int(rng.integers(2))) if rng.random() < 0.5 else None
-        price = round(float(np.exp(rng.normal(3.2, 0.7))), 2)
-        colour, shape = COLOURS[int(rng.integers(6))], SHAPES[int(rng.integers(6))]
-        item_id = f"p{len(self.items) + 1:04d}"
-        item = Item(item_id, title, category, price, text, role, parent, colour, shape, word, group)
+        price = kind["price"] * float(np.exp(rng.normal(0, 0.25)))
+        price = np.floor(price) + 0.9 if price < 100 else 10 * np.round(price / 10) - 1
+        colour, pattern = COLOURS[int(rng.integers(6))], PATTERNS[int(rng.integers(6))]
+        item = Item(
+            item_id=f"p{len(self.items) + 1:04d}", kind=key, title=title, category=kind["category"], price=float(price),
+            description=(f"{text[0]} {english}", f"{text[1]}{chinese}"), role=role, parent=parent,
+            colour=colour, pattern=pattern, word=word, group=group,
+        )  # fmt: skip
+        assert title not in self.titles
         self.items.append(item)
         self.titles.add(title)
         return item
 
-    def named(self, category: str) -> tuple[str, str, str]:
-        """(title, noun, maker): an article that is not in the shop yet."""
-        chinese = category in CHINESE
-        nouns = CHINESE[category] if chinese else ENGLISH[category]
+    def name(self, key: str) -> tuple[Pair, Pair]:
+        """Draw the (title, maker) of an item that is not in the shop yet."""
+        kind = kinds()[key]
         while True:
-            noun = nouns[int(self.rng.integers(10))]
-            maker = MAKERS[chinese][int(self.rng.integers(10))]
-            title = f"{maker}{noun}" if chinese else f"{maker} {noun}"
+            name = kind["names"][int(self.rng.integers(len(kind["names"])))]
+            maker = MAKERS[int(self.rng.integers(len(MAKERS)))]
+            title = format_title(kind.get("title", TITLE), name=name, maker=maker)
             if title not in self.titles:
-                return title, noun, maker
+                return title, maker
 
 
 def draw_items(rng: np.random.Generator) -> list[Item]:
-    """All articles: devices with their accessories, series in parts, plain articles, and the rare ones last."""
+    """Draw the catalogue: devices with their accessories, series in parts, plain items, and the rare ones last."""
     drawer = Drawer(rng)
-    for number in range(NUM_DEVICES):
-        category = ("电子产品", "Electronics")[number % 2]
-        title, noun, maker = drawer.named(category)
-        device = drawer.add(category, title, noun, "device", maker=maker)
-        for kind in ACCESSORIES[category in CHINESE][: 1 + number % 2]:
-            name = f"{title}{kind}" if category in CHINESE else f"{kind} for {title}"
-            drawer.add(category, name, kind, "accessory", device.item_id, maker)
-    for number in range(NUM_SERIES):
-        category = ("书籍", "Music", "美食", "Toys")[number % 4]
-        chinese, before = category in CHINESE, ""
-        name, noun = SERIES_NAMES[chinese][(number // 4) % 5], (CHINESE if chinese else ENGLISH)[category][number % 10]
-        for part in range(PARTS):
-            title = f"{name}{noun} 第{NUMERALS[part]}辑" if chinese else f"{name} {noun}, Part {part + 1}"
-            before = drawer.add(category, title, noun, "part", before).item_id
-    categories = [*CHINESE, *ENGLISH]
-    while len(drawer.items) < NUM_ITEMS:
+    add_devices(drawer)
+    add_series(drawer)
+    devices = [kind for kind in kinds().values() if "accessories" in kind]
+    accessories = {key for kind in devices for key in kind["accessories"]}
+    plain: dict[str, list[str]] = {category: [] for category in CATEGORIES}
+    for key, kind in kinds().items():
+        if "accessories" not in kind and key not in accessories and ("series" not in kind or len(kind["names"]) > 1):
+            plain[kind["category"]].append(key)
+    for number in range(NUM_ITEMS - len(drawer.items)):
         role = "rare" if len(drawer.items) >= NUM_ITEMS - NUM_RARE else "plain"
-        category = categories[len(drawer.items) % 10]
-        title, noun, maker = drawer.named(category)
-        drawer.add(category, title, noun, role, maker=maker)
+        keys = list(plain.values())[number % len(plain)]
+        key = keys[number // len(plain) % len(keys)]
+        drawer.add(key, drawer.name(key)[0], role)
     return drawer.items
+
+
+def add_devices(drawer: Drawer) -> None:
+    """Devices, each with one accessory or two."""
+    devices = [key for key, kind in kinds().items() if "accessories" in kind]
+    for number in range(NUM_DEVICES):
+        key = devices[number // 2 % len(devices)]
+        title, maker = drawer.name(key)
+        device = drawer.add(key, title, "device")
+        for accessory in kinds()[key]["accessories"][: 1 + number % 2]:
+            parts = {"name": kinds()[accessory]["names"][0], "maker": maker, "device": kinds()[key]["short"]}
+            drawer.add(accessory, format_title(ACCESSORY_TITLE, **parts), "accessory", device.item_id)
+
+
+def add_series(drawer: Drawer) -> None:
+    """Series, each in PARTS parts of the same kind that follow each other."""
+    series = [key for key, kind in kinds().items() if "series" in kind]
+    for number in range(NUM_SERIES):
+        key, before = series[number % len(series)], ""
+        english, chinese = kinds()[key]["series"][number // len(series)]
+        part_en, part_zh = kinds()[key]["part"]
+        for part in range(PARTS):
+            title = (
+                f"{english}, {part_en}".format(NUMERALS[0][part]),
+                f"{chinese} {part_zh}".format(NUMERALS[1][part]),
+            )
+            before = drawer.add(key, title, "part", before).item_id

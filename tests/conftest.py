@@ -1,5 +1,6 @@
 """What many tests share: small logs, and a workspace full of hostile names."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from recsys.data.interactions import Interactions
-from tests.pages.hostile import hostile_workspace
-from tests.sequences.logs import walking_a_cycle, without_a_rule
-from tests.trained_runs import Shared
+from recsys.training.towers import EPOCHS
+from tests.worlds.hostile import hostile_workspace
+from tests.worlds.logs import walking_a_cycle
+from tests.worlds.trained_runs import Shared
 
 # How fast examples are drawn depends on what else the machine does, and is no property of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,16 +42,28 @@ def shared_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
     Shared.folder = tmp_path_factory.mktemp("shared")
 
 
+@pytest.fixture(scope="module")
+def few_orders() -> Iterator[None]:
+    """Shapley values from 6 orders, for tests of what is done with them; how many orders there are is tested in
+    test_shapley.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_passes() -> Iterator[None]:
+    """Towers of texts and pictures learn for 10 passes; what holds for a few passes holds for many."""
+    with pytest.MonkeyPatch.context() as patch:
+        for part in EPOCHS:
+            patch.setitem(EPOCHS, part, 10)
+        yield
+
+
 @pytest.fixture(scope="session")
 def cycle() -> Interactions:
     """60 users who walk a cycle of 30 items, 9 steps each."""
     return walking_a_cycle()
-
-
-@pytest.fixture(scope="session")
-def noise() -> Interactions:
-    """300 users who touch 9 of 30 items without any rule."""
-    return without_a_rule()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from benchmarks.faithfulness import HEAD, places, table
 from benchmarks.paired import paired
 from benchmarks.quality import keep
 from recsys.runs.trust_record import Figure, MethodTrust, Trust
-from tests.explain.toy import build, candidates, situation
+from tests.worlds.ring_models import build, candidates, situation
 
 
 def test_a_benchmark_keeps_the_models_it_was_not_asked_for(tmp_path):

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import zipfile
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +12,25 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency
 
-from sample_data.make import SEED
-from sample_data.shop import draw_items
+from recsys.services.data.datasets import import_sample
+from recsys.services.models.quality import evaluate
+from recsys.services.train.training import TrainRequest, train
+from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import open_run
+from sample_data.canvas import MAIN, Canvas
+from sample_data.drawings import DRAWINGS
+from sample_data.make import catalogue
+from sample_data.people import IN_DEPARTMENT, OCCASIONS, OWN_CHOICES, Intent
+from sample_data.pictures import draw
+from sample_data.shop import CATEGORIES, COLOURS, PATTERNS, kinds
+from tests.worlds.trained_runs import import_sample_once
 
 SHOP = Path(__file__).resolve().parents[1] / "sample_data"
 MADE = [
     "ratings.csv",
     "users.csv",
     "items.csv",
+    "items_zh.csv",
     "images.zip",
     "impressions.csv",
     "causes.csv",
@@ -62,8 +75,13 @@ def test_making_it_writes_no_other_file(made_again: Path) -> None:
     assert sorted(str(p.relative_to(made_again)) for p in made_again.rglob("*.*")) == sorted(MADE)
 
 
-def test_the_files_stay_under_six_megabytes() -> None:
-    assert sum((SHOP / name).stat().st_size for name in MADE) < 6_000_000
+def test_the_files_stay_under_seven_megabytes() -> None:
+    assert sum((SHOP / name).stat().st_size for name in MADE) < 7_000_000
+
+
+def test_the_sheet_in_the_docs_shows_the_pictures_as_they_are(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, str(SHOP / "make.py"), "--sheet", str(tmp_path / "sheet.png")], check=True)
+    assert (tmp_path / "sheet.png").read_bytes() == (SHOP.parent / "docs" / "sample.png").read_bytes()
 
 
 def test_there_are_2000_users_600_items_and_about_80000_ratings(ratings: pd.DataFrame) -> None:
@@ -93,10 +111,31 @@ def test_the_histories_have_8_to_120_events(ratings: pd.DataFrame) -> None:
     assert 38 <= lengths.mean() <= 42
 
 
-def test_the_five_chinese_categories_are_there_beside_english_ones() -> None:
-    categories = set(table("items.csv")["category"])
-    assert categories > {"电子产品", "服装", "美食", "家居用品", "书籍"}
-    assert sum(category.isascii() for category in categories) == 5
+def test_there_are_ten_categories_of_about_the_size_of_a_shop_shelf_or_more() -> None:
+    counts = table("items.csv")["category"].value_counts()
+    assert set(counts.index) == set(CATEGORIES)
+    assert counts.min() >= 35
+
+
+def test_the_chinese_items_are_the_english_ones_line_by_line() -> None:
+    english, chinese = table("items.csv"), table("items_zh.csv")
+    assert english.columns.tolist() == chinese.columns.tolist()
+    assert english["item_id"].tolist() == chinese["item_id"].tolist()
+    assert english["category"].map(CATEGORIES).tolist() == chinese["category"].tolist()
+    assert english["title"].is_unique and chinese["title"].is_unique
+    for column in ("title", "description"):
+        assert english[column].str.match(r"^[\x20-\x7eé]+$").all()
+        assert chinese[column].str.contains(r"[\u4e00-\u9fff]{2}").all()
+
+
+def test_the_sample_is_imported_in_either_language_with_the_same_interactions(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path / "home")
+    english = workspace.datasets.load(import_sample_once(workspace))
+    chinese = import_sample(workspace, language="zh")
+    assert chinese.interactions.item_ids.tolist() == english.interactions.item_ids.tolist()
+    assert (chinese.interactions.items == english.interactions.items).all()
+    assert len(chinese.images) == len(english.images) == 600
+    assert chinese.items["title"].iloc[1] == table("items_zh.csv")["title"].iloc[0]
 
 
 def test_a_fifth_of_the_items_has_under_5_ratings_and_20_have_none(ratings: pd.DataFrame) -> None:
@@ -147,13 +186,62 @@ def test_the_liked_word_stands_in_the_description_and_in_no_title() -> None:
         assert word not in titles
 
 
-@pytest.mark.parametrize("look", ["colour", "shape"])
+@pytest.mark.parametrize("look", ["colour", "pattern"])
 def test_the_look_of_a_picture_says_nothing_of_the_category(look: str) -> None:
-    items = draw_items(np.random.default_rng(SEED))  # a look stands in no table: the picture alone shows it
+    items = catalogue()  # a look stands in no table: the picture alone shows it
     assert [item.item_id for item in items] == table("items.csv")["item_id"].tolist()
     counts = pd.crosstab([item.category for item in items], [getattr(item, look) for item in items])
     assert counts.shape == (10, 6)
     assert chi2_contingency(counts).pvalue > 0.05
+
+
+def test_no_title_and_no_description_names_a_look() -> None:
+    items = table("items.csv")
+    named = rf"(?i)\b(?:{'|'.join([*COLOURS, *PATTERNS])})\b"
+    assert not (items["title"] + " " + items["description"]).str.contains(named).any()
+
+
+def test_every_kind_has_a_drawing_with_room_for_its_colour_and_pattern() -> None:
+    assert set(DRAWINGS) == set(kinds()) == {item.kind for item in catalogue()}
+    for kind, drawing in DRAWINGS.items():
+        canvas = Canvas()
+        drawing(canvas)
+        pens = np.asarray(canvas.image)
+        assert (pens == MAIN).mean() > 0.05, kind
+        assert len(np.unique(pens)) > 2, kind
+
+
+def test_a_picture_changes_with_the_colour_and_with_the_pattern() -> None:
+    item = catalogue()[0]
+    pictures = {
+        draw(replace(item, colour=colour, pattern=pattern), np.random.default_rng(1))
+        for colour in COLOURS
+        for pattern in PATTERNS
+    }
+    assert len(pictures) == 36
+
+
+def test_every_department_belongs_to_two_occasions() -> None:
+    visits = Counter(department for occasion in OCCASIONS for department in occasion)
+    assert visits == dict.fromkeys(CATEGORIES, 2)
+    assert {len(occasion) for occasion in OCCASIONS} == {4}  # as long for each cause, so that strengths are shares
+
+
+def test_the_causes_of_intents_have_the_planted_strengths() -> None:
+    rng = np.random.default_rng(1)
+    counts = Counter(Intent(rng).cause for _ in range(20_000))
+    assert {cause: counts[cause] / 20_000 for cause in OWN_CHOICES} == pytest.approx(OWN_CHOICES, abs=0.01)
+    assert set(IN_DEPARTMENT) < set(OWN_CHOICES)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("model", ["sasrec", "gru4rec"])
+def test_a_quick_sequence_network_beats_every_baseline_beyond_chance(model: str, tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path / "home")
+    train(workspace, TrainRequest(import_sample_once(workspace), model, "quick", run_id=model))
+    against = evaluate(workspace, open_run(workspace, model)).against
+    assert set(against) == {"popularity", "recent_popularity", "markov", "ease"}
+    assert all(one.mean > 0 and one.p_holm < 0.01 for one in against.values())
 
 
 def test_the_article_has_five_users_five_items_and_falling_ratings() -> None:

@@ -5,6 +5,7 @@ Reading and writing files is in `store.py`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,15 @@ class Report(BaseModel):
     warnings: tuple[str, ...] = ()
 
 
+ARTICLE = re.compile(r"^(.+), (The|A|An|Le|La|Les|L'|Der|Die|Das|El|Los|Las|Il)((?: \(.*\))?)$")
+
+
+def display_title(title: str) -> str:
+    """ "Matrix, The (1999)", as catalogues sort it, becomes "The Matrix (1999)"."""
+    match = ARTICLE.match(title)
+    return f"{match[2]}{'' if match[2].endswith(chr(39)) else ' '}{match[1]}{match[3]}" if match else title
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """`items` has num_items + 1 rows and `users` num_users + 1 rows: row i belongs to index i, row 0 is empty.
@@ -58,4 +68,5 @@ class Dataset:
     impressions: pd.DataFrame | None = None
 
     def title(self, item: int) -> str:
-        return str(self.items[TITLE].iat[item])
+        """The title as it is shown."""
+        return display_title(str(self.items[TITLE].iat[item]))

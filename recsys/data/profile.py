@@ -88,7 +88,7 @@ def profile(dataset: Dataset) -> Profile:
         time_unit=unit,
         rating_values=values,
         rating_counts=rating_counts,
-        category_counts={str(k): int(v) for k, v in categories[categories != ""].value_counts().items()},
+        category_counts=_category_counts(categories),
         missing=_missing(dataset),
         impressions=0 if dataset.impressions is None else len(dataset.impressions),
         click_rate=click_rate(dataset),
@@ -147,6 +147,12 @@ def _ratings(ratings: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
     edges[0] = min(edges[0], values.min())
     counts, _ = np.histogram(ratings, edges)
     return tuple(f"{low:.3g} to {high:.3g}" for low, high in itertools.pairwise(edges)), counts
+
+
+def _category_counts(categories: pd.Series) -> dict[str, int]:
+    """Items of each single category ("Crime|Drama" is two), the most frequent first."""
+    single = categories.astype("str").str.split("|").explode().str.strip()
+    return {str(name): int(number) for name, number in single[single != ""].value_counts().items()}
 
 
 def _tie_rate(users: np.ndarray, times: np.ndarray | None) -> float | None:

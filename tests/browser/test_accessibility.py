@@ -13,7 +13,7 @@ from recsys.services.workspace import open_workspace
 from recsys.ui.home.ways_in import SAMPLE_MODEL
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
-from tests.trained_runs import import_sample_once
+from tests.worlds.trained_runs import import_sample_once
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "data", "train", "models", "explore", "recommend", "explain")

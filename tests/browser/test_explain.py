@@ -16,7 +16,7 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
-from tests.services.rings import ring
+from tests.worlds.ring import ring
 
 pytestmark = pytest.mark.browser
 VERDICT = re.compile("Holds|Weak|Does not hold|Cannot be judged")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from recsys.ui.shell.text import JOINER
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_journey import settled
-from tests.pages.hostile import ATTACKS, attack
+from tests.worlds.hostile import ATTACKS, attack
 
 pytestmark = pytest.mark.browser
 MADE = """() => {
@@ -74,10 +74,7 @@ def upload_a_hostile_file(watched: Watched) -> None:
         f"u{u},i{i},{'**bold** ![i](//evil.example/p.png)' if u + i == 9 else 3}" for u in range(6) for i in range(6)
     ]
     upload = watched.page.locator(".st-key-upload input[type=file]")
-    for _ in range(20):
-        if upload.count():
-            break
-        unfold(watched)
+    watched.page.locator(".st-key-open_import button").click()
     content = "\n".join([",".join(ATTACKS[:3]), *rows]).encode()
     file = {"name": "![i](evil.example) **bold**.csv", "mimeType": "text/csv", "buffer": content}
     upload.set_input_files(file)  # type: ignore[arg-type]

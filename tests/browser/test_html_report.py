@@ -10,14 +10,14 @@ from playwright.sync_api import Browser
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.html_report import write_html_report
 from recsys.services.recommend.recommendation import query_of, recommend_items
-from tests.services.explain.test_html_report import HOSTILE
-from tests.services.shop import shop, trained
+from tests.worlds.hostile import HOSTILE_TITLES
+from tests.worlds.small_shop import shop, trained
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_handout_with_hostile_titles_asks_for_nothing_and_does_nothing(chromium: Browser, tmp_path: Path) -> None:
-    run = trained(*shop(tmp_path, HOSTILE), "sasrec")
+    run = trained(*shop(tmp_path, HOSTILE_TITLES), "sasrec")
     query = query_of(run, "u1", None)
     write_html_report(
         tmp_path / "why.html", run, query, explain_for(run, query, recommend_items(run, query)[0].item_id)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.sequences.logs import log_of, rated
+from tests.worlds.logs import log_of, rated
 
 LOG = rated(log_of([1, 2, 3], [3, 1, 3]), 5, 4, 1, 2, 3, 4)
 

@@ -7,7 +7,7 @@ from recsys.evaluation.category_popularity import CategoryPopularity, category_c
 from recsys.evaluation.protocol import ranks
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 CATEGORIES = np.array([0, 0, 0, 1, 1, 1, 2])  # items 1 and 2; 3, 4 and 5; 6
 LOG = log_of([1, 3], [3, 4], [2, 3], [4, 5], num_items=6)  # 2, 6 and 0 events

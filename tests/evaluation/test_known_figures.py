@@ -16,6 +16,13 @@ from recsys.training.trainer import fit
 ML100K = Path(__file__).resolve().parents[3] / "shared" / "data" / "ml-100k" / "u.data"
 
 
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    log = load_dataset(ImportRequest(ML100K), tmp_path_factory.mktemp("known")).interactions
+    assert (len(log), log.num_users, log.num_items) == (100_000, 943, 1_682)
+    return leave_one_out(log)
+
+
 @pytest.mark.skipif(not ML100K.exists(), reason="MovieLens-100K is not here")
 @pytest.mark.parametrize(
     ("name", "hit_rate", "ndcg", "close"),
@@ -26,10 +33,7 @@ ML100K = Path(__file__).resolve().parents[3] / "shared" / "data" / "ml-100k" / "
         ("popularity", 0.086, 0.0448, 6e-4),
     ],
 )
-def test_the_protocol_gives_the_known_figures_on_movielens_100k(name, hit_rate, ndcg, close, tmp_path):
-    log = load_dataset(ImportRequest(ML100K), tmp_path).interactions
-    assert (len(log), log.num_users, log.num_items) == (100_000, 943, 1_682)
-    split = leave_one_out(log)
+def test_the_protocol_gives_the_known_figures_on_movielens_100k(name, hit_rate, ndcg, close, split):
     model = MODELS[name](Shape(943, 1_682), MODELS[name].Config())
     fit(model, split)
     found = means(ranks(model, split.test, Candidates.of(split)), (10,))

@@ -8,7 +8,7 @@ from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 NO, NAN = float("-inf"), float("nan")
 

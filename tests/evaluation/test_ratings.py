@@ -9,7 +9,7 @@ from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of, rated
+from tests.worlds.logs import log_of, rated
 
 LOG = rated(log_of([1, 2, 3, 4, 5], [6, 7, 8], [5, 8, 1, 2, 6]), *(5, 3, 4, 2, 1), *(1, 2, 3), *(2, 2, 5, 4, 3))
 

@@ -6,7 +6,7 @@ from recsys.evaluation.scores import target_scores
 from recsys.models import MODELS
 from recsys.models.base import FittedModel, Shape
 from recsys.sequences.split import Targets, leave_one_out
-from tests.models.small import build_model
+from tests.worlds.small_models import build_model
 
 
 @pytest.fixture

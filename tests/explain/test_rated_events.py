@@ -1,7 +1,5 @@
 """Explanations of models that read ratings: an event is its item and its rating together."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -12,24 +10,12 @@ from recsys.explain.methods.attribution import integrated_gradients, integrated_
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.methods.shapley import shapley
 from recsys.explain.quantity import values
-from recsys.models import MODELS
 from recsys.recommend.topk import recommend
-from tests.explain.toy import NUM_ITEMS, SEQUENCE_MODELS, SMALL, build, candidates, shape
+from tests.worlds.ring_models import NUM_ITEMS, SEQUENCE_MODELS, build, candidates, rating_reader
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = np.array([4, 9, 2, 7, 12, 5, 8, 3, 14])  # longer than the window of 6
 RATINGS = np.array([1, 5, np.nan, 4, 2, 5, 1, 3, 2], dtype=np.float32)
-
-
-def reader(name, *, with_ages=False):
-    """Ratings matter more to it than at the start."""
-    torch.manual_seed(0)
-    kind = MODELS[name]
-    settings = {key: value for key, value in SMALL.items() if key in kind.Config.model_fields}
-    edges = np.array([2, 3, 4, 5], dtype=np.float32)
-    told = replace(shape(with_ages=with_ages), rating_edges=edges)
-    model = kind(told, kind.Config.from_settings(settings=settings)).eval()
-    model.rating_embedding.table.weight.data *= 10
-    return model
 
 
 def asked(model, history=HISTORY, ratings=RATINGS):
@@ -43,7 +29,7 @@ def margin(model, history, ratings, others):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_what_is_explained_is_what_is_recommended(name):
-    model = reader(name)
+    model = rating_reader(name)
     found = recommend(model, HISTORY, candidates(), user=1, k=NUM_ITEMS, ratings=RATINGS)
     situation = asked(model)
     suggested = next(one for one in found if one.item == 20)
@@ -53,7 +39,7 @@ def test_what_is_explained_is_what_is_recommended(name):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_an_event_is_removed_with_its_own_rating(name):
-    model, others = reader(name), [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, 20)]
+    model, others = rating_reader(name), [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, 20)]
     whole = margin(model, HISTORY, RATINGS, others)
     contributions = leave_one_out(asked(model)).contributions
     assert [event.position for event in contributions] == [3, 4, 5, 6, 7, 8]
@@ -67,7 +53,7 @@ def test_an_event_is_removed_with_its_own_rating(name):
 @pytest.mark.parametrize(("length", "with_ages"), [(9, False), (9, True), (2, False), (0, True)])
 @pytest.mark.parametrize("method", [integrated_gradients, integrated_gradients_mean, shapley])
 def test_parts_add_up_to_the_score_with_ratings(name, length, with_ages, method):
-    situation = asked(reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])
+    situation = asked(rating_reader(name, with_ages=with_ages), HISTORY[:length], RATINGS[:length])
     found = method(situation)
     change = found.value - found.baseline
     parts = sum(part.value for part in (*found.contributions, *found.features))
@@ -77,7 +63,7 @@ def test_parts_add_up_to_the_score_with_ratings(name, length, with_ages, method)
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_the_average_item_is_rated_nobody_knows_how(name):
-    model = reader(name)
+    model = rating_reader(name)
     situation = asked(model)
     with torch.no_grad():
         unknown_D = model.rating_embedding.table.weight[0]
@@ -89,7 +75,7 @@ def test_the_average_item_is_rated_nobody_knows_how(name):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_every_method_sees_the_ratings(name):
-    model = reader(name)
+    model = rating_reader(name)
     for method in methods_for(model):
         one, other = (explain(asked(model, ratings=ratings), method) for ratings in (RATINGS, np.flip(RATINGS).copy()))
         values = [[event.value for event in found.contributions] for found in (one, other)]

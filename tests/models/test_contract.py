@@ -9,7 +9,7 @@ from recsys.errors import SettingError
 from recsys.models import BASELINES, MODELS
 from recsys.models.base import FittedModel, Shape
 from recsys.models.config import PRESETS
-from tests.models.small import TRAINED_MODELS, build_model, train_model
+from tests.worlds.small_models import TRAINED_MODELS, build_model, train_model
 
 HISTORIES = [np.array(h, dtype=np.int64) for h in ([1, 2, 3], [7], [4, 4, 4, 30], list(range(1, 31)))]
 USERS = [1, 2, 0, 60]

@@ -7,7 +7,7 @@ import torch
 from recsys.explain.locks import lock_of
 from recsys.models.persona import persona_twin
 from recsys.recommend.blend import Blend
-from tests.explain.toy import NUM_ITEMS, SEQUENCE_MODELS, build
+from tests.worlds.ring_models import NUM_ITEMS, SEQUENCE_MODELS, build
 
 HISTORY = np.array([1, 2, 3, 5])
 YOUNG, OLD = 1, 2  # users 1 and 2 of the toy: codes 1 and 2 of "age"

@@ -10,9 +10,11 @@ from recsys.evaluation.protocol import ranks
 from recsys.models.base import Shape
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.models.small import SEQUENCE_MODELS, build_model, train_model
+from tests.worlds.logs import without_a_rule
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model, finished_trainer, train_model
 
 SHAPE = Shape(num_users=3, num_items=9)
+NOISE = without_a_rule(num_users=200)
 EXACT = {"atol": 1e-5, "rtol": 1e-5}
 
 
@@ -22,8 +24,13 @@ def ndcg(model, log):
 
 
 @pytest.fixture(scope="module")
-def walkers(cycle):
-    return {name: train_model(name, cycle, epochs=20) for name in SEQUENCE_MODELS}
+def trainers(cycle):
+    return {name: finished_trainer(name, cycle, epochs=20) for name in SEQUENCE_MODELS}
+
+
+@pytest.fixture(scope="module")
+def walkers(trainers):
+    return {name: trainer.model for name, trainer in trainers.items()}
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
@@ -92,8 +99,14 @@ def test_a_cycle_is_learnt(name, walkers, cycle):
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-def test_noise_is_not_learnt(name, noise):
+def test_the_loss_falls_while_a_cycle_is_learnt(name, trainers):
+    first, *_, last = trainers[name].snapshot.history
+    assert last.loss < first.loss
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MODELS)
+def test_noise_is_not_learnt(name):
     # 8 of 30 items are seen: the target's rank is drawn from 1..22, worth (1 + .631 + … + .289) / 22 on average
     chance = sum(1 / np.log2(rank + 1) for rank in range(1, 11)) / 22
-    spread = 0.27 / np.sqrt(300)  # of the mean over 300 users
-    assert abs(ndcg(train_model(name, noise, epochs=4), noise) - chance) < 4 * spread
+    spread = 0.27 / np.sqrt(NOISE.num_users)  # of the mean over the users
+    assert abs(ndcg(train_model(name, NOISE, epochs=4), NOISE) - chance) < 4 * spread

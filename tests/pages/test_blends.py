@@ -10,17 +10,29 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.workspace import Workspace, open_workspace
-from tests.pages.test_leaderboard import table, texts
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened, table, texts
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    found = open_workspace(tmp_path / "home")
-    dataset_id = import_shop(found, tmp_path)
+    return filled(tmp_path)
+
+
+def filled(folder: Path) -> Workspace:
+    found = open_workspace(folder / "home")
+    dataset_id = import_shop(found, folder)
     for model in ("ease", "gru4rec"):
         train_small(found, dataset_id, model, f"{model}-1")
+    return found
+
+
+@pytest.fixture(scope="module")
+def blended(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The same with their blend b1, for tests that only look."""
+    folder = tmp_path_factory.mktemp("blended")
+    found = filled(folder)
+    blend(found, ["ease-1", "gru4rec-1"], "b1")
     return found
 
 
@@ -83,22 +95,19 @@ def test_a_part_that_goes_between_the_page_and_the_press_is_said_in_words(
 
 
 @pytest.mark.parametrize("name", ["home", "train", "models", "explore", "recommend", "explain"])
-def test_every_page_opens_with_a_blend(name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
-    app = page(name, workspace, monkeypatch, run="b1")
+def test_every_page_opens_with_a_blend(name: str, blended: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(name, blended, monkeypatch, run="b1")
     assert not app.error
 
 
-def test_the_export_says_what_to_hand_on_instead(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
-    app = page("models", workspace, monkeypatch, run="b1")
+def test_the_export_says_what_to_hand_on_instead(blended: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page("models", blended, monkeypatch, run="b1")
     assert "Export the runs that it is made of (ease-1, gru4rec-1)" in texts(app).replace("\\", "")
     assert not app.get("download_button")
 
 
-def test_explain_says_why_a_blend_has_no_gradients(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    blend(workspace, ["ease-1", "gru4rec-1"], "b1")
-    app = page("explain", workspace, monkeypatch, run="b1", user="u3", evidence="true", proof="Not available")
+def test_explain_says_why_a_blend_has_no_gradients(blended: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page("explain", blended, monkeypatch, run="b1", user="u3", evidence="true", proof="Not available")
     assert "Integrated gradients: needs a single model trained by gradients; Blend is several models together" in (
         texts(app).replace("\\", "")
     )

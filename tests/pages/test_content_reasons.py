@@ -12,8 +12,8 @@ from recsys.__main__ import main
 from recsys.services.explain.content_reasons import Word
 from recsys.services.workspace import open_workspace
 from recsys.ui.explain.content_reasons import marked
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 CONTENT = {"evidence": "true", "proof": "Words & picture"}
 

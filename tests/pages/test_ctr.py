@@ -11,16 +11,16 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.models import ctr
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
-from tests.pages.test_pages import opened
-from tests.trained_runs import import_sample_once, train_once
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("labels")
-    workspace = open_workspace(home)
-    train_once(workspace, TrainRequest(import_sample_once(workspace), "ease", run_id="ease-labels"))
-    return home
+    folder = tmp_path_factory.mktemp("labels")
+    workspace = open_workspace(folder / "home")
+    train_small(workspace, import_shop(workspace, folder, pictures=False), "ease", "ease-labels")
+    return workspace.path
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ def test_liked_follows_the_threshold(
     app.toggle(key="labels_ratings").set_value(True).run()
     first = metrics(app)
     assert not app.exception
-    assert {"Accuracy", 'Always "liked"', "AUC", "Log-loss", "Calibration error"} <= set(first)
+    assert {"Accuracy", 'Always "not liked"', "AUC", "Log-loss", "Calibration error"} <= set(first)
     assert first["AUC within a user"] == "—"
     assert any("No user has both" in caption.value for caption in app.caption)
     assert any("always saying" in text.value for text in app.markdown)
-    slider(app).set_value(5.0).run()
+    slider(app).set_value(3.0).run()
     assert not app.exception
-    assert asked[-1] == ("ratings", 5.0)
-    assert 'Always "not liked"' in metrics(app)
+    assert asked[-1] == ("ratings", 3.0)
+    assert 'Always "liked"' in metrics(app)
 
 
 def test_clicks_have_a_ctr_at_each_k_beside_that_of_any_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_clicks_have_a_ctr_at_each_k_beside_that_of_any_order(home: Path, monkey
     assert not app.exception
     found = metrics(app)
     assert {"CTR @5", "CTR @10", "CTR @20"} <= set(found)
-    assert found["CTR in any order"] == "4.99%"
+    assert found["CTR in any order"] == "25.00%"
     assert any("the user also chose in training" in caption.value for caption in app.caption)
 
 
@@ -113,7 +113,7 @@ def test_without_ratings_and_impressions_there_is_no_such_question(
 
 def test_the_data_page_counts_impressions_and_their_clicks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("data", home, monkeypatch)
-    assert any("20,000 impressions, 5.0% of them clicked" in text.value for text in app.markdown)
+    assert any("160 impressions, 25.0% of them clicked" in text.value for text in app.markdown)
 
 
 def test_impressions_are_uploaded_beside_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

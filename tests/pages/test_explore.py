@@ -10,8 +10,8 @@ from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import JOINER
-from tests.pages.test_pages import opened
-from tests.services.shop import shop, trained
+from tests.pages.drive import opened
+from tests.worlds.small_shop import shop, trained
 
 
 @pytest.fixture(scope="module")

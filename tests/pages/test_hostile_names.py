@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.ui.parts import charts
 from recsys.ui.shell.text import JOINER, plain, unescaped
-from tests.pages.hostile import ATTACKS, RAW
-from tests.pages.test_pages import opened
+from tests.pages.drive import opened
+from tests.worlds.hostile import ATTACKS, RAW
 
 AS_TEXT = (  # fields that Streamlit shows as they are
-    "Selectbox.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
+    "Selectbox.options", "MultiSelect.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
 )  # fmt: skip
 PROOFS = ("Methods", "Faithfulness", "Attention", "Counterfactual", "Edit history", "Not available")
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,8 +12,8 @@ from recsys.runs import jobs
 from recsys.services.models.leaderboard import list_runs, rename_run
 from recsys.services.models.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened, table, texts
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture
@@ -29,16 +28,6 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
     return opened("models", workspace.path, monkeypatch, **query)
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.warning, *app.info])
-
-
-def table(app: AppTest, *columns: str) -> pd.DataFrame:
-    """The one table with these columns."""
-    (found,) = [frame.value for frame in app.dataframe if set(columns) <= set(frame.value.columns)]
-    return found
 
 
 def test_the_empty_page_says_what_to_do_and_still_takes_a_run_in(

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.services.workspace import open_workspace
 from recsys.ui.parts import charts
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from recsys.runs import jobs
 from recsys.services.recommend.recommendation import query_of, recommend_items
@@ -16,29 +14,20 @@ from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.shell.text import plain
-from tests.trained_runs import import_sample_once, train_once
+from tests.pages.drive import ROOT, opened
+from tests.worlds.shops import import_shop, train_small
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("home", "data", "train", "models", "explore", "recommend", "explain")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("pages")
-    workspace = open_workspace(home)
-    train_once(workspace, TrainRequest(import_sample_once(workspace), "ease", run_id="ease-1"))
-    return home
-
-
-def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("RECSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "recsys" / "ui" / "shell" / "frame.py"), default_timeout=60)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"../../../pages/{page}.py").run()
-    assert not app.exception
-    return app
+    folder = tmp_path_factory.mktemp("pages")
+    workspace = open_workspace(folder / "home")
+    dataset_id = import_shop(workspace, folder)
+    for model, run_id in (("ease", "ease-1"), ("popularity", "pop-1")):
+        train_small(workspace, dataset_id, model, run_id)
+    return workspace.path
 
 
 @pytest.mark.parametrize("page", PAGES[1:])
@@ -57,38 +46,45 @@ def test_a_page_with_a_run_opens(page: str, home: Path, monkeypatch: pytest.Monk
 
 
 VISIT = """
-import sys
+import os, sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("recsys/ui/shell/frame.py", default_timeout=60).run()
-for page in sys.argv[1:]:
-    app.switch_page(f"../../../pages/{page}.py").run()
-    assert not app.exception
-    print(page, app.title[0].value, *(button.key for button in app.sidebar.button), *{"torch", "captum"} & sys.modules.keys())
+for home, *pages in [argument.split(",") for argument in sys.argv[1:]]:
+    os.environ["RECSCOPE_HOME"] = home
+    app = AppTest.from_file("recsys/ui/shell/frame.py", default_timeout=60).run()
+    for page in pages:
+        app.switch_page(f"../../../pages/{page}.py").run()
+        assert not app.exception
+        loaded = {"torch", "captum"} & sys.modules.keys()
+        print(page, app.title[0].value, *(button.key for button in app.sidebar.button), *loaded)
 """
 
 
-def visited(home: Path, *pages: str) -> list[str]:
-    """A line a page: its title, the buttons of the sidebar, and which of torch and captum were loaded after it."""
-    visit = [sys.executable, "-c", VISIT, *pages]
-    environment = {**os.environ, "RECSCOPE_HOME": str(home)}
-    return subprocess.check_output(visit, cwd=ROOT, env=environment, text=True).splitlines()
+@pytest.fixture(scope="module")
+def visited(home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A line a page: its title, the buttons of the sidebar, and which of torch and captum were loaded after it.
 
-
-def test_home_data_and_the_leaderboard_are_drawn_without_torch_while_a_job_is_shown(home: Path) -> None:
+    In one process: all pages without data, then Home, Data, Models and Train while a run is being trained.
+    """
+    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models", "train")]
+    command = [sys.executable, "-c", VISIT, *(",".join(map(str, visit)) for visit in visits)]
     with jobs.held(open_workspace(home).runs.open("ease-1")):
-        found = visited(home, "home", "data", "models", "train")
+        return subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
+
+
+def test_without_a_run_no_page_needs_torch(visited: list[str]) -> None:
+    assert visited[: len(PAGES)] == ["home RecScope", *(f"{page} {page.capitalize()}" for page in PAGES[1:])]
+
+
+def test_home_data_and_the_leaderboard_are_drawn_without_torch_while_a_job_is_shown(visited: list[str]) -> None:
+    *drawn, last = visited[len(PAGES) :]
     shown = "watch_ease-1 stop_ease-1"
-    assert found[:3] == [f"home RecScope {shown}", f"data Data {shown}", f"models Models {shown}"]
-    assert "torch" in found[3]  # the form needs the models: what is looked for would be found
-
-
-def test_without_a_run_no_page_needs_torch(tmp_path: Path) -> None:
-    assert visited(tmp_path, *PAGES) == ["home RecScope", *(f"{page} {page.capitalize()}" for page in PAGES[1:])]
+    assert drawn == [f"home RecScope {shown}", f"data Data {shown}", f"models Models {shown}"]
+    assert "torch" in last  # the form needs the models: what is looked for would be found
 
 
 def test_a_link_restores_the_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("recommend", home, monkeypatch, run="ease-1", user="u0007")
-    assert app.selectbox(key="user_choice").value == "u0007"
+    app = opened("recommend", home, monkeypatch, run="ease-1", user="u7")
+    assert app.selectbox(key="user_choice").value == "u7"
 
 
 @pytest.mark.parametrize("page", ["recommend", "explain"])
@@ -97,14 +93,14 @@ def test_an_unknown_user_in_a_link_is_told_and_another_shown(
 ) -> None:
     app = opened(page, home, monkeypatch, run="ease-1", user="<b>no</b>*body*")
     assert [plain("<b>no</b>*body*") in told.value for told in app.warning] == [True]
-    assert not opened(page, home, monkeypatch, run="ease-1", user="u0007").warning
+    assert not opened(page, home, monkeypatch, run="ease-1", user="u7").warning
 
 
 @pytest.mark.parametrize(("parameter", "what"), [("run", "finished run"), ("item", "item")])
 def test_an_unknown_run_or_item_in_a_link_is_told(
     parameter: str, what: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explain", home, monkeypatch, **({"run": "ease-1", "user": "u0007"} | {parameter: "gone"}))
+    app = opened("explain", home, monkeypatch, **({"run": "ease-1", "user": "u7"} | {parameter: "gone"}))
     assert [told.value for told in app.warning] == [
         f"The address names the {what} **gone**, which is not here: another one is shown."
     ]
@@ -112,20 +108,18 @@ def test_an_unknown_run_or_item_in_a_link_is_told(
 
 def test_an_item_seen_already_is_called_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = open_run(open_workspace(home), "ease-1")
-    history = run.dataset.interactions.history(run.user("u0007"))
+    history = run.dataset.interactions.history(run.user("u7"))
     seen = str(run.dataset.interactions.item_ids[history[0]])
 
     def told(item: str) -> bool:
-        app = opened("explain", home, monkeypatch, run="ease-1", user="u0007", item=item)
+        app = opened("explain", home, monkeypatch, run="ease-1", user="u7", item=item)
         return any(caption.value.startswith("Seen already") for caption in app.caption)
 
     assert told(seen)
-    assert not told(recommend_items(run, query_of(run, "u0007", None), 1)[0].item_id)
+    assert not told(recommend_items(run, query_of(run, "u7", None), 1)[0].item_id)
 
 
 def test_popularity_says_that_there_is_no_event_to_point_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = open_workspace(home)
-    train_once(workspace, TrainRequest(workspace.datasets.list()[0].dataset_id, "popularity", run_id="pop-1"))
     app = opened("explain", home, monkeypatch, run="pop-1")
     assert any("most popular items to everyone" in text.value for text in app.markdown)
 
@@ -147,10 +141,10 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
     assert [(request.model, request.settings["epochs"]) for request in asked] == [("gru4rec", 7)]
 
 
-def test_a_data_set_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = open_workspace(tmp_path)
-    train_once(workspace, TrainRequest(import_sample_once(workspace), "popularity", run_id="pop-1"))
-    app = opened("data", tmp_path, monkeypatch)
+def test_a_dataset_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(tmp_path / "home")
+    train_small(workspace, import_shop(workspace, tmp_path), "popularity", "pop-1")
+    app = opened("data", workspace.path, monkeypatch)
     assert any("1 run trained on it" in text.value for text in app.markdown)
     app.button(key="delete_dataset_for_good").click().run()
     assert not app.exception

@@ -13,7 +13,15 @@ FILES = sorted([*ROOT.glob("recsys/ui/**/*.py"), *ROOT.glob("pages/*.py")])
 SAFE = {  # escape the text, or make it from the project's own words and from numbers
     "plain", "count", "duration", "size", "day", "len", "max", "join", "metric_label", "metric_help", "relation", "p_text",
 }  # fmt: skip
-BUILDERS = {"in_words", "badge", "marked", "cost", "verdict", "label_of"}  # make Markdown, from parts that are escaped
+BUILDERS = {
+    "in_words",
+    "badge",
+    "marked",
+    "cost",
+    "verdict",
+    "label_of",
+    "headline_badge",
+}  # make Markdown, from parts that are escaped
 CHOICES = {"radio", "pills", "segmented_control", "select_slider", "tabs"}  # they draw their options as Markdown
 MARKDOWN = CHOICES | {
     "markdown", "caption", "title", "header", "subheader", "write", "info", "success", "warning", "error", "toast",

@@ -10,8 +10,8 @@ from recsys.data.load import ImportRequest
 from recsys.services.data.datasets import import_dataset
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from recsys.services.train.recipe import Recipe, to_file
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
-from tests.pages.test_pages import opened
-from tests.services.shops import LIKED_FROM, import_shop, liked_users, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import LIKED_FROM, import_shop, liked_users, train_small
 
 
 @pytest.fixture(scope="module")

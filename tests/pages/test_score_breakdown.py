@@ -22,8 +22,8 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.explain.edits import event_ids, remove_event
 from recsys.ui.shell.state import Editing
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 EDIT = {"evidence": "true", "proof": "Edit history"}
 NAMES = ("sasrec", "mlp", "ease", "popularity")
@@ -56,7 +56,7 @@ def test_sources_are_named_in_the_words_of_the_model(home: Path) -> None:
     run = a_run(home, "mlp")
     told = break_down_score(run, query_of(run, "u1", None), "i3")
     assert [name for name, _ in told.sources] == [
-        "what any item would get",  # of a dense network: the same for every item, so no popularity
+        "its bias",  # of a dense network: the same for every item, so no popularity
         "what was learnt of the user", "the known age", "the known gender", "what was learnt of the item", "its category",
     ]  # fmt: skip
 
@@ -132,7 +132,7 @@ def test_the_command_line_compares(home: Path, capsys: pytest.CaptureFixture[str
     parts = [part["value"] for part in told["against"]["contributions"]]
     assert parts == sorted(parts, key=lambda value: -abs(value))
     assert [source["source"] for source in told["sources"]["sources"]] == [
-        "what anyone would get (no history)", "the past events",
+        "its score without a history", "the past events",
     ]  # fmt: skip
 
 
@@ -207,10 +207,10 @@ def test_every_card_of_the_list_says_why(home: Path, monkeypatch: pytest.MonkeyP
     run = a_run(home, name)
     query = query_of(run, "u1", None)
     said = "\n".join(texts(app)).replace("\\", "")
-    reasons = [explain_for(run, query, one.item_id).because for one in recommend_items(run, query, 10)]
+    reasons = [explain_for(run, query, one.item_id).because for one in recommend_items(run, query, 12)]
     assert any(reasons)
     for reason in filter(None, reasons):
-        assert f":small[{reason}]" in said
+        assert reason[:80] in said
 
 
 def test_an_empty_history_is_said_to_be_explained_by_the_model_alone(

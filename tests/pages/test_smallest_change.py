@@ -14,9 +14,8 @@ from recsys.services.recommend.recommendation import Query, edited_query, query_
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import plain
-from tests.pages.test_pages import opened
-from tests.pages.test_recommend import address, texts
-from tests.services.rings import ring
+from tests.pages.drive import address, opened, texts
+from tests.worlds.ring import ring
 
 COUNTERFACTUAL = {"evidence": "true", "proof": "Counterfactual"}
 

@@ -15,8 +15,8 @@ from recsys.services.train.recipe import Recipe, to_file
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
-from tests.pages.test_pages import opened
-from tests.services.cycles import import_shop
+from tests.pages.drive import opened
+from tests.worlds.small_shop import import_small_shop
 
 SMALL = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
 
@@ -25,7 +25,7 @@ SMALL = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("train")
     workspace = open_workspace(home)
-    shop = import_shop(workspace)
+    shop = import_small_shop(workspace, ages=True)
     options = TrainingOptions(seed=9, threads=1)
     train(workspace, TrainRequest(shop, "gru4rec", "quick", SMALL, options, "gru-1"))
     train(workspace, TrainRequest(shop, "caser", "quick", {"epochs": 2}, run_id="caser-1"))

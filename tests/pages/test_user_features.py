@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
-from tests.pages.test_pages import opened
-from tests.services.shop import shop
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.small_shop import shop
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ from recsys.services.models import trust
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.pages.test_pages import opened
-from tests.services.shops import NUM_ITEMS, import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import NUM_ITEMS, import_shop, train_small
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 FAITHFULNESS = {"evidence": "true", "proof": "Faithfulness"}
 BADGES = (":green-badge[", ":orange-badge[", ":red-badge[", ":gray-badge[")
 
@@ -92,15 +93,16 @@ def test_where_everyone_gets_the_same_there_is_no_verdict(
 def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("recsys.ui.models.trust.SIZES", (3, trust.USERS))
     app = opened("models", home, monkeypatch, part="Quality", run="gru4rec")
     assert "measure_trust" not in [button.key for button in app.button]
     app = opened("models", home, monkeypatch, run="gru4rec", part="Trust")
     assert not app.dataframe
-    app.select_slider(key="trust_users").set_value(20)
+    app.select_slider(key="trust_users").set_value(3)
     app.button(key="measure_trust").click().run()
     assert not app.exception
     found = load_trust(run.folder)
-    assert found is not None and found.num_users == 20
+    assert found is not None and found.num_users == 3
     assert any("Explain opens with" in text.value for text in app.markdown)
     firsts = [list(table.value.iloc[:, 0]) for table in app.dataframe]
     assert (firsts[0][0], firsts[0][-1]) == ("Leave one out", "random orders")

@@ -16,9 +16,9 @@ from recsys.recommend.similar import item_vectors
 from recsys.recommend.topk import recommend
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out as split_of
-from tests.explain.toy import NUM_ITEMS, build, candidates
-from tests.models.small import build_model
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
+from tests.worlds.ring_models import NUM_ITEMS, build, candidates
+from tests.worlds.small_models import build_model
 
 HISTORIES = [np.array([3, 9, 4, 11, 7, 2, 25, 8]), np.array([6]), np.array([], dtype=np.int64)]
 USERS = [1, 2, 0]

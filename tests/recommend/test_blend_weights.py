@@ -15,7 +15,7 @@ from recsys.recommend.blend import Blend
 from recsys.recommend.blend_weights import Contest, best_weights, contest
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, leave_one_out
-from tests.models.small import train_model
+from tests.worlds.small_models import train_model
 
 WEIGHTS = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0.5, 0.5, 0), (0.2, 0.3, 0.5), (0.98, 0.01, 0.01)]
 

@@ -16,11 +16,22 @@ from recsys.models.inputs.item_content import read_picture
 from recsys.recommend.cold_item import NewItem, ranks_for_all, states_of, vector
 from recsys.recommend.topk import rank_for
 from recsys.sequences.candidates import Candidates
-from tests.models.small import SEQUENCE_MODELS, build_model
-from tests.recommend.content import CATEGORIES, LACKING, NUM_ITEMS, NUM_USERS, content, reader, text_of
-from tests.sequences.logs import log_of, walking_a_cycle
+from tests.worlds.catalogue import CATEGORIES, LACKING, NUM_ITEMS, NUM_USERS, content, reader, text_of
+from tests.worlds.logs import log_of, walking_a_cycle
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model
 
 EVERYTHING = "title, text, category, price, picture"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """The catalogue; some items lack something."""
+    return content(tmp_path_factory.mktemp("catalogue"))
+
+
+@pytest.fixture(scope="module")
+def embedding(found):
+    return content_embedding(reader("gru4rec", found))
 
 
 def known_of(found, item):
@@ -30,16 +41,13 @@ def known_of(found, item):
 
 
 @pytest.mark.parametrize("item", [1, 2, 3, 30])
-def test_an_item_of_the_catalogue_gets_its_own_vector_without_the_id_part(tmp_path: Path, item: int) -> None:
-    found = content(tmp_path)
-    embedding = content_embedding(reader("gru4rec", found))
+def test_an_item_of_the_catalogue_gets_its_own_vector_without_the_id_part(found, embedding, item: int) -> None:
     parts = embedding.parts()
     expected = parts["text"] + parts["picture"] + parts["category"] + parts["price"]
     torch.testing.assert_close(vector(embedding, known_of(found, item)), expected[item], atol=1e-5, rtol=1e-5)
 
 
-def test_what_is_not_given_counts_as_for_the_item_that_lacks_it(tmp_path: Path) -> None:
-    embedding = content_embedding(reader("gru4rec", content(tmp_path)))
+def test_what_is_not_given_counts_as_for_the_item_that_lacks_it(embedding) -> None:
     parts = embedding.parts()
     expected = sum(parts[name][LACKING] for name in ("text", "picture", "category", "price"))
     torch.testing.assert_close(vector(embedding, NewItem()), expected, atol=1e-5, rtol=1e-5)
@@ -54,19 +62,18 @@ def test_where_no_item_lacks_it_what_is_not_given_is_the_mean_of_the_touched_ite
 
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
-@pytest.mark.parametrize("repeats", [False, True])
-def test_the_ranks_are_those_of_a_catalogue_with_the_row_appended(tmp_path: Path, name: str, repeats: bool) -> None:
-    found, log = content(tmp_path), walking_a_cycle(NUM_USERS, NUM_ITEMS)
-    model = reader(name, found)
-    candidates = Candidates(np.arange(NUM_ITEMS + 1) != 0, hide_seen=not repeats)
+def test_the_ranks_are_those_of_a_catalogue_with_the_row_appended(found, name: str) -> None:
+    log, model = walking_a_cycle(NUM_USERS, NUM_ITEMS), reader(name, found)
     new = NewItem(text_of(5) + " oak", "garden", 11.0, known_of(found, 9).picture)
-    users = np.arange(NUM_USERS, 0, -1)
-    states = states_of(model, log, users)
-    ranks = ranks_for_all(model, log, candidates, users, states, vector(content_embedding(model), new))
-    more, longer = appended(name, model, found, new), Candidates(np.arange(NUM_ITEMS + 2) != 0, not repeats)
-    expected = [rank_for(more, log.history(user), NUM_ITEMS + 1, longer, user=int(user)) for user in users]
-    assert ranks.tolist() == expected
-    assert len(set(expected)) > 1, "the case would prove nothing"
+    more, users = appended(name, model, found, new), np.arange(NUM_USERS, 0, -2)
+    states, new_D = states_of(model, log, users), vector(content_embedding(model), new)
+    for repeats in (False, True):
+        candidates = Candidates(np.arange(NUM_ITEMS + 1) != 0, hide_seen=not repeats)
+        ranks = ranks_for_all(model, log, candidates, users, states, new_D)
+        longer = Candidates(np.arange(NUM_ITEMS + 2) != 0, not repeats)
+        expected = [rank_for(more, log.history(user), NUM_ITEMS + 1, longer, user=int(user)) for user in users]
+        assert ranks.tolist() == expected
+        assert len(set(expected)) > 1, "the case would prove nothing"
 
 
 def appended(name, model, found, new):
@@ -98,8 +105,8 @@ def appended(name, model, found, new):
     return more
 
 
-def test_a_tie_goes_to_the_item_of_the_catalogue_and_seen_items_stand_in_nobodys_way(tmp_path: Path) -> None:
-    model, log = reader("gru4rec", content(tmp_path)), log_of([1, 2, 3], [4, 5], num_items=NUM_ITEMS)
+def test_a_tie_goes_to_the_item_of_the_catalogue_and_seen_items_stand_in_nobodys_way(found) -> None:
+    model, log = reader("gru4rec", found), log_of([1, 2, 3], [4, 5], num_items=NUM_ITEMS)
     model.item_embedding.new_offset.zero_()  # a new item and one of the catalogue can then tie
     states = states_of(model, log, [1, 2])
     weight = model.item_embedding.weight.detach()

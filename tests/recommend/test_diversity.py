@@ -5,7 +5,7 @@ from recsys.models import MODELS
 from recsys.recommend.diversity import POOL, diversify, mean_similarity
 from recsys.recommend.similar import item_vectors
 from recsys.recommend.topk import Recommendation, recommend
-from tests.explain.toy import GRADIENT_MODELS, NUM_ITEMS, build, candidates
+from tests.worlds.ring_models import GRADIENT_MODELS, NUM_ITEMS, build, candidates
 
 # Items 1 and 2 are the same thing, 3 is another, 4 the opposite of 1.
 VECTORS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])

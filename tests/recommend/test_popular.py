@@ -12,7 +12,7 @@ from recsys.data.dataset import AGE, GENDER, Dataset
 from recsys.models.base import Shape
 from recsys.models.fitted.recent_popularity import RecentPopularity, RecentPopularityConfig
 from recsys.recommend.popular import Person, age_bands, genders, group_of, person_of, popular_lately
-from tests.sequences.logs import dataset_of, log_of
+from tests.worlds.logs import dataset_of, log_of
 
 LOG = log_of([1, 2], [2, 1], [3, 1], [3, 3], num_items=4)
 

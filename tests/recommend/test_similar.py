@@ -5,7 +5,7 @@ import torch
 from recsys.models import MODELS
 from recsys.recommend.similar import similar_items
 from recsys.sequences.candidates import Candidates
-from tests.explain.toy import GRADIENT_MODELS, NUM_ITEMS, build, candidates
+from tests.worlds.ring_models import GRADIENT_MODELS, NUM_ITEMS, build, candidates
 
 
 @pytest.mark.parametrize("name", MODELS)

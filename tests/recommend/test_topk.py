@@ -4,7 +4,7 @@ import torch
 
 from recsys.models import MODELS
 from recsys.recommend.topk import Recommendation, rank_for, recommend, recommend_all, top_k
-from tests.explain.toy import NUM_ITEMS, build, candidates, log
+from tests.worlds.ring_models import NUM_ITEMS, build, candidates, log
 
 NOTHING = np.array([], dtype=np.int64)
 

@@ -10,7 +10,7 @@ from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
 from recsys.runs import jobs
 from recsys.runs.store import RunFolder
-from tests.runs.stored import whole
+from tests.worlds.stored_runs import whole
 
 
 @pytest.fixture

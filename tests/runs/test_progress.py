@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from recsys.runs import progress
-from tests.runs.stored import config
+from tests.worlds.stored_runs import config
 
 
 @pytest.fixture

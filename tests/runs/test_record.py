@@ -1,5 +1,5 @@
 from recsys.runs.record import PACKAGES, versions
-from tests.runs.test_run_store import config
+from tests.worlds.stored_runs import config
 
 
 def test_when_and_under_what_name_a_run_was_made_is_no_other_work():

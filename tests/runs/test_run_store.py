@@ -9,7 +9,7 @@ from recsys.errors import NotFoundError, RunError
 from recsys.runs import store, weights
 from recsys.runs.weights import load_model
 from recsys.training.config import TrainingOptions
-from tests.runs.stored import DATASET, config, record, whole
+from tests.worlds.stored_runs import DATASET, config, record, whole
 
 # What a whole run is
 

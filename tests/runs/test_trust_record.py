@@ -12,7 +12,7 @@ from recsys.services.models.transfer import export_run, import_run
 from recsys.services.models.trust import trust_of, usual_method
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 ONE = Figure(mean=0.5, interval=(0.4, 0.6))
 

@@ -10,8 +10,8 @@ from recsys.models.base import Shape
 from recsys.runs import store
 from recsys.runs.weights import load_model, load_snapshot, save_snapshot, save_weights
 from recsys.training.trainer import EpochDone, Snapshot
-from tests.models.small import build_model
-from tests.runs.stored import DATASET, LOG, config, record, whole
+from tests.worlds.small_models import build_model
+from tests.worlds.stored_runs import DATASET, LOG, config, record, whole
 
 # Its model
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recsys.data.interactions import PAD
 from recsys.sequences.batches import left_pad, left_pad_ratings, sequence_batches, split_by_targets, training_windows
-from tests.sequences.logs import log_of, rated
+from tests.worlds.logs import log_of, rated
 
 HISTORIES = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=25), min_size=1, max_size=6)
 

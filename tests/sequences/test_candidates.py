@@ -4,7 +4,7 @@ import torch
 from recsys.data.interactions import PAD
 from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 NOTHING = np.array([], dtype=np.int64)
 

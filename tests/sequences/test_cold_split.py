@@ -5,7 +5,7 @@ import pytest
 
 from recsys.sequences import split as splitting
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of, without_a_rule
+from tests.worlds.logs import log_of, without_a_rule
 
 LOG = log_of([1, 2, 3, 4, 5], [5, 1], [2, 3, 1, 4], [4], num_items=8)  # nobody touched 6, 7 and 8
 

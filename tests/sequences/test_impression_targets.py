@@ -8,7 +8,7 @@ import pandas as pd
 from recsys.data.interactions import Interactions
 from recsys.sequences.impression_targets import ends_before, impression_targets
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import dataset_of, log_of
+from tests.worlds.logs import dataset_of, log_of
 
 LOG = log_of([1, 2, 3, 4], [3, 1, 2])
 TIMES = np.array([10, 20, 20, 30, 5, 20, 40])

@@ -1,7 +1,7 @@
 import numpy as np
 
 from recsys.sequences.negatives import NegativeSampler
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def draw(log, users, num, seed=0):

@@ -12,7 +12,7 @@ from recsys.errors import SettingError
 from recsys.sequences.batches import sequence_batches, training_windows
 from recsys.sequences.relevance import check_threshold, in_words, is_liked, thresholds, usual_threshold
 from recsys.sequences.split import Targets, leave_one_out
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def rated(log: Interactions, *ratings: float) -> Interactions:

@@ -4,7 +4,7 @@ import pytest
 
 from recsys.data.interactions import ITEM, TIME, USER, Interactions
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def asked(targets):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from recsys.__main__ import main
+from tests.worlds.small_shop import write_log
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLE = ROOT / "sample_data" / "article"
@@ -29,10 +30,7 @@ def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.csv"
-    rows = [f"u{u},i{(u + step) % 9},{1 + step % 5},{1_700_000_000 + step}" for u in range(30) for step in range(6)]
-    path.write_text("\n".join(["user_id,item_id,rating,timestamp", *rows]) + "\n")
-    return path
+    return write_log(tmp_path / "shop.csv")
 
 
 def article(ask: Any) -> str:

@@ -15,8 +15,8 @@ from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.quality import evaluate
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
-from tests.pages.test_pages import opened
-from tests.services.shops import import_shop, train_small
+from tests.pages.drive import opened
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")

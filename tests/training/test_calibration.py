@@ -10,8 +10,8 @@ from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.split import leave_one_out
 from recsys.training.calibration import calibrate_new_items, offset_for
 from recsys.training.trainer import Trainer
-from tests.models.small import build_model
-from tests.models.tastes import tastes
+from tests.worlds.small_models import build_model
+from tests.worlds.tastes import tastes
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from recsys.training import losses
 from recsys.training.chance import Chance
 from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device
-from tests.models.small import SEQUENCE_MODELS, build_model
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model
 
 CPU = torch.device("cpu")
 BATCH = SequenceBatch(

@@ -11,8 +11,8 @@ from recsys.training import probe as probing
 from recsys.training.memory import peak_memory
 from recsys.training.probe import probe, probe_fit
 from recsys.training.trainer import BatchDone, EpochDone, Trainer
-from tests.models.small import build_model
-from tests.sequences.logs import log_of, without_a_rule
+from tests.worlds.logs import log_of, without_a_rule
+from tests.worlds.small_models import build_model
 
 CPU = torch.device("cpu")
 NOISE = without_a_rule(num_users=200)

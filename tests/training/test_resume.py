@@ -11,8 +11,8 @@ from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import BatchDone, Stopped, Trainer
-from tests.models.small import build_model
-from tests.sequences.logs import rated, without_a_rule
+from tests.worlds.logs import rated, without_a_rule
+from tests.worlds.small_models import build_model
 
 EPOCHS, STOPPED_AFTER = 4, 2
 LOG = without_a_rule(num_users=60)

@@ -16,8 +16,8 @@ from recsys.sequences.batches import SequenceBatch
 from recsys.sequences.split import leave_one_out
 from recsys.training.steps import PairSteps, SequenceSteps
 from recsys.training.trainer import BatchDone, Trainer, fit
-from tests.models.small import build_model
-from tests.sequences.logs import log_of, without_a_rule
+from tests.worlds.logs import log_of, without_a_rule
+from tests.worlds.small_models import build_model
 
 CPU = torch.device("cpu")
 LIKED_FROM = 4

@@ -7,17 +7,8 @@ from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import leave_one_out
 from recsys.training.towers import BATCH, EPOCHS, TowerDone, item_factors, tower_seconds
 from recsys.training.trainer import Stopped, Trainer
-from tests.models.small import build_model
-from tests.models.tastes import NUM_ITEMS, colour_of, tastes
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_epochs():
-    """What holds for a few passes holds for many."""
-    with pytest.MonkeyPatch.context() as patch:
-        for part in EPOCHS:
-            patch.setitem(EPOCHS, part, 10)
-        yield
+from tests.worlds.small_models import build_model
+from tests.worlds.tastes import NUM_ITEMS, colour_of, tastes
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ ENGLISH: dict[str, str] = {
     "fields_below": "What speaks for {item} is mostly {source}.",
     "nothing": "No source in the score breakdown speaks for {item}.",
     "known": "{source} ({features})",
-    "because": "because of {source}",
+    "because": "mostly {source}",
     "fall": "without any past event it would fall from rank {rank} to rank {without}",
     "rise": "without any past event it would rise from rank {rank} to rank {without}",
     "stay": "even without any past event it would stay at rank {rank}",

@@ -43,18 +43,18 @@ ENGLISH: dict[str, str] = {
     "stay": ". Without any {one} it would stay at rank {rank}.",
     "many_events": "many past events together",
     "many_fields": "several inputs together",
-    "source_popularity": "what anyone would get (no history)",
+    "source_popularity": "its score without a history",
     "source_events": "the past events",
-    "source_user": "what is known of the person",
-    "source_user features": "what is known of the person",
+    "source_user": "user features",
+    "source_user features": "user features",
     "source_id": "who chose the item",
     "source_text": "its title and text",
     "source_picture": "its picture",
     "source_category": "its category",
     "source_price": "its price",
     "source_other": "its {feature}",
-    "field_popularity": "what any item would get",
-    "field_user features": "what is known of the person",
+    "field_popularity": "its bias",
+    "field_user features": "user features",
 }
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import zipfile
 from pathlib import Path
+from typing import Literal
+
+import numpy as np
 
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
@@ -11,6 +16,8 @@ from recsys.services.models.leaderboard import refuse_running, remove_run
 from recsys.services.workspace import Workspace
 
 SAMPLES = Path(__file__).resolve().parents[3] / "sample_data"
+SAMPLE_ITEMS = {"en": "items.csv", "zh": "items_zh.csv"}
+SAMPLE_NAMES = {"en": "Sample shop", "zh": "示例商店"}
 
 
 def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
@@ -18,18 +25,27 @@ def import_dataset(workspace: Workspace, request: ImportRequest) -> Dataset:
     return workspace.datasets.add(request)
 
 
-def import_sample(workspace: Workspace) -> Dataset:
-    """Import the sample shop, with items, users, pictures and impressions."""
+def import_sample(workspace: Workspace, language: Literal["en", "zh"] = "en") -> Dataset:
+    """Import the sample shop with items, users, pictures and impressions; `language` is that of the items."""
     return workspace.datasets.add(
         ImportRequest(
             ratings=SAMPLES / "ratings.csv",
-            items=SAMPLES / "items.csv",
+            items=SAMPLES / SAMPLE_ITEMS[language],
             users=SAMPLES / "users.csv",
             images=SAMPLES / "images.zip",
             impressions=SAMPLES / "impressions.csv",
-            name="Sample shop",
+            name=SAMPLE_NAMES[language],
         )
     )
+
+
+def sample_pictures(count: int) -> list[tuple[str, bytes]]:
+    """(title, PNG content) of `count` products of the sample, spread over its catalogue."""
+    with (SAMPLES / "items.csv").open(encoding="utf-8", newline="") as file:
+        items = list(csv.DictReader(file))
+    chosen = [items[place] for place in np.linspace(0, len(items) - 1, count).round().astype(int)]
+    with zipfile.ZipFile(SAMPLES / "images.zip") as archive:
+        return [(item["title"], archive.read(f"{item['item_id']}.png")) for item in chosen]
 
 
 def list_datasets(workspace: Workspace) -> list[DatasetSummary]:

@@ -155,7 +155,7 @@ def _contributions(explained: ItemExplanation, history: Sequence[HistoryEvent]) 
     return f"""<h2>{drawn.heading}</h2>
 <p class="soft">{drawn.which}; {how}.</p>
 <ol>{drawn.bars}</ol>
-<h2>The numbers</h2>
+<h2>Data</h2>
 <div class="scroll">{drawn.table}</div>"""
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
@@ -21,7 +23,6 @@ from recsys.services.recommend.recommendation import (
     RecommendedItem,
     recommend_items,
     recommended_item,
-    within_category,
 )
 from recsys.services.workspace.open_run import OpenRun
 
@@ -44,7 +45,7 @@ def recommendation_list(
     query: Query,
     k: int = 10,
     hide_seen: bool | None = None,
-    category: str | None = None,
+    within: np.ndarray | None = None,
     trade_off: float = 1.0,
 ) -> RecommendationList:
     """Recommend the model's top `k`, or what is popular lately among similar users if the query has no history.
@@ -52,13 +53,13 @@ def recommendation_list(
     Pages and command line share this list. Raises SettingError as `recommend_items` does.
     """
     if not needs_cold_start(run, query):
-        return RecommendationList(recommend_items(run, query, k, hide_seen, category, trade_off))
+        return RecommendationList(recommend_items(run, query, k, hide_seen, within, trade_off))
     check_k(k)
     person = query.person or person_of(run.dataset, query.user)
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)
     candidates = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
-    allowed_N = allowed_for(candidates, query.history, hide_seen, within_category(run.dataset, category))
+    allowed_N = allowed_for(candidates, query.history, hide_seen, within)
     items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
     liked_from = run.split.liked_from
     by = "" if liked_from is None else f", counting what was {in_words(liked_from)}"
@@ -101,16 +102,8 @@ def not_scored(run: OpenRun) -> str:
     events, total = run.split.train.item_counts[1:], run.dataset.interactions.num_items
     untouched, missing = int((events == 0).sum()), int((~run.candidates.scorable[1:]).sum())
     if missing:
-        why = "it knows items by their events, not by what they are"
-        if isinstance(run.model, Blend):
-            why = "a blend scores what all its parts can, and some of them know items by their events only"
-        return (
-            f"{missing:,} of {total:,} items could not be scored: nobody touched them in training, and "
-            f"{run.model.title} cannot place them: {why}."
-        )
+        who = "a part of this blend" if isinstance(run.model, Blend) else run.model.title
+        return f"{missing:,} of {total:,} items skipped as cold-start items: {who} uses item ids only."
     if untouched:
-        return (
-            f"All {total:,} items could be scored; {untouched:,} of them nobody touched in training: they are judged "
-            "by what they are."
-        )
+        return f"{untouched:,} of {total:,} items are cold-start items, scored by their content."
     return ""

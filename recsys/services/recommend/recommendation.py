@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset
+from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset, display_title
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.models.base import PairModel
@@ -167,12 +167,12 @@ def recommend_items(
     query: Query,
     k: int = 10,
     hide_seen: bool | None = None,
-    category: str | None = None,
+    within: np.ndarray | None = None,
     trade_off: float = 1.0,
 ) -> list[RecommendedItem]:
     """Recommend the top `k` items, best first.
 
-    `category` restricts the list to its items. `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py). Raises
+    `within` [num_items + 1] bool restricts the list (slices.py). `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py). Raises
     SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors for diversity.
     """
     check_k(k)
@@ -180,7 +180,7 @@ def recommend_items(
         raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
     pool = recommend(
         run.model, query.history, run.candidates, user=query.user, k=k if trade_off == 1 else max(k, POOL),
-        hide_seen=hide_seen, within=within_category(run.dataset, category), ratings=query.ratings,
+        hide_seen=hide_seen, within=within, ratings=query.ratings,
     )  # fmt: skip
     items = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
     ranks = {item.item: item.rank for item in pool}
@@ -191,11 +191,6 @@ def recommend_items(
         )
         for item in items
     ]
-
-
-def within_category(dataset: Dataset, category: str | None) -> np.ndarray | None:
-    """[num_items + 1] bool mask of the items of a category; None without a category."""
-    return (dataset.items[CATEGORY] == category).to_numpy() if category else None
 
 
 def moves(now: list[RecommendedItem], before: list[RecommendedItem]) -> dict[str, str]:
@@ -215,7 +210,7 @@ def recommended_item(dataset: Dataset, item: Recommendation, history: np.ndarray
     price = float(row[PRICE]) if PRICE in row and np.isfinite(row[PRICE]) else None
     return RecommendedItem(
         item_id=str(dataset.interactions.item_ids[item.item]),
-        title=str(row[TITLE]),
+        title=dataset.title(item.item),
         category=str(row.get(CATEGORY, "")),
         price=price,
         image=dataset.images.get(item.item),
@@ -261,16 +256,10 @@ def users_table(dataset: Dataset) -> pd.DataFrame:
 def item_labels(dataset: Dataset) -> dict[int, str]:
     """Item index -> label for selection, most popular first: the title, with the id if it is not unique."""
     log = dataset.interactions
-    titles = dataset.items[TITLE].astype("str").str.slice(0, LABEL)
+    titles = dataset.items[TITLE].astype("str").map(display_title).str.slice(0, LABEL)
     is_ambiguous = titles.duplicated(keep=False).to_numpy()
     order = np.argsort(-log.item_counts[1:], kind="stable") + 1
     return {int(i): f"{titles.iat[i]} ({log.item_ids[i]})" if is_ambiguous[i] else str(titles.iat[i]) for i in order}
-
-
-def categories(dataset: Dataset) -> list[str]:
-    if CATEGORY not in dataset.items:
-        return []
-    return sorted({str(name) for name in dataset.items[CATEGORY].iloc[1:] if name})
 
 
 def recommendations_csv(items: list[RecommendedItem]) -> str:

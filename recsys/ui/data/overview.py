@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from recsys.data.load import ImportRequest
@@ -23,6 +25,7 @@ from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import count, plain
 
 NONE = "(none)"
+CATEGORIES = 12  # drawn as bars
 TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
 
 
@@ -66,7 +69,8 @@ def upload() -> None:
                         name=Path(log.name).stem,
                     )
                     dataset = datasets.import_dataset(workspace(), request)
-                session().dataset_id = dataset.dataset_id
+                session().dataset_id, session().dialog = dataset.dataset_id, None
+                session().imported = dataset.dataset_id
                 nav.go("data", dataset=dataset.dataset_id)
         except RecsysError as error:
             fail(error)
@@ -84,7 +88,7 @@ def roles(path: Path) -> dict[str, str]:
     seen = preview(path)
     st.dataframe(seen.rows.head(5), hide_index=True, height=215, key="preview", alt="The first five rows of the upload")
     st.caption(
-        f"{count(seen.num_rows, 'row')}-separated, {plain(seen.separator)}. The roles below were guessed: change what is wrong."
+        f"{plain(seen.separator.capitalize())}-separated, {count(seen.num_rows, 'row')}. Check the detected columns."
     )
     columns, chosen = st.columns(4), {}
     for index, role in enumerate(("user", "item", "rating", "time")):
@@ -98,16 +102,29 @@ def roles(path: Path) -> dict[str, str]:
     return chosen
 
 
+@st.dialog("Import interactions", width="large", on_dismiss=lambda: setattr(session(), "dialog", None))
+def import_dialog() -> None:
+    upload()
+
+
+def success(chosen: DatasetSummary) -> None:
+    """Right after an import: that it worked."""
+    if session().imported == chosen.dataset_id:
+        session().imported = None
+        st.success(f"**{plain(chosen.name, 60)}** is imported: {count(chosen.rows, 'interaction')} of {count(chosen.users, 'user')} "
+                   f"with {count(chosen.items, 'item')}.", icon=":material/check_circle:")  # fmt: skip
+
+
 def report(chosen: DatasetSummary) -> None:
-    """What was found and done on the way in."""
+    """Warnings of the import, and what it repaired."""
     import_report = cache.dataset(workspace(), chosen.dataset_id).report
     for warning in import_report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     if not import_report.repairs:
-        st.caption("Nothing had to be repaired.")
+        st.caption("Import report: nothing had to be repaired.")
         return
     with st.expander(
-        f"What was found and done: {count(len(import_report.repairs), 'note')}", icon=":material/cleaning_services:"
+        f"Import report: {count(len(import_report.repairs), 'note')}", icon=":material/cleaning_services:"
     ):
         rows = [
             {"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in import_report.repairs
@@ -131,41 +148,67 @@ def delete(chosen: DatasetSummary) -> None:
         st.rerun()
 
 
-def profile_plots(chosen: DatasetSummary) -> None:
-    seen = cache.profiled(workspace(), chosen.dataset_id)
-    figures(seen)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("Histories")
-        table = pd.DataFrame({"events": seen.history_bins, "users": seen.history_counts})
-        charts.show(charts.bars(seen.history_bins, seen.history_counts, "events of a user", "users"), "histories",
-                    f"Half of the users have {seen.median_history:,.0f} events or fewer.", table)  # fmt: skip
-        if seen.rating_values:
-            st.subheader("Ratings")
-            table = pd.DataFrame({"rating": seen.rating_values, "events": seen.rating_counts})
-            charts.show(charts.bars(seen.rating_values, seen.rating_counts, "rating", "events"), "ratings",
-                        "How often each rating was given.", table)  # fmt: skip
-    with right:
-        st.subheader("Long tail")
-        table = pd.DataFrame({"item rank": seen.tail_rank, "events": seen.tail_events, "share so far": seen.tail_share})
-        charts.show(charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80), "tail",
-                    f"{count(seen.items_for_80, 'item')} of {seen.items:,} carry 80 % of all events.", table)  # fmt: skip
-        if seen.time_labels:
-            st.subheader("Over time")
-            table = pd.DataFrame({seen.time_unit: seen.time_labels, "events": seen.time_counts})
-            charts.show(charts.area(seen.time_labels, seen.time_counts, seen.time_unit), "time",
-                        f"Events by {seen.time_unit}, from {seen.span[0]} to {seen.span[1]}." if seen.span else "", table)  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class Chart:
+    key: str
+    title: str
+    figure: go.Figure
+    caption: str
+    table: pd.DataFrame
+
+
+def summary(chosen: DatasetSummary) -> None:
+    """Key figures and charts."""
+    figures(cache.profiled(workspace(), chosen.dataset_id))
+    plots(chosen)
+
+
+def plots(chosen: DatasetSummary) -> None:
+    """Charts two by two: over time, history lengths, long tail, ratings, categories."""
+    drawn = charts_of(cache.profiled(workspace(), chosen.dataset_id))
+    for start in range(0, len(drawn), 2):
+        for column, chart in zip(st.columns(2, gap="medium"), drawn[start : start + 2], strict=False):
+            with column:
+                st.markdown(f"**{plain(chart.title)}**")
+                charts.show(chart.figure, chart.key, chart.caption, chart.table, height=210)
+
+
+def charts_of(seen: Profile) -> list[Chart]:
+    drawn = []
+    if seen.time_labels:
+        over = pd.DataFrame({seen.time_unit: seen.time_labels, "events": seen.time_counts})
+        span = f", from {seen.span[0]} to {seen.span[1]}" if seen.span else ""
+        area = charts.area(seen.time_labels, seen.time_counts, seen.time_unit)
+        drawn.append(Chart("time", "Interactions over time", area, f"Interactions by {seen.time_unit}{span}.", over))
+    lengths = pd.DataFrame({"events": seen.history_bins, "users": seen.history_counts})
+    bars = charts.bars(seen.history_bins, seen.history_counts, "events of a user", "users")
+    median = f"Half of the users have {seen.median_history:,.0f} events or fewer."
+    drawn.append(Chart("histories", "History lengths", bars, median, lengths))
+    tail = pd.DataFrame({"item rank": seen.tail_rank, "events": seen.tail_events, "share so far": seen.tail_share})
+    curve = charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
+    carried = f"{count(seen.items_for_80, 'item')} of {seen.items:,} carry 80 % of all interactions."
+    drawn.append(Chart("tail", "Long tail", curve, carried, tail))
+    if seen.rating_values:
+        rated = pd.DataFrame({"rating": seen.rating_values, "events": seen.rating_counts})
+        bars = charts.bars(seen.rating_values, seen.rating_counts, "rating", "events")
+        drawn.append(Chart("ratings", "Ratings", bars, "How often each rating was given.", rated))
+    if seen.category_counts:
+        most = dict(list(seen.category_counts.items())[:CATEGORIES])
+        named = pd.DataFrame({"category": list(seen.category_counts), "items": list(seen.category_counts.values())})
+        bars = charts.bars(list(most), list(most.values()), "category", "items")
+        drawn.append(Chart("categories", "Categories", bars, "Items of the most frequent categories.", named))
+    return drawn
 
 
 def figures(seen: Profile) -> None:
     with st.container(horizontal=True):
         for name, value, text in (
-            ("Events", f"{seen.rows:,}", "Rows of the log after checks."),
+            ("Interactions", f"{seen.rows:,}", "Rows of the file after checks."),
             ("Users", f"{seen.users:,}", f"{seen.short_users:,} of them have fewer than 3 events."),
             ("Items", f"{seen.items:,}", f"{seen.cold_items:,} more are known and have no event."),
             ("Density", f"{seen.density:.2%}", "Share of all (user, item) pairs that have an event."),
-            ("Same time", "–" if seen.tie_rate is None else f"{seen.tie_rate:.0%}",
-             "Events at the same time as another of the same user: their order is the file's."),
+            ("Tied timestamps", "–" if seen.tie_rate is None else f"{seen.tie_rate:.0%}",
+             "Interactions at the same time as another of the same user: their order is that of the file."),
         ):  # fmt: skip
             st.metric(name, value, help=text, border=True)
     if seen.click_rate is not None:

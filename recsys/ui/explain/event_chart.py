@@ -18,7 +18,7 @@ from recsys.ui.shell.state import Editing
 from recsys.ui.shell.text import plain
 
 HEIGHT = 270
-KEY = "strip"
+KEY = "events"
 EVENT_ID = 1  # column of the event's id in the `customdata` of a bar
 
 

@@ -8,11 +8,16 @@ import streamlit as st
 from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import item_select
+from recsys.ui.shell.state import from_address
 
 
 def show(run: OpenRun) -> None:
     """Choose an item, see the ten most similar ones in the model's vectors."""
     st.subheader("Similar items")
+    index = run.dataset.interactions.item_index
+    linked = from_address("item")
+    if linked in index and st.session_state.get("_similar_led") != linked:
+        st.session_state["similar_to"], st.session_state["_similar_led"] = int(index[str(linked)]), linked
     item = item_select(run.dataset.dataset_id, "Similar to", "similar_to")
     if item is None:
         st.caption("No item matches.")

@@ -1,4 +1,4 @@
-"""The Start page's parts: the three ways in, and the machine."""
+"""The Home page's parts: the sample, one's own data, the newest models, and the machine."""
 
 from __future__ import annotations
 
@@ -15,33 +15,50 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import count, day, plain, size
 
 SAMPLE_MODEL = "gru4rec"
+NEWEST, PICTURES = 3, 6
 
 
 def ways_in() -> None:
-    sample, upload, earlier = st.columns(3, gap="medium")
+    sample, upload = st.columns(2, gap="medium")
     with sample, st.container(border=True, height="stretch"):
         st.subheader("Try the sample")
-        st.markdown("A shop of 2,000 people and 600 articles with pictures, trained and explained in about a minute.")
+        st.image(
+            [content for _, content in sample_pictures()], width=64, alt=[name for name, _ in sample_pictures()]
+        )  # fmt: skip
+        st.markdown("A shop of 2,000 people and 600 products with pictures, trained and explained in about a minute.")
         if st.button("Try the sample", type="primary", key="try_sample", width="stretch"):
             try_sample()
     with upload, st.container(border=True, height="stretch"):
-        st.subheader("Use my own files")
-        st.markdown("A CSV of user–item interactions (timestamps optional). It stays on this machine.")
+        st.subheader("Use my data")
+        st.markdown("A CSV of user–item interactions (timestamps optional), and if you like items, users and pictures. "
+                    "It stays on this machine.")  # fmt: skip
         if st.button("Upload interactions", key="own_files", width="stretch"):
             nav.go("data")
-    with earlier, st.container(border=True, height="stretch"):
-        st.subheader("Continue with a trained model")
-        finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole]
-        if not finished:
-            st.markdown("Nothing trained yet: finished runs will wait here.")
-        for run in finished[:3]:
-            if st.button(
-                f"{plain(run.label, 60)} on {plain(run.dataset_name, 40)}, {day(run.created)}",
-                key=f"open_{run.run_id}",
-                help=plain(run.note) or None,
-                width="stretch",
-            ):
-                nav.go("recommend", run=run.run_id)
+    models()
+
+
+def models() -> None:
+    """The newest trained models as cards."""
+    finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole][:NEWEST]
+    if not finished:
+        return
+    st.subheader("Continue with a trained model")
+    for column, run in zip(st.columns(NEWEST, gap="medium"), finished, strict=False):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{plain(run.label, 60)}**", help=plain(run.note) or None)
+            quality = f"NDCG@10 {run.metrics['ndcg@10']:.3f} · " if run.metrics else ""
+            st.caption(f"{quality}{plain(run.dataset_name, 40)} · {day(run.created)}")
+            with st.container(horizontal=True):
+                if st.button("Recommend", key=f"open_{run.run_id}", icon=":material/recommend:"):
+                    nav.go("recommend", run=run.run_id)
+                if st.button("Explain", key=f"explain_{run.run_id}", icon=":material/search_insights:"):
+                    nav.go("explain", run=run.run_id)
+
+
+@st.cache_resource(show_spinner=False)
+def sample_pictures() -> list[tuple[str, bytes]]:
+    """(title, PNG) of some products of the sample, spread over its catalogue."""
+    return datasets.sample_pictures(PICTURES)
 
 
 def try_sample() -> None:

@@ -40,10 +40,13 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     alt = unescaped(caption)
     st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
-    st.caption(caption)
-    if table is not None:
-        with st.expander("The numbers"):
-            st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
+        st.caption(caption)
+        if table is not None:
+            with st.popover(
+                "Data", icon=":material/table_rows:", type="tertiary", key=f"{key}_data", help="Chart data as a table"
+            ):
+                st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 
 
 def label(text: str) -> str:

@@ -14,7 +14,7 @@ from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import HistoryEvent, Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import MANY, item_select
-from recsys.ui.parts.widgets import fail, history_table, stale
+from recsys.ui.parts.widgets import fail, stale
 from recsys.ui.shell import cache, context, run_cache
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import count, plain
@@ -84,6 +84,7 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
 def show_user(user_id: str) -> None:
     """Brings the page to a user of the log; for a callback, before the page is drawn."""
     st.session_state["asker_kind"] = USER
+    session().dialog = None
     to_address(user=user_id, history=None, edit=None)
 
 
@@ -188,20 +189,6 @@ def before_the_edit(run: OpenRun, query: Query) -> tuple[OpenRun, Query, str] | 
     if query.persona:
         return plainly, replace(query, user=UNKNOWN_USER, person=None, persona=()), "a user without known features"
     return None
-
-
-def history(run: OpenRun, query: Query) -> None:
-    """The events as a table, or one below the other with the buttons that change them."""
-    past = recommendation.history_events(run, query)
-    st.subheader(f"History · {count(len(past), 'event')}")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        edits = st.toggle("Edit the history", value=query.is_edited or query.user_id is None, key="edit_history")
-        if query.traits:
-            st.caption(plain(query.traits), width="content")
-    if edits:
-        editor(run, past)
-    else:
-        history_table(past)
 
 
 def beside(run: OpenRun, query: Query) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.services.recommend import new_item as newitem
-from recsys.services.recommend import recommendation
+from recsys.services.recommend import slices
 from recsys.services.recommend.new_item import NewItemRequest, Placed
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail
@@ -20,31 +20,30 @@ KINDS = ["png", "jpg", "jpeg", "webp"]
 
 
 def new_item(run: OpenRun) -> None:
-    with st.expander("A new item: who would see it?", icon=":material/add_box:"):
-        if (why := newitem.why_no_new_item(run)) is not None:
-            st.markdown(
-                f"{plain(why)} To place new items, train a run that sees what they are: Train → **What the model sees of "
-                "an item**."
-            )
-            return
-        seen = newitem.reads(run)
-        st.caption(
-            f"Nothing is stored or trained: {plain(run.model.title)} reads the item's {plain(_listing(seen))} as it reads those "
-            "of the catalogue, and ranks it for every user's full history, seen items left out."
+    if (why := newitem.why_no_new_item(run)) is not None:
+        st.markdown(
+            f"{plain(why)} To place new items, train a run that sees what they are: Train → **What the model sees of "
+            "an item**."
         )
-        request = form(run, seen)
-        if request is not None:
-            try:
-                session().placed = (
-                    run.record.weights_sha256,
-                    newitem.place(run, request, run_cache.readers(workspace(), run)),
-                )
-            except RecsysError as error:
-                session().placed = None
-                fail(error)
-        now = session().placed
-        if now is not None and now[0] == run.record.weights_sha256:
-            answer(now[1])
+        return
+    seen = newitem.reads(run)
+    st.caption(
+        f"Nothing is stored or trained: {plain(run.model.title)} reads the item's {plain(_listing(seen))} as it reads those "
+        "of the catalogue, and ranks it for every user's full history, seen items left out."
+    )
+    request = form(run, seen)
+    if request is not None:
+        try:
+            session().placed = (
+                run.record.weights_sha256,
+                newitem.place(run, request, run_cache.readers(workspace(), run)),
+            )
+        except RecsysError as error:
+            session().placed = None
+            fail(error)
+    now = session().placed
+    if now is not None and now[0] == run.record.weights_sha256:
+        answer(now[1])
 
 
 def form(run: OpenRun, seen: tuple[str, ...]) -> NewItemRequest | None:
@@ -57,7 +56,7 @@ def form(run: OpenRun, seen: tuple[str, ...]) -> NewItemRequest | None:
         with right:
             category = price = picture = None
             if "category" in seen:
-                category = st.selectbox("Category", recommendation.categories(run.dataset), index=None, key="new_category",
+                category = st.selectbox("Category", slices.categories(run.dataset), index=None, key="new_category",
                                         placeholder="not known", accept_new_options=True)  # fmt: skip
             if "price" in seen:
                 price = st.number_input("Price", min_value=0.0, value=None, key="new_price", placeholder="not known")

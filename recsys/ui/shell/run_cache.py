@@ -16,7 +16,7 @@ from recsys.services.models.ctr import Kind, LabelQuality
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
 from recsys.services.recommend import diversity_cost as diversity
-from recsys.services.recommend import new_item, recommendation
+from recsys.services.recommend import new_item, pictures, recommendation
 from recsys.services.recommend.diversity_cost import DiversityCost
 from recsys.services.recommend.new_item import Readers
 from recsys.services.workspace import Workspace
@@ -75,6 +75,11 @@ def user_ids(workspace: Workspace, dataset_id: str) -> list[str]:
     """All user ids, 2 before 10."""
     ids = (str(user_id) for user_id in dataset(workspace, dataset_id).interactions.user_ids[1:])
     return sorted(ids, key=lambda text: [(len(part) * part.isdigit(), part) for part in re.split(r"(\d+)", text)])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def are_portraits(workspace: Workspace, dataset_id: str) -> bool:
+    return pictures.are_portraits(dataset(workspace, dataset_id))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -32,6 +32,7 @@ class Editing:
     past: list[Draft] = field(default_factory=list)
     uncut: Draft | None = None
     is_begun: bool = False
+    disliked: tuple[int, ...] = ()  # item indices
 
     @property
     def whole(self) -> Draft:
@@ -63,6 +64,9 @@ class Session:
     run_id: str | None = None
     compare_id: str | None = None  # the run beside it
     user_id: str | None = None
+    imported: str | None = None  # the dataset that was imported just now
+    dialog: str | None = None  # the one that is open
+    selected_item: str | None = None  # the card whose panel is open
     editing: Editing | None = None  # the one on the screen
     edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users

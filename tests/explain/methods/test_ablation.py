@@ -8,7 +8,7 @@ from recsys.errors import SettingError
 from recsys.explain.methods.ablation import ablation, feature_ablation
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.quantity import values
-from tests.explain.toy import PAIR_MODELS, SEQUENCE_MODELS, build, situation
+from tests.worlds.ring_models import PAIR_MODELS, SEQUENCE_MODELS, build, situation
 
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]  # longer than the window of 6
 

@@ -7,7 +7,7 @@ from recsys.explain import explain, methods_for
 from recsys.explain.methods.attention import attention, attention_rollout, look, rollout_of
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.models import MODELS
-from tests.explain.toy import SEQUENCE_MODELS, build, situation, trained
+from tests.worlds.ring_models import SEQUENCE_MODELS, build, situation, trained
 
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 ATTENTION_MODELS = [name for name in MODELS if "attention" in methods_for(build(name))]

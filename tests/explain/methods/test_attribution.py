@@ -20,8 +20,9 @@ from recsys.explain.situation import Situation
 from recsys.models import MODELS
 from recsys.models.base import Shape
 from recsys.sequences.candidates import Candidates
-from tests.explain.toy import GRADIENT_MODELS, SEQUENCE_MODELS, build, situation, trained
+from tests.worlds.ring_models import GRADIENT_MODELS, SEQUENCE_MODELS, build, situation, trained
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 
 
@@ -29,7 +30,7 @@ def of(explanation):
     return np.array([part.value for part in explanation.contributions])
 
 
-def peaked(name, num_items=400, length=120):
+def peaked(name, num_items=200, length=60):
     """A model with sharp preferences and a long history, as training makes them: embeddings four times as long."""
     torch.manual_seed(3)
     kind = MODELS[name]

@@ -13,9 +13,10 @@ from recsys.explain.methods.attribution import gradient_x_input, integrated_grad
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.quantity import values
 from recsys.explain.words.sentence import sentence
-from tests.explain.toy import SEQUENCE_MODELS, build, situation
 from tests.explain.words.test_sentence import TITLES, removal
+from tests.worlds.ring_models import SEQUENCE_MODELS, build, situation
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]
 
 
@@ -128,7 +129,7 @@ def test_the_sentence_says_when_the_person_counts_more_than_any_event():
     assert sentence(with_features(told, 0.3), TITLES, "Fargo") == sentence(told, TITLES, "Fargo")
     said = sentence(with_features(told, 0.5), TITLES, "Fargo")
     assert said.startswith("Recommended mostly because of “Brazil”: without")
-    assert said.endswith(" What is known of the person (age, gender) speaks for it more than any event.")
+    assert said.endswith(" The user features (age, gender) speak for it more than any event.")
 
 
 def test_the_sentence_for_an_empty_history_says_what_is_known():

@@ -9,7 +9,7 @@ from recsys.evaluation.protocol import rank_of
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.rescoring import removal_scores
 from recsys.recommend.blend import Blend
-from tests.explain.toy import (
+from tests.worlds.ring_models import (
     EVENT_MODELS,
     NUM_ITEMS,
     SEQUENCE_MODELS,

@@ -7,7 +7,7 @@ from recsys.errors import SettingError
 from recsys.explain.methods.links import links
 from recsys.models import MODELS
 from recsys.models.base import LinearModel
-from tests.explain.toy import NUM_ITEMS, build, situation
+from tests.worlds.ring_models import NUM_ITEMS, build, situation
 
 LINEAR_MODELS = [name for name, model in MODELS.items() if issubclass(model, LinearModel)]
 HISTORIES = [[4, 9, 2, 7, 12, 5, 8, 3, 14, 1, 6, 11], [4, 9, 4, 4, 9], [7], []]

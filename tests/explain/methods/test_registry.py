@@ -3,7 +3,7 @@ import pytest
 from recsys.errors import SettingError
 from recsys.explain import METHODS, explain, methods_for
 from recsys.models import MODELS
-from tests.explain.toy import BLIND_MODELS, EVENT_MODELS, build, situation
+from tests.worlds.ring_models import BLIND_MODELS, EVENT_MODELS, build, situation
 
 HISTORY = [4, 9, 2]
 

@@ -11,7 +11,7 @@ from recsys.errors import SettingError
 from recsys.explain.methods.links import links
 from recsys.explain.methods.shapley import MOST_ORDERS, SETS, num_orders, orders, shapley, shapley_values
 from recsys.recommend.blend import Blend
-from tests.explain.toy import EVENT_MODELS, NUM_ITEMS, build, by_hand, candidates, situation
+from tests.worlds.ring_models import EVENT_MODELS, NUM_ITEMS, build, by_hand, candidates, situation
 
 HISTORY = [4, 9, 2, 7, 12, 5, 8, 3, 14]  # longer than the window of 6
 OTHERS = [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, 20)]

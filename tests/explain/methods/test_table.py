@@ -11,7 +11,7 @@ from recsys.explain.methods.registry import why_not
 from recsys.models import MODELS
 from recsys.models.base import Recommender
 from recsys.recommend.blend import Blend
-from tests.explain.toy import build, candidates
+from tests.worlds.ring_models import build, candidates
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = ROOT / "docs" / "EXPLANATIONS.md"

@@ -4,7 +4,7 @@ import pytest
 from recsys.explain import explain
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.questions.agreement import agreement, rank_correlation
-from tests.explain.toy import SEQUENCE_MODELS, build, situation
+from tests.worlds.ring_models import SEQUENCE_MODELS, build, situation
 
 
 def told(values):

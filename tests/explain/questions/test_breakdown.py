@@ -16,9 +16,9 @@ from recsys.models.inputs.content_embedding import ContentEmbedding, content_emb
 from recsys.models.inputs.features import shape_of
 from recsys.recommend.blend import Blend
 from recsys.sequences.candidates import Candidates
-from tests.explain.toy import BLIND_MODELS, EVENT_MODELS, NUM_ITEMS, PAIR_MODELS, build, by_hand, situation
-from tests.models import tastes as shop
-from tests.models.small import build_model
+from tests.worlds import tastes as shop
+from tests.worlds.ring_models import BLIND_MODELS, EVENT_MODELS, NUM_ITEMS, PAIR_MODELS, build, by_hand, situation
+from tests.worlds.small_models import build_model
 
 HISTORY, ITEM, OTHER = [1, 2, 3, 5], 6, 15
 COLUMNS = ("title", "category", "price", "picture")

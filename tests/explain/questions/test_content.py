@@ -14,9 +14,9 @@ from recsys.models.inputs.item_content import SIDE
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer
-from tests.explain.toy import build, situation
-from tests.models.small import build_model
-from tests.models.tastes import NUM_ITEMS, tastes
+from tests.worlds.ring_models import build, situation
+from tests.worlds.small_models import build_model
+from tests.worlds.tastes import NUM_ITEMS, tastes
 
 COLUMNS = ("title", "category", "price", "picture")
 RED, BARE = 4, NUM_ITEMS  # an item with everything, and the one with nothing to show

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from recsys.errors import RecsysError, SettingError
-from recsys.explain import METHODS, explain, methods_for
-from tests.explain.toy import EVENT_MODELS, PAIR_MODELS, build, situation
+from recsys.explain import explain, methods_for
+from tests.worlds.ring_models import EVENT_MODELS, PAIR_MODELS, build, situation
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 HISTORY, ITEM, OTHER = [1, 2, 3, 5], 6, 15
 
 
@@ -22,30 +23,21 @@ def test_the_value_is_the_difference_of_the_scores_that_are_recommended(name):
 
 
 @pytest.mark.parametrize("name", [*EVENT_MODELS, *PAIR_MODELS])
-def test_asked_the_other_way_round_every_part_changes_its_sign(name):
+def test_asked_the_other_way_round_every_part_changes_its_sign_and_what_adds_up_for_one_item_does_for_two(name):
     model = build(name)
     for method in methods_for(model):
         if method.startswith("attention"):
             continue
         one = explain(situation(model, HISTORY, ITEM, against=OTHER), method)
+        if one.completeness_gap is not None:
+            assert one.baseline is not None
+            total = sum(part.value for part in (*one.contributions, *one.features))
+            assert total == pytest.approx(one.value - one.baseline, abs=0.011), method
+            assert one.completeness_gap < 0.05, method
         other = explain(situation(model, HISTORY, OTHER, against=ITEM), method)
         values = [part.value for part in one.contributions]
         assert np.ptp(values) > 0, method
         assert values == pytest.approx([-part.value for part in other.contributions], abs=2e-4), method
-
-
-@pytest.mark.parametrize("name", [*EVENT_MODELS, *PAIR_MODELS])
-def test_what_adds_up_for_one_item_adds_up_for_two(name):
-    model = build(name)
-    for method in methods_for(model):
-        if METHODS[method].name.startswith("attention"):
-            continue
-        shown = explain(situation(model, HISTORY, ITEM, against=OTHER), method)
-        if shown.completeness_gap is not None:
-            assert shown.baseline is not None
-            total = sum(part.value for part in (*shown.contributions, *shown.features))
-            assert total == pytest.approx(shown.value - shown.baseline, abs=0.011), method
-            assert shown.completeness_gap < 0.05, method
 
 
 @pytest.mark.parametrize("method", ["attention", "attention_rollout"])

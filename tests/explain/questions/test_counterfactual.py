@@ -11,8 +11,16 @@ from recsys.explain.questions import counterfactual as searched
 from recsys.explain.questions.counterfactual import MAX_EVENTS, keep_only_counterfactuals, removal_counterfactuals
 from recsys.explain.rescoring import rescored, standings
 from recsys.recommend.blend import Blend
-from tests.explain.test_rated_events import reader
-from tests.explain.toy import EVENT_MODELS, NUM_ITEMS, SEQUENCE_MODELS, build, candidates, situation, trained
+from tests.worlds.ring_models import (
+    EVENT_MODELS,
+    NUM_ITEMS,
+    SEQUENCE_MODELS,
+    build,
+    candidates,
+    rating_reader,
+    situation,
+    trained,
+)
 
 K = 4
 HISTORIES = [
@@ -119,7 +127,7 @@ def test_no_smaller_set_is_there_where_all_can_be_tried(name):
 
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_ratings_go_with_their_events(name):
-    model, ratings = reader(name), np.array([1, 5, np.nan, 4, 2, 5, 1, 3, 2], dtype=np.float32)
+    model, ratings = rating_reader(name), np.array([1, 5, np.nan, 4, 2, 5, 1, 3, 2], dtype=np.float32)
     for asked in suggested(model, HISTORIES[0], ratings=ratings):
         check_removal(asked, removal_counterfactuals(asked, K))
         check_alone(asked, keep_only_counterfactuals(asked, K))

@@ -20,8 +20,18 @@ from recsys.explain.questions.faithfulness import (
 )
 from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
-from tests.explain.toy import BLIND_MODELS, GRADIENT_MODELS, NUM_ITEMS, NUM_USERS, build, candidates, situation, trained
+from tests.worlds.ring_models import (
+    BLIND_MODELS,
+    GRADIENT_MODELS,
+    NUM_ITEMS,
+    NUM_USERS,
+    build,
+    candidates,
+    situation,
+    trained,
+)
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 ITEM = 30
 
 

@@ -15,9 +15,9 @@ from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
 from recsys.models.inputs.item_content import Content
 from recsys.models.inputs.traits import Feature
-from tests.explain.toy import NUM_ITEMS, NUM_USERS, build, situation
 from tests.explain.words.test_sentence import TITLES, removal, traits
-from tests.models.small import build_model
+from tests.worlds.ring_models import NUM_ITEMS, NUM_USERS, build, situation
+from tests.worlds.small_models import build_model
 
 ITEM = 20
 
@@ -65,15 +65,15 @@ def told(model: Recommender, history: list[int]) -> tuple[str, str, bool]:
 def test_an_event_that_carries_the_item_is_named():
     assert told(Constant(alone=0.5, event=2.0), [1, 2]) == (
         "Recommended mostly because of “Thing 1”: without “Thing 1” it would fall from rank 1 to rank 2.",
-        "because of “Thing 1”",
+        "mostly “Thing 1”",
         True,
     )
 
 
 def test_an_event_is_not_named_where_the_item_needs_no_history():
     assert told(Constant(alone=2.0, event=0.5), [1, 2]) == (
-        "Recommended mostly because of what anyone would get (no history): even without any past event it would stay at rank 1.",
-        "because of what anyone would get (no history)",
+        "Recommended mostly because of its score without a history: even without any past event it would stay at rank 1.",
+        "mostly its score without a history",
         False,
     )
 
@@ -81,7 +81,7 @@ def test_an_event_is_not_named_where_the_item_needs_no_history():
 def test_content_that_carries_the_item_is_named():
     assert told(content_model(), [1, 2]) == (
         "Recommended mostly because of its category: even without any past event it would stay at rank 1.",
-        "because of its category",
+        "mostly its category",
         False,
     )
 
@@ -102,7 +102,7 @@ def asked() -> Situation:
 def test_what_is_known_of_the_user_is_named_with_its_columns(asked: Situation):
     known = replace(removal([0.1, 0.2]), features=traits(age=1.0).contributions)
     said = headline(asked, known, breakdown(popularity=0.1, user=1.0, events=0.3), TITLES, "Fargo")
-    assert said.startswith("Recommended mostly because of what is known of the person (age): ")
+    assert said.startswith("Recommended mostly because of user features (age): ")
 
 
 def test_where_every_source_lowers_the_item_none_is_named(asked: Situation):
@@ -116,7 +116,7 @@ def test_where_every_source_lowers_the_item_none_is_named(asked: Situation):
     ("sources", "said"),
     [
         ({"popularity": 0.1, "user": 2.0, "item": 1.0}, "Recommended mostly because of what was learnt of the user."),
-        ({"popularity": 3.0, "user": 2.0, "item": 1.0}, "Recommended mostly because of what any item would get."),
+        ({"popularity": 3.0, "user": 2.0, "item": 1.0}, "Recommended mostly because of its bias."),
         ({"popularity": 0.1, "user": 0.4, "item": 1.0}, "Recommended mostly because of what was learnt of the item."),
     ],
 )

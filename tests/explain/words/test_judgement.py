@@ -60,9 +60,9 @@ def test_inputs_of_a_dense_network_are_called_so():
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({"popularity": 3.0, "events": 1.0}, "mostly what anyone would get (no history)."),
+        ({"popularity": 3.0, "events": 1.0}, "mostly its score without a history."),
         ({"popularity": 1.0, "events": 3.0}, "mostly many past events together."),
-        ({"popularity": 1.0, "user": 3.0}, "mostly what is known of the person."),
+        ({"popularity": 1.0, "user": 3.0}, "mostly user features."),
         ({"popularity": 1.0, "text": 3.0}, "mostly its title and text."),
         ({"popularity": 1.0, "brand": 3.0}, "mostly its brand."),
         ({"popularity": -1.0, "events": -3.0}, "and nothing else that was measured lifts it."),

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -8,7 +5,7 @@ import torch
 from recsys.errors import SettingError
 from recsys.models.base import Shape
 from recsys.models.fitted.ease import EASE, MAX_ITEMS, EASEConfig
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 LOG = log_of([1, 2], [1, 2, 3], [3, 4], [2, 4])
 X = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 1, 0, 1]], dtype=float)
@@ -73,27 +70,3 @@ def test_a_table_that_cannot_be_inverted_is_refused_naming_l2():
     with pytest.raises(SettingError, match="Raise l2") as caught:
         fitted(log_of([1, 2, 3], [1, 2, 3], [1, 2, 3]), 1e-300)
     assert caught.value.column == "l2"
-
-
-MEMORY = """
-import numpy as np, torch
-from recsys.models.base import Shape
-from recsys.models.fitted.ease import EASE, EASEConfig
-from recsys.training.memory import held_memory, peak_memory
-from tests.sequences.logs import log_of
-cpu, rng = torch.device("cpu"), np.random.default_rng(0)
-torch.set_num_threads(1)
-def peak(num_items):
-    before = held_memory(cpu)
-    log = log_of(*(rng.integers(1, num_items + 1, 50) for _ in range(500)), num_items=num_items)
-    EASE(Shape(500, num_items), EASEConfig()).fit(log)
-    return peak_memory(cpu) - before
-peak(500)  # loads what is loaded at first use
-print(peak(3000) / (8 * 3001**2))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere an array may be copied when it shrinks")
-def test_fitting_needs_the_memory_of_one_table():
-    said = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True).stdout
-    assert 0.9 < float(said) < 1.5

@@ -4,7 +4,7 @@ import torch
 
 from recsys.models.base import Shape
 from recsys.models.fitted.item_knn import ItemKNN, ItemKNNConfig
-from tests.sequences.logs import log_of, without_a_rule
+from tests.worlds.logs import log_of, without_a_rule
 
 LOG = log_of([1, 2], [1, 2, 3], [3, 4], [2, 4])
 

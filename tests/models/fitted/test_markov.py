@@ -4,7 +4,7 @@ import pytest
 from recsys.errors import SettingError
 from recsys.models.base import Shape
 from recsys.models.fitted.markov import MAX_ITEMS, Markov, MarkovConfig
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def fitted(log, **settings):

@@ -6,7 +6,7 @@ from recsys.models.base import Shape
 from recsys.models.fitted.popularity import Popularity, PopularityConfig
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def fitted(log):

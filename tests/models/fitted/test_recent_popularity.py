@@ -4,7 +4,7 @@ import numpy as np
 
 from recsys.models.base import Shape
 from recsys.models.fitted.recent_popularity import RecentPopularity, RecentPopularityConfig
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def fitted(log, **settings):

@@ -13,8 +13,8 @@ from recsys.models.inputs.content_embedding import ContentEmbedding, content_emb
 from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer
-from tests.models.small import SEQUENCE_MODELS, build_model
-from tests.models.tastes import NUM_ITEMS, tastes
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model
+from tests.worlds.tastes import NUM_ITEMS, tastes
 
 COLUMNS = "title, category, price, picture"
 HISTORIES = [np.array(h, dtype=np.int64) for h in ([1, 5, 9], [4], [], list(range(1, 31)))]

@@ -4,7 +4,7 @@ import pandas as pd
 from recsys.data.dataset import AGE, CATEGORY, GENDER, TITLE, Dataset
 from recsys.models.inputs.features import shape_of
 from recsys.models.inputs.traits import MAX_VALUES
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 
 def shape(users=None, items=None):

@@ -4,7 +4,7 @@ import pytest
 from recsys.errors import SettingError
 from recsys.models import MODELS
 from recsys.models.inputs.item_content import SIDE, content_columns, content_of, parse_columns
-from tests.models.tastes import COLOURS, NUM_ITEMS, tastes
+from tests.worlds.tastes import COLOURS, NUM_ITEMS, tastes
 
 
 @pytest.fixture(scope="module")

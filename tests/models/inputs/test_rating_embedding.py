@@ -14,14 +14,15 @@ from recsys.models.inputs.features import shape_of
 from recsys.models.inputs.rating_embedding import HIDDEN, RatingEmbedding, rating_edges
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import leave_one_out
-from tests.models.small import SEQUENCE_MODELS, build_model, train_model
-from tests.sequences.logs import dataset_of, log_of, rated, walking_as_rated
+from tests.worlds.logs import dataset_of, log_of, rated, walking_as_rated
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model, train_model
 
 EDGES = np.array([2, 3, 4, 5], dtype=np.float32)  # of ratings from 1 to 5
 SHAPE = Shape(num_users=3, num_items=9, rating_edges=EDGES)
 EXACT = {"atol": 1e-5, "rtol": 1e-5}
 NAN = float("nan")
 HISTORY = np.array([3, 5, 2])
+QUICKLY = {"epochs": 24, "learning_rate": 0.02}
 
 
 def model_of(name, **settings):
@@ -130,7 +131,7 @@ def test_what_a_rating_leads_to_is_learnt(name):
     split = leave_one_out(log)
     found = {}
     for edges in (None, rating_edges(log)):
-        model = train_model(name, log, shape=Shape(log.num_users, log.num_items, rating_edges=edges), epochs=40)
+        model = train_model(name, log, shape=Shape(log.num_users, log.num_items, rating_edges=edges), **QUICKLY)
         found[edges is not None] = means(ranks(model, split.test, Candidates.of(split)), (10,))["ndcg@10"]
     # the first of two that are as likely is the right one half of the time: (1 + 1 / log2(3)) / 2 = .815 on average
     assert found[False] < 0.87

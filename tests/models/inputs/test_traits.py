@@ -13,7 +13,7 @@ from recsys.models.inputs.traits import (
     user_columns,
     user_features_of,
 )
-from tests.sequences.logs import log_of
+from tests.worlds.logs import log_of
 
 NUM_USERS = 80
 

@@ -8,8 +8,8 @@ from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.models.base import Shape
 from recsys.models.inputs.traits import Feature
 from recsys.models.inputs.user_embedding import UserEmbedding
-from tests.models.small import SEQUENCE_MODELS, build_model, train_model
-from tests.sequences.logs import without_a_rule
+from tests.worlds.logs import without_a_rule
+from tests.worlds.small_models import SEQUENCE_MODELS, build_model, train_model
 
 AGE = Feature("age", np.array([0, 1, 2, 0]), ("unknown", "young", "old"))
 TRADE = Feature("trade", np.array([0, 2, 1, 2]), ("unknown", "baker", "smith"))
@@ -101,12 +101,12 @@ def test_without_features_nothing_is_added(name):
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_what_only_a_trait_decides_is_learnt(name):
     # users of one kind touch items 1 to 15 at random, of the other 16 to 30
-    log = without_a_rule(num_users=120)
+    log = without_a_rule(num_users=60)
     kinds = np.arange(log.num_users + 1) % 2 + 1
     kinds[0] = 0
     log.items[:] = (log.items + 1) // 2 + 15 * (kinds[log.users] - 1)
     shape = Shape(log.num_users, log.num_items, user_features=(Feature("kind", kinds, ("unknown", "a", "b")),))
-    model = train_model(name, log, shape=shape, epochs=12)
+    model = train_model(name, log, shape=shape, epochs=6, learning_rate=0.03)
     for user, own in ((1, slice(16, 31)), (2, slice(1, 16))):
         (scores,) = model.scores([LONG[:0]], [user])
         other = slice(1, 16) if own.start == 16 else slice(16, 31)

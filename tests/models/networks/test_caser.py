@@ -3,7 +3,7 @@ import torch
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
-from tests.models.small import build_model
+from tests.worlds.small_models import build_model
 
 WINDOW = 3
 HISTORY = [4, 1, 7, 2]

@@ -9,7 +9,7 @@ from recsys.models.inputs.traits import Feature
 from recsys.models.networks.mlp import HIDDEN_USERS, MLP, MLPConfig
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer
-from tests.models.small import build_model
+from tests.worlds.small_models import build_model
 
 AGE = Feature("age", np.array([0, 1, 2, 1]), ("unknown", "young", "old"))
 KIND = Feature("category", np.array([0, 1, 1, 0]), ("unknown", "book"))

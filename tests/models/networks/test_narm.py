@@ -5,7 +5,7 @@ import torch
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
 from recsys.models.networks.narm import SigmoidSum
-from tests.models.small import build_model
+from tests.worlds.small_models import build_model
 
 ITEMS = torch.tensor([[PAD, PAD, 3, 1, 4], [5, 9, 2, 6, 8]])
 

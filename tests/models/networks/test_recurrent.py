@@ -4,7 +4,7 @@ import torch
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
-from tests.models.small import build_model
+from tests.worlds.small_models import build_model
 
 HISTORY = [4, 1, 7, 2]
 

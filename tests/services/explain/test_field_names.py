@@ -13,7 +13,7 @@ from recsys.services.explain.what_if import run_for, with_persona
 from recsys.services.recommend.recommendation import query_of
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 COLUMNS = ("category", "item", "popularity")
 FEATURES = ["user", "category (user)", "item (user)", "popularity", "item", "category (item)"]

@@ -16,19 +16,9 @@ from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shop import picture, shop, trained
+from tests.worlds.hostile import HOSTILE_TITLES
+from tests.worlds.small_shop import picture, shop, trained
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "\u202etxt.exe\u2066 right to left",
-    "long " * 2000,
-    "</title></style></svg><svg onload=alert(1)>",
-    "&lt;b&gt; &amp; javascript:alert(1)",
-    "]]><!-- -->",
-    "https://example.com/a.png",
-]
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "img", "div", "h1", "h2", "p", "span", "br", "bdi", "ol",
     "li", "svg", "rect", "line", "table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd",
@@ -63,7 +53,7 @@ def explained(run: OpenRun, method: str | None = None, user: str = "u1") -> str:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
     home = tmp_path_factory.mktemp("handout")
-    run = trained(*shop(home, HOSTILE), "sasrec")
+    run = trained(*shop(home, HOSTILE_TITLES), "sasrec")
     image = picture(home / "teal.png")
     return dataclasses.replace(run, dataset=dataclasses.replace(run.dataset, images=dict.fromkeys(range(1, 10), image)))
 
@@ -153,7 +143,7 @@ def test_the_command_line_writes_it(harmless: OpenRun, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
     """A run that reads titles, the hostile ones."""
-    return trained(*shop(tmp_path_factory.mktemp("reader"), HOSTILE), "sasrec", content="title, category")
+    return trained(*shop(tmp_path_factory.mktemp("reader"), HOSTILE_TITLES), "sasrec", content="title, category")
 
 
 def test_a_run_that_sees_content_says_what_the_item_is_and_which_words_count(reader: OpenRun) -> None:

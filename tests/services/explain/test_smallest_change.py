@@ -17,10 +17,10 @@ from recsys.services.recommend.history_edits import Draft, read_draft
 from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.rings import ring
+from tests.worlds.ring import ring
 
 K = 5
-MODELS = ("ease", "gru4rec", "sasrec", "caser")
+MODELS = ("ease", "gru4rec", "sasrec")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def run(request: pytest.FixtureRequest, home: Path) -> OpenRun:
 
 @pytest.fixture(scope="module")
 def explained(run: OpenRun) -> list[tuple[Query, str, Changes]]:
-    return list(told(run, users=4))
+    return list(told(run, users=3))
 
 
 def titles(run: OpenRun, query: Query) -> list[str]:

@@ -16,22 +16,28 @@ from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
-from tests.trained_runs import import_sample_once
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.small_models import TRAINED_MODELS
+from tests.worlds.trained_runs import import_sample_once
 
-NETWORKS = [
-    "sasrec",
-    "mlp",
-    *(pytest.param(name, marks=pytest.mark.proof) for name in ("caser", "nextitnet", "rnn", "lstm", "gru4rec", "narm")),
+RUNS = [
+    ("shop", "sasrec"),
+    ("shop", "mlp"),
+    *(pytest.param(("sample", name), marks=pytest.mark.proof) for name in TRAINED_MODELS),
 ]
 
 
-@pytest.fixture(scope="module", params=NETWORKS)
+@pytest.fixture(scope="module", params=RUNS, ids=str)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
-    home = tmp_path_factory.getbasetemp() / "sample"
-    return trained(home, request.param)
+    where, model = request.param
+    home = tmp_path_factory.getbasetemp() / f"pairs-{where}"
+    if where == "sample":
+        return trained_on_the_sample(home, model)
+    workspace = open_workspace(home / "home")
+    return train_small(workspace, import_shop(workspace, home, pictures=False), model, model)
 
 
-def trained(home: Path, model: str) -> OpenRun:
+def trained_on_the_sample(home: Path, model: str) -> OpenRun:
     workspace = open_workspace(home)
     how = TrainingOptions(threads=1)
     request = TrainRequest(import_sample_once(workspace), model, "quick", {"epochs": 1}, how, f"pairs-{model}")

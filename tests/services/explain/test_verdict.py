@@ -20,7 +20,7 @@ from recsys.services.explain.score_breakdown import of_breakdown
 from recsys.services.recommend.recommendation import Query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shops import NUM_ITEMS, import_shop, train_small
+from tests.worlds.shops import NUM_ITEMS, import_shop, train_small
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from recsys.services.explain.what_if import ANYBODY, choices, for_run, run_for, 
 from recsys.services.recommend.recommendation import query_of, recommend_items, with_person
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")

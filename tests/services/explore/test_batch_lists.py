@@ -12,7 +12,7 @@ from recsys.errors import DataError, SettingError
 from recsys.services.explore import batch_lists
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shop import shop, trained
+from tests.worlds.small_shop import shop, trained
 
 FORMULA = "=1+1"
 

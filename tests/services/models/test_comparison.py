@@ -15,7 +15,7 @@ from recsys.services.models.comparison import differences, overlaps, why_not_com
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 RUNS = ("sas-1", "sas-2", "ease-1", "ease-2")
 

@@ -25,7 +25,7 @@ from recsys.services.models.ctr import (
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import NUM_USERS, import_shop, train_small
+from tests.worlds.shops import NUM_USERS, import_shop, train_small
 
 RUNS = ("mlp", "sasrec", "ease")
 

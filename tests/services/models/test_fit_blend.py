@@ -25,7 +25,7 @@ from recsys.services.models.transfer import export_run
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 PARTS = ("sasrec-1", "ease-1", "mlp-1")
 

@@ -13,7 +13,7 @@ from recsys.runs import jobs
 from recsys.services.data.datasets import delete_dataset
 from recsys.services.models.leaderboard import delete_run, files_of, list_runs, rename_run
 from recsys.services.workspace import Workspace, open_workspace
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from recsys.services.models.trust import measure, trust_of
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
-from tests.trained_runs import import_sample_once, train_once
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.trained_runs import import_sample_once, train_once
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 CASES = 20
 
 
@@ -83,10 +84,10 @@ def test_other_data_have_no_planted_causes(tmp_path_factory: pytest.TempPathFact
 
 def test_trust_tells_of_them(markov: OpenRun) -> None:
     shares: list[float] = []
-    found = measure(markov, 5, lambda share, _: shares.append(share))
-    asked = causes(markov, most=5)
+    found = measure(markov, 2, lambda share, _: shares.append(share))
+    asked = causes(markov, most=2)
     assert asked is not None and found.planted is not None
-    assert found.planted.cases == 5
+    assert found.planted.cases == 2
     assert {one.method: one.recall for one in found.planted.methods} == {
         n: f.recall for n, f in asked.by_method.items()
     }

@@ -14,7 +14,7 @@ from recsys.errors import RunError
 from recsys.evaluation.metrics import means, per_user
 from recsys.services.models import comparison, quality
 from recsys.services.models.fit_blend import blend
-from recsys.services.models.leaderboard import RunSummary, list_runs
+from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.transfer import export_run, import_run
 from recsys.services.train import estimate, recipe
 from recsys.services.train.training import TrainRequest, train
@@ -22,30 +22,14 @@ from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.training.config import TrainingOptions
 from recsys.training.trainer import EpochDone
-from tests.models.small import small_settings
-from tests.services.shops import (
+from tests.worlds.shops import (
     LIKED_FROM,
     export_with_answers_of_nobody,
-    liked_shop,
     liked_users,
 )
+from tests.worlds.small_models import small_settings
 
 OPTIONS = TrainingOptions(device="cpu", threads=1, liked_from=LIKED_FROM)
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return liked_shop(tmp_path_factory.mktemp("liked"))
-
-
-@pytest.fixture
-def dataset_id(workspace: Workspace) -> str:
-    return workspace.datasets.list()[0].dataset_id
-
-
-@pytest.fixture
-def by_id(workspace: Workspace) -> dict[str, RunSummary]:
-    return {run.run_id: run for run in list_runs(workspace)}
 
 
 # Asking again
@@ -57,64 +41,67 @@ def after_an_epoch() -> tuple[Callable[[object], None], Callable[[], bool]]:
 
 
 @pytest.mark.parametrize("name", ["gru4rec", "mlp"])
-def test_a_stopped_run_goes_on_to_the_same_bits(workspace: Workspace, dataset_id: str, name: str) -> None:
+def test_a_stopped_run_goes_on_to_the_same_bits(liked_workspace: Workspace, liked_dataset_id: str, name: str) -> None:
     settings = small_settings(name, epochs=2)
     on_event, should_stop = after_an_epoch()
-    request = TrainRequest(dataset_id, name, settings=settings, options=OPTIONS, run_id=f"{name}-stopped")
-    left = train(workspace, request, on_event=on_event, should_stop=should_stop)
+    request = TrainRequest(liked_dataset_id, name, settings=settings, options=OPTIONS, run_id=f"{name}-stopped")
+    left = train(liked_workspace, request, on_event=on_event, should_stop=should_stop)
     assert (left.state, left.epochs) == ("stopped", 1)
-    whole = workspace.runs.open(name).record
+    whole = liked_workspace.runs.open(name).record
     assert whole is not None
-    again = train(workspace, request)
+    again = train(liked_workspace, request)
     assert again.weights_sha256 == whole.weights_sha256
     assert again.metrics == whole.metrics
 
 
-def test_the_same_run_id_with_another_target_is_refused(workspace: Workspace, dataset_id: str) -> None:
-    config = workspace.runs.open("ease").config
+def test_the_same_run_id_with_another_target_is_refused(liked_workspace: Workspace, liked_dataset_id: str) -> None:
+    config = liked_workspace.runs.open("ease").config
     for liked_from in (None, 3):
         options = config.options.model_copy(update={"liked_from": liked_from})
         with pytest.raises(RunError, match="exists with another"):
-            train(workspace, TrainRequest(dataset_id, "ease", settings=config.settings, options=options, run_id="ease"))
+            train(
+                liked_workspace,
+                TrainRequest(liked_dataset_id, "ease", settings=config.settings, options=options, run_id="ease"),
+            )
 
 
-def test_a_run_from_before_there_was_a_choice_opens_and_is_asked_for_again(workspace: Workspace) -> None:
-    folder = workspace.runs.open("whole")
+def test_a_run_from_before_there_was_a_choice_opens_and_is_asked_for_again(liked_workspace: Workspace) -> None:
+    folder = liked_workspace.runs.open("whole")
     path = folder.path / "config.json"
     told = json.loads(path.read_text())
     assert told["options"].pop("liked_from") is None
     path.write_text(json.dumps(told))
-    assert open_run(workspace, "whole").split.liked_from is None
+    assert open_run(liked_workspace, "whole").split.liked_from is None
     config = folder.config
     same = TrainRequest(config.dataset_id, "ease", settings=config.settings, options=config.options, run_id="whole")
-    assert train(workspace, same).run_id == "whole"
+    assert train(liked_workspace, same).run_id == "whole"
 
 
 def test_an_estimate_and_a_command_are_told_the_target(
-    workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch
+    liked_workspace: Workspace, liked_dataset_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = workspace.runs.open("gru4rec").config.options
+    options = liked_workspace.runs.open("gru4rec").config.options
     asked: list[list[str]] = []
     monkeypatch.setattr(estimate.subprocess, "Popen", lambda words, **how: asked.append(words))
-    estimate.start(workspace, TrainRequest(dataset_id, "ease", options=options))
+    estimate.start(liked_workspace, TrainRequest(liked_dataset_id, "ease", options=options))
     assert request_of(make_parser().parse_args(asked[0][3:])).options == options
-    _, made = recipe.of_run(workspace, "gru4rec")
+    _, made = recipe.of_run(liked_workspace, "gru4rec")
     assert made.liked_from == LIKED_FROM
-    words = recipe.command(workspace, dataset_id, made).split()
+    words = recipe.command(liked_workspace, liked_dataset_id, made).split()
     assert request_of(make_parser().parse_args(words[3:])).options.liked_from == LIKED_FROM
 
 
 def test_the_command_line_trains_and_evaluates(
-    workspace: Workspace, dataset_id: str, capsys: pytest.CaptureFixture[str]
+    liked_workspace: Workspace, liked_dataset_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = ["--workspace", str(workspace.path), "--json"]
-    words = ["train", dataset_id, "--model", "ease", "--run-id", "told", "--threads", "1", "--liked-from", "4"]
+    home = ["--workspace", str(liked_workspace.path), "--json"]
+    words = ["train", liked_dataset_id, "--model", "ease", "--run-id", "told", "--threads", "1", "--liked-from", "4"]
     assert main([*words, *home]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["weights_sha256"] == open_run(workspace, "ease").record.weights_sha256
+    assert told["weights_sha256"] == open_run(liked_workspace, "ease").record.weights_sha256
     assert main(["evaluate", "told", *home]) == 0
-    assert json.loads(capsys.readouterr().out)["num_users"] == len(liked_users(open_run(workspace, "whole"), -1))
-    assert main(["train", dataset_id, "--model", "ease", "--liked-from", "6", *home]) == 2
+    assert json.loads(capsys.readouterr().out)["num_users"] == len(liked_users(open_run(liked_workspace, "whole"), -1))
+    assert main(["train", liked_dataset_id, "--model", "ease", "--liked-from", "6", *home]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["column"] == "liked_from"
     assert "go from 1 to 5" in error["message"]
@@ -123,70 +110,72 @@ def test_the_command_line_trains_and_evaluates(
 # Beside other runs
 
 
-def test_runs_with_other_targets_are_not_blended(workspace: Workspace, dataset_id: str) -> None:
+def test_runs_with_other_targets_are_not_blended(liked_workspace: Workspace, liked_dataset_id: str) -> None:
     with pytest.raises(
         RunError,
         match=r"with the same target; here whole recommends what comes next, ease recommends what is rated 4 or more",
     ):
-        blend(workspace, ["whole", "ease"])
-    told = blend(workspace, ["ease", "gru4rec"], "mixed")
-    run = open_run(workspace, "mixed")
+        blend(liked_workspace, ["whole", "ease"])
+    told = blend(liked_workspace, ["ease", "gru4rec"], "mixed")
+    run = open_run(liked_workspace, "mixed")
     assert run.split.liked_from == LIKED_FROM
-    found = quality.evaluate(workspace, run, (10,), "validation")
+    found = quality.evaluate(liked_workspace, run, (10,), "validation")
     assert found.metrics["ndcg@10"] == pytest.approx(told.metrics["validation"]["ndcg@10"])
-    assert found.num_users == len(liked_users(open_run(workspace, "whole"), -2))
+    assert found.num_users == len(liked_users(open_run(liked_workspace, "whole"), -2))
 
 
 def test_runs_with_other_targets_are_compared_over_the_users_asked_in_both(
-    workspace: Workspace, by_id: dict[str, RunSummary]
+    liked_workspace: Workspace, liked_runs: dict[str, RunSummary]
 ) -> None:
-    chosen = [by_id["whole"], by_id["gru4rec"]]
+    chosen = [liked_runs["whole"], liked_runs["gru4rec"]]
     assert comparison.why_not_comparable(chosen) == ""
     assert comparison.have_different_targets(chosen)
-    assert not comparison.have_different_targets([by_id["ease"], by_id["gru4rec"]])
-    users = liked_users(open_run(workspace, "whole"), -1)
-    ranks = [workspace.runs.open(run.run_id).load_ranks().set_index("user")["test"][users].to_numpy() for run in chosen]
-    figures, num_users = comparison.shared_metrics(workspace, chosen)
+    assert not comparison.have_different_targets([liked_runs["ease"], liked_runs["gru4rec"]])
+    users = liked_users(open_run(liked_workspace, "whole"), -1)
+    ranks = [
+        liked_workspace.runs.open(run.run_id).load_ranks().set_index("user")["test"][users].to_numpy() for run in chosen
+    ]
+    figures, num_users = comparison.shared_metrics(liked_workspace, chosen)
     assert num_users == len(users)
     assert figures == [means(column) for column in ranks]
     first, second = (per_user(column, [10])["ndcg@10"] for column in ranks)
-    told = comparison.differences(workspace, chosen)["gru4rec"]
+    told = comparison.differences(liked_workspace, chosen)["gru4rec"]
     assert (told.paired.mean, told.num_users) == (pytest.approx((second - first).mean()), len(users))
-    assert comparison.settings([by_id["whole"], by_id["ease"]])[0] == {
+    assert comparison.settings([liked_runs["whole"], liked_runs["ease"]])[0] == {
         "suggests": ["what comes next", "what is rated 4 or more"]
     }
 
 
 def test_without_a_shared_user_there_is_no_figure(
-    workspace: Workspace, by_id: dict[str, RunSummary], monkeypatch: pytest.MonkeyPatch
+    liked_workspace: Workspace, liked_runs: dict[str, RunSummary], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recsys.runs.store.RunFolder.load_ranks", lambda folder: None)
-    assert comparison.shared_metrics(workspace, [by_id["whole"], by_id["ease"]]) == ([{}, {}], 0)
+    assert comparison.shared_metrics(liked_workspace, [liked_runs["whole"], liked_runs["ease"]]) == ([{}, {}], 0)
 
 
 # Files
 
 
 def test_such_a_run_travels_and_its_ranks_are_checked_against_its_own_split(
-    workspace: Workspace, tmp_path: Path
+    liked_workspace: Workspace, tmp_path: Path
 ) -> None:
-    export_run(workspace, "gru4rec", tmp_path / "run.zip")
+    export_run(liked_workspace, "gru4rec", tmp_path / "run.zip")
     empty = open_workspace(tmp_path / "empty")
     import_run(empty, tmp_path / "run.zip")
-    assert open_run(empty, "gru4rec").split.test.users.tolist() == liked_users(open_run(workspace, "whole"), -1)
-    export_with_answers_of_nobody(workspace, "gru4rec", "test", tmp_path / "changed.zip")
+    assert open_run(empty, "gru4rec").split.test.users.tolist() == liked_users(open_run(liked_workspace, "whole"), -1)
+    export_with_answers_of_nobody(liked_workspace, "gru4rec", "test", tmp_path / "changed.zip")
     with pytest.raises(RunError, match=r"ranks in this file .* do not belong"):
         import_run(open_workspace(tmp_path / "other"), tmp_path / "changed.zip")
 
 
-def test_a_run_whose_target_its_data_cannot_have_is_not_taken_in(workspace: Workspace, tmp_path: Path) -> None:
-    path = workspace.runs.open("popularity").path / "config.json"
+def test_a_run_whose_target_its_data_cannot_have_is_not_taken_in(liked_workspace: Workspace, tmp_path: Path) -> None:
+    path = liked_workspace.runs.open("popularity").path / "config.json"
     before = path.read_text()
     told = json.loads(before)
     told["options"]["liked_from"] = 9
     path.write_text(json.dumps(told))
     try:
-        export_run(workspace, "popularity", tmp_path / "changed.zip")
+        export_run(liked_workspace, "popularity", tmp_path / "changed.zip")
     finally:
         path.write_text(before)
     with pytest.raises(RunError, match=r"cannot be of its dataset\. With liked_from = 9 nothing is liked"):

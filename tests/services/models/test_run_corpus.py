@@ -13,8 +13,8 @@ import pytest
 from recsys.errors import RecsysError
 from recsys.services.models.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
-from tests.services.forging import exported, forged
-from tests.services.shops import import_shop, train_small
+from tests.worlds.exports import exported, forged
+from tests.worlds.shops import import_shop, train_small
 
 SCRIPT = Path(__file__).parents[4] / "shared" / "tools" / "bad_inputs.py"
 pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="../shared/tools/bad_inputs.py is not there")

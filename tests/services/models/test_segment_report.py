@@ -22,7 +22,7 @@ from recsys.services.models import segment_report as service
 from recsys.services.models.segment_report import PERSONAL, PLAIN, segments
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 SHARE = 0.2
 

@@ -16,8 +16,8 @@ from recsys.services.models.leaderboard import delete_run, rename_run
 from recsys.services.models.transfer import describe_export, export_run, import_run
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.forging import exported, files_in
-from tests.services.shops import import_shop, train_small
+from tests.worlds.exports import exported, files_in
+from tests.worlds.shops import import_shop, train_small
 
 MODEL = "sasrec"
 

@@ -20,7 +20,7 @@ from recsys.services.models import transfer
 from recsys.services.models.leaderboard import rename_run
 from recsys.services.models.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
-from tests.services.forging import (
+from tests.worlds.exports import (
     EVENTS,
     RANKS,
     SHOWN,
@@ -40,7 +40,7 @@ from tests.services.forging import (
     with_weights,
     without,
 )
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 MODEL = "sasrec"
 

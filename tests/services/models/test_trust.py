@@ -16,8 +16,9 @@ from recsys.runs.trust_record import TRUST, load_trust
 from recsys.services.models import trust
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
+pytestmark = pytest.mark.usefixtures("few_orders")
 MODELS = ("gru4rec", "ease", "mlp", "popularity", "sasrec")
 
 
@@ -33,22 +34,22 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OpenRun]:
 @pytest.mark.parametrize("model", ["gru4rec", "ease", "mlp", "sasrec"])
 def test_every_method_of_a_model_is_judged_over_the_same_users_and_kept(runs: dict[str, OpenRun], model: str) -> None:
     run, told = runs[model], []
-    found = trust.measure(run, 3, lambda share, doing: told.append(share))
+    found = trust.measure(run, 2, lambda share, doing: told.append(share))
     assert [one.method for one in found.methods] == methods_for(run.model)
-    assert all(sum(one.verdicts.values()) == found.num_users == 3 for one in found.methods)
+    assert all(sum(one.verdicts.values()) == found.num_users == 2 for one in found.methods)
     for one in found.methods:
         assert one.gain.mean == pytest.approx(one.undoes.mean + one.rebuilds.mean)
     assert found.usual in methods_for(run.model)
     assert load_trust(run.folder) == found
     assert told == sorted(told) and told[-1] == 1
     for kind in {group.kind for group in found.groups}:
-        assert sum(group.num_users for group in found.groups if group.kind == kind) == 3
+        assert sum(group.num_users for group in found.groups if group.kind == kind) == 2
     assert {"events of the history", "gender", "age", "events of the item"} == {group.kind for group in found.groups}
     assert (found.methods[0].randomised is None) == (model == "ease") == bool(found.why_not_randomised)
 
 
 def test_the_same_seed_asks_the_same_and_finds_the_same(runs: dict[str, OpenRun]) -> None:
-    first, second = (trust.measure(runs["ease"], 3) for _ in range(2))
+    first, second = (trust.measure(runs["ease"], 2) for _ in range(2))
     aside = {"seconds", "measured"}
     assert [one.model_dump(exclude=aside) for one in first.methods] == [
         one.model_dump(exclude=aside) for one in second.methods
@@ -68,7 +69,7 @@ def test_who_stops_it_finds_nothing_kept(runs: dict[str, OpenRun]) -> None:
     run = runs["gru4rec"]
     (run.folder.path / TRUST).unlink(missing_ok=True)
     with pytest.raises(Stopped):
-        trust.measure(run, 4, stop)
+        trust.measure(run, 2, stop)
     assert not (run.folder.path / TRUST).exists()
 
 
@@ -110,11 +111,11 @@ def test_the_command_line_measures_trust_and_keeps_it(
     run = runs["ease"]
     (run.folder.path / TRUST).unlink(missing_ok=True)
     home = str(run.folder.path.parents[1])
-    assert main(["evaluate", "ease", "--trust", "4", "--workspace", home, "--json"]) == 0
+    assert main(["evaluate", "ease", "--trust", "2", "--workspace", home, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["trust"]
     kept = load_trust(run.folder)
     assert kept is not None
-    assert told["usual"] == kept.usual and told["num_users"] == 4
+    assert told["usual"] == kept.usual and told["num_users"] == 2
 
 
 def test_a_network_of_contents_begun_anew_tells_items_apart(runs: dict[str, OpenRun]) -> None:

@@ -13,9 +13,10 @@ from recsys.recommend.popular import EVERYBODY, Person
 from recsys.services.recommend.cold_start import needs_cold_start, not_scored, recommendation_list
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, with_person
+from recsys.services.recommend.slices import item_filter
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch
 
 
 def test_the_category_filter_holds_and_the_csv_ranks_count_from_one(run: OpenRun) -> None:
-    found = recommendation_list(run, query_of(run, None, []), category="red").items
+    found = recommendation_list(run, query_of(run, None, []), within=item_filter(run.dataset, ["red"])).items
     assert [one.rank for one in found] == list(range(1, len(found) + 1))
     items = run.dataset.items
     assert {items[CATEGORY].iat[run.item(one.item_id)] for one in found} == {"red"}
@@ -106,8 +107,8 @@ def test_what_could_not_be_scored_is_counted_and_what_nobody_touched_is_marked(w
     ids, content = open_run(workspace, "cold"), open_run(workspace, "content")
     untouched = ids.split.train.item_counts[1:] == 0
     assert untouched.sum() >= 5
-    assert not_scored(ids).startswith(f"{untouched.sum()} of 25 items could not be scored: nobody touched them")
-    assert not_scored(content).startswith(f"All 25 items could be scored; {untouched.sum()} of them nobody touched")
+    assert not_scored(ids).startswith(f"{untouched.sum()} of 25 items skipped as cold-start items")
+    assert not_scored(content).startswith(f"{untouched.sum()} of 25 items are cold-start items")
     new = {one.item_id for one in recommend_items(content, query_of(content, None, []), 25) if one.is_new}
     assert new == set(ids.dataset.interactions.item_ids[1:][untouched])
     assert not any(one.is_new for one in recommend_items(ids, query_of(ids, None, []), 25))

@@ -14,7 +14,7 @@ from recsys.services.recommend import new_item
 from recsys.services.recommend.new_item import NewItemRequest, Placed, place, readers, reads, why_no_new_item
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shops import NUM_ITEMS, NUM_USERS, import_shop, train_small
+from tests.worlds.shops import NUM_ITEMS, NUM_USERS, import_shop, train_small
 
 SEEN = "title, category, price, picture"
 

@@ -19,7 +19,7 @@ from recsys.services.recommend.recommendation import (
 )
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.services.shop import shop, trained
+from tests.worlds.small_shop import shop, trained
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 from recsys.services.train.batch_preview import PADDING, first_batch
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
-from tests.services.cycles import import_shop
+from tests.worlds.small_shop import import_small_shop
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def shop(home: Workspace) -> str:
-    return import_shop(home)
+    return import_small_shop(home, ages=True)
 
 
 @pytest.mark.parametrize("model", ["sasrec", "gru4rec", "caser"])
@@ -28,7 +28,7 @@ def test_a_row_of_a_sequence_batch_reads_from_old_to_new_to_its_target(home: Wor
         cells = list(row[1:])
         assert cells.count(PADDING) == row[0]
         assert all(cell == PADDING for cell in cells[: row[0]])
-        steps = [int(cell.removeprefix("Title ")) for cell in cells[row[0] :]]
+        steps = [int(cell.removeprefix("Thing ")) for cell in cells[row[0] :]]
         assert len(steps) >= 2
         assert set(np.diff(steps) % 9) == {1}
     assert "30 rows of 4 positions, 39% of them padding" in found.words
@@ -50,7 +50,7 @@ def test_the_pairs_of_the_dense_network_stand_with_their_label_and_traits(home: 
     assert found.table["label"][:4].tolist() == ["touched", "not touched", "not touched", "not touched"]
     assert found.table["user"][:4].nunique() == 1
     for row in found.table.itertuples():
-        start, item = int(row.user[1:]), int(row.item.removeprefix("Title "))
+        start, item = int(row.user[1:]), int(row.item.removeprefix("Thing "))
         assert row.category == "ab"[item % 2]
         assert row.label != "touched" or (item - start) % 9 < 7
     assert "each with 3 sampled items" in found.words

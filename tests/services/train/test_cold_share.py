@@ -26,7 +26,7 @@ from recsys.services.train.training import TrainRequest, plan, train
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.training.config import TrainingOptions
-from tests.services.shops import export_with_answers_of_nobody, import_shop, train_small
+from tests.worlds.shops import export_with_answers_of_nobody, import_shop, train_small
 
 SHARE = 0.3  # of 25 items
 

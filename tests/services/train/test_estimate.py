@@ -1,17 +1,22 @@
+import contextlib
+import functools
+import io
 import subprocess
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 import torch
 
+from recsys.__main__ import main
 from recsys.errors import NotFoundError, RunError, SettingError
 from recsys.services.train import estimate as estimates
+from recsys.services.train import trial
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.train.trial import estimate
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
-from tests.services.cycles import import_shop
+from tests.worlds.small_shop import import_small_shop
 
 SMALL = {"epochs": 4, "embedding_dim": 16, "max_length": 8}
 
@@ -22,6 +27,14 @@ def made(**values: object) -> Estimate:
     return Estimate(**told)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def short_trial() -> Iterator[None]:
+    """A tenth of a second of training instead of one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "probe", functools.partial(trial.probe, seconds=0.1))
+        yield
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return open_workspace(tmp_path_factory.mktemp("home"))
@@ -29,7 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def shop(home: Workspace) -> str:
-    return import_shop(home)
+    return import_small_shop(home, ages=True)
 
 
 @pytest.mark.parametrize("model", ["gru4rec", "mlp"])
@@ -62,15 +75,32 @@ def test_a_process_of_its_own_answers_within_a_factor_of_the_truth(home: Workspa
     assert 100e6 < found.memory < 2e9  # Python and torch are most of it
 
 
-def test_what_the_process_refuses_is_said_in_its_words(home: Workspace, shop: str) -> None:
+class InThisProcess:
+    """A process of the command line that runs within this one."""
+
+    def __init__(self, arguments: list[str], **more: object) -> None:
+        assert arguments[1:3] == ["-m", "recsys"]
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.returncode = main(arguments[3:])
+        self.output = said.getvalue().encode()
+
+    def communicate(self) -> tuple[bytes, None]:
+        return self.output, None
+
+
+def test_what_the_process_refuses_is_said_in_its_words(
+    home: Workspace, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess, "Popen", InThisProcess)
     with pytest.raises(SettingError, match="learning_rate") as caught:
         estimates.answer(estimates.start(home, TrainRequest(shop, "gru4rec", settings={"learning_rate": 7})))
     assert caught.value.column == "learning_rate"
 
 
-def test_a_trial_that_the_system_ends_says_that_memory_is_short(home: Workspace, shop: str) -> None:
+def test_a_trial_can_be_ended_and_then_says_that_memory_is_short(home: Workspace, shop: str) -> None:
     process = estimates.start(home, TrainRequest(shop, "gru4rec"))
     process.kill()
+    assert process.wait(10) != 0
     with pytest.raises(RunError, match="memory"):
         estimates.answer(process)
 
@@ -96,10 +126,3 @@ def test_a_run_keeps_its_estimate_beside_what_it_took(home: Workspace, shop: str
     assert found.seconds == train(home, request).seconds  # the same work: the run is only reported
     with pytest.raises(NotFoundError):
         estimates.save_estimate(home, "nothing", made())
-
-
-def test_a_process_that_is_not_waited_for_can_be_ended(home: Workspace, shop: str, tmp_path: Path) -> None:
-    process = estimates.start(home, TrainRequest(shop, "gru4rec"))
-    process.kill()
-    assert process.wait(10) != 0
-    assert isinstance(process, subprocess.Popen)

@@ -29,8 +29,8 @@ from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
 from recsys.training.trainer import EpochDone
-from tests.models.small import small_settings
-from tests.services.shops import LIKED_FROM, import_shop, train_small
+from tests.worlds.shops import LIKED_FROM, import_shop, train_small
+from tests.worlds.small_models import small_settings
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from recsys.services.train import recipe
 from recsys.services.train.recipe import Recipe
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import Workspace, open_workspace
-from tests.services.cycles import import_shop
+from tests.worlds.small_shop import import_small_shop
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_what_is_no_settings_file_is_refused_in_words(content: bytes) -> None:
 
 
 def test_a_runs_recipe_trains_the_same_model_again(home: Workspace) -> None:
-    shop = import_shop(home)
+    shop = import_small_shop(home, ages=True)
     settings = {"epochs": 2, "embedding_dim": 16}
     first = train(home, TrainRequest(shop, "gru4rec", "quick", settings, run_id="first"))
     dataset, made = recipe.of_run(home, "first")

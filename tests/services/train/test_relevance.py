@@ -19,7 +19,6 @@ from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.html_report import render_html
 from recsys.services.models import quality
 from recsys.services.models.ctr import label_quality
-from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.models.segment_report import segments
 from recsys.services.models.transfer import export_run, import_run
 from recsys.services.recommend.cold_start import recommendation_list
@@ -30,50 +29,34 @@ from recsys.services.train.trial import estimate as tried
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.training.config import TrainingOptions
-from tests.models.small import small_settings
-from tests.services.shops import (
+from tests.worlds.shops import (
     LIKED_FROM,
     LIKED_RUNS,
-    liked_shop,
     liked_users,
     train_small,
 )
+from tests.worlds.small_models import small_settings
 
 OPTIONS = TrainingOptions(device="cpu", threads=1, liked_from=LIKED_FROM)
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return liked_shop(tmp_path_factory.mktemp("liked"))
-
-
-@pytest.fixture
-def dataset_id(workspace: Workspace) -> str:
-    return workspace.datasets.list()[0].dataset_id
-
-
-@pytest.fixture
-def by_id(workspace: Workspace) -> dict[str, RunSummary]:
-    return {run.run_id: run for run in list_runs(workspace)}
-
-
 @pytest.mark.parametrize("name", LIKED_RUNS)
-def test_only_who_liked_the_held_out_event_is_asked(workspace: Workspace, name: str) -> None:
-    run = open_run(workspace, name)
+def test_only_who_liked_the_held_out_event_is_asked(liked_workspace: Workspace, name: str) -> None:
+    run = open_run(liked_workspace, name)
     frame = run.folder.load_ranks()
     assert frame is not None
     for split, place in (("test", -1), ("validation", -2)):
-        wanted = liked_users(open_run(workspace, "whole"), place)
+        wanted = liked_users(open_run(liked_workspace, "whole"), place)
         assert 0 < len(wanted) < 40
         assert frame["user"][frame[split] != NOT_EVALUATED].tolist() == wanted
     assert run.record.metrics == means(frame["test"][frame["test"] != NOT_EVALUATED].to_numpy())
 
 
-def test_the_ranks_are_those_of_the_whole_catalogue_after_all_that_was_done(workspace: Workspace) -> None:
-    run = open_run(workspace, "gru4rec")
+def test_the_ranks_are_those_of_the_whole_catalogue_after_all_that_was_done(liked_workspace: Workspace) -> None:
+    run = open_run(liked_workspace, "gru4rec")
     frame, log = run.folder.load_ranks(), run.dataset.interactions
     assert frame is not None
-    for user in liked_users(open_run(workspace, "whole"), -1):
+    for user in liked_users(open_run(liked_workspace, "whole"), -1):
         history, target = log.history(user)[:-1], log.history(user)[-1]
         scores = run.model.scores([history], [user])[0].numpy()
         allowed = run.candidates.mask([history])[0]
@@ -81,57 +64,61 @@ def test_the_ranks_are_those_of_the_whole_catalogue_after_all_that_was_done(work
         assert frame.set_index("user")["test"][user] == 1 + ahead
 
 
-def test_the_protocol_says_who_is_asked(workspace: Workspace) -> None:
-    told = quality.evaluate(workspace, open_run(workspace, "gru4rec"), split="validation")
+def test_the_protocol_says_who_is_asked(liked_workspace: Workspace) -> None:
+    told = quality.evaluate(liked_workspace, open_run(liked_workspace, "gru4rec"), split="validation")
     assert "last event but one of each user, validation, asked only where rated 4 or more" in told.protocol
-    assert told.num_users == len(liked_users(open_run(workspace, "whole"), -2))
+    assert told.num_users == len(liked_users(open_run(liked_workspace, "whole"), -2))
 
 
-def test_baselines_are_fitted_to_the_same_events_and_kept_apart(workspace: Workspace, dataset_id: str) -> None:
-    whole, liked = (quality.evaluate(workspace, open_run(workspace, name)) for name in ("whole", "popularity"))
+def test_baselines_are_fitted_to_the_same_events_and_kept_apart(
+    liked_workspace: Workspace, liked_dataset_id: str
+) -> None:
+    whole, liked = (
+        quality.evaluate(liked_workspace, open_run(liked_workspace, name)) for name in ("whole", "popularity")
+    )
     assert liked.metrics == liked.baselines["popularity"] != whole.baselines["popularity"]
     assert set(liked.baselines) == set(BASELINES)
-    names = {path.name for path in workspace.datasets.folder(dataset_id).glob("baselines*")}
+    names = {path.name for path in liked_workspace.datasets.folder(liked_dataset_id).glob("baselines*")}
     assert names == {"baselines.parquet", "baselines-liked-4.0.parquet"}
 
 
-def test_segments_are_over_the_same_targets(workspace: Workspace) -> None:
-    found = segments(open_run(workspace, "gru4rec"))
+def test_segments_are_over_the_same_targets(liked_workspace: Workspace) -> None:
+    found = segments(open_run(liked_workspace, "gru4rec"))
     for told in (found.items, found.users):
-        assert sum(one.num_targets for one in told) == len(liked_users(open_run(workspace, "whole"), -1))
+        assert sum(one.num_targets for one in told) == len(liked_users(open_run(liked_workspace, "whole"), -1))
 
 
-def test_cold_targets_and_their_floor_are_of_liked_events(workspace: Workspace, dataset_id: str) -> None:
-    run = train_small(workspace, dataset_id, "ease", "cold", cold_share=0.3, liked_from=LIKED_FROM)
+def test_cold_targets_and_their_floor_are_of_liked_events(liked_workspace: Workspace, liked_dataset_id: str) -> None:
+    run = train_small(liked_workspace, liked_dataset_id, "ease", "cold", cold_share=0.3, liked_from=LIKED_FROM)
     assert (run.dataset.interactions.ratings[run.split.cold.ends] >= LIKED_FROM).all()
     cold = segments(run).cold
     assert cold is not None
     assert cold.own.num_targets == cold.baselines[0].num_targets == len(run.split.cold)
 
 
-def test_yes_or_no_is_asked_of_every_held_out_event(workspace: Workspace) -> None:
-    liked, whole = (label_quality(open_run(workspace, name), "ratings") for name in ("ease", "whole"))
+def test_yes_or_no_is_asked_of_every_held_out_event(liked_workspace: Workspace) -> None:
+    liked, whole = (label_quality(open_run(liked_workspace, name), "ratings") for name in ("ease", "whole"))
     assert (liked.num_events, liked.num_yes) == (whole.num_events, whole.num_yes)
     assert 0 < liked.num_yes < liked.num_events
 
 
-def test_without_a_history_what_people_liked_lately_is_listed(workspace: Workspace) -> None:
-    run = open_run(workspace, "gru4rec")
+def test_without_a_history_what_people_liked_lately_is_listed(liked_workspace: Workspace) -> None:
+    run = open_run(liked_workspace, "gru4rec")
     told = recommendation_list(run, query_of(run, None, []))
     assert "among everybody, counting what was rated 4 or more." in told.why
     assert all(1 + int(one.item_id[1:]) % 5 >= LIKED_FROM for one in told.items)
 
 
-def test_a_page_to_hand_on_says_what_the_run_suggests(workspace: Workspace) -> None:
+def test_a_page_to_hand_on_says_what_the_run_suggests(liked_workspace: Workspace) -> None:
     for name, there in (("ease", True), ("whole", False)):
-        run = open_run(workspace, name)
+        run = open_run(liked_workspace, name)
         query = query_of(run, "u1", None)
         item = next(i for i in ("i3", "i4", "i8", "i9") if run.item(i) not in query.history)
         assert ("what would be rated 4 or more" in render_html(run, query, explain_for(run, query, item))) == there
 
 
-def test_the_first_batch_says_which_targets_were_not_liked(workspace: Workspace, dataset_id: str) -> None:
-    found = first_batch(workspace, TrainRequest(dataset_id, "gru4rec", options=OPTIONS))
+def test_the_first_batch_says_which_targets_were_not_liked(liked_workspace: Workspace, liked_dataset_id: str) -> None:
+    found = first_batch(liked_workspace, TrainRequest(liked_dataset_id, "gru4rec", options=OPTIONS))
     assert found is not None
     assert 0 < (found.table["→ target"] == NOT_LIKED).sum() < len(found.table)
     assert "the cell to the right, where that was rated 4 or more" in found.words
@@ -139,8 +126,12 @@ def test_the_first_batch_says_which_targets_were_not_liked(workspace: Workspace,
     assert all(1 + int(title.removeprefix("Thing ")) % 5 >= LIKED_FROM for title in titles)
 
 
-def test_the_first_batch_of_pairs_has_liked_not_liked_and_not_touched(workspace: Workspace, dataset_id: str) -> None:
-    found = first_batch(workspace, TrainRequest(dataset_id, "mlp", settings={"negatives": 1}, options=OPTIONS))
+def test_the_first_batch_of_pairs_has_liked_not_liked_and_not_touched(
+    liked_workspace: Workspace, liked_dataset_id: str
+) -> None:
+    found = first_batch(
+        liked_workspace, TrainRequest(liked_dataset_id, "mlp", settings={"negatives": 1}, options=OPTIONS)
+    )
     assert found is not None
     assert set(found.table["label"]) == {"liked", "not liked", "not touched"}
     events = found.table.iloc[::2]
@@ -150,14 +141,14 @@ def test_the_first_batch_of_pairs_has_liked_not_liked_and_not_touched(workspace:
 
 
 @pytest.mark.parametrize("name", ["ease", "gru4rec"])
-def test_a_trial_tries_the_same_work(workspace: Workspace, dataset_id: str, name: str) -> None:
-    told = tried(workspace, TrainRequest(dataset_id, name, settings=small_settings(name), options=OPTIONS))
+def test_a_trial_tries_the_same_work(liked_workspace: Workspace, liked_dataset_id: str, name: str) -> None:
+    told = tried(liked_workspace, TrainRequest(liked_dataset_id, name, settings=small_settings(name), options=OPTIONS))
     assert told.seconds > 0
     assert told.memory > 0
 
 
-def test_ease_of_the_run_is_ease_of_the_liked_training_events(workspace: Workspace) -> None:
-    run = open_run(workspace, "ease")
+def test_ease_of_the_run_is_ease_of_the_liked_training_events(liked_workspace: Workspace) -> None:
+    run = open_run(liked_workspace, "ease")
     model = MODELS["ease"](shape_of(run.dataset), run.model.config)
     train_log = leave_one_out(run.dataset.interactions).train
     model.fit(train_log.keep(train_log.ratings >= LIKED_FROM))

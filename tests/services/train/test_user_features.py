@@ -24,7 +24,7 @@ from recsys.services.train.batch_preview import first_batch
 from recsys.services.train.training import TrainRequest, plan
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.services.shops import import_shop, train_small
+from tests.worlds.shops import import_shop, train_small
 
 KNOWN = "age, gender"
 

@@ -19,8 +19,8 @@ from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.training.config import TrainingOptions
-from tests.models.small import small_settings
-from tests.trained_runs import import_once, train_once
+from tests.worlds.small_models import small_settings
+from tests.worlds.trained_runs import import_once, train_once
 
 NUM_USERS, NUM_ITEMS, EVENTS = 40, 25, 7
 LIKED_FROM, LIKED_RUNS = 4, ("ease", "popularity", "gru4rec", "mlp")

@@ -1,8 +1,9 @@
-"""Small models for the tests of explanations: seven items on a ring, random or briefly taught to walk it."""
+"""Models for the tests of explanations: 30 items on a ring, with random weights or briefly taught to walk it."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from recsys.models import MODELS
 from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, Shape
 from recsys.models.inputs.traits import Feature
 from recsys.sequences.candidates import Candidates
+from tests.worlds.small_models import SEQUENCE_MODELS
 
 NUM_ITEMS, NUM_USERS = 30, 4
-SEQUENCE_MODELS = [name for name, model in MODELS.items() if issubclass(model, SequenceModel)]
 PAIR_MODELS = [name for name, model in MODELS.items() if issubclass(model, PairModel)]
 FITTED_MODELS = [name for name, model in MODELS.items() if issubclass(model, FittedModel)]
 BLIND_MODELS = ["popularity", "recent_popularity"]  # everyone gets the same list
@@ -58,15 +59,27 @@ def build(name: str, seed: int = 0, *, with_ages: bool | None = None, **settings
     return model
 
 
+def rating_reader(name: str, *, with_ages: bool = False) -> Recommender:
+    """A network that reads ratings from 1 to 5, which matter more to it than at the start of a training."""
+    torch.manual_seed(0)
+    kind = MODELS[name]
+    settings = {key: value for key, value in SMALL.items() if key in kind.Config.model_fields}
+    rated = replace(shape(with_ages=with_ages), rating_edges=np.array([2, 3, 4, 5], dtype=np.float32))
+    model = kind(rated, kind.Config.from_settings(settings=settings)).eval()
+    assert isinstance(model, SequenceModel) and model.rating_embedding is not None
+    model.rating_embedding.table.weight.data *= 10
+    return model
+
+
 @functools.cache
 def trained(name: str) -> SequenceModel:
     """A sequence model that was taught what comes next on the ring."""
     model = build(name, max_length=20)
     assert isinstance(model, SequenceModel)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.04)
     ring = torch.arange(NUM_ITEMS) + 1
     walks = torch.stack([ring.roll(-start) for start in range(NUM_ITEMS)])
-    for _ in range(60):
+    for _ in range(30):
         optimizer.zero_grad()
         loss = F.cross_entropy(model(walks[:, :10]).flatten(0, 1), walks[:, 1:11].flatten())
         loss.backward()

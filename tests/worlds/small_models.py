@@ -8,7 +8,7 @@ import torch
 
 from recsys.data.interactions import Interactions
 from recsys.models import MODELS
-from recsys.models.base import FittedModel, Recommender, SequenceModel, Shape
+from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel, Shape
 from recsys.sequences.split import leave_one_out
 from recsys.training.trainer import Trainer, fit
 
@@ -37,11 +37,21 @@ def train_model(
     name: str, log: Interactions, seed: int = 1, shape: Shape | None = None, **settings: Any
 ) -> Recommender:
     """A model fitted to the training part of a log, in evaluation mode; `shape` None: ids alone."""
-    split = leave_one_out(log)
+    if issubclass(MODELS[name], FittedModel):
+        model = build_model(name, shape or Shape(log.num_users, log.num_items), seed, **settings)
+        assert isinstance(model, FittedModel)
+        fit(model, leave_one_out(log))
+        return model
+    return finished_trainer(name, log, seed, shape, **settings).model
+
+
+def finished_trainer(
+    name: str, log: Interactions, seed: int = 1, shape: Shape | None = None, **settings: Any
+) -> Trainer:
+    """The trainer of a network that has learnt the training part of a log."""
     model = build_model(name, shape or Shape(log.num_users, log.num_items), seed, **settings)
-    if isinstance(model, FittedModel):
-        fit(model, split)
-    else:
-        for _ in Trainer(model, split, seed=seed, device=torch.device("cpu")).run():
-            pass
-    return model
+    assert isinstance(model, SequenceModel | PairModel)
+    trainer = Trainer(model, leave_one_out(log), seed=seed, device=torch.device("cpu"))
+    for _ in trainer.run():
+        pass
+    return trainer

@@ -5,8 +5,8 @@ from recsys.models.base import Shape
 from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.weights import save_weights
 from recsys.training.config import TrainingOptions
-from tests.models.small import build_model, small_settings
-from tests.sequences.logs import dataset_of, walking_a_cycle
+from tests.worlds.logs import dataset_of, walking_a_cycle
+from tests.worlds.small_models import build_model, small_settings
 
 LOG = walking_a_cycle(num_users=5, num_items=9, length=5)
 DATASET = dataset_of(LOG)

@@ -30,6 +30,17 @@ ATTACKS = (
     r"$$\includegraphics{//evil.example/p.png}$$",
     "abc\u202etxt.exe\u202c",
 )
+HOSTILE_TITLES = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "\u202etxt.exe\u2066 right to left",
+    "long " * 2000,
+    "</title></style></svg><svg onload=alert(1)>",
+    "&lt;b&gt; &amp; javascript:alert(1)",
+    "]]><!-- -->",
+    "https://example.com/a.png",
+]
 LONG = "long " + "x" * 9_000
 RAW = (  # stand in a text only where it is not escaped
     "**bold", "](//evil", ":red[red", "$x^2", ":streamlit:", ":material/rocket:", "<b>", "src=x", "href=", "WWW.evil", " -- ",

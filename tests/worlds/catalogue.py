@@ -14,7 +14,7 @@ from recsys.models.inputs.content_embedding import content_embedding
 from recsys.models.inputs.item_content import PICTURE, Content
 from recsys.models.inputs.traits import Feature
 from recsys.training.towers import read_catalogue
-from tests.models.small import build_model
+from tests.worlds.small_models import build_model
 
 NUM_ITEMS, NUM_USERS = 30, 60
 CATEGORIES = ("unknown", "garden", "kitchen")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from recsys.data.load import ImportRequest
 from recsys.services.workspace import open_workspace
-from tests.services.shops import train_small
-from tests.trained_runs import import_once
+from tests.worlds.shops import train_small
+from tests.worlds.trained_runs import import_once
 
 NUM_ITEMS, NUM_USERS = 30, 90
 STEPS = (0, 2, 1, 3, 5, 4, 6, 8)

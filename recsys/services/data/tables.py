@@ -1,0 +1,107 @@
+"""Tables of a dataset's items, users and interactions for display, searched and paged."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import CATEGORY, TITLE, Dataset, display_title
+
+PAGE = 100  # rows of a table on a screen
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """`rows` are the first PAGE rows that match; `total` is how many match."""
+
+    rows: pd.DataFrame
+    total: int
+
+
+def items_table(dataset: Dataset, text: str = "") -> Table:
+    """Items whose id, title or category contains the text, most popular first; `picture` holds data URIs, "" without."""
+    log, items = dataset.interactions, dataset.items.iloc[1:]
+    table = pd.DataFrame(
+        {"item": log.item_ids[1:], "title": items[TITLE].astype("str").map(display_title).to_numpy()},
+        index=np.arange(1, len(dataset.items)),
+    )
+    for name in items.columns.drop(TITLE):
+        table[name] = items[name].to_numpy()
+    table.insert(2, "events", log.item_counts[1:])
+    columns = ["item", "title", *([CATEGORY] if CATEGORY in table else [])]
+    found = _containing(table, columns, text).sort_values("events", ascending=False, kind="stable")
+    shown = found.head(PAGE)
+    if dataset.images:
+        shown = shown.assign(picture=[picture_uri(dataset.images.get(int(item))) for item in shown.index])
+        shown = shown[["picture", *shown.columns.drop("picture")]]
+    return Table(shown, len(found))
+
+
+def users_table(dataset: Dataset, text: str = "") -> Table:
+    """Users whose id contains the text, the most active first."""
+    log = dataset.interactions
+    table = pd.DataFrame({"user": log.user_ids[1:], "events": np.diff(log.offsets)[1:]})
+    if log.times is not None:
+        table["first"] = _days(log.times[log.offsets[1:-1]])
+        table["last"] = _days(log.times[log.offsets[2:] - 1])
+    for name in dataset.users.columns:
+        table[name] = dataset.users[name].iloc[1:].to_numpy()
+    found = _containing(table, ["user"], text).sort_values("events", ascending=False, kind="stable")
+    return Table(found.head(PAGE), len(found))
+
+
+def interactions_table(dataset: Dataset, text: str = "") -> Table:
+    """Interactions of users or with items whose id or title contains the text, newest first where times are known."""
+    log = dataset.interactions
+    rows = np.arange(len(log))
+    if text:
+        users = _mask(pd.Series(log.user_ids), text)
+        items = _mask(pd.Series(log.item_ids), text) | _mask(dataset.items[TITLE].astype("str"), text)
+        rows = np.flatnonzero(users[log.users] | items[log.items])
+    if log.times is not None:
+        newest = np.argsort(-log.times[rows], kind="stable")[:PAGE]
+        shown = rows[newest]
+    else:
+        shown = rows[:PAGE]
+    table = pd.DataFrame(
+        {
+            "user": log.user_ids[log.users[shown]],
+            "item": log.item_ids[log.items[shown]],
+            "title": [dataset.title(int(item)) for item in log.items[shown]],
+        }
+    )
+    if log.ratings is not None:
+        table["rating"] = log.ratings[shown]
+    if log.times is not None:
+        table["time"] = pd.to_datetime(log.times[shown], unit="s").strftime("%Y-%m-%d %H:%M")
+    return Table(table, len(rows))
+
+
+def picture_uri(path: Path | None) -> str:
+    """The picture as a data URI for a table cell; "" without one."""
+    if path is None:
+        return ""
+    kind = mimetypes.guess_type(path.name)[0] or "image/png"
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _containing(table: pd.DataFrame, columns: list[str], text: str) -> pd.DataFrame:
+    if not text:
+        return table
+    mask = np.zeros(len(table), dtype=bool)
+    for name in columns:
+        mask |= _mask(table[name].astype("str"), text)
+    return table[mask]
+
+
+def _mask(texts: pd.Series, text: str) -> np.ndarray:
+    return texts.astype("str").str.contains(text, case=False, regex=False).to_numpy(dtype=bool)
+
+
+def _days(times: np.ndarray) -> np.ndarray:
+    return np.asarray(pd.to_datetime(times, unit="s").strftime("%Y-%m-%d"))

@@ -1,0 +1,62 @@
+"""The Data page's tables: items with pictures, users, interactions; a press on a row leads to what is recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from recsys.data.dataset import Dataset
+from recsys.data.store import DatasetSummary
+from recsys.services.data import tables
+from recsys.services.data.tables import Table
+from recsys.ui.shell import cache, nav
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import count
+
+TALL = 420  # pixels
+
+
+def items(chosen: DatasetSummary) -> None:
+    table = _searched(chosen, "items", "Search by title, category or id", tables.items_table, "item")
+    row = _picked(table, "items")
+    if row is not None:
+        nav.go("explore", dataset=chosen.dataset_id, item=str(table.rows["item"].iloc[row]))
+
+
+def users(chosen: DatasetSummary) -> None:
+    table = _searched(chosen, "users", "Search by id", tables.users_table, "user")
+    row = _picked(table, "users")
+    if row is not None:
+        session().user_id = str(table.rows["user"].iloc[row])
+        nav.go("recommend", dataset=chosen.dataset_id, user=session().user_id or "")
+
+
+def interactions(chosen: DatasetSummary) -> None:
+    table = _searched(chosen, "interactions", "Search by user, item or title", tables.interactions_table, "interaction")
+    row = _picked(table, "interactions")
+    if row is not None:
+        session().user_id = str(table.rows["user"].iloc[row])
+        nav.go("recommend", dataset=chosen.dataset_id, user=session().user_id or "")
+
+
+def _searched(
+    chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table], word: str
+) -> Table:
+    text = st.text_input("Search", key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
+    table = make(cache.dataset(workspace(), chosen.dataset_id), text or "")
+    more = f", the first {len(table.rows):d} are shown" if table.total > len(table.rows) else ""
+    st.caption(f"{count(table.total, word)}{more}. Press a row to open it.")
+    return table
+
+
+def _picked(table: Table, key: str) -> int | None:
+    """The pressed row, once."""
+    column = st.column_config
+    event = st.dataframe(
+        table.rows, hide_index=True, height=TALL, row_height=56 if "picture" in table.rows else None, key=f"table_{key}",
+        on_select="rerun", selection_mode="single-row", alt=f"Table of {key}",
+        column_config={"picture": column.ImageColumn("", width=56), "events": column.NumberColumn(format="localized")},
+    )  # fmt: skip
+    rows = event["selection"]["rows"]
+    return int(rows[0]) if rows else None

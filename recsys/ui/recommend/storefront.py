@@ -1,0 +1,141 @@
+"""Recommendations as picture cards, and the panel of the selected one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.explain import explain_item
+from recsys.services.recommend.cold_start import RecommendationList
+from recsys.services.recommend.recommendation import Query, RecommendedItem
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import verdict
+from recsys.ui.parts import tiles
+from recsys.ui.recommend import strip
+from recsys.ui.shell import explanation_cache, nav, run_cache
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import plain
+
+COLUMNS, NARROWEST = 6, 88  # cards a row, pixels of one
+CAUSES = 4
+MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word says the same as the colour
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What cards show beside the title, by item id: moves since an edit, and the rank in the other list."""
+
+    moves: Mapping[str, str] = field(default_factory=dict)
+    there: Mapping[str, str] = field(default_factory=dict)
+
+
+def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks, key: str) -> None:
+    """The list as cards, six a row. A press on a title selects the card; reasons are filled in once all stand."""
+    portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
+    reasons = {}
+    with st.grid(
+        COLUMNS, min_column_width=NARROWEST, gap="xsmall", key=f"{key}_{'portrait' if portrait else 'square'}"
+    ) as grid:
+        for item in listing.items:
+            with grid.cell():
+                st.image(
+                    tiles.picture(item.image, item.title, item.category, is_portrait=portrait), width="stretch",
+                    alt=f"Picture of {item.title}",
+                )  # fmt: skip
+                if st.button(f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
+                             help=plain(_detail(item, listing.badge))):  # fmt: skip
+                    session().selected_item = item.item_id
+                line = _badges(item, marks, listing.badge)
+                reasons[item.item_id] = st.empty(), line
+                reasons[item.item_id][0].caption(line or "\u00a0")
+    if not listing.badge:
+        for item_id, (slot, line) in reasons.items():
+            if reason := short_reason(run, query, item_id):
+                slot.caption(" ".join(filter(None, [line, plain(reason, 90)])))
+
+
+def _detail(item: RecommendedItem, instead: str) -> str:
+    score = f"{item.score:.1%} of their recent events" if instead else f"score {item.score:.2f}"
+    return " · ".join(filter(None, [item.title, item.category, score, "seen before" * item.seen]))
+
+
+def _badges(item: RecommendedItem, marks: Marks, instead: str) -> str:
+    """Small signs; `instead` says what a list that is no model's rests on."""
+    move, rank = marks.moves.get(item.item_id, ""), marks.there.get(item.item_id)
+    signs = [f":{MOVES[move[0]]}-badge[{move}]"] if move else []
+    signs += [f":violet-badge[in both, {rank} there]"] if rank else []
+    signs += [":green-badge[cold start: by content]"] * item.is_new
+    signs += [f":orange-badge[{plain(instead, 60)}]"] * bool(instead)
+    signs += [f":gray-badge[plain #{item.plain_rank}]"] if item.plain_rank != item.rank else []
+    return " ".join(signs)
+
+
+def short_reason(run: OpenRun, query: Query, item_id: str) -> str:
+    """The largest source in a few words; "" without one."""
+    if not explain_item.methods(run):
+        return ""
+    try:
+        return explanation_cache.explained(workspace(), run, query, item_id, None).because
+    except RecsysError:
+        return ""
+
+
+def selected(listing: RecommendationList) -> RecommendedItem | None:
+    """The card that was pressed last, else the first."""
+    by_id = {item.item_id: item for item in listing.items}
+    return by_id.get(session().selected_item or "") or next(iter(listing.items), None)
+
+
+def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
+    """The selected item: why it is recommended, and what can be done with it."""
+    item = selected(listing)
+    if item is None:
+        return
+    with st.container(border=True, key="panel"):
+        st.markdown(f"**{plain(item.title, 120)}** · rank {item.rank:d}")
+        st.caption(plain(_detail(item, listing.badge).removeprefix(item.title).lstrip(" ·")))
+        why = st.container()
+        _actions(run, query, item, listing)
+        if listing.badge:
+            why.markdown(plain(listing.why, 400))
+        else:
+            with why:
+                _why(run, query, item)
+
+
+def _why(run: OpenRun, query: Query, item: RecommendedItem) -> None:
+    if not explain_item.methods(run):
+        st.markdown("This model recommends the most popular items to everyone.")
+        return
+    badge = st.empty()
+    try:
+        explained = explanation_cache.explained(workspace(), run, query, item.item_id, None)
+    except RecsysError as error:
+        st.caption(plain(error.message))
+        return
+    st.markdown(plain(explained.sentence, 400))
+    parts = [part for part in explain_item.strongest_first(explained.explanation)[:CAUSES] if part.value > 0]
+    for part in parts:
+        name = explain_item.part_name(part, explained.explanation, explained.titles)
+        st.progress(min(1.0, part.value / parts[0].value), text=f"{plain(name, 40)} {part.value:+.2f}")
+    judged = explanation_cache.judge(workspace(), run, query, item.item_id, None)
+    if judged is not None:
+        badge.markdown(verdict.headline_badge(judged))
+
+
+def _actions(run: OpenRun, query: Query, item: RecommendedItem, listing: RecommendationList) -> None:
+    with st.container(horizontal=True, gap="xsmall"):
+        persona = {f"as_{name}": value for name, value in query.persona}
+        if not listing.badge and st.button(
+            "Explain", type="primary", key="explain_item", icon=":material/search_insights:"
+        ):
+            nav.go("explain", run=run.config.run_id, user=query.user_id or "", item=item.item_id, **persona)
+        if st.button("Similar", key="similar", icon=":material/hub:"):
+            nav.go("explore", run=run.config.run_id, item=item.item_id)
+        st.button("Add", key="add_recommended", icon=":material/add:", help="Append it to the history and see what follows.",
+                  on_click=strip.add_event, args=(run.item(item.item_id),))  # fmt: skip
+        st.button("Dislike", key="dislike", icon=":material/thumb_down:", help="It leaves the list and counts as seen.",
+                  on_click=strip.dislike, args=(run.item(item.item_id),))  # fmt: skip

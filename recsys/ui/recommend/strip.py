@@ -1,0 +1,66 @@
+"""The history as a strip of pictures, and what the cards do to it: append an event, dislike an item."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.services.recommend import recommendation
+from recsys.services.recommend.recommendation import Query
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts import tiles
+from recsys.ui.recommend.history_edits import editor
+from recsys.ui.shell import run_cache
+from recsys.ui.shell.state import Editing, session, workspace
+from recsys.ui.shell.text import plain
+
+STRIP = 24  # events
+
+
+def strip(run: OpenRun, query: Query) -> None:
+    """The history as a strip of pictures, newest first, and the editor on demand."""
+    past = recommendation.history_events(run, query)
+    with st.container(horizontal=True, vertical_alignment="center", key="history_head"):
+        st.markdown("**History**, newest first", width="content")
+        edits = st.toggle("Edit the history", value=query.is_edited or query.user_id is None, key="edit_history")
+    shown = past[::-1][:STRIP]
+    if shown:
+        portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
+        st.container(key="strip").image(
+            [tiles.picture(event.image, event.title, event.category, is_portrait=portrait) for event in shown],
+            caption=[plain(event.title, 24) for event in shown], width=74 if portrait else 84,
+            alt=[f"{event.position + 1}. {event.title} {event.when}" for event in shown],
+        )  # fmt: skip
+    else:
+        st.caption("No events: the history is empty.")
+    if edits:
+        with st.container(border=True, key="history_editor"):
+            editor(run, past)
+
+
+def add_event(item: int) -> None:
+    """Append an item to the history on the screen; for a callback."""
+    editing = session().editing
+    assert editing is not None, "choose_query comes first"
+    editing.change(editing.draft.added(item))
+
+
+def dislike(item: int) -> None:
+    """Leave an item out of this user's lists, for this session; for a callback."""
+    editing = session().editing
+    assert editing is not None, "choose_query comes first"
+    editing.disliked = (*editing.disliked, item)
+
+
+def disliked(run: OpenRun) -> None:
+    """What was disliked, with the way back."""
+    editing = session().editing
+    if editing is None or not editing.disliked:
+        return
+    names = ", ".join(plain(run.dataset.title(item), 40) for item in editing.disliked)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Disliked: {names}.", width="content")
+        st.button("Bring back", key="bring_back", type="tertiary", on_click=_bring_back, args=(editing,))
+
+
+def _bring_back(editing: Editing) -> None:
+    editing.disliked = ()

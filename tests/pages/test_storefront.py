@@ -1,0 +1,64 @@
+"""The Recommend page's cards: the panel of the selected one, what it does to the history, tiles without pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import open_run
+from recsys.ui.parts.tiles import tile
+from tests.pages.drive import cards, opened, texts
+from tests.pages.test_recommend import edited
+from tests.worlds.small_shop import shop, trained
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workspace, dataset_id = shop(tmp_path_factory.mktemp("storefront"))
+    trained(workspace, dataset_id, "sasrec")
+    return workspace.path
+
+
+@pytest.fixture
+def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    return opened("recommend", home, monkeypatch, run="sasrec", user="u1")
+
+
+def test_the_panel_is_of_the_first_card_until_another_is_pressed(app: AppTest, home: Path) -> None:
+    run = open_run(open_workspace(home), "sasrec")
+    listed = recommend_items(run, query_of(run, "u1", None))
+    assert f"**{listed[0].title}** · rank 1" in texts(app)
+    app.button(key="cards_card_2").click().run()
+    assert f"**{listed[1].title}** · rank 2" in texts(app)
+
+
+def test_a_disliked_item_leaves_the_list_until_it_is_brought_back(app: AppTest) -> None:
+    before = cards(app)
+    app.button(key="cards_card_2").click().run()
+    app.button(key="dislike").click().run()
+    assert [label.split(" ", 1)[1] for label in cards(app)] == [
+        label.split(" ", 1)[1] for place, label in enumerate(before) if place != 1
+    ]
+    assert "Disliked: " in texts(app)
+    app.button(key="bring_back").click().run()
+    assert cards(app) == before
+
+
+def test_an_item_is_added_from_its_card(app: AppTest, home: Path) -> None:
+    run = open_run(open_workspace(home), "sasrec")
+    first = recommend_items(run, query_of(run, "u1", None))[0]
+    app.button(key="add_recommended").click().run()
+    assert edited(app) == f"0-5.n{run.item(first.item_id)}"
+    assert "The history was edited" in texts(app)
+
+
+def test_a_tile_says_the_title_and_holds_no_markup_from_it() -> None:
+    svg = tile("<img src=x> & a very long title of an item that goes on and on and on", "Crime|Drama")
+    assert "<img" not in svg
+    assert "Crime" in svg
+    assert "Drama" not in svg
+    assert svg.count("<text") == 5  # four lines at most, and the category
