@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.services.explain.causes import Cause, strongest_causes
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain import pictures
+from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
 from recsys.ui.shell.text import plain
 
@@ -44,11 +44,11 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
 
 def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
     if cause.item is not None:
-        pictures.show(run, cause.item, f"picture_{key}")
+        item_pictures.show(run, cause.item, f"picture_{key}")
     else:
         icon = ICONS.get(cause.kind, OTHER)
         st.container(key=f"icon_{key}").markdown(f":material/{icon}:")
-    pictures.bar(share)
+    item_pictures.bar(share)
     name = cause.name[:1].upper() + cause.name[1:] if cause.item is None else cause.name
     st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")
 
