@@ -17,6 +17,7 @@ from tests.worlds.trained_runs import import_sample_once
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "data", "train", "models", "explore", "recommend", "explain")
+EVIDENCE = "Evidence · methods, faithfulness, attention, counterfactuals, edit history"
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 
 
@@ -86,7 +87,11 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, addresses: tuple[str, 
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-sentence")).to_be_visible()
     settled(watched)
-    watched.reach("How")
+    watched.reach(EVIDENCE)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Method")).to_be_visible()
+    settled(watched)
+    watched.reach("Method")
     page.keyboard.type("Integrated")
     page.keyboard.press("Enter")
     expect(

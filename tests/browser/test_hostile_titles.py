@@ -24,7 +24,9 @@ MADE = """() => {
     || (one.matches("img") && (/evil|^x$/.test(one.getAttribute("src")) || one.alt === "Streamlit logo"));
   return [...document.body.querySelectorAll(`a, img, svg[onload], ${tags}`)].filter(is_made).map((one) => one.outerHTML.slice(0, 200));
 }"""
-EXPLAIN = "explain?" + urlencode({"run": "sasrec", "user": attack(1, "u"), "item": attack(8, "i")})
+EXPLAIN = "explain?" + urlencode(
+    {"run": "sasrec", "user": attack(1, "u"), "item": attack(8, "i"), "evidence": "true", "proof": "Edit history"}
+)
 RECOMMEND = "recommend?" + urlencode({"run": "sasrec", "compare": "ease", "user": attack(8, "u")})
 SHOWN = {  # by link: names that the page must show as they were written
     "": [ATTACKS[0], ATTACKS[1]],
@@ -33,7 +35,7 @@ SHOWN = {  # by link: names that the page must show as they were written
     "models?run=sasrec&part=Quality": [ATTACKS[1], ATTACKS[4]],
     "explore?run=sasrec": [ATTACKS[1]],  # the note of the run
     RECOMMEND: [attack(place, "t") for place in range(8)],  # what this user has not seen
-    EXPLAIN: [f"{ATTACKS[0]} job0", f"{ATTACKS[8]} t8, rank"],
+    EXPLAIN: [f"{ATTACKS[8]} t8"],
     "models?run=sasrec": [f"{ATTACKS[0]} {ATTACKS[2]} sasrec", " ".join(ATTACKS[:-1])],
     "models?compare=sasrec,ease": [f"{ATTACKS[0]} {ATTACKS[2]} ease"],
 }
@@ -99,7 +101,7 @@ def point_at(watched: Watched, target: str, label: str) -> None:
 
 def point_at_what_is_explained(watched: Watched) -> None:
     """A hover label of the chart and a tooltip of the history."""
-    point_at(watched, ".st-key-bars .bars .point path", ".st-key-bars .hovertext")
+    point_at(watched, ".st-key-events .bars .point path", ".st-key-events .hovertext")
     point_at(watched, "[class*=st-key-remove_] button", "[data-testid=stTooltipContent]")
 
 

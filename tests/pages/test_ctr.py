@@ -130,4 +130,5 @@ def test_impressions_are_uploaded_beside_the_log(tmp_path: Path, monkeypatch: py
     assert not app.exception
     (stored,) = open_workspace(tmp_path).datasets.list()
     assert stored.impressions == 2
+    app.button(key="open_import").click().run()
     assert app.download_button(key="template_impressions.csv").label == "Template impressions.csv"

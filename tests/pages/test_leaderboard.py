@@ -106,7 +106,7 @@ def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeyp
     assert not app.exception
     assert app.subheader[0].value == r"Summer \*sale\* \(EASE\) on Shop"
     assert app.text[0].value == "[x](http://example.com)"
-    assert any("Summer" in button.label for button in opened("home", workspace.path, monkeypatch).button)
+    assert any("Summer" in text.value for text in opened("home", workspace.path, monkeypatch).main.markdown)
     app = opened("recommend", workspace.path, monkeypatch, run="ease-1")
     assert any(option.startswith("Summer *sale* (EASE)") for option in app.selectbox(key="run_choice").options)
     assert any(r"\[x\]" in caption.value for caption in app.caption)

@@ -61,4 +61,4 @@ def test_a_tile_says_the_title_and_holds_no_markup_from_it() -> None:
     assert "<img" not in svg
     assert "Crime" in svg
     assert "Drama" not in svg
-    assert svg.count("<text") == 5  # four lines at most, and the category
+    assert svg.count("<text") == 6  # five lines at most, and the category

@@ -9,6 +9,7 @@ from recsys.services.explain.causes import Cause, strongest_causes
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
+from recsys.ui.parts import tiles
 from recsys.ui.shell.text import plain
 
 NAME = 48  # characters of a name below its picture
@@ -48,7 +49,7 @@ def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
     else:
         icon = ICONS.get(cause.kind, OTHER)
         st.container(key=f"icon_{key}").markdown(f":material/{icon}:")
-    item_pictures.bar(share)
+    st.image(tiles.bar(share), alt=f"{share:.0%} of the strongest cause", width="stretch")
     name = cause.name[:1].upper() + cause.name[1:] if cause.item is None else cause.name
     st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")
 
