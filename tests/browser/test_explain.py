@@ -1,14 +1,15 @@
-"""A reason is read with its verdict, removed by one click or by the keyboard, and compared with another item's; links show
-the same to somebody else."""
+"""The answer is on the first screen; a reason is removed by one click or by the keyboard, and compared with another item's;
+links show the same to somebody else."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from recsys.services.explain.smallest_change import Changes, changes
 from recsys.services.recommend.recommendation import query_of, recommend_items
@@ -19,12 +20,22 @@ from tests.browser.test_journey import settled
 from tests.worlds.ring import ring
 
 pytestmark = pytest.mark.browser
-VERDICT = re.compile("Holds|Weak|Does not hold|Cannot be judged")
+VERDICT = re.compile("Faithful|Weak|Unfaithful|Cannot be judged|From the score breakdown")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A recommendation of a served app: its link and title, what would change it, the title of the replacement."""
+
+    address: str
+    link: str
+    title: str
+    found: Changes
+    replacement: str
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str, Changes, str]]:
-    """(address, item id, its title, what would change it, title of the replacement)."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = ring(tmp_path_factory.mktemp("counterfactual"), ["gru4rec"])
     run = open_run(open_workspace(home), "gru4rec")
     query = query_of(run, "u3", None)
@@ -32,71 +43,115 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     one, found = next(pair for pair in told if pair[1].away.event_set.does_it and "no place" not in pair[1].away.note)
     assert found.away.replacement is not None
     server = Server(Path(home))
-    yield server.address, one.item_id, one.title, found, run.dataset.title(found.away.replacement)
+    link = f"{server.address}/explain?run=gru4rec&user=u3&item={one.item_id}"
+    yield Served(server.address, link, one.title, found, run.dataset.title(found.away.replacement))
     server.kill()
 
 
-def recommendation_list(page: Page, gone: str, there: str) -> None:
-    expect(page.get_by_role("heading", name="Recommendations", exact=True)).to_be_visible()
-    expect(page.get_by_text(f"Gone from the list: {gone}")).to_be_visible()
-    expect(page.get_by_text(f". {there}", exact=False).first).to_be_visible()
+COUNTERFACTUAL = "&evidence=true&proof=Counterfactual"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_one_click_takes_the_item_away_and_the_link_shows_it_to_others(
-    chromium: Browser, served: tuple[str, str, str, Changes, str], width: int
+def verdict(page: Page) -> Locator:
+    return page.locator(".st-key-sentence").get_by_text(VERDICT).filter(visible=True)
+
+
+def bottom(page: Page, key: str) -> float:
+    """Where an element ends on the first screen; it must lie within its width."""
+    place = page.locator(f".st-key-{key}")
+    expect(place).to_be_visible()
+    box, width = place.bounding_box(), page.viewport_size
+    assert box is not None and width is not None
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width["width"], key
+    return box["y"] + box["height"]
+
+
+def is_edited(page: Page) -> None:
+    """The answer stays in view below the note on the edit, which says how the rank moved and has Undo."""
+    expect(page.get_by_text("The history was edited")).to_be_visible()
+    expect(page.locator(".st-key-edited").get_by_text(re.compile("Rank .* → "))).to_be_visible()
+    expect(verdict(page)).to_be_visible()
+    expect(page).to_have_url(re.compile("/explain.*edit="))
+
+
+def is_whole(page: Page) -> None:
+    expect(page.get_by_text("The history was edited")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("edit="))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "first_screen"),
+    [
+        (1280, 900, ("sentence", "actions", "causes", "events", "sources", "evidence")),
+        (390, 844, ("sentence", "actions")),
+    ],
+)
+def test_the_answer_is_on_the_first_screen_and_remove_keeps_it_there(
+    chromium: Browser, served: Served, width: int, height: int, first_screen: tuple[str, ...]
 ) -> None:
-    address, item_id, title, found, replacement = served
-    page = chromium.new_page(viewport={"width": width, "height": 1400})
-    page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
-    expect(page.get_by_text(found.away.sentence)).to_be_visible()
-    expect(page.get_by_text(found.alone.sentence)).to_be_visible()
+    page = chromium.new_page(viewport={"width": width, "height": height})
+    page.goto(served.link)
+    expect(page.get_by_role("heading", level=1, name=served.title, exact=True)).to_be_visible()
+    expect(verdict(page)).to_be_visible()
+    expect(page.locator(".st-key-apply_take")).to_be_visible()
+    expect(page.locator(".st-key-events .point").first).to_be_visible()
+    assert {key: bottom(page, key) <= height for key in first_screen} == dict.fromkeys(first_screen, True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_role("button", name="Apply to the history").click()
-    recommendation_list(page, title, replacement)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 2.2 * 900
+    page.locator(".st-key-apply_take button").filter(visible=True).click()
+    is_edited(page)
+    assert bottom(page, "sentence") <= height
     fresh = chromium.new_context().new_page()
     fresh.goto(page.url)
-    recommendation_list(fresh, title, replacement)
+    is_edited(fresh)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The history was edited")).to_have_count(0)
+    is_whole(page)
     fresh.context.close()
+    if width > 640:
+        page.locator(".st-key-events .point path").last.click(force=True)  # the chart takes the click
+        is_edited(page)
+        page.get_by_role("button", name="Undo").click()
+        is_whole(page)
     page.close()
 
 
 def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_others(
-    chromium: Browser, served: tuple[str, str, str, Changes, str]
+    chromium: Browser, served: Served
 ) -> None:
-    address, item_id, title, _, replacement = served
     page = chromium.new_page(viewport={"width": 1280, "height": 1400})
-    page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
     page.set_default_timeout(60_000)
-    card = page.locator(".st-key-sentence")
-    expect(card.get_by_text(VERDICT)).to_be_visible()
-    page.get_by_text("Does it hold? Figures and curves").click()
+    page.goto(f"{served.link}{COUNTERFACTUAL}")
+    expect(page.get_by_text(served.found.away.sentence)).to_be_visible()
+    expect(page.get_by_text(served.found.alone.sentence)).to_be_visible()
+    page.get_by_role("tab", name="Faithfulness").click()
     expect(page.get_by_text("in units of the largest change")).to_be_visible()
+    page.get_by_role("button", name="Compare").click()
     page.get_by_role("combobox", name="Compare with").click()
-    page.keyboard.type(replacement)
+    page.keyboard.type(served.replacement)
     page.keyboard.press("Enter")
     sentence = page.locator(".st-key-versus")
-    expect(sentence).to_contain_text(f"“{title}” comes before “{replacement}”")
+    expect(sentence).to_contain_text(f"“{served.title}” comes before “{served.replacement}”")
     expect(page).to_have_url(re.compile("against="))
     fresh = chromium.new_context().new_page()
     fresh.goto(page.url)
     expect(fresh.locator(".st-key-versus")).to_have_text(sentence.inner_text())
-    expect(fresh.locator(".st-key-sentence").get_by_text(VERDICT)).to_be_visible()
+    expect(verdict(fresh)).to_be_visible()
+    fresh.locator(".st-key-close_comparison button").filter(visible=True).click()
+    expect(fresh.locator(".st-key-versus")).to_have_count(0)
     fresh.context.close()
     page.close()
 
 
-def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: tuple[str, str, str, Changes, str]) -> None:
-    address, item_id, title, found, replacement = served
+def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: Served) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 1400})
-    watched = Watched(context.new_page(), address)
-    watched.page.goto(f"{address}/explain?run=gru4rec&user=u3&item={item_id}")
-    expect(watched.page.get_by_text(found.away.sentence)).to_be_visible()
-    expect(watched.page.get_by_role("button", name="Apply to the history")).to_be_visible()  # drawn after its sentence
+    watched = Watched(context.new_page(), served.address)
+    watched.page.goto(served.link)
+    expect(watched.page.locator(".st-key-apply_take")).to_be_visible()
     settled(watched)
-    watched.reach("Apply to the history")
+    watched.reach(watched.page.locator(".st-key-apply_take button p").first.inner_text())
     watched.page.keyboard.press("Enter")
-    recommendation_list(watched.page, title, replacement)
+    is_edited(watched.page)
+    settled(watched)
+    watched.reach("Undo")
+    watched.page.keyboard.press("Enter")
+    is_whole(watched.page)
     context.close()

@@ -16,7 +16,7 @@ def asked(targets):
 
 
 def holding_out(monkeypatch, *items):
-    monkeypatch.setattr(splitting, "_drawn_items", lambda log, share, rng: np.array(items))
+    monkeypatch.setattr(splitting, "_draw_cold_items", lambda log, share, rng: np.array(items))
     return leave_one_out(LOG, 0.5)
 
 

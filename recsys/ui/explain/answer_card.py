@@ -15,8 +15,7 @@ from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.recommend import cold_start
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain import contrastive, edits
-from recsys.ui.parts import tiles
+from recsys.ui.explain import contrastive, edits, item_pictures
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.state import workspace
@@ -48,10 +47,9 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
     has_methods = bool(explain_item.methods(run))
     with st.container(horizontal=True, wrap=False, key="subject"):
         with st.container(key="portrait", width=128):
-            title = run.dataset.title(run.item(item_id))
-            st.image(tiles.of_item(run.dataset, run.item(item_id)), alt=f"Picture of {title}", width="stretch")
+            item_pictures.show(run, run.item(item_id), "picture")
         with st.container(key="sentence"):
-            st.title(plain(title), anchor=False)
+            st.title(plain(run.dataset.title(run.item(item_id))), anchor=False)
             try:
                 exact = explanation_cache.explained(workspace(), run, query, item_id, None) if has_methods else None
                 breakdown = explanation_cache.sourced(workspace(), run, query, item_id)

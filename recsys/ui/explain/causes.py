@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.services.explain.causes import Cause, strongest_causes
 from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
 from recsys.ui.parts import tiles
 from recsys.ui.shell.text import plain
@@ -43,12 +44,11 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
 
 
 def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
-    with st.container(key=f"causepicture_{key}"):
-        if cause.item is not None:
-            st.image(tiles.of_item(run.dataset, cause.item), alt=f"Picture of {cause.name}", width="stretch")
-        else:
-            icon = ICONS.get(cause.kind, OTHER)
-            st.markdown(f":material/{icon}:")
+    if cause.item is not None:
+        item_pictures.show(run, cause.item, f"picture_{key}")
+    else:
+        icon = ICONS.get(cause.kind, OTHER)
+        st.container(key=f"icon_{key}").markdown(f":material/{icon}:")
     st.image(tiles.bar(share), alt=f"{share:.0%} of the strongest cause", width="stretch")
     name = cause.name[:1].upper() + cause.name[1:] if cause.item is None else cause.name
     st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")

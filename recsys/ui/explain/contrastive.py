@@ -73,13 +73,7 @@ def compared(contrast: Contrast) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
             st.container(key="versus", width="stretch").markdown(plain(contrast.sentence, 900))
-            st.button(
-                ":material/close:",
-                key="close_comparison",
-                type="tertiary",
-                help="Close the comparison",
-                on_click=_clear,
-            )
+            st.button("Close", icon=":material/close:", key="close_comparison", type="tertiary", on_click=_clear)
         bars_of_pair = contrastive.bars(contrast)
         table = pd.DataFrame(bars_of_pair, columns=["what", "contribution"])
         first, other = plain(contrast.first.title, 60), plain(contrast.second.title, 60)

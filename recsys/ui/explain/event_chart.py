@@ -15,10 +15,9 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.edits import editing_now, event_ids, remove_event
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.state import Editing
-from recsys.ui.shell.text import plain
 
 HEIGHT = 270
-KEY = "strip"
+KEY = "events"
 EVENT_ID = 1  # column of the event's id in the `customdata` of a bar
 
 
@@ -85,5 +84,5 @@ def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         shown = f"{title} :small[:gray[· {hint}]]" if hint else title
         st.subheader(shown, anchor=False, help=tip or None)
-        with st.popover(":material/table:", type="tertiary", help=f"Data of “{plain(title)}”"):
+        with st.popover("Data", icon=":material/table_rows:", type="tertiary", help="Chart data as a table"):
             st.dataframe(table, hide_index=True, alt=title)
