@@ -101,7 +101,7 @@ def point_at(watched: Watched, target: str, label: str) -> None:
 
 def point_at_what_is_explained(watched: Watched) -> None:
     """A hover label of the chart and a tooltip of the history."""
-    point_at(watched, ".st-key-strip .bars .point path", ".st-key-strip .hovertext")
+    point_at(watched, ".st-key-events .bars .point path", ".st-key-events .hovertext")
     point_at(watched, "[class*=st-key-remove_] button", "[data-testid=stTooltipContent]")
 
 

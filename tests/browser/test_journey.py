@@ -67,7 +67,7 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Wa
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=240_000)  # the training of the sample on any machine
     expect(page.locator(".st-key-sentence")).to_contain_text("ecommend")
     expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
-    expect(page.locator(".st-key-strip .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-events .js-plotly-plot")).to_be_visible()
     link = page.url
     for name in PAGES[1:]:
         page.get_by_role("link", name=name, exact=True).first.click()
