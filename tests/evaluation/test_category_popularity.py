@@ -53,7 +53,7 @@ def test_padding_is_no_event_of_a_category():
 
 
 def test_an_item_that_was_held_out_is_ranked(monkeypatch):
-    monkeypatch.setattr("recsys.sequences.split._drawn_items", lambda log, share, rng: np.array([5]))
+    monkeypatch.setattr("recsys.sequences.split._draw_cold_items", lambda log, share, rng: np.array([5]))
     split = leave_one_out(LOG, 0.5)
     model = CategoryPopularity(CATEGORIES).eval()
     model.fit(split.train)  # 2 events of 2 items, 5 of 3

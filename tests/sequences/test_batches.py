@@ -94,7 +94,7 @@ def test_the_targets_of_a_batch_differ_from_the_mean_by_less_than_those_of_one_w
         return
     mean = windows.num_targets / -(-len(windows) // batch_size)
     for rows in split_by_targets(windows, batch_size, np.random.default_rng(seed)):
-        assert abs(windows.take(rows).num_targets - mean) < windows.targets_each[rows].max() + 1
+        assert abs(windows.take(rows).num_targets - mean) < windows.targets_each.max() + 1
 
 
 def test_short_histories_share_large_batches_and_long_ones_small():

@@ -118,7 +118,7 @@ def test_a_share_that_leaves_nothing_to_learn_from_is_refused(tmp_path: Path) ->
     dataset_id = found.datasets.add(ImportRequest(tmp_path / "tiny.csv")).dataset_id
     assert set(plan(found, TrainRequest(dataset_id, "popularity")).split.train.items) == {1}  # x
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recsys.sequences.split._drawn_items", lambda log, share, rng: np.array([1]))
+        patch.setattr("recsys.sequences.split._draw_cold_items", lambda log, share, rng: np.array([1]))
         with pytest.raises(SettingError, match="no event is left to learn from") as caught:
             plan(found, TrainRequest(dataset_id, "popularity", options=TrainingOptions(cold_share=0.3)))
     assert caught.value.column == "cold_share"
