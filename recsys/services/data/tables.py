@@ -34,12 +34,12 @@ def items_table(dataset: Dataset, text: str = "") -> Table:
         table[name] = items[name].to_numpy()
     table.insert(2, "events", log.item_counts[1:])
     columns = ["item", "title", *([CATEGORY] if CATEGORY in table else [])]
-    found = _containing(table, columns, text).sort_values("events", ascending=False, kind="stable")
-    shown = found.head(PAGE)
+    matching = _containing(table, columns, text).sort_values("events", ascending=False, kind="stable")
+    shown = matching.head(PAGE)
     if dataset.images:
         shown = shown.assign(picture=[picture_uri(dataset.images.get(int(item))) for item in shown.index])
         shown = shown[["picture", *shown.columns.drop("picture")]]
-    return Table(shown, len(found))
+    return Table(shown, len(matching))
 
 
 def users_table(dataset: Dataset, text: str = "") -> Table:
@@ -51,8 +51,8 @@ def users_table(dataset: Dataset, text: str = "") -> Table:
         table["last"] = _days(log.times[log.offsets[2:] - 1])
     for name in dataset.users.columns:
         table[name] = dataset.users[name].iloc[1:].to_numpy()
-    found = _containing(table, ["user"], text).sort_values("events", ascending=False, kind="stable")
-    return Table(found.head(PAGE), len(found))
+    matching = _containing(table, ["user"], text).sort_values("events", ascending=False, kind="stable")
+    return Table(matching.head(PAGE), len(matching))
 
 
 def interactions_table(dataset: Dataset, text: str = "") -> Table:

@@ -25,19 +25,22 @@ def items(chosen: DatasetSummary) -> None:
 
 
 def users(chosen: DatasetSummary) -> None:
-    table = _searched(chosen, "users", "Search by id", tables.users_table, "user")
-    row = _picked(table, "users")
-    if row is not None:
-        session().user_id = str(table.rows["user"].iloc[row])
-        nav.go("recommend", dataset=chosen.dataset_id, user=session().user_id or "")
+    _open_user(chosen, _searched(chosen, "users", "Search by id", tables.users_table, "user"), "users")
 
 
 def interactions(chosen: DatasetSummary) -> None:
-    table = _searched(chosen, "interactions", "Search by user, item or title", tables.interactions_table, "interaction")
-    row = _picked(table, "interactions")
+    placeholder = "Search by user, item or title"
+    table = _searched(chosen, "interactions", placeholder, tables.interactions_table, "interaction")
+    _open_user(chosen, table, "interactions")
+
+
+def _open_user(chosen: DatasetSummary, table: Table, key: str) -> None:
+    """Draw the table; the user of the pressed row opens on Recommend."""
+    row = _picked(table, key)
     if row is not None:
-        session().user_id = str(table.rows["user"].iloc[row])
-        nav.go("recommend", dataset=chosen.dataset_id, user=session().user_id or "")
+        user_id = str(table.rows["user"].iloc[row])
+        session().user_id = user_id
+        nav.go("recommend", dataset=chosen.dataset_id, user=user_id)
 
 
 def _searched(

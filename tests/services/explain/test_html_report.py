@@ -1,4 +1,4 @@
-"""The page to hand on: nothing in it comes from elsewhere, and text stays text."""
+"""The HTML report of an explanation: it loads nothing from elsewhere, and text stays text."""
 
 from __future__ import annotations
 
