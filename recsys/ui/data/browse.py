@@ -11,6 +11,7 @@ from recsys.data.store import DatasetSummary
 from recsys.services.data import tables
 from recsys.services.data.tables import Table
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import count
 
@@ -46,10 +47,10 @@ def _open_user(chosen: DatasetSummary, table: Table, key: str) -> None:
 def _searched(
     chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table], word: str
 ) -> Table:
-    text = st.text_input("Search", key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
+    text = st.text_input(tr("Search"), key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
     table = make(cache.dataset(workspace(), chosen.dataset_id), text or "")
     more = f", the first {len(table.rows):d} are shown" if table.total > len(table.rows) else ""
-    st.caption(f"{count(table.total, word)}{more}. Press a row to open it.")
+    st.caption(tr("{total}{more}. Press a row to open it.", total=count(table.total, word), more=more))
     return table
 
 
@@ -58,7 +59,7 @@ def _picked(table: Table, key: str) -> int | None:
     column = st.column_config
     event = st.dataframe(
         table.rows, hide_index=True, height=TALL, row_height=56 if "picture" in table.rows else None, key=f"table_{key}",
-        on_select="rerun", selection_mode="single-row", alt=f"Table of {key}",
+        on_select="rerun", selection_mode="single-row", alt=tr('Table of {key}', key=key),
         column_config={"picture": column.ImageColumn("", width=56), "events": column.NumberColumn(format="localized")},
     )  # fmt: skip
     rows = event["selection"]["rows"]

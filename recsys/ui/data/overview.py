@@ -17,12 +17,14 @@ from recsys.data.roles import preview
 from recsys.data.store import DatasetSummary
 from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.data import datasets
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, to_address, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 NONE = "(none)"
 CATEGORIES = 12  # drawn as bars
@@ -32,24 +34,36 @@ TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
 def upload() -> None:
     """The uploader, the guessed roles, and the import."""
     log = st.file_uploader(
-        "Ratings or events", type=TYPES, key="upload", help="One row an event: user, item; rating and time if known."
+        tr("Ratings or events"),
+        type=TYPES,
+        key="upload",
+        help=tr("One row an event: user, item; rating and time if known."),
     )
     columns = st.columns(4)
     items = columns[0].file_uploader(
-        "Items (optional)", type=TYPES, key="upload_items", help="item, title, category, price, text …"
+        tr("Items (optional)"), type=TYPES, key="upload_items", help=tr("item, title, category, price, text …")
     )
-    users = columns[1].file_uploader("Users (optional)", type=TYPES, key="upload_users", help="user, age, gender …")
+    users = columns[1].file_uploader(
+        tr("Users (optional)"), type=TYPES, key="upload_users", help=tr("user, age, gender …")
+    )
     images = columns[2].file_uploader(
-        "Pictures (optional)", type=["zip"], key="upload_images", help="A zip of pictures named as the item ids."
+        tr("Pictures (optional)"),
+        type=["zip"],
+        key="upload_images",
+        help=tr("A zip of pictures named as the item ids."),
     )
     impressions = columns[3].file_uploader(
-        "Impressions (optional)", type=TYPES, key="upload_impressions",
-        help="What was shown to whom: user, item, clicked (1 or 0); time and position if known.",
+        tr("Impressions (optional)"), type=TYPES, key="upload_impressions",
+        help=tr("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
     )  # fmt: skip
     with st.container(horizontal=True):
         for name, text in TEMPLATES.items():
             st.download_button(
-                f"Template {name}", text, file_name=f"recscope-template-{name}", mime="text/csv", key=f"template_{name}"
+                tr("Template {name}", name=name),
+                text,
+                file_name=f"recscope-template-{name}",
+                mime="text/csv",
+                key=f"template_{name}",
             )
     if log is None:
         return
@@ -57,8 +71,8 @@ def upload() -> None:
         try:
             ratings = spooled(log, Path(folder))
             mapping = roles(ratings)
-            if st.button("Import", type="primary", key="import"):
-                with st.spinner("Reading and checking …"):
+            if st.button(tr("Import"), type="primary", key="import"):
+                with st.spinner(tr("Reading and checking …")):
                     request = ImportRequest(
                         ratings,
                         items=spooled(items, Path(folder)) if items else None,
@@ -86,16 +100,22 @@ def spooled(file: Any, folder: Path) -> Path:
 def roles(path: Path) -> dict[str, str]:
     """The first rows and who plays which role; changed by the person where the guess is wrong."""
     seen = preview(path)
-    st.dataframe(seen.rows.head(5), hide_index=True, height=215, key="preview", alt="The first five rows of the upload")
+    st.dataframe(
+        seen.rows.head(5), hide_index=True, height=215, key="preview", alt=tr("The first five rows of the upload")
+    )
     st.caption(
-        f"{plain(seen.separator.capitalize())}-separated, {count(seen.num_rows, 'row')}. Check the detected columns."
+        tr(
+            "{capitalize}-separated, {num_rows}. Check the detected columns.",
+            capitalize=plain(seen.separator.capitalize()),
+            num_rows=plural("{n:,} row", "{n:,} rows", seen.num_rows),
+        )
     )
     columns, chosen = st.columns(4), {}
     for index, role in enumerate(("user", "item", "rating", "time")):
         choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
         guess = seen.roles.get(role)
         picked = columns[index].selectbox(
-            f"{plain(role.capitalize())} column", choices, index=choices.index(guess) if guess in choices else 0,
+            tr('{capitalize} column', capitalize=plain(role.capitalize())), choices, index=choices.index(guess) if guess in choices else 0,
             format_func=lambda c: f"column {c}" if c.isdigit() else c, key=f"role_{role}",
         )  # fmt: skip
         chosen[role] = "" if picked == NONE else picked  # "" leaves the role out, whatever was guessed
@@ -111,8 +131,7 @@ def success(chosen: DatasetSummary) -> None:
     """Right after an import: that it worked."""
     if session().imported == chosen.dataset_id:
         session().imported = None
-        st.success(f"**{plain(chosen.name, 60)}** is imported: {count(chosen.rows, 'interaction')} of {count(chosen.users, 'user')} "
-                   f"with {count(chosen.items, 'item')}.", icon=":material/check_circle:")  # fmt: skip
+        st.success(tr('**{name}** is imported: {rows} of {users} with {items}.', name=plain(chosen.name, 60), rows=plural("{n:,} interaction", "{n:,} interactions", chosen.rows), users=plural("{n:,} user", "{n:,} users", chosen.users), items=plural("{n:,} item", "{n:,} items", chosen.items)), icon=":material/check_circle:")  # fmt: skip
 
 
 def report(chosen: DatasetSummary) -> None:
@@ -121,23 +140,30 @@ def report(chosen: DatasetSummary) -> None:
     for warning in import_report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     if not import_report.repairs:
-        st.caption("Import report: nothing had to be repaired.")
+        st.caption(tr("Import report: nothing had to be repaired."))
         return
     with st.expander(
-        f"Import report: {count(len(import_report.repairs), 'note')}", icon=":material/cleaning_services:"
+        tr("Import report: {repairs}", repairs=plural("{n:,} note", "{n:,} notes", len(import_report.repairs))),
+        icon=":material/cleaning_services:",
     ):
         rows = [
             {"note": r.message, "count": r.count, "lines": ", ".join(map(str, r.lines))} for r in import_report.repairs
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt="Notes of the import")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt=tr("Notes of the import"))
 
 
 def delete(chosen: DatasetSummary) -> None:
     """Says what goes along, then removes it."""
     going = datasets.runs_on(workspace(), chosen.dataset_id)
-    along = f" and {count(len(going), 'run')} trained on it" if going else ""
-    st.markdown(f"**{plain(chosen.name, 60)}**{along} go for good. Export what you want to keep, on Runs, first.")
-    if st.button("Delete for good", type="primary", key="delete_dataset_for_good"):
+    along = f" and {plural('{n:,} run', '{n:,} runs', len(going))} trained on it" if going else ""
+    st.markdown(
+        tr(
+            "**{name}**{along} go for good. Export what you want to keep, on Runs, first.",
+            name=plain(chosen.name, 60),
+            along=along,
+        )
+    )
+    if st.button(tr("Delete for good"), type="primary", key="delete_dataset_for_good"):
         try:
             datasets.delete_dataset(workspace(), chosen.dataset_id)
         except RecsysError as error:
@@ -186,7 +212,9 @@ def charts_of(seen: Profile) -> list[Chart]:
     drawn.append(Chart("histories", "History lengths", bars, median, lengths))
     tail = pd.DataFrame({"item rank": seen.tail_rank, "events": seen.tail_events, "share so far": seen.tail_share})
     curve = charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
-    carried = f"{count(seen.items_for_80, 'item')} of {seen.items:,} carry 80 % of all interactions."
+    carried = (
+        f"{plural('{n:,} item', '{n:,} items', seen.items_for_80)} of {seen.items:,} carry 80 % of all interactions."
+    )
     drawn.append(Chart("tail", "Long tail", curve, carried, tail))
     if seen.rating_values:
         rated = pd.DataFrame({"rating": seen.rating_values, "events": seen.rating_counts})
@@ -212,4 +240,10 @@ def figures(seen: Profile) -> None:
         ):  # fmt: skip
             st.metric(name, value, help=text, border=True)
     if seen.click_rate is not None:
-        st.markdown(f"Beside the log: {count(seen.impressions, 'impression')}, {seen.click_rate:.1%} of them clicked.")
+        st.markdown(
+            tr(
+                "Beside the log: {impressions}, {click_rate:.1%} of them clicked.",
+                impressions=plural("{n:,} impression", "{n:,} impressions", seen.impressions),
+                click_rate=seen.click_rate,
+            )
+        )

@@ -10,6 +10,7 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
 from recsys.ui.parts import tiles
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import plain
 
 NAME = 48  # characters of a name below its picture
@@ -32,9 +33,9 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
     causes = strongest_causes(answer.exact, answer.breakdown, of_parts=of_parts)
     tip = meaning(answer, of_parts=of_parts)
     with place.container():
-        st.subheader("What caused it", anchor=False, help=tip)
+        st.subheader(tr("What caused it"), anchor=False, help=tip)
         if not causes:
-            st.caption("Nothing that was measured raises its score.")
+            st.caption(tr("Nothing that was measured raises its score."))
             return
         with st.container(horizontal=True, wrap=False, gap="small"):
             for index, cause in enumerate(causes):
@@ -49,7 +50,7 @@ def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
     else:
         icon = ICONS.get(cause.kind, OTHER)
         st.container(key=f"icon_{key}").markdown(f":material/{icon}:")
-    st.image(tiles.bar(share), alt=f"{share:.0%} of the strongest cause", width="stretch")
+    st.image(tiles.bar(share), alt=tr("{share:.0%} of the strongest cause", share=share), width="stretch")
     name = cause.name[:1].upper() + cause.name[1:] if cause.item is None else cause.name
     st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")
 

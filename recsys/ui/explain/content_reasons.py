@@ -12,6 +12,7 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
@@ -42,7 +43,7 @@ def tab(run: OpenRun, query: Query, item_id: str) -> None:
         st.caption(plain(error))
         return
     if reasons is None or not (reasons.words or reasons.places_SS is not None):
-        st.caption("This item has no words and no picture that the model reads.")
+        st.caption(tr("This item has no words and no picture that the model reads."))
         return
     if reasons.words:
         words(reasons)
@@ -51,9 +52,9 @@ def tab(run: OpenRun, query: Query, item_id: str) -> None:
 
 
 def words(reasons: ContentReasons) -> None:
-    st.markdown("**Its words**")
+    st.markdown(tr("**Its words**"))
     method = st.segmented_control(
-        "Method for words", list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
+        tr("Method for words"), list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
         format_func=lambda name: content_reasons.TOKEN_METHODS[name],
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
@@ -61,7 +62,7 @@ def words(reasons: ContentReasons) -> None:
     least = TINTED * abs(strongest[0].value)
     for column, text in reasons.texts.items():
         tinted = [word for word in reasons.words if word.column == column and abs(word.value) >= max(least, 1e-9)]
-        left.markdown(marked(text, tinted) or ":gray[none]")
+        left.markdown(marked(text, tinted) or tr(":gray[none]"))
     caption = WORDS_SAY[method]
     top = strongest[:SHOWN]
     table = pd.DataFrame(
@@ -70,7 +71,7 @@ def words(reasons: ContentReasons) -> None:
     with right:
         charts.show(
             charts.signed_bars([word.text for word in top], [word.value for word in top], "log-odds"), "words",
-            f"{caption} Blue speaks for the item, orange against it.", table, 300,
+            tr('{caption} Blue speaks for the item, orange against it.', caption=caption), table, 300,
         )  # fmt: skip
 
 
@@ -96,23 +97,25 @@ def _spaced(text: str) -> str:
 
 def picture(reasons: ContentReasons) -> None:
     assert reasons.picture is not None and reasons.places_SS is not None
-    st.markdown("**Its picture**")
+    st.markdown(tr("**Its picture**"))
     method = st.segmented_control(
-        "Method for the picture", list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
+        tr("Method for the picture"), list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
         required=True, format_func=lambda name: content_reasons.PICTURE_METHODS[name],
     )  # fmt: skip
     patches = content_reasons.places(reasons.places_SS)
     strongest = max(patches, key=lambda patch: patch[1])
     says = f"What speaks most for the item is at the {strongest[0]}." if strongest[1] > 0 else "No place speaks for it."
     first, second, third = st.columns(3)
-    first.image(str(reasons.picture), width="stretch", alt="Picture of the item")
+    first.image(str(reasons.picture), width="stretch", alt=tr("Picture of the item"))
     second.image(
-        content_reasons.tinted(reasons.picture, reasons.places_SS), width="stretch", alt=f"Its places, tinted. {says}"
+        content_reasons.tinted(reasons.picture, reasons.places_SS),
+        width="stretch",
+        alt=tr("Its places, tinted. {says}", says=says),
     )
     with third:
         st.dataframe(
             pd.DataFrame(patches, columns=["place", "adds on average"]), hide_index=True, key="places",
-            alt="What the places in each ninth of the picture add to the score on average",
+            alt=tr("What the places in each ninth of the picture add to the score on average"),
             column_config={"adds on average": st.column_config.NumberColumn(format="%+.3f")},
         )  # fmt: skip
     how = (

@@ -14,6 +14,7 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache, run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.shell.text import plain
 
@@ -25,7 +26,7 @@ OPEN, AGAINST = "compare_open", "against"
 
 def choose(run: OpenRun, query: Query, item_id: str) -> None:
     """The button that opens the list of items: of the recommendations, or one that was expected."""
-    with st.popover("Compare", icon=":material/compare_arrows:", key=OPEN, on_change="rerun") as popover:
+    with st.popover(tr("Compare"), icon=":material/compare_arrows:", key=OPEN, on_change="rerun") as popover:
         if not popover.open:
             return
         labels = run_cache.labels(workspace(), run.dataset.dataset_id)
@@ -36,8 +37,8 @@ def choose(run: OpenRun, query: Query, item_id: str) -> None:
         options = [NOTHING, *names]
         follow_address("against", AGAINST, options, None)
         other = st.selectbox(
-            "Compare with", options, key=AGAINST, format_func=lambda i: names[i] if i else "no other item",
-            help="One of the list, or any title that you expected to see.", on_change=_close,
+            tr("Compare with"), options, key=AGAINST, format_func=lambda i: names[i] if i else "no other item",
+            help=tr("One of the list, or any title that you expected to see."), on_change=_close,
         )  # fmt: skip
         lead_address("against", AGAINST, other)
 
@@ -73,7 +74,7 @@ def compared(contrast: Contrast) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
             st.container(key="versus", width="stretch").markdown(plain(contrast.sentence, 900))
-            st.button("Close", icon=":material/close:", key="close_comparison", type="tertiary", on_click=_clear)
+            st.button(tr("Close"), icon=":material/close:", key="close_comparison", type="tertiary", on_click=_clear)
         bars_of_pair = contrastive.bars(contrast)
         table = pd.DataFrame(bars_of_pair, columns=["what", "contribution"])
         first, other = plain(contrast.first.title, 60), plain(contrast.second.title, 60)
@@ -90,5 +91,9 @@ def compared(contrast: Contrast) -> None:
             figure = charts.waterfall(names, values, ("no difference", 0.0), "between the two", contrast.quantity.unit)
             says = f"Where the difference comes from: together {contrast.sources.value:+.2f} for {first}."
             charts.show(
-                figure, "versus_sources", says, pd.DataFrame(contrast.sources.sources, columns=["source", "adds"]), 320
+                figure,
+                "versus_sources",
+                says,
+                pd.DataFrame(contrast.sources.sources, columns=["source", "adds"]),
+                320,
             )

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.recommend import recommendation
@@ -16,8 +17,8 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.recommend import history_edits
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import Editing, session, workspace
-from recsys.ui.shell.text import count
 
 
 def editing_now() -> Editing:
@@ -64,12 +65,16 @@ def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) 
     if before is not None and now is not None:
         was, rank = before.explanation.rank, now.explanation.rank
         arrow = _arrow(was, rank)
-        st.markdown(f"Rank **{was} → {rank}** {arrow}", width="content", help=f"Before: {whose}.")
+        st.markdown(
+            tr("Rank **{was} → {rank}** {arrow}", was=was, rank=rank, arrow=arrow),
+            width="content",
+            help=tr("Before: {whose}.", whose=whose),
+        )
     if editing.past:
-        st.button("Undo", icon=":material/undo:", key="undo_edit", on_click=editing.undo)
+        st.button(tr("Undo"), icon=":material/undo:", key="undo_edit", on_click=editing.undo)
     elif query.is_edited:
         reset = Draft.untouched(editing.draft.num_own)
-        st.button("Reset", icon=":material/restart_alt:", key="reset_edit", on_click=editing.change, args=(reset,))
+        st.button(tr("Reset"), icon=":material/restart_alt:", key="reset_edit", on_click=editing.change, args=(reset,))
 
 
 def _before(compared: tuple[OpenRun, Query, str], item_id: str) -> ItemExplanation | None:
@@ -90,7 +95,10 @@ def tab(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) -
     """The editor beside the moves of the reasons: all that a click on a bar does, by keyboard."""
     past = recommendation.history_events(run, query)
     st.caption(
-        f"{count(len(past), 'event')}. Models read the order of events, not their dates: move an event to re-date it."
+        tr(
+            "{past}. Models read the order of events, not their dates: move an event to re-date it.",
+            past=plural("{n:,} event", "{n:,} events", len(past)),
+        )
     )
     left, right = st.columns(2, gap="large")
     with left:
@@ -106,7 +114,7 @@ def moves(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None)
     if compared is None or before is None or now is None:
         return
     whose = compared[2]
-    st.markdown(f"**How the reasons moved**, against {whose}")
+    st.markdown(tr("**How the reasons moved**, against {whose}", whose=whose))
     moved = explain_item.moved(before, now)
     table = pd.DataFrame(
         {
@@ -118,7 +126,7 @@ def moves(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None)
     )
     number = st.column_config.NumberColumn(format="%+.3f")
     st.dataframe(
-        table, hide_index=True, key="moves", alt="What each event contributed before and now, the largest change first",
+        table, hide_index=True, key="moves", alt=tr("What each event contributed before and now, the largest change first"),
         column_config=dict.fromkeys(("before", "now", "change"), number), height=min(400, 35 * (len(table) + 1) + 3),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from recsys.services.recommend.recommendation import Query, recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.edits import editing_now, event_ids, remove_event
 from recsys.ui.parts import charts, compact_charts
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import Editing
 
 HEIGHT = 270
@@ -84,5 +85,5 @@ def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         shown = f"{title} :small[:gray[· {hint}]]" if hint else title
         st.subheader(shown, anchor=False, help=tip or None)
-        with st.popover("Data", icon=":material/table_rows:", type="tertiary", help="Chart data as a table"):
+        with st.popover(tr("Data"), icon=":material/table_rows:", type="tertiary", help=tr("Chart data as a table")):
             st.dataframe(table, hide_index=True, alt=title)

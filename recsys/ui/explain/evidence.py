@@ -11,6 +11,7 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
 from recsys.ui.explain.answer_card import Answer
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address
 from recsys.ui.shell.text import plain
 
@@ -22,7 +23,7 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     if from_address("method") and OPEN not in st.session_state:
         st.session_state[OPEN] = True  # a link to a method shows it
     tabs = _tabs(run, query, item_id, answer)
-    fold = st.expander("Evidence · methods, faithfulness, attention, counterfactuals, edit history", key=OPEN,
+    fold = st.expander(tr("Evidence · methods, faithfulness, attention, counterfactuals, edit history"), key=OPEN,
                        icon=":material/fact_check:", bind="query-params")  # fmt: skip
     if not fold.open:
         return lambda: None

@@ -15,6 +15,7 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, workspace
 from recsys.ui.shell.text import plain
 
@@ -49,7 +50,7 @@ def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
     """The method of the link, else the one that is most faithful for this model."""
     follow_address("method", "method", list(choices), usual)
     method = st.selectbox(
-        "Method", list(choices), format_func=lambda name: choices[name].label, key="method", width=420
+        tr("Method"), list(choices), format_func=lambda name: choices[name].label, key="method", width=420
     )
     lead_address("method", "method", method, usual)
     st.caption(plain(choices[method].help))
@@ -88,7 +89,7 @@ def contributions(explained: ItemExplanation) -> None:
         strip = charts.strip(
             [explained.titles[part.position] for part in events], [part.value for part in events], positions, unit
         )
-        charts.show(strip, "by_time", "Every event that the model reads, in order of time.", height=340)
+        charts.show(strip, "by_time", tr("Every event that the model reads, in order of time."), height=340)
 
 
 def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplanation) -> None:
@@ -109,9 +110,9 @@ def of_inputs(explained: ItemExplanation, unit: str) -> None:
         table = pd.DataFrame({"input": names, "contribution": values})
         charts.show(charts.signed_bars(names, values, unit), "bars", meaning(explained), table)
     if explained.explanation.contributions:
-        st.caption("This model looks at no past events, so there is no attention to show.")
+        st.caption(tr("This model looks at no past events, so there is no attention to show."))
     else:
-        st.info("The history is empty: no event speaks for or against the item.")
+        st.info(tr("The history is empty: no event speaks for or against the item."))
 
 
 def meaning(explained: ItemExplanation) -> str:
@@ -152,4 +153,4 @@ def attention_chart(explained: ItemExplanation) -> None:
     table.insert(1, "title", names)
     columns = [USER if position is None else str(position) for position in positions]
     charts.show(charts.attention_map(names, weights, rows, columns), "attention",
-                "Attention of each head for this recommendation. This is not a reason: the contributions are.", table)  # fmt: skip
+                tr("Attention of each head for this recommendation. This is not a reason: the contributions are."), table)  # fmt: skip

@@ -20,6 +20,7 @@ from recsys.ui.explain import causes, methods
 from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
@@ -52,10 +53,10 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place:
 
 def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
     """Export the explanation as one HTML file, made on request."""
-    st.download_button("Export HTML", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
+    st.download_button(tr("Export HTML"), lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
                        key="handout", icon=":material/description:",
                        file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",
-                       help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
+                       help=tr("One file that anyone can open without the app; it loads nothing from elsewhere."))  # fmt: skip
 
 
 def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> None:
@@ -105,7 +106,7 @@ def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
         ("rank correlation with exact removals", _number(result.spearman, "+.2f"), "no part of the verdict"),
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows, columns=["figure", "value", "to hold"]), hide_index=True, key="figures_table",
-                 alt="What the verdict rests on, and what it takes to hold")  # fmt: skip
+                 alt=tr("What the verdict rests on, and what it takes to hold"))  # fmt: skip
     if reference_curves.num_parts:
         curves(explained, result)
 
@@ -126,9 +127,7 @@ def curves(explained: ItemExplanation, result: Faithfulness) -> None:
         f"share of {what} put back": (there, result.insertion_S, random),
     }
     figure = charts.against_random(lines, explained.quantity.unit)
-    charts.show(figure, "curves", f"What becomes of the recommendation while {what} are removed, or put back, the strongest "
-                "first. Areas are means of these lines, counted from where nothing is known, in units of the largest change "
-                "that random orders make.", table)  # fmt: skip
+    charts.show(figure, "curves", tr('What becomes of the recommendation while {what} are removed, or put back, the strongest first. Areas are means of these lines, counted from where nothing is known, in units of the largest change that random orders make.', what=what), table)  # fmt: skip
 
 
 def _number(value: float | None, form: str) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.data import datasets
 from recsys.services.models import leaderboard
 from recsys.services.train.machine import job_threads, machine
 from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, day, plain, size
+from recsys.ui.shell.text import day, plain, size
 
 SAMPLE_MODEL = "gru4rec"
 NEWEST, PICTURES = 3, 6
@@ -21,18 +23,20 @@ NEWEST, PICTURES = 3, 6
 def ways_in() -> None:
     sample, upload = st.columns(2, gap="medium")
     with sample, st.container(border=True, height="stretch"):
-        st.subheader("Try the sample")
+        st.subheader(tr("Try the sample"))
         st.image(
             [content for _, content in sample_pictures()], width=64, alt=[name for name, _ in sample_pictures()]
         )  # fmt: skip
-        st.markdown("A shop of 2,000 people and 600 products with pictures, trained and explained in about a minute.")
-        if st.button("Try the sample", type="primary", key="try_sample", width="stretch"):
+        st.markdown(
+            tr("A shop of 2,000 people and 600 products with pictures, trained and explained in about a minute.")
+        )
+        if st.button(tr("Try the sample"), type="primary", key="try_sample", width="stretch"):
             try_sample()
     with upload, st.container(border=True, height="stretch"):
-        st.subheader("Use my data")
-        st.markdown("A CSV of user–item interactions (timestamps optional), and if you like items, users and pictures. "
-                    "It stays on this machine.")  # fmt: skip
-        if st.button("Upload interactions", key="own_files", width="stretch"):
+        st.subheader(tr("Use my data"))
+        st.markdown(tr("A CSV of user–item interactions (timestamps optional), and if you like items, users and pictures. "
+                    "It stays on this machine."))  # fmt: skip
+        if st.button(tr("Upload interactions"), key="own_files", width="stretch"):
             nav.go("data")
     models()
 
@@ -42,16 +46,16 @@ def models() -> None:
     finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole][:NEWEST]
     if not finished:
         return
-    st.subheader("Continue with a trained model")
+    st.subheader(tr("Continue with a trained model"))
     for column, run in zip(st.columns(NEWEST, gap="medium"), finished, strict=False):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{plain(run.label, 60)}**", help=plain(run.note) or None)
             quality = f"NDCG@10 {run.metrics['ndcg@10']:.3f} · " if run.metrics else ""
             st.caption(f"{quality}{plain(run.dataset_name, 40)} · {day(run.created)}")
             with st.container(horizontal=True):
-                if st.button("Recommend", key=f"open_{run.run_id}", icon=":material/recommend:"):
+                if st.button(tr("Recommend"), key=f"open_{run.run_id}", icon=":material/recommend:"):
                     nav.go("recommend", run=run.run_id)
-                if st.button("Explain", key=f"explain_{run.run_id}", icon=":material/search_insights:"):
+                if st.button(tr("Explain"), key=f"explain_{run.run_id}", icon=":material/search_insights:"):
                     nav.go("explain", run=run.run_id)
 
 
@@ -64,7 +68,7 @@ def sample_pictures() -> list[tuple[str, bytes]]:
 def try_sample() -> None:
     """Loads the sample and starts a quick training on it; an earlier one on the same sample is shown instead."""
     try:
-        with st.spinner("Loading the sample shop …"):
+        with st.spinner(tr("Loading the sample shop …")):
             dataset = datasets.import_sample(workspace())
         done = [
             run
@@ -76,7 +80,7 @@ def try_sample() -> None:
         if done:
             run_id = done[0].run_id
         else:
-            with st.spinner("Starting the training …"):
+            with st.spinner(tr("Starting the training …")):
                 from recsys.services.train.training import TrainRequest, start  # with torch: Start does without
 
                 options = TrainingOptions(threads=job_threads())
@@ -94,5 +98,11 @@ def machine_line() -> None:
     here = machine()
     gpu = "" if here.gpu is None else f", {plain(here.gpu) or 'no GPU: everything runs on the CPU'}"
     st.caption(
-        f"This machine: {count(here.cores, 'core')}, {size(here.memory_free)} of {size(here.memory)} memory free{gpu}."
+        tr(
+            "This machine: {cores}, {memory_free} of {memory} memory free{gpu}.",
+            cores=plural("{n:,} core", "{n:,} cores", here.cores),
+            memory_free=size(here.memory_free),
+            memory=size(here.memory),
+            gpu=gpu,
+        )
     )

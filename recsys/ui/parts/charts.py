@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
 
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
@@ -44,7 +45,11 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
         st.caption(caption)
         if table is not None:
             with st.popover(
-                "Data", icon=":material/table_rows:", type="tertiary", key=f"{key}_data", help="Chart data as a table"
+                tr("Data"),
+                icon=":material/table_rows:",
+                type="tertiary",
+                key=f"{key}_data",
+                help=tr("Chart data as a table"),
             ):
                 st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 

@@ -11,6 +11,7 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.ui.shell import cache, context, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, workspace
 from recsys.ui.shell.text import plain
 
@@ -35,7 +36,7 @@ def chosen_dataset(hint: str) -> DatasetSummary:
     """The dataset of the context; without any, says what to do first and stops."""
     dataset = context.current().dataset
     if dataset is None:
-        nav.stop_with_hint(hint, "home", "Go to Home")
+        nav.stop_with_hint(hint, "home", tr("Go to Home"))
     assert dataset is not None
     return dataset
 
@@ -46,9 +47,9 @@ def chosen_run() -> OpenRun:
     run = context.current().run
     if run is None:
         nav.stop_with_hint(
-            "There is no trained model yet. Train one first: the sample takes less than a minute.",
+            tr("There is no trained model yet. Train one first: the sample takes less than a minute."),
             "home",
-            "Go to Home",
+            tr("Go to Home"),
         )
     assert run is not None
     try:
@@ -73,7 +74,7 @@ def item_table(
         frame = frame.drop(columns="category")
     config = st.column_config
     st.dataframe(
-        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt="Recommendations, best first",
+        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt=tr("Recommendations, best first"),
         column_config={
             "#": config.NumberColumn(width=34), "title": config.TextColumn(width=140),
             **{name: config.TextColumn(width=52) for name in notes},

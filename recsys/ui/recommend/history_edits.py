@@ -8,6 +8,7 @@ import streamlit as st
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.explain import what_if
 from recsys.services.recommend import history_edits, recommendation
 from recsys.services.recommend.history_edits import Draft
@@ -16,8 +17,9 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import MANY, item_select
 from recsys.ui.parts.widgets import fail, stale
 from recsys.ui.shell import cache, context, run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 USER, OWN = "Existing user", "Custom history"
 NOT_SET = "not known"
@@ -32,7 +34,7 @@ def choose_query(run: OpenRun) -> Query:
     by_hand = bool(from_address("history")) or was_by_hand
     with context.current().user_slot:
         kind = (
-            st.segmented_control("Recommend for", [USER, OWN], default=OWN if by_hand else USER, key="asker_kind")
+            st.segmented_control(tr("Recommend for"), [USER, OWN], default=OWN if by_hand else USER, key="asker_kind")
             or USER
         )
     try:
@@ -74,10 +76,13 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
                 follow_address(f"as_{name}", key, list(values), own_values[name])
                 changed_traits[name] = st.selectbox(plain(name), values, key=key, width=180, format_func=str)
                 lead_address(f"as_{name}", key, changed_traits[name], own_values[name])
-        st.caption("User features that the model reads. Change them and see recommendations and reasons move.")
+        st.caption(tr("User features that the model reads. Change them and see recommendations and reasons move."))
     query_with_persona = what_if.with_persona(run, query, changed_traits)
     if query_with_persona.persona and query.user_id is not None:
-        st.info(f"**The person is taken to be another** ({plain(query_with_persona.traits)}).", icon=":material/badge:")
+        st.info(
+            tr("**The person is taken to be another** ({traits}).", traits=plain(query_with_persona.traits)),
+            icon=":material/badge:",
+        )
     return query_with_persona
 
 
@@ -95,12 +100,12 @@ def choose_user(run: OpenRun, fallback: str) -> str:
     with context.current().user_slot:
         user_ids = run_cache.user_ids(workspace(), run.dataset.dataset_id)
         if len(user_ids) > MANY:
-            text = st.text_input("Find a user", key="user_search", placeholder="part of a user id")
+            text = st.text_input(tr("Find a user"), key="user_search", placeholder=tr("part of a user id"))
             user_ids = [user_id for user_id in user_ids if text in user_id][:MANY]
         now = from_address("user") or session().user_id
         first = now if now in index else fallback
         follow_address("user", "user_choice", [first, *user_ids], session().user_id)
-        chosen: str = st.selectbox("User", user_ids if first in user_ids else [first, *user_ids], key="user_choice")
+        chosen: str = st.selectbox(tr("User"), user_ids if first in user_ids else [first, *user_ids], key="user_choice")
     session().user_id = chosen
     lead_address("user", "user_choice", chosen)
     return chosen
@@ -195,8 +200,12 @@ def beside(run: OpenRun, query: Query) -> None:
     """The same changes beside an explanation, folded until they are wanted; what is undone does not fold them again."""
     past, editing = recommendation.history_events(run, query), session().editing
     is_open = query.is_edited or (editing is not None and editing.is_begun)
-    with st.expander(f"Change the past · {count(len(past), 'event')}", icon=":material/edit_note:", expanded=is_open):
-        st.caption("Models read the order of events, not their dates: to re-date an event is to move it.")
+    with st.expander(
+        tr("Change the past · {past}", past=plural("{n:,} event", "{n:,} events", len(past))),
+        icon=":material/edit_note:",
+        expanded=is_open,
+    ):
+        st.caption(tr("Models read the order of events, not their dates: to re-date an event is to move it."))
         editor(run, past)
 
 
@@ -205,18 +214,18 @@ def editor(run: OpenRun, past: list[HistoryEvent]) -> None:
     assert editing is not None, "choose_asker comes first"
     _adder(run, editing)
     with st.container(horizontal=True):
-        st.button("Undo", icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
+        st.button(tr("Undo"), icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
         reset = Draft.untouched(editing.draft.num_own)
-        st.button("Back to the user's own history" if editing.of[1] else "Empty the history", icon=":material/restart_alt:",
+        st.button(tr("Back to the user's own history") if editing.of[1] else tr("Empty the history"), icon=":material/restart_alt:",
                   key="reset", disabled=editing.draft == reset, on_click=editing.change, args=(reset,))  # fmt: skip
     _cutter(editing)
     if not past:
-        st.caption("No events: the history is empty. Add an item above.")
+        st.caption(tr("No events: the history is empty. Add an item above."))
         return
     pages = -(-len(past) // ROWS)
     page = st.pagination(pages, key="history_page") if pages > 1 else 1
     shown = list(reversed(past))[(page - 1) * ROWS : page * ROWS]
-    st.caption("Newest first.")
+    st.caption(tr("Newest first."))
     named: dict[int, int] = {}
     for event in shown:
         entry = editing.draft.entries[event.position]
@@ -229,8 +238,8 @@ def _cutter(editing: Editing) -> None:
     total = len(editing.whole.entries)
     if total:
         st.session_state["newest"] = len(editing.draft.entries)
-        st.slider("Use only the newest events", 0, total, key="newest", on_change=_cut, args=(editing,),
-                  help="With 0 the list is what similar people chose lately.")  # fmt: skip
+        st.slider(tr("Use only the newest events"), 0, total, key="newest", on_change=_cut, args=(editing,),
+                  help=tr("With 0 the list is what similar people chose lately."))  # fmt: skip
 
 
 def _cut(editing: Editing) -> None:
@@ -242,11 +251,20 @@ def _event(event: HistoryEvent, editing: Editing, key: str, total: int) -> None:
     detail = " · ".join(filter(None, [plain(event.category, 40), event.when]))
     added = "  :blue-badge[added]" if editing.draft.entries[position] < 0 and editing.of[1] else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"event_{key}"):
-        st.markdown(f"**{position + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
+        st.markdown(
+            tr(
+                "**{position}.** {title}{added}  \n:small[:gray[{detail}]]",
+                position=position + 1,
+                title=title,
+                added=added,
+                detail=detail,
+            ),
+            width="stretch",
+        )
         for name, icon, by in (("newer", "arrow_upward", 1), ("older", "arrow_downward", -1)):
-            st.button(f":material/{icon}:", key=f"{name}_{key}", type="tertiary", help=f"Move {title} one place {name}",
+            st.button(f":material/{icon}:", key=f"{name}_{key}", type="tertiary", help=tr('Move {title} one place {name}', title=title, name=name),
                       disabled=not 0 <= position + by < total, on_click=_move, args=(editing, position, by))  # fmt: skip
-        st.button(":material/close:", key=f"remove_{key}", type="tertiary", help=f"Remove {title}",
+        st.button(":material/close:", key=f"remove_{key}", type="tertiary", help=tr('Remove {title}', title=title),
                   on_click=_remove, args=(editing, position))  # fmt: skip
 
 

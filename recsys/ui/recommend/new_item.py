@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.recommend import new_item as newitem
 from recsys.services.recommend import slices
 from recsys.services.recommend.new_item import NewItemRequest, Placed
@@ -13,8 +14,9 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail
 from recsys.ui.recommend.history_edits import show_user
 from recsys.ui.shell import run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 KINDS = ["png", "jpg", "jpeg", "webp"]
 
@@ -22,14 +24,19 @@ KINDS = ["png", "jpg", "jpeg", "webp"]
 def new_item(run: OpenRun) -> None:
     if (why := newitem.why_no_new_item(run)) is not None:
         st.markdown(
-            f"{plain(why)} To place new items, train a run that sees what they are: Train → **What the model sees of "
-            "an item**."
+            tr(
+                "{why} To place new items, train a run that sees what they are: Train → **What the model sees of an item**.",
+                why=plain(why),
+            )
         )
         return
     seen = newitem.reads(run)
     st.caption(
-        f"Nothing is stored or trained: {plain(run.model.title)} reads the item's {plain(_listing(seen))} as it reads those "
-        "of the catalogue, and ranks it for every user's full history, seen items left out."
+        tr(
+            "Nothing is stored or trained: {title} reads the item's {seen} as it reads those of the catalogue, and ranks it for every user's full history, seen items left out.",
+            title=plain(run.model.title),
+            seen=plain(_listing(seen)),
+        )
     )
     request = form(run, seen)
     if request is not None:
@@ -51,18 +58,20 @@ def form(run: OpenRun, seen: tuple[str, ...]) -> NewItemRequest | None:
     with st.form("new_item", border=False):
         left, right = st.columns(2, gap="medium")
         with left:
-            title = st.text_input("Title", max_chars=300, key="new_title") if "title" in seen else ""
-            text = st.text_area("Text", max_chars=20_000, key="new_text", height=110) if "text" in seen else ""
+            title = st.text_input(tr("Title"), max_chars=300, key="new_title") if "title" in seen else ""
+            text = st.text_area(tr("Text"), max_chars=20_000, key="new_text", height=110) if "text" in seen else ""
         with right:
             category = price = picture = None
             if "category" in seen:
-                category = st.selectbox("Category", slices.categories(run.dataset), index=None, key="new_category",
-                                        placeholder="not known", accept_new_options=True)  # fmt: skip
+                category = st.selectbox(tr("Category"), slices.categories(run.dataset), index=None, key="new_category",
+                                        placeholder=tr("not known"), accept_new_options=True)  # fmt: skip
             if "price" in seen:
-                price = st.number_input("Price", min_value=0.0, value=None, key="new_price", placeholder="not known")
+                price = st.number_input(
+                    tr("Price"), min_value=0.0, value=None, key="new_price", placeholder=tr("not known")
+                )
             if "picture" in seen:
                 most = newitem.MAX_PICTURE // 1_000_000
-                picture = st.file_uploader(f"Picture (PNG, JPEG or WebP, at most {most} MB)", KINDS, key="new_picture",
+                picture = st.file_uploader(tr('Picture (PNG, JPEG or WebP, at most {most} MB)', most=most), KINDS, key="new_picture",
                                            max_upload_size=most)  # fmt: skip
         if not st.form_submit_button("Who would see it?", type="primary", key="place_new"):
             return None
@@ -75,25 +84,39 @@ def answer(placed: Placed) -> None:
         st.markdown(f":material/info: {plain(note)}")
     with st.container(horizontal=True, gap="medium"):
         for cut_off, share in placed.in_top.items():
-            st.metric(f"in the top {cut_off} of", f"{share:.1%} of users", width="content")
-        st.metric("median rank", f"{placed.median_rank:,.0f} of {placed.num_items + 1:,}", width="content")
+            st.metric(tr("in the top {cut_off} of", cut_off=cut_off), f"{share:.1%} of users", width="content")
+        st.metric(tr("median rank"), f"{placed.median_rank:,.0f} of {placed.num_items + 1:,}", width="content")
     if placed.num_users < placed.of_users:
-        st.caption(f"Of {count(placed.num_users, 'user')}, drawn at random from {placed.of_users:,}.")
+        st.caption(
+            tr(
+                "Of {num_users}, drawn at random from {of_users:,}.",
+                num_users=plural("{n:,} user", "{n:,} users", placed.num_users),
+                of_users=placed.of_users,
+            )
+        )
     left, right = st.columns([3, 2], gap="medium")
     with left:
         takers(placed)
     with right:
-        st.markdown("**Most similar in the catalogue**")
+        st.markdown(tr("**Most similar in the catalogue**"))
         for item in placed.alike:
             with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
                 if item.image is not None:
-                    st.image(str(item.image), width=36, alt=f"Picture of {item.title}")
+                    st.image(str(item.image), width=36, alt=tr("Picture of {title}", title=item.title))
                 detail = " · ".join(filter(None, [plain(item.category, 40), f"cosine {item.cosine:.2f}"]))
-                st.markdown(f"{plain(item.title, 80)}  \n:small[:gray[{detail}]]", width="stretch")
+                st.markdown(
+                    tr("{title}  \n:small[:gray[{detail}]]", title=plain(item.title, 80), detail=detail),
+                    width="stretch",
+                )
 
 
 def takers(placed: Placed) -> None:
-    st.markdown(f"**The {count(len(placed.takers), 'user')} in whose lists it stands highest**")
+    st.markdown(
+        tr(
+            "**The {takers} in whose lists it stands highest**",
+            takers=plural("{n:,} user", "{n:,} users", len(placed.takers)),
+        )
+    )
     frame = pd.DataFrame(
         {
             "rank": [taker.rank for taker in placed.takers],
@@ -104,7 +127,7 @@ def takers(placed: Placed) -> None:
     )
     config = st.column_config
     st.dataframe(
-        frame, hide_index=True, height=35 * 11 + 3, key="takers", alt="Users with the rank of the new item, best first",
+        frame, hide_index=True, height=35 * 11 + 3, key="takers", alt=tr("Users with the rank of the new item, best first"),
         column_config={
             "rank": config.NumberColumn(width=44), "user": config.TextColumn(width=64),
             "open": config.ButtonColumn("", width=124, key="open_taker", on_click=_open, args=(placed,)),

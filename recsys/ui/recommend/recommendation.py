@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.sequences.relevance import in_words
 from recsys.services.explain import what_if
 from recsys.services.explore import batch_lists
@@ -21,8 +22,9 @@ from recsys.ui.recommend import storefront
 from recsys.ui.recommend.history_edits import before_the_edit
 from recsys.ui.recommend.storefront import Marks
 from recsys.ui.shell import cache, context, nav, run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 SIZES, USUAL = (6, 12, 18, 24, 48), 12  # items of a list
 K = 10  # of the metric that says what diversity costs
@@ -49,13 +51,15 @@ def person(run: OpenRun, query: Query) -> None:
     summary = person_summary(run, query)
     period = summary.period and " – ".join(dict.fromkeys(day[:7] for day in summary.period))
     facts = [
-        count(summary.num_events, "event"),
+        plural("{n:,} event", "{n:,} events", summary.num_events),
         f"mean rating {summary.mean_rating:.1f}" if summary.mean_rating is not None else "",
         period or "",
         plain(summary.traits),
         f"mostly {plain(', '.join(summary.favourites), 80)}" if summary.favourites else "",
     ]
-    st.title(f"User {plain(query.user_id, 60)}" if query.user_id is not None else "Custom history")
+    st.title(
+        tr("User {user_id}", user_id=plain(query.user_id, 60)) if query.user_id is not None else tr("Custom history")
+    )
     st.caption(" · ".join(filter(None, facts)))
 
 
@@ -76,19 +80,19 @@ def choose_options(run: OpenRun) -> ListOptions:
     names = slices.categories(run.dataset)
     why_not = diversity_cost.why_no_diversity(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
-        view = st.segmented_control("View", [CARDS, TABLE], default=CARDS, key="view", bind="query-params") or CARDS
-        num_items = st.selectbox("Items", SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
+        view = st.segmented_control(tr("View"), [CARDS, TABLE], default=CARDS, key="view", bind="query-params") or CARDS
+        num_items = st.selectbox(tr("Items"), SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
         chosen = []
         if 1 < len(names) <= MANY_CATEGORIES:
             chosen = st.multiselect(
-                "Categories", names, key="category", width=190, placeholder="All", bind="query-params"
+                tr("Categories"), names, key="category", width=190, placeholder=tr("All"), bind="query-params"
             )
         diversity = st.slider(
-            "Diversity", 0.0, 1.0, 0.0, 0.05, key="diversity", width=140, disabled=why_not is not None,
-            bind="query-params", help=plain(why_not or "") or "At 0 the most relevant items. Above, an item also counts for being "
-            "unlike those before it: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors.",
+            tr("Diversity"), 0.0, 1.0, 0.0, 0.05, key="diversity", width=140, disabled=why_not is not None,
+            bind="query-params", help=plain(why_not or "") or tr("At 0 the most relevant items. Above, an item also counts for being "
+            "unlike those before it: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors."),
         )  # fmt: skip
-        hide = st.toggle("Hide seen", value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
+        hide = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
         more(run)
     trade_off = 1.0 if why_not is not None else round(1 - diversity, 10)
     if trade_off < 1:
@@ -100,7 +104,7 @@ def choose_options(run: OpenRun) -> ListOptions:
 
 def more(run: OpenRun) -> None:
     """What is wanted less often, each in a dialog that stays open until it is dismissed."""
-    with st.popover("More", icon=":material/more_horiz:", key="more"):
+    with st.popover(tr("More"), icon=":material/more_horiz:", key="more"):
         for name, label, icon in (
             (NEW_ITEM, "New item: who would see it?", "add_box"),
             (LISTS, "Recommendations for all users", "groups"),
@@ -143,7 +147,7 @@ def cost(run: OpenRun, trade_off: float) -> str:
         return f"What diversity costs cannot be measured: {plain(why_no_targets(run.split, 'validation'))}."
     mean, low, high = price.difference
     return (
-        f"λ = {trade_off:g} on {count(price.num_users, 'user')} of the validation: NDCG@{K} {price.plain_ndcg:.3f} → "
+        f"λ = {trade_off:g} on {plural('{n:,} user', '{n:,} users', price.num_users)} of the validation: NDCG@{K} {price.plain_ndcg:.3f} → "
         f"**{price.ndcg:.3f}** ({mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}); mean likeness within a list "
         f"{price.plain_likeness:.3f} → **{price.likeness:.3f}**."
     )
@@ -170,7 +174,9 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
 def target(run: OpenRun) -> None:
     """Says so where a run does not recommend what comes next."""
     if run.split.liked_from is not None:
-        st.caption(f":material/thumb_up: Recommends what would be {in_words(run.split.liked_from)}.")
+        st.caption(
+            tr(":material/thumb_up: Recommends what would be {liked_from}.", liked_from=in_words(run.split.liked_from))
+        )
 
 
 def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOptions) -> None:
@@ -179,13 +185,13 @@ def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOption
     listings = [recommendation_list(each, who, options) for each, who in lists]
     ranks = [{item.item_id: f"#{item.rank}" for item in one_list.items} for one_list in listings]
     both = len(ranks[0].keys() & ranks[1].keys())
-    st.markdown(f"**{both} of {max(map(len, ranks))}** items are in both lists.")
+    st.markdown(tr("**{both} of {total}** items are in both lists.", both=both, total=max(map(len, ranks))))
     for index, (each, who) in enumerate(lists):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(each.model.title))
             st.caption(plain(each.config.run_id), width="content")
         if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
-            st.caption(f"The plain list: {plain(why_not)}")
+            st.caption(tr("The plain list: {why_not}", why_not=plain(why_not)))
         show(each, who, options, listings[index], ranks[1 - index], f"list_{index}")
         download(each, listings[index].items, f"download_{index}")
 
@@ -201,7 +207,7 @@ def show(
     if listing.why:
         st.info(plain(listing.why), icon=":material/group:")
     if not items:
-        st.info("No item is left: remove the filter or show seen items.")
+        st.info(tr("No item is left: remove the filter or show seen items."))
         return
     moved = {} if listing.why else _moves(run, query, options, items)
     if options.is_dense:
@@ -239,12 +245,12 @@ def _moves(run: OpenRun, query: Query, options: ListOptions, found: list[Recomme
     gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
     more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
     left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
-    st.caption(f"Moves against {whose}.{left}")
+    st.caption(tr("Moves against {whose}.{left}", whose=whose, left=left))
     return moved
 
 
 def download(run: OpenRun, items: list[RecommendedItem], key: str) -> None:
     content = recommendation.recommendations_csv(items).encode()
     st.download_button(
-        "Download as CSV", content, batch_lists.named("recommendations", run, content, "csv"), "text/csv", key=key
+        tr("Download as CSV"), content, batch_lists.named("recommendations", run, content, "csv"), "text/csv", key=key
     )

@@ -16,6 +16,7 @@ from recsys.ui.explain import verdict
 from recsys.ui.parts import tiles
 from recsys.ui.recommend import strip
 from recsys.ui.shell import explanation_cache, nav, run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
@@ -43,7 +44,7 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
             with grid.cell():
                 st.image(
                     tiles.picture(item.image, item.title, item.category, is_portrait=portrait), width="stretch",
-                    alt=f"Picture of {item.title}",
+                    alt=tr('Picture of {title}', title=item.title),
                 )  # fmt: skip
                 if st.button(f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
                              help=plain(_detail(item, listing.badge))):  # fmt: skip
@@ -95,7 +96,7 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
     if item is None:
         return
     with st.container(border=True, key="panel"):
-        st.markdown(f"**{plain(item.title, 120)}** · rank {item.rank:d}")
+        st.markdown(tr("**{title}** · rank {rank:d}", title=plain(item.title, 120), rank=item.rank))
         st.caption(plain(_detail(item, listing.badge).removeprefix(item.title).lstrip(" ·")))
         why = st.container()
         _actions(run, query, item, listing)
@@ -108,7 +109,7 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
 
 def _why(run: OpenRun, query: Query, item: RecommendedItem) -> None:
     if not explain_item.methods(run):
-        st.markdown("This model recommends the most popular items to everyone.")
+        st.markdown(tr("This model recommends the most popular items to everyone."))
         return
     badge = st.empty()
     try:
@@ -130,12 +131,12 @@ def _actions(run: OpenRun, query: Query, item: RecommendedItem, listing: Recomme
     with st.container(horizontal=True, gap="xsmall"):
         persona = {f"as_{name}": value for name, value in query.persona}
         if not listing.badge and st.button(
-            "Explain", type="primary", key="explain_item", icon=":material/search_insights:"
+            tr("Explain"), type="primary", key="explain_item", icon=":material/search_insights:"
         ):
             nav.go("explain", run=run.config.run_id, user=query.user_id or "", item=item.item_id, **persona)
-        if st.button("Similar", key="similar", icon=":material/hub:"):
+        if st.button(tr("Similar"), key="similar", icon=":material/hub:"):
             nav.go("explore", run=run.config.run_id, item=item.item_id)
-        st.button("Add", key="add_recommended", icon=":material/add:", help="Append it to the history and see what follows.",
+        st.button(tr("Add"), key="add_recommended", icon=":material/add:", help=tr("Append it to the history and see what follows."),
                   on_click=strip.add_event, args=(run.item(item.item_id),))  # fmt: skip
-        st.button("Dislike", key="dislike", icon=":material/thumb_down:", help="It leaves the list and counts as seen.",
+        st.button(tr("Dislike"), key="dislike", icon=":material/thumb_down:", help=tr("It leaves the list and counts as seen."),
                   on_click=strip.dislike, args=(run.item(item.item_id),))  # fmt: skip

@@ -16,11 +16,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.store import DatasetSummary
+from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
-from recsys.ui.shell import job_cards
+from recsys.ui.shell import job_cards, language
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
-from recsys.ui.shell.text import count, day, plain, unique_labels
+from recsys.ui.shell.text import day, plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
 NO_RUN = ""  # compare with no other run
@@ -49,6 +51,7 @@ def show(page: str) -> None:
         st.markdown("**RecScope**")
         chosen, user_slot = st.container(), st.container(key="context_user")
         share()
+        language.choose()
         job_cards.show()
     now = Context(page, user_slot)
     st.session_state[KEY] = now
@@ -61,18 +64,18 @@ def show(page: str) -> None:
         if now.runs:
             _choose_run(now)
         elif page in RUN_PAGES:
-            _note_stale(now, "run", "finished run", ())
+            _note_stale(now, "run", message("finished run"), ())
     with line:
         _line(now)
 
 
 def share() -> None:
     """The link of the page with all that it names, to copy."""
-    with st.popover("Share", icon=":material/link:", key="share", on_change="rerun") as popover:
+    with st.popover(tr("Share"), icon=":material/link:", key="share", on_change="rerun") as popover:
         if popover.open:
             query = urlencode(st.query_params.to_dict())
             st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
-            st.caption("Opens this page as it is now, for everyone who reaches this address.")
+            st.caption(tr("Opens this page as it is now, for everyone who reaches this address."))
 
 
 def sidebar_state() -> Literal["auto", "expanded"]:
@@ -104,7 +107,7 @@ def say_stale() -> None:
 
 
 def warn_stale(what: str, name: str) -> None:
-    st.warning(f"The address names the {what} **{plain(name, 60)}**, which is not here: another one is shown.",
+    st.warning(tr('The address names the {what} **{name}**, which is not here: another one is shown.', what=what, name=plain(name, 60)),
                icon=":material/link_off:")  # fmt: skip
 
 
@@ -117,9 +120,11 @@ def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> D
         st.session_state["dataset_choice"] = of_run
     st.session_state["_run_of_dataset"] = from_address("run")
     follow_address("dataset", "dataset_choice", list(by_id), session().dataset_id)
-    names = unique_labels({one.dataset_id: f"{one.name} · {count(one.rows, 'event')}" for one in datasets})
+    names = unique_labels(
+        {one.dataset_id: f"{one.name} · {tr(plural('{n:,} event', '{n:,} events', one.rows))}" for one in datasets}
+    )
     chosen = st.selectbox(
-        "Dataset", list(by_id), format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
+        tr("Dataset"), list(by_id), format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
     )
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
@@ -134,8 +139,8 @@ def _dataset_changed() -> None:
 def _choose_run(now: Context) -> None:
     by_id = {run.run_id: run for run in now.runs}
     if now.page in RUN_PAGES:
-        _note_stale(now, "run", "finished run", by_id)
-    chosen = _select("Model", "run", "run_choice", by_id, session().run_id)
+        _note_stale(now, "run", message("finished run"), by_id)
+    chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id)
     now.run = by_id[chosen]
     if now.run.note:
         st.caption(plain(now.run.note))
@@ -144,7 +149,7 @@ def _choose_run(now: Context) -> None:
         lead_address("run", "run_choice", chosen)
     if now.page in COMPARE_PAGES:
         others = {run_id: run for run_id, run in by_id.items() if run_id != chosen}
-        other = _select("Compare with", "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
+        other = _select(tr("Compare with"), "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
         session().compare_id, now.other = other or None, others.get(other)
         lead_address("compare", "compare_choice", other)
 
@@ -152,7 +157,7 @@ def _choose_run(now: Context) -> None:
 def _select(label: str, parameter: str, key: str, by_id: Mapping[str, RunSummary | None], otherwise: str | None) -> str:
     ids = list(by_id)
     follow_address(parameter, key, ids, otherwise)
-    names = {NO_RUN: "none"} | run_labels(run for run in by_id.values() if run)
+    names = {NO_RUN: tr("none")} | run_labels(run for run in by_id.values() if run)
     chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key)
     return chosen
 

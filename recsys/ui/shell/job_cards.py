@@ -6,6 +6,7 @@ import streamlit as st
 
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import duration, plain
 
@@ -21,28 +22,37 @@ def show() -> None:
     run_ids = running_jobs(workspace())
     if not run_ids:
         return
-    st.markdown(f"**Jobs** · {len(run_ids)}")
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids)))
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
-        st.caption(f"and {len(run_ids) - SHOWN} more that wait")
+        st.caption(tr("and {jobs} more that wait", jobs=len(run_ids) - SHOWN))
 
 
 def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(f"{plain(now.model)}: waits, number {now.place:d} in line")
+            st.caption(tr("{model}: waits, number {place:d} in line", model=plain(now.model), place=now.place))
         elif now.state == "unknown":
-            st.caption(f"{plain(now.model)}: may be training on {plain(now.host)}")
+            st.caption(tr("{model}: may be training on {host}", model=plain(now.model), host=plain(now.host)))
         else:
             left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch:d} of {now.epochs:d}{left}")
+            st.progress(
+                now.share,
+                text=tr(
+                    "Training {model}: epoch {epoch:d} of {epochs:d}{left}",
+                    model=plain(now.model),
+                    epoch=now.epoch,
+                    epochs=now.epochs,
+                    left=left,
+                ),
+            )
         with st.container(horizontal=True):
-            if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
+            if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
             if now.state != "unknown" and st.button(
-                "Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"
+                tr("Stop") if now.state == "running" else tr("Take out"), key=f"stop_{now.run_id}"
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()
