@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from recsys.messages import message
+
 MISS = np.iinfo(np.int32).max
 NOT_EVALUATED = 0  # in a table of ranks: a user without such a target
 CUT_OFFS = (5, 10, 20)
@@ -87,7 +89,9 @@ def metric_help(key: str) -> str:
     """One line of help: the definition of the metric and which direction is better."""
     name, _, k = key.partition("@")
     metric = METRICS[name]
-    return f"{metric.help} K = {k}. {'Higher' if metric.higher_is_better else 'Lower'} is better."
+    return message(
+        "{help} K = {k}. {XXX} is better.", help=metric.help, k=k, XXX="Higher" if metric.higher_is_better else "Lower"
+    )
 
 
 def per_user(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from recsys.evaluation.metrics import MISS
+from recsys.messages import message
 from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.relevance import in_words
@@ -71,6 +72,13 @@ def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_
     """
     seen = "seen items masked" if candidates.hide_seen else "seen items kept (the log holds repeats)"
     which = "last event" if split == "test" else "last event but one"
-    cold = f", {num_cold} items held out of training" if num_cold else ""
-    liked = "" if liked_from is None else f", asked only where {in_words(liked_from)}"
-    return f"leave-one-out ({which} of each user, {split}{liked}), full catalogue, {seen}{cold}"
+    cold = message(", {num_cold} items held out of training", num_cold=num_cold) if num_cold else ""
+    liked = "" if liked_from is None else message(", asked only where {target}", target=in_words(liked_from))
+    return message(
+        "leave-one-out ({which} of each user, {split}{liked}), full catalogue, {seen}{cold}",
+        which=which,
+        split=split,
+        liked=liked,
+        seen=seen,
+        cold=cold,
+    )

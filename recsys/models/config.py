@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.inputs.item_content import parse_columns
 from recsys.models.inputs.traits import parse_names
 
@@ -14,12 +15,15 @@ PRESETS = ("quick", "balanced", "thorough")
 
 # Bounds and descriptions of settings whose default differs between models.
 Epochs = Annotated[
-    int, Field(ge=1, le=1000, description="Passes over the training data, at most.", json_schema_extra={"basic": True})
+    int,
+    Field(
+        ge=1, le=1000, description=message("Passes over the training data, at most."), json_schema_extra={"basic": True}
+    ),
 ]
-BatchSize = Annotated[int, Field(ge=1, le=4096, description="Histories in one training step, on average.")]
-LearningRate = Annotated[float, Field(gt=0, le=1, description="Size of each step.")]
+BatchSize = Annotated[int, Field(ge=1, le=4096, description=message("Histories in one training step, on average."))]
+LearningRate = Annotated[float, Field(gt=0, le=1, description=message("Size of each step."))]
 Dropout = Annotated[
-    float, Field(ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart.")
+    float, Field(ge=0, lt=1, description=message("Share of numbers hidden while training, against learning by heart."))
 ]
 
 
@@ -52,7 +56,11 @@ class ModelConfig(BaseModel):
         """Build the config of a preset with `settings` on top. Raises SettingError that names the field."""
         presets = {"balanced": {}, **cls.presets}
         if preset not in presets:
-            raise SettingError(f"No preset {preset!r} here. Choose one of {', '.join(presets)}.")
+            raise SettingError(
+                message(
+                    "No preset {preset!r} here. Choose one of {presets}.", preset=preset, presets=", ".join(presets)
+                )
+            )
         try:
             return cls(**{**presets[preset], **(settings or {})})
         except ValidationError as error:
@@ -60,10 +68,16 @@ class ModelConfig(BaseModel):
             field = str(fault["loc"][0]) if fault["loc"] else "settings"
             if fault["type"] == "extra_forbidden":
                 names = ", ".join(cls.model_fields) or "none"
-                raise SettingError(f"This model has no setting {field!r}. It has: {names}.", column=field) from None
+                raise SettingError(
+                    message("This model has no setting {field!r}. It has: {names}.", field=field, names=names),
+                    column=field,
+                ) from None
             if not fault["loc"]:  # a validator of several settings has its own message
                 raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
-            raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
+            raise SettingError(
+                message("Setting {field} = {value!r}: {fault}.", field=field, value=fault["input"], fault=fault["msg"]),
+                column=field,
+            ) from None
 
 
 class TrainedConfig(ModelConfig):
@@ -73,18 +87,19 @@ class TrainedConfig(ModelConfig):
     batch_size: BatchSize = 64
     learning_rate: LearningRate = 1e-3
     patience: int = Field(
-        8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
+        8, ge=1, le=1000, description=message("Epochs without a better validation NDCG@10 before training stops.")
     )
     content: str = Field(
-        "", max_length=100, description="Item content that the model reads besides the id: title, text, category, price, "
-        "picture. With content it can recommend cold-start items.",
+        "", max_length=100, description=message("Item content that the model reads besides the id: title, text, category, price, picture. With " "content it can recommend cold-start items."),
     )  # fmt: skip
     id_dropout: float = Field(
-        0.1, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
+        0.1,
+        ge=0,
+        lt=1,
+        description=message("Share of items whose id is hidden in a step, so that their content must speak."),
     )
     user_features: str = Field(
-        "", max_length=400, description="User features that the model reads besides the events: columns of the users table, "
-        "such as age, gender, occupation.",
+        "", max_length=400, description=message("User features that the model reads besides the events: columns of the users table, such as " "age, gender, occupation."),
     )  # fmt: skip
 
     @field_validator("content")
@@ -114,18 +129,26 @@ class SequenceConfig(TrainedConfig):
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
     }
     user_dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of users whose features are hidden in a step, so that new users are served."
+        0.2,
+        ge=0,
+        lt=1,
+        description=message("Share of users whose features are hidden in a step, so that new users are served."),
     )
-    ratings: Literal["off", "on"] = Field("off", description="Whether the model sees the ratings of past events.")
+    ratings: Literal["off", "on"] = Field(
+        "off", description=message("Whether the model sees the ratings of past events.")
+    )
     mask_seen: Literal["on", "off"] = Field(
-        "on", description="Leave items already in the history out of the training loss, as recommendations leave them "
-        "out. Turn off for lists that include seen items. No effect where the dataset repeats items.",
+        "on", description=message("Leave items already in the history out of the training loss, as recommendations leave them " "out. Turn off for lists that include seen items. No effect where the dataset repeats items."),
     )  # fmt: skip
     embedding_dim: int = Field(
-        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
+        64, ge=8, le=512, description=message("Numbers that describe an item."), json_schema_extra={"basic": True}
     )
     max_length: int = Field(
-        200, ge=2, le=1000, description="Newest events that the model reads.", json_schema_extra={"basic": True}
+        200,
+        ge=2,
+        le=1000,
+        description=message("Newest events that the model reads."),
+        json_schema_extra={"basic": True},
     )
     dropout: Dropout = 0.4
 

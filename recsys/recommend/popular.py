@@ -15,6 +15,7 @@ from torch import Tensor
 
 from recsys.data.dataset import AGE, GENDER, Dataset
 from recsys.data.interactions import Interactions
+from recsys.messages import message
 from recsys.models.fitted.recent_popularity import RecentPopularityConfig, ages
 from recsys.models.inputs.traits import AGE_BANDS, Feature, age_feature, named_feature
 
@@ -113,9 +114,13 @@ def _group_name(person: Person) -> str:
     if word in WOMEN | MEN:
         who = "women" if word in WOMEN else "men"
     else:
-        who = f"people ({person.gender})" if person.gender else "people"
+        who = message("people ({gender})", gender=person.gender) if person.gender else "people"
     band = person.age_band
     if not band:
         return who
     youngest = f"0-{AGE_BANDS[1] - 1}"
-    return f"{who} under {AGE_BANDS[1]}" if band == youngest else f"{who} of {band.replace('+', ' and over')}"
+    return (
+        message("{who} under {XXX}", who=who, XXX=AGE_BANDS[1])
+        if band == youngest
+        else message("{who} of {XXX}", who=who, XXX=band.replace("+", " and over"))
+    )

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
+from recsys.messages import message
 from recsys.runs.store import LOCK, RunFolder, RunStore
 
 PROCESS = "process.json"
@@ -60,9 +61,19 @@ def held(folder: RunFolder) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         note = _read_note(folder)
-        who = "" if note is None else f" ({note.pid})" if note.is_here else f" ({note.pid} on {note.host})"
+        who = (
+            ""
+            if note is None
+            else f" ({note.pid})"
+            if note.is_here
+            else message(" ({pid} on {host})", pid=note.pid, host=note.host)
+        )
         raise RunError(
-            f"Run {folder.run_id} is being trained by another process{who}. Wait for it or stop it."
+            message(
+                "Run {run} is being trained by another process{who}. Wait for it or stop it.",
+                run=folder.run_id,
+                who=who,
+            )
         ) from None
     try:
         refuse_elsewhere(folder)
@@ -118,8 +129,13 @@ def refuse_elsewhere(folder: RunFolder) -> None:
     host = host_elsewhere(folder)
     if host:
         raise RunError(
-            f"Run {folder.run_id} may still be training on host {host}, which cannot be seen from here. Stop it there. "
-            f"If it has ended, release the run on the Train page or delete {PROCESS} from its folder."
+            message(
+                "Run {run} may still be training on host {host}, which cannot be seen from here. Stop it there. "
+                "If it has ended, release the run on the Train page or delete {file} from its folder.",
+                run=folder.run_id,
+                host=host,
+                file=PROCESS,
+            )
         )
 
 

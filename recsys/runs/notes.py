@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.runs.store import RunFolder
 
 ABOUT = "about.json"
@@ -36,7 +37,15 @@ def save_notes(folder: RunFolder, name: str, note: str) -> RunNotes:
     name, note = _printable(" ".join(name.split())), "\n".join(map(_printable, note.strip().splitlines()))
     for field, text, limit in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
         if len(text) > limit:
-            raise SettingError(f"The {field} has {len(text):,} characters; {limit:,} are the limit.", column=field)
+            raise SettingError(
+                message(
+                    "The {field} has {characters:,} characters; {limit:,} are the limit.",
+                    field=field,
+                    characters=len(text),
+                    limit=limit,
+                ),
+                column=field,
+            )
     notes = RunNotes(name=name, note=note)
     write_json(folder.path / ABOUT, notes.model_dump())
     return notes

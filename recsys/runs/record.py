@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recsys.messages import message
 from recsys.training.config import TrainingOptions
 
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")
@@ -92,9 +93,10 @@ class RunRecord(BaseModel):
 
 def untrained(run_id: str) -> str:
     """Message for a run that cannot be used because it was not trained."""
-    return (
-        f"Run {run_id} was stopped before its first epoch ended, so it has learnt nothing. "
-        "Resume it, or choose another run."
+    return message(
+        "Run {run} was stopped before its first epoch ended, so it has learnt nothing. Resume it, or "
+        "choose another run.",
+        run=run_id,
     )
 
 

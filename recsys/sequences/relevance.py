@@ -11,6 +11,7 @@ import numpy as np
 
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 
 MAX_THRESHOLDS = 20
 USUAL = 0.75  # default threshold, as a share of the rating scale
@@ -34,23 +35,33 @@ def check_threshold(log: Interactions, liked_from: float | None) -> None:
 def why_not(log: Interactions, liked_from: float) -> str:
     """Why this threshold does not separate the events, and what to do; "" if it does."""
     if log.ratings is None:
-        return (
-            f"liked_from = {liked_from:g} asks for what was rated so much, and this dataset has no ratings. Bring a log "
-            "with a rating column, or leave liked_from out."
+        return message(
+            "liked_from = {liked_from:g} asks for what was rated so much, and this dataset has no ratings. "
+            "Bring a log with a rating column, or leave liked_from out.",
+            liked_from=liked_from,
         )
     low, high = log.ratings.min(), log.ratings.max()
     if low < np.float32(liked_from) <= high:
         return ""
     what = "nothing" if np.float32(liked_from) > high else "everything"
-    choose = f"Choose a number above {low:g}, at most {high:g}" if low < high else "Leave liked_from out"
-    return (
-        f"With liked_from = {liked_from:g} {what} is liked: the ratings of this dataset go from {low:g} to {high:g}. "
-        f"{choose}."
+    choose = (
+        message("Choose a number above {low:g}, at most {high:g}", low=low, high=high)
+        if low < high
+        else "Leave liked_from out"
+    )
+    return message(
+        "With liked_from = {liked_from:g} {what} is liked: the ratings of this dataset go from {low:g} "
+        "to {high:g}. {choose}.",
+        liked_from=liked_from,
+        what=what,
+        low=low,
+        high=high,
+        choose=choose,
     )
 
 
 def in_words(liked_from: float) -> str:
-    return f"rated {liked_from:g} or more"
+    return message("rated {liked_from:g} or more", liked_from=liked_from)
 
 
 def thresholds(log: Interactions) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.base import PairModel, SequenceModel
 from recsys.models.config import SequenceConfig
 from recsys.sequences.batches import SequenceBatch, num_batches, sequence_batches, split_by_targets, training_windows
@@ -59,12 +60,18 @@ class SequenceSteps(Steps[SequenceBatch]):
         self.model, self.masks_seen = model, hide_seen and model.config.mask_seen == "on"
         self.windows = training_windows(train, model.window, liked_from)
         if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
-            which = "" if liked_from is None else f", to an event {in_words(liked_from)},"
+            which = "" if liked_from is None else message(", to an event {target},", target=in_words(liked_from))
             lower = "" if liked_from is None else ", lower liked_from"
             raise SettingError(
-                f"A sequence model learns from what follows what, and this log has {self.windows.num_targets} such "
-                f"steps{which} to train on; at least {MIN_SEQUENCE_TARGETS} are needed. Train mlp, ease or popularity "
-                f"instead{lower}, or bring longer histories."
+                message(
+                    "A sequence model learns from what follows what, and this log has {steps} such steps{which} to "
+                    "train on; at least {least} are needed. Train mlp, ease or popularity instead{lower}, or bring "
+                    "longer histories.",
+                    steps=self.windows.num_targets,
+                    which=which,
+                    least=MIN_SEQUENCE_TARGETS,
+                    lower=lower,
+                )
             )
         self.batch_size = model.config.batch_size
 

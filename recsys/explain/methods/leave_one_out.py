@@ -13,6 +13,7 @@ from recsys.explain.explanation import Explanation
 from recsys.explain.quantity import values
 from recsys.explain.rescoring import rescored_without_each
 from recsys.explain.situation import Situation
+from recsys.messages import message
 from recsys.models.base import PairModel
 
 
@@ -38,7 +39,7 @@ def leave_one_out(situation: Situation) -> Explanation:
 
 def no_events(title: str, has_fields: bool) -> str:
     """Error message for a model that reads no past events."""
-    why = f"{title} looks at no past events: "
+    why = message("{title} looks at no past events: ", title=title)
     if has_fields:
         return why + "it knows the user, the item and their traits. Ask for ablation instead."
     return why + "everyone gets the same list. There is nothing to remove."

@@ -19,6 +19,7 @@ from recsys.explain.methods.links import links
 from recsys.explain.methods.shapley import shapley
 from recsys.explain.questions.contrast import both, difference
 from recsys.explain.situation import Situation
+from recsys.messages import message
 from recsys.models.base import LinearModel, PairModel, Recommender, SequenceModel
 
 Kind = Literal["removal", "sum", "slope", "look"]
@@ -167,7 +168,9 @@ def methods_for(model: Recommender) -> list[str]:
 
 def why_not(method: Method, model: Recommender) -> str:
     """Reason why a method is not available for a model."""
-    return f"needs {method.needs}; {model.title} {_model_description(method, model)}"
+    return message(
+        "needs {needs}; {model} {fault}", needs=method.needs, model=model.title, fault=_model_description(method, model)
+    )
 
 
 def _model_description(method: Method, model: Recommender) -> str:
@@ -196,13 +199,25 @@ def explain(situation: Situation, method: str | None = None) -> Explanation:
     if method is None and methods:
         method = methods[0]
     if method is not None and method not in METHODS:
-        raise SettingError(f"No method {method!r}. Choose one of {', '.join(methods or METHODS)}.")
+        raise SettingError(
+            message(
+                "No method {method!r}. Choose one of {methods}.", method=method, methods=", ".join(methods or METHODS)
+            )
+        )
     if not methods:
         raise SettingError(no_events(model.title, has_fields=False))
     assert method is not None
     if method not in methods:
         why = f"{method} {why_not(METHODS[method], model)}"
-        raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(methods)}.")
+        raise SettingError(
+            message(
+                "{model} cannot be explained by {method}: {why}. Choose {methods}.",
+                model=model.title,
+                method=method,
+                why=why,
+                methods=" or ".join(methods),
+            )
+        )
     explanation = _run(situation, METHODS[method])
     weights_and_rollout = look(situation) if explanation.attention is None else None
     return (

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
@@ -26,7 +27,7 @@ class EASEConfig(ModelConfig):
         100.0,
         gt=0,
         le=100_000,
-        description="How strongly links between items are held small; larger for larger logs.",
+        description=message("How strongly links between items are held small; larger for larger logs."),
         json_schema_extra={"basic": True},
     )
 
@@ -42,8 +43,12 @@ class EASE(LinearModel):
         super().__init__(shape, config)
         if shape.num_items > MAX_ITEMS:
             raise SettingError(
-                f"EASE needs a table of items x items: {shape.num_items:,} items are too many, "
-                f"at most {MAX_ITEMS:,} fit. Choose another model."
+                message(
+                    "EASE needs a table of items x items: {items:,} items are too many, at most {limit:,} fit. "
+                    "Choose another model.",
+                    items=shape.num_items,
+                    limit=MAX_ITEMS,
+                )
             )
         self.register_buffer("weights", torch.zeros(shape.num_items + 1, shape.num_items + 1))
 
@@ -93,7 +98,9 @@ def _invert(matrix_NN: np.ndarray) -> None:
     failed = torch.empty((), dtype=torch.int32)
     torch.linalg.cholesky_ex(columns_NN, out=(columns_NN, failed))
     if failed:
-        raise SettingError("The links between items cannot be computed with so small an l2. Raise l2.", column="l2")
+        raise SettingError(
+            message("The links between items cannot be computed with so small an l2. Raise l2."), column="l2"
+        )
     torch.cholesky_inverse(columns_NN, out=columns_NN)
 
 

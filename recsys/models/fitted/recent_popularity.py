@@ -13,6 +13,7 @@ import torch
 from pydantic import Field
 
 from recsys.data.interactions import Interactions
+from recsys.messages import message
 from recsys.models.config import ModelConfig
 from recsys.models.fitted.popularity import Popularity
 
@@ -22,7 +23,9 @@ class RecentPopularityConfig(ModelConfig):
         0.1,
         ge=0.01,
         le=10,
-        description="An event counts half once this share of the log came after it; 10 is nearly plain popularity.",
+        description=message(
+            "An event counts half once this share of the log came after it; 10 is nearly plain popularity."
+        ),
         json_schema_extra={"basic": True},
     )
 

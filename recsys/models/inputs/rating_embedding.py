@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.inputs.traits import band_edges
 
 MAX_LEVELS = 10
@@ -39,8 +40,12 @@ def rating_edges_of(dataset: Dataset) -> np.ndarray:
     if not len(edges):
         problem = "no ratings" if dataset.interactions.ratings is None else "one rating only"
         raise SettingError(
-            f"ratings=on asks the model to read how events were rated, and dataset {dataset.name!r} has {problem}. "
-            "Bring a log with a column of ratings that differ, or leave ratings off.",
+            message(
+                "ratings=on asks the model to read how events were rated, and dataset {dataset!r} has "
+                "{problem}. Bring a log with a column of ratings that differ, or leave ratings off.",
+                dataset=dataset.name,
+                problem=problem,
+            ),
             column="ratings",
         )
     return edges

@@ -11,6 +11,7 @@ import pandas as pd
 
 from recsys.data.dataset import AGE, GENDER, UNKNOWN, Dataset
 from recsys.errors import SettingError
+from recsys.messages import message
 
 STANDARD = (AGE, GENDER)  # features with a mapped column; datasets may lack them
 AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)  # lower bounds, in years
@@ -49,8 +50,12 @@ def banded_feature(name: str, values: pd.Series) -> Feature:
     is_known = np.isfinite(numbers)
     edges = band_edges(numbers[is_known])
     codes = np.where(is_known, 1 + np.searchsorted(edges, np.nan_to_num(numbers), side="right"), 0)
-    middle = [f"{low:g} to below {high:g}" for low, high in itertools.pairwise(edges)]
-    return Feature(name, codes.astype(np.int64), (UNKNOWN, f"below {edges[0]:g}", *middle, f"{edges[-1]:g} or more"))
+    middle = [message("{low:g} to below {high:g}", low=low, high=high) for low, high in itertools.pairwise(edges)]
+    return Feature(
+        name,
+        codes.astype(np.int64),
+        (UNKNOWN, message("below {edge:g}", edge=edges[0]), *middle, message("{edge:g} or more", edge=edges[-1])),
+    )
 
 
 def band_edges(numbers: np.ndarray) -> np.ndarray:
@@ -81,8 +86,13 @@ def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, .
         if name not in available and name not in STANDARD:
             fault = "says nothing that two users share" if name in dataset.users else "is not there"
             raise SettingError(
-                f"Column {name!r} of the users {fault} in dataset {dataset.name!r}. "
-                f"It has: {', '.join(available) or 'none'}.",
+                message(
+                    "Column {name!r} of the users {fault} in dataset {dataset!r}. It has: {XXX}.",
+                    name=name,
+                    fault=fault,
+                    dataset=dataset.name,
+                    XXX=", ".join(available) or "none",
+                ),
                 column="user_features",
             )
     return tuple(_user_feature(name, dataset.users[name]) for name in names if name in available)

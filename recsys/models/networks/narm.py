@@ -14,6 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from recsys.messages import message
 from recsys.models.networks.recurrent import RecurrentConfig, RecurrentModel
 
 
@@ -22,7 +23,7 @@ class NARMConfig(RecurrentConfig):
         **RecurrentConfig.presets,
         "thorough": {**RecurrentConfig.presets["thorough"], "attention_dim": 32},
     }
-    attention_dim: int = Field(16, ge=2, le=64, description="Numbers by which two memories are compared.")
+    attention_dim: int = Field(16, ge=2, le=64, description=message("Numbers by which two memories are compared."))
 
 
 class SigmoidSum(torch.autograd.Function):

@@ -18,6 +18,7 @@ from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown
 from recsys.explain.rescoring import removal_scores
 from recsys.explain.words.headline import headline, names_parts, short_reason
 from recsys.explain.words.sentence import field_name
+from recsys.messages import message
 from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -209,7 +210,7 @@ def part_name(part: EventContribution | FeatureContribution, explanation: Explan
     if isinstance(part, EventContribution):
         return titles[part.position]
     if part in explanation.features:
-        return f"{part.feature} (of the user)"
+        return message("{feature} (of the user)", feature=part.feature)
     return field_name(part.feature, fields_of(explanation))
 
 
@@ -238,7 +239,12 @@ def agreement_text(first: ItemExplanation, other: ItemExplanation) -> str:
     if correlation >= SIMILAR:
         order = "nearly the same order" if correlation >= SAME else "a similar order"
     care = "" if correlation >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
-    return f"From nothing and from the average item, events come in {order} (rank correlation {correlation:.2f}).{care}"
+    return message(
+        "From nothing and from the average item, events come in {order} (rank correlation {correlation:.2f}).{care}",
+        order=order,
+        correlation=correlation,
+        care=care,
+    )
 
 
 def as_json(run: OpenRun, item_explanation: ItemExplanation) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from recsys.explain.quantity import MARGIN, Quantity, explained_quantity
 from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown, largest_source
 from recsys.explain.words.judgement import source_name
+from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import situation_of
 from recsys.services.recommend.recommendation import Query
@@ -34,12 +35,20 @@ class BreakdownReport:
     @property
     def sentence(self) -> str:
         """Sentence on the source that raises the score most."""
-        begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
-        at = f"{self.value:.2f} log-odds" if self.quantity.is_log_odds else f"a score of {self.value:.2f}"
+        begins = (
+            message("{XXX} would be at {start:.2f}, this one is", XXX=BLIND.capitalize(), start=self.start)
+            if self.start
+            else "This item is"
+        )
+        at = (
+            message("{value:.2f} log-odds", value=self.value)
+            if self.quantity.is_log_odds
+            else message("a score of {value:.2f}", value=self.value)
+        )
         lifts = "nothing lifts it"
         if self.largest is not None:
-            lifts = f"what lifts it most is {self.largest[0]} ({self.largest[1]:+.2f})"
-        return f"{begins} at {at}: {lifts}."
+            lifts = message("what lifts it most is {XXX} ({XXX:+.2f})", XXX=self.largest[1])
+        return message("{begins} at {at}: {lifts}.", begins=begins, at=at, lifts=lifts)
 
 
 def break_down_score(

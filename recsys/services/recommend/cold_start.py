@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from recsys.data.interactions import UNKNOWN_USER
+from recsys.messages import message
 from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lately
@@ -62,14 +63,22 @@ def recommendation_list(
     allowed_N = allowed_for(candidates, query.history, hide_seen, within)
     items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
     liked_from = run.split.liked_from
-    by = "" if liked_from is None else f", counting what was {in_words(liked_from)}"
+    by = "" if liked_from is None else message(", counting what was {target}", target=in_words(liked_from))
     if group.words == EVERYBODY:
         return RecommendationList(
-            items, f"{_no_history(run)} These are popular lately among everybody{by}.", "popular lately"
+            items,
+            message("{XXX} These are popular lately among everybody{by}.", XXX=_no_history(run), by=by),
+            "popular lately",
         )
-    count = f"{group.size:,} people"
-    why = f"{_no_history(run)} These are popular lately among {group.words}{by}: {count} in this log."
-    return RecommendationList(items, why, f"popular lately among {group.words}")
+    count = message("{size:,} people", size=group.size)
+    why = message(
+        "{XXX} These are popular lately among {words}{by}: {count} in this log.",
+        XXX=_no_history(run),
+        words=group.words,
+        by=by,
+        count=count,
+    )
+    return RecommendationList(items, why, message("popular lately among {words}", words=group.words))
 
 
 def as_json(shown: RecommendationList, query: Query) -> dict[str, Any]:
@@ -93,8 +102,8 @@ def needs_cold_start(run: OpenRun, query: Query) -> bool:
 
 def _no_history(run: OpenRun) -> str:
     if isinstance(run.model, SequenceModel) and run.model.user_embedding is not None:
-        return f"No events, and what {run.model.title} knows of a person says little by itself."
-    return f"No events, so {run.model.title} has nothing to go by."
+        return message("No events, and what {model} knows of a person says little by itself.", model=run.model.title)
+    return message("No events, so {model} has nothing to go by.", model=run.model.title)
 
 
 def not_scored(run: OpenRun) -> str:
@@ -103,7 +112,16 @@ def not_scored(run: OpenRun) -> str:
     untouched, missing = int((events == 0).sum()), int((~run.candidates.scorable[1:]).sum())
     if missing:
         who = "a part of this blend" if isinstance(run.model, Blend) else run.model.title
-        return f"{missing:,} of {total:,} items skipped as cold-start items: {who} uses item ids only."
+        return message(
+            "{missing:,} of {total:,} items skipped as cold-start items: {who} uses item ids only.",
+            missing=missing,
+            total=total,
+            who=who,
+        )
     if untouched:
-        return f"{untouched:,} of {total:,} items are cold-start items, scored by their content."
+        return message(
+            "{untouched:,} of {total:,} items are cold-start items, scored by their content.",
+            untouched=untouched,
+            total=total,
+        )
     return ""

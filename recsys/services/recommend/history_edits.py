@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from recsys.errors import SettingError
+from recsys.messages import message
 
 MAX_TEXT = 1500  # characters of a URL that every browser and chat program passes on
 NOTHING = "none"
@@ -75,7 +76,9 @@ class Draft:
         logged = [entry for entry in self.entries if entry >= 0]
         added, removed = len(self.entries) - len(logged), self.num_own - len(logged)
         oldest = self.entries[: len(logged)]  # added events come last unless something was moved
-        parts = [f"{added} added"] * bool(added) + [f"{removed} removed"] * bool(removed)
+        parts = [message("{added} added", added=added)] * bool(added) + [
+            message("{removed} removed", removed=removed)
+        ] * bool(removed)
         parts += ["order changed"] * (list(oldest) != sorted(logged))
         return ", ".join(parts)
 
@@ -104,15 +107,15 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
         if match := ADDED.fullmatch(part):
             item = int(match[1])
             if not 1 <= item <= num_items:
-                raise _unreadable(f"there is no item number {item}")
+                raise _unreadable(message("there is no item number {item}", item=item))
             entries.append(-item)
         elif match := RUN.fullmatch(part):
             first, last = int(match[1]), int(match[2] or match[1])
             if not first <= last < num_own:
-                raise _unreadable(f"the user has no events {part}")
+                raise _unreadable(message("the user has no events {part}", part=part))
             entries += range(first, last + 1)
         else:
-            raise _unreadable(f"{part[:20]!r} is no event")
+            raise _unreadable(message("{text!r} is no event", text=part[:20]))
         if len(entries) > num_own + MAX_TEXT:
             raise _unreadable("it names more events than there are")
     logged = [entry for entry in entries if entry >= 0]
@@ -124,13 +127,20 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
 def _check_length(text: str) -> None:
     if len(text) > MAX_TEXT:
         raise SettingError(
-            f"The history in this link has {len(text):,} characters; at most {MAX_TEXT:,} are read. Edit it again."
+            message(
+                "The history in this link has {characters:,} characters; at most {limit:,} are read. Edit it again.",
+                characters=len(text),
+                limit=MAX_TEXT,
+            )
         )
 
 
 def _unreadable(why: str) -> SettingError:
     return SettingError(
-        f"The edited history in this link cannot be read: {why}. Shown is the history as it is; edit it again.",
+        message(
+            "The edited history in this link cannot be read: {why}. Shown is the history as it is; edit it again.",
+            why=why,
+        ),
         column="edit",
     )
 
