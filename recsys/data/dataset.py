@@ -13,9 +13,10 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from recsys.data.interactions import Interactions
+from recsys.messages import message
 
 TITLE, CATEGORY, PRICE, TEXT, AGE, GENDER = "title", "category", "price", "text", "age", "gender"
-UNKNOWN = "unknown"
+UNKNOWN = message("unknown")
 POSITION, CLICKED = "position", "clicked"  # columns of impressions
 
 

@@ -17,7 +17,7 @@ import pyarrow.csv as arrow_csv
 
 from recsys.data.dataset import Repair
 from recsys.errors import DataError
-from recsys.messages import message, plural
+from recsys.messages import Message, message, plural
 
 SEPARATORS = ("::", "\t", ";", "|", ",")
 WORDS = {
@@ -39,7 +39,7 @@ def at_lines(kind: str, message: str, lines: list[int] | np.ndarray) -> Repair:
     return Repair(kind=kind, message=message, count=len(lines), lines=tuple(int(line) for line in lines[:10]))
 
 
-def with_count(sentence: str, num_lines: int) -> str:
+def with_count(sentence: Message, num_lines: int) -> Message:
     """The sentence about one line, and how many lines are like it if there are more."""
     if num_lines == 1:
         return sentence

@@ -48,11 +48,9 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def why_no_auc(labels: np.ndarray) -> str | None:
     """Reason why the AUC is undefined, as a sentence; None if it is defined."""
     if labels.all() or not labels.any():
-        return message(
-            'All {events:,} events have the label "{XXX}": nothing to tell apart.',
-            events=len(labels),
-            XXX="yes" if labels.any() else "no",
-        )
+        only_yes = message('All {events:,} events have the label "yes": the AUC needs both labels.')
+        only_no = message('All {events:,} events have the label "no": the AUC needs both labels.')
+        return (only_yes if labels.any() else only_no).format(events=len(labels))
     return None
 
 

@@ -21,7 +21,7 @@ from recsys.models.base import Recommender, SequenceModel
 from recsys.sequences.batches import left_pad, left_pad_ratings
 from recsys.sequences.candidates import Candidates, mask_scores
 
-NOT_FINITE = (
+NOT_FINITE = message(
     "The model's scores are not finite numbers, so there is nothing to explain: its training diverged. "
     "Train it again with a lower learning rate."
 )
@@ -69,7 +69,7 @@ class Situation:
             if not (0 < index < len(candidates.scorable)) or not candidates.scorable[index]:
                 raise RecsysError(
                     message(
-                        "The model met no event of this item in training, so there is no score to explain. Choose an "
+                        "This item had no event in training, so there is no score to explain. Choose an "
                         "item that the model can recommend."
                     )
                 )

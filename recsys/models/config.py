@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
-from recsys.errors import SettingError
+from recsys.errors import SettingError, fault_text
 from recsys.messages import message
 from recsys.models.inputs.item_content import parse_columns
 from recsys.models.inputs.traits import parse_names
 
-PRESETS = ("quick", "balanced", "thorough")
+PRESETS = {"quick": message("quick"), "balanced": message("balanced"), "thorough": message("thorough")}
 
 # Bounds and descriptions of settings whose default differs between models.
 Epochs = Annotated[
@@ -23,7 +24,7 @@ Epochs = Annotated[
 BatchSize = Annotated[int, Field(ge=1, le=4096, description=message("Histories in one training step, on average."))]
 LearningRate = Annotated[float, Field(gt=0, le=1, description=message("Size of each step."))]
 Dropout = Annotated[
-    float, Field(ge=0, lt=1, description=message("Share of numbers hidden while training, against learning by heart."))
+    float, Field(ge=0, lt=1, description=message("Share of numbers hidden while training, against overfitting."))
 ]
 
 
@@ -64,20 +65,22 @@ class ModelConfig(BaseModel):
         try:
             return cls(**{**presets[preset], **(settings or {})})
         except ValidationError as error:
-            fault = error.errors()[0]
-            field = str(fault["loc"][0]) if fault["loc"] else "settings"
-            if fault["type"] == "extra_forbidden":
-                names = ", ".join(cls.model_fields) or "none"
-                raise SettingError(
-                    message("This model has no setting {field!r}. It has: {names}.", field=field, names=names),
-                    column=field,
-                ) from None
-            if not fault["loc"]:  # a validator of several settings has its own message
-                raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
-            raise SettingError(
-                message("Setting {field} = {value!r}: {fault}.", field=field, value=fault["input"], fault=fault["msg"]),
+            raise cls._fault(error.errors()[0]) from None
+
+    @classmethod
+    def _fault(cls, fault: ErrorDetails) -> SettingError:
+        if not fault["loc"]:  # a validator of several settings has its own message
+            return SettingError(message("{fault}.", fault=fault_text(fault)))
+        field = str(fault["loc"][0])
+        if fault["type"] == "extra_forbidden":
+            names = ", ".join(cls.model_fields)
+            text = message("This model has no setting {field!r}. It has: {names}.", field=field, names=names)
+            return SettingError(
+                text if names else message("This model has no setting {field!r}. It has none.", field=field),
                 column=field,
-            ) from None
+            )
+        text = message("Setting {field} = {value!r}: {fault}.")
+        return SettingError(text.format(field=field, value=fault["input"], fault=fault_text(fault)), column=field)
 
 
 class TrainedConfig(ModelConfig):
@@ -96,7 +99,9 @@ class TrainedConfig(ModelConfig):
         0.1,
         ge=0,
         lt=1,
-        description=message("Share of items whose id is hidden in a step, so that their content must speak."),
+        description=message(
+            "Share of items whose id is hidden in a step, so that the model learns from their content."
+        ),
     )
     user_features: str = Field(
         "", max_length=400, description=message("User features that the model reads besides the events: columns of the users table, such as " "age, gender, occupation."),

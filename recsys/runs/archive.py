@@ -28,7 +28,7 @@ MAX_TEXT = {".json": 5_000_000, ".jsonl": 100_000_000}  # bytes of a file that i
 MAX_DIRECTORY = 10_000_000  # bytes of the zip's central directory, which is read before files can be counted
 CHUNK = 1 << 20
 DAY = (1980, 1, 1, 0, 0, 0)  # the same date for every file: the bytes then depend on the content only
-AGAIN = "Export the run again."
+AGAIN = message("Export the run again.")
 
 
 def pack(files: dict[str, Path], out: Path) -> str:

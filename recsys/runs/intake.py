@@ -55,10 +55,11 @@ def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
         for picture in dataset.images.values():
             _check_picture(picture)
     except (RecsysError, KeyError, TypeError, ValueError, OSError, ArrowException, struct.error) as error:
-        detail = f" {error.message}" if isinstance(error, RunError) else ""
-        raise RunError(
-            message("The dataset in this file is damaged or was changed.{detail} {again}", detail=detail, again=AGAIN)
-        ) from error
+        text = message("The dataset in this file is damaged or was changed. {again}")
+        if isinstance(error, RunError):
+            text = message("The dataset in this file is damaged or was changed. {detail} {again}")
+        detail = error.message if isinstance(error, RunError) else ""
+        raise RunError(text.format(detail=detail, again=AGAIN)) from error
     return dataset
 
 
@@ -77,9 +78,7 @@ def _check_table(path: Path) -> None:
     metadata = pq.read_metadata(path)
     size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     if metadata.num_rows > MAX_ROWS + MAX_ITEMS or size > MAX_UNPACKED:
-        raise RunError(
-            message("{name} says that it has {rows:,} rows, too many.", name=path.name, rows=metadata.num_rows)
-        )
+        raise RunError(message("{name} claims {rows:,} rows, too many.", name=path.name, rows=metadata.num_rows))
 
 
 def _check_dataset(dataset: Dataset, summary: DatasetSummary) -> None:
@@ -87,11 +86,11 @@ def _check_dataset(dataset: Dataset, summary: DatasetSummary) -> None:
     if not _is_sound(log) or TITLE not in dataset.items or not (impressions is None or are_sound(impressions, log)):
         raise RunError(message("Its tables do not fit together."))
     if summary.impressions != (0 if impressions is None else len(impressions)):
-        raise RunError(message("Its impressions are not those that it says it has."))
+        raise RunError(message("Its impressions do not match its summary."))
     is_complete = bool(dataset.images) or not summary.has_images  # the id is a hash of the pictures too
     loaded = Loaded(log, dataset.items, dataset.users, dataset.images, dataset.report, impressions)
     if is_complete and fingerprint(canonical_tables(loaded), loaded) != dataset.dataset_id:
-        raise RunError(message("Its content is not what its id stands for."))
+        raise RunError(message("Its content does not match its id."))
 
 
 def _is_sound(log: Interactions) -> bool:
@@ -160,7 +159,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
         split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
     except SettingError as error:
         raise RunError(
-            message("The run in this file cannot be of its dataset. {reason}", reason=error.message)
+            message("The run in this file does not belong to its dataset. {reason}", reason=error.message)
         ) from error
     _check_ranks(folder, record, split)
     for line in folder.progress():
@@ -223,4 +222,4 @@ def _check_line(line: Any) -> None:
         values = [line.get(name, "") for name in keys]
         is_valid = all(value is None or isinstance(value, int | float) for value in values)
     if not is_valid:
-        raise RunError(message("The progress in this file (progress.jsonl) has a line that no training wrote."))
+        raise RunError(message("The progress in this file (progress.jsonl) has an invalid line."))

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
-from recsys.messages import message
+from recsys.messages import Message, message
 from recsys.runs.store import LOCK, RunFolder, RunStore
 
 PROCESS = "process.json"
@@ -61,20 +61,7 @@ def held(folder: RunFolder) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         note = _read_note(folder)
-        who = (
-            ""
-            if note is None
-            else f" ({note.pid})"
-            if note.is_here
-            else message(" ({pid} on {host})", pid=note.pid, host=note.host)
-        )
-        raise RunError(
-            message(
-                "Run {run} is being trained by another process{who}. Wait for it or stop it.",
-                run=folder.run_id,
-                who=who,
-            )
-        ) from None
+        raise RunError(_trained_elsewhere(folder.run_id, note)) from None
     try:
         refuse_elsewhere(folder)
         process = _process(folder)
@@ -122,6 +109,16 @@ def host_elsewhere(folder: RunFolder) -> str:
     """
     note = _read_note(folder)
     return "" if note is None or note.is_here or folder.record is not None else note.host
+
+
+def _trained_elsewhere(run_id: str, note: _ProcessNote | None) -> Message:
+    if note is None:
+        return message("Run {run} is being trained by another process. Wait for it or stop it.", run=run_id)
+    if note.is_here:
+        text = message("Run {run} is being trained by another process ({pid}). Wait for it or stop it.")
+    else:
+        text = message("Run {run} is being trained by another process ({pid} on {host}). Wait for it or stop it.")
+    return text.format(run=run_id, pid=note.pid, host=note.host)
 
 
 def refuse_elsewhere(folder: RunFolder) -> None:

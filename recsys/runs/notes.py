@@ -35,17 +35,12 @@ def about(folder: RunFolder) -> RunNotes:
 def save_notes(folder: RunFolder, name: str, note: str) -> RunNotes:
     """Save both, without control characters and outer blanks. Raises SettingError if one is too long."""
     name, note = _printable(" ".join(name.split())), "\n".join(map(_printable, note.strip().splitlines()))
-    for field, text, limit in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
-        if len(text) > limit:
-            raise SettingError(
-                message(
-                    "The {field} has {characters:,} characters; {limit:,} are the limit.",
-                    field=field,
-                    characters=len(text),
-                    limit=limit,
-                ),
-                column=field,
-            )
+    if len(name) > LONGEST_NAME:
+        text = message("The name has {characters:,} characters; at most {limit:,} are allowed.")
+        raise SettingError(text.format(characters=len(name), limit=LONGEST_NAME), column="name")
+    if len(note) > LONGEST_NOTE:
+        text = message("The note has {characters:,} characters; at most {limit:,} are allowed.")
+        raise SettingError(text.format(characters=len(note), limit=LONGEST_NOTE), column="note")
     notes = RunNotes(name=name, note=note)
     write_json(folder.path / ABOUT, notes.model_dump())
     return notes

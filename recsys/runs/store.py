@@ -127,7 +127,7 @@ class RunStore:
         """Create the folder of a run, or return it if it exists with the same work. Raises RunError if not."""
         if config.run_id == "latest":
             raise RunError(
-                message("A run cannot be called latest: that word stands for the newest one. Choose another id.")
+                message("A run cannot be called latest: that is the name of the newest run. Choose another id.")
             )
         folder = RunFolder(self.root / check_id(config.run_id, "run"))
         path = folder.path / "config.json"
@@ -156,7 +156,7 @@ class RunStore:
             raise NotFoundError(message("There is no finished run yet. Train a model first."))
         folder = RunFolder(self.root / check_id(run_id, "run"))
         if not (folder.path / "config.json").exists():
-            raise NotFoundError(message("There is no run {run}. See the list of runs for those there are.", run=run_id))
+            raise NotFoundError(message("There is no run {run}. Choose one from the list of runs.", run=run_id))
         return folder
 
     def list(self) -> list[RunFolder]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from recsys.data.dataset import Dataset
 from recsys.data.files import write_atomic
 from recsys.errors import RunError
-from recsys.messages import message
+from recsys.messages import Message, message
 from recsys.models import MODELS
 from recsys.models.base import Recommender
 from recsys.models.inputs.features import shape_of
@@ -47,7 +47,7 @@ def load_snapshot(folder: RunFolder) -> Snapshot | None:
         content = (folder.path / SNAPSHOT).read_bytes()
     except FileNotFoundError:
         return None
-    tensors = read_tensors(content, "checkpoint")
+    tensors = read_tensors(content, message("checkpoint"))
     (length,) = struct.unpack("<Q", content[:8])
     state = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
     parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "best": {}}
@@ -106,7 +106,7 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
     model = cls(shape, settings)
     try:
-        model.load_state_dict(read_tensors(content, "weights"))
+        model.load_state_dict(read_tensors(content, message("weights")))
     except RuntimeError as error:
         raise RunError(
             message("The weights of run {run} do not fit its model and data: shapes differ.", run=folder.run_id)
@@ -114,11 +114,11 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     return model.eval()
 
 
-def read_tensors(content: bytes, what: str) -> dict[str, Tensor]:
+def read_tensors(content: bytes, what: Message) -> dict[str, Tensor]:
     """Parse safetensors. Raises RunError if they are damaged."""
     try:
         return load_tensors(content)
     except SafetensorError as error:
         raise RunError(
-            message("The {what} cannot be read: damaged or incomplete. Train the model again.", what=what)
+            message("The {what} file cannot be read: damaged or incomplete. Train the model again.", what=what)
         ) from error

@@ -17,7 +17,7 @@ class TrainingOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     seed: int = Field(
-        default=1, ge=0, lt=2**31, description=message("Start of all chance: the same seed gives the same model.")
+        default=1, ge=0, lt=2**31, description=message("Random seed: the same seed gives the same model.")
     )
     device: DeviceName = "auto"
     threads: int | None = Field(default=None, ge=1, le=256)
@@ -32,7 +32,7 @@ class TrainingOptions(BaseModel):
         default=None,
         allow_inf_nan=False,
         description=message(
-            "Recommend what will be liked: only events rated this or more are targets. None: every event is one."
+            "Recommend what will be liked: only events with at least this rating are targets. None: all events are targets."
         ),
     )
 

@@ -191,7 +191,7 @@ class Trainer:
                 if not np.isfinite(value) or not np.isfinite(norm):
                     raise SettingError(
                         message(
-                            "The loss became {value} in epoch {epoch}, its slope {norm}: the steps are too large. Lower "
+                            "The loss became {value} in epoch {epoch}, its gradient {norm}: the steps are too large. Lower "
                             "learning_rate (it is {learning_rate:g}).",
                             value=value,
                             epoch=epoch,

@@ -48,14 +48,14 @@ def _checked_attention(situation: Situation) -> tuple[list[list[list[float]]], l
     if situation.against is not None:
         raise SettingError(
             message(
-                "Where the model looked is the same for every item, so attention cannot tell two apart. Ask for "
+                "Attention is the same for every item, so it cannot explain the difference of two items. Choose "
                 "leave_one_out instead."
             )
         )
     weights_and_rollout = look(situation)
     if weights_and_rollout is None:
         raise SettingError(
-            message("{model} has no attention to show. Ask for leave_one_out instead.", model=situation.model.title)
+            message("{model} has no attention to show. Choose leave_one_out instead.", model=situation.model.title)
         )
     return weights_and_rollout
 

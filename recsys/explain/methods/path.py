@@ -101,7 +101,7 @@ def path_of(situation: Situation, start: Start = "zeros") -> Path:
         return Path(lambda *embedded: model.logit(embedded), fields, baselines, ROWS)
     raise SettingError(
         message(
-            "{model} is fitted in closed form and has no embeddings. Ask for leave_one_out instead.", model=model.title
+            "{model} is fitted in closed form and has no embeddings. Choose leave_one_out instead.", model=model.title
         )
     )
 

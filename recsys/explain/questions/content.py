@@ -21,7 +21,7 @@ from recsys.data.interactions import PAD
 from recsys.errors import SettingError
 from recsys.explain.locks import lock_of
 from recsys.explain.situation import Situation
-from recsys.messages import message
+from recsys.messages import Message, message
 from recsys.models.base import Recommender, SequenceModel
 from recsys.models.inputs.content_embedding import (
     TEXT_PART,
@@ -47,12 +47,12 @@ class TokenValue:
     value: float
 
 
-def why_no_content(model: Recommender) -> str | None:
+def why_no_content(model: Recommender) -> Message | None:
     """Reason why scores cannot be split by item content, as a sentence; None if they can."""
     if isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding):
         return None
     if content_embedding(model) is None:
-        return message("{model} saw nothing of the items but who chose them.", model=model.title)
+        return message("{model} knows the items only by who chose them.", model=model.title)
     return message(
         "{model} mixes what it sees of an item with other inputs, so its score is no sum of parts.", model=model.title
     )
@@ -222,7 +222,7 @@ def _embedding_and_state(situation: Situation) -> Iterator[tuple[ContentEmbeddin
     model = situation.model
     if (reason := why_no_content(model)) is not None:
         raise SettingError(
-            message("{reason} Ask for leave_one_out, which explains by the past, or for ablation.", reason=reason)
+            message("{reason} Choose leave_one_out, which explains by the past, or ablation.", reason=reason)
         )
     assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
     with lock_of(model), torch.enable_grad():
@@ -234,7 +234,7 @@ def _embedding_and_state(situation: Situation) -> Iterator[tuple[ContentEmbeddin
 def _tower(embedding: ContentEmbedding, name: str) -> torch.nn.Module:
     if name not in embedding.towers:
         raise SettingError(
-            message("This run saw no {name} of its items. Train one with {name} among its content.", name=name)
+            message("This model reads no {name} of its items. Train one with {name} in its content.", name=name)
         )
     return embedding.towers[name]
 

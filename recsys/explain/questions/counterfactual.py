@@ -81,20 +81,22 @@ def _checked(situation: Situation, k: int) -> Situation:
         raise SettingError(message("k is {k}; it is a whole number from 1.", k=k), column="k")
     if situation.is_seen:
         raise NothingToChange(
-            "The item is already in the history and therefore not recommended: there is nothing to remove it from."
+            message(
+                "The item is already in the history and therefore not recommended: there is nothing to remove it from."
+            )
         )
     if (num := int(situation.allowed_N.sum())) <= k:
         raise NothingToChange(
             message(
-                "Every candidate fits in the top {k} (there are {num}), so nothing can leave it, whatever the history.",
+                "Every candidate fits in the top {k} (there are {candidates}), so nothing can leave it, whatever the history.",
                 k=k,
-                num=num,
+                candidates=num,
             )
         )
     if situation.rank > k:
         raise NothingToChange(
             message(
-                "The item stands at rank {rank}, not in the top {k}: there is nothing to remove it from.",
+                "The item is at rank {rank}, not in the top {k}: there is nothing to remove it from.",
                 rank=situation.rank,
                 k=k,
             )

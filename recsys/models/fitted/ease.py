@@ -27,14 +27,16 @@ class EASEConfig(ModelConfig):
         100.0,
         gt=0,
         le=100_000,
-        description=message("How strongly links between items are held small; larger for larger logs."),
+        description=message("How strongly links between items are kept small; larger for larger datasets."),
         json_schema_extra={"basic": True},
     )
 
 
 class EASE(LinearModel):
     name, title, family = "ease", "EASE", "neighbourhood"
-    summary = "Links items that the same people chose, whatever the order. Fast and hard to beat on tastes."
+    summary = message(
+        "Links items that the same users chose, in any order. Fast, and hard to beat where taste matters more than order."
+    )
     Config = EASEConfig
     growth = 3  # a matrix is inverted
     weights: Tensor
@@ -99,7 +101,7 @@ def _invert(matrix_NN: np.ndarray) -> None:
     torch.linalg.cholesky_ex(columns_NN, out=(columns_NN, failed))
     if failed:
         raise SettingError(
-            message("The links between items cannot be computed with so small an l2. Raise l2."), column="l2"
+            message("The links between items cannot be computed: l2 is too small. Raise l2."), column="l2"
         )
     torch.cholesky_inverse(columns_NN, out=columns_NN)
 

@@ -35,8 +35,8 @@ class MarkovConfig(ModelConfig):
 
 
 class Markov(LinearModel):
-    name, title, family = "markov", "Markov chain", "baseline"
-    summary = "Recommends what usually follows the newest events. Strong where order matters."
+    name, title, family = "markov", message("Markov chain"), "baseline"
+    summary = message("Recommends what usually follows the newest events. Strong where order matters.")
     Config = MarkovConfig
     links: Tensor
 

@@ -31,8 +31,8 @@ class RecentPopularityConfig(ModelConfig):
 
 
 class RecentPopularity(Popularity):
-    name, title = "recent_popularity", "Recent popularity"
-    summary = "Recommends the items popular lately to everyone. Wins where fashions change."
+    name, title = "recent_popularity", message("Recent popularity")
+    summary = message("Recommends the items popular lately to everyone. Wins where fashions change.")
     Config = RecentPopularityConfig
 
     def fit(self, train: Interactions) -> None:

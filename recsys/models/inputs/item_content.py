@@ -95,15 +95,11 @@ def content_of(dataset: Dataset, columns: Sequence[str]) -> Content | None:
         return None
     available = content_columns(dataset)
     if missing := [column for column in columns if column not in available]:
-        raise SettingError(
-            message(
-                "Dataset {dataset!r} has no {column} of its items. It has: {XXX}.",
-                dataset=dataset.name,
-                column=missing[0],
-                XXX=", ".join(available) or "no content",
-            ),
-            column="content",
-        )
+        text = message("Dataset {dataset!r} has no {column} of its items. It has: {columns}.")
+        if not available:
+            text = message("Dataset {dataset!r} has no {column} of its items. It has no content.")
+        text = text.format(dataset=dataset.name, column=missing[0], columns=", ".join(available))
+        raise SettingError(text, column="content")
     items = dataset.items
     texts = [items[column].astype("str") for column in (TITLE, TEXT) if column in columns]
     return Content(

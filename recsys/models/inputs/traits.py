@@ -84,14 +84,13 @@ def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, .
     available = user_columns(dataset)
     for name in names:
         if name not in available and name not in STANDARD:
-            fault = "says nothing that two users share" if name in dataset.users else "is not there"
+            unshared = message(
+                "No two users share a value of column {name!r} in dataset {dataset!r}. Columns with shared values: {columns}."
+            )
+            missing = message("There is no column {name!r} of users in dataset {dataset!r}. Available: {columns}.")
             raise SettingError(
-                message(
-                    "Column {name!r} of the users {fault} in dataset {dataset!r}. It has: {XXX}.",
-                    name=name,
-                    fault=fault,
-                    dataset=dataset.name,
-                    XXX=", ".join(available) or "none",
+                (unshared if name in dataset.users else missing).format(
+                    name=name, dataset=dataset.name, columns=", ".join(available) or message("none")
                 ),
                 column="user_features",
             )

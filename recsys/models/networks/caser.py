@@ -33,13 +33,15 @@ class CaserConfig(SequenceConfig):
         description=message("Newest events that the filters see together."),
         json_schema_extra={"basic": True},
     )
-    horizontal_filters: int = Field(16, ge=1, le=128, description=message("Patterns looked for, for each height."))
-    vertical_filters: int = Field(4, ge=1, le=64, description=message("Ways to weigh the events of the window."))
+    horizontal_filters: int = Field(16, ge=1, le=128, description=message("Filters of each height."))
+    vertical_filters: int = Field(4, ge=1, le=64, description=message("Filters over the whole window."))
 
 
 class Caser(SequenceModel):
     name, title, family = "caser", "Caser", "CNN"
-    summary = "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    summary = message(
+        "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    )
     Config = CaserConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

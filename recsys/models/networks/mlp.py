@@ -39,7 +39,7 @@ class MLPConfig(TrainedConfig):
         },
     }  # fmt: skip
     epochs: Epochs = 30
-    batch_size: int = Field(1024, ge=1, le=65536, description=message("Events learnt from in one step."))
+    batch_size: int = Field(1024, ge=1, le=65536, description=message("Events in one training step."))
     embedding_dim: int = Field(
         32, ge=2, le=512, description=message("Numbers that describe a user, an item and each trait."),
         json_schema_extra={"basic": True},
@@ -56,8 +56,10 @@ class MLPConfig(TrainedConfig):
 
 
 class MLP(PairModel):
-    name, title, family = "mlp", "Dense network", "dense"
-    summary = "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
+    name, title, family = "mlp", message("Dense network"), "dense"
+    summary = message(
+        "Learns one vector for each user and one for each item, with age, gender and category beside them. Ignores order."
+    )
     Config = MLPConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

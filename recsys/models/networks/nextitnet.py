@@ -64,7 +64,9 @@ class Block(nn.Module):
 
 class NextItNet(SequenceModel):
     name, title, family = "nextitnet", "NextItNet", "CNN"
-    summary = "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
+    summary = message(
+        "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
+    )
     Config = NextItNetConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

@@ -31,7 +31,7 @@ class SASRecConfig(SequenceConfig):
     num_blocks: int = Field(
         2, ge=1, le=8, description=message("Attention layers on top of each other."), json_schema_extra={"basic": True}
     )
-    num_heads: int = Field(2, ge=1, le=8, description=message("Looks taken side by side in each layer."))
+    num_heads: int = Field(2, ge=1, le=8, description=message("Attention heads in each layer."))
 
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> SASRecConfig:
@@ -100,7 +100,7 @@ class Block(nn.Module):
 
 class SASRec(SequenceModel):
     name, title, family = "sasrec", "SASRec", "self-attention"
-    summary = "Weighs every past event against the others. Wins on long histories, and shows where it looked."
+    summary = message("Weighs every past event against the others. Wins on long histories, and shows where it looked.")
     Config = SASRecConfig
     has_attention = True
 

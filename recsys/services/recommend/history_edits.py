@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from recsys.errors import SettingError
-from recsys.messages import message
+from recsys.messages import Message, message
 
 MAX_TEXT = 1500  # characters of a URL that every browser and chat program passes on
 NOTHING = "none"
@@ -71,16 +71,15 @@ class Draft:
         """[num_entries] int64 item indices; `events` [num_own] are the items of the logged history."""
         return np.array([events[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)
 
-    def summary(self) -> str:
+    def summary(self) -> Message:
         """Difference to the logged history in words, such as "1 added, 2 removed, order changed"."""
         logged = [entry for entry in self.entries if entry >= 0]
         added, removed = len(self.entries) - len(logged), self.num_own - len(logged)
         oldest = self.entries[: len(logged)]  # added events come last unless something was moved
-        parts = [message("{added} added", added=added)] * bool(added) + [
-            message("{removed} removed", removed=removed)
-        ] * bool(removed)
-        parts += ["order changed"] * (list(oldest) != sorted(logged))
-        return ", ".join(parts)
+        parts = [message("{count} added", count=added)] if added else []
+        parts += [message("{count} removed", count=removed)] if removed else []
+        parts += [message("order changed")] if list(oldest) != sorted(logged) else []
+        return message(", ").join(parts)
 
     def text(self) -> str | None:
         """The draft as text for a URL; None if longer than MAX_TEXT."""
@@ -117,10 +116,10 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
         else:
             raise _unreadable(message("{text!r} is no event", text=part[:20]))
         if len(entries) > num_own + MAX_TEXT:
-            raise _unreadable("it names more events than there are")
+            raise _unreadable(message("it has too many events"))
     logged = [entry for entry in entries if entry >= 0]
     if len(set(logged)) < len(logged):
-        raise _unreadable("it names an event twice")
+        raise _unreadable(message("it has an event twice"))
     return Draft(num_own, tuple(entries))
 
 
@@ -135,11 +134,11 @@ def _check_length(text: str) -> None:
         )
 
 
-def _unreadable(why: str) -> SettingError:
+def _unreadable(why: Message) -> SettingError:
     return SettingError(
         message(
-            "The edited history in this link cannot be read: {why}. Shown is the history as it is; edit it again.",
-            why=why,
+            "The edited history in this link cannot be read: {reason}. The unedited history is shown; edit it again.",
+            reason=why,
         ),
         column="edit",
     )

@@ -123,12 +123,13 @@ def _make_query(
     user = UNKNOWN_USER if user_id is None else run.user(user_id)
     notes = []
     if user_id is None and any(isinstance(model, PairModel) for model in models_in(run.model)):
-        whose = "This model" if isinstance(run.model, PairModel) else "A part of this blend"
-        notes.append(
-            message(
-                "{whose} knows trained users only: for a custom history it uses its unknown-user vector.", whose=whose
-            )
+        this_model = message(
+            "This model knows trained users only: for a custom history it uses its unknown-user vector."
         )
+        a_part = message(
+            "A part of this blend knows trained users only: for a custom history it uses its unknown-user vector."
+        )
+        notes.append(this_model if isinstance(run.model, PairModel) else a_part)
     if (user_id is None or is_edited) and run.model.window == 0:
         notes.append(
             message(
@@ -143,7 +144,7 @@ def _make_query(
             message("{model} reads the ratings of past events: added events count as unrated.", model=run.model.title)
         )
     traits_of_user = "" if user_id is None else traits(run.dataset, user)
-    return Query(user_id, user, history, positions, ratings, is_edited, traits_of_user, " ".join(notes))
+    return Query(user_id, user, history, positions, ratings, is_edited, traits_of_user, message(" ").join(notes))
 
 
 def for_run(run: OpenRun, query: Query) -> Query:
@@ -164,12 +165,12 @@ def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def traits(dataset: Dataset, user: int) -> str:
     """Gender and age of a user in words; "" where unknown."""
-    row, parts = dataset.users.iloc[user].to_dict(), []
+    row, parts = dataset.users.iloc[user].to_dict(), list[str]()
     if row.get(GENDER):
         parts.append(str(row[GENDER]))
     if AGE in row and np.isfinite(row[AGE]):
-        parts.append(message("{XXX:.0f} years", XXX=row[AGE]))
-    return ", ".join(parts)
+        parts.append(message("{age:.0f} years", age=row[AGE]))
+    return message(", ").join(parts)
 
 
 def recommend_items(
@@ -188,7 +189,7 @@ def recommend_items(
     check_k(k)
     if not 0 <= trade_off <= 1:
         raise SettingError(
-            message("The trade-off is {trade_off}; it is a number from 0 to 1.", trade_off=trade_off),
+            message("The trade-off is {trade_off}; it must be a number from 0 to 1.", trade_off=trade_off),
             column="trade_off",
         )
     pool = recommend(
@@ -214,7 +215,7 @@ def moves(now: list[RecommendedItem], before: list[RecommendedItem]) -> dict[str
 
 def _move(before: int | None, now: int) -> str:
     if before is None:
-        return "new"
+        return message("new")
     return "" if before == now else f"▲{before - now}" if before > now else f"▼{now - before}"
 
 
