@@ -7,8 +7,9 @@ import streamlit as st
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import duration, plain
+from recsys.ui.shell.text import count, duration, plain
 
+READS = {"text": "the texts", "picture": "the pictures"}  # content towers
 SHOWN = 5  # jobs; a longer queue is counted
 
 
@@ -28,16 +29,30 @@ def show() -> None:
         st.caption(f"and {len(run_ids) - SHOWN} more that wait")
 
 
+def progress_bar(now: Progress) -> None:
+    """How far a running job is, with the time that is left."""
+    if now.reading and now.reading_eta is not None:
+        text = f"{plain(now.title)} learns to read {READS[now.reading]}: {duration(now.reading_eta)} left, then {count(now.epochs, 'epoch')}"
+    elif now.reading:
+        text = f"{plain(now.title)} learns to read {READS[now.reading]}, then {count(now.epochs, 'epoch')}"
+    elif now.eta is not None:
+        text = f"Training {plain(now.title)}: epoch {now.epoch:d} of {now.epochs:d}, {duration(now.eta)} left at most"
+    elif now.share:
+        text = f"Training {plain(now.title)}: epoch {now.epoch:d} of {now.epochs:d}"
+    else:
+        text = f"Training {plain(now.title)}: loading PyTorch and the data …"
+    st.progress(now.reading_share if now.reading else now.share, text=text)
+
+
 def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(f"{plain(now.model)}: waits, number {now.place:d} in line")
+            st.caption(f"{plain(now.title)}: waits, number {now.place:d} in line")
         elif now.state == "unknown":
-            st.caption(f"{plain(now.model)}: may be training on {plain(now.host)}")
+            st.caption(f"{plain(now.title)}: may be training on {plain(now.host)}")
         else:
-            left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch:d} of {now.epochs:d}{left}")
+            progress_bar(now)
         with st.container(horizontal=True):
             if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
