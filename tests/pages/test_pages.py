@@ -135,7 +135,7 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
 
     monkeypatch.setattr("recsys.services.train.training.start", start)
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("gru4rec").run()
+    app.pills(key="model").set_value("gru4rec").run()
     app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
     app.button(key="train").click().run()
     assert [(request.model, request.settings["epochs"]) for request in asked] == [("gru4rec", 7)]

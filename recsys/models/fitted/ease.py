@@ -33,6 +33,7 @@ class EASEConfig(ModelConfig):
 
 class EASE(LinearModel):
     name, title, family = "ease", "EASE", "neighbourhood"
+    tagline = "Linear links between items"
     summary = "Links items that the same people chose, whatever the order. Fast and hard to beat on tastes."
     Config = EASEConfig
     growth = 3  # a matrix is inverted

@@ -32,6 +32,7 @@ class ItemKNNConfig(ModelConfig):
 
 class ItemKNN(LinearModel):
     name, title, family = "item_knn", "Item kNN", "neighbourhood"
+    tagline = "Items that share users"
     summary = (
         "Recommends the items most similar to those in the history, by the users they share. Wins on large catalogues."
     )

@@ -35,6 +35,7 @@ class MarkovConfig(ModelConfig):
 
 class Markov(LinearModel):
     name, title, family = "markov", "Markov chain", "baseline"
+    tagline = "What usually follows next"
     summary = "Recommends what usually follows the newest events. Strong where order matters."
     Config = MarkovConfig
     links: Tensor

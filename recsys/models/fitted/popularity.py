@@ -18,6 +18,7 @@ class PopularityConfig(ModelConfig):
 
 class Popularity(FittedModel):
     name, title, family = "popularity", "Popularity", "baseline"
+    tagline = "One list for everyone"
     summary = "Recommends the most popular items to everyone. The floor: a model below it has learnt nothing."
     Config: ClassVar[type[ModelConfig]] = PopularityConfig
     counts: Tensor

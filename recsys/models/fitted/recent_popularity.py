@@ -29,6 +29,7 @@ class RecentPopularityConfig(ModelConfig):
 
 class RecentPopularity(Popularity):
     name, title = "recent_popularity", "Recent popularity"
+    tagline = "Popular lately, for everyone"
     summary = "Recommends the items popular lately to everyone. Wins where fashions change."
     Config = RecentPopularityConfig
 

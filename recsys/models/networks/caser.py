@@ -38,6 +38,7 @@ class CaserConfig(SequenceConfig):
 
 class Caser(SequenceModel):
     name, title, family = "caser", "Caser", "CNN"
+    tagline = "Short patterns of recent events"
     summary = "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
     Config = CaserConfig
 

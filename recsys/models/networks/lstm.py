@@ -13,5 +13,6 @@ from recsys.models.networks.recurrent import RecurrentModel
 
 class LSTM(RecurrentModel):
     name, title, family = "lstm", "LSTM", "RNN"
+    tagline = "Learns what to keep and forget"
     summary = "Reads events one by one and learns what to keep and what to forget. Wins where old events still matter."
     cell = nn.LSTM

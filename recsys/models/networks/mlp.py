@@ -57,6 +57,7 @@ class MLPConfig(TrainedConfig):
 
 class MLP(PairModel):
     name, title, family = "mlp", "Dense network", "dense"
+    tagline = "User and item vectors, features"
     summary = "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
     Config = MLPConfig
 

@@ -64,6 +64,7 @@ def _sigmoid(newest_BLA: Tensor, earlier_BLA: Tensor, a: int, out_BLL: Tensor) -
 
 class NARM(RecurrentModel):
     name, title, family = "narm", "NARM", "RNN"
+    tagline = "Memory that also looks back"
     summary = "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
     Config = NARMConfig
     cell, has_bias, layers_name = nn.GRU, False, "gru"

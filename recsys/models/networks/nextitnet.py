@@ -63,6 +63,7 @@ class Block(nn.Module):
 
 class NextItNet(SequenceModel):
     name, title, family = "nextitnet", "NextItNet", "CNN"
+    tagline = "Filters that reach far back"
     summary = "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
     Config = NextItNetConfig
 

@@ -13,5 +13,6 @@ from recsys.models.networks.recurrent import RecurrentModel
 
 class RNN(RecurrentModel):
     name, title, family = "rnn", "Plain RNN", "RNN"
+    tagline = "Remembers the newest events"
     summary = "Reads events one by one and overwrites its memory at each. Wins where only the newest events count."
     cell = nn.RNN

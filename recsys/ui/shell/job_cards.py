@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recsys.messages import message, plural
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import duration, plain
 
+READS = {  # by content tower
+    "text": message("{model} learns to read the texts, then {epochs}"),
+    "picture": message("{model} learns to read the pictures, then {epochs}"),
+}
+READS_WITH_TIME = {
+    "text": message("{model} learns to read the texts: {left} left, then {epochs}"),
+    "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
+}
 SHOWN = 5  # jobs; a longer queue is counted
 
 
@@ -29,25 +38,35 @@ def show() -> None:
         st.caption(tr("and {jobs} more that wait", jobs=len(run_ids) - SHOWN))
 
 
+def progress_bar(now: Progress) -> None:
+    """How far a running job is, with the time that is left."""
+    model, epochs = plain(now.title), plural("{n:,} epoch", "{n:,} epochs", now.epochs)
+    if now.reading and now.reading_eta is not None:
+        text = READS_WITH_TIME[now.reading].format(model=model, left=duration(now.reading_eta), epochs=epochs)
+    elif now.reading:
+        text = READS[now.reading].format(model=model, epochs=epochs)
+    elif now.eta is not None:
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}, {left} left at most").format(
+            model=model, epoch=now.epoch, epochs=now.epochs, left=duration(now.eta)
+        )
+    elif now.share:
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}").format(
+            model=model, epoch=now.epoch, epochs=now.epochs
+        )
+    else:
+        text = message("Training {model}: loading PyTorch and the data …", model=model)
+    st.progress(now.reading_share if now.reading else now.share, text=tr(text))
+
+
 def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(tr("{model}: waits, number {place:d} in line", model=plain(now.model), place=now.place))
+            st.caption(tr("{model}: waits, number {place:d} in line", model=plain(now.title), place=now.place))
         elif now.state == "unknown":
-            st.caption(tr("{model}: may be training on {host}", model=plain(now.model), host=plain(now.host)))
+            st.caption(tr("{model}: may be training on {host}", model=plain(now.title), host=plain(now.host)))
         else:
-            left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(
-                now.share,
-                text=tr(
-                    "Training {model}: epoch {epoch:d} of {epochs:d}{left}",
-                    model=plain(now.model),
-                    epoch=now.epoch,
-                    epochs=now.epochs,
-                    left=left,
-                ),
-            )
+            progress_bar(now)
         with st.container(horizontal=True):
             if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
