@@ -25,8 +25,19 @@ COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the da
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None = None, height: int = 280) -> None:
-    """Draws a figure with its one-sentence caption below and the numbers behind it one click away."""
+def show(
+    figure: go.Figure,
+    key: str,
+    caption: str,
+    table: pd.DataFrame | None = None,
+    height: int = 280,
+    *,
+    selects: bool = False,
+) -> None:
+    """Draws a figure with its one-sentence caption below and the numbers behind it one click away.
+
+    `selects`: a click on a point draws the page again, see `compact_charts.selected`.
+    """
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
@@ -40,7 +51,10 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
     figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     alt = unescaped(caption)
-    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+    st.plotly_chart(
+        figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False},
+        on_select="rerun" if selects else "ignore", selection_mode="points",
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
         st.caption(caption)
         if table is not None:
@@ -147,8 +161,8 @@ def calibration(predicted: Sequence[float], observed: Sequence[float], counts: S
     span = [max(0.0, low - room), min(1.0, high + room)]
     figure = go.Figure(go.Scatter(x=span, y=span, mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip"))
     figure.add_scatter(
-        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
-        hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{customdata:,} events<extra></extra>",
+        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, text=[f"{number:,}" for number in counts],
+        hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{text} events<extra></extra>",
     )  # fmt: skip
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title="chance given", tickformat=".1~%", range=span)
