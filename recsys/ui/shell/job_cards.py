@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import count, duration, plain
 
 READS = {"text": "the texts", "picture": "the pictures"}  # content towers
@@ -51,6 +51,8 @@ def job(now: Progress) -> None:
             st.caption(f"{plain(now.title)}: waits, number {now.place:d} in line")
         elif now.state == "unknown":
             st.caption(f"{plain(now.title)}: may be training on {plain(now.host)}")
+        elif now.run_id == from_address("run"):  # its live panel is on the page, and newer than this
+            st.caption(f"{plain(now.title)}: training, see the live panel")
         else:
             progress_bar(now)
         with st.container(horizontal=True):
