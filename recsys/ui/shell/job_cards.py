@@ -8,7 +8,7 @@ from recsys.messages import message, plural
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import duration, plain
 
 READS = {  # by content tower
@@ -65,6 +65,8 @@ def job(now: Progress) -> None:
             st.caption(tr("{model}: waits, number {place:d} in line", model=plain(now.title), place=now.place))
         elif now.state == "unknown":
             st.caption(tr("{model}: may be training on {host}", model=plain(now.title), host=plain(now.host)))
+        elif now.run_id == from_address("run"):  # its live panel is on the page, and newer than this
+            st.caption(tr("{model}: training, see the live panel", model=plain(now.title)))
         else:
             progress_bar(now)
         with st.container(horizontal=True):

@@ -17,7 +17,7 @@ from recsys.ui.shell.text import day, unique_labels
 
 MOST, BESIDE = 6, 4  # curves in one chart; others that are drawn unless a person chooses
 NONE = "none"  # in the link
-HEIGHT = 380
+HEIGHT = 360
 
 
 def choose(dataset_id: str, now: Progress | None) -> dict[str, Progress]:
