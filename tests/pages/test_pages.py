@@ -52,6 +52,7 @@ for home, *pages in [argument.split(",") for argument in sys.argv[1:]]:
     os.environ["RECSCOPE_HOME"] = home
     app = AppTest.from_file("recsys/ui/shell/frame.py", default_timeout=60).run()
     for page in pages:
+        page, _, app.query_params["part"] = page.partition(":")
         app.switch_page(f"../../../pages/{page}.py").run()
         assert not app.exception
         loaded = {"torch", "captum"} & sys.modules.keys()
@@ -65,7 +66,7 @@ def visited(home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     In one process: all pages without data, then Home, Data, Models and Train while a run is being trained.
     """
-    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models", "train")]
+    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models:Settings", "train")]
     command = [sys.executable, "-c", VISIT, *(",".join(map(str, visit)) for visit in visits)]
     with jobs.held(open_workspace(home).runs.open("ease-1")):
         return subprocess.check_output(command, cwd=ROOT, text=True).splitlines()

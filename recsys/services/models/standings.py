@@ -146,10 +146,7 @@ def rank_runs(workspace: Workspace, runs: Sequence[RunSummary], measured: Mappin
 def faithful_share(workspace: Workspace, run_id: str) -> float | None:
     """Share of users whose explanation by the default method is faithful; None where it was not measured."""
     trust = load_trust(workspace.runs.open(run_id))
-    if trust is None:
-        return None
-    usual = next(method for method in trust.methods if method.method == trust.usual)
-    return usual.verdicts.get("holds", 0) / trust.num_users
+    return None if trust is None else trust.faithful_share
 
 
 def list_metrics(standings: Sequence[Standing]) -> list[str]:

@@ -1,10 +1,12 @@
-"""The jobs in the sidebar: what trains and what waits, with a way to watch and to stop it."""
+"""The jobs in the sidebar: what trains, waits and is measured, with a way to watch and to stop it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from recsys.messages import message, plural
+from recsys.services.models import trust_job
+from recsys.services.models.trust_job import TrustProgress
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
@@ -28,10 +30,12 @@ def show() -> None:
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
     """
     start_due_jobs(workspace())
-    run_ids = running_jobs(workspace())
-    if not run_ids:
+    run_ids, measured = running_jobs(workspace()), trust_job.under_way(workspace())
+    if not run_ids and not measured:
         return
-    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids)))
+    st.markdown(tr("**Jobs** Â· {jobs}", jobs=len(run_ids) + len(measured)))
+    for measurement in measured:
+        trust_card(measurement)
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
@@ -77,3 +81,22 @@ def job(now: Progress) -> None:
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()
+
+
+def trust_card(now: TrustProgress) -> None:
+    """A measurement of faithfulness: how far it is, a way to its tab and a way to end it."""
+    with st.container(border=True, key=f"trust_job_{now.run_id}"):
+        st.progress(now.share, text=f"{plain(now.title)} · {progress_text(now)}")
+        with st.container(horizontal=True):
+            if st.button("Watch", key=f"watch_trust_{now.run_id}"):
+                nav.go("models", run=now.run_id, part="Explanations")
+            if st.button("Stop", key=f"stop_trust_{now.run_id}", help="Keeps the users measured so far."):
+                trust_job.stop(workspace(), now.run_id)
+                st.rerun()
+
+
+def progress_text(now: TrustProgress) -> str:
+    """How far a measurement is, in words."""
+    if now.eta is None:
+        return f"Measuring explanations: {now.done:d} of {now.total:d} users"
+    return f"Measuring explanations: {now.done:d} of {now.total:d} users, {duration(now.eta)} left"
