@@ -20,7 +20,7 @@ from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.ui.shell import job_cards, language
-from recsys.ui.shell.language import tr
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import day, plain, unique_labels
 
@@ -28,12 +28,17 @@ KEY, OPEN = "context", "open_sidebar"
 NO_RUN = ""  # compare with no other run
 RUN_PAGES = ("explore", "recommend", "explain")  # whose link always names the run
 COMPARE_PAGES = ("recommend",)
+STALE = {
+    "run": message("The link names the model **{name}**, which is not here: another one is shown."),
+    "user": message("The link names the user **{name}**, who is not in this dataset: another one is shown."),
+    "item": message("The link names the item **{name}**, which is not in this dataset: another one is shown."),
+}
 OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit")  # what a link says beside the dataset
 
 
 @dataclass
 class Context:
-    """What is chosen. `stale`: what the link names and is not here. `runs`: the usable runs of the dataset, newest first."""
+    """What is chosen. `stale`: (parameter, id) of what the link names and is not here. `runs`: the usable runs of the dataset, newest first."""
 
     page: str
     user_slot: DeltaGenerator
@@ -64,7 +69,7 @@ def show(page: str) -> None:
         if now.runs:
             _choose_run(now)
         elif page in RUN_PAGES:
-            _note_stale(now, "run", message("finished run"), ())
+            _note_stale(now, "run", ())
     with line:
         _line(now)
 
@@ -75,7 +80,7 @@ def share() -> None:
         if popover.open:
             query = urlencode(st.query_params.to_dict())
             st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
-            st.caption(tr("Opens this page as it is now, for everyone who reaches this address."))
+            st.caption(tr("This link opens the page as it is now."))
 
 
 def sidebar_state() -> Literal["auto", "expanded"]:
@@ -102,13 +107,12 @@ def current() -> Context:
 
 def say_stale() -> None:
     """Warn, below the page's title, of what the link names and is not here."""
-    for what, name in current().stale:
-        warn_stale(what, name)
+    for parameter, name in current().stale:
+        warn_stale(parameter, name)
 
 
-def warn_stale(what: str, name: str) -> None:
-    st.warning(tr('The address names the {what} **{name}**, which is not here: another one is shown.', what=what, name=plain(name, 60)),
-               icon=":material/link_off:")  # fmt: skip
+def warn_stale(parameter: str, name: str) -> None:
+    st.warning(tr(STALE[parameter].format(name=plain(name, 60))), icon=":material/link_off:")
 
 
 def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> DatasetSummary:
@@ -139,7 +143,7 @@ def _dataset_changed() -> None:
 def _choose_run(now: Context) -> None:
     by_id = {run.run_id: run for run in now.runs}
     if now.page in RUN_PAGES:
-        _note_stale(now, "run", message("finished run"), by_id)
+        _note_stale(now, "run", by_id)
     chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id)
     now.run = by_id[chosen]
     if now.run.note:
@@ -167,13 +171,13 @@ def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
     shown, names = list(runs), {}
     for run in shown:
         ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
-        names[run.run_id] = f"{run.label}{ndcg.replace(' 0.', ' .')}"
+        names[run.run_id] = f"{localized(run.label)}{ndcg.replace(' 0.', ' .')}"
     times = Counter(names.values())
     dated = {run.run_id: f"{names[run.run_id]} · {day(run.created)}" for run in shown if times[names[run.run_id]] > 1}
     return unique_labels(names | dated)
 
 
-def _note_stale(now: Context, parameter: str, what: str, existing: Container[str]) -> None:
+def _note_stale(now: Context, parameter: str, existing: Container[str]) -> None:
     wanted = from_address(parameter)
     if wanted and wanted not in existing:
-        now.stale.append((what, wanted))
+        now.stale.append((parameter, wanted))
