@@ -1,14 +1,14 @@
-"""The Home page's parts: the sample, one's own data, the newest models, and the machine."""
+"""The Home page's parts: the sample, the user's data, the newest models, and the machine."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.messages import CHINESE, plural
+from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
 from recsys.services.models import leaderboard
-from recsys.services.train.machine import job_threads, machine
+from recsys.services.train.machine import Machine, job_threads, machine
 from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, tour
@@ -28,7 +28,7 @@ def ways_in() -> None:
             [content for _, content in sample_pictures()], width=64, alt=[name for name, _ in sample_pictures()]
         )  # fmt: skip
         st.markdown(
-            tr("A shop of 2,000 people and 600 products with pictures, trained and explained in about a minute.")
+            tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
         )
         if st.button(tr("Try the sample"), type="primary", key="try_sample", width="stretch"):
             try_sample()
@@ -38,8 +38,8 @@ def ways_in() -> None:
             try_sample(guided=True)
     with upload, st.container(border=True, height="stretch"):
         st.subheader(tr("Use my data"))
-        st.markdown(tr("A CSV of user–item interactions (timestamps optional), and if you like items, users and pictures. "
-                    "It stays on this machine."))  # fmt: skip
+        st.markdown(tr("A CSV of user–item interactions (timestamps optional); items, users and pictures if you have them. "
+                    "The data stays on this machine."))  # fmt: skip
         if st.button(tr("Upload interactions"), key="own_files", width="stretch"):
             nav.go("data")
     models()
@@ -97,15 +97,20 @@ def sample_run() -> tuple[str, str]:
 
 
 def machine_line() -> None:
-    """One line on what there is to train with, and what is training."""
+    """One line on what there is to train with."""
     here = machine()
-    gpu = "" if here.gpu is None else f", {plain(here.gpu) or 'no GPU: everything runs on the CPU'}"
-    st.caption(
-        tr(
-            "This machine: {cores}, {memory_free} of {memory} memory free{gpu}.",
-            cores=plural("{n:,} core", "{n:,} cores", here.cores),
-            memory_free=size(here.memory_free),
-            memory=size(here.memory),
-            gpu=gpu,
-        )
+    cores = plural("{n:,} core", "{n:,} cores", here.cores)
+    line = _machine(here).format(
+        cores=cores, memory_free=size(here.memory_free), memory=size(here.memory), gpu=plain(here.gpu or "")
     )
+    st.caption(tr(line))
+
+
+def _machine(here: Machine) -> Message:
+    if here.gpu is None:  # not known before torch is loaded
+        return message("This machine: {cores}, {memory_free} of {memory} memory free.")
+    if not here.gpu:
+        return message(
+            "This machine: {cores}, {memory_free} of {memory} memory free, no GPU: everything runs on the CPU."
+        )
+    return message("This machine: {cores}, {memory_free} of {memory} memory free, {gpu}.")

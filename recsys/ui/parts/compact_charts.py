@@ -12,6 +12,7 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 from recsys.ui.parts import charts
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
@@ -106,7 +107,7 @@ def event_bars(
     figure = charts.strip(names, values, positions, unit)
     figure.update_traces(
         customdata=[[charts.label(name), event_id] for name, event_id in zip(names, ids, strict=True)],
-        hovertemplate="%{customdata[0]}<br>event %{x}: %{y:+.3f}<extra></extra>",
+        hovertemplate=charts.hover("%{customdata[0]}<br>" + tr(charts.EVENT_POINT)),
     )
     figure.update_layout(bargap=0.15, hovermode="closest")
     figure.update_xaxes(title=None, showgrid=False)

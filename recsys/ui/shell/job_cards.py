@@ -39,7 +39,7 @@ def show() -> None:
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
-        st.caption(tr("and {jobs} more that wait", jobs=len(run_ids) - SHOWN))
+        st.caption(tr(plural("and {n} more job", "and {n} more jobs", len(run_ids) - SHOWN)))
 
 
 def progress_bar(now: Progress) -> None:
@@ -50,7 +50,7 @@ def progress_bar(now: Progress) -> None:
     elif now.reading:
         text = READS[now.reading].format(model=model, epochs=epochs)
     elif now.eta is not None:
-        text = message("Training {model}: epoch {epoch:d} of {epochs:d}, {left} left at most").format(
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}, at most {left} left").format(
             model=model, epoch=now.epoch, epochs=now.epochs, left=duration(now.eta)
         )
     elif now.share:
@@ -66,7 +66,7 @@ def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(tr("{model}: waits, number {place:d} in line", model=plain(now.title), place=now.place))
+            st.caption(tr("{model}: waiting, number {place:d} in the queue", model=plain(now.title), place=now.place))
         elif now.state == "unknown":
             st.caption(tr("{model}: may be training on {host}", model=plain(now.title), host=plain(now.host)))
         elif now.run_id == from_address("run"):  # its live panel is on the page, and newer than this
@@ -77,7 +77,7 @@ def job(now: Progress) -> None:
             if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
             if now.state != "unknown" and st.button(
-                tr("Stop") if now.state == "running" else tr("Take out"), key=f"stop_{now.run_id}"
+                tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()
