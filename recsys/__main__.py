@@ -100,6 +100,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(command)
     _add_resume(command)
     _add_evaluate(command)
+    _add_trust(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -150,6 +151,14 @@ def _add_evaluate(command: Command) -> None:
     sub.add_argument("--threshold", type=float, help="the rating from which an event counts as liked")
     sub.add_argument("--trust", type=int, metavar="USERS",
                      help="also the faithfulness of explanations for this many users; stored with the run")  # fmt: skip
+
+
+def _add_trust(command: Command) -> None:
+    sub = command(
+        "trust", commands.do_trust, "Measure how faithful the explanations of a run are; stored with the run."
+    )
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=50, help="users to measure, 50 by default; a stop keeps those done")
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

@@ -185,8 +185,16 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         answer["labels"] = ctr.as_json(label_quality)
     if options.trust is not None:
         measured = trust.measure(run, options.trust, print_share)
-        answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256"})
+        answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256", "stopped"})
     return answer
+
+
+def do_trust(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()  # before the imports, which take seconds
+
+    from recsys.services.models.trust_job import measure_run
+
+    return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
@@ -219,14 +227,8 @@ def print_user_count(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services.explain import (
-        content_reasons,
-        contrastive,
-        explain_item,
-        score_breakdown,
-        smallest_change,
-        verdict,
-    )
+    from recsys.services.explain import content_reasons, contrastive, explain_item, score_breakdown  # isort: split
+    from recsys.services.explain import smallest_change, verdict
     from recsys.services.explain.html_report import write_html_report
 
     run = run_of(options)

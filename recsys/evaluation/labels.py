@@ -95,14 +95,19 @@ def calibration(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
     The edges are the quantiles 1/bins, 2/bins … of the probabilities. A probability on an edge falls in the lower bin,
     so events with equal probabilities share a bin. Empty bins are left out.
     """
-    edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
-    bin_of = np.searchsorted(edges, probabilities)
+    bin_of = calibration_bins(probabilities, bins)
     count = np.bincount(bin_of, minlength=bins)
     predicted, observed = (np.bincount(bin_of, weights=x, minlength=bins) for x in (probabilities, labels))
     return tuple(
         CalibrationBin(float(predicted[b] / count[b]), float(observed[b] / count[b]), int(count[b]))
         for b in np.flatnonzero(count)
     )
+
+
+def calibration_bins(probabilities: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """The bin of each event in the reliability curve, [num_events] from 0; a bin may be empty."""
+    edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
+    return np.searchsorted(edges, probabilities)
 
 
 def calibration_error(curve: tuple[CalibrationBin, ...]) -> float:

@@ -64,6 +64,7 @@ class Recommender(nn.Module):
     name: ClassVar[str]
     title: ClassVar[str]
     family: ClassVar[Family]
+    tagline: ClassVar[str]  # a few words, for a card
     summary: ClassVar[str]
     Config: ClassVar[type[ModelConfig]]
     scores_cold: bool = False

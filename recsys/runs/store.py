@@ -32,6 +32,8 @@ from recsys.runs.record import RunConfig, RunRecord
 
 SNAPSHOT = Path("checkpoint") / "last.safetensors"
 PROGRESS = "progress.jsonl"
+WEIGHTS = "weights.safetensors"
+RESULTS = ("run.json", "per_user.parquet")
 LOCK = ".lock"  # held by the process that creates or trains the run
 LEAVING = ".deleted."  # prefix of the folder of a run being deleted
 
@@ -73,6 +75,20 @@ class RunFolder:
 
     def save_estimate(self, estimate: dict[str, Any]) -> None:
         write_json(self.path / "estimate.json", estimate)
+
+    @property
+    def weights_bytes(self) -> int | None:
+        """Size of the weights file; None for a run without one, as a blend."""
+        try:
+            return (self.path / WEIGHTS).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    @property
+    def version(self) -> str:
+        """A text that changes whenever the results of the run change; cheap to read, for keys of caches."""
+        times = [path.stat().st_mtime_ns for name in RESULTS if (path := self.path / name).exists()]
+        return "-".join(map(str, times))
 
     def append(self, kind: str, **values: Any) -> None:
         """Append a line to the progress; readers skip an incomplete last line."""

@@ -33,7 +33,8 @@ class ItemKNNConfig(ModelConfig):
 
 class ItemKNN(LinearModel):
     name, title, family = "item_knn", message("Item kNN"), "neighbourhood"
-    summary = (
+    tagline = message("Items that share users")
+    summary = message(
         "Recommends the items most similar to those in the history, by the users they share. Wins on large catalogues."
     )
     Config = ItemKNNConfig

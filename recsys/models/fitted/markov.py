@@ -36,6 +36,7 @@ class MarkovConfig(ModelConfig):
 
 class Markov(LinearModel):
     name, title, family = "markov", message("Markov chain"), "baseline"
+    tagline = message("What usually follows next")
     summary = message("Recommends what usually follows the newest events. Strong where order matters.")
     Config = MarkovConfig
     links: Tensor

@@ -32,6 +32,7 @@ class RecentPopularityConfig(ModelConfig):
 
 class RecentPopularity(Popularity):
     name, title = "recent_popularity", message("Recent popularity")
+    tagline = message("Popular lately, for everyone")
     summary = message("Recommends the items popular lately to everyone. Wins where fashions change.")
     Config = RecentPopularityConfig
 

@@ -39,6 +39,7 @@ class CaserConfig(SequenceConfig):
 
 class Caser(SequenceModel):
     name, title, family = "caser", "Caser", "CNN"
+    tagline = message("Short patterns of recent events")
     summary = message(
         "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
     )

@@ -14,5 +14,6 @@ from recsys.models.networks.recurrent import RecurrentModel
 
 class GRU4Rec(RecurrentModel):
     name, title, family = "gru4rec", "GRU4Rec", "RNN"
+    tagline = message("Running memory of a session")
     summary = message("Reads events one by one and keeps a running memory. Wins on short sessions and strict order.")
     cell, has_bias, layers_name = nn.GRU, False, "gru"

@@ -14,6 +14,7 @@ from recsys.models.networks.recurrent import RecurrentModel
 
 class LSTM(RecurrentModel):
     name, title, family = "lstm", "LSTM", "RNN"
+    tagline = message("Learns what to keep and forget")
     summary = message(
         "Reads events one by one and learns what to keep and what to forget. Wins where old events still matter."
     )

@@ -57,8 +57,9 @@ class MLPConfig(TrainedConfig):
 
 class MLP(PairModel):
     name, title, family = "mlp", message("Dense network"), "dense"
+    tagline = message("User and item vectors, features")
     summary = message(
-        "Learns one vector for each user and one for each item, with age, gender and category beside them. Ignores order."
+        "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
     )
     Config = MLPConfig
 

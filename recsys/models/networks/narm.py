@@ -65,6 +65,7 @@ def _sigmoid(newest_BLA: Tensor, earlier_BLA: Tensor, a: int, out_BLL: Tensor) -
 
 class NARM(RecurrentModel):
     name, title, family = "narm", "NARM", "RNN"
+    tagline = message("Memory that also looks back")
     summary = message(
         "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
     )

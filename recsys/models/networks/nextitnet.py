@@ -64,6 +64,7 @@ class Block(nn.Module):
 
 class NextItNet(SequenceModel):
     name, title, family = "nextitnet", "NextItNet", "CNN"
+    tagline = message("Filters that reach far back")
     summary = message(
         "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
     )

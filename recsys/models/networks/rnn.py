@@ -14,6 +14,7 @@ from recsys.models.networks.recurrent import RecurrentModel
 
 class RNN(RecurrentModel):
     name, title, family = "rnn", message("Plain RNN"), "RNN"
+    tagline = message("Remembers the newest events")
     summary = message(
         "Reads events one by one and overwrites its memory at each. Wins where only the newest events count."
     )

@@ -100,6 +100,7 @@ class Block(nn.Module):
 
 class SASRec(SequenceModel):
     name, title, family = "sasrec", "SASRec", "self-attention"
+    tagline = message("Attends to every past event")
     summary = message("Weighs every past event against the others. Wins on long histories, and shows where it looked.")
     Config = SASRecConfig
     has_attention = True

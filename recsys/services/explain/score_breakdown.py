@@ -14,7 +14,6 @@ from recsys.services.explain.explain_item import situation_of
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
-
 BLIND = message("an average item")
 
 

@@ -21,7 +21,7 @@ def show(run: OpenRun) -> None:
     st.subheader(tr("Recommendations for all users"))
     st.markdown(
         tr(
-            "The top {k} of every user as one CSV file. `python -m recsys recommend RUN --all --out FILE` writes the same, and Parquet.",
+            "The top {k} of every user in one CSV file. `python -m recsys recommend RUN --all --out FILE` writes CSV or Parquet.",
             k=K,
         )
     )
@@ -30,7 +30,7 @@ def show(run: OpenRun) -> None:
         bar = st.progress(0.0)
 
         def tell(done: int, of: int) -> None:
-            bar.progress(done / of, text=tr("{done:,} of {of}", done=done, of=plural("{n:,} user", "{n:,} users", of)))
+            bar.progress(done / of, text=tr(plural("{done:,} of {n:,} user", "{done:,} of {n:,} users", of, done=done)))
 
         try:
             prepared = (weights, *batch_lists.prepared(workspace(), run, K, tell))
@@ -40,7 +40,7 @@ def show(run: OpenRun) -> None:
         bar.empty()
     if prepared is not None and prepared[0] == weights:
         st.download_button(
-            tr("Download {prepared}", prepared=plain(prepared[1])),
+            tr("Download {file}", file=plain(prepared[1])),
             prepared[2],
             prepared[1],
             "text/csv",

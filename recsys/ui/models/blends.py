@@ -1,4 +1,4 @@
-"""Blends on the Runs page: making one of the chosen runs, and what one is made of."""
+"""Blends on the Models page: making one of the selected models, and what one is made of."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def offer(chosen: Sequence[RunSummary]) -> None:
     except RecsysError as error:
         fail(error)
         return
-    session().run_id = made.run_id
+    session().run_id, session().compare_id = made.run_id, None
     nav.go("models", run=made.run_id)
 
 

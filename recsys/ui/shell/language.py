@@ -1,31 +1,38 @@
-"""The language of a session: chosen in the sidebar or by a link, else that of the browser."""
+"""The language of a session: chosen in the sidebar, by a link or on an earlier visit, else that of the browser."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from recsys.messages import CHINESE, ENGLISH, LANGUAGES, PSEUDO, Message, translated
-from recsys.ui.shell.state import follow_address, lead_address
+from recsys.ui.shell.remember import COOKIE
+from recsys.ui.shell.state import follow_address, from_address, lead_address
 
-KEY = "language"
+KEY, PARAMETER = "language", "lang"
 LOCALES = {ENGLISH: "en", CHINESE: "zh_Hans_CN", PSEUDO: "en"}
 
 
 def language() -> str:
-    """The code of the session's language; a link decides where nothing was chosen yet."""
-    chosen = st.session_state.get(KEY) or st.query_params.get("lang")
-    return chosen if chosen in LOCALES else _of_browser()
+    """The code of the session's language; a link decides where nothing was chosen yet, then the last visit."""
+    for chosen in (st.session_state.get(KEY), from_address(PARAMETER)):
+        if chosen in LOCALES:
+            return str(chosen)
+    return _remembered() or _of_browser()
+
+
+def follow() -> None:
+    """Take the language of the link, before anything is drawn."""
+    follow_address(PARAMETER, KEY, _codes(), language())
 
 
 def choose() -> None:
     """Draw the switch; the choice stands in the link and lasts for the session."""
-    codes = [*LANGUAGES, PSEUDO] if st.query_params.get("lang") == PSEUDO else list(LANGUAGES)
-    follow_address("lang", KEY, codes, language())
     chosen = st.segmented_control(
-        tr("Language"), codes, format_func=lambda code: LANGUAGES.get(code, code), key=KEY, required=True,
+        tr("Language"), _codes(), format_func=lambda code: LANGUAGES.get(code, code), key=KEY, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    lead_address("lang", KEY, chosen or ENGLISH, _of_browser())
+    browser = _of_browser()
+    lead_address(PARAMETER, KEY, chosen or ENGLISH, browser if _remembered() in ("", browser) else None)
 
 
 def tr(text: str, **values: object) -> str:
@@ -35,9 +42,26 @@ def tr(text: str, **values: object) -> str:
     return translated(text, language())
 
 
+def localized(text: str) -> str:
+    """A message in the session's language; any other text, such as a name from a file, as it is."""
+    return translated(text, language())
+
+
 def locale() -> str:
     """The name of the session's locale, for Babel."""
     return LOCALES[language()]
+
+
+def _codes() -> list[str]:
+    """The languages to choose from; the pseudo-language only where a link named it."""
+    is_pseudo = PSEUDO in (from_address(PARAMETER), language())
+    return [*LANGUAGES, PSEUDO] if is_pseudo else list(LANGUAGES)
+
+
+def _remembered() -> str:
+    """The language of the last link with one, "" without."""
+    chosen = st.context.cookies.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else ""
 
 
 def _of_browser() -> str:

@@ -37,7 +37,7 @@ def pages() -> dict[str, Any]:
 def moved_pages() -> list[Any]:
     """Pages that are not listed: each leads an old address, with what it names, to the page of today."""
     return [
-        st.Page(partial(_lead_on, name, query), title=old.capitalize(), url_path=old, visibility="hidden")
+        st.Page(partial(_lead_on, name, query), title=tr(PAGES[name][0]), url_path=old, visibility="hidden")
         for old, (name, query) in MOVED.items()
     ]
 
