@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +27,10 @@ from recsys.models.base import PairModel
 from recsys.sequences.impression_targets import impression_targets
 from recsys.sequences.relevance import thresholds, usual_threshold
 from recsys.sequences.split import Targets, leave_one_out
+from recsys.services.models.ctr_text import WORDS, Kind, in_a_sentence, probability_text
 from recsys.services.train.training import NOBODY
 from recsys.services.workspace.open_run import OpenRun
 
-Kind = Literal["ratings", "clicks"]
-WORDS = {
-    "ratings": (message("not liked"), message("liked")),
-    "clicks": (message("not clicked"), message("clicked")),
-}  # words for the labels (negative, positive)
 MAX_CUT_OFF = 1000
 
 
@@ -234,7 +230,7 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     return LabelQuality(
         kind=kind,
         protocol=protocol,
-        probability=_probability(scale),
+        probability=probability_text(scale),
         scale=scale,
         num_events=len(events),
         num_users=len(np.unique(users)),
@@ -257,13 +253,6 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     )
 
 
-def _probability(scale: Scale | None) -> Message:
-    if scale is None:
-        return message("sigmoid of the model's own output, no scale fitted")
-    text = message("Platt scaling of the score (slope {slope:.3g}, bias {bias:.3g})")
-    return text.format(slope=scale.slope, bias=scale.bias)
-
-
 def _joined(*parts: Message) -> Message:
     return message("; ").join(parts)
 
@@ -280,32 +269,6 @@ def in_bin(quality: LabelQuality, number: int) -> Labelled:
     order = np.argsort(-quality.probabilities[mask], kind="stable")
     events = quality.events.where(mask)
     return Labelled(events.users[order], events.items[order], events.labels[order], events.scores[order])
-
-
-def in_a_sentence(
-    title: str, gains: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
-) -> Message:
-    """Sentence comparing the accuracy with the base rate; `gains` [num_events] is -1, 0 or 1 per event."""
-    base, (mean, low, high) = measure.base_rate(labels), difference
-    fact = message(
-        '{model} is right about {right:.1%} of the events, always saying "{label}" about {base:.1%}',
-        model=title, right=base + mean, label=word, base=base,
-    )  # fmt: skip
-    if not gains.any():
-        text = message(
-            '{fact}: no event is likely enough for the other answer, so that the model says "{label}" every time, too.'
-        )
-        return text.format(fact=fact, label=word)
-    span = message(
-        "{points:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, by users",
-        points=100 * mean, low=100 * low, high=100 * high,
-    )  # fmt: skip
-    text = message("{fact}: no significant difference ({interval}).")
-    if low > 0:
-        text = message("{fact}: the model is better ({interval}).")
-    elif high < 0:
-        text = message("{fact}: the model is worse ({interval}).")
-    return text.format(fact=fact, interval=span)
 
 
 def as_json(quality: LabelQuality) -> dict[str, Any]:

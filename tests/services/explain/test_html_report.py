@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
-        self.texts_by_tag.append((data, self.tags[-1][0]))
+        self.texts_by_tag.append((data, self.tags[-1][0] if self.tags else ""))
 
 
 def explained(run: OpenRun, method: str | None = None, user: str = "u1") -> str:
