@@ -129,11 +129,11 @@ def test_a_link_compares_models_and_says_who_gains(workspace: Workspace, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("tab", "column", "words"),
+    ("tab", "columns", "words"),
     [
-        ("Settings", "setting", "l2"),
-        ("Learning curves", "", "does not learn by epochs"),
-        ("Overlap", "Jaccard", "of 10"),
+        ("Settings", ("setting", "A · SASRec"), "l2"),
+        ("Learning curves", (), "does not learn by epochs"),
+        ("Overlap", ("Jaccard",), "of 10"),
     ],
 )
 def test_a_comparison_has_a_tab_for_settings_curves_and_overlap(
