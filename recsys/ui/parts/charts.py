@@ -127,7 +127,10 @@ def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str,
     if best:
         side = "bottom left" if 2 * best > longest else "bottom right"
         figure.add_vline(
-            x=best, line_dash="dot", line_color=GREY, annotation_text=tr("best: epoch {best}", best=best),
+            x=best,
+            line_dash="dot",
+            line_color=GREY,
+            annotation_text=tr("best: epoch {best}", best=best),
             annotation_position=side,
         )
     figure.update_xaxes(

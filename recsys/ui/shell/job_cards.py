@@ -12,8 +12,8 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import duration, plain
 
 SHOWN = 5  # jobs; a longer queue is counted
-TRAINING = message("Training {model}: epoch {epoch} of {epochs}")
-TRAINING_WITH_TIME = message("Training {model}: epoch {epoch} of {epochs}, at most {left} left")
+TRAINING = message("Training {model}: epoch {epoch:d} of {epochs:d}")
+TRAINING_WITH_TIME = message("Training {model}: epoch {epoch:d} of {epochs:d}, at most {left} left")
 
 
 def show() -> None:
