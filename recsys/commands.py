@@ -99,7 +99,6 @@ def do_train(options: argparse.Namespace) -> Answer:
 
 def do_resume(options: argparse.Namespace) -> Answer:
     should_stop = stop_signal()
-
     from recsys.services.train.training import train_run
 
     workspace = workspace_of(options)
@@ -183,8 +182,7 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
 
 
 def do_trust(options: argparse.Namespace) -> Answer:
-    should_stop = stop_signal()  # before the imports, which take seconds
-
+    should_stop = stop_signal()
     from recsys.services.models.trust_job import measure_run
 
     return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)

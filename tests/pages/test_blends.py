@@ -56,7 +56,7 @@ def test_two_chosen_runs_are_blended_by_a_press_and_the_page_shows_the_parts(
     assert list(parts["weight"][:2]) == list(made.settings.values())
     assert parts["validation NDCG@10"].iloc[2] == made.best_validation_ndcg
     assert parts["validation NDCG@10"].iloc[:2].max() <= made.best_validation_ndcg
-    assert "Weights were found on validation alone" in texts(app)
+    assert "Weights were fitted on validation alone" in texts(app)
 
 
 def test_with_one_selected_model_the_button_is_off_and_the_menu_says_what_it_takes(

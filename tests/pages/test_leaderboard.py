@@ -129,21 +129,21 @@ def test_a_link_compares_models_and_says_who_gains(workspace: Workspace, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("tab", "column", "words"),
+    ("tab", "columns", "words"),
     [
-        ("Settings", "setting", "l2"),
-        ("Learning curves", "", "does not learn by epochs"),
-        ("Overlap", "Jaccard", "of 10"),
+        ("Settings", ("setting", "A · SASRec"), "l2"),
+        ("Learning curves", (), "does not learn by epochs"),
+        ("Overlap", ("Jaccard",), "of 10"),
     ],
 )
 def test_a_comparison_has_a_tab_for_settings_curves_and_overlap(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tab: str, column: str, words: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tab: str, columns: tuple[str, ...], words: str
 ) -> None:
     app = page(workspace, monkeypatch, compare="sasrec-1,ease-1", versus=tab)
     shown = texts(app) + "".join(str(frame.value) for frame in app.dataframe)
     assert words in shown
-    if column:
-        assert not table(app, column).empty
+    if columns:
+        assert not table(app, *columns).empty
 
 
 def test_who_gains_and_who_loses_is_listed_with_both_ranks(

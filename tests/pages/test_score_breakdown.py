@@ -151,7 +151,7 @@ def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
         text for text in texts(app) if text.startswith(f"Rank **{before.explanation.rank} → {now.explanation.rank}**")
     ]
     assert len(said) == 1
-    assert any("against u1's own history" in text for text in texts(app))
+    assert any("compared with u1's own history" in text for text in texts(app))
     table = next(frame.value for frame in app.dataframe if "change" in frame.value)
     gone = table[table["now"].isna()]
     assert list(gone["what"]) == [before.titles[-1]]

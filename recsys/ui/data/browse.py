@@ -64,8 +64,9 @@ def _open_user(chosen: DatasetSummary, table: Table, key: str, alt: str) -> None
 def _searched(chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table]) -> Table:
     text = st.text_input(tr("Search"), key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
     table = make(cache.dataset(workspace(), chosen.dataset_id), text or "")
-    total = TOTALS[key] if table.total <= len(table.rows) else CUT_TOTALS[key]
-    st.caption(f"{tr(total.format(n=table.total, shown=len(table.rows)))} {tr('Press a row to open it.')}")
+    num_rows, num_shown = table.total, len(table.rows)
+    total = TOTALS[key] if num_rows <= num_shown else CUT_TOTALS[key]
+    st.caption(f"{tr(total.format(n=num_rows, shown=num_shown))} {tr('Press a row to open it.')}")
     return table
 
 

@@ -88,7 +88,9 @@ def _read(log: Any, **others: Any) -> None:
             mapping = roles(ratings)
             if st.button(tr("Import"), type="primary", key="import"):
                 with st.spinner(tr("Reading and checking …")):
-                    files = {kind: spooled(file, folder) if file else None for kind, file in others.items()}
+                    files: dict[str, Any] = {
+                        kind: spooled(file, folder) if file else None for kind, file in others.items()
+                    }
                     request = ImportRequest(ratings, **files, mapping=mapping, name=Path(log.name).stem)
                     dataset = datasets.import_dataset(workspace(), request)
                 session().dataset_id, session().dialog = dataset.dataset_id, None

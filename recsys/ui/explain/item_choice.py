@@ -30,7 +30,7 @@ def choose_item(run: OpenRun, query: Query) -> str:
     """Draw the list of items; the link keeps the one that is chosen."""
     titles = dict(list(recommended(run, query).items())[:LISTED])
     item_in_link = from_address("item")
-    stale("item", "item", run.dataset.interactions.item_index)
+    stale("item", run.dataset.interactions.item_index)
     if item_in_link and item_in_link not in titles and item_in_link in run.dataset.interactions.item_index:
         titles[item_in_link] = run.dataset.title(run.item(item_in_link))
     key = f"item_{query.user_id}"

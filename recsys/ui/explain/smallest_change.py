@@ -1,4 +1,4 @@
-"""What would change the recommendation: Remove, which applies it to the history, and the tab that says what was found."""
+"""Counterfactuals: Remove, which applies one to the history, and the tab that shows both."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
-        answer.remove.button(tr("Remove"), key="remove_none", icon=":material/undo:", disabled=True, help=plain(error))
+        answer.remove.button(tr("Remove"), key="remove_none", icon=":material/undo:", disabled=True,
+                             help=plain(error.message))  # fmt: skip
         return
     away = changes.away
     if changes.unavailable or not away.event_set.does_it:
@@ -37,17 +38,17 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
         )  # fmt: skip
         return
     answer.remove.button(
-        tr('Remove {positions}', positions=plural("{n:,} event", "{n:,} events", len(away.event_set.positions))), key="apply_take", icon=":material/undo:",
-        help=plain(f"{away.sentence} {away.note}", SENTENCE), on_click=_apply, args=(changes,),
+        tr(plural("Remove {n:,} event", "Remove {n:,} events", len(away.event_set.positions))), key="apply_take",
+        icon=":material/undo:", help=f"{plain(away.sentence, SENTENCE)} {plain(away.note, NOTE)}", on_click=_apply, args=(changes,),
     )  # fmt: skip
 
 
 def tab(run: OpenRun, query: Query, item_id: str) -> None:
-    """Both counterfactuals; an item further down has nothing to lose, which is said."""
+    """Both counterfactuals."""
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
-        st.caption(plain(error))
+        st.caption(plain(error.message))
         return
     if changes.unavailable:
         st.markdown(plain(changes.unavailable))
@@ -76,14 +77,17 @@ def search_log(run: OpenRun, query: Query, changes: Changes) -> None:
     """The sets that the search ended with, one event a line."""
     titles = [run.dataset.title(int(item)) for item in query.history]
     rows = [
-        (what, position + 1, titles[position], found.event_set.rank, found.event_set.does_it)
-        for what, found in (("remove", changes.away), ("keep only", changes.alone))
-        for position in found.event_set.positions
+        (name, position + 1, titles[position], change.event_set.rank, change.event_set.does_it)
+        for name, change in ((tr("remove"), changes.away), (tr("keep only"), changes.alone))
+        for position in change.event_set.positions
     ]
     if rows:
-        table = pd.DataFrame(rows, columns=["change", "#", "event", "rank then", "verified"])
+        table = pd.DataFrame(rows, columns=[tr("change"), "#", tr("event"), tr("rank after"), tr("verified")])
         st.dataframe(
-            table, hide_index=True, key="search_log", alt=tr("The events of both sets, and the rank of the item then")
+            table,
+            hide_index=True,
+            key="search_log",
+            alt=tr("The events of both sets, and the rank of the item after the change"),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -71,7 +72,12 @@ def _metrics(evaluation: Evaluation) -> None:
             st.metric(metric_label(key), f"{evaluation.metrics[key]:.4f}", help=text, border=True)
 
 
-Picked = tuple[str, np.ndarray]  # what is selected, in words, and its rows of the targets
+class Picked(NamedTuple):
+    """What is selected in a chart: its heading, its rows of the targets, and the baseline that it is about."""
+
+    title: str
+    rows: np.ndarray
+    baseline: str = OWN
 
 
 def _ranks(run: OpenRun, evaluation: Evaluation) -> Picked | None:
@@ -93,7 +99,8 @@ def _hit_rates(run: OpenRun, evaluation: Evaluation) -> Picked | None:
     name, k = compact_charts.selected(key, 0), compact_charts.selected(key, 1)
     if name is None or k is None or name not in ranks:
         return None
-    return f"{plain(titles[name])}: users whose held-out item is in the top {k}", user_lists.in_top(ranks[name], int(k))
+    title = f"{plain(titles[name])}: users whose held-out item is in the top {k}"
+    return Picked(title, user_lists.in_top(ranks[name], int(k)), name)
 
 
 def _histogram(evaluation: Evaluation) -> Picked | None:
@@ -110,7 +117,7 @@ def _histogram(evaluation: Evaluation) -> Picked | None:
         return None
     index = BINS.index(int(low))
     rows = user_lists.between(evaluation.ranks, BINS[index], ends[index])
-    return f"Users whose held-out item is at rank {labels[index]}", rows
+    return Picked(f"Users whose held-out item is at rank {labels[index]}", rows)
 
 
 def _baselines(run: OpenRun, evaluation: Evaluation) -> Picked | None:
@@ -138,18 +145,20 @@ def _baselines(run: OpenRun, evaluation: Evaluation) -> Picked | None:
         return None
     if name == OWN:
         rows = user_lists.in_top(evaluation.ranks, CUT_OFF)
-        return f"{plain(run.model.title)}: users whose held-out item is in the top {CUT_OFF}", rows
+        return Picked(f"{plain(run.model.title)}: users whose held-out item is in the top {CUT_OFF}", rows)
     first, second = plain(MODELS[name].title), plain(run.model.title)
     rows = user_lists.only_first(evaluation.baseline_ranks[name], evaluation.ranks, CUT_OFF)
-    return f"Users whose held-out item is in the top {CUT_OFF} of {first} and not of {second}", rows
+    return Picked(f"Users whose held-out item is in the top {CUT_OFF} of {first} and not of {second}", rows, name)
 
 
 def _listed(run: OpenRun, evaluation: Evaluation, picked: Picked | None, key: str) -> None:
     if picked is None:
         return
-    title, rows = picked
-    table = user_lists.targets_table(run.dataset, run.split.targets(evaluation.split), rows, {"rank": evaluation.ranks})
-    listing.users(table, len(rows), title, key, run.config.run_id)
+    ranks = {f"Rank by {run.model.title}": evaluation.ranks}
+    if picked.baseline != OWN:
+        ranks[f"Rank by {MODELS[picked.baseline].title}"] = evaluation.baseline_ranks[picked.baseline]
+    table = user_lists.targets_table(run.dataset, run.split.targets(evaluation.split), picked.rows, ranks)
+    listing.users(table, len(picked.rows), picked.title, key, run.config.run_id)
 
 
 def _table(run: OpenRun, evaluation: Evaluation) -> pd.DataFrame:

@@ -166,7 +166,7 @@ def methods_table(measured: Trust) -> pd.DataFrame:
             "insertion": f"{method.insertion.mean:.3f}",
             "insertion less deletion": f"{method.gain.mean:+.3f}",
             "95 %": f"{span(method.gain)[0]:+.3f} to {span(method.gain)[1]:+.3f}",
-            "holds": f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}",
+            "faithful": f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}",
             "weak": f"{method.verdicts.get('weak', 0) / measured.num_users:.0%}",
             "correlation with exact": _number(method.correlation),
             "seconds": f"{method.seconds:.2f}",
@@ -186,15 +186,15 @@ def randomised(measured: Trust) -> None:
     if measured.why_not_randomised:
         st.caption(plain(measured.why_not_randomised))
         return
-    st.markdown("A network of random weights is asked the same of the first users: its answers should be others "
+    st.markdown("The same is measured on a network with random weights for the first users: its explanations should differ "
                 f"(rank correlation below {trust.RANDOM_LIKE:g}).")  # fmt: skip
     rows = [
-        (label(method.method), _number(method.randomised), "yes" if method.randomised < trust.RANDOM_LIKE else "no: it says the same of a random network")
+        (label(method.method), _number(method.randomised), "yes" if method.randomised < trust.RANDOM_LIKE else "no: a random network is explained alike")
         for method in measured.methods
         if method.randomised is not None
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows, columns=["method", "rank correlation", "depends on what was learnt"]), hide_index=True,
-                 key="trust_random", alt="Rank correlation of each method with its answers about a random network")  # fmt: skip
+                 key="trust_random", alt="Rank correlation of each method with the same method on a random network")  # fmt: skip
 
 
 def groups(measured: Trust) -> None:
@@ -206,10 +206,10 @@ def groups(measured: Trust) -> None:
          "–" if group.gain.interval is None else f"{group.gain.interval[0]:+.3f} to {group.gain.interval[1]:+.3f}", f"{group.holds:.0%}")
         for group in measured.groups
     ]  # fmt: skip
-    columns = ["by", "group", "users", "insertion less deletion", "95 %", "holds"]
+    columns = ["by", "group", "users", "insertion less deletion", "95 %", "faithful"]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, key="trust_groups",
-                 alt="How faithful the reasons are, by group of users and of items")  # fmt: skip
-    st.caption(f"{plain(label(measured.usual))}. Where few users are in a group, little can be said of it.")
+                 alt="How faithful the explanations are, by group of users and of items")  # fmt: skip
+    st.caption(f"{plain(label(measured.usual))}. A group of few users says little.")
 
 
 def _number(value: float | None) -> str:

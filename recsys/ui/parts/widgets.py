@@ -88,7 +88,7 @@ def item_table(
     """Recommendations as a dense table with a column for each of `notes`; gives the item whose Why? was pressed."""
     frame = pd.DataFrame({"#": [item.rank for item in items]})
     for name, by_item in notes.items():
-        frame[name] = [by_item.get(item.item_id, "") for item in items]
+        frame[name] = [localized(by_item.get(item.item_id, "")) for item in items]
     frame["title"] = [item.title for item in items]
     frame["why" if instead else "reason"] = localized(instead) or tr("Why?")
     frame["share" if instead else "score"] = [item.score for item in items]

@@ -15,7 +15,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
 
 from recsys.messages import Message, message
-from recsys.ui.shell.language import locale, tr
+from recsys.ui.shell.language import locale, localized
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@\"'/=^])")
 LONGEST = 300
@@ -32,7 +32,7 @@ def plain(text: object, longest: int = LONGEST) -> str:
     """The text with Markdown characters escaped and Streamlit's own replacements broken by a word joiner, cut to `longest`.
 
     Characters that change the direction of writing are left out. A message is shown in the session's language."""
-    shown = tr(text) if isinstance(text, Message) else str(text)
+    shown = localized(text) if isinstance(text, str) else str(text)
     flat = " ".join(DIRECTION.sub("", shown).split())
     if len(flat) > longest:
         flat = flat[: longest - 1] + "…"
@@ -44,6 +44,12 @@ def plain(text: object, longest: int = LONGEST) -> str:
 def unescaped(markdown: str) -> str:
     """The text that `plain` escaped within a Markdown text, for attributes that are no Markdown (`alt`)."""
     return re.sub(rf"\\{SPECIAL.pattern}", r"\1", markdown)
+
+
+def capitalized(text: str) -> str:
+    """The text in the session's language, with a capital letter first."""
+    shown = localized(text)
+    return shown[:1].upper() + shown[1:]
 
 
 def count(number: float, word: str) -> str:
