@@ -224,7 +224,7 @@ def test_a_new_item_is_typed_in_and_its_users_are_opened(tmp_path, monkeypatch: 
     app = opened("recommend", workspace.path, monkeypatch, run="content", user="u3")
     app.button(key="open_new_item").click().run()
     app.button(key="place_new").click().run()
-    assert "give at least one of title, category" in app.error[0].value.replace("\\", "")
+    assert "enter at least one of title, category" in app.error[0].value.replace("\\", "")
     app.text_input(key="new_title").set_value("[Lamp](http://x)")
     app.button(key="place_new").click().run()
     assert not app.error

@@ -65,8 +65,7 @@ WORDS: dict[str, Message] = {
     "left_out": message("On Recommend, removed items can be recommended again: the item is then not in the top {k}."),
     "emptied": message("No history is left then: Recommend lists recently popular items instead."),
     "emptied_there": message(
-        "Nothing is left of the history then: Recommend lists what was popular lately instead, and the "
-        "item is among it."
+        "No history is left then: Recommend lists recently popular items instead, and the item is among it."
     ),
 }
 

@@ -48,7 +48,7 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> Message:
     """Why these runs cannot be blended; "" if they can."""
     ids = [run.run_id for run in chosen]
     if not 2 <= len(ids) <= MAX_PARTS:
-        text = message("A blend is made of 2 to {most} runs; chosen: {chosen}.")
+        text = message("A blend is made of 2 to {most} runs; chosen is {chosen}.")
         return text.format(most=MAX_PARTS, chosen=len(ids))
     if len(set(ids)) < len(ids):
         return message("A run is named twice. Name each run of a blend once.")
