@@ -91,7 +91,7 @@ def translated(text: str, language: str) -> str:
     template = _template(text, language)
     values = {name: translated(v, language) if isinstance(v, str) else v for name, v in text.values.items()}
     filled = template.format(**values) if values else template
-    return BRACKETS.format(filled) if language == PSEUDO else filled
+    return BRACKETS.format(filled) if language == PSEUDO and filled else filled
 
 
 def _template(text: Message, language: str) -> str:

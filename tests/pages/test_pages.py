@@ -52,6 +52,7 @@ for home, *pages in [argument.split(",") for argument in sys.argv[1:]]:
     os.environ["RECSCOPE_HOME"] = home
     app = AppTest.from_file("recsys/ui/shell/frame.py", default_timeout=60).run()
     for page in pages:
+        page, _, app.query_params["part"] = page.partition(":")
         app.switch_page(f"../../../pages/{page}.py").run()
         assert not app.exception
         loaded = {"torch", "captum"} & sys.modules.keys()
@@ -65,7 +66,7 @@ def visited(home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     In one process: all pages without data, then Home, Data, Models and Train while a run is being trained.
     """
-    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models", "train")]
+    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models:Settings", "train")]
     command = [sys.executable, "-c", VISIT, *(",".join(map(str, visit)) for visit in visits)]
     with jobs.held(open_workspace(home).runs.open("ease-1")):
         return subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
@@ -139,7 +140,7 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
 
     monkeypatch.setattr("recsys.services.train.training.start", start)
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("gru4rec").run()
+    app.pills(key="model").set_value("gru4rec").run()
     app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
     app.button(key="train").click().run()
     assert [(request.model, request.settings["epochs"]) for request in asked] == [("gru4rec", 7)]

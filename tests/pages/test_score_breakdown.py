@@ -57,7 +57,7 @@ def test_sources_are_named_in_the_words_of_the_model(home: Path) -> None:
     told = break_down_score(run, query_of(run, "u1", None), "i3")
     assert [name for name, _ in told.sources] == [
         "its bias",  # of a dense network: the same for every item, so no popularity
-        "what was learnt of the user", "the known age", "the known gender", "what was learnt of the item", "its category",
+        "what was learnt about the user", "the known age", "the known gender", "what was learnt about the item", "its category",
     ]  # fmt: skip
 
 

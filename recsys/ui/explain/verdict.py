@@ -20,7 +20,7 @@ from recsys.ui.explain import causes, methods
 from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
-from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.language import language, localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import capitalized, plain
 
@@ -53,7 +53,9 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place:
 
 def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
     """Export the explanation as one HTML file, made on request."""
-    st.download_button(tr("Export HTML"), lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
+    tongue = language()
+    st.download_button(tr("Export HTML"), lambda: render_html(run, query, explained, verdict=verdict, language=tongue),
+                       mime="text/html",
                        key="handout", icon=":material/description:",
                        file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",
                        help=tr("One file that opens in any browser, without the app or a network."))  # fmt: skip

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.messages import Message, message, plural
+from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
 from recsys.services.models import leaderboard
 from recsys.services.train.machine import Machine, job_threads, machine
 from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import nav
-from recsys.ui.shell.language import tr
+from recsys.ui.shell import nav, tour
+from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import day, plain, size
 
@@ -32,6 +32,10 @@ def ways_in() -> None:
         )
         if st.button(tr("Try the sample"), type="primary", key="try_sample", width="stretch"):
             try_sample()
+        if st.button(
+            tr("Take the tour: nine steps, five minutes"), key="take_tour", icon=":material/tour:", width="stretch"
+        ):
+            try_sample(guided=True)
     with upload, st.container(border=True, height="stretch"):
         st.subheader(tr("Use my data"))
         st.markdown(tr("A CSV of user–item interactions (timestamps optional); items, users and pictures if you have them. "
@@ -65,32 +69,31 @@ def sample_pictures() -> list[tuple[str, bytes]]:
     return datasets.sample_pictures(PICTURES)
 
 
-def try_sample() -> None:
-    """Load the sample and start a quick training on it, or show an earlier training on it."""
+def try_sample(*, guided: bool = False) -> None:
+    """Open the training of the sample; `guided`: begin the tour with it."""
     try:
-        with st.spinner(tr("Loading the sample shop …")):
-            dataset = datasets.import_sample(workspace())
-        done = [
-            run
-            for run in leaderboard.list_runs(workspace())
-            if run.dataset_id == dataset.dataset_id
-            and run.model == SAMPLE_MODEL
-            and run.state in ("finished", "running")
-        ]
-        if done:
-            run_id = done[0].run_id
-        else:
-            with st.spinner(tr("Starting the training …")):
-                from recsys.services.train.training import TrainRequest, start  # with torch: Start does without
-
-                options = TrainingOptions(threads=job_threads())
-                request = TrainRequest(dataset.dataset_id, SAMPLE_MODEL, "quick", options=options)
-                run_id = start(workspace(), request)
+        dataset_id, run_id = sample_run()
     except RecsysError as error:
         fail(error)
         return
-    session().dataset_id, session().run_id = dataset.dataset_id, run_id
+    session().dataset_id, session().run_id = dataset_id, run_id
+    if guided:
+        tour.start(run_id)
     nav.go("train", run=run_id)
+
+
+def sample_run() -> tuple[str, str]:
+    """Dataset and run ids of the sample in the session's language; a run is started where there is none yet."""
+    with st.spinner(tr("Loading the sample shop …")):
+        dataset_id = datasets.import_sample(workspace(), "zh" if language() == CHINESE else "en").dataset_id
+    for run in leaderboard.list_runs(workspace()):
+        if (run.dataset_id, run.model) == (dataset_id, SAMPLE_MODEL) and run.state in ("finished", "running"):
+            return dataset_id, run.run_id
+    with st.spinner(tr("Starting the training …")):
+        from recsys.services.train.training import TrainRequest, start  # with torch: Home does without
+
+        options = TrainingOptions(threads=job_threads())
+        return dataset_id, start(workspace(), TrainRequest(dataset_id, SAMPLE_MODEL, "quick", options=options))
 
 
 def machine_line() -> None:

@@ -32,8 +32,19 @@ AT_RANDOM = message("in random orders"), message("%{x:.0%}: %{y:.3f} in random o
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None = None, height: int = 280) -> None:
-    """Draws a figure with its one-sentence caption below and the numbers behind it one click away."""
+def show(
+    figure: go.Figure,
+    key: str,
+    caption: str,
+    table: pd.DataFrame | None = None,
+    height: int = 280,
+    *,
+    selects: bool = False,
+) -> None:
+    """Draws a figure with its one-sentence caption below and the numbers behind it one click away.
+
+    `selects`: a click on a point draws the page again, see `compact_charts.selected`.
+    """
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
@@ -47,7 +58,10 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
     figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     alt = unescaped(caption)
-    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+    st.plotly_chart(
+        figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False},
+        on_select="rerun" if selects else "ignore", selection_mode="points",
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
         st.caption(caption)
         if table is not None:
@@ -164,8 +178,8 @@ def calibration(predicted: Sequence[float], observed: Sequence[float], counts: S
     span = [max(0.0, low - room), min(1.0, high + room)]
     figure = go.Figure(go.Scatter(x=span, y=span, mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip"))
     figure.add_scatter(
-        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
-        hovertemplate=hover(tr("predicted %{x:.1%}: observed %{y:.1%} of %{customdata:,} events")),
+        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, text=[f"{number:,}" for number in counts],
+        hovertemplate=hover(tr("predicted %{x:.1%}: observed %{y:.1%} of %{text} events")),
     )  # fmt: skip
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title=tr("predicted probability"), tickformat=".1~%", range=span)

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.subplots import make_subplots
 
 from recsys.ui.parts import charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
+OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
+
 
 def compact(
-    figure: go.Figure, key: str, alt: str, height: int = 280, on_select: Callable[[], None] | None = None
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    height: int = 280,
+    on_select: Callable[[], None] | Literal["rerun"] | None = None,
+    *,
+    legend: bool = False,
 ) -> None:
-    """Draw a figure without caption and table. `on_select` is called where a point is clicked: see `selected`."""
+    """Draw a figure without caption and table.
+
+    `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
+    """
     line = "rgba(128,128,128,.18)"
     figure.update_layout(
         height=height, margin={"l": 4, "r": 8, "t": 8, "b": 4}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, font={"size": 12}, showlegend=False,
+        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, font={"size": 12}, showlegend=legend,
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
     )  # fmt: skip
     figure.update_xaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
@@ -29,11 +45,59 @@ def compact(
     )  # fmt: skip
 
 
-def selected(key: str, column: int) -> str | None:
+def with_ids(figure: go.Figure, ids: Sequence[str], trace: int = 0) -> go.Figure:
+    """The figure whose points carry these ids for `selected`: what is clicked is known by its id, never by its position."""
+    figure.data[trace].customdata = [[one] for one in ids]
+    return figure
+
+
+def selected(key: str, column: int = 0) -> str | None:
     """What the clicked point of the chart `key` holds in this column of its `customdata`; None where none is clicked."""
     state = st.session_state.get(key)
     points = state["selection"]["points"] if state else []
     return str(points[0]["customdata"][column]) if points else None
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """Training loss and ranking quality of a run by epoch; None where a value has no meaning beside the others."""
+
+    name: str
+    epochs: Sequence[int]
+    loss: Sequence[float | None]
+    quality: Sequence[float | None]
+
+
+def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_current: bool) -> go.Figure:
+    """Quality above, loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.55, 0.45])
+    for index, curve in enumerate(curves):
+        is_current = is_first_current and index == 0
+        dash = "solid" if is_current else charts.DASHES[1 + (index + index // 6) % 5]
+        style = {"color": charts.COLOURS[index % len(charts.COLOURS)], "dash": dash, "width": 3 if is_current else 1.5}
+        for row, (values, what) in enumerate(((curve.quality, quality), (curve.loss, "loss")), start=1):
+            figure.add_scatter(
+                x=list(curve.epochs), y=list(values), mode="lines+markers" if len(curve.epochs) == 1 else "lines", line=style,
+                name=charts.label(curve.name), legendgroup=str(index), showlegend=row == 1, row=row, col=1,
+                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+            )  # fmt: skip
+        if is_current:
+            _mark_best(figure, curve)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_xaxes(title="epoch", row=2, col=1)
+    figure.update_yaxes(title=quality, row=1, col=1)
+    figure.update_yaxes(title="training loss", row=2, col=1)
+    return figure
+
+
+def _mark_best(figure: go.Figure, curve: LearningCurve) -> None:
+    points = [(value, -epoch) for epoch, value in zip(curve.epochs, curve.quality, strict=True) if value is not None]
+    if points:
+        value, epoch = max(points)
+        figure.add_scatter(
+            x=[-epoch], y=[value], mode="markers", marker={"size": 10, "color": charts.BLUE}, showlegend=False,
+            hovertemplate="best: epoch %{x}, %{y:.4f}<extra></extra>", row=1, col=1,
+        )  # fmt: skip
 
 
 def event_bars(
@@ -59,4 +123,27 @@ def ranked_scores(names: Sequence[str], scores: Sequence[float], chosen: int, un
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(title=unit)
+    return figure
+
+
+def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
+    """HR@K by K, one line a model, the best at 10 first in the legend; the first of `lines` is the model itself.
+
+    `lines` maps an id to (name, HR@K for K = 1 …); a point carries (id, K).
+    """
+    figure, own = go.Figure(), next(iter(lines))
+    for index, (line_id, (name, values)) in enumerate(lines.items()):
+        is_own = line_id == own
+        at = list(range(1, len(values) + 1))
+        figure.add_scatter(
+            x=at, y=values, mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
+            line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 3 if is_own else 1.5,
+                  "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
+            marker={"size": 6 if is_own else 4}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
+            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
+            hovertemplate="%{fullData.name}: %{y:.1%} in the top %{x}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(title="K", rangemode="tozero")
+    figure.update_yaxes(title="HR@K", tickformat=".0%", rangemode="tozero")
     return figure

@@ -15,8 +15,11 @@ from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
 from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
-from recsys.services.models import comparison
+from recsys.services.models import advice, comparison, standings
+from recsys.services.models.advice import Advice
 from recsys.services.models.comparison import Overlap
+from recsys.services.models.leaderboard import RunSummary
+from recsys.services.models.standings import Measured, Standing
 from recsys.services.train import job_list
 from recsys.services.train.job_list import Progress
 from recsys.services.workspace import Workspace
@@ -82,6 +85,27 @@ def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> Batc
 
     with st.spinner(tr("Making the first batch …")):
         return batch_preview.first_batch(workspace, _request)
+
+
+def ranked(workspace: Workspace, runs: list[RunSummary]) -> list[Standing]:
+    """The rows of the leaderboard, best first."""
+    measured = _measured(workspace, standings.versions(workspace, runs))
+    return standings.rank_runs(workspace, runs, measured)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _measured(workspace: Workspace, versions: tuple[tuple[str, str], ...]) -> dict[str, Measured]:
+    return standings.measure_runs(workspace, [run_id for run_id, _ in versions])
+
+
+def advised(workspace: Workspace, board: list[Standing]) -> Advice | None:
+    """Which model to take."""
+    return _advised(workspace, standings.versions(workspace, [standing.run for standing in board]), board)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _advised(workspace: Workspace, versions: tuple[tuple[str, str], ...], _board: list[Standing]) -> Advice | None:
+    return advice.advise(workspace, _board)
 
 
 def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:

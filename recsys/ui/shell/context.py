@@ -7,7 +7,7 @@ into `user_slot`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ from recsys.ui.shell.text import day, plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
 NO_RUN = ""  # compare with no other run
-RUN_PAGES = ("explore", "recommend", "explain")  # whose link always names the run
+RUN_PAGES = ("models", "explore", "recommend", "explain")  # whose link always names the run
 COMPARE_PAGES = ("recommend",)
 STALE = {
     "run": message("The link names the model **{name}**, which is not here: another one is shown."),
@@ -38,7 +38,8 @@ OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit")  # what a l
 
 @dataclass
 class Context:
-    """What is chosen. `stale`: (parameter, id) of what the link names and is not here. `runs`: the usable runs of the dataset, newest first."""
+    """What is chosen. `stale`: (parameter, id) of what the link names and is not here. `runs`: the usable runs of the
+    dataset, newest first; `all_runs` also those that are training, waiting or failed, which only Models selects."""
 
     page: str
     user_slot: DeltaGenerator
@@ -46,6 +47,7 @@ class Context:
     run: RunSummary | None = None
     other: RunSummary | None = None
     runs: list[RunSummary] = field(default_factory=list)
+    all_runs: list[RunSummary] = field(default_factory=list)
     stale: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -62,10 +64,13 @@ def show(page: str) -> None:
     st.session_state[KEY] = now
     with chosen:
         datasets = list_datasets(workspace())
-        runs = [run for run in list_runs(workspace()) if run.is_whole]
+        runs = list_runs(workspace())
+        if page == "models":
+            _lead_by_compare()
         if datasets:
-            now.dataset = _choose_dataset(datasets, runs)
-            now.runs = [run for run in runs if run.dataset_id == now.dataset.dataset_id]
+            now.dataset = _choose_dataset(datasets, runs if page == "models" else [run for run in runs if run.is_whole])
+            now.all_runs = [run for run in runs if run.dataset_id == now.dataset.dataset_id]
+            now.runs = [run for run in now.all_runs if run.is_whole]
         if now.runs:
             _choose_run(now)
         elif page in RUN_PAGES:
@@ -142,13 +147,14 @@ def _dataset_changed() -> None:
 
 def _choose_run(now: Context) -> None:
     by_id = {run.run_id: run for run in now.runs}
+    selectable = {run.run_id for run in now.all_runs} if now.page == "models" else set(by_id)
     if now.page in RUN_PAGES:
-        _note_stale(now, "run", by_id)
-    chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id)
+        _note_stale(now, "run", selectable)
+    chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id, _run_changed)
     now.run = by_id[chosen]
     if now.run.note:
         st.caption(plain(now.run.note))
-    if now.page in RUN_PAGES:
+    if now.page in RUN_PAGES and from_address("run") not in selectable - set(by_id):
         session().run_id = chosen
         lead_address("run", "run_choice", chosen)
     if now.page in COMPARE_PAGES:
@@ -158,11 +164,31 @@ def _choose_run(now: Context) -> None:
         lead_address("compare", "compare_choice", other)
 
 
-def _select(label: str, parameter: str, key: str, by_id: Mapping[str, RunSummary | None], otherwise: str | None) -> str:
+def _run_changed() -> None:
+    """The link may name a run that the sidebar does not list, as one that still trains: it gives way."""
+    if current().page == "models":
+        to_address(run=st.session_state["run_choice"])
+
+
+def _lead_by_compare() -> None:
+    """A link of an earlier version names all its runs in `compare`: the first becomes the model."""
+    compared = from_address("compare")
+    if compared and not from_address("run"):
+        to_address(run=compared.split(",")[0])
+
+
+def _select(
+    label: str,
+    parameter: str,
+    key: str,
+    by_id: Mapping[str, RunSummary | None],
+    otherwise: str | None,
+    on_change: Callable[[], None] | None = None,
+) -> str:
     ids = list(by_id)
     follow_address(parameter, key, ids, otherwise)
     names = {NO_RUN: tr("none")} | run_labels(run for run in by_id.values() if run)
-    chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key)
+    chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key, on_change=on_change)
     return chosen
 
 
