@@ -35,7 +35,7 @@ def strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
 NOT_READ = (  # fields that nobody reads: ids, addresses, looks
     ".id", ".url", ".icon", ".type", ".tag", ".config", ".theme", ".format", ".query_param_key", ".deferred_file_id",
     ".raw_value", ".raw_values", ".default", "Html.body", "Code.code_text", ".form_id", ".columns", ".spec",
-    "default_tab_label", "FileUploader.max_upload_size_mb", "Code.language",
+    "default_tab_label", "FileUploader.max_upload_size_mb", "Code.language", ".button_click_widgets",
 )  # fmt: skip
 DRAWN = {"text", "name", "hovertemplate", "x", "y", "customdata"}  # keys of what plotly draws
 

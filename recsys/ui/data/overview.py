@@ -14,6 +14,7 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.data import datasets
+from recsys.ui.data import profile_charts
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache
@@ -82,7 +83,7 @@ def charts_of(seen: Profile) -> list[Chart]:
     tail = pd.DataFrame(
         {tr("item rank"): seen.tail_rank, tr("events"): seen.tail_events, tr("cumulative share"): seen.tail_share}
     )
-    curve = charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
+    curve = profile_charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
     head = plural("{n:,} of {items:,} items has 80 % of all interactions.",
                   "{n:,} of {items:,} items have 80 % of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
     drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail))
@@ -98,7 +99,7 @@ def charts_of(seen: Profile) -> list[Chart]:
 def _over_time(seen: Profile) -> Chart:
     unit = UNITS[seen.time_unit]
     table = pd.DataFrame({tr(unit): seen.time_labels, tr("events"): seen.time_counts})
-    figure = charts.area(seen.time_labels, seen.time_counts, tr(unit))
+    figure = profile_charts.area(seen.time_labels, seen.time_counts, tr(unit))
     caption = tr("Interactions by {unit}.", unit=unit)
     if seen.span:
         first, last = seen.span
