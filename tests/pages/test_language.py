@@ -48,7 +48,7 @@ NAMES = sorted(
     {*(model.title for model in MODELS.values()), "RecScope", "NDCG@10", "Grad-CAM", PSEUDO, *LANGUAGES.values()},
     key=len,
 )
-MARKS = re.compile(r":material/\w+:|:[a-z]+(-badge|-background)?\[|<[^<>]*>|%\{[^{}]*\}|\\|" + JOINER)
+MARKS = re.compile(r":material/\w+:|:[a-z]+(-badge|-background)?\[|[\]\\]|<[^<>]*>|%\{[^{}]*\}|" + JOINER)
 MESSAGE, CUT_MESSAGE = re.compile(r"⟦[^⟦⟧]*⟧"), re.compile(r"⟦[^⟦⟧]*(…|$)")
 WORD = re.compile(r"[^\W\d_]{2,}")
 LATER = (  # texts that are no messages yet
