@@ -1,22 +1,16 @@
 """Train: which model, which settings, how is it going?"""
 
-import streamlit as st
-
 from recsys.ui.parts.widgets import chosen_dataset
-from recsys.ui.shell.state import from_address, session
-from recsys.ui.train import live
+from recsys.ui.train import layout, live
 
-st.title("Train")
-st.markdown("Choose a model, set it up and watch it learn. Training continues when you leave this page.")
+head = layout.head()
 dataset = chosen_dataset("No dataset to train on yet. Upload one or try the sample.")
-watched = from_address("run")
-if watched:
-    session().run_id = watched
-    live.watch(watched)
-    st.divider()
-    st.subheader("Train another model")
+run_id = live.watched_run(dataset.dataset_id)
+areas = layout.areas(head, watches=run_id is not None)
+with areas.live:
+    live.panel(dataset.dataset_id, run_id)
 
-from recsys.ui.train import form  # imports torch: the settings are those of the model classes
+from recsys.ui.train import form, recipe  # import torch: the settings are those of the model classes
 
-form.follow_link()
-form.form(dataset)
+recipe.follow_link()
+form.form(dataset, areas)

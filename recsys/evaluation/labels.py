@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys.messages import message
+
 CUT = 0.5  # probability from which "yes" is predicted
 BINS = 10
 EPS = float(np.finfo(np.float64).eps)
@@ -46,7 +48,9 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def why_no_auc(labels: np.ndarray) -> str | None:
     """Reason why the AUC is undefined, as a sentence; None if it is defined."""
     if labels.all() or not labels.any():
-        return f'All {len(labels):,} events have the label "{"yes" if labels.any() else "no"}": nothing to tell apart.'
+        only_yes = message('All {events:,} events have the label "yes": the AUC needs both labels.')
+        only_no = message('All {events:,} events have the label "no": the AUC needs both labels.')
+        return (only_yes if labels.any() else only_no).format(events=len(labels))
     return None
 
 

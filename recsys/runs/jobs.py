@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
+from recsys.messages import Message, message
 from recsys.runs.store import LOCK, RunFolder, RunStore
 
 PROCESS = "process.json"
@@ -74,13 +75,7 @@ def held(folder: RunFolder, kind: JobKind = TRAINING) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        note = _read_note(folder, kind)
-        who = "" if note is None else f" ({note.pid})" if note.is_here else f" ({note.pid} on {note.host})"
-        if kind == TRUST:
-            message = f"The explanations of run {folder.run_id} are being measured by another process{who}."
-        else:
-            message = f"Run {folder.run_id} is being trained by another process{who}."
-        raise RunError(f"{message} Wait for it or stop it.") from None
+        raise RunError(_busy(folder.run_id, kind, _read_note(folder, kind))) from None
     try:
         if kind == TRAINING:
             refuse_elsewhere(folder)
@@ -131,13 +126,30 @@ def host_elsewhere(folder: RunFolder) -> str:
     return "" if note is None or note.is_here or folder.record is not None else note.host
 
 
+def _busy(run_id: str, kind: JobKind, note: _ProcessNote | None) -> Message:
+    text = message("Run {run} is being trained by {process}. Wait for it or stop it.")
+    if kind == TRUST:
+        text = message("The explanations of run {run} are being measured by {process}. Wait for it or stop it.")
+    process = message("another process")
+    if note is not None and note.is_here:
+        process = message("another process ({pid})", pid=note.pid)
+    elif note is not None:
+        process = message("another process ({pid} on {host})", pid=note.pid, host=note.host)
+    return text.format(run=run_id, process=process)
+
+
 def refuse_elsewhere(folder: RunFolder) -> None:
     """Raise RunError if another host may be training the run."""
     host = host_elsewhere(folder)
     if host:
         raise RunError(
-            f"Run {folder.run_id} may still be training on host {host}, which cannot be seen from here. Stop it there. "
-            f"If it has ended, release the run on the Train page or delete {PROCESS} from its folder."
+            message(
+                "Run {run} may still be training on host {host}, which cannot be seen from here. Stop it there. "
+                "If it has ended, release the run on the Train page or delete {file} from its folder.",
+                run=folder.run_id,
+                host=host,
+                file=PROCESS,
+            )
         )
 
 

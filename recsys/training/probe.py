@@ -46,13 +46,15 @@ class Probe:
     """Estimated cost in seconds and bytes.
 
     `epoch` trains one epoch, `validation` ranks its targets, `once` occurs once (the fit, and the last ranks on
-    validation and test). `memory`: peak of the whole process.
+    validation and test). `content` is the part of `once` that trains the text and picture towers. `memory`: peak of the
+    whole process.
     """
 
     epoch: float
     validation: float
     once: float
     memory: int
+    content: float = 0.0
 
 
 def probe(trainer: Trainer, seconds: float = SECONDS) -> Probe:
@@ -75,6 +77,7 @@ def probe(trainer: Trainer, seconds: float = SECONDS) -> Probe:
             peak_memory(device) + extra_memory + KEPT * weights * (device.type != "cuda"),
             held_memory(device) + AT_EPOCHS_END * weights * (device.type != "cuda"),
         ),
+        content=towers,
     )
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from recsys.services.train.pending_estimate import SWITCH
+
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
@@ -53,7 +55,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "RECSCOPE_HOME": str(home)},
+            env={**os.environ, "RECSCOPE_HOME": str(home), SWITCH: "off"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -82,7 +82,7 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, addresses: tuple[str, 
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     settled(watched)
-    watched.reach("See recommendations")
+    watched.reach("Explain a recommendation")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-sentence")).to_be_visible()
     settled(watched)
@@ -95,7 +95,7 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, addresses: tuple[str, 
     expect(
         page.locator("[data-testid=stCaptionContainer]")
         .filter(has_text="gap")
-        .or_(page.get_by_text("the parts miss it"))
+        .or_(page.get_by_text("completeness gap"))
         .first
     ).to_be_visible()
     page.keyboard.press("Home")

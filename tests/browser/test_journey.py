@@ -64,7 +64,12 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Wa
     SHOTS.mkdir(exist_ok=True)
     page.goto(watched.address)
     page.locator(".st-key-try_sample button").click()
-    expect(page.locator(".st-key-sentence")).to_be_visible(timeout=240_000)  # the training of the sample on any machine
+    expect(page).to_have_url(re.compile(r"/train\?run="))
+    offer = page.locator(".st-key-explain_run button")
+    expect(offer).to_be_visible(timeout=240_000)  # the training of the sample on any machine
+    expect(page).to_have_url(re.compile(r"/train\?run="))  # a finished job does not change the page
+    offer.click()
+    expect(page.locator(".st-key-sentence")).to_be_visible()
     expect(page.locator(".st-key-sentence")).to_contain_text("ecommend")
     expect(page).to_have_url(re.compile(r"/explain\?run=.*user=.*item="))
     expect(page.locator(".st-key-events .js-plotly-plot")).to_be_visible()
@@ -106,8 +111,9 @@ def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path:
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("320")
     page.locator(".st-key-to_train button").click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
-    page.locator(".st-key-model").get_by_text("EASE · neighbourhood").click()
-    page.locator(".st-key-train button").click()
+    page.locator(".st-key-model button", has_text="EASE").click()
+    page.get_by_role("button", name="Train EASE").click()
+    page.locator(".st-key-explain_run button").click(timeout=60_000)
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=60_000)
 
 
@@ -130,17 +136,15 @@ def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Bro
     first = chromium.new_context().new_page()
     first.goto(f"{server}/train?dataset={dataset.dataset_id}")
     first.locator(".st-key-train button").click(timeout=60_000)
-    expect(first.get_by_text("Training sasrec").first).to_be_visible(timeout=60_000)
+    expect(first.get_by_text("Training SASRec").first).to_be_visible(timeout=60_000)
     link = first.url
     first.context.close()
     second = chromium.new_context().new_page()
     second.goto(link)
-    expect(second.get_by_text("Training sasrec").first).to_be_visible(timeout=60_000)
+    expect(second.get_by_text("Training SASRec").first).to_be_visible(timeout=60_000)
     began = time.monotonic()
-    second.locator(".st-key-stop button").click()
-    expect(
-        second.locator("[data-testid=stAlert]").filter(has_text="stopped").or_(second.locator(".st-key-sentence"))
-    ).to_be_visible(timeout=20_000)
+    second.locator("[class*=st-key-stop_run_] button").click()
+    expect(second.get_by_text("was stopped").or_(second.locator(".st-key-trained")).first).to_be_visible(timeout=20_000)
     assert time.monotonic() - began < 20
     second.context.close()
 
@@ -148,11 +152,11 @@ def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Bro
 def press_train(page: Page, address: str, dataset_id: str) -> str:
     """Presses Train for a quick GRU4Rec, as it is shown that moment; gives the link to the run."""
     page.goto(f"{address}/train?dataset={dataset_id}")
-    page.locator(".st-key-model").get_by_text("GRU4Rec · RNN").click()
+    page.locator(".st-key-model button", has_text="GRU4Rec").click()
     page.locator(".st-key-preset_gru4rec").get_by_text("quick").click()
     page.locator(".st-key-train button").click()
     expect(page).to_have_url(re.compile("run=gru4rec"))  # the sidebar alone may show another tab's job
-    expect(page.get_by_text("Training gru4rec").or_(page.get_by_text("gru4rec waits")).first).to_be_visible()
+    expect(page.get_by_text("Training GRU4Rec").or_(page.get_by_text("GRU4Rec waits")).first).to_be_visible()
     return page.url.removeprefix(address)
 
 
@@ -173,8 +177,8 @@ def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
     try:
         page = chromium.new_context().new_page()
         page.goto(second.address + links[-1])
-        expect(page.get_by_text("gru4rec").first.or_(page.locator(".st-key-sentence"))).to_be_visible()
-        expect(page.locator(".st-key-sentence").or_(page.locator(".st-key-see"))).to_be_visible(timeout=240_000)
+        expect(page.get_by_text("GRU4Rec").first).to_be_visible()
+        expect(page.locator(".st-key-see")).to_be_visible(timeout=240_000)
         page.goto(f"{second.address}/models")
         expect(page.get_by_role("heading", name="GRU4Rec", exact=True)).to_be_visible()
         page.context.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+
+from recsys.services.train.pending_estimate import SWITCH
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAME = ROOT / "recsys" / "ui" / "shell" / "frame.py"
@@ -20,6 +23,8 @@ installed_components = functools.cache(
 def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
     """The page over the workspace `home`, with the parameters of a link."""
     monkeypatch.setenv("RECSCOPE_HOME", str(home))
+    if SWITCH not in os.environ:  # else every visit of Train may start a process
+        monkeypatch.setenv(SWITCH, "off")
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", installed_components)
     app = AppTest.from_file(str(FRAME), default_timeout=60)
     for key, value in query.items():

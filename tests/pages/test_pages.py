@@ -97,14 +97,18 @@ def test_an_unknown_user_in_a_link_is_told_and_another_shown(
     assert not opened(page, home, monkeypatch, run="ease-1", user="u7").warning
 
 
-@pytest.mark.parametrize(("parameter", "what"), [("run", "finished run"), ("item", "item")])
+@pytest.mark.parametrize(
+    ("parameter", "line"),
+    [
+        ("run", "The link names the model **gone**, which is not here: another one is shown."),
+        ("item", "The link names the item **gone**, which is not in this dataset: another one is shown."),
+    ],
+)
 def test_an_unknown_run_or_item_in_a_link_is_told(
-    parameter: str, what: str, home: Path, monkeypatch: pytest.MonkeyPatch
+    parameter: str, line: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened("explain", home, monkeypatch, **({"run": "ease-1", "user": "u7"} | {parameter: "gone"}))
-    assert [told.value for told in app.warning] == [
-        f"The address names the {what} **gone**, which is not here: another one is shown."
-    ]
+    assert [warning.value for warning in app.warning] == [line]
 
 
 def test_an_item_seen_already_is_called_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +140,7 @@ def test_train_starts_the_chosen_model_with_the_settings_of_the_form(
 
     monkeypatch.setattr("recsys.services.train.training.start", start)
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("gru4rec").run()
+    app.pills(key="model").set_value("gru4rec").run()
     app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
     app.button(key="train").click().run()
     assert [(request.model, request.settings["epochs"]) for request in asked] == [("gru4rec", 7)]
@@ -146,7 +150,7 @@ def test_a_dataset_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monk
     workspace = open_workspace(tmp_path / "home")
     train_small(workspace, import_shop(workspace, tmp_path), "popularity", "pop-1")
     app = opened("data", workspace.path, monkeypatch)
-    assert any("1 run trained on it" in text.value for text in app.markdown)
+    assert any("1 model trained on it" in text.value for text in app.markdown)
     app.button(key="delete_dataset_for_good").click().run()
     assert not app.exception
     assert workspace.datasets.list() == []

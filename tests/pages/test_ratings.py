@@ -29,7 +29,7 @@ def test_a_toggle_asks_for_them(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "recsys.services.train.training.start", lambda workspace, request: started.append(request) or "rated"
     )
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("gru4rec").run()
+    app.pills(key="model").set_value("gru4rec").run()
     toggle = app.toggle(key="set_ratings_gru4rec_balanced")
     assert not toggle.value
     assert "ratings=" not in app.code[0].value
@@ -46,7 +46,7 @@ def test_a_link_fills_the_toggle(home: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_models_that_read_no_events_in_order_have_no_toggle(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("mlp").run()
+    app.pills(key="model").set_value("mlp").run()
     assert [toggle for toggle in app.toggle if "ratings" in str(toggle.key)] == []
 
 
@@ -55,7 +55,7 @@ def test_data_without_ratings_have_no_toggle(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "log.csv").write_text("\n".join(["user_id,item_id,timestamp", *rows]) + "\n")
     import_dataset(open_workspace(tmp_path / "home"), ImportRequest(tmp_path / "log.csv", name="Events"))
     app = opened("train", tmp_path / "home", monkeypatch)
-    app.radio(key="model").set_value("gru4rec").run()
+    app.pills(key="model").set_value("gru4rec").run()
     assert [toggle for toggle in app.toggle if "ratings" in str(toggle.key)] == []
     assert "ratings=" not in app.code[0].value
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.errors import RunError, SettingError
 from recsys.services.train import estimate as estimates
+from recsys.services.train import pending_estimate
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.recipe import Recipe, to_file
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
-from tests.pages.drive import opened
+from tests.pages.drive import address, opened
 from tests.worlds.small_shop import import_small_shop
 
 SMALL = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
@@ -44,6 +49,8 @@ def trial(monkeypatch: pytest.MonkeyPatch) -> list[TrainRequest]:
     found = Estimate("gru4rec", 60, 2.0, 4.0, 124.0, 9 * 10**9, 8 * 10**9, "cpu", 1)
     monkeypatch.setattr(estimates, "start", start)
     monkeypatch.setattr(estimates, "answer", lambda process: found)
+    monkeypatch.setattr(pending_estimate, "REST", 0.0)
+    monkeypatch.setenv(pending_estimate.SWITCH, "on")
     return asked
 
 
@@ -51,23 +58,83 @@ def said(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.markdown, *app.caption, *app.warning))
 
 
-def test_an_estimate_is_made_on_demand_and_remembered_for_its_settings(
+def estimated(app: AppTest) -> str:
+    """What is on the page when the trial has ended; the fragment is polled as its timer would."""
+    deadline = time.monotonic() + 20
+    while "Estimating" in said(app):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
+    return said(app)
+
+
+def test_an_estimate_is_made_unasked_and_remembered_for_its_settings(
     home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
 ) -> None:
     app = opened("train", home, monkeypatch)
-    assert "Estimate:" not in said(app)
-    app.radio(key="model").set_value("gru4rec").run()
-    app.button(key="estimate").click().run()
-    assert "at most **2 min 04 s** for 60 epochs" in said(app)
-    assert "about **9.0 GB** of memory" in said(app)
-    assert "8.0 GB are free" in app.warning[0].value
+    assert "Estimating time and memory" in said(app)
+    app.pills(key="model").set_value("gru4rec").run()
+    assert "At most **2 min 04 s**: 60 epochs of 2.0 s" in estimated(app)
+    assert "About **9.0 GB** of memory" in said(app)
+    assert "8\\.0 GB are free" in app.warning[0].value
     assert "lower batch size or history length or embedding size" in app.warning[0].value
-    app.button(key="estimate").click().run()
+    for epochs in (7, 60):
+        app.slider(key="set_epochs_gru4rec_balanced").set_value(epochs).run()
+        estimated(app)
+    assert [r.settings["epochs"] for r in trial if r.model == "gru4rec"] == [60, 7]
+
+
+def test_a_change_ends_the_trial_of_the_settings_before(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(workspace: object, request: TrainRequest) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]))
+        return started[-1]
+
+    monkeypatch.setattr(estimates, "start", start)
+    app = opened("train", home, monkeypatch)
+    app.slider(key="set_epochs_sasrec_balanced").set_value(7).run()
+    assert started[0].returncode == -signal.SIGKILL
+    app.pills(key="model").set_value("popularity")
+    monkeypatch.setenv(pending_estimate.SWITCH, "off")
+    app.run()
+    assert [process.returncode for process in started] == [-signal.SIGKILL] * 2
+
+
+def test_no_trial_starts_beside_a_running_job_and_an_earlier_run_says_what_it_took(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    monkeypatch.setattr("recsys.ui.train.estimate.running_jobs", lambda workspace: ["other"])
+    app = opened("train", home, monkeypatch)
+    assert "The estimate is made after the running job." in said(app)
+    app.pills(key="model").set_value("caser").run()
+    app.segmented_control(key="preset_caser").set_value("quick").run()
+    assert "Caser took" in said(app)
+    assert "for 2 epochs before, with this preset" in said(app)
+    assert trial == []
+
+
+def test_a_trial_that_fails_says_why_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    def fail(process: object) -> Estimate:
+        raise RunError("The trial failed: no such file")
+
+    monkeypatch.setattr(estimates, "answer", fail)
+    app = opened("train", home, monkeypatch)
+    assert "No estimate for sasrec" in estimated(app)
+    app.run()
     assert len(trial) == 1
-    app.slider(key="set_epochs_gru4rec_balanced").set_value(7).run()
-    assert "Estimate:" not in said(app)
-    app.button(key="estimate").click().run()
-    assert [request.settings["epochs"] for request in trial] == [60, 7]
+
+
+def test_the_estimate_says_what_reading_pictures_and_text_takes(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    found = Estimate("gru4rec", 8, 2.0, 34.0, 50.0, 10**9, 8 * 10**9, "cpu", 1, content_seconds=30.0)
+    monkeypatch.setattr(estimates, "answer", lambda process: found)
+    assert "about 30 s to learn to read pictures and text" in estimated(opened("train", home, monkeypatch))
 
 
 def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
@@ -82,7 +149,7 @@ def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
     app.button(key="train").click().run()
     assert kept == []
     app = opened("train", home, monkeypatch)
-    app.button(key="estimate").click().run()
+    estimated(app)
     app.button(key="train").click().run()
     assert kept == [("gru-1", 124.0)]
 
@@ -91,24 +158,81 @@ def test_a_finished_run_shows_what_was_estimated_and_what_it_took(home: Path, mo
     found = Estimate("gru4rec", 8, 2.0, 4.0, 20.0, 7 * 10**8, 8 * 10**9, "cpu", 1)
     estimates.save_estimate(open_workspace(home), "gru-1", found)
     app = opened("train", home, monkeypatch, run="gru-1")
-    assert "Estimated 10 s for 3 epochs, took" in said(app)
+    assert "Estimated 10 s, took" in said(app)
     assert "memory estimated 700 MB, at most" in said(app)
 
 
 def test_the_curves_of_other_runs_stand_beside_and_in_the_address(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch, run="gru-1")
     (beside,) = app.multiselect
-    assert [option.split(",")[0] for option in beside.options] == ["Caser"]
-    beside.set_value(["caser-1"]).run()
-    assert app.query_params["beside"] == "caser-1"
-    assert {"this run", "caser-1"} == {name for table in app.dataframe for name in table.value.get("run", [])}
+    assert (beside.options, beside.value) == (["Caser"], ["caser-1"])  # drawn unless a person chooses
+    beside.set_value([]).run()
+    assert app.query_params["beside"] == "none"
     linked = opened("train", home, monkeypatch, run="gru-1", beside="caser-1,gone")
     assert linked.multiselect[0].value == ["caser-1"]
+    assert {"GRU4Rec (this run)", "Caser"} == drawn(linked)
+    assert list(linked.dataframe[0].value["epoch"]) == [3, 2, 1]
+
+
+def drawn(app: AppTest) -> set[str]:
+    """Names in the legend of the learning curves."""
+    traces = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    return {trace["name"] for trace in traces if trace.get("showlegend")}
+
+
+def test_earlier_runs_are_drawn_before_anything_is_trained(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert drawn(opened("train", home, monkeypatch)) == {"GRU4Rec", "Caser"}
+
+
+def test_without_earlier_runs_the_panel_says_what_will_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_small_shop(open_workspace(tmp_path), ages=True)
+    app = opened("train", tmp_path, monkeypatch)
+    assert "see the model learn here" in said(app)
+
+
+def test_a_finished_run_offers_where_to_go_and_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch, run="gru-1")
+    app.session_state["session"].watched = {"gru-1"}
+    app.run()
+    assert [toast.value for toast in app.toast] == ["GRU4Rec is trained."]
+    assert address(app, "run") == "gru-1"
+    assert {"explain_run", "see", "compare_models"} <= {button.key for button in app.button}
+    app.button(key="explain_run").click().run()
+    assert not app.exception
+    assert app.title[0].value != "Train"
+
+
+def test_several_models_are_queued_with_one_press(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def start(workspace: object, request: TrainRequest) -> str:
+        asked.append((request.model, request.preset))
+        if request.model == "ease":
+            raise SettingError("too many items")
+        return {"gru4rec": "gru-1", "caser": "caser-1", "popularity": "gru-1"}[request.model]
+
+    monkeypatch.setattr("recsys.services.train.training.start", start)
+    app = opened("train", home, monkeypatch)
+    app.segmented_control(key="train_mode").set_value("several").run()
+    app.pills(key="models").set_value(["gru4rec", "caser", "ease", "popularity"]).run()
+    app.segmented_control(key="preset_several").set_value("quick").run()
+    assert app.button(key="train").label == "Train 4 models"
+    app.button(key="train").click().run()
+    assert asked == [("gru4rec", "quick"), ("caser", "quick"), ("ease", "quick"), ("popularity", "balanced")]
+    assert (address(app, "run"), app.multiselect[0].value) == ("gru-1", ["caser-1"])
+    assert "**EASE** cannot be trained. too many items" in app.error[0].value
+
+
+def test_nothing_can_be_trained_without_a_chosen_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home, monkeypatch)
+    app.segmented_control(key="train_mode").set_value("several").run()
+    app.pills(key="models").set_value([]).run()
+    assert app.button(key="train").disabled
 
 
 def test_a_link_fills_the_form_with_the_settings_of_a_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch, like="gru-1")
-    assert app.radio(key="model_1").value == "gru4rec"
+    assert app.pills(key="model_1").value == "gru4rec"
     assert app.number_input(key="seed_1").value == 9
     values = {name: app.slider(key=f"set_{name}_gru4rec_quick_1").value for name in (*SMALL, "max_length")}
     assert values == SMALL | {"max_length": 50}
@@ -121,7 +245,7 @@ def test_the_button_below_a_run_leads_to_that_link(home: Path, monkeypatch: pyte
     app = opened("train", home, monkeypatch, run="caser-1")
     app.button(key="train_like").click().run()
     assert app.query_params["like"] == "caser-1"
-    assert app.radio(key="model_1").value == "caser"
+    assert app.pills(key="model_1").value == "caser"
     assert app.slider(key="set_epochs_caser_quick_1").value == 2
 
 
@@ -135,7 +259,7 @@ def test_a_settings_file_fills_the_form(home: Path, monkeypatch: pytest.MonkeyPa
     made = Recipe.checked("caser", "thorough", {"epochs": 900, "dropout": 0.95}, 5, "auto")
     app.file_uploader(key="load_settings").set_value(("caser.json", to_file(made), "application/json")).run()
     assert not app.exception
-    assert app.radio(key="model_1").value == "caser"
+    assert app.pills(key="model_1").value == "caser"
     assert app.slider(key="set_epochs_caser_thorough_1").value == 900  # beyond where the slider usually ends
     assert app.slider(key="set_dropout_caser_thorough_1").value == 0.95
     assert app.number_input(key="seed_1").value == 5
@@ -146,7 +270,7 @@ def test_a_bad_settings_file_is_refused_and_leaves_the_form(home: Path, monkeypa
     bad = b'{"model": "gru4rec", "settings": {"epochs": -4}}'
     app.file_uploader(key="load_settings").set_value(("bad.json", bad, "application/json")).run()
     assert "epochs" in app.error[0].value
-    assert app.radio(key="model").value == "sasrec"
+    assert app.pills(key="model").value == "sasrec"
 
 
 def test_items_are_held_out_by_a_slider_whatever_the_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +284,7 @@ def test_items_are_held_out_by_a_slider_whatever_the_model(home: Path, monkeypat
     app = opened("train", home, monkeypatch)
     assert app.slider(key="cold_share").value == 0
     app.slider(key="cold_share").set_value(0.15).run()
-    app.radio(key="model").set_value("popularity").run()
+    app.pills(key="model").set_value("popularity").run()
     assert "--cold-share 0.15" in app.code[0].value
     app.button(key="train").click().run()
     assert asked == [0.15]

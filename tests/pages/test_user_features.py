@@ -30,7 +30,7 @@ def test_features_are_chosen_by_pills_and_hidden_by_a_slider(home: Path, monkeyp
         "recsys.services.train.training.start", lambda workspace, request: started.append(request) or "knows"
     )
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("gru4rec").run()
+    app.pills(key="model").set_value("gru4rec").run()
     pills = app.pills(key="set_user_features_gru4rec_balanced")
     assert (pills.options, pills.value) == (["age", "gender"], [])
     assert not [slider for slider in app.slider if "user_dropout" in str(slider.key)]
@@ -44,7 +44,7 @@ def test_features_are_chosen_by_pills_and_hidden_by_a_slider(home: Path, monkeyp
 
 def test_the_dense_network_begins_with_age_and_gender(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch)
-    app.radio(key="model").set_value("mlp").run()
+    app.pills(key="model").set_value("mlp").run()
     pills = app.pills(key="set_user_features_mlp_balanced")
     assert pills.value == ["age", "gender"]
     assert "user_features" not in app.code[0].value
@@ -60,7 +60,7 @@ def test_a_link_fills_the_pills(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_data_without_a_users_table_offer_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop(tmp_path)
     app = opened("train", tmp_path / "home", monkeypatch)
-    app.radio(key="model").set_value("mlp").run()
+    app.pills(key="model").set_value("mlp").run()
     assert [pills for pills in app.pills if "user_features" in str(pills.key)] == []
     assert "user_features" not in app.code[0].value
 
@@ -92,12 +92,12 @@ def test_the_person_can_be_taken_to_be_another(home: Path, monkeypatch: pytest.M
     app = opened("recommend", home, monkeypatch, run="knows", user="u1")
     box = app.selectbox(key="as_gender_u1")
     assert (box.value, box.options) == ("f", ["unknown", "f", "m"])
-    assert "as_gender" not in app.query_params and "taken to be another" not in said(app)
+    assert "as_gender" not in app.query_params and "features were changed" not in said(app)
     box.set_value("m").run()
     assert app.query_params["as_gender"] in ("m", ["m"])
-    assert "taken to be another" in said(app) and "Moves against u1's own traits" in said(app)
+    assert "features were changed" in said(app) and "Compared with u1's own features" in said(app)
     app.selectbox(key="as_gender_u1").set_value("f").run()
-    assert "as_gender" not in app.query_params and "taken to be another" not in said(app)
+    assert "as_gender" not in app.query_params and "features were changed" not in said(app)
 
 
 def test_a_link_brings_the_other_person_back_on_explain(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ end nothing else.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -34,7 +35,10 @@ LESS_MEMORY = (
 
 @dataclass(frozen=True)
 class Estimate:
-    """Estimated seconds and bytes. `seconds` is for all `epochs`; early stopping takes less."""
+    """Estimated seconds and bytes. `seconds` is for all `epochs`; early stopping takes less.
+
+    `content_seconds` is the part of `once_seconds` that trains the text and picture towers.
+    """
 
     model: str
     epochs: int
@@ -45,6 +49,7 @@ class Estimate:
     memory_free: int
     device: str
     threads: int
+    content_seconds: float = 0.0
 
     def seconds_for(self, epochs: int) -> float:
         return self.once_seconds + self.epoch_seconds * epochs
@@ -76,7 +81,7 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
         [sys.executable, "-m", "recsys", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     )
 
@@ -84,17 +89,20 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
 def answer(process: subprocess.Popen[bytes]) -> Estimate:
     """Wait for the process and return its estimate.
 
-    Raises SettingError if the request is invalid, RunError if the process was killed.
+    Raises SettingError if the request is invalid, RunError if the process was killed or crashed.
     """
-    output, _ = process.communicate()
+    output, errors = process.communicate()
     if process.returncode == 2:
         fault = orjson.loads(output)["error"]
         raise SettingError(fault["message"], column=fault["column"])
-    if process.returncode:
+    if process.returncode == -signal.SIGKILL:
         raise RunError(
             "The trial was ended by the system, most likely for want of memory; the training would be, too. "
             "Lower batch size, history length or embedding size."
         )
+    if process.returncode:
+        lines = (errors or b"").decode(errors="replace").strip().splitlines()
+        raise RunError(f"The trial failed: {lines[-1] if lines else f'exit status {process.returncode}'}")
     parsed = orjson.loads(output)
     return Estimate(**{name: parsed[name] for name in Estimate.__dataclass_fields__})
 

@@ -63,11 +63,13 @@ class Progress:
     None before the first epoch ends. `state` is "unknown" if a process of another host, `host`, trains the run or
     did; else `host` is "". `is_trained`: at least one epoch ended, or the model was fitted in closed form. `place` is
     the position in the queue from 1, None for a run that does not wait. `is_quiet`: no progress for much longer than
-    usual. `reading` is the progress of the content towers before the first epoch, else "".
+    usual. `reading` is what the content towers learn from before the first epoch, else "", with the share of it that is
+    done and the seconds left, None before its second pass.
     """
 
     run_id: str
     model: str
+    title: str
     dataset_id: str
     state: State
     epoch: int
@@ -77,6 +79,8 @@ class Progress:
     seconds: float
     epochs_done: tuple[dict[str, Any], ...]
     reading: str
+    reading_share: float
+    reading_eta: float | None
     message: str
     place: int | None
     quiet_seconds: float
@@ -113,6 +117,7 @@ def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = 
     return Progress(
         run_id=folder.run_id,
         model=config.model,
+        title=config.title or config.model,
         dataset_id=config.dataset_id,
         state=state,
         epoch=min(len(done) + 1, epochs) if running else len(done),
@@ -121,7 +126,7 @@ def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = 
         eta=None if per_epoch is None or math.isnan(per_epoch) else per_epoch * max(0.0, epochs - len(done) - within),
         seconds=record.seconds if record else (last - starts[-1] if starts else 0.0),
         epochs_done=tuple(done[epoch] for epoch in sorted(done)),
-        reading=_reading(lines[-1]) if running and lines else "",
+        **_reading(lines if running else []),
         message=_why_failed(folder, lines) if state == "failed" else "",
         place=waiting.index(folder.run_id) + 1 if state == "waiting" else None,
         quiet_seconds=quiet,
@@ -143,8 +148,15 @@ def state_of(folder: RunFolder, waiting: list[str]) -> State:
     return record.state if record else "failed"
 
 
-def _reading(last: dict[str, Any]) -> str:
-    return f"{last['tower']}, pass {last['epoch']} of {last['epochs']}" if last["kind"] == "tower" else ""
+def _reading(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fields of `Progress` about the content tower that learns now."""
+    if not lines or lines[-1]["kind"] != "tower":
+        return {"reading": "", "reading_share": 0.0, "reading_eta": None}
+    last = lines[-1]
+    began = next(line for line in reversed(lines) if line["kind"] == "tower" and line["epoch"] == 1)
+    passes = last["epoch"] - 1
+    eta = (last["time"] - began["time"]) / passes * (last["epochs"] - last["epoch"]) if passes > 0 else None
+    return {"reading": last["tower"], "reading_share": last["epoch"] / last["epochs"], "reading_eta": eta}
 
 
 def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:

@@ -33,6 +33,7 @@ class ModelCard:
     name: str
     title: str
     family: str
+    tagline: str
     summary: str
     trains: bool
     settings: tuple[Setting, ...]
@@ -80,5 +81,12 @@ def model_card(name: str) -> ModelCard:
     names = list(dict.fromkeys(["quick", "balanced", "thorough", *model.Config.presets])) if settings else ["balanced"]
     presets = {preset: model.Config.from_settings(preset).model_dump() for preset in names}
     return ModelCard(
-        model.name, model.title, model.family, model.summary, not issubclass(model, FittedModel), settings, presets
+        name=model.name,
+        title=model.title,
+        family=model.family,
+        tagline=model.tagline,
+        summary=model.summary,
+        trains=not issubclass(model, FittedModel),
+        settings=settings,
+        presets=presets,
     )

@@ -41,4 +41,5 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
         memory_free=free_memory(device),
         device=str(device),
         threads=threads,
+        content_seconds=probed.content,
     )

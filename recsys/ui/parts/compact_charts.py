@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.subplots import make_subplots
 
 from recsys.ui.parts import charts
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
@@ -21,6 +24,7 @@ def compact(
     alt: str,
     height: int = 280,
     on_select: Callable[[], None] | Literal["rerun"] | None = None,
+    *,
     legend: bool = False,
 ) -> None:
     """Draw a figure without caption and table.
@@ -31,7 +35,7 @@ def compact(
     figure.update_layout(
         height=height, margin={"l": 4, "r": 8, "t": 8, "b": 4}, paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, font={"size": 12}, showlegend=legend,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
     )  # fmt: skip
     figure.update_xaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
@@ -54,6 +58,48 @@ def selected(key: str, column: int = 0) -> str | None:
     return str(points[0]["customdata"][column]) if points else None
 
 
+@dataclass(frozen=True)
+class LearningCurve:
+    """Training loss and ranking quality of a run by epoch; None where a value has no meaning beside the others."""
+
+    name: str
+    epochs: Sequence[int]
+    loss: Sequence[float | None]
+    quality: Sequence[float | None]
+
+
+def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_current: bool) -> go.Figure:
+    """Quality above, loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.55, 0.45])
+    for index, curve in enumerate(curves):
+        is_current = is_first_current and index == 0
+        dash = "solid" if is_current else charts.DASHES[1 + (index + index // 6) % 5]
+        style = {"color": charts.COLOURS[index % len(charts.COLOURS)], "dash": dash, "width": 3 if is_current else 1.5}
+        for row, (values, what) in enumerate(((curve.quality, quality), (curve.loss, "loss")), start=1):
+            figure.add_scatter(
+                x=list(curve.epochs), y=list(values), mode="lines+markers" if len(curve.epochs) == 1 else "lines", line=style,
+                name=charts.label(curve.name), legendgroup=str(index), showlegend=row == 1, row=row, col=1,
+                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+            )  # fmt: skip
+        if is_current:
+            _mark_best(figure, curve)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_xaxes(title="epoch", row=2, col=1)
+    figure.update_yaxes(title=quality, row=1, col=1)
+    figure.update_yaxes(title="training loss", row=2, col=1)
+    return figure
+
+
+def _mark_best(figure: go.Figure, curve: LearningCurve) -> None:
+    points = [(value, -epoch) for epoch, value in zip(curve.epochs, curve.quality, strict=True) if value is not None]
+    if points:
+        value, epoch = max(points)
+        figure.add_scatter(
+            x=[-epoch], y=[value], mode="markers", marker={"size": 10, "color": charts.BLUE}, showlegend=False,
+            hovertemplate="best: epoch %{x}, %{y:.4f}<extra></extra>", row=1, col=1,
+        )  # fmt: skip
+
+
 def event_bars(
     names: Sequence[str], values: Sequence[float], positions: Sequence[int], ids: Sequence[str], unit: str
 ) -> go.Figure:
@@ -61,7 +107,7 @@ def event_bars(
     figure = charts.strip(names, values, positions, unit)
     figure.update_traces(
         customdata=[[charts.label(name), event_id] for name, event_id in zip(names, ids, strict=True)],
-        hovertemplate="%{customdata[0]}<br>event %{x}: %{y:+.3f}<extra></extra>",
+        hovertemplate=charts.hover("%{customdata[0]}<br>" + tr(charts.EVENT_POINT)),
     )
     figure.update_layout(bargap=0.15, hovermode="closest")
     figure.update_xaxes(title=None, showgrid=False)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recsys.messages import message, plural
 from recsys.services.models import trust_job
 from recsys.services.models.trust_job import TrustProgress
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.language import tr
+from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import duration, plain
 
+READS = {  # by content tower
+    "text": message("{model} learns to read the texts, then {epochs}"),
+    "picture": message("{model} learns to read the pictures, then {epochs}"),
+}
+READS_WITH_TIME = {
+    "text": message("{model} learns to read the texts: {left} left, then {epochs}"),
+    "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
+}
 SHOWN = 5  # jobs; a longer queue is counted
 
 
@@ -23,30 +33,51 @@ def show() -> None:
     run_ids, measured = running_jobs(workspace()), trust_job.under_way(workspace())
     if not run_ids and not measured:
         return
-    st.markdown(f"**Jobs** · {len(run_ids) + len(measured)}")
+    st.markdown(tr("**Jobs** Â· {jobs}", jobs=len(run_ids) + len(measured)))
     for measurement in measured:
         trust_card(measurement)
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
-        st.caption(f"and {len(run_ids) - SHOWN} more that wait")
+        st.caption(tr(plural("and {n} more job", "and {n} more jobs", len(run_ids) - SHOWN)))
+
+
+def progress_bar(now: Progress) -> None:
+    """How far a running job is, with the time that is left."""
+    model, epochs = plain(now.title), plural("{n:,} epoch", "{n:,} epochs", now.epochs)
+    if now.reading and now.reading_eta is not None:
+        text = READS_WITH_TIME[now.reading].format(model=model, left=duration(now.reading_eta), epochs=epochs)
+    elif now.reading:
+        text = READS[now.reading].format(model=model, epochs=epochs)
+    elif now.eta is not None:
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}, at most {left} left").format(
+            model=model, epoch=now.epoch, epochs=now.epochs, left=duration(now.eta)
+        )
+    elif now.share:
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}").format(
+            model=model, epoch=now.epoch, epochs=now.epochs
+        )
+    else:
+        text = message("Training {model}: loading PyTorch and the data …", model=model)
+    st.progress(now.reading_share if now.reading else now.share, text=tr(text))
 
 
 def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(f"{plain(now.model)}: waits, number {now.place:d} in line")
+            st.caption(tr("{model}: waiting, number {place:d} in the queue", model=plain(now.title), place=now.place))
         elif now.state == "unknown":
-            st.caption(f"{plain(now.model)}: may be training on {plain(now.host)}")
+            st.caption(tr("{model}: may be training on {host}", model=plain(now.title), host=plain(now.host)))
+        elif now.run_id == from_address("run"):  # its live panel is on the page, and newer than this
+            st.caption(tr("{model}: training, see the live panel", model=plain(now.title)))
         else:
-            left = f", {duration(now.eta)} left at most" if now.eta is not None else ""
-            st.progress(now.share, text=f"Training {plain(now.model)}: epoch {now.epoch:d} of {now.epochs:d}{left}")
+            progress_bar(now)
         with st.container(horizontal=True):
-            if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
+            if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
             if now.state != "unknown" and st.button(
-                "Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"
+                tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.train.estimate import Estimate
+from recsys.services.train.pending_estimate import PendingEstimate
 from recsys.services.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -72,10 +73,15 @@ class Session:
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    tour: int | None = None  # the step of the guided tour
+    tour_run: str = ""  # the run that the tour is about
     like: str | None = None  # the run whose settings the training form was last filled with
     recipe: Recipe | None = None  # what the form begins with, where it was filled
     fillings: int = 0  # how often it was: each filling has widgets of its own
-    estimates: dict[str, Estimate] = field(default_factory=dict)  # by what was asked
+    estimates: dict[str, Estimate] = field(default_factory=dict)  # by request
+    failed_estimates: dict[str, str] = field(default_factory=dict)  # the reason, by request
+    pending: PendingEstimate | None = None
+    refused: dict[str, str] = field(default_factory=dict)  # models that could not be queued, with the reason
 
 
 def session() -> Session:

@@ -17,8 +17,8 @@ LABELS = {
     "batch_size": "Batch size (rows)",
     "learning_rate": "Learning rate",
     "patience": "Patience (epochs)",
-    "embedding_dim": "Embedding size (numbers per item)",
-    "hidden_dim": "Hidden size (numbers)",
+    "embedding_dim": "Embedding size",
+    "hidden_dim": "Hidden size",
     "num_blocks": "Layers",
     "num_heads": "Attention heads",
     "max_length": "History length (events)",
@@ -44,6 +44,7 @@ LABELS = {
 
 
 RATINGS, MASK_SEEN, OFF, ON = "ratings", "mask_seen", "off", "on"
+NARROWEST = 140  # pixels of a slider
 SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
 
 
@@ -54,7 +55,8 @@ def label_of(name: str) -> str:
 def settings_form(
     card: ModelCard, preset: str, values: dict[str, Any], key: str, folded: DeltaGenerator, columns: Columns
 ) -> dict[str, Any]:
-    """A slider or field for every setting of a model, two in a row, the basic ones here, the rest in `folded`.
+    """A slider or field for every setting of a model, two in a row, the basic ones here, what the model sees and the rest
+    in `folded`.
 
     They begin with `values`; `columns` is what the dataset has to be seen. A model, a preset and a filling of the
     form have widgets of their own, named by `key`, so that none inherits another's value.
@@ -64,13 +66,13 @@ def settings_form(
     advanced = [s for s in card.settings if not s.basic and s.name not in (*SEEN, *hiding, RATINGS, MASK_SEEN)]
     usual = card.presets[preset]
     chosen = _in_rows(basic, usual, values, key)
-    for setting in card.settings:
-        if setting.name in SEEN:
-            offered = columns.content if setting.name == "content" else columns.users
-            chosen |= seen_widgets(setting, hiding.get(SEEN[setting.name]), usual, values, offered, key)
-        if setting.name == RATINGS:
-            chosen[RATINGS] = switch(setting, values[RATINGS], key) if columns.ratings else OFF
     with folded:
+        for setting in card.settings:
+            if setting.name in SEEN:
+                offered = columns.content if setting.name == "content" else columns.users
+                chosen |= seen_widgets(setting, hiding.get(SEEN[setting.name]), usual, values, offered, key)
+            if setting.name == RATINGS:
+                chosen[RATINGS] = switch(setting, values[RATINGS], key) if columns.ratings else OFF
         chosen |= _in_rows(advanced, usual, values, key)
         chosen |= {s.name: switch(s, values[s.name], key) for s in card.settings if s.name == MASK_SEEN}
     return chosen
@@ -116,9 +118,11 @@ def parts_of(text: str) -> list[str]:
 
 def _in_rows(settings: list[Setting], usual: dict[str, Any], values: dict[str, Any], key: str) -> dict[str, Any]:
     chosen = {}
-    for start in range(0, len(settings), 2):
-        for column, setting in zip(st.columns(2, gap="small"), settings[start : start + 2], strict=False):
-            with column:
+    if not settings:
+        return {}
+    with st.grid(2, min_column_width=NARROWEST) as grid:
+        for setting in settings:
+            with grid.cell():
                 chosen[setting.name] = setting_widget(
                     setting, usual[setting.name], values[setting.name], f"set_{setting.name}_{key}"
                 )

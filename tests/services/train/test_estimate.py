@@ -2,6 +2,8 @@ import contextlib
 import functools
 import io
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,8 @@ from recsys.errors import NotFoundError, RunError, SettingError
 from recsys.services.train import estimate as estimates
 from recsys.services.train import trial
 from recsys.services.train.estimate import Estimate
+from recsys.services.train.pending_estimate import REST, PendingEstimate
+from recsys.services.train.similar_run import similar_run
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.train.trial import estimate
 from recsys.services.workspace import Workspace, open_workspace
@@ -103,6 +107,41 @@ def test_a_trial_can_be_ended_and_then_says_that_memory_is_short(home: Workspace
     assert process.wait(10) != 0
     with pytest.raises(RunError, match="memory"):
         estimates.answer(process)
+
+
+def test_a_trial_that_crashes_is_said_with_its_last_line() -> None:
+    crash = [sys.executable, "-c", "raise ValueError('no such file')"]
+    process = subprocess.Popen(crash, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with pytest.raises(RunError, match="The trial failed: ValueError: no such file"):
+        estimates.answer(process)
+
+
+def test_the_part_that_reads_content_is_named(home: Workspace, shop: str) -> None:
+    found = estimate(home, TrainRequest(shop, "gru4rec", settings=SMALL | {"content": "title"}))
+    assert 0 < found.content_seconds <= found.once_seconds
+
+
+def test_a_trial_starts_when_the_settings_are_at_rest(
+    home: Workspace, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "start", lambda workspace, request: subprocess.Popen([sys.executable, "-c", ""]))
+    monkeypatch.setattr(estimates, "answer", lambda process: made())
+    pending = PendingEstimate(TrainRequest(shop, "gru4rec"), since=time.monotonic() - REST + 60)
+    assert pending.poll(home) is None
+    assert pending.process is None
+    pending.since -= 60
+    assert pending.poll(home) is None
+    assert pending.process is not None
+    pending.process.wait(20)
+    assert pending.poll(home) == made()
+
+
+def test_an_earlier_run_of_the_same_kind_says_what_it_took(home: Workspace, shop: str) -> None:
+    train(home, TrainRequest(shop, "popularity", run_id="before"))
+    found = similar_run(home, TrainRequest(shop, "popularity"))
+    assert found is not None
+    assert (found.title, found.epochs) == ("Popularity", 0)
+    assert similar_run(home, TrainRequest(shop, "popularity", "quick")) is None
 
 
 def test_an_estimate_above_the_free_memory_names_what_to_lower() -> None:

@@ -1,0 +1,95 @@
+"""Choices of the Train form: preset, settings, what is held out, target, device and seed."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from recsys.data.dataset import Dataset
+from recsys.sequences.relevance import in_words, thresholds, usual_threshold, why_not
+from recsys.services.train.model_cards import ModelCard, columns_of
+from recsys.services.train.recipe import Recipe
+from recsys.training.device import available_devices
+from recsys.ui.shell.state import session
+from recsys.ui.shell.text import plain
+from recsys.ui.train.model_cards import suffix
+from recsys.ui.train.settings import cold_share_slider, liked_choice, settings_form
+
+PRESETS = ("quick", "balanced", "thorough")
+USUAL = "balanced"
+
+
+def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Recipe:
+    """Preset and settings of one model: the basic ones here, the rest in `folded`. They begin with the filled recipe."""
+    filled = session().recipe
+    is_filled = filled is not None and filled.model == card.name
+    st.caption(f"**{plain(card.title)}** {plain(card.summary)}")
+    preset, settings = filled.preset if filled and is_filled else USUAL, {}
+    if card.settings:
+        preset = _preset(list(card.presets), preset, f"preset_{card.name}{suffix()}")
+        is_same = filled and (filled.model, filled.preset) == (card.name, preset)
+        values = filled.settings if filled and is_same else card.presets[preset]
+        key = f"{card.name}_{preset}{suffix()}"
+        settings = settings_form(card, preset, values, key, folded, columns_of(dataset))
+    shared = _shared(dataset, folded)
+    return Recipe(card.name, preset, settings, shared.seed, shared.device, shared.cold_share, shared.liked_from)
+
+
+def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGenerator) -> list[Recipe]:
+    """One preset for all; a model without that preset takes its usual one."""
+    st.caption("Every chosen model trains with this preset, one after another. Their curves are drawn together.")
+    preset = _preset(list(PRESETS), USUAL, f"preset_several{suffix()}")
+    shared, recipes = _shared(dataset, folded), []
+    for card in chosen:
+        of_card = preset if preset in card.presets else USUAL
+        recipes.append(
+            Recipe(
+                card.name,
+                of_card,
+                card.presets[of_card],
+                shared.seed,
+                shared.device,
+                shared.cold_share,
+                shared.liked_from,
+            )
+        )
+    return recipes
+
+
+def _preset(names: list[str], usual: str, key: str) -> str:
+    chosen = st.segmented_control(
+        "Preset", names, default=usual, format_func=plain, key=key, required=True, persist_state="session"
+    )
+    return chosen or usual
+
+
+def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
+    """Choices that do not depend on the model; model and settings of the result have no meaning."""
+    filled, devices, end = session().recipe, ("auto", *available_devices()), suffix()
+    with folded:
+        cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{end}")
+        liked_from = choose_target(dataset, filled.liked_from if filled else None, end)
+        with st.container(horizontal=True):
+            at = devices.index(filled.device) if filled and filled.device in devices else 0
+            device = st.selectbox("Device", devices, at, key=f"device{end}", width=160)
+            seed = st.number_input(
+                "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
+                help="The same seed gives the same model.",
+            )  # fmt: skip
+    return Recipe("", "", {}, int(seed), device, cold_share, liked_from)
+
+
+def choose_target(dataset: Dataset, filled: float | None, end: str) -> float | None:
+    """What comes next (None), or the rating from which an event is liked; warns of one that these data lack."""
+    ratings = thresholds(dataset.interactions)
+    usual = usual_threshold(dataset.interactions, ratings)
+    if filled is not None and why_not(dataset.interactions, filled):
+        st.warning(
+            f"The settings ask for what is {in_words(filled)}, which tells nothing apart in these data, so the form "
+            "begins with what comes next.",
+            icon=":material/warning:",
+        )
+        filled = None
+    if filled is not None:
+        ratings = tuple(sorted({*ratings, filled}))
+    return liked_choice(ratings, usual, filled, f"liked_{dataset.dataset_id}{end}")

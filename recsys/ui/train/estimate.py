@@ -1,0 +1,141 @@
+"""Time and memory of what the form would train, made unprompted in a process of its own and shown before the button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.train import estimate
+from recsys.services.train.estimate import Estimate
+from recsys.services.train.job_list import running_jobs
+from recsys.services.train.pending_estimate import PendingEstimate, is_on
+from recsys.services.train.similar_run import similar_run
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import count, duration, plain, size
+from recsys.ui.train.settings import label_of
+
+if TYPE_CHECKING:
+    from recsys.services.train.planning import TrainRequest
+
+TICK, AFTER_JOB = 0.5, 3.0  # seconds between two looks at the trial, and at the running job
+
+
+def show(requests: list[TrainRequest]) -> None:
+    """The estimate of these trainings; while one is missing, its trial is started and followed by a fragment."""
+    missing = [r for r in requests if repr(r) not in session().estimates and repr(r) not in session().failed_estimates]
+    if not missing or not is_on():
+        cancel()
+        if not missing:
+            summary(requests)
+        return
+    pending = session().pending
+    if pending is None or pending.request != missing[0]:
+        cancel()
+        session().pending = PendingEstimate(missing[0])
+    waits = bool(running_jobs(workspace()))
+    st.fragment(follow, run_every=AFTER_JOB if waits else TICK)(len(requests) - len(missing), len(requests))
+
+
+def follow(num_known: int, num_requests: int) -> None:
+    """Look at the trial; the page is drawn once more when it has ended."""
+    pending = session().pending
+    if pending is None:
+        return  # cancelled since the page was drawn
+    if pending.process is None and running_jobs(workspace()):
+        after_job(pending.request)
+        return
+    try:
+        made = pending.poll(workspace())
+    except RecsysError as error:
+        session().failed_estimates[repr(pending.request)] = error.message
+        session().pending = None
+        st.rerun()
+    if made is not None:
+        session().estimates[repr(pending.request)] = made
+        session().pending = None
+        st.rerun()
+    if num_requests > 1:
+        st.caption(f":material/timer: Estimating time and memory: {num_known} of {num_requests} models done …")
+    else:
+        st.caption(":material/timer: Estimating time and memory from a second of training …")
+
+
+def after_job(request: TrainRequest) -> None:
+    """While another job has the machine: what a run of this kind took before, if there is one."""
+    before = similar_run(workspace(), request)
+    if before is None:
+        st.caption(":material/timer: The estimate is made after the running job.")
+    elif not before.epochs:
+        st.caption(f":material/timer: {plain(before.title)} took {duration(before.seconds)} before.")
+    else:
+        st.caption(
+            f":material/timer: {plain(before.title)} took {duration(before.seconds)} for "
+            f"{count(before.epochs, 'epoch')} before, with this preset."
+        )
+
+
+def cancel() -> None:
+    """End the trial, if there is one."""
+    pending, session().pending = session().pending, None
+    if pending is not None:
+        pending.cancel()
+
+
+def keep(requests: Mapping[str, TrainRequest]) -> None:
+    """Store the estimates of runs that were started, by run id."""
+    for run_id, request in requests.items():
+        made = session().estimates.get(repr(request))
+        if made is not None:
+            estimate.save_estimate(workspace(), run_id, made)
+
+
+def summary(requests: list[TrainRequest]) -> None:
+    """Estimated time and memory, what cannot be estimated, and what to lower where memory is short."""
+    made = [(r, session().estimates[repr(r)]) for r in requests if repr(r) in session().estimates]
+    if len(requests) == 1 and made:
+        of_one(made[0][1])
+    elif made:
+        seconds, memory = sum(e.seconds for _, e in made), max(e.memory for _, e in made)
+        st.markdown(
+            f":material/timer: At most **{duration(seconds)}** for {count(len(made), 'model')}, one after another, and "
+            f"**{size(memory)}** of memory."
+        )
+    reading = sum(e.content_seconds for _, e in made)
+    if reading >= 1:
+        st.caption(f"Of this, about {duration(reading)} to learn to read pictures and text, once before the epochs.")
+    for request in requests:
+        if reason := session().failed_estimates.get(repr(request)):
+            st.warning(f"No estimate for {plain(request.model)}. {plain(reason, 400)}", icon=":material/timer_off:")
+    for request, of_request in made:
+        warn_of_memory(request, of_request)
+
+
+def of_one(made: Estimate) -> None:
+    if not made.epochs:
+        st.markdown(
+            f":material/timer: About **{duration(max(1, made.seconds))}** and **{size(made.memory)}** of memory."
+        )
+        return
+    st.markdown(
+        f":material/timer: At most **{duration(max(1, made.seconds))}**: {count(made.epochs, 'epoch')} of "
+        f"{made.epoch_seconds:.1f} s, fewer when it stops early. About **{size(made.memory)}** of memory."
+    )
+
+
+def warn_of_memory(request: TrainRequest, made: Estimate) -> None:
+    lower = estimate.to_lower(made, request.settings)
+    if lower is None:
+        return
+    names = " or ".join(label_of(name).split(" (")[0].lower() for name in lower)
+    needs, free = size(made.memory), size(made.memory_free)
+    if names:
+        text = f"This needs about {needs}, and {free} are free: the system may end the training. Close other programs, or lower {names}."
+    else:
+        text = (
+            f"This needs about {needs}, and {free} are free: the system may end the training. Close other programs, or "
+            "take another model."
+        )
+    st.warning(plain(text, 400), icon=":material/memory:")

@@ -1,0 +1,104 @@
+"""Curves of the watched run and of others on the same dataset, and the log of its epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recsys.services.models import leaderboard
+from recsys.services.models.leaderboard import RunSummary
+from recsys.services.train.job_list import Progress
+from recsys.ui.parts.compact_charts import LearningCurve, compact, learning_curves
+from recsys.ui.shell import cache
+from recsys.ui.shell.state import from_address, to_address, workspace
+from recsys.ui.shell.text import day, unique_labels
+
+MOST, BESIDE = 6, 4  # curves in one chart; others that are drawn unless a person chooses
+NONE = "none"  # in the link
+HEIGHT = 360
+
+
+def choose(dataset_id: str, now: Progress | None) -> dict[str, Progress]:
+    """Name -> progress of the other runs to draw: the newest, or those chosen here, which the link then names."""
+    watched = now.run_id if now else ""
+    runs = {
+        run.run_id: run
+        for run in leaderboard.list_runs(workspace())
+        if run.dataset_id == dataset_id and run.run_id != watched and (run.epochs is None or run.epochs > 0)
+    }
+    curves = {run_id: cache.progress(workspace(), run_id) for run_id in [*runs][: 3 * MOST]}
+    drawable = {
+        run_id: progress for run_id, progress in curves.items() if progress.epochs_done or progress.is_under_way
+    }
+    if not drawable:
+        return {}
+    usual = [*drawable][: BESIDE if now else MOST]
+    names = _names([runs[run_id] for run_id in drawable])
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("**Learning curves**", width="content")
+        with st.popover("Runs", icon=":material/stacked_line_chart:", type="tertiary", key="curves_of"):
+            chosen = st.multiselect(
+                "Runs beside this one" if now else "Runs", list(drawable), _linked(drawable, usual), key=f"beside_{watched}",
+                format_func=names.__getitem__, max_selections=MOST, placeholder="Choose runs on the same data",
+            )  # fmt: skip
+    to_address(beside=None if chosen == usual else ",".join(chosen) or NONE)
+    return {names[run_id]: drawable[run_id] for run_id in chosen if drawable[run_id].epochs_done}
+
+
+def _linked(drawable: dict[str, Progress], usual: list[str]) -> list[str]:
+    in_link = from_address("beside")
+    return usual if in_link is None else [run_id for run_id in in_link.split(",") if run_id in drawable]
+
+
+def _names(runs: list[RunSummary]) -> dict[str, str]:
+    """The label of each run, with its day where several have the same."""
+    labels = {run.run_id: run.label for run in runs}
+    doubled = {label for label in labels.values() if list(labels.values()).count(label) > 1}
+    return unique_labels(
+        {run.run_id: f"{run.label}, {day(run.created)}" if run.label in doubled else run.label for run in runs}
+    )
+
+
+def draw(now: Progress | None, others: dict[str, Progress]) -> None:
+    """Ranking quality and loss by epoch, the watched run strongest."""
+    curves = ([_curve(f"{now.title} (this run)", now, now)] if now and now.epochs_done else []) + [
+        _curve(name, other, now or next(iter(others.values()))) for name, other in others.items()
+    ]
+    if not curves:
+        return
+    quality = (
+        "validation NDCG@10" if any(value is not None for curve in curves for value in curve.quality) else "accuracy"
+    )
+    figure = learning_curves(curves, quality, is_first_current=bool(now and now.epochs_done))
+    names = ", ".join(curve.name for curve in curves)
+    compact(figure, "learning_curves", f"Validation quality and training loss by epoch: {names}", HEIGHT, legend=True)
+
+
+def _curve(name: str, run: Progress, beside: Progress) -> LearningCurve:
+    """The curve of a run; its loss is left out where it is of another kind than that of the run it is drawn beside."""
+    lines = run.epochs_done
+    has_ndcg = any(line["ndcg"] is not None for line in lines)
+    is_same_kind = not beside.epochs_done or _is_pairwise(run) == _is_pairwise(beside)
+    return LearningCurve(
+        name,
+        [line["epoch"] for line in lines],
+        [line["loss"] if is_same_kind else None for line in lines],
+        [line["ndcg"] if has_ndcg else line["accuracy"] for line in lines],
+    )
+
+
+def _is_pairwise(run: Progress) -> bool:
+    """Whether the loss is that of yes and no over pairs, which is the one that comes with an accuracy."""
+    return run.epochs_done[-1]["accuracy"] is not None
+
+
+def log(now: Progress) -> None:
+    """The epochs as a table, folded; also the data of the chart."""
+    with st.expander("Log of epochs", icon=":material/list:", key="epoch_log"):
+        columns: list[str] = ["epoch", "loss", "ndcg", "accuracy", "seconds"]
+        rows: list[dict[str, Any]] = list(now.epochs_done)[::-1]
+        table = pd.DataFrame(rows)[columns].dropna(axis=1, how="all")
+        table = table.rename(columns={"ndcg": "validation NDCG@10", "loss": "training loss"})
+        st.dataframe(table, hide_index=True, height=240, key="epoch_table", alt="Epochs of this run, newest first")

@@ -1,0 +1,61 @@
+"""The models as cards, grouped by family, to choose one or several of."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.services.train.model_cards import ModelCard, list_models
+from recsys.ui.shell.state import session
+from recsys.ui.shell.text import plain
+
+FAMILIES = {  # the most useful first
+    "self-attention": ":material/hub:",
+    "RNN": ":material/cached:",
+    "CNN": ":material/view_week:",
+    "dense": ":material/scatter_plot:",
+    "neighbourhood": ":material/group_work:",
+    "baseline": ":material/bar_chart:",
+}
+OTHER = ":material/category:"
+
+
+def cards() -> dict[str, ModelCard]:
+    """All models by name, family by family, simple ones last."""
+    simple_last = list_models()[::-1]
+    families = dict.fromkeys([*FAMILIES, *(card.family for card in simple_last)])
+    return {card.name: card for family in families for card in simple_last if card.family == family}
+
+
+def suffix() -> str:
+    """The end of the keys of the form: each filling of it has widgets of its own."""
+    return f"_{session().fillings}" if session().fillings else ""
+
+
+def choose_mode() -> bool:
+    """Whether several models are trained with one press."""
+    labels = {"one": "Train one", "several": "Train several"}
+    mode = st.segmented_control(
+        "How many models to train", [*labels], default="one", format_func=labels.__getitem__, required=True,
+        label_visibility="collapsed", key=f"train_mode{suffix()}", persist_state="session",
+    )  # fmt: skip
+    return mode == "several"
+
+
+def choose(by_name: dict[str, ModelCard], *, several: bool) -> list[str]:
+    """The chosen models by name; exactly one unless `several`."""
+    names = list(by_name)
+    filled = session().recipe
+    first = filled.model if filled else names[0]
+
+    def label(name: str) -> str:
+        card = by_name[name]
+        icon = FAMILIES.get(card.family, OTHER)
+        return f"{icon} {plain(card.family)} **{plain(card.title)}** *{plain(card.tagline)}*"
+
+    if several:
+        chosen = st.pills("Models", names, selection_mode="multi", default=[first], format_func=label, width="stretch",
+                          label_visibility="collapsed", key=f"models{suffix()}", persist_state="session")  # fmt: skip
+        return [name for name in names if name in chosen]
+    one = st.pills("Model", names, default=first, format_func=label, required=True, width="stretch",
+                   label_visibility="collapsed", key=f"model{suffix()}", persist_state="session")  # fmt: skip
+    return [one or first]
