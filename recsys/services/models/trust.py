@@ -24,6 +24,7 @@ from recsys.explain.questions.faithfulness import (
     faithfulness,
     reference_of,
 )
+from recsys.messages import Message, message
 from recsys.models.base import FittedModel, PairModel, Recommender
 from recsys.models.inputs.content_embedding import content_embedding
 from recsys.models.inputs.features import shape_of
@@ -64,11 +65,12 @@ def usual_method(run: OpenRun) -> str:
     return methods_for(run.model)[0] if stored is None else stored.usual
 
 
-def why_not(run: OpenRun) -> str:
-    """Why faithfulness is not available for this run; "" where it is."""
+def why_not(run: OpenRun) -> Message | None:
+    """Why faithfulness is not available for this run; None where it is."""
     if can_be_judged(run.model):
-        return ""
-    return f"{run.model.title} recommends the same to everyone: there is no explanation to judge. Choose another run."
+        return None
+    template = "{model} recommends the same to everyone: there is no explanation to judge. Choose another model."
+    return message(template, model=run.model.title)
 
 
 def measure(
@@ -89,7 +91,11 @@ def measure(
     started = time.monotonic()
     tick = tick or (lambda share, doing: None)
     if not 1 <= num_users <= MAX_USERS:
-        raise SettingError(f"{num_users} users were requested; it is a whole number from 1 to {MAX_USERS}.")
+        raise SettingError(
+            message(
+                "{users} users were requested; it is a whole number from 1 to {most}.", users=num_users, most=MAX_USERS
+            )
+        )
     situations = sample(run, num_users, seed)
     has_causes = run.model.window != 0 and bool(planted(run))
     on_user(0, len(situations))
@@ -98,7 +104,7 @@ def measure(
         cases.append(case)
         on_user(len(cases), len(situations))
     if not cases:
-        raise RunError("Stopped before the first user was measured: nothing is kept.")
+        raise RunError(message("Stopped before the first user was measured: nothing is kept."))
     result = _planted(run, num_users, _part(tick, CASES_SHARE, 1), should_stop) if has_causes else None
     stopped = should_stop() and (len(cases) < len(situations) or (has_causes and result is None))
     trust = _summarised(run, cases, num_users, seed, result, stopped, time.monotonic() - started)
@@ -180,7 +186,10 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
         if len(top) == 2  # an item without a rival cannot be explained
     ]
     if not situations:
-        raise SettingError(f"No user has {least} events or more and a recommendation, so no reason can be judged.")
+        text = message(
+            "No user has {least} events or more and a recommendation: no explanation can be judged.", least=least
+        )
+        raise SettingError(text)
     return situations
 
 

@@ -16,6 +16,7 @@ import orjson
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RecsysError, RunError
+from recsys.messages import message as sentence
 from recsys.runs import jobs
 from recsys.runs.jobs import TRUST
 from recsys.runs.store import RunFolder
@@ -51,7 +52,7 @@ def start(workspace: Workspace, run_id: str, num_users: int) -> None:
     """Start to measure. Raises RunError while a measurement of the run is under way."""
     folder = workspace.runs.open(run_id)
     if jobs.is_running(folder, TRUST):
-        raise RunError(f"The explanations of run {run_id} are being measured already.")
+        raise RunError(sentence("The explanations of run {run_id} are being measured already.", run_id=run_id))
     _write(folder, done=0, total=num_users, share=0.0)
     jobs.start(folder, ["trust", run_id, "--users", str(num_users), "--workspace", str(workspace.path)], TRUST)
 

@@ -33,7 +33,7 @@ def show() -> None:
     run_ids, measured = running_jobs(workspace()), trust_job.under_way(workspace())
     if not run_ids and not measured:
         return
-    st.markdown(tr("**Jobs** Â· {jobs}", jobs=len(run_ids) + len(measured)))
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured)))
     for measurement in measured:
         trust_card(measurement)
     for run_id in run_ids[:SHOWN]:
