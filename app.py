@@ -6,5 +6,6 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from recsys.ui.shell.headers import SafeHeaders
+from recsys.ui.shell.remember import RememberedLanguage
 
-app = st.App("recsys/ui/shell/frame.py", middleware=[Middleware(SafeHeaders)])
+app = st.App("recsys/ui/shell/frame.py", middleware=[Middleware(SafeHeaders), Middleware(RememberedLanguage)])

@@ -2,30 +2,31 @@
 
 import streamlit as st
 
-from recsys.ui.data import browse, overview
-from recsys.ui.parts.widgets import chosen_dataset
+from recsys.ui.data import browse, overview, upload
+from recsys.ui.parts.widgets import chosen_dataset, tabs
 from recsys.ui.shell import context, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 
-st.title("Data")
+st.title(tr("Data"))
 if context.current().dataset is None:
-    overview.upload()
-dataset = chosen_dataset("No dataset yet. Upload a file above, or try the sample.")
+    upload.upload()
+dataset = chosen_dataset(tr("No dataset yet. Upload a file above, or try the sample."))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(dataset.name, 60)}**", width="stretch")
-    if st.button("Import", key="open_import", icon=":material/upload:"):
+    if st.button(tr("Import"), key="open_import", icon=":material/upload:"):
         session().dialog = "import"
-    if st.button("Train on this dataset", type="primary", key="to_train"):
+    if st.button(tr("Train on this dataset"), type="primary", key="to_train"):
         nav.go("train", dataset=dataset.dataset_id)
-    with st.popover("Delete", key="delete_dataset"):
+    with st.popover(tr("Delete"), key="delete_dataset"):
         overview.delete(dataset)
 if session().dialog == "import":
-    overview.import_dialog()
-overview.success(dataset)
-overview.report(dataset)
-tabs = st.tabs(["Overview", "Items", "Users", "Interactions"], key="table", on_change="rerun", bind="query-params")
-for tab, draw in zip(tabs, (overview.summary, browse.items, browse.users, browse.interactions), strict=True):
+    upload.import_dialog()
+upload.success(dataset)
+upload.report(dataset)
+draws = (overview.summary, browse.items, browse.users, browse.interactions)
+for tab, draw in zip(tabs(overview.TABS, "table").values(), draws, strict=True):
     if tab.open:
         with tab:
             draw(dataset)

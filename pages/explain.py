@@ -6,9 +6,10 @@ import streamlit as st
 
 from recsys.ui.parts.widgets import chosen_run
 from recsys.ui.shell import context
+from recsys.ui.shell.language import tr
 
 if context.current().run is None:
-    st.title("Explain")
+    st.title(tr("Explain"))
 run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did

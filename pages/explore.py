@@ -3,9 +3,10 @@
 import streamlit as st
 
 from recsys.ui.parts.widgets import chosen_run
+from recsys.ui.shell.language import tr
 
-st.title("Explore")
-st.markdown("Which items the model finds similar, and what it recommends to everyone.")
+st.title(tr("Explore"))
+st.markdown(tr("Which items the model finds similar, and what it recommends to everyone."))
 run = chosen_run()
 
 from recsys.ui.explore import batch_lists, similar_items  # imports torch, as the chosen run did

@@ -1,48 +1,35 @@
 """Models: which is best, for whom, and would I bet on it?"""
 
+from pathlib import Path
+
 import streamlit as st
 
-from recsys.services.models.leaderboard import list_runs
-from recsys.ui.models import blends, comparison, leaderboard
-from recsys.ui.parts.widgets import chosen_run
-from recsys.ui.shell import nav
+from recsys.ui.models import comparison, leaderboard, manage, model_view, pareto, selection
+from recsys.ui.shell import cache, context, nav
 from recsys.ui.shell.state import workspace
 
-st.title("Models")
-st.markdown(
-    "Compare trained models, and see how good one is beside the baselines and whether its explanations are true."
-)
-overview, quality_tab, trust_tab = st.tabs(
-    ["Leaderboard", "Quality", "Trust"], key="part", on_change="rerun", bind="query-params"
-)
-if overview.open:
-    with overview:
-        runs = list_runs(workspace())
-        if not runs:
-            leaderboard.import_model()
-            nav.stop_with_hint(
-                "No trained model yet. Train one on the sample, or import a model that was exported.",
-                "home",
-                "Go to Home",
-            )
-        chosen = leaderboard.table(runs)
-        if len(chosen) > 1:
-            blends.offer(chosen)
-            comparison.compare(chosen)
-        elif chosen:
-            leaderboard.one(chosen[0])
-        leaderboard.import_model()
-if quality_tab.open:
-    with quality_tab:
-        run = chosen_run()
-        from recsys.ui.models import ctr, quality, segment_report  # imports torch, as the chosen run did
-
-        quality.show(run)
-        segment_report.show(run)
-        ctr.show(run)
-if trust_tab.open:
-    with trust_tab:
-        run = chosen_run()
-        from recsys.ui.models import trust
-
-        trust.show(run)
+st.html(Path(leaderboard.__file__).with_name("style.css"))
+runs = {run.run_id: run for run in context.current().all_runs}
+if not runs:
+    st.title("Models")
+    manage.import_model()
+    nav.stop_with_hint(
+        "No trained model yet. Train one on the sample, or import a model that was exported.", "home", "Go to Home"
+    )
+board = cache.ranked(workspace(), [*runs.values()])
+chosen = [runs[run_id] for run_id in selection.selected_ids([standing.run.run_id for standing in board])]
+with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="models_head"):
+    st.title("Models", anchor=False)
+    manage.menu(chosen)
+context.say_stale()
+leaderboard.best(board)
+left, right = st.columns([13, 7], gap="medium")
+ids = [run.run_id for run in chosen]
+with left, st.container(key="leaderboard"):
+    leaderboard.table(board, ids)
+with right, st.container(key="pareto"):
+    pareto.show(board, ids)
+if len(chosen) > 1:
+    comparison.compare(chosen)
+else:
+    model_view.show(chosen[0], board)

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from recsys.ui.parts.widgets import chosen_run
+from recsys.ui.shell.language import tr
 
 heading = st.empty()
-heading.title("Recommend")
+heading.title(tr("Recommend"))
 run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did

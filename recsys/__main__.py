@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from recsys import commands
+from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.errors import RecsysError, SettingError
 
@@ -76,7 +76,8 @@ def _short(value: Any) -> str:
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise SettingError with a one-line message instead of printing the usage."""
-        raise SettingError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+        fault = message[:1].upper() + message[1:]
+        raise SettingError(messages.message("{fault}. See {program} --help.", fault=fault, program=self.prog))
 
 
 Command = Callable[[str, Callable[[argparse.Namespace], Answer], str], argparse.ArgumentParser]
@@ -99,6 +100,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(command)
     _add_resume(command)
     _add_evaluate(command)
+    _add_trust(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -151,6 +153,14 @@ def _add_evaluate(command: Command) -> None:
                      help="also the faithfulness of explanations for this many users; stored with the run")  # fmt: skip
 
 
+def _add_trust(command: Command) -> None:
+    sub = command(
+        "trust", commands.do_trust, "Measure how faithful the explanations of a run are; stored with the run."
+    )
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=50, help="users to measure, 50 by default; a stop keeps those done")
+
+
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     sub.add_argument("run_name", metavar="RUN")
     query = sub.add_mutually_exclusive_group(required=True)
@@ -179,6 +189,9 @@ def _add_explain(command: Command) -> None:
                           "and what alone keeps it")  # fmt: skip
     sub.add_argument("-k", type=int, default=10, help="the K of --counterfactual")
     sub.add_argument("--html", type=Path, metavar="FILE", help="also as one HTML page, readable without the app")
+    sub.add_argument(
+        "--language", choices=list(messages.LANGUAGES), default=messages.ENGLISH, help="the language of the HTML page"
+    )
 
 
 def _add_housekeeping(command: Command) -> None:

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from recsys.errors import SettingError
+from recsys.errors import SettingError, fault_text
+from recsys.messages import message
 
 Answer = dict[str, Any]
 
@@ -23,7 +24,7 @@ def parse_pairs(texts: list[str], what: str) -> dict[str, str]:
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key:
-            raise SettingError(f"{text!r} is no {what}: write {what} as name=value.")
+            raise SettingError(message("{text!r} is no {what}: write {what} as name=value.", text=text, what=what))
         settings[key] = value
     return settings
 
@@ -98,7 +99,6 @@ def do_train(options: argparse.Namespace) -> Answer:
 
 def do_resume(options: argparse.Namespace) -> Answer:
     should_stop = stop_signal()
-
     from recsys.services.train.training import train_run
 
     workspace = workspace_of(options)
@@ -138,7 +138,9 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
         )
     except ValidationError as error:
         fault = error.errors()[0]
-        raise SettingError(f"Option {fault['loc'][0]}: {fault['msg']}.", column=str(fault["loc"][0])) from None
+        name = str(fault["loc"][0])
+        text = message("Option {option}: {fault}.", option=name, fault=fault_text(fault))
+        raise SettingError(text, column=name) from None
     settings = parse_pairs(options.set, "key=value")
     run_id = getattr(options, "run_id", None)
     return TrainRequest(options.dataset, options.model, options.preset, settings, training_options, run_id)
@@ -170,7 +172,9 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.services.models import ctr, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
-        raise SettingError("--threshold says what counts as liked: it needs --labels ratings.", column="threshold")
+        raise SettingError(
+            message("--threshold says what counts as liked: it needs --labels ratings."), column="threshold"
+        )
     run = run_of(options)
     cut_offs = CUT_OFFS if options.k is None else options.k
     answer = quality.as_json(quality.evaluate(workspace_of(options), run, cut_offs, options.split))
@@ -180,8 +184,15 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
         answer["labels"] = ctr.as_json(label_quality)
     if options.trust is not None:
         measured = trust.measure(run, options.trust, print_share)
-        answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256"})
+        answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256", "stopped"})
     return answer
+
+
+def do_trust(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()
+    from recsys.services.models.trust_job import measure_run
+
+    return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
@@ -198,7 +209,9 @@ def do_recommend(options: argparse.Namespace) -> Answer:
     run = run_of(options)
     if options.all:
         if options.out is None:
-            raise SettingError("--all needs --out FILE: the lists of all users are written there.", column="out")
+            raise SettingError(
+                message("--all needs --out FILE: the lists of all users are written there."), column="out"
+            )
         return {"users": export_all(run, options.out, options.k, print_user_count), "file": str(options.out)}
     query = query_from(options, run)
     hide_seen = False if options.include_seen else None
@@ -212,14 +225,8 @@ def print_user_count(done: int, total: int) -> None:
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
-    from recsys.services.explain import (
-        content_reasons,
-        contrastive,
-        explain_item,
-        score_breakdown,
-        smallest_change,
-        verdict,
-    )
+    from recsys.services.explain import content_reasons, contrastive, explain_item, score_breakdown  # isort: split
+    from recsys.services.explain import smallest_change, verdict
     from recsys.services.explain.html_report import write_html_report
 
     run = run_of(options)
@@ -232,7 +239,8 @@ def do_explain(options: argparse.Namespace) -> Answer:
         explanation, judged = verdict.checked(situation, explanation)
     content = content_reasons.explain_content(run, query, options.item, situation=situation)
     if options.html is not None:
-        write_html_report(options.html, run, query, explanation, "" if judged is None else judged.sentence, content)
+        sentence = "" if judged is None else judged.sentence
+        write_html_report(options.html, run, query, explanation, sentence, content, options.language)
     breakdown = score_breakdown.of_breakdown(run, explanation.breakdown, explanation.quantity)
     answer = explain_item.as_json(run, explanation) | {"sources": score_breakdown.as_json(breakdown)}
     if options.against is not None:
@@ -276,7 +284,7 @@ def do_export(options: argparse.Namespace) -> Answer:
     from recsys.services.models.transfer import export_run
 
     if options.without_data and options.pictures:
-        raise SettingError("--pictures belong to the dataset, which --without-data leaves out. Choose one.")
+        raise SettingError(message("--pictures belong to the dataset, which --without-data leaves out. Choose one."))
     num_files, digest = export_run(
         workspace_of(options), options.run_name, options.file, data=not options.without_data, pictures=options.pictures
     )

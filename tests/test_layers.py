@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
-    "errors", "data", "sequences", "models", "evaluation", "training", "runs", "recommend", "explain", "services",
+    "messages", "errors", "data", "sequences", "models", "evaluation", "training", "runs", "recommend", "explain", "services",
     "ui", "commands", "__main__", "pages",
 )  # fmt: skip
 WITHOUT_MODELS = (

@@ -19,6 +19,7 @@ from recsys.data.records import at_lines
 from recsys.data.roles import assign_roles
 from recsys.data.values import CONTROL, Column, parse_ids
 from recsys.errors import DataError
+from recsys.messages import message, plural
 
 AGES = (1, 120)  # years; a value outside counts as unknown
 MAX_TEXT = 20_000  # characters per cell; longer text is cut
@@ -36,8 +37,9 @@ def read_side_table(
     report += table.repairs
     is_duplicate = table.frame.duplicated().to_numpy()
     if is_duplicate.any():
-        message = f"{is_duplicate.sum():,} duplicate rows were dropped."
-        report.append(at_lines("duplicate_rows", message, table.lines[is_duplicate]))
+        num_duplicates = int(is_duplicate.sum())
+        sentence = plural("{n:,} duplicate row was dropped.", "{n:,} duplicate rows were dropped.", num_duplicates)
+        report.append(at_lines("duplicate_rows", sentence, table.lines[is_duplicate]))
         table = replace(
             table, frame=table.frame[~is_duplicate].reset_index(drop=True), lines=table.lines[~is_duplicate]
         )
@@ -49,7 +51,12 @@ def read_side_table(
     if len(twice):
         line = int(table.lines[twice[0]])
         raise DataError(
-            f"Line {line}: {id_column} {short(index[twice[0]])!r} stands there twice (duplicate). Keep one of the rows.",
+            message(
+                "Line {line}: {id_column} {id!r} stands there twice (duplicate). Keep one of the rows.",
+                line=line,
+                id_column=id_column,
+                id=short(index[twice[0]]),
+            ),
             line=line,
         )
     names = {column: role for role, column in roles.items()}
@@ -80,9 +87,11 @@ def _texts(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
         clean = clean.mask(clean.str.lower().isin(["null", "nan", "n/a", "na", "none", "unknown"]), "")
     empty = int((clean == "").sum())
     if empty and name in (TITLE, CATEGORY, GENDER, TEXT):
-        report.append(
-            Repair(kind="missing", message=f"{empty:,} values of {name} are missing: kept as unknown.", count=empty)
-        )
+        sentence = plural(
+            "{n:,} value of {column} is missing: kept as unknown.",
+            "{n:,} values of {column} are missing: kept as unknown.", empty, column=name,
+        )  # fmt: skip
+        report.append(Repair(kind="missing", message=sentence, count=empty))
     return clean
 
 
@@ -92,9 +101,16 @@ def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
     numbers = numbers.where(numbers.between(*AGES) if name == AGE else np.isfinite(numbers))
     missing = int(numbers.isna().sum())
     if missing:
-        span = f" or outside {AGES[0]} to {AGES[1]}" if name == AGE else ""
-        message = f"{missing:,} values of {name} are missing, no number{span}: kept as unknown."
-        report.append(Repair(kind="missing", message=message, count=missing))
+        if name == AGE:
+            sentence = message(
+                "{count:,} values of {column} are missing, no number or outside {lowest} to {highest}: kept as unknown.",
+                count=missing, column=name, lowest=AGES[0], highest=AGES[1],
+            )  # fmt: skip
+        else:
+            sentence = message(
+                "{count:,} values of {column} are missing, no number: kept as unknown.", count=missing, column=name
+            )
+        report.append(Repair(kind="missing", message=sentence, count=missing))
     return numbers
 
 

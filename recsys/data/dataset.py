@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from recsys.data.interactions import Interactions
+from recsys.messages import message
 
 TITLE, CATEGORY, PRICE, TEXT, AGE, GENDER = "title", "category", "price", "text", "age", "gender"
-UNKNOWN = "unknown"
+UNKNOWN = message("unknown")
 POSITION, CLICKED = "position", "clicked"  # columns of impressions
 
 
@@ -24,7 +25,7 @@ class Repair(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     kind: str
-    message: str
+    message: InstanceOf[str]  # a Message keeps its template; in the file it is English text
     count: int = 1
     lines: tuple[int, ...] = ()
 
@@ -35,7 +36,7 @@ class Report(BaseModel):
     model_config = ConfigDict(frozen=True)
     roles: dict[str, str] = {}  # role -> the column's name in the file
     repairs: tuple[Repair, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[InstanceOf[str], ...] = ()
 
 
 ARTICLE = re.compile(r"^(.+), (The|A|An|Le|La|Les|L'|Der|Die|Das|El|Los|Las|Il)((?: \(.*\))?)$")

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from recsys.errors import DataError, NotFoundError
+from recsys.messages import message
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -23,7 +24,13 @@ def check_id(text: str, what: str) -> str:
     """Return the id if it is valid, else raise NotFoundError, before it becomes part of a path."""
     if not ID.fullmatch(text):
         shown = text if len(text) <= 40 else text[:40] + "…"
-        raise NotFoundError(f"{shown!r} is no id of a {what}. Ids hold letters, digits, - and _, at most 64 of them.")
+        raise NotFoundError(
+            message(
+                "{shown!r} is no id of a {what}. Ids hold letters, digits, - and _, at most 64 of them.",
+                shown=shown,
+                what=what,
+            )
+        )
     return text
 
 
@@ -41,7 +48,11 @@ def write_atomic(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # a partial file would take space on a full disk
         raise DataError(
-            f"Could not write {path.name}: {error.strerror}. Free some space or choose another folder."
+            message(
+                "Could not write {name}: {reason}. Free some space or choose another folder.",
+                name=path.name,
+                reason=error.strerror,
+            )
         ) from error
 
 

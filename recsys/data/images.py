@@ -22,6 +22,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from recsys.data.dataset import Repair
 from recsys.data.decode import short
 from recsys.errors import DataError
+from recsys.messages import message, plural
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000
@@ -56,14 +57,19 @@ def read_images(
                 unmatched.append(short(stem))
                 continue
             if index in files:
-                raise DataError(f"Item {short(stem)!r} has two pictures of the same name in the zip. Keep one.")
+                raise DataError(
+                    message("Item {item!r} has two pictures of the same name in the zip. Keep one.", item=short(stem))
+                )
             files[index] = folder / f"{index:06d}.png"
             files[index].write_bytes(picture)
     repairs = []
     if unmatched:
         names = ", ".join(unmatched[:5])
-        message = f"{len(unmatched):,} pictures are named after no item ({names}…) and were left out."
-        repairs.append(Repair(kind="unknown_pictures", message=message, count=len(unmatched)))
+        sentence = plural(
+            "{n:,} picture is named after no item ({names}…) and was left out.",
+            "{n:,} pictures are named after no item ({names}…) and were left out.", len(unmatched), names=names,
+        )  # fmt: skip
+        repairs.append(Repair(kind="unknown_pictures", message=sentence, count=len(unmatched)))
     return files, repairs
 
 
@@ -73,7 +79,9 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise DataError("The pictures are no readable zip file: damaged, encrypted or of another format.") from error
+        raise DataError(
+            message("The pictures are no readable zip file: damaged, encrypted or of another format.")
+        ) from error
 
 
 def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bytes:
@@ -85,7 +93,13 @@ def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> by
             picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > max_pixels:
             raise DataError(
-                f"Picture {shown} is too large: {picture.width} x {picture.height} pixels, the limit is {max_pixels:,}."
+                message(
+                    "Picture {shown} is too large: {width} x {height} pixels, the limit is {limit:,}.",
+                    shown=shown,
+                    width=picture.width,
+                    height=picture.height,
+                    limit=max_pixels,
+                )
             )
         picture.thumbnail((SIDE, SIDE))
         picture = ImageOps.exif_transpose(picture)  # apply the camera's orientation
@@ -95,22 +109,38 @@ def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> by
         picture.convert("RGB").save(buffer, "PNG", optimize=False)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise DataError(
-            f"Picture {shown} has another format than PNG, JPEG or WebP, or a size beyond the limits."
+            message(
+                "Picture {shown} has another format than PNG, JPEG or WebP, or a size beyond the limits.", shown=shown
+            )
         ) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"Picture {shown} cannot be read: the image is damaged or truncated.") from error
+        raise DataError(
+            message("Picture {shown} cannot be read: the image is damaged or truncated.", shown=shown)
+        ) from error
     return buffer.getvalue()
 
 
 def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list[zipfile.ZipInfo]:
     entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     if len(entries) > max_files:
-        raise DataError(f"The zip holds {len(entries):,} files, too many: the limit is {max_files:,} files.")
+        raise DataError(
+            message(
+                "The zip holds {files:,} files, too many: the limit is {limit:,} files.",
+                files=len(entries),
+                limit=max_files,
+            )
+        )
     unpacked, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
     if unpacked > max_unpacked or unpacked > MAX_RATIO * max(1, packed):
         raise DataError(
-            f"The zip would expand to {unpacked / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB, too large: the limits are "
-            f"{max_unpacked / 1e6:,.0f} MB and {MAX_RATIO} times its size."
+            message(
+                "The zip would expand to {unpacked:,.0f} MB from {packed:,.1f} MB, too large: the limits are "
+                "{limit:,.0f} MB and {ratio} times its size.",
+                unpacked=unpacked / 1e6,
+                packed=packed / 1e6,
+                limit=max_unpacked / 1e6,
+                ratio=MAX_RATIO,
+            )
         )
     names: set[str] = set()
     pictures = []
@@ -118,17 +148,30 @@ def _checked(opened: zipfile.ZipFile, max_files: int, max_unpacked: int) -> list
         name = entry.filename
         parts = PurePosixPath(name).parts
         if not parts or "\\" in name or name.startswith("/") or ".." in parts or ":" in name.split("/")[0]:
-            raise DataError(f"The zip holds an unsafe name: the path {short(name)!r} leads out of the folder.")
+            raise DataError(
+                message("The zip holds an unsafe name: the path {name!r} leads out of the folder.", name=short(name))
+            )
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise DataError(f"The zip holds a link ({short(name)!r}), which is unsafe. Pack the pictures themselves.")
+            raise DataError(
+                message(
+                    "The zip holds a link ({name!r}), which is unsafe. Pack the pictures themselves.", name=short(name)
+                )
+            )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise DataError(f"The zip packs {short(name)!r} in an unusual format. Pack it with the usual (deflate).")
+            raise DataError(
+                message(
+                    "The zip packs {name!r} in an unusual format. Pack it with the usual (deflate).", name=short(name)
+                )
+            )
         if name in names:
-            raise DataError(f"The zip holds {short(name)!r} twice (duplicate, same name). Keep one.")
+            raise DataError(message("The zip holds {name!r} twice (duplicate, same name). Keep one.", name=short(name)))
         names.add(name)
         if name.lower().endswith(".zip"):
             raise DataError(
-                f"The zip holds a zip ({short(name)!r}): nested zips are no image format. Pack pictures only."
+                message(
+                    "The zip holds a zip ({name!r}): nested zips are no image format. Pack pictures only.",
+                    name=short(name),
+                )
             )
         if parts[0] != "__MACOSX" and not parts[-1].startswith("."):
             pictures.append(entry)

@@ -18,6 +18,7 @@ from recsys.data.records import at_lines
 from recsys.data.roles import ORDER_NAMES, assign_roles
 from recsys.data.values import Column, parse_clicks, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
+from recsys.messages import message, plural
 
 MAX_POSITION = 1_000_000
 
@@ -38,11 +39,18 @@ def read_impressions(
     is_known = (users > 0) & (items > 0)
     if not is_known.any():
         raise DataError(
-            f"None of the {len(is_known):,} impressions is of a user and an item of the log. Do both files write ids the same way?"
+            message(
+                "None of the {impressions:,} impressions is of a user and an item of the interactions. Do both files "
+                "write ids the same way?",
+                impressions=len(is_known),
+            )
         )
     if not is_known.all():
-        message = f"{(~is_known).sum():,} impressions of users or items that the log does not have were left out."
-        report.append(at_lines("unknown_impressions", message, table.lines[~is_known]))
+        sentence = plural(
+            "{n:,} impression of a user or item without interactions was left out.",
+            "{n:,} impressions of users or items without interactions were left out.", int((~is_known).sum()),
+        )  # fmt: skip
+        report.append(at_lines("unknown_impressions", sentence, table.lines[~is_known]))
     frame = pd.DataFrame(columns)[is_known]
     order = np.lexsort([frame[name] for name in (TIME, USER) if name in frame])  # stable: ties keep file order
     return frame.iloc[order].reset_index(drop=True), roles
@@ -65,7 +73,12 @@ def _optional_columns(table: Table, roles: dict[str, str], report: list[Repair])
             continue
         column = Column(table.frame[roles[role]], table.lines, roles[role], "timestamp" if role == "time" else role)
         if role == "time" and plain_name(column.name) in ORDER_NAMES:
-            report.append(Repair(kind="order", message=f"{short(column.name)} orders impressions and is no time."))
+            report.append(
+                Repair(
+                    kind="order",
+                    message=message("{column} orders impressions and is no time.", column=short(column.name)),
+                )
+            )
             continue
         columns[key] = (
             parse_times(column) if role == "time" else (_positions if role == POSITION else parse_clicks)(column)
@@ -80,9 +93,8 @@ def _positions(column: Column) -> np.ndarray:
     is_invalid = (values != np.floor(values)) | (values < 0) | (values > MAX_POSITION)
     if is_invalid.any():
         bad = sorted({int(code) for code in column.codes[is_invalid]})
-        raise column.fail(
-            bad, lambda text: f"{text} is no place in a list. Write a whole number, 0 to {MAX_POSITION:,}."
-        )
+        fault = message("{text} is no position in a list. Write a whole number, 0 to {limit:,}.")
+        raise column.fail(bad, fault, limit=MAX_POSITION)
     return values.astype(np.int64)
 
 

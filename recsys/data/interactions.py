@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.errors import DataError
+from recsys.messages import message
 
 USER, ITEM, RATING, TIME = "user_id", "item_id", "rating", "time"
 PAD = 0
@@ -35,8 +36,20 @@ def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
     codes, distinct = pd.factorize(column.to_numpy(dtype=object))
     ids = [str(text) for text in distinct]
     if (codes < 0).any() or "" in ids:
-        raise DataError(f"A {kind} id is empty. Every row needs one.", column=str(column.name))
+        raise DataError(message("A {kind} id is empty. Every row needs one.", kind=kind), column=str(column.name))
     return codes, ids
+
+
+def _check_size(num_users: int, num_items: int, num_rows: int) -> None:
+    if num_users < MIN_USERS:
+        text = message("Found {count} users; at least {least} are needed to learn from.")
+        raise DataError(text.format(count=num_users, least=MIN_USERS))
+    if num_items < MIN_ITEMS:
+        text = message("Found {count} items; at least {least} are needed to learn from.")
+        raise DataError(text.format(count=num_items, least=MIN_ITEMS))
+    if num_rows < MIN_ROWS:
+        text = message("Found {count} rows; at least {least} are needed to learn from.")
+        raise DataError(text.format(count=num_rows, least=MIN_ROWS))
 
 
 def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -73,14 +86,8 @@ class Interactions:
         item_codes, distinct_items = _factorized(frame[ITEM], "item")
         ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
         if ratings is not None and not np.isfinite(ratings).all():
-            raise DataError("A rating is not a finite number. Every row needs one.", column=RATING)
-        for count, least, name in (
-            (len(distinct_users), MIN_USERS, "users"),
-            (len(distinct_items), MIN_ITEMS, "items"),
-            (len(frame), MIN_ROWS, "rows"),
-        ):
-            if count < least:
-                raise DataError(f"Found {count} {name}; at least {least} are needed to learn from.")
+            raise DataError(message("A rating is not a finite number. Every row needs one."), column=RATING)
+        _check_size(len(distinct_users), len(distinct_items), len(frame))
         users, user_ids = _in_order(user_codes, distinct_users, distinct_users)
         items, item_ids = _in_order(item_codes, distinct_items, [*distinct_items, *(catalogue_ids or [])])
         times = frame[TIME].to_numpy("int64") if TIME in frame else None

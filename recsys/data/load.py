@@ -21,9 +21,15 @@ from recsys.data.repeats import EXACT, in_exact_order, warnings_of, without_repe
 from recsys.data.roles import ALL_NAMES, ORDER_NAMES, Kind, assign_roles, by_number, split_mapping
 from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
+from recsys.messages import Message, message, plural
 
 MAX_ROWS = 5_000_000
 MAX_ITEMS = 500_000
+IN_FILE: dict[Kind, Message] = {
+    "items": message("Items file: {text}"),
+    "users": message("Users file: {text}"),
+    "impressions": message("Impressions file: {text}"),
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,11 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     limit = request.max_items or MAX_ITEMS
     if num_items > limit:
         raise DataError(
-            f"The catalogue has {num_items:,} items; the limit is {limit:,}. Upload a part of it or raise the limit."
+            message(
+                "The catalogue has {items:,} items; the limit is {limit:,}. Upload a part of it or raise the limit.",
+                items=num_items,
+                limit=limit,
+            )
         )
     log = Interactions.from_frame(frame, None if items is None else list(items.index))
     _compare(log, frame, items, users, repairs)
@@ -115,7 +125,7 @@ def _read_impressions(
     A column with the name of the interactions' id column (`same_ids`) holds the ids, if there is one.
     """
     notes: list[Repair] = []
-    with _naming_file("Impressions file", notes, repairs):
+    with _naming_file("impressions", notes, repairs):
         table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header:
             mapping = {role: name for role, name in same_ids.items() if name in table.frame.columns} | mapping
@@ -123,13 +133,13 @@ def _read_impressions(
 
 
 @contextmanager
-def _naming_file(file: str, notes: list[Repair], repairs: list[Repair]) -> Iterator[None]:
+def _naming_file(kind: Kind, notes: list[Repair], repairs: list[Repair]) -> Iterator[None]:
     """Prefix errors and notes with the file's name; the notes are added to `repairs`."""
     try:
         yield
     except DataError as error:
-        raise DataError(f"{file}: {error.message}", line=error.line, column=error.column) from error
-    repairs += [note.model_copy(update={"message": f"{file}: {note.message}"}) for note in notes]
+        raise DataError(IN_FILE[kind].format(text=error.message), line=error.line, column=error.column) from error
+    repairs += [note.model_copy(update={"message": IN_FILE[kind].format(text=note.message)}) for note in notes]
 
 
 def _read_side(
@@ -140,7 +150,7 @@ def _read_side(
     A column with the name of the interactions' id column (`same_id`) holds the ids, if there is one.
     """
     notes: list[Repair] = []
-    with _naming_file(f"{kind.capitalize()} file", notes, repairs):
+    with _naming_file(kind, notes, repairs):
         table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header and same_id is not None and same_id in table.frame.columns:
             mapping = {kind[:-1]: same_id, **mapping}
@@ -155,7 +165,12 @@ def _events(
         if role not in roles:
             continue
         if roles[role] != key and table.has_header:
-            repairs.append(Repair(kind="column", message=f"Column {short(roles[role])!r} was read as {key}."))
+            repairs.append(
+                Repair(
+                    kind="column",
+                    message=message("Column {column!r} was read as {key}.", column=short(roles[role]), key=key),
+                )
+            )
         name = "timestamp" if role == "time" else key
         column = Column(table.frame[roles[role]], table.lines, roles[role], name)
         if role == "rating":
@@ -164,7 +179,12 @@ def _events(
             times = parse_times(column)
             if plain_name(column.name) in ORDER_NAMES:
                 columns[EXACT] = times
-                column.repairs = [Repair(kind="order", message=f"{short(column.name)} orders events and is no time.")]
+                column.repairs = [
+                    Repair(
+                        kind="order",
+                        message=message("{column} orders events and is no time.", column=short(column.name)),
+                    )
+                ]
             else:
                 columns |= {key: times} if column.finer is None else {key: times, EXACT: column.finer}
         else:
@@ -198,19 +218,30 @@ def _compare(
         with_events = set(frame[ITEM])
         unknown, idle = len(with_events - set(items.index)), len(set(items.index) - with_events)
         if unknown:
-            message = f"{unknown:,} items of the log are not in the items file: they are shown by their id."
-            repairs.append(Repair(kind="unknown_items", message=message, count=unknown))
+            sentence = plural(
+                "{n:,} item with interactions is not in the items file: it is shown by its id.",
+                "{n:,} items with interactions are not in the items file: they are shown by their id.", unknown,
+            )  # fmt: skip
+            repairs.append(Repair(kind="unknown_items", message=sentence, count=unknown))
         if idle:
-            message = (
-                f"{idle:,} items of the items file have no event yet: models that read only ids cannot recommend them."
+            sentence = plural(
+                "{n:,} item of the items file has no event yet: models that read only ids cannot recommend it.",
+                "{n:,} items of the items file have no event yet: models that read only ids cannot recommend them.",
+                idle,
             )
-            repairs.append(Repair(kind="cold_items", message=message, count=idle))
+            repairs.append(Repair(kind="cold_items", message=sentence, count=idle))
     if users is not None:
         user_ids = set(users.index)
         unknown, idle = sum(user not in user_ids for user in log.user_ids[1:]), len(user_ids - set(log.user_ids[1:]))
         if unknown:
-            message = f"{unknown:,} users of the log are not in the users file: their traits are unknown."
-            repairs.append(Repair(kind="unknown_users", message=message, count=unknown))
+            sentence = plural(
+                "{n:,} user with interactions is not in the users file: the user's features are unknown.",
+                "{n:,} users with interactions are not in the users file: their features are unknown.", unknown,
+            )  # fmt: skip
+            repairs.append(Repair(kind="unknown_users", message=sentence, count=unknown))
         if idle:
-            message = f"{idle:,} users of the users file have no event and were left out."
-            repairs.append(Repair(kind="idle_users", message=message, count=idle))
+            sentence = plural(
+                "{n:,} user of the users file has no event and was left out.",
+                "{n:,} users of the users file have no event and were left out.", idle,
+            )  # fmt: skip
+            repairs.append(Repair(kind="idle_users", message=sentence, count=idle))

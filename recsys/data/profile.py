@@ -11,6 +11,7 @@ import pandas as pd
 from recsys.data.dataset import CATEGORY, TITLE, Dataset
 from recsys.data.impressions import click_rate
 from recsys.data.repeats import MIN_EVENTS_TO_EVALUATE
+from recsys.messages import message
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 TAIL_POINTS = 400  # most points of the long-tail curve
@@ -146,7 +147,9 @@ def _ratings(ratings: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
     )
     edges[0] = min(edges[0], values.min())
     counts, _ = np.histogram(ratings, edges)
-    return tuple(f"{low:.3g} to {high:.3g}" for low, high in itertools.pairwise(edges)), counts
+    return tuple(
+        message("{low:.3g} to {high:.3g}", low=low, high=high) for low, high in itertools.pairwise(edges)
+    ), counts
 
 
 def _category_counts(categories: pd.Series) -> dict[str, int]:

@@ -20,6 +20,7 @@ from recsys.data.dataset import Repair
 from recsys.data.decode import read_text, short
 from recsys.data.records import WORDS, at_lines, find_separator, split_histories, split_records
 from recsys.errors import DataError
+from recsys.messages import message, plural
 
 NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*", re.IGNORECASE)
 DATE = re.compile(r"\s*\d{4}-\d\d?-\d\d?.*|\s*\d\d?[/.]\d\d?[/.]\d{2,4}.*")
@@ -60,17 +61,23 @@ def read_table(
         names = _header_names(frame.iloc[0].tolist(), int(lines[0]), repairs)
         is_repeat = _repeated_headers(frame)
         if is_repeat.any():
-            message = f"The header comes again at line {lines[is_repeat][0]} (files joined?): passed over."
-            repairs.append(at_lines("header_again", message, lines[is_repeat]))
+            sentence = message(
+                "The header is repeated at line {line} (files joined?): skipped.", line=lines[is_repeat][0]
+            )
+            repairs.append(at_lines("header_again", sentence, lines[is_repeat]))
         frame, lines = frame[~is_repeat].iloc[1:], lines[~is_repeat][1:]
     elif not is_histories:
-        message = "No header: the first line is already data. Columns are numbered from 0."
-        repairs.append(Repair(kind="no_header", message=message))
+        sentence = message("No header: the first line is already data. Columns are numbered from 0.")
+        repairs.append(Repair(kind="no_header", message=sentence))
     if not len(frame):
-        raise DataError("The file has a header and no rows: no data to learn from. Add rows below the header.")
+        raise DataError(message("The file has a header and no rows: no data to learn from. Add rows below the header."))
     if max_rows is not None and len(frame) > max_rows:
         raise DataError(
-            f"The file has {len(frame):,} rows; the limit is {max_rows:,}. Upload a part of it or raise the limit."
+            message(
+                "The file has {rows:,} rows; the limit is {limit:,}. Upload a part of it or raise the limit.",
+                rows=len(frame),
+                limit=max_rows,
+            )
         )
     frame.columns = pd.Index(names)
     frame = _without_empty_columns(frame.reset_index(drop=True), has_header, repairs)
@@ -90,8 +97,11 @@ def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, s
     if excel and excel[1] in WORDS:
         skipped = max(1, skipped)
     if skipped:
-        message = f"{skipped} comment lines before the header were skipped."
-        repairs.append(at_lines("preamble", message, list(range(1, skipped + 1))))
+        sentence = plural(
+            "{n} comment line before the header was skipped.", "{n} comment lines before the header were skipped.",
+            skipped,
+        )  # fmt: skip
+        repairs.append(at_lines("preamble", sentence, list(range(1, skipped + 1))))
     separator = excel[1] if excel and excel[1] in WORDS else find_separator(head[skipped:])
     error_found: DataError | None = None
     try:
@@ -100,22 +110,26 @@ def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, s
         error_found = error
     histories = split_histories(text, skipped) if error_found or frame.shape[1] == 1 else None
     if histories is not None:
-        message = "Each line is a history: a user, then their items, oldest first. Read as one row for each item."
-        repairs.append(Repair(kind="histories", message=message))
+        sentence = message(
+            "Each line is a history: a user, then their items, oldest first. Read as one row for each item."
+        )
+        repairs.append(Repair(kind="histories", message=sentence))
         return (*histories, " ", True)
     if error_found is not None:
         raise error_found
     repairs += notes
     if separator != ",":
-        repairs.append(Repair(kind="separator", message=f"Fields are separated by {WORDS[separator]}."))
+        sentence = message("Fields are separated by {separator}.", separator=WORDS[separator])
+        repairs.append(Repair(kind="separator", message=sentence))
     is_blank = np.ones(len(frame), dtype=bool)
     for column in frame:
         is_blank &= frame[column].str.strip().to_numpy() == "" if is_blank.any() else False
     if is_blank.any():
-        repairs.append(at_lines("blank_lines", f"{is_blank.sum():,} blank lines were passed over.", lines[is_blank]))
+        sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", int(is_blank.sum()))
+        repairs.append(at_lines("blank_lines", sentence, lines[is_blank]))
         frame, lines = frame[~is_blank], lines[~is_blank]
     if not len(frame):
-        raise DataError("The file holds no rows, only blank lines: it is empty. Choose a file with data.")
+        raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
     return frame, lines, separator, False
 
 
@@ -147,18 +161,31 @@ def _repeated_headers(frame: pd.DataFrame) -> np.ndarray:
 
 def _header_names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
     names = [INVISIBLE.sub("", cell).strip() for cell in cells]
-    changed = [f"{c!r} read as {n!r}" for c, n in zip(cells, names, strict=True) if c != n]
+    changed = [(cell, name) for cell, name in zip(cells, names, strict=True) if cell != name]
     if changed:
-        hidden = "invisible characters" if any(INVISIBLE.search(cell) for cell in cells) else "blanks around names"
-        repairs.append(Repair(kind="header", message=f"Column names with {hidden}: {'; '.join(changed)[:200]}."))
+        shown = message("; ").join(
+            [message("{before!r} read as {after!r}", before=short(c), after=short(n)) for c, n in changed[:3]]
+        )
+        hidden = message("Column names with invisible characters: {changes}.")
+        blanks = message("Column names with blanks around names: {changes}.")
+        sentence = hidden if any(INVISIBLE.search(cell) for cell in cells) else blanks
+        repairs.append(Repair(kind="header", message=sentence.format(changes=shown)))
     if len(names) > MAX_COLUMNS:
         raise DataError(
-            f"The header has {len(names):,} columns; the limit is {MAX_COLUMNS:,}. Is this a matrix?", line=line
+            message(
+                "The header has {columns:,} columns; the limit is {limit:,}. Is this a matrix?",
+                columns=len(names),
+                limit=MAX_COLUMNS,
+            ),
+            line=line,
         )
     repeated = [name for name, count in Counter(map(str.lower, names)).items() if count > 1 and name]
     if repeated:
         raise DataError(
-            f"Column {short(repeated[0])!r} stands twice in the header (duplicate). Rename one of them.",
+            message(
+                "Column {column!r} is in the header twice (duplicate). Rename one of them.",
+                column=short(repeated[0]),
+            ),
             line=line,
             column=repeated[0],
         )
@@ -172,8 +199,8 @@ def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[
     while width > 1 and (not names[width - 1] or not has_header) and not frame.iloc[:, width - 1].str.strip().any():
         width -= 1
     if width < len(names):
-        message = "An empty column without a name at the end (trailing delimiter) was dropped."
-        repairs.append(Repair(kind="empty_column", message=message, count=len(names) - width))
+        sentence = message("An empty column without a name at the end (trailing delimiter) was dropped.")
+        repairs.append(Repair(kind="empty_column", message=sentence, count=len(names) - width))
         frame = frame.iloc[:, :width]
     used = set(names)
     filled_names = []

@@ -17,9 +17,17 @@ import pyarrow.csv as arrow_csv
 
 from recsys.data.dataset import Repair
 from recsys.errors import DataError
+from recsys.messages import Message, message, plural
 
 SEPARATORS = ("::", "\t", ";", "|", ",")
-WORDS = {"::": "::", "\t": "tab", ";": "semicolon (;)", "|": "bar (|)", ",": "comma", " ": "blanks"}
+WORDS = {
+    "::": "::",
+    "\t": message("tab"),
+    ";": message("semicolon (;)"),
+    "|": message("bar (|)"),
+    ",": message("comma"),
+    " ": message("blanks"),
+}
 UNIT_SEPARATOR = "\x1f"  # replaces "::" for the fast reader, which takes single-character separators only
 SNIFFED = 200  # lines inspected to find the separator
 MAX_FIELD = 2_000_000  # characters
@@ -29,6 +37,13 @@ csv.field_size_limit(MAX_FIELD)
 def at_lines(kind: str, message: str, lines: list[int] | np.ndarray) -> Repair:
     """A repair with the number of lines concerned and the first ten of them."""
     return Repair(kind=kind, message=message, count=len(lines), lines=tuple(int(line) for line in lines[:10]))
+
+
+def with_count(sentence: Message, num_lines: int) -> Message:
+    """The sentence about one line, and how many lines are like it if there are more."""
+    if num_lines == 1:
+        return sentence
+    return message("{sentence} {lines:,} lines are like that.", sentence=sentence, lines=num_lines)
 
 
 def find_separator(lines: list[str]) -> str:
@@ -116,8 +131,11 @@ def _split_by_record(
     rows, starts = _split_quoted(lines, separator, first_line)
     multiline = [a for a, b in zip(starts, [*starts[1:], first_line + len(lines)], strict=False) if b - a > 1]
     if multiline:
-        message = f"{len(multiline):,} rows have line breaks inside quotes: kept. Line numbers are those of the file."
-        repairs.append(at_lines("line_breaks", message, multiline))
+        sentence = plural(
+            "{n:,} row has line breaks inside quotes: kept. Line numbers are those of the file.",
+            "{n:,} rows have line breaks inside quotes: kept. Line numbers are those of the file.", len(multiline),
+        )  # fmt: skip
+        repairs.append(at_lines("line_breaks", sentence, multiline))
     return rows, starts
 
 
@@ -140,11 +158,19 @@ def _split_quoted(lines: list[str], separator: str, first_line: int) -> tuple[li
 def _quote_error(text: str, line: int) -> DataError:
     if "field larger" in text:
         return DataError(
-            f"Line {line}: a field is too long, over {MAX_FIELD:,} characters. Check the quotes there.", line=line
+            message(
+                "Line {line}: a field is too long, over {limit:,} characters. Check the quotes there.",
+                line=line,
+                limit=MAX_FIELD,
+            ),
+            line=line,
         )
     return DataError(
-        f"Line {line}: a quotation mark opens a field there and the quote is not closed as it should be. "
-        'Close it, or write quotes inside a quoted field twice ("").',
+        message(
+            "Line {line}: a quotation mark opens a field and the quote is not closed as it should be. "
+            'Close it, or write quotes inside a quoted field twice ("").',
+            line=line,
+        ),
         line=line,
     )
 
@@ -159,18 +185,21 @@ def _equal_width(
     blank = [not any(map(str.strip, row)) for row in rows]
     full = [row for row, is_blank in zip(rows, blank, strict=True) if not is_blank]
     if not full:
-        raise DataError("The file holds no rows, only blank lines: it is empty. Choose a file with data.")
+        raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
     width = len(full[0])
     widths = {len(row) for row in full[1:]}
     if widths == {width - 1} and not full[0][-1].strip():
         full[0].pop()
         width -= 1
-        repairs.append(Repair(kind="empty_column", message="A trailing delimiter of the header was dropped."))
+        repairs.append(Repair(kind="empty_column", message=message("A trailing delimiter of the header was dropped.")))
     elif widths == {width + 1} and not any(row[-1].strip() for row in full[1:]):
         for row in full[1:]:
             row.pop()
         repairs.append(
-            Repair(kind="empty_column", message="A trailing delimiter (an empty column without a name) was dropped.")
+            Repair(
+                kind="empty_column",
+                message=message("A trailing delimiter (an empty column without a name) was dropped."),
+            )
         )
     wrong_width = [
         (len(row), line)
@@ -188,13 +217,24 @@ def _width_error(wrong_width: list[tuple[int, int]], width: int, last: int, ends
     num_fields, line = wrong_width[0]
     if num_fields < width and line == last and not ends_whole:
         return DataError(
-            f"The last line, {line}, has {num_fields} of {width} fields and no line end: the file looks truncated (an "
-            "incomplete upload). Upload it again.",
+            message(
+                "The last line, {line}, has {fields} of {width} fields and no line end: the file looks "
+                "truncated (an incomplete upload). Upload it again.",
+                line=line,
+                fields=num_fields,
+                width=width,
+            ),
             line=line,
         )
-    more = f" {len(wrong_width):,} lines are like that." if len(wrong_width) > 1 else ""
-    hint = "A value is missing." if num_fields < width else "Is a comma inside a value, or a decimal comma, unquoted?"
-    return DataError(f"Line {line} has {num_fields} fields where {width} are expected. {hint}{more}", line=line)
+    if num_fields < width:
+        text = message("Line {line} has {fields} fields where {width} are expected. A value is missing.")
+    else:
+        text = message(
+            "Line {line} has {fields} fields where {width} are expected. "
+            "Is a comma inside a value, or a decimal comma, unquoted?"
+        )
+    sentence = text.format(line=line, fields=num_fields, width=width)
+    return DataError(with_count(sentence, len(wrong_width)), line=line)
 
 
 def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:

@@ -10,8 +10,9 @@ import pandas as pd
 from recsys.data.dataset import Repair
 from recsys.data.decode import short
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
-from recsys.data.records import at_lines
+from recsys.data.records import at_lines, with_count
 from recsys.errors import DataError
+from recsys.messages import message, plural
 
 EXACT = "exact"  # column with a finer order than TIME, or with the order if there is no time
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
@@ -33,8 +34,11 @@ def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repa
     if RATING not in frame and is_repeat.any():
         is_repeat = cells.loc[frame.index].duplicated().to_numpy()
     if is_repeat.any():
-        message = f"{int(is_repeat.sum()):,} duplicate rows (repeated, all alike) were dropped."
-        repairs.append(at_lines("duplicates", message, frame["line"].to_numpy()[is_repeat]))
+        sentence = plural(
+            "{n:,} duplicate row (repeated, all alike) was dropped.",
+            "{n:,} duplicate rows (repeated, all alike) were dropped.", int(is_repeat.sum()),
+        )  # fmt: skip
+        repairs.append(at_lines("duplicates", sentence, frame["line"].to_numpy()[is_repeat]))
         frame = frame[~is_repeat]
     if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
         return frame
@@ -42,23 +46,24 @@ def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repa
         raise _conflict(frame)
     latest = ~frame.sort_values(time_column, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
     dropped = frame[~latest]
-    message = (
-        f"{len(dropped):,} ratings gave way to a later one of the same user and item (duplicate): the latest counts."
+    sentence = plural(
+        "{n:,} rating was replaced by a later one of the same user and item (duplicate): the latest counts.",
+        "{n:,} ratings were replaced by later ones of the same user and item (duplicate): the latest counts.",
+        len(dropped),
     )
-    repairs.append(at_lines("later_rating", message, dropped["line"].to_numpy()))
+    repairs.append(at_lines("later_rating", sentence, dropped["line"].to_numpy()))
     return frame[latest]
 
 
 def _conflict(frame: pd.DataFrame) -> DataError:
     repeats = frame[frame.duplicated([USER, ITEM])]
     line, user, item = int(repeats["line"].iloc[0]), repeats[USER].iloc[0], repeats[ITEM].iloc[0]
-    more = f" {len(repeats):,} lines are like that." if len(repeats) > 1 else ""
-    return DataError(
-        f"Line {line}: user {short(user)!r} rates item {short(item)!r} again with a different rating, and there are no "
-        f"times: a conflict (duplicate).{more} Add times, keep one of the rows, or leave the rating column out.",
-        line=line,
-        column=RATING,
-    )
+    sentence = message(
+        "Line {line}: user {user!r} rates item {item!r} again with a different rating, and there are no times: "
+        "a conflict (duplicate). Add times, keep one of the rows, or leave the rating column out.",
+        line=line, user=short(user), item=short(item),
+    )  # fmt: skip
+    return DataError(with_count(sentence, len(repeats)), line=line, column=RATING)
 
 
 def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
@@ -69,26 +74,49 @@ def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(EXACT, kind="stable") if EXACT in frame else frame
 
 
+def _too_short(num_short: int, num_users: int) -> str:
+    if num_short == num_users:
+        text = message(
+            "No user has {least} events, the least for a test (at least {least}): they train, and are not evaluated."
+        )
+    else:
+        text = message(
+            "{short:,} of {users:,} users do not have {least} events, the least for a test (at least {least}): "
+            "they train, and are not evaluated."
+        )
+    return text.format(short=num_short, users=num_users, least=MIN_EVENTS_TO_EVALUATE)
+
+
 def warnings_of(log: Interactions) -> list[str]:
     """Warnings: short histories, zeros as ratings, times that look like an order, ids rounded by a spreadsheet."""
     warnings = []
     num_short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if num_short:
-        minimum = f"{MIN_EVENTS_TO_EVALUATE} events, the least for a test (at least {MIN_EVENTS_TO_EVALUATE})"
-        users = "No user has" if num_short == log.num_users else f"{num_short:,} of {log.num_users:,} users do not have"
-        warnings.append(f"{users} {minimum}: they train, and are not evaluated.")
+        warnings.append(_too_short(num_short, log.num_users))
     if log.ratings is not None:
         zeros, others = log.ratings == 0, log.ratings[log.ratings != 0]
         if zeros.mean() > ZERO_SHARE and len(others) and others.min() >= 1:
             warnings.append(
-                f"{int(zeros.sum()):,} ratings are 0 and no other is below 1: does 0 mean that there is none?"
+                message(
+                    "{count:,} ratings are 0 and no other is below 1: does 0 mean that there is none?",
+                    count=int(zeros.sum()),
+                )
             )
     if log.times is not None and 0 <= log.times.min() < log.times.max() < SMALL_TIME:
-        warnings.append(f"Times are small (up to {log.times.max():,}): an order, perhaps. Read as seconds since 1970.")
+        warnings.append(
+            message(
+                "Times are small (up to {largest:,}): an order, perhaps. Read as seconds since 1970.",
+                largest=int(log.times.max()),
+            )
+        )
     mangled = [item for item in log.item_ids if MANGLED.fullmatch(item)]
     if mangled:
         warnings.append(
-            f"{len(mangled):,} item ids look rounded by a spreadsheet ({short(mangled[0])!r}): different items may have "
-            "become one. Export the column as text."
+            message(
+                "{n:,} item ids look rounded by a spreadsheet ({item!r}): different items may have become one. "
+                "Export the column as text.",
+                n=len(mangled),
+                item=short(mangled[0]),
+            )
         )
     return warnings

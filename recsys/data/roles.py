@@ -18,6 +18,7 @@ from recsys.data.dataset import AGE, CATEGORY, CLICKED, GENDER, POSITION, PRICE,
 from recsys.data.decode import short
 from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
 from recsys.errors import DataError
+from recsys.messages import message
 
 Kind = Literal["interactions", "items", "users", "impressions"]
 ROLES: dict[Kind, tuple[str, ...]] = {
@@ -107,7 +108,13 @@ def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind
         if dot and file in ("items", "users", "impressions"):
             kind, role = file, column_name
             if kind not in sides:
-                raise DataError(f"The mapping speaks of {short(name)!r}, and there is no {kind} file. Add one.")
+                raise DataError(
+                    message(
+                        "The mapping names {name!r}, and there is no {kind} file. Add one.",
+                        name=short(name),
+                        kind=kind,
+                    )
+                )
         elif name in ROLES["interactions"]:
             kind, role = "interactions", name
         elif matching_sides := [side for side in ("items", "users") if name in ROLES[side]]:
@@ -119,12 +126,22 @@ def split_mapping(mapping: dict[str, str], sides: tuple[Kind, ...]) -> dict[Kind
         else:
             roles = sorted({role for side in parts for role in ROLES[side]})
             raise DataError(
-                f"Unknown role {short(name)!r} in the mapping. Roles are: {', '.join(roles)}; a further column of a "
-                "file beside the log is items.NAME or users.NAME."
+                message(
+                    "Unknown role {name!r} in the mapping. Roles are: {roles}; other columns of a file beside "
+                    "the interactions are items.NAME or users.NAME.",
+                    name=short(name),
+                    roles=", ".join(roles),
+                )
             )
         if kind == "impressions" and role not in ROLES["impressions"]:
             impression_roles = ", ".join(ROLES["impressions"])
-            raise DataError(f"Impressions have no role {short(role)!r}. Their roles are: {impression_roles}.")
+            raise DataError(
+                message(
+                    "Impressions have no role {role!r}. Their roles are: {roles}.",
+                    role=short(role),
+                    roles=impression_roles,
+                )
+            )
         parts[kind][role] = column  # type: ignore[index]
     return parts
 
@@ -143,22 +160,30 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
             chosen[role] = columns[int(column)]
         elif column not in columns:
             raise DataError(
-                f"No column {short(column)!r} for {role} among {column_list}. Choose one of these.", column=column
+                message(
+                    "No column {column!r} for {role} among {columns}. Choose one of these.",
+                    column=short(column),
+                    role=role,
+                    columns=column_list,
+                ),
+                column=column,
             )
     repeated = [c for c in chosen.values() if list(chosen.values()).count(c) > 1]
     if repeated:
-        raise DataError(f"Column {short(repeated[0])!r} is chosen twice. Give each role its own.", column=repeated[0])
+        raise DataError(
+            message("Column {column!r} is chosen twice. Give each role its own.", column=short(repeated[0])),
+            column=repeated[0],
+        )
     guessed = {r: c for r, c in guess_roles(table, kind).items() if r not in chosen and c not in chosen.values()}
     roles = {**{role: column for role, column in guessed.items() if role not in unmapped}, **chosen}
     for role in REQUIRED[kind]:
         if role not in roles:
             wanted_name = role if role == CLICKED else f"{role}_id"
-            purpose = "says what was clicked" if role == CLICKED else f"names the {role}"
-            raise DataError(
-                f"Missing: no column {wanted_name} among {column_list}. Choose the column that {purpose}, by its number "
-                "from 0 if the first line is no header.",
-                column=wanted_name,
+            text = message(
+                "Missing: no column {name} among {columns}. Choose the column of {name}, by its number from 0 if the "
+                "first line is no header."
             )
+            raise DataError(text.format(name=wanted_name, columns=column_list), column=wanted_name)
     return roles
 
 

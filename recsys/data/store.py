@@ -25,6 +25,7 @@ from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.load import ImportRequest, Loaded, load_dataset
 from recsys.errors import DataError, NotFoundError
+from recsys.messages import message
 
 FORMAT = 1
 IMPRESSIONS = "impressions.parquet"  # only in datasets with impressions
@@ -81,7 +82,10 @@ class DatasetStore:
                     self._write(Path(scratch) / "whole", dataset_id, request, loaded, tables)
         except OSError as error:
             raise DataError(
-                f"Could not store the dataset: {error.strerror}. Free some space or choose another workspace."
+                message(
+                    "Could not store the dataset: {reason}. Free some space or choose another workspace.",
+                    reason=error.strerror,
+                )
             ) from error
         return self.load(dataset_id)
 
@@ -135,7 +139,12 @@ class DatasetStore:
     def summary(self, dataset_id: str) -> DatasetSummary:
         path = self.folder(dataset_id) / "dataset.json"
         if not path.exists():
-            raise NotFoundError(f"There is no dataset {dataset_id} here. Import it, or choose one of the list.")
+            raise NotFoundError(
+                message(
+                    "There is no dataset {dataset_id} here. Import it, or choose one of the list.",
+                    dataset_id=dataset_id,
+                )
+            )
         try:
             return DatasetSummary.model_validate(read_json(path))
         except ValueError as error:
@@ -177,13 +186,18 @@ class DatasetStore:
     def delete(self, dataset_id: str) -> None:
         """Delete a dataset, damaged or not. Raises NotFoundError for an unknown id."""
         if not (self.folder(dataset_id) / "dataset.json").exists():
-            raise NotFoundError(f"There is no dataset {dataset_id} here.")
+            raise NotFoundError(message("There is no dataset {dataset_id} here.", dataset_id=dataset_id))
         (self.folder(dataset_id) / "dataset.json").unlink()
         shutil.rmtree(self.folder(dataset_id))
 
 
 def _damaged(dataset_id: str) -> DataError:
-    return DataError(f"The dataset {dataset_id} is damaged: a file of it cannot be read. Delete and import it again.")
+    return DataError(
+        message(
+            "The dataset {dataset_id} is damaged: a file of it cannot be read. Delete and import it again.",
+            dataset_id=dataset_id,
+        )
+    )
 
 
 def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:

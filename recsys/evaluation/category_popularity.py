@@ -18,6 +18,7 @@ from torch import Tensor
 
 from recsys.data.dataset import CATEGORY
 from recsys.data.interactions import PAD, Interactions
+from recsys.messages import message
 from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 
@@ -25,8 +26,8 @@ from recsys.models.config import ModelConfig
 class CategoryPopularity(FittedModel):
     """Popularity of item categories. `categories_N` [num_items + 1] int64 are codes from 0; PAD's has no meaning."""
 
-    name, title, family = "category_popularity", "Category popularity", "baseline"
-    summary = "Recommends items of the most popular categories, also items without events."
+    name, title, family = "category_popularity", message("Category popularity"), "baseline"
+    summary = message("Recommends items of the most popular categories, also items without events.")
     Config: ClassVar[type[ModelConfig]] = ModelConfig
     scores_cold = True
     categories_N: Tensor

@@ -31,6 +31,14 @@ def bootstrap(
     return float(low[0]), float(high[0])
 
 
+def bootstrap_columns(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the intervals of several means over the same users; `values` [num_users, num_columns].
+
+    Returns the lower and the upper bounds [num_columns], each as `bootstrap` computes it for its column alone.
+    """
+    return _interval(values, 0.95, DRAWS, SEED, None)
+
+
 def intervals(
     ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS, level: float = 0.95, users: np.ndarray | None = None
 ) -> dict[str, tuple[float, float]]:

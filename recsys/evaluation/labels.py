@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys.messages import message
+
 CUT = 0.5  # probability from which "yes" is predicted
 BINS = 10
 EPS = float(np.finfo(np.float64).eps)
@@ -46,7 +48,9 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def why_no_auc(labels: np.ndarray) -> str | None:
     """Reason why the AUC is undefined, as a sentence; None if it is defined."""
     if labels.all() or not labels.any():
-        return f'All {len(labels):,} events have the label "{"yes" if labels.any() else "no"}": nothing to tell apart.'
+        only_yes = message('All {events:,} events have the label "yes": the AUC needs both labels.')
+        only_no = message('All {events:,} events have the label "no": the AUC needs both labels.')
+        return (only_yes if labels.any() else only_no).format(events=len(labels))
     return None
 
 
@@ -91,14 +95,19 @@ def calibration(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
     The edges are the quantiles 1/bins, 2/bins … of the probabilities. A probability on an edge falls in the lower bin,
     so events with equal probabilities share a bin. Empty bins are left out.
     """
-    edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
-    bin_of = np.searchsorted(edges, probabilities)
+    bin_of = calibration_bins(probabilities, bins)
     count = np.bincount(bin_of, minlength=bins)
     predicted, observed = (np.bincount(bin_of, weights=x, minlength=bins) for x in (probabilities, labels))
     return tuple(
         CalibrationBin(float(predicted[b] / count[b]), float(observed[b] / count[b]), int(count[b]))
         for b in np.flatnonzero(count)
     )
+
+
+def calibration_bins(probabilities: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """The bin of each event in the reliability curve, [num_events] from 0; a bin may be empty."""
+    edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
+    return np.searchsorted(edges, probabilities)
 
 
 def calibration_error(curve: tuple[CalibrationBin, ...]) -> float:

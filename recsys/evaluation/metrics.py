@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from recsys.messages import message
+
 MISS = np.iinfo(np.int32).max
 NOT_EVALUATED = 0  # in a table of ranks: a user without such a target
 CUT_OFFS = (5, 10, 20)
@@ -48,24 +50,33 @@ METRICS: dict[str, Metric] = {
             "ndcg",
             lambda ranks, k: _hits(ranks, k) / np.log2(ranks + 1.0),
             "NDCG",
-            "1 / log2(rank + 1) within the top K, else 0 (Järvelin & Kekäläinen 2002).",
+            message("1 / log2(rank + 1) within the top K, else 0 (Järvelin & Kekäläinen 2002)."),
             prominence="key",
         ),
-        Metric("hr", _hits, "Hit rate", "Share of users whose held-out item is in the top K.", prominence="key"),
         Metric(
-            "mrr", lambda ranks, k: _hits(ranks, k) / ranks, "MRR", "1 / rank within the top K, else 0 (Voorhees 1999)."
+            "hr",
+            _hits,
+            message("Hit rate"),
+            message("Share of users whose held-out item is in the top K."),
+            prominence="key",
+        ),
+        Metric(
+            "mrr",
+            lambda ranks, k: _hits(ranks, k) / ranks,
+            "MRR",
+            message("1 / rank within the top K, else 0 (Voorhees 1999)."),
         ),
         Metric(
             "precision",
             lambda ranks, k: _hits(ranks, k) / k,
-            "Precision",
-            "Share of the top K that is relevant: with one held-out item the hit rate divided by K.",
+            message("Precision"),
+            message("Share of the top K that is relevant: with one held-out item the hit rate divided by K."),
         ),
         Metric(
             "recall",
             _hits,
-            "Recall",
-            "Share of relevant items in the top K: with one held-out item the hit rate.",
+            message("Recall"),
+            message("Share of relevant items in the top K: with one held-out item the hit rate."),
             prominence="table",
         ),
     )
@@ -80,14 +91,15 @@ def metric_keys(k: int = CUT_OFF, *prominences: Prominence) -> list[str]:
 def metric_label(key: str) -> str:
     """Display label of a metric key: "NDCG@10" for "ndcg@10"."""
     name, _, k = key.partition("@")
-    return f"{METRICS[name].label}@{k}"
+    return message("{metric}@{k}", metric=METRICS[name].label, k=k)
 
 
 def metric_help(key: str) -> str:
     """One line of help: the definition of the metric and which direction is better."""
     name, _, k = key.partition("@")
     metric = METRICS[name]
-    return f"{metric.help} K = {k}. {'Higher' if metric.higher_is_better else 'Lower'} is better."
+    up, down = message("{help} K = {k}. Higher is better."), message("{help} K = {k}. Lower is better.")
+    return (up if metric.higher_is_better else down).format(help=metric.help, k=k)
 
 
 def per_user(ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from recsys.evaluation.metrics import MISS
+from recsys.messages import message, plural
 from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.relevance import in_words
@@ -69,8 +70,20 @@ def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_
     `num_cold` is the number of items held out of training. With `liked_from`, only targets with at least this rating
     are evaluated.
     """
-    seen = "seen items masked" if candidates.hide_seen else "seen items kept (the log holds repeats)"
-    which = "last event" if split == "test" else "last event but one"
-    cold = f", {num_cold} items held out of training" if num_cold else ""
-    liked = "" if liked_from is None else f", asked only where {in_words(liked_from)}"
-    return f"leave-one-out ({which} of each user, {split}{liked}), full catalogue, {seen}{cold}"
+    if liked_from is None:
+        held_out = (
+            message("leave-one-out (last event of each user, test)")
+            if split == "test"
+            else message("leave-one-out (last event but one of each user, validation)")
+        )
+    else:
+        held_out = (
+            message("leave-one-out (last event of each user, test, only where {target})")
+            if split == "test"
+            else message("leave-one-out (last event but one of each user, validation, only where {target})")
+        ).format(target=in_words(liked_from))
+    seen = message("seen items masked") if candidates.hide_seen else message("seen items kept (users repeat items)")
+    parts = [held_out, message("full catalogue"), seen]
+    if num_cold:
+        parts.append(plural("{n} item held out of training", "{n} items held out of training", num_cold))
+    return message(", ").join(parts)

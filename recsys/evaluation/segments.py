@@ -14,10 +14,11 @@ import numpy as np
 
 from recsys.evaluation.intervals import intervals
 from recsys.evaluation.metrics import CUT_OFF, means, metric_keys
+from recsys.messages import message
 
-ITEM_SEGMENTS = ("hot", "warm", "rare", "cold")
+ITEM_SEGMENTS: tuple[str, ...] = (message("hot"), message("warm"), message("rare"), message("cold"))
 HOT_SHARE, RARE_EVENTS = 0.2, 5
-USER_SEGMENTS = ("0", "1", "2-5", "6-20", "more than 20")
+USER_SEGMENTS: tuple[str, ...] = ("0", "1", "2-5", "6-20", message("more than 20"))
 USER_BOUNDS = (1, 2, 6, 21)  # lower bounds of all segments but the first
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from recsys.explain.situation import Situation
+from recsys.messages import Message, message
 from recsys.models.base import PairModel, Recommender, SequenceModel
 
 
@@ -21,34 +22,34 @@ class Quantity:
     """An explained quantity. `name` is stored in results; `is_log_odds`: 0.7 more doubles the odds."""
 
     name: str
-    meaning: str
+    meaning: Message
     is_log_odds: bool
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Message:
         """Unit of its values and changes, for axes and column headers."""
-        return "log-odds" if self.is_log_odds else "score"
+        return message("log-odds") if self.is_log_odds else message("score")
 
 
 MARGIN = Quantity(
     "margin",
-    "Log-odds that the item comes next, among all candidates.",
+    message("Log-odds that the item comes next, among all candidates."),
     is_log_odds=True,
 )
 LOGIT = Quantity(
     "logit",
-    "Log-odds that this user-item pair is an event rather than a sampled negative.",
+    message("Log-odds that this user-item pair is an event rather than a sampled negative."),
     is_log_odds=True,
 )
-SCORE = Quantity("score", "The model's own score of the item, in units of the model.", is_log_odds=False)
+SCORE = Quantity("score", message("The model's own score of the item, in units of the model."), is_log_odds=False)
 ODDS_DIFFERENCE = Quantity(
     "difference",
-    "Log-odds of this item against the other.",
+    message("Log-odds of this item against the other."),
     is_log_odds=True,
 )
 SCORE_DIFFERENCE = Quantity(
     "score difference",
-    "How far the item's score is above the other item's, in units of the model.",
+    message("How far the item's score is above the other item's, in units of the model."),
     is_log_odds=False,
 )
 

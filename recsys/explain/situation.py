@@ -16,11 +16,12 @@ from torch import Tensor
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.evaluation.protocol import rank_of
+from recsys.messages import message
 from recsys.models.base import Recommender, SequenceModel
 from recsys.sequences.batches import left_pad, left_pad_ratings
 from recsys.sequences.candidates import Candidates, mask_scores
 
-NOT_FINITE = (
+NOT_FINITE = message(
     "The model's scores are not finite numbers, so there is nothing to explain: its training diverged. "
     "Train it again with a lower learning rate."
 )
@@ -67,18 +68,22 @@ class Situation:
         for index in (item,) if against is None else (item, against):
             if not (0 < index < len(candidates.scorable)) or not candidates.scorable[index]:
                 raise RecsysError(
-                    "The model met no event of this item in training, so there is no score to explain. "
-                    "Choose an item that the model can recommend."
+                    message(
+                        "This item had no event in training, so there is no score to explain. Choose an "
+                        "item that the model can recommend."
+                    )
                 )
         if item == against:
-            raise RecsysError("An item cannot be compared with itself. Choose another one to compare it with.")
+            raise RecsysError(message("An item cannot be compared with itself. Choose another one to compare it with."))
         allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
         is_seen = not allowed_N[item]
         allowed_N[[item] if against is None else [item, against]] = True
         if allowed_N.sum() < 2:
             raise RecsysError(
-                "No other item is left to recommend: the history holds the whole catalogue, so there is "
-                "nothing to compare with. Shorten the history or let seen items be recommended again."
+                message(
+                    "No other item is left to recommend: the history holds the whole catalogue, so there is nothing "
+                    "to compare with. Shorten the history or let seen items be recommended again."
+                )
             )
         assert ratings is None or len(ratings) == len(history)
         return cls(model, history, int(user), int(item), allowed_N, ratings, against, removals, is_seen)

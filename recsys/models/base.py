@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER, Interactions
+from recsys.messages import Message, message
 from recsys.models.config import ModelConfig, SequenceConfig
 from recsys.models.inputs.content_embedding import ContentEmbedding
 from recsys.models.inputs.item_content import Content
@@ -29,6 +30,15 @@ from recsys.models.inputs.user_embedding import UserEmbedding, first_part, prepe
 from recsys.sequences.batches import left_pad, left_pad_ratings
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
+FAMILY_NAMES: dict[Family, Message] = {
+    "baseline": message("baseline"),
+    "neighbourhood": message("neighbourhood"),
+    "dense": message("dense"),
+    "CNN": message("CNN"),
+    "RNN": message("RNN"),
+    "self-attention": message("self-attention"),
+    "blend": message("blend"),
+}
 SCORE_ROWS = 256  # histories scored at a time: bounds memory, not results
 
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
-from recsys.errors import SettingError
+from recsys.errors import SettingError, fault_text
+from recsys.messages import message
 from recsys.models.inputs.item_content import parse_columns
 from recsys.models.inputs.traits import parse_names
 
-PRESETS = ("quick", "balanced", "thorough")
+PRESETS = {"quick": message("quick"), "balanced": message("balanced"), "thorough": message("thorough")}
 
 # Bounds and descriptions of settings whose default differs between models.
 Epochs = Annotated[
-    int, Field(ge=1, le=1000, description="Passes over the training data, at most.", json_schema_extra={"basic": True})
+    int,
+    Field(
+        ge=1, le=1000, description=message("Passes over the training data, at most."), json_schema_extra={"basic": True}
+    ),
 ]
-BatchSize = Annotated[int, Field(ge=1, le=4096, description="Histories in one training step, on average.")]
-LearningRate = Annotated[float, Field(gt=0, le=1, description="Size of each step.")]
+BatchSize = Annotated[int, Field(ge=1, le=4096, description=message("Histories in one training step, on average."))]
+LearningRate = Annotated[float, Field(gt=0, le=1, description=message("Size of each step."))]
 Dropout = Annotated[
-    float, Field(ge=0, lt=1, description="Share of numbers hidden while training, against learning by heart.")
+    float, Field(ge=0, lt=1, description=message("Share of numbers hidden while training, against overfitting."))
 ]
 
 
@@ -52,18 +57,30 @@ class ModelConfig(BaseModel):
         """Build the config of a preset with `settings` on top. Raises SettingError that names the field."""
         presets = {"balanced": {}, **cls.presets}
         if preset not in presets:
-            raise SettingError(f"No preset {preset!r} here. Choose one of {', '.join(presets)}.")
+            raise SettingError(
+                message(
+                    "No preset {preset!r} here. Choose one of {presets}.", preset=preset, presets=", ".join(presets)
+                )
+            )
         try:
             return cls(**{**presets[preset], **(settings or {})})
         except ValidationError as error:
-            fault = error.errors()[0]
-            field = str(fault["loc"][0]) if fault["loc"] else "settings"
-            if fault["type"] == "extra_forbidden":
-                names = ", ".join(cls.model_fields) or "none"
-                raise SettingError(f"This model has no setting {field!r}. It has: {names}.", column=field) from None
-            if not fault["loc"]:  # a validator of several settings has its own message
-                raise SettingError(fault["msg"].removeprefix("Value error, ") + ".") from None
-            raise SettingError(f"Setting {field} = {fault['input']!r}: {fault['msg']}.", column=field) from None
+            raise cls._fault(error.errors()[0]) from None
+
+    @classmethod
+    def _fault(cls, fault: ErrorDetails) -> SettingError:
+        if not fault["loc"]:  # a validator of several settings has its own message
+            return SettingError(message("{fault}.", fault=fault_text(fault)))
+        field = str(fault["loc"][0])
+        if fault["type"] == "extra_forbidden":
+            names = ", ".join(cls.model_fields)
+            text = message("This model has no setting {field!r}. It has: {names}.", field=field, names=names)
+            return SettingError(
+                text if names else message("This model has no setting {field!r}. It has none.", field=field),
+                column=field,
+            )
+        text = message("Setting {field} = {value!r}: {fault}.")
+        return SettingError(text.format(field=field, value=fault["input"], fault=fault_text(fault)), column=field)
 
 
 class TrainedConfig(ModelConfig):
@@ -73,18 +90,21 @@ class TrainedConfig(ModelConfig):
     batch_size: BatchSize = 64
     learning_rate: LearningRate = 1e-3
     patience: int = Field(
-        8, ge=1, le=1000, description="Epochs without a better validation NDCG@10 before training stops."
+        8, ge=1, le=1000, description=message("Epochs without a better validation NDCG@10 before training stops.")
     )
     content: str = Field(
-        "", max_length=100, description="Item content that the model reads besides the id: title, text, category, price, "
-        "picture. With content it can recommend cold-start items.",
+        "", max_length=100, description=message("Item content that the model reads besides the id: title, text, category, price, picture. With " "content it can recommend cold-start items."),
     )  # fmt: skip
     id_dropout: float = Field(
-        0.1, ge=0, lt=1, description="Share of items whose id is hidden in a step, so that their content must speak."
+        0.1,
+        ge=0,
+        lt=1,
+        description=message(
+            "Share of items whose id is hidden in a step, so that the model learns from their content."
+        ),
     )
     user_features: str = Field(
-        "", max_length=400, description="User features that the model reads besides the events: columns of the users table, "
-        "such as age, gender, occupation.",
+        "", max_length=400, description=message("User features that the model reads besides the events: columns of the users table, such as " "age, gender, occupation."),
     )  # fmt: skip
 
     @field_validator("content")
@@ -114,18 +134,26 @@ class SequenceConfig(TrainedConfig):
         "thorough": {"epochs": 200, "embedding_dim": 128, "patience": 20},
     }
     user_dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of users whose features are hidden in a step, so that new users are served."
+        0.2,
+        ge=0,
+        lt=1,
+        description=message("Share of users whose features are hidden in a step, so that new users are served."),
     )
-    ratings: Literal["off", "on"] = Field("off", description="Whether the model sees the ratings of past events.")
+    ratings: Literal["off", "on"] = Field(
+        "off", description=message("Whether the model sees the ratings of past events.")
+    )
     mask_seen: Literal["on", "off"] = Field(
-        "on", description="Leave items already in the history out of the training loss, as recommendations leave them "
-        "out. Turn off for lists that include seen items. No effect where the dataset repeats items.",
+        "on", description=message("Leave items already in the history out of the training loss, as recommendations leave them " "out. Turn off for lists that include seen items. No effect where the dataset repeats items."),
     )  # fmt: skip
     embedding_dim: int = Field(
-        64, ge=8, le=512, description="Numbers that describe an item.", json_schema_extra={"basic": True}
+        64, ge=8, le=512, description=message("Numbers that describe an item."), json_schema_extra={"basic": True}
     )
     max_length: int = Field(
-        200, ge=2, le=1000, description="Newest events that the model reads.", json_schema_extra={"basic": True}
+        200,
+        ge=2,
+        le=1000,
+        description=message("Newest events that the model reads."),
+        json_schema_extra={"basic": True},
     )
     dropout: Dropout = 0.4
 

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from recsys.messages import message
 from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
@@ -36,8 +37,8 @@ class Blend(Recommender):
     `scorable_N` [num_items + 1] bool marks the items that all parts can score (`candidates_of_all`).
     """
 
-    name, title, family = "blend", "Blend", "blend"
-    summary = "Adds up what several trained models say, each counted as much as it helps on validation."
+    name, title, family = "blend", message("Blend"), "blend"
+    summary = message("Adds up the scores of several trained models, weighted by how much each helps on validation.")
     Config = BlendConfig
     scorable_N: Tensor
 

@@ -15,12 +15,34 @@ from torch import Tensor
 
 from recsys.data.dataset import AGE, GENDER, Dataset
 from recsys.data.interactions import Interactions
+from recsys.messages import Message, message
 from recsys.models.fitted.recent_popularity import RecentPopularityConfig, ages
 from recsys.models.inputs.traits import AGE_BANDS, Feature, age_feature, named_feature
 
 MIN_USERS = 30  # a smaller group would reflect single persons
-EVERYBODY = "everybody"
+EVERYBODY = message("everybody")
 WOMEN, MEN = {"f", "female", "w", "woman", "women", "女"}, {"m", "male", "man", "men", "男"}
+GROUP_NAMES = {  # of any age, under, between and over some age
+    "women": (
+        message("women"),
+        message("women under {age}"),
+        message("women of {age}"),
+        message("women of {age} and over"),
+    ),
+    "men": (message("men"), message("men under {age}"), message("men of {age}"), message("men of {age} and over")),
+    "people": (
+        message("people"),
+        message("people under {age}"),
+        message("people of {age}"),
+        message("people of {age} and over"),
+    ),
+    "other": (
+        message("people ({gender})"),
+        message("people ({gender}) under {age}"),
+        message("people ({gender}) of {age}"),
+        message("people ({gender}) of {age} and over"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,7 @@ class Person:
 class Group:
     """`members` [U] bool; `words` names them within a sentence and may contain a word from the dataset."""
 
-    words: str
+    words: Message
     members: np.ndarray
 
     @property
@@ -107,15 +129,14 @@ def _same(feature: Feature | None, word: str) -> np.ndarray | None:
     return feature.codes == feature.values.index(word)
 
 
-def _group_name(person: Person) -> str:
+def _group_name(person: Person) -> Message:
     """ "women of 25-34", "people of 65 and over", "men"; any other gender word is kept as it is."""
     word = person.gender.lower()
-    if word in WOMEN | MEN:
-        who = "women" if word in WOMEN else "men"
-    else:
-        who = f"people ({person.gender})" if person.gender else "people"
-    band = person.age_band
+    who = "women" if word in WOMEN else "men" if word in MEN else "other" if word else "people"
+    anyone, under, within, over = GROUP_NAMES[who]
+    band, ages = person.age_band, person.age_band.rstrip("+")
     if not band:
-        return who
-    youngest = f"0-{AGE_BANDS[1] - 1}"
-    return f"{who} under {AGE_BANDS[1]}" if band == youngest else f"{who} of {band.replace('+', ' and over')}"
+        return anyone.format(gender=person.gender)
+    if band == f"0-{AGE_BANDS[1] - 1}":
+        return under.format(gender=person.gender, age=AGE_BANDS[1])
+    return (over if band.endswith("+") else within).format(gender=person.gender, age=ages)

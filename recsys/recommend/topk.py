@@ -16,6 +16,7 @@ from torch import Tensor
 from recsys.data.interactions import UNKNOWN_USER, Interactions
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
+from recsys.messages import message
 from recsys.models.base import SCORE_ROWS, Recommender
 from recsys.sequences.candidates import Candidates, mask_scores
 
@@ -35,7 +36,7 @@ class Recommendation:
 def check_k(k: int) -> None:
     """Raise SettingError if the length of a list is out of bounds."""
     if not 1 <= k <= MAX_K:
-        raise SettingError(f"k is {k}; it is a whole number from 1 to {MAX_K}.", column="k")
+        raise SettingError(message("k is {k}; it is a whole number from 1 to {limit}.", k=k, limit=MAX_K), column="k")
 
 
 def top_k(scores_N: Tensor, allowed_N: np.ndarray, k: int) -> list[Recommendation]:

@@ -19,6 +19,7 @@ import orjson
 
 from recsys.data.decode import short
 from recsys.errors import RunError
+from recsys.messages import message
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -27,7 +28,7 @@ MAX_TEXT = {".json": 5_000_000, ".jsonl": 100_000_000}  # bytes of a file that i
 MAX_DIRECTORY = 10_000_000  # bytes of the zip's central directory, which is read before files can be counted
 CHUNK = 1 << 20
 DAY = (1980, 1, 1, 0, 0, 0)  # the same date for every file: the bytes then depend on the content only
-AGAIN = "Export the run again."
+AGAIN = message("Export the run again.")
 
 
 def pack(files: dict[str, Path], out: Path) -> str:
@@ -38,8 +39,14 @@ def pack(files: dict[str, Path], out: Path) -> str:
     size = sum(path.stat().st_size for path in files.values())
     if size > MAX_UNPACKED or len(files) > MAX_FILES:
         raise RunError(
-            f"There are {len(files):,} files of {size / 1e6:,.0f} MB to export; the limits are {MAX_FILES:,} files and "
-            f"{MAX_UNPACKED / 1e6:,.0f} MB. Leave the dataset or the pictures out."
+            message(
+                "There are {files:,} files of {size:,.0f} MB to export; the limits are {limit:,} files and "
+                "{size_limit:,.0f} MB. Leave the dataset or the pictures out.",
+                files=len(files),
+                size=size / 1e6,
+                limit=MAX_FILES,
+                size_limit=MAX_UNPACKED / 1e6,
+            )
         )
     temporary, hashes = out.with_name(f".{out.name}.tmp"), {}
     try:
@@ -53,7 +60,11 @@ def pack(files: dict[str, Path], out: Path) -> str:
         temporary.replace(out)
     except OSError as error:
         raise RunError(
-            f"Could not write {out.name}: {error.strerror}. Free some space or choose another place."
+            message(
+                "Could not write {name}: {reason}. Free some space or choose another place.",
+                name=out.name,
+                reason=error.strerror,
+            )
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -89,12 +100,23 @@ def unpack(archive: Path, folder: Path, is_expected: Callable[[str], bool]) -> l
             expected = _manifest(opened, entries)
             for name, entry in entries.items():
                 if _extract(opened, entry, folder / name) != expected[name]:
-                    raise RunError(f"The file was changed or damaged: {name} does not match its hash. {AGAIN}")
+                    raise RunError(
+                        message(
+                            "The file was changed or damaged: {name} does not match its hash. {again}",
+                            name=name,
+                            again=AGAIN,
+                        )
+                    )
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, struct.error) as error:
-        raise RunError("This is not an exported run: no readable zip file of that format, or a damaged one.") from error
+        raise RunError(
+            message("This is not an exported run: no readable zip file of that format, or a damaged one.")
+        ) from error
     except OSError as error:
         raise RunError(
-            f"Could not unpack the file: {error.strerror}. Free some space or choose another workspace."
+            message(
+                "Could not unpack the file: {reason}. Free some space or choose another workspace.",
+                reason=error.strerror,
+            )
         ) from error
     return list(entries)
 
@@ -110,37 +132,66 @@ def _check_directory(archive: Path) -> None:
         raise zipfile.BadZipFile
     (directory_size,) = struct.unpack_from("<I", tail, end + 12)
     if directory_size > MAX_DIRECTORY:
-        raise RunError(f"The file holds too many files: the limit is {MAX_FILES:,} files.")
+        raise RunError(message("The file holds too many files: the limit is {limit:,} files.", limit=MAX_FILES))
 
 
 def _checked(
     entries: list[zipfile.ZipInfo], packed: int, is_expected: Callable[[str], bool]
 ) -> dict[str, zipfile.ZipInfo]:
     if len(entries) > MAX_FILES:
-        raise RunError(f"The file holds {len(entries):,} files, too many: the limit is {MAX_FILES:,} files.")
+        raise RunError(
+            message(
+                "The file holds {files:,} files, too many: the limit is {limit:,} files.",
+                files=len(entries),
+                limit=MAX_FILES,
+            )
+        )
     size = sum(entry.file_size for entry in entries)
     if size > MAX_UNPACKED or size > MAX_RATIO * packed:
         raise RunError(
-            f"The file would expand to {size / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB, too large: the limits are "
-            f"{MAX_UNPACKED / 1e6:,.0f} MB and {MAX_RATIO} times its size."
+            message(
+                "The file would expand to {size:,.0f} MB from {packed:,.1f} MB, too large: the limits are "
+                "{size_limit:,.0f} MB and {ratio} times its size.",
+                size=size / 1e6,
+                packed=packed / 1e6,
+                size_limit=MAX_UNPACKED / 1e6,
+                ratio=MAX_RATIO,
+            )
         )
     by_name: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         name = short(entry.orig_filename)
         if entry.filename != entry.orig_filename or (entry.filename != MANIFEST and not is_expected(entry.filename)):
             raise RunError(
-                f"This is an invalid export: it holds {name!r}, which is unexpected and not allowed beside a "
-                f"model's weights, settings and data. {AGAIN}"
+                message(
+                    "This is an invalid export: it holds {name!r}, which is unexpected and not allowed beside a "
+                    "model's weights, settings and data. {again}",
+                    name=name,
+                    again=AGAIN,
+                )
             )
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
-            raise RunError(f"The file holds a link or another special file ({name!r}), which is unsafe. {AGAIN}")
+            raise RunError(
+                message(
+                    "The file holds a link or another special file ({name!r}), which is unsafe. {again}",
+                    name=name,
+                    again=AGAIN,
+                )
+            )
         if entry.filename in by_name:
-            raise RunError(f"The file holds {name!r} twice. {AGAIN}")
+            raise RunError(message("The file holds {name!r} twice. {again}", name=name, again=AGAIN))
         limit = MAX_TEXT.get(Path(entry.filename).suffix, MAX_UNPACKED)
         if entry.file_size > limit:
-            raise RunError(f"{name} is too large: {entry.file_size:,} bytes, the limit is {limit:,}.")
+            raise RunError(
+                message(
+                    "{name} is too large: {size:,} bytes, the limit is {limit:,}.",
+                    name=name,
+                    size=entry.file_size,
+                    limit=limit,
+                )
+            )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
-            raise RunError(f"{name} is packed in an unusual way or encrypted. {AGAIN}")
+            raise RunError(message("{name} is packed in an unusual way or encrypted. {again}", name=name, again=AGAIN))
         by_name[entry.filename] = entry
     return by_name
 
@@ -149,20 +200,32 @@ def _manifest(opened: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> d
     """Hashes by name; removes the manifest from `entries`, which then match the names exactly."""
     entry = entries.pop(MANIFEST, None)
     if entry is None:
-        raise RunError(f"This is not an exported run: it has no {MANIFEST}. {AGAIN}")
+        raise RunError(
+            message("This is not an exported run: it has no {manifest}. {again}", manifest=MANIFEST, again=AGAIN)
+        )
     try:
         manifest = orjson.loads(opened.read(entry))
         version, hashes = manifest["format"], dict(manifest["sha256"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"The {MANIFEST} of this file is no manifest of an exported run. {AGAIN}") from error
+        raise RunError(
+            message(
+                "The {manifest} of this file is no manifest of an exported run. {again}", manifest=MANIFEST, again=AGAIN
+            )
+        ) from error
     if version != FORMAT:
         raise RunError(
-            f"The file has the unknown format {short(str(version))!r}; known here is {FORMAT}. Export it with this version."
+            message(
+                "The file has the unknown format {format!r}; known here is {known}. Export it with this version.",
+                format=short(str(version)),
+                known=FORMAT,
+            )
         )
     for name in hashes.keys() - entries.keys():
-        raise RunError(f"The file is incomplete: {short(name)} is missing. {AGAIN}")
+        raise RunError(message("The file is incomplete: {name} is missing. {again}", name=short(name), again=AGAIN))
     for name in entries.keys() - hashes.keys():
-        raise RunError(f"The file was changed: its manifest does not know {short(name)}. {AGAIN}")
+        raise RunError(
+            message("The file was changed: its manifest does not know {name}. {again}", name=short(name), again=AGAIN)
+        )
     return hashes
 
 

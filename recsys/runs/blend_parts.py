@@ -14,6 +14,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recsys.errors import NotFoundError, RunError
+from recsys.messages import message
 from recsys.runs.record import RunConfig
 from recsys.runs.store import RunFolder, RunStore
 
@@ -60,7 +61,9 @@ def open_parts(store: RunStore, folder: RunFolder) -> list[tuple[Part, RunFolder
         return []
     parts = parts_of(config)
     if record is None or not parts or digest(parts) != record.weights_sha256:
-        raise RunError(f"Blend {config.run_id} is damaged: its parts have changed. Blend the runs again.")
+        raise RunError(
+            message("Blend {run} is damaged: its parts have changed. Blend the runs again.", run=config.run_id)
+        )
     return [(part, unchanged(store, config.run_id, part)) for part in parts]
 
 
@@ -70,13 +73,21 @@ def unchanged(store: RunStore, blend_id: str, part: Part) -> RunFolder:
         folder = store.open(part.run_id)
     except NotFoundError:
         raise RunError(
-            f"Blend {blend_id} needs run {part.run_id}, which is gone. Import that run again, or blend others."
+            message(
+                "Blend {blend} needs run {part}, which is gone. Import that run again, or blend others.",
+                blend=blend_id,
+                part=part.run_id,
+            )
         ) from None
     record = folder.record
     if record is None or record.weights_sha256 != part.weights_sha256:
         raise RunError(
-            f"Blend {blend_id} was made of another run {part.run_id}: that one was trained anew since, so the blend "
-            "would give other numbers. Blend the runs again."
+            message(
+                "Blend {blend} was made of another run {part}: that one was trained anew since, so the blend "
+                "would give other numbers. Blend the runs again.",
+                blend=blend_id,
+                part=part.run_id,
+            )
         )
     return folder
 

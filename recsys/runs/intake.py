@@ -28,6 +28,7 @@ from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.errors import DataError, RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
+from recsys.messages import message
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.notes import ABOUT, RunNotes
 from recsys.runs.record import RunRecord
@@ -54,8 +55,11 @@ def checked_dataset(datasets: DatasetStore, dataset_id: str) -> Dataset:
         for picture in dataset.images.values():
             _check_picture(picture)
     except (RecsysError, KeyError, TypeError, ValueError, OSError, ArrowException, struct.error) as error:
-        detail = f" {error.message}" if isinstance(error, RunError) else ""
-        raise RunError(f"The dataset in this file is damaged or was changed.{detail} {AGAIN}") from error
+        text = message("The dataset in this file is damaged or was changed. {again}")
+        if isinstance(error, RunError):
+            text = message("The dataset in this file is damaged or was changed. {detail} {again}")
+        detail = error.message if isinstance(error, RunError) else ""
+        raise RunError(text.format(detail=detail, again=AGAIN)) from error
     return dataset
 
 
@@ -64,7 +68,9 @@ def check_run(folder: RunFolder, dataset: Dataset) -> None:
     try:
         _check_run(folder, dataset)
     except (KeyError, TypeError, ValueError, OSError, ArrowException) as error:
-        raise RunError(f"The run in this file is damaged: a part of it cannot be read. {AGAIN}") from error
+        raise RunError(
+            message("The run in this file is damaged: a part of it cannot be read. {again}", again=AGAIN)
+        ) from error
 
 
 def _check_table(path: Path) -> None:
@@ -72,19 +78,19 @@ def _check_table(path: Path) -> None:
     metadata = pq.read_metadata(path)
     size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     if metadata.num_rows > MAX_ROWS + MAX_ITEMS or size > MAX_UNPACKED:
-        raise RunError(f"{path.name} says that it has {metadata.num_rows:,} rows, too many.")
+        raise RunError(message("{name} claims {rows:,} rows, too many.", name=path.name, rows=metadata.num_rows))
 
 
 def _check_dataset(dataset: Dataset, summary: DatasetSummary) -> None:
     log, impressions = dataset.interactions, dataset.impressions
     if not _is_sound(log) or TITLE not in dataset.items or not (impressions is None or are_sound(impressions, log)):
-        raise RunError("Its tables do not fit together.")
+        raise RunError(message("Its tables do not fit together."))
     if summary.impressions != (0 if impressions is None else len(impressions)):
-        raise RunError("Its impressions are not those that it says it has.")
+        raise RunError(message("Its impressions do not match its summary."))
     is_complete = bool(dataset.images) or not summary.has_images  # the id is a hash of the pictures too
     loaded = Loaded(log, dataset.items, dataset.users, dataset.images, dataset.report, impressions)
     if is_complete and fingerprint(canonical_tables(loaded), loaded) != dataset.dataset_id:
-        raise RunError("Its content is not what its id stands for.")
+        raise RunError(message("Its content does not match its id."))
 
 
 def _is_sound(log: Interactions) -> bool:
@@ -117,7 +123,7 @@ def _check_picture(path: Path) -> None:
         kinds.append(kind)
         offset += 12 + length
     if offset != len(content) or set(kinds) != {b"IHDR", b"IDAT", b"IEND"}:
-        raise DataError(f"Picture {path.name} holds more than a picture.")
+        raise DataError(message("Picture {name} holds more than a picture.", name=path.name))
     clean_picture(content, path.name)
 
 
@@ -128,23 +134,33 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
 
     config, record = folder.config, folder.record
     if config.model not in MODELS:
-        raise RunError(f"The run uses an unknown model {short(config.model)!r}. Known are: {', '.join(MODELS)}.")
+        raise RunError(
+            message(
+                "The run uses an unknown model {model!r}. Known are: {models}.",
+                model=short(config.model),
+                models=", ".join(MODELS),
+            )
+        )
     if record is None:
-        raise RunError(f"The run in this file has an invalid run.json. {AGAIN}")
+        raise RunError(message("The run in this file has an invalid run.json. {again}", again=AGAIN))
     for name in ("run_id", "model", "dataset_id"):
         if getattr(record, name) != getattr(config, name):
-            raise RunError(f"The run in this file does not match its own record: its {name} was changed.")
+            raise RunError(
+                message("The run in this file does not match its own record: its {name} was changed.", name=name)
+            )
     try:
         model = load_model(folder, dataset)
     except ValidationError as error:
-        raise RunError("The settings in this file are not possible for its model.") from error
+        raise RunError(message("The settings in this file are not possible for its model.")) from error
     except RunError as error:
-        raise RunError(f"The weights in this file cannot be used. {error.message}") from error
+        raise RunError(message("The weights in this file cannot be used. {reason}", reason=error.message)) from error
     _check_weights(model)
     try:
         split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
     except SettingError as error:
-        raise RunError(f"The run in this file cannot be of its dataset. {error.message}") from error
+        raise RunError(
+            message("The run in this file does not belong to its dataset. {reason}", reason=error.message)
+        ) from error
     _check_ranks(folder, record, split)
     for line in folder.progress():
         _check_line(line)
@@ -155,7 +171,11 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
 def _check_weights(model: Recommender) -> None:
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-            raise RunError(f"The weights in this file are unusable: {name} holds values that are no numbers (NaN).")
+            raise RunError(
+                message(
+                    "The weights in this file are unusable: {name} holds values that are no numbers (NaN).", name=name
+                )
+            )
 
 
 def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
@@ -166,7 +186,11 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     path = folder.path / "per_user.parquet"
     if not path.exists():
         if record.metrics is not None:
-            raise RunError(f"The file is incomplete: the ranks that its metrics come from are missing. {AGAIN}")
+            raise RunError(
+                message(
+                    "The file is incomplete: the ranks that its metrics come from are missing. {again}", again=AGAIN
+                )
+            )
         return
     _check_table(path)
     frame = folder.load_ranks()
@@ -175,13 +199,13 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
         frame["user"], split.evaluated_users
     )
     if not columns_match or not all(dtype == np.int64 for dtype in frame.dtypes) or not _are_ranks(frame, split):
-        raise RunError("The ranks in this file (per_user.parquet) do not belong to its dataset.")
+        raise RunError(message("The ranks in this file (per_user.parquet) do not belong to its dataset."))
     if record.metrics is None:
         return
     measured = means(evaluated_only(frame["test"].to_numpy()))
     shared = record.metrics.keys() & measured.keys()
     if not shared or any(not abs(record.metrics[name] - measured[name]) < 1e-9 for name in shared):
-        raise RunError("The metrics in this file do not follow from its ranks: they were changed.")
+        raise RunError(message("The metrics in this file do not follow from its ranks: they were changed."))
 
 
 def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:
@@ -198,4 +222,4 @@ def _check_line(line: Any) -> None:
         values = [line.get(name, "") for name in keys]
         is_valid = all(value is None or isinstance(value, int | float) for value in values)
     if not is_valid:
-        raise RunError("The progress in this file (progress.jsonl) has a line that no training wrote.")
+        raise RunError(message("The progress in this file (progress.jsonl) has an invalid line."))

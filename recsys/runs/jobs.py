@@ -1,4 +1,6 @@
-"""Training jobs: one process per run, in its own session, which outlives the server and any tab.
+"""Jobs of runs: one process per run and kind, in its own session, which outlives the server and any tab.
+
+A run can be trained, or the faithfulness of its explanations measured; each kind has files of its own in the folder.
 
 No state is kept in memory. The run folder names the process (host, id and start time, so that a later process with the
 same id is not mistaken for it). Only the same host can see whether a process is alive. A process of another host counts
@@ -23,19 +25,33 @@ from filelock import FileLock, Timeout
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RunError
+from recsys.messages import Message, message
 from recsys.runs.store import LOCK, RunFolder, RunStore
 
 PROCESS = "process.json"
 LOG = "log.txt"
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """Files of a kind of job in the folder of its run: the process note, its output and its lock."""
+
+    process: str
+    log: str
+    lock: str
+
+
+TRAINING = JobKind(PROCESS, LOG, LOCK)
+TRUST = JobKind("trust_process.json", "trust_log.txt", ".trust.lock")
 NICE = 19  # the app has priority over a job; on an idle machine the job loses nothing
 CLOCK = 2.0  # seconds by which a start time may shift when the clock is set
 
 
-def start(folder: RunFolder, arguments: list[str]) -> None:
+def start(folder: RunFolder, arguments: list[str], kind: JobKind = TRAINING) -> None:
     """Start `python -m recsys` with these arguments, its output in the run's log, and record the process."""
     root = Path(__file__).resolve().parents[2]
     paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (folder.path / LOG).open("wb") as log:
+    with (folder.path / kind.log).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "recsys", *arguments],
             stdin=subprocess.DEVNULL,
@@ -44,42 +60,39 @@ def start(folder: RunFolder, arguments: list[str]) -> None:
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         )
-    _note(folder, process.pid)
+    _note(folder, process.pid, kind)
     psutil.Process(process.pid).nice(NICE)
 
 
 @contextmanager
-def held(folder: RunFolder) -> Iterator[None]:
-    """Mark this process as the one that trains the run, for the length of the block.
+def held(folder: RunFolder, kind: JobKind = TRAINING) -> Iterator[None]:
+    """Mark this process as the one that does the job, for the length of the block.
 
-    Raises RunError if another process trains it. A file lock, which ends with its process in any case, excludes a
+    Raises RunError if another process does it. A file lock, which ends with its process in any case, excludes a
     second one.
     """
-    lock = FileLock(folder.path / LOCK, timeout=0)
+    lock = FileLock(folder.path / kind.lock, timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        note = _read_note(folder)
-        who = "" if note is None else f" ({note.pid})" if note.is_here else f" ({note.pid} on {note.host})"
-        raise RunError(
-            f"Run {folder.run_id} is being trained by another process{who}. Wait for it or stop it."
-        ) from None
+        raise RunError(_busy(folder.run_id, kind, _read_note(folder, kind))) from None
     try:
-        refuse_elsewhere(folder)
-        process = _process(folder)
+        if kind == TRAINING:
+            refuse_elsewhere(folder)
+        process = _process(folder, kind)
         if process is None or process.pid != os.getpid():
-            _note(folder, os.getpid())
+            _note(folder, os.getpid(), kind)
         try:
             yield
         finally:
-            (folder.path / PROCESS).unlink(missing_ok=True)
+            (folder.path / kind.process).unlink(missing_ok=True)
     finally:
         lock.release()
 
 
-def all_running(store: RunStore) -> list[RunFolder]:
-    """Runs that a process of this host trains; only folders with a process file are read."""
-    return [folder for folder in _with_process(store) if is_running(folder)]
+def all_running(store: RunStore, kind: JobKind = TRAINING) -> list[RunFolder]:
+    """Runs that a process of this host works on; only folders with a process file are read."""
+    return [folder for folder in _with_process(store, kind) if is_running(folder, kind)]
 
 
 def all_elsewhere(store: RunStore) -> list[RunFolder]:
@@ -87,13 +100,13 @@ def all_elsewhere(store: RunStore) -> list[RunFolder]:
     return [folder for folder in _with_process(store) if host_elsewhere(folder)]
 
 
-def _with_process(store: RunStore) -> list[RunFolder]:
-    return [RunFolder(path.parent) for path in sorted(store.root.glob(f"*/{PROCESS}"))]
+def _with_process(store: RunStore, kind: JobKind = TRAINING) -> list[RunFolder]:
+    return [RunFolder(path.parent) for path in sorted(store.root.glob(f"*/{kind.process}"))]
 
 
-def is_running(folder: RunFolder) -> bool:
-    """Whether a process of this host trains the run and is alive."""
-    return _process(folder) is not None
+def is_running(folder: RunFolder, kind: JobKind = TRAINING) -> bool:
+    """Whether a process of this host does the job and is alive."""
+    return _process(folder, kind) is not None
 
 
 def running_since(folder: RunFolder) -> float:
@@ -113,13 +126,30 @@ def host_elsewhere(folder: RunFolder) -> str:
     return "" if note is None or note.is_here or folder.record is not None else note.host
 
 
+def _busy(run_id: str, kind: JobKind, note: _ProcessNote | None) -> Message:
+    text = message("Run {run} is being trained by {process}. Wait for it or stop it.")
+    if kind == TRUST:
+        text = message("The explanations of run {run} are being measured by {process}. Wait for it or stop it.")
+    process = message("another process")
+    if note is not None and note.is_here:
+        process = message("another process ({pid})", pid=note.pid)
+    elif note is not None:
+        process = message("another process ({pid} on {host})", pid=note.pid, host=note.host)
+    return text.format(run=run_id, process=process)
+
+
 def refuse_elsewhere(folder: RunFolder) -> None:
     """Raise RunError if another host may be training the run."""
     host = host_elsewhere(folder)
     if host:
         raise RunError(
-            f"Run {folder.run_id} may still be training on host {host}, which cannot be seen from here. Stop it there. "
-            f"If it has ended, release the run on the Train page or delete {PROCESS} from its folder."
+            message(
+                "Run {run} may still be training on host {host}, which cannot be seen from here. Stop it there. "
+                "If it has ended, release the run on the Train page or delete {file} from its folder.",
+                run=folder.run_id,
+                host=host,
+                file=PROCESS,
+            )
         )
 
 
@@ -129,12 +159,18 @@ def release(folder: RunFolder) -> None:
         (folder.path / PROCESS).unlink(missing_ok=True)
 
 
-def stop(folder: RunFolder, at_once: bool = False) -> bool:
-    """Send the run's process the signal to stop; it keeps the best state. False if none is alive.
+def noted_host(folder: RunFolder, kind: JobKind) -> str:
+    """Name of the other host whose process noted itself last; "" if there is none, or if it was on this host."""
+    note = _read_note(folder, kind)
+    return "" if note is None or note.is_here else note.host
 
-    `at_once` kills a process that no longer reacts; work since its last finished epoch is lost.
+
+def stop(folder: RunFolder, at_once: bool = False, kind: JobKind = TRAINING) -> bool:
+    """Send the job's process the signal to stop; it keeps the best so far. False if none is alive.
+
+    `at_once` kills a process that no longer reacts; work since it last saved is lost.
     """
-    process = _process(folder)
+    process = _process(folder, kind)
     if process is None:
         return False
     with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
@@ -142,10 +178,10 @@ def stop(folder: RunFolder, at_once: bool = False) -> bool:
     return True
 
 
-def last_log_lines(folder: RunFolder, lines: int = 5) -> str:
+def last_log_lines(folder: RunFolder, lines: int = 5, kind: JobKind = TRAINING) -> str:
     """The last lines of the process's output, for a run that failed without an error message."""
     try:
-        text = (folder.path / LOG).read_text(errors="replace")
+        text = (folder.path / kind.log).read_text(errors="replace")
     except FileNotFoundError:
         return ""
     return "\n".join(text.strip().splitlines()[-lines:])
@@ -170,7 +206,7 @@ def oom_kills() -> int:
 
 @dataclass(frozen=True)
 class _ProcessNote:
-    """Contents of `process.json`: a process and its start time, in seconds since 1970."""
+    """Contents of a process note: a process and its start time, in seconds since 1970."""
 
     host: str
     pid: int
@@ -185,23 +221,25 @@ def this_host() -> str:
     return socket.gethostname()
 
 
-def _note(folder: RunFolder, pid: int) -> None:
+def _note(folder: RunFolder, pid: int, kind: JobKind = TRAINING) -> None:
     started = psutil.Process(pid).create_time()
-    write_json(folder.path / PROCESS, {"host": this_host(), "pid": pid, "started": started, "oom_kills": oom_kills()})
+    write_json(
+        folder.path / kind.process, {"host": this_host(), "pid": pid, "started": started, "oom_kills": oom_kills()}
+    )
 
 
-def _read_note(folder: RunFolder) -> _ProcessNote | None:
+def _read_note(folder: RunFolder, kind: JobKind = TRAINING) -> _ProcessNote | None:
     """The process note; None if unreadable. A note without a host is from an older version, and of this host."""
     try:
-        note = read_json(folder.path / PROCESS)
+        note = read_json(folder.path / kind.process)
         return _ProcessNote(str(note.get("host", this_host())), int(note["pid"]), float(note["started"]))
     except (FileNotFoundError, orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def _process(folder: RunFolder) -> psutil.Process | None:
-    """The live process of this host that trains the run; None if it is dead or on another host."""
-    note = _read_note(folder)
+def _process(folder: RunFolder, kind: JobKind = TRAINING) -> psutil.Process | None:
+    """The live process of this host that does the job; None if it is dead or on another host."""
+    note = _read_note(folder, kind)
     if note is None or not note.is_here:
         return None
     try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.runs.store import RunFolder
 
 ABOUT = "about.json"
@@ -34,9 +35,12 @@ def about(folder: RunFolder) -> RunNotes:
 def save_notes(folder: RunFolder, name: str, note: str) -> RunNotes:
     """Save both, without control characters and outer blanks. Raises SettingError if one is too long."""
     name, note = _printable(" ".join(name.split())), "\n".join(map(_printable, note.strip().splitlines()))
-    for field, text, limit in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
-        if len(text) > limit:
-            raise SettingError(f"The {field} has {len(text):,} characters; {limit:,} are the limit.", column=field)
+    if len(name) > LONGEST_NAME:
+        text = message("The name has {characters:,} characters; at most {limit:,} are allowed.")
+        raise SettingError(text.format(characters=len(name), limit=LONGEST_NAME), column="name")
+    if len(note) > LONGEST_NOTE:
+        text = message("The note has {characters:,} characters; at most {limit:,} are allowed.")
+        raise SettingError(text.format(characters=len(note), limit=LONGEST_NOTE), column="note")
     notes = RunNotes(name=name, note=note)
     write_json(folder.path / ABOUT, notes.model_dump())
     return notes

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recsys.messages import Message, message
 from recsys.training.config import TrainingOptions
 
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")
@@ -90,11 +91,12 @@ class RunRecord(BaseModel):
         return self.state == "finished" or self.best_epoch > 0
 
 
-def untrained(run_id: str) -> str:
+def untrained(run_id: str) -> Message:
     """Message for a run that cannot be used because it was not trained."""
-    return (
-        f"Run {run_id} was stopped before its first epoch ended, so it has learnt nothing. "
-        "Resume it, or choose another run."
+    return message(
+        "Run {run} was stopped before its first epoch ended, so it has learnt nothing. Resume it, or "
+        "choose another run.",
+        run=run_id,
     )
 
 

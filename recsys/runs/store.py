@@ -26,11 +26,14 @@ from pydantic import ValidationError
 
 from recsys.data.files import ID, check_id, read_json, write_atomic, write_json
 from recsys.errors import NotFoundError, RunError
+from recsys.messages import message
 from recsys.runs.progress import ProgressReader, Record
 from recsys.runs.record import RunConfig, RunRecord
 
 SNAPSHOT = Path("checkpoint") / "last.safetensors"
 PROGRESS = "progress.jsonl"
+WEIGHTS = "weights.safetensors"
+RESULTS = ("run.json", "per_user.parquet")
 LOCK = ".lock"  # held by the process that creates or trains the run
 LEAVING = ".deleted."  # prefix of the folder of a run being deleted
 
@@ -72,6 +75,20 @@ class RunFolder:
 
     def save_estimate(self, estimate: dict[str, Any]) -> None:
         write_json(self.path / "estimate.json", estimate)
+
+    @property
+    def weights_bytes(self) -> int | None:
+        """Size of the weights file; None for a run without one, as a blend."""
+        try:
+            return (self.path / WEIGHTS).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    @property
+    def version(self) -> str:
+        """A text that changes whenever the results of the run change; cheap to read, for keys of caches."""
+        times = [path.stat().st_mtime_ns for name in RESULTS if (path := self.path / name).exists()]
+        return "-".join(map(str, times))
 
     def append(self, kind: str, **values: Any) -> None:
         """Append a line to the progress; readers skip an incomplete last line."""
@@ -125,7 +142,9 @@ class RunStore:
     def create(self, config: RunConfig) -> RunFolder:
         """Create the folder of a run, or return it if it exists with the same work. Raises RunError if not."""
         if config.run_id == "latest":
-            raise RunError("A run cannot be called latest: that word stands for the newest one. Choose another id.")
+            raise RunError(
+                message("A run cannot be called latest: that is the name of the newest run. Choose another id.")
+            )
         folder = RunFolder(self.root / check_id(config.run_id, "run"))
         path = folder.path / "config.json"
         if not path.exists():
@@ -135,8 +154,11 @@ class RunStore:
                     write_json(path, config.model_dump())
         if not folder.config.same_work(config):
             raise RunError(
-                f"Run {config.run_id} exists with another dataset, model or settings. "
-                "Choose another --run-id, or repeat its settings to continue it."
+                message(
+                    "Run {run} exists with another dataset, model or settings. Choose another --run-id, or repeat "
+                    "its settings to continue it.",
+                    run=config.run_id,
+                )
             )
         return folder
 
@@ -147,10 +169,10 @@ class RunStore:
                 record = folder.record
                 if record is not None and record.is_trained:
                     return folder
-            raise NotFoundError("There is no finished run yet. Train a model first.")
+            raise NotFoundError(message("There is no finished run yet. Train a model first."))
         folder = RunFolder(self.root / check_id(run_id, "run"))
         if not (folder.path / "config.json").exists():
-            raise NotFoundError(f"There is no run {run_id}. See the list of runs for those there are.")
+            raise NotFoundError(message("There is no run {run}. Choose one from the list of runs.", run=run_id))
         return folder
 
     def list(self) -> list[RunFolder]:

@@ -2,10 +2,14 @@
 
 It is derived from weights and dataset, so it is not part of a complete run. It is neither exported nor imported, since
 an imported file could claim anything; a run without it is measured again. It is used only with the weights and the
-version it was measured with.
+version it was measured with, and only if it is as it was written: the file holds the SHA-256 of its content. A file
+of an earlier version has none and is used as before.
 """
 
 from __future__ import annotations
+
+import hashlib
+from typing import Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -84,7 +88,7 @@ class Trust(Frozen):
     """Faithfulness of all methods of a run.
 
     `usual` is the default method; `random` the mean area of random orders, the reference for deletion and insertion.
-    `planted` is None if no causes are known.
+    `planted` is None if no causes are known, or if it was `stopped` before all of `num_asked` users were measured.
     """
 
     version: int = VERSION
@@ -100,18 +104,56 @@ class Trust(Frozen):
     planted: PlantedTrust | None = None
     seconds: float
     measured: str
+    stopped: bool = False
+
+    @property
+    def faithful_share(self) -> float | None:
+        """Share of users whose explanation by the default method is faithful."""
+        counts = [method.verdicts.get("holds", 0) for method in self.methods if method.method == self.usual]
+        return counts[0] / self.num_users if counts and self.num_users else None
 
 
 def load_trust(folder: RunFolder) -> Trust | None:
-    """Load the measurement; None if there is none, or if the weights or the version have changed."""
+    """Load the measurement; None if there is none, if it is damaged, or if the weights or the version have changed."""
     record = folder.record
     try:
-        trust = Trust.model_validate(read_json(folder.path / TRUST))
-    except (FileNotFoundError, ValidationError, orjson.JSONDecodeError):
+        trust = Trust.model_validate(_checked(folder))
+    except (FileNotFoundError, ValidationError, orjson.JSONDecodeError, _DamagedError):
         return None
     is_current = record is not None and trust.weights_sha256 == record.weights_sha256 and trust.version == VERSION
     return trust if is_current else None
 
 
+def is_damaged(folder: RunFolder) -> bool:
+    """Whether the stored measurement is not as it was written, so that it cannot be used."""
+    try:
+        _checked(folder)
+    except FileNotFoundError:
+        return False
+    except (orjson.JSONDecodeError, _DamagedError):
+        return True
+    return False
+
+
 def save_trust(folder: RunFolder, trust: Trust) -> None:
-    write_json(folder.path / TRUST, trust.model_dump(mode="json"))
+    content = trust.model_dump(mode="json")
+    write_json(folder.path / TRUST, {"sha256": digest(content), **content})
+
+
+def digest(content: dict[str, Any]) -> str:
+    """SHA-256 of the content, whatever the order of its keys."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class _DamagedError(Exception):
+    """The content does not fit its SHA-256."""
+
+
+def _checked(folder: RunFolder) -> dict[str, Any]:
+    content = read_json(folder.path / TRUST)
+    if not isinstance(content, dict):
+        raise _DamagedError
+    expected = content.pop("sha256", None)
+    if expected is not None and expected != digest(content):
+        raise _DamagedError
+    return content

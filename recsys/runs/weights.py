@@ -16,6 +16,7 @@ from torch import Tensor
 from recsys.data.dataset import Dataset
 from recsys.data.files import write_atomic
 from recsys.errors import RunError
+from recsys.messages import Message, message
 from recsys.models import MODELS
 from recsys.models.base import Recommender
 from recsys.models.inputs.features import shape_of
@@ -46,7 +47,7 @@ def load_snapshot(folder: RunFolder) -> Snapshot | None:
         content = (folder.path / SNAPSHOT).read_bytes()
     except FileNotFoundError:
         return None
-    tensors = read_tensors(content, "checkpoint")
+    tensors = read_tensors(content, message("checkpoint"))
     (length,) = struct.unpack("<Q", content[:8])
     state = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["snapshot"])
     parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "best": {}}
@@ -75,32 +76,49 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     """Load the trained model in evaluation mode, on the CPU. Raises RunError if that is not possible."""
     record = folder.record
     if record is None:
-        raise RunError(f"Run {folder.run_id} is not finished yet. Wait for it, or stop it to keep its best state.")
+        raise RunError(
+            message("Run {run} is not finished yet. Wait for it, or stop it to keep its best state.", run=folder.run_id)
+        )
     if not record.is_trained:
         raise RunError(untrained(folder.run_id))
     try:
         content = (folder.path / "weights.safetensors").read_bytes()
     except FileNotFoundError as error:
-        raise RunError(f"The weights of run {folder.run_id} are gone. Train it again.") from error
+        raise RunError(message("The weights of run {run} are gone. Train it again.", run=folder.run_id)) from error
     if hashlib.sha256(content).hexdigest() != record.weights_sha256:
-        raise RunError(f"The weights of run {folder.run_id} are damaged: they are not what was saved. Train it again.")
+        raise RunError(
+            message(
+                "The weights of run {run} are damaged: they are not what was saved. Train it again.", run=folder.run_id
+            )
+        )
     config = folder.config
     cls = MODELS.get(config.model)
     if cls is None:
-        raise RunError(f"Run {folder.run_id} uses an unknown model {config.model!r}. Known are: {', '.join(MODELS)}.")
+        raise RunError(
+            message(
+                "Run {run} uses an unknown model {model!r}. Known are: {models}.",
+                run=folder.run_id,
+                model=config.model,
+                models=", ".join(MODELS),
+            )
+        )
     settings = cls.Config(**config.settings)
     shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
     model = cls(shape, settings)
     try:
-        model.load_state_dict(read_tensors(content, "weights"))
+        model.load_state_dict(read_tensors(content, message("weights")))
     except RuntimeError as error:
-        raise RunError(f"The weights of run {folder.run_id} do not fit its model and data: shapes differ.") from error
+        raise RunError(
+            message("The weights of run {run} do not fit its model and data: shapes differ.", run=folder.run_id)
+        ) from error
     return model.eval()
 
 
-def read_tensors(content: bytes, what: str) -> dict[str, Tensor]:
+def read_tensors(content: bytes, what: Message) -> dict[str, Tensor]:
     """Parse safetensors. Raises RunError if they are damaged."""
     try:
         return load_tensors(content)
     except SafetensorError as error:
-        raise RunError(f"The {what} cannot be read: damaged or incomplete. Train the model again.") from error
+        raise RunError(
+            message("The {what} file cannot be read: damaged or incomplete. Train the model again.", what=what)
+        ) from error

@@ -11,6 +11,7 @@ import numpy as np
 
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
+from recsys.messages import Message, message
 
 MAX_THRESHOLDS = 20
 USUAL = 0.75  # default threshold, as a share of the rating scale
@@ -26,31 +27,40 @@ def is_liked(log: Interactions, liked_from: float | None) -> np.ndarray:
 
 def check_threshold(log: Interactions, liked_from: float | None) -> None:
     """Raise SettingError if `liked_from` does not separate the events; None is always valid."""
-    reason = "" if liked_from is None else why_not(log, liked_from)
+    reason = message("") if liked_from is None else why_not(log, liked_from)
     if reason:
         raise SettingError(reason, column="liked_from")
 
 
-def why_not(log: Interactions, liked_from: float) -> str:
+def why_not(log: Interactions, liked_from: float) -> Message:
     """Why this threshold does not separate the events, and what to do; "" if it does."""
     if log.ratings is None:
-        return (
-            f"liked_from = {liked_from:g} asks for what was rated so much, and this dataset has no ratings. Bring a log "
-            "with a rating column, or leave liked_from out."
+        return message(
+            "liked_from = {liked_from:g} needs ratings, and this dataset has no ratings. "
+            "Import data with a rating column, or leave liked_from out.",
+            liked_from=liked_from,
         )
     low, high = log.ratings.min(), log.ratings.max()
     if low < np.float32(liked_from) <= high:
-        return ""
-    what = "nothing" if np.float32(liked_from) > high else "everything"
-    choose = f"Choose a number above {low:g}, at most {high:g}" if low < high else "Leave liked_from out"
-    return (
-        f"With liked_from = {liked_from:g} {what} is liked: the ratings of this dataset go from {low:g} to {high:g}. "
-        f"{choose}."
+        return message("")
+    nothing = message(
+        "With liked_from = {liked_from:g} nothing is liked: the ratings of this dataset go from {low:g} to {high:g}."
     )
+    everything = message(
+        "With liked_from = {liked_from:g} everything is liked: the ratings of this dataset go from {low:g} to {high:g}."
+    )
+    fault = nothing if np.float32(liked_from) > high else everything
+    advice = (
+        message("Choose a number above {low:g}, at most {high:g}.", low=float(low), high=float(high))
+        if low < high
+        else message("Leave liked_from out.")
+    )
+    fault = fault.format(liked_from=liked_from, low=float(low), high=float(high))
+    return message("{fault} {advice}", fault=fault, advice=advice)
 
 
-def in_words(liked_from: float) -> str:
-    return f"rated {liked_from:g} or more"
+def in_words(liked_from: float) -> Message:
+    return message("rated {liked_from:g} or more", liked_from=liked_from)
 
 
 def thresholds(log: Interactions) -> tuple[float, ...]:

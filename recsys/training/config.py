@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recsys.messages import message
+
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
@@ -14,7 +16,9 @@ class TrainingOptions(BaseModel):
     """`threads` None means all cores; a run stores the number and resumes with the same."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    seed: int = Field(default=1, ge=0, lt=2**31, description="Start of all chance: the same seed gives the same model.")
+    seed: int = Field(
+        default=1, ge=0, lt=2**31, description=message("Random seed: the same seed gives the same model.")
+    )
     device: DeviceName = "auto"
     threads: int | None = Field(default=None, ge=1, le=256)
     cold_share: float = Field(
@@ -22,12 +26,14 @@ class TrainingOptions(BaseModel):
         ge=0,
         le=0.5,
         allow_inf_nan=False,
-        description="Share of the items held out of training entirely, to test how a model does on new items.",
+        description=message("Share of the items held out of training entirely, to test how a model does on new items."),
     )
     liked_from: float | None = Field(
         default=None,
         allow_inf_nan=False,
-        description="Recommend what will be liked: only events rated this or more are targets. None: every event is one.",
+        description=message(
+            "Recommend what will be liked: only events with at least this rating are targets. None: all events are targets."
+        ),
     )
 
     def resolved(self) -> TrainingOptions:

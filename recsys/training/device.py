@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from recsys.errors import SettingError
+from recsys.messages import message
 
 
 def available_devices() -> list[str]:
@@ -24,7 +25,12 @@ def resolve_device(name: str) -> torch.device:
         return torch.device(devices[0])
     if name not in devices:
         raise SettingError(
-            f"This machine has no {name}. Choose one of: {', '.join(['auto', *devices])}.", column="device"
+            message(
+                "This machine has no {name}. Choose one of: {devices}.",
+                name=name,
+                devices=", ".join(["auto", *devices]),
+            ),
+            column="device",
         )
     return torch.device(name)
 

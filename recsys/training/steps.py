@@ -11,6 +11,7 @@ from torch import Tensor
 
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
+from recsys.messages import Message, message
 from recsys.models.base import PairModel, SequenceModel
 from recsys.models.config import SequenceConfig
 from recsys.sequences.batches import SequenceBatch, num_batches, sequence_batches, split_by_targets, training_windows
@@ -59,13 +60,7 @@ class SequenceSteps(Steps[SequenceBatch]):
         self.model, self.masks_seen = model, hide_seen and model.config.mask_seen == "on"
         self.windows = training_windows(train, model.window, liked_from)
         if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
-            which = "" if liked_from is None else f", to an event {in_words(liked_from)},"
-            lower = "" if liked_from is None else ", lower liked_from"
-            raise SettingError(
-                f"A sequence model learns from what follows what, and this log has {self.windows.num_targets} such "
-                f"steps{which} to train on; at least {MIN_SEQUENCE_TARGETS} are needed. Train mlp, ease or popularity "
-                f"instead{lower}, or bring longer histories."
-            )
+            raise SettingError(_too_few(self.windows.num_targets, liked_from))
         self.batch_size = model.config.batch_size
 
     @property
@@ -87,6 +82,21 @@ class SequenceSteps(Steps[SequenceBatch]):
 
     def accuracy(self) -> None:
         """None: ranking the whole catalogue is measured by NDCG, not by accuracy."""
+
+
+def _too_few(num_targets: int, liked_from: float | None) -> Message:
+    if liked_from is None:
+        text = message(
+            "A sequence model learns which event follows which, and this dataset has {steps} such steps to train on; "
+            "at least {least} are needed. Train mlp, ease or popularity instead, or import longer histories."
+        )
+        return text.format(steps=num_targets, least=MIN_SEQUENCE_TARGETS)
+    text = message(
+        "A sequence model learns which event follows which, and this dataset has {steps} such steps to an event "
+        "{target} to train on; at least {least} are needed. Train mlp, ease or popularity instead, lower liked_from, "
+        "or import longer histories."
+    )
+    return text.format(steps=num_targets, least=MIN_SEQUENCE_TARGETS, target=in_words(liked_from))
 
 
 class PairSteps(Steps[PairBatch]):

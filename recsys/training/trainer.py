@@ -20,6 +20,7 @@ from torch import Tensor
 from recsys.errors import SettingError
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
+from recsys.messages import message
 from recsys.models.base import FittedModel, PairModel, Recommender, SequenceModel
 from recsys.models.config import TrainedConfig
 from recsys.models.inputs.content_embedding import content_embedding
@@ -156,8 +157,13 @@ class Trainer:
         uniform = math.log(self.model.num_items if isinstance(self.model, SequenceModel) else 2)
         if lowest > uniform + math.sqrt(self.config.embedding_dim):  # type: ignore[attr-defined]
             raise SettingError(
-                f"Training diverged: its lowest loss is {lowest:,.2f}, while a uniform guess has {uniform:.2f}. "
-                f"Lower learning_rate (it is {self.config.learning_rate:g}).",
+                message(
+                    "Training diverged: its lowest loss is {lowest:,.2f}, while a uniform guess has {uniform:.2f}. "
+                    "Lower learning_rate (it is {learning_rate:g}).",
+                    lowest=lowest,
+                    uniform=uniform,
+                    learning_rate=self.config.learning_rate,
+                ),
                 column="learning_rate",
             )
 
@@ -184,8 +190,14 @@ class Trainer:
                 value = float(loss.detach())  # summed over `num_targets`
                 if not np.isfinite(value) or not np.isfinite(norm):
                     raise SettingError(
-                        f"The loss became {value} in epoch {epoch}, its slope {norm}: the steps are too large. "
-                        f"Lower learning_rate (it is {self.config.learning_rate:g}).",
+                        message(
+                            "The loss became {value} in epoch {epoch}, its gradient {norm}: the steps are too large. Lower "
+                            "learning_rate (it is {learning_rate:g}).",
+                            value=value,
+                            epoch=epoch,
+                            norm=norm,
+                            learning_rate=self.config.learning_rate,
+                        ),
                         column="learning_rate",
                     )
                 self.optimizer.step()

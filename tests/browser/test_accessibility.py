@@ -72,7 +72,7 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, addresses: tuple[str, 
     expect(
         page.locator("[data-testid=stCaptionContainer]")
         .filter(has_text="gap")
-        .or_(page.get_by_text("the parts miss it"))
+        .or_(page.get_by_text("completeness gap"))
         .first
     ).to_be_visible()
     page.keyboard.press("Home")

@@ -180,7 +180,7 @@ def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
         expect(page.get_by_text("GRU4Rec").first).to_be_visible()
         expect(page.locator(".st-key-see")).to_be_visible(timeout=240_000)
         page.goto(f"{second.address}/models")
-        expect(page.get_by_role("heading", name="GRU4Rec on")).to_be_visible()
+        expect(page.get_by_role("heading", name="GRU4Rec", exact=True)).to_be_visible()
         page.context.close()
     finally:
         second.kill()

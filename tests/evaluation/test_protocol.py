@@ -154,4 +154,4 @@ def test_the_protocol_says_how_many_items_were_held_out():
     candidates = Candidates(np.ones(3, dtype=bool), True)
     assert "held out" not in describe(candidates, "test")
     assert describe(candidates, "test", 7).endswith("7 items held out of training")
-    assert "(last event of each user, test, asked only where rated 4 or more)" in describe(candidates, "test", 0, 4.0)
+    assert "(last event of each user, test, only where rated 4 or more)" in describe(candidates, "test", 0, 4.0)

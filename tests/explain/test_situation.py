@@ -28,7 +28,7 @@ def test_every_method_explains_the_score_recommended_and_the_same_value(name, me
 
 def test_an_item_without_training_events_is_refused_in_words():
     scorable = np.array([False, True, True, False])
-    with pytest.raises(RecsysError, match="met no event of this item in training"):
+    with pytest.raises(RecsysError, match="This item had no event in training"):
         Situation.of(build("markov"), np.array([1]), 3, Candidates(scorable, True))
 
 

@@ -1,4 +1,4 @@
-"""Blending on the Runs page: the button, what it refuses, and a blend on every page."""
+"""Blending on the Models page: the button, what it refuses, and a blend on every page."""
 
 from __future__ import annotations
 
@@ -49,31 +49,30 @@ def test_two_chosen_runs_are_blended_by_a_press_and_the_page_shows_the_parts(
     assert not app.error
     made = list_runs(workspace)[0]
     assert app.query_params["run"] == made.run_id
-    assert app.subheader[0].value == r"Blend\: GRU4Rec \+ EASE on Shop"
+    assert app.subheader[0].value == r"Blend\: EASE \+ GRU4Rec"
+    app = page("models", workspace, monkeypatch, run=made.run_id, part="Settings")
     parts = table(app, "weight", "validation NDCG@10")
-    assert list(parts["run"]) == ["gru4rec-1", "ease-1", made.run_id]
+    assert list(parts["run"]) == ["ease-1", "gru4rec-1", made.run_id]
     assert list(parts["weight"][:2]) == list(made.settings.values())
     assert parts["validation NDCG@10"].iloc[2] == made.best_validation_ndcg
     assert parts["validation NDCG@10"].iloc[:2].max() <= made.best_validation_ndcg
-    assert "Weights were found on validation alone" in texts(app)
+    assert "Weights were fitted on validation alone" in texts(app)
 
 
-def test_with_one_chosen_run_there_is_no_button_and_the_table_says_what_it_takes(
+def test_with_one_selected_model_the_button_is_off_and_the_menu_says_what_it_takes(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = page("models", workspace, monkeypatch, run="ease-1")
-    assert not [button for button in app.button if button.key == "blend"]
-    assert "two or more to compare or blend them" in texts(app)
-
-
-def test_runs_on_other_data_are_not_blended(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
-    train_small(workspace, other, "ease", "other-1")
-    app = page("models", workspace, monkeypatch, compare="ease-1,other-1")
     assert app.button(key="blend").disabled
-    assert "No blend of these: A blend needs runs on the same dataset" in texts(app).replace("\\", "")
+    assert "No blend of these" in texts(app)
+
+
+def test_runs_with_other_held_out_items_are_not_blended(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    (dataset_id,) = {run.dataset_id for run in list_runs(workspace)}
+    train_small(workspace, dataset_id, "ease", "held", cold_share=0.2)
+    app = page("models", workspace, monkeypatch, compare="ease-1,held")
+    assert app.button(key="blend").disabled
+    assert "No blend of these: " in texts(app).replace("\\", "")
 
 
 def test_a_run_that_is_not_finished_is_not_blended(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +100,9 @@ def test_every_page_opens_with_a_blend(name: str, blended: Workspace, monkeypatc
 
 
 def test_the_export_says_what_to_hand_on_instead(blended: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = page("models", blended, monkeypatch, run="b1")
+    app = page("models", blended, monkeypatch, run="b1", part="Report")
     assert "Export the runs that it is made of (ease-1, gru4rec-1)" in texts(app).replace("\\", "")
-    assert not app.get("download_button")
+    assert [button.key for button in app.get("download_button")] == ["export_leaderboard"]
 
 
 def test_explain_says_why_a_blend_has_no_gradients(blended: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +118,8 @@ def test_a_part_is_kept_while_a_blend_needs_it(workspace: Workspace, monkeypatch
     assert not [button for button in app.button if button.key == "delete_run"]
     assert "Run ease-1 is a part of b1" in texts(app).replace("\\", "")
     app = page("models", workspace, monkeypatch, run="b1")
-    assert "The dataset Shop stays, and so do the parts" in texts(app)
+    assert "The dataset Shop stays" in texts(app)
+    assert "The models that it blends stay" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.run_id for run in list_runs(workspace)] == ["gru4rec-1", "ease-1"]

@@ -51,7 +51,7 @@ def slider(app: AppTest):  # type: ignore[no-untyped-def]
 def test_nothing_is_measured_until_a_question_is_asked(
     home: Path, asked: list[tuple[str, float | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("models", home, monkeypatch, part="Quality", run="ease-labels")
+    app = opened("models", home, monkeypatch, part="Calibration & CTR", run="ease-labels")
     assert asked == []
     assert "AUC" not in metrics(app)
     app.toggle(key="labels_ratings").set_value(True).run()
@@ -63,7 +63,7 @@ def test_nothing_is_measured_until_a_question_is_asked(
 def test_liked_follows_the_threshold(
     home: Path, asked: list[tuple[str, float | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("models", home, monkeypatch, part="Quality", run="ease-labels")
+    app = opened("models", home, monkeypatch, part="Calibration & CTR", run="ease-labels")
     app.toggle(key="labels_ratings").set_value(True).run()
     first = metrics(app)
     assert not app.exception
@@ -78,7 +78,7 @@ def test_liked_follows_the_threshold(
 
 
 def test_clicks_have_a_ctr_at_each_k_beside_that_of_any_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("models", home, monkeypatch, part="Quality", run="ease-labels")
+    app = opened("models", home, monkeypatch, part="Calibration & CTR", run="ease-labels")
     app.toggle(key="labels_clicks").set_value(True).run()
     assert not app.exception
     found = metrics(app)
@@ -89,7 +89,7 @@ def test_clicks_have_a_ctr_at_each_k_beside_that_of_any_order(home: Path, monkey
 
 def test_a_threshold_that_cannot_be_measured_is_said_in_place(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recsys.services.models.ctr.fit_scale", lambda *_: None)
-    app = opened("models", home, monkeypatch, part="Quality", run="ease-labels")
+    app = opened("models", home, monkeypatch, part="Calibration & CTR", run="ease-labels")
     app.toggle(key="labels_ratings").set_value(True).run()
     slider(app).set_value(2.0).run()
     assert not app.exception
@@ -106,8 +106,8 @@ def test_without_ratings_and_impressions_there_is_no_such_question(
     (tmp_path / "log.csv").write_text("\n".join(["user,item", *rows]) + "\n")
     dataset = workspace.datasets.add(ImportRequest(tmp_path / "log.csv"))
     train(workspace, TrainRequest(dataset.dataset_id, "popularity", run_id="pop-labels"))
-    app = opened("models", tmp_path, monkeypatch, part="Quality", run="pop-labels")
-    assert "Yes or no" not in [title.value for title in app.subheader]
+    app = opened("models", tmp_path, monkeypatch, part="Calibration & CTR", run="pop-labels")
+    assert "neither ratings nor impressions" in app.info[0].value
     assert not app.toggle
 
 

@@ -1,4 +1,4 @@
-"""The Runs page: empty, one run, two compared, named, deleted, and a file that is refused."""
+"""The Models page: empty, one model, two compared, named, deleted, and a file that is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.runs import jobs
 from recsys.services.models.leaderboard import list_runs, rename_run
 from recsys.services.models.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
-from tests.pages.drive import opened, table, texts
+from tests.pages.drive import address, opened, table, texts
 from tests.worlds.shops import import_shop, train_small
 
 
@@ -39,63 +39,141 @@ def test_the_empty_page_says_what_to_do_and_still_takes_a_run_in(
     assert len(app.get("file_uploader")) == 1
 
 
-def test_the_table_begins_with_what_decides(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_leaderboard_begins_with_what_decides_the_best_validation_first(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = table(page(workspace, monkeypatch), "model", "validation")
+    assert list(frame.columns)[:3] == ["model", "validation", "test"]
+    assert set(frame["model"]) == {"SASRec", "Popularity", "EASE"}
+    assert list(frame["validation"]) == sorted(frame["validation"], reverse=True)
+    by_name = {run.title: run.metrics for run in list_runs(workspace) if run.metrics}
+    for name, cell in zip(frame["model"], frame["test"], strict=True):
+        assert cell.startswith(f"{by_name[name]['ndcg@10']:.3f} ±.")
+    assert frame["faithful"].isna().all()
+
+
+def test_models_of_other_data_are_not_on_the_leaderboard(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
+    train_small(workspace, other, "ease", "other-1")
+    assert len(table(page(workspace, monkeypatch, run="ease-1"), "validation")) == 3
+    assert len(table(page(workspace, monkeypatch, run="other-1"), "validation")) == 1
+
+
+def test_models_that_hold_out_other_events_come_after_and_say_so(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dataset_id,) = {run.dataset_id for run in list_runs(workspace)}
+    train_small(workspace, dataset_id, "ease", "held", cold_share=0.2)
+    frame = table(page(workspace, monkeypatch, run="ease-1"), "validation")
+    assert list(frame["protocol"]) == [*["all events"] * 3, "20% of the items held out"]
+
+
+def test_the_best_is_named_in_a_sentence(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch)
-    frame = app.dataframe[0].value
-    assert list(frame.columns)[:3] == ["run", "NDCG@10", "Hit rate@10"]
-    assert list(frame["run"]) == ["SASRec", "Popularity", "EASE"]
+    best = table(app, "model", "validation")["model"].iloc[0]
+    assert f"**Best for you: {best}** has the highest validation NDCG@10" in texts(app)
+
+
+def test_the_sidebar_and_the_leaderboard_select_the_same_model(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(workspace, monkeypatch, run="ease-1")
+    assert app.selectbox(key="run_choice").value == "ease-1"
+    app.selectbox(key="run_choice").set_value("popularity-1").run()
+    assert app.subheader[0].value == "Popularity"
+    assert address(app, "run") == "popularity-1"
+
+
+def test_a_model_that_has_failed_can_be_selected_and_deleted(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.runs.open("ease-1").path / "run.json").unlink()
+    app = page(workspace, monkeypatch, run="ease-1")
+    assert app.subheader[0].value == "EASE"
+    assert "not finished" in texts(app)
+    app.button(key="delete_run").click().run()
+    assert not app.exception
+    assert len(list_runs(workspace)) == 2
 
 
 def test_without_a_link_the_newest_run_is_chosen(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch)
-    assert app.subheader[0].value == "SASRec on Shop"
-    assert app.query_params["run"] == "sasrec-1"
+    assert app.subheader[0].value == "SASRec"
+    assert address(app, "run") == "sasrec-1"
 
 
 def test_a_link_chooses_a_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert page(workspace, monkeypatch, run="ease-1").subheader[0].value == "EASE on Shop"
+    assert page(workspace, monkeypatch, run="ease-1").subheader[0].value == "EASE"
 
 
 def test_a_link_to_a_run_that_is_gone_shows_the_newest(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert page(workspace, monkeypatch, run="gone").subheader[0].value == "SASRec on Shop"
+    app = page(workspace, monkeypatch, run="gone")
+    assert app.subheader[0].value == "SASRec"
+    assert "**gone**, which is not here" in app.warning[0].value
 
 
-def test_a_link_compares_runs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_compares_models_and_says_who_gains(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
-    assert app.subheader[0].value == r"Compare A · SASRec, B · EASE"
+    assert app.subheader[0].value == r"A · SASRec vs B · EASE"
     metrics = table(app, "metric")
     assert list(metrics.columns) == ["metric", "A · SASRec", "B · EASE"]
     by_id = {run.run_id: run for run in list_runs(workspace)}
     assert list(metrics.iloc[0]) == [
         "NDCG@10", *(f"{(by_id[run_id].metrics or {})['ndcg@10']:.4f}" for run_id in ("sasrec-1", "ease-1")),
     ]  # fmt: skip
-    assert "l2" in list(table(app, "setting", "A · SASRec")["setting"])
-    assert "of 10" in table(app, "Jaccard").iloc[0, 1]
     assert "the same 40 users" in texts(app)
-    assert "does not learn by epochs" in texts(app)
-    assert app.query_params["compare"] == "sasrec-1,ease-1"
-    assert "run" not in app.query_params
+    assert "Largest gains with B" in texts(app)
+    assert (address(app, "run"), address(app, "compare")) == ("sasrec-1", "ease-1")
 
 
-def test_runs_on_other_data_are_shown_with_a_warning_and_without_a_verdict(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("tab", "columns", "words"),
+    [
+        ("Settings", ("setting", "A · SASRec"), "l2"),
+        ("Learning curves", (), "does not learn by epochs"),
+        ("Overlap", ("Jaccard",), "of 10"),
+    ],
+)
+def test_a_comparison_has_a_tab_for_settings_curves_and_overlap(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tab: str, columns: tuple[str, ...], words: str
 ) -> None:
-    other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
-    train_small(workspace, other, "ease", "other-1")
-    app = page(workspace, monkeypatch, compare="sasrec-1,other-1")
+    app = page(workspace, monkeypatch, compare="sasrec-1,ease-1", versus=tab)
+    shown = texts(app) + "".join(str(frame.value) for frame in app.dataframe)
+    assert words in shown
+    if columns:
+        assert not table(app, *columns).empty
+
+
+def test_who_gains_and_who_loses_is_listed_with_both_ranks(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(workspace, monkeypatch, run="popularity-1", compare="ease-1")
+    lists = [frame.value for frame in app.dataframe if "Rank A" in frame.value.columns]
+    gains, losses = lists
+    better = [first > second for first, second in zip(gains["Rank A"], gains["Rank B"], strict=True)]
+    assert better and all(better)
+    assert all(first < second for first, second in zip(losses["Rank A"], losses["Rank B"], strict=True))
+
+
+def test_models_with_other_held_out_items_are_shown_with_a_warning_and_without_a_verdict(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dataset_id,) = {run.dataset_id for run in list_runs(workspace)}
+    train_small(workspace, dataset_id, "ease", "held", cold_share=0.2)
+    app = page(workspace, monkeypatch, compare="sasrec-1,held")
     assert "cannot be compared" in app.warning[0].value
     assert "interval" not in texts(app)
-    assert "same dataset are needed" in texts(app)
-    assert not [frame for frame in app.dataframe if "Jaccard" in frame.value.columns]
 
 
-def test_of_runs_on_several_data_the_lists_of_those_on_the_same_are_compared(
+def test_a_link_that_compares_with_other_data_shows_the_models_of_one_dataset(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = import_shop(workspace, tmp_path / "more", pictures=False, name="Other")
     train_small(workspace, other, "ease", "other-1")
-    app = page(workspace, monkeypatch, compare="other-1,sasrec-1,ease-1")
-    assert list(table(app, "Jaccard")["runs"]) == ["B and C"]
+    app = page(workspace, monkeypatch, compare="sasrec-1,other-1,ease-1")
+    assert app.subheader[0].value == r"A · SASRec vs B · EASE"
 
 
 def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +182,7 @@ def test_a_name_is_shown_wherever_the_run_is_named(workspace: Workspace, monkeyp
     app.text_area(key="note_ease-1").set_value("[x](http://example.com)")
     app.button(key="save_ease-1").click().run()
     assert not app.exception
-    assert app.subheader[0].value == r"Summer \*sale\* \(EASE\) on Shop"
+    assert app.subheader[0].value == r"Summer \*sale\* \(EASE\)"
     assert app.text[0].value == "[x](http://example.com)"
     assert any("Summer" in text.value for text in opened("home", workspace.path, monkeypatch).main.markdown)
     app = opened("recommend", workspace.path, monkeypatch, run="ease-1")
@@ -138,11 +216,12 @@ def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
 
 def test_deleting_says_what_goes_and_what_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch, run="ease-1")
-    assert "files of **EASE**" in texts(app) and "The dataset Shop stays" in texts(app)
+    assert "files of **EASE**" in texts(app)
+    assert "The dataset Shop stays" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.run_id for run in list_runs(workspace)] == ["sasrec-1", "popularity-1"]
-    assert app.subheader[0].value == "SASRec on Shop"
+    assert app.subheader[0].value == "SASRec"
 
 
 def test_the_last_row_of_the_table_can_be_deleted_again_and_again(
@@ -157,20 +236,20 @@ def test_the_last_row_of_the_table_can_be_deleted_again_and_again(
 
 
 def test_a_run_that_trains_cannot_be_deleted_or_exported(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = page(workspace, monkeypatch, run="ease-1")
-    monkeypatch.setattr(jobs, "is_running", lambda folder: folder.run_id == "ease-1")
+    app = page(workspace, monkeypatch, run="ease-1", part="Report")
+    monkeypatch.setattr(jobs, "is_running", lambda folder, kind=jobs.TRAINING: folder.run_id == "ease-1")
     app.button(key="delete_run").click().run()  # it began after the page was drawn
     assert not app.exception
     assert len(list_runs(workspace)) == 3
     assert "Stop it first" in texts(app)
     assert not [button for button in app.button if button.key == "delete_run"]
-    assert not app.get("download_button")
+    assert not [button for button in app.get("download_button") if button.key == "export_run"]
 
 
 def test_the_download_is_an_export_that_can_be_taken_in(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from recsys.ui.models.leaderboard import packed
+    from recsys.ui.models.export import packed
 
     monkeypatch.setenv("RECSCOPE_HOME", str(workspace.path))
     (tmp_path / "run.zip").write_bytes(packed("ease-1", data=True, pictures=True))
@@ -178,7 +257,7 @@ def test_the_download_is_an_export_that_can_be_taken_in(
 
 
 def test_an_export_without_data_says_what_that_means(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = page(workspace, monkeypatch, run="ease-1")
+    app = page(workspace, monkeypatch, run="ease-1", part="Report")
     app.checkbox(key="data_ease-1").uncheck().run()
     assert "only where the same data are" in texts(app)
     assert app.checkbox(key="pictures_ease-1").disabled

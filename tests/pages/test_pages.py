@@ -52,6 +52,7 @@ for home, *pages in [argument.split(",") for argument in sys.argv[1:]]:
     os.environ["RECSCOPE_HOME"] = home
     app = AppTest.from_file("recsys/ui/shell/frame.py", default_timeout=60).run()
     for page in pages:
+        page, _, app.query_params["part"] = page.partition(":")
         app.switch_page(f"../../../pages/{page}.py").run()
         assert not app.exception
         loaded = {"torch", "captum"} & sys.modules.keys()
@@ -65,7 +66,7 @@ def visited(home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     In one process: all pages without data, then Home, Data, Models and Train while a run is being trained.
     """
-    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models", "train")]
+    visits = [(tmp_path_factory.mktemp("empty"), *PAGES), (home, "home", "data", "models:Settings", "train")]
     command = [sys.executable, "-c", VISIT, *(",".join(map(str, visit)) for visit in visits)]
     with jobs.held(open_workspace(home).runs.open("ease-1")):
         return subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
@@ -96,14 +97,18 @@ def test_an_unknown_user_in_a_link_is_told_and_another_shown(
     assert not opened(page, home, monkeypatch, run="ease-1", user="u7").warning
 
 
-@pytest.mark.parametrize(("parameter", "what"), [("run", "finished run"), ("item", "item")])
+@pytest.mark.parametrize(
+    ("parameter", "line"),
+    [
+        ("run", "The link names the model **gone**, which is not here: another one is shown."),
+        ("item", "The link names the item **gone**, which is not in this dataset: another one is shown."),
+    ],
+)
 def test_an_unknown_run_or_item_in_a_link_is_told(
-    parameter: str, what: str, home: Path, monkeypatch: pytest.MonkeyPatch
+    parameter: str, line: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened("explain", home, monkeypatch, **({"run": "ease-1", "user": "u7"} | {parameter: "gone"}))
-    assert [told.value for told in app.warning] == [
-        f"The address names the {what} **gone**, which is not here: another one is shown."
-    ]
+    assert [warning.value for warning in app.warning] == [line]
 
 
 def test_an_item_seen_already_is_called_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +150,7 @@ def test_a_dataset_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monk
     workspace = open_workspace(tmp_path / "home")
     train_small(workspace, import_shop(workspace, tmp_path), "popularity", "pop-1")
     app = opened("data", workspace.path, monkeypatch)
-    assert any("1 run trained on it" in text.value for text in app.markdown)
+    assert any("1 model trained on it" in text.value for text in app.markdown)
     app.button(key="delete_dataset_for_good").click().run()
     assert not app.exception
     assert workspace.datasets.list() == []

@@ -22,6 +22,7 @@ BUILDERS = {
     "label_of",
     "headline_badge",
 }  # make Markdown, from parts that are escaped
+MESSAGES = {"tr", "message", "plural", "format"}  # as safe as the values that they are given
 CHOICES = {"radio", "pills", "segmented_control", "select_slider", "tabs"}  # they draw their options as Markdown
 MARKDOWN = CHOICES | {
     "markdown", "caption", "title", "header", "subheader", "write", "info", "success", "warning", "error", "toast",
@@ -53,6 +54,12 @@ def fields(node: ast.AST) -> Iterator[ast.AST]:
     """The attributes, items and calls that stand in a text as they are: not through `plain`, not as a number."""
     if isinstance(node, ast.Call) and name_of(node) in SAFE | BUILDERS:
         return
+    if isinstance(node, ast.Call) and name_of(node) in MESSAGES:
+        receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        number = 2 if name_of(node) == "plural" else len(node.args)
+        for inner in (*receiver, *node.args[:number], *values(node)):
+            yield from fields(inner)
+        return
     if isinstance(node, ast.FormattedValue):
         if node.format_spec is None:
             yield from fields(node.value)
@@ -64,6 +71,14 @@ def fields(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.JoinedStr | ast.BinOp | ast.BoolOp):
         for inner in ast.iter_child_nodes(node):
             yield from fields(inner)
+
+
+def values(call: ast.Call) -> Iterator[ast.AST]:
+    """The values of a message that its template does not show as numbers."""
+    shown = [part.value for part in ast.walk(call) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    for word in call.keywords:
+        if not any(f"{{{word.arg}:" in template for template in shown):
+            yield word.value
 
 
 def is_constant(node: ast.AST) -> bool:

@@ -118,7 +118,7 @@ def test_two_runs_stand_side_by_side_and_what_is_in_both_says_its_other_rank(vis
     both = lists[0].keys() & lists[1].keys()
     assert f"**{len(both)} of 3** items are in both lists." in texts(app)
     for item in both:
-        assert f"in both, #{lists[1][item]} there" in texts(app)
+        assert f"in both lists, #{lists[1][item]} there" in texts(app)
     app.selectbox(key="compare_choice").set_value("").run()
     assert "compare" not in app.query_params
 
@@ -231,7 +231,7 @@ def test_a_new_item_is_typed_in_and_its_users_are_opened(tmp_path, monkeypatch: 
     said = texts(app)
     assert "are new to the model \\(http, x\\)" in said
     assert "taken as unknown\\: category" in said
-    assert [metric.label for metric in app.metric] == ["in the top 10 of", "in the top 50 of", "median rank"]
+    assert [metric.label for metric in app.metric] == ["in the top 10", "in the top 50", "median rank"]
     table = next(frame.value for frame in app.dataframe if "latest events" in frame.value.columns)
     assert table["rank"].is_monotonic_increasing
     assert len(table) == 20

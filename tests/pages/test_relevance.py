@@ -128,7 +128,7 @@ def test_evaluate_says_who_was_asked(home: Workspace, monkeypatch: pytest.Monkey
     app = opened("models", home.path, monkeypatch, part="Quality", run="liked")
     num = len(liked_users(open_run(home, "every"), -1))
     assert f"{num} users. Protocol: " in said(app)
-    assert "asked only where rated 4 or more" in said(app)
+    assert "only where rated 4 or more" in said(app)
 
 
 def test_runs_with_other_targets_are_compared_over_whom_both_asked(

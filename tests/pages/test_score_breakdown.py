@@ -57,7 +57,7 @@ def test_sources_are_named_in_the_words_of_the_model(home: Path) -> None:
     told = break_down_score(run, query_of(run, "u1", None), "i3")
     assert [name for name, _ in told.sources] == [
         "its bias",  # of a dense network: the same for every item, so no popularity
-        "what was learnt of the user", "the known age", "the known gender", "what was learnt of the item", "its category",
+        "what was learnt about the user", "the known age", "the known gender", "what was learnt about the item", "its category",
     ]  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def test_the_past_is_changed_beside_the_explanation_and_rank_and_reasons_move(
         text for text in texts(app) if text.startswith(f"Rank **{before.explanation.rank} → {now.explanation.rank}**")
     ]
     assert len(said) == 1
-    assert any("against u1's own history" in text for text in texts(app))
+    assert any("compared with u1's own history" in text for text in texts(app))
     table = next(frame.value for frame in app.dataframe if "change" in frame.value)
     gone = table[table["now"].isna()]
     assert list(gone["what"]) == [before.titles[-1]]

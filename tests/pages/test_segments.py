@@ -1,4 +1,4 @@
-"""The Evaluate page's part on segments, driven without a browser."""
+"""The Segments tab of the Models page, driven without a browser."""
 
 from __future__ import annotations
 
@@ -24,11 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def unfolded(home: Path, monkeypatch: pytest.MonkeyPatch, run: str) -> AppTest:
-    app = opened("models", home, monkeypatch, part="Quality", run=run)
-    app.session_state["segments"] = True
-    app.run()
-    assert not app.exception
-    return app
+    return opened("models", home, monkeypatch, part="Segments", run=run)
 
 
 def tables(app: AppTest) -> list[list[str]]:

@@ -92,12 +92,12 @@ def test_the_person_can_be_taken_to_be_another(home: Path, monkeypatch: pytest.M
     app = opened("recommend", home, monkeypatch, run="knows", user="u1")
     box = app.selectbox(key="as_gender_u1")
     assert (box.value, box.options) == ("f", ["unknown", "f", "m"])
-    assert "as_gender" not in app.query_params and "taken to be another" not in said(app)
+    assert "as_gender" not in app.query_params and "features were changed" not in said(app)
     box.set_value("m").run()
     assert app.query_params["as_gender"] in ("m", ["m"])
-    assert "taken to be another" in said(app) and "Moves against u1's own traits" in said(app)
+    assert "features were changed" in said(app) and "Compared with u1's own features" in said(app)
     app.selectbox(key="as_gender_u1").set_value("f").run()
-    assert "as_gender" not in app.query_params and "taken to be another" not in said(app)
+    assert "as_gender" not in app.query_params and "features were changed" not in said(app)
 
 
 def test_a_link_brings_the_other_person_back_on_explain(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,19 +51,19 @@ def test_the_answer_and_its_evidence_say_in_words_whether_the_reason_is_faithful
     words = ("Faithful", "Weak", "Unfaithful", "Cannot be judged", "From the score breakdown")
     assert any(word in headline for word in words) and any(word in verdict for word in words[:-1])
     assert not any("Testing faithfulness" in text.value for text in app.markdown)
-    table = next(table.value for table in app.dataframe if "to hold" in table.value)
+    table = next(table.value for table in app.dataframe if "required" in table.value)
     assert "deletion area" in list(table["figure"])
-    curves = next(table.value for table in app.dataframe if "put back" in table.value)
-    assert (curves["put back"].iloc[0], curves["removed"].iloc[-1]) == ("0%", "100%")
+    curves = next(table.value for table in app.dataframe if "added back" in table.value)
+    assert (curves["added back"].iloc[0], curves["removed"].iloc[-1]) == ("0%", "100%")
 
 
 def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", method="gradient_x_input", **FAITHFULNESS)
-    table = next(table.value for table in app.dataframe if "to hold" in table.value)
+    table = next(table.value for table in app.dataframe if "required" in table.value)
     correlation = dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"]
     assert correlation != "–"
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", **FAITHFULNESS)
-    table = next(table.value for table in app.dataframe if "to hold" in table.value)
+    table = next(table.value for table in app.dataframe if "required" in table.value)
     assert dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"] == "–"
 
 

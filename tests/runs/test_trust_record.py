@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recsys.data.files import read_json, write_json
-from recsys.runs.trust_record import TRUST, Figure, MethodTrust, Trust, load_trust, save_trust
+from recsys.runs.trust_record import TRUST, Figure, MethodTrust, Trust, is_damaged, load_trust, save_trust
 from recsys.services.models.transfer import export_run, import_run
 from recsys.services.models.trust import trust_of, usual_method
 from recsys.services.workspace import Workspace, open_workspace
@@ -57,6 +57,21 @@ def test_other_weights_other_rules_and_what_is_no_such_file_are_passed_over(run:
     write_json(run.folder.path / TRUST, read_json(run.folder.path / TRUST) | change)
     assert load_trust(run.folder) is None
     assert usual_method(run) == "leave_one_out"
+
+
+def test_a_changed_file_does_not_fit_its_checksum_and_is_called_damaged(run: OpenRun) -> None:
+    save_trust(run.folder, measured(run))
+    assert not is_damaged(run.folder)
+    write_json(run.folder.path / TRUST, read_json(run.folder.path / TRUST) | {"num_users": 300})
+    assert load_trust(run.folder) is None
+    assert is_damaged(run.folder)
+
+
+def test_a_file_of_an_earlier_version_has_no_checksum_and_is_used(run: OpenRun) -> None:
+    content = measured(run).model_dump(mode="json", exclude={"stopped"})
+    write_json(run.folder.path / TRUST, content)
+    assert load_trust(run.folder) == measured(run)
+    assert not is_damaged(run.folder)
 
 
 def test_half_a_file_is_passed_over(run: OpenRun) -> None:

@@ -16,6 +16,7 @@ from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
+from recsys.messages import message
 from recsys.models.base import Recommender, SequenceModel
 
 
@@ -46,12 +47,16 @@ def attention_rollout(situation: Situation) -> Explanation:
 def _checked_attention(situation: Situation) -> tuple[list[list[list[float]]], list[float]]:
     if situation.against is not None:
         raise SettingError(
-            "Where the model looked is the same for every item, so attention cannot tell two apart. "
-            "Ask for leave_one_out instead."
+            message(
+                "Attention is the same for every item, so it cannot explain the difference of two items. Choose "
+                "leave_one_out instead."
+            )
         )
     weights_and_rollout = look(situation)
     if weights_and_rollout is None:
-        raise SettingError(f"{situation.model.title} has no attention to show. Ask for leave_one_out instead.")
+        raise SettingError(
+            message("{model} has no attention to show. Choose leave_one_out instead.", model=situation.model.title)
+        )
     return weights_and_rollout
 
 

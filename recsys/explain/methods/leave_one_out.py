@@ -13,6 +13,7 @@ from recsys.explain.explanation import Explanation
 from recsys.explain.quantity import values
 from recsys.explain.rescoring import rescored_without_each
 from recsys.explain.situation import Situation
+from recsys.messages import Message, message
 from recsys.models.base import PairModel
 
 
@@ -36,9 +37,13 @@ def leave_one_out(situation: Situation) -> Explanation:
     return answer(situation, "leave_one_out", shares_I, value, baseline, ranks_I=ranks_I)
 
 
-def no_events(title: str, has_fields: bool) -> str:
+def no_events(title: str, has_fields: bool) -> Message:
     """Error message for a model that reads no past events."""
-    why = f"{title} looks at no past events: "
     if has_fields:
-        return why + "it knows the user, the item and their traits. Ask for ablation instead."
-    return why + "everyone gets the same list. There is nothing to remove."
+        text = message(
+            "{model} looks at no past events: it knows the user, the item and their features. "
+            "Choose the method ablation instead."
+        )
+    else:
+        text = message("{model} looks at no past events: everyone gets the same list. There is nothing to remove.")
+    return text.format(model=title)

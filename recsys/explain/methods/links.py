@@ -9,6 +9,7 @@ from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
+from recsys.messages import message
 from recsys.models.base import LinearModel
 
 
@@ -21,7 +22,7 @@ def links(situation: Situation) -> Explanation:
     """
     model = situation.model
     if not isinstance(model, LinearModel):
-        raise SettingError(f"The score of {model.title} is no sum of links from events to items.")
+        raise SettingError(message("The score of {model} is no sum of links from events to items.", model=model.title))
     events_L = torch.from_numpy(situation.window).to(model.device)
     contributions_L = model.additions(events_L, situation.item)
     if situation.against is not None:

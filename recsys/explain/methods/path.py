@@ -20,6 +20,7 @@ from recsys.data.interactions import PAD, UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.quantity import values
 from recsys.explain.situation import Situation
+from recsys.messages import message
 from recsys.models.base import PairModel, SequenceModel
 
 Inputs = tuple[Tensor, ...]  # each [1, ...], the embeddings that get attributions
@@ -98,7 +99,11 @@ def path_of(situation: Situation, start: Start = "zeros") -> Path:
         fields = tuple(x.detach() for x in model.embed_pairs(user, item))
         baselines = tuple(x.detach() for x in model.baseline())
         return Path(lambda *embedded: model.logit(embedded), fields, baselines, ROWS)
-    raise SettingError(f"{model.title} is fitted in closed form and has no embeddings. Ask for leave_one_out instead.")
+    raise SettingError(
+        message(
+            "{model} is fitted in closed form and has no embeddings. Choose leave_one_out instead.", model=model.title
+        )
+    )
 
 
 def _baseline_embeddings(model: SequenceModel, items_1L: Tensor, start: Start) -> Tensor:

@@ -19,16 +19,17 @@ from recsys.explain.methods.links import links
 from recsys.explain.methods.shapley import shapley
 from recsys.explain.questions.contrast import both, difference
 from recsys.explain.situation import Situation
+from recsys.messages import Message, message
 from recsys.models.base import LinearModel, PairModel, Recommender, SequenceModel
 
 Kind = Literal["removal", "sum", "slope", "look"]
-EVENTS = "a model that looks at past events"
-FIELDS = "a model of users, items and their traits"
-INPUTS = "a model that looks at past events, or at users and their traits"
-LINKS = "a score that is a sum of links from events to items"
-NETWORK = "a single model trained by gradients"
-READER = "a single network that reads past events"
-ATTENTION = "a single model with attention"
+EVENTS = message("a model that looks at past events")
+FIELDS = message("a model of users, items and their features")
+INPUTS = message("a model that looks at past events, or at users and their features")
+LINKS = message("a score that is a sum of links from events to items")
+NETWORK = message("a single model trained by gradients")
+READER = message("a single network that reads past events")
+ATTENTION = message("a single model with attention")
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ METHODS: dict[str, Method] = {
     for method in (
         Method(
             "leave_one_out",
-            "Leave one out",
-            "Leave-one-out: removes one past event at a time and scores again. Exact.",
+            message("Leave one out"),
+            message("Leave-one-out: removes one past event at a time and scores again. Exact."),
             "removal",
             "own",
             EVENTS,
@@ -68,8 +69,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "ablation",
-            "Hide one input",
-            "Hides the user, the item and each feature in turn and scores again. Exact.",
+            message("Hide one input"),
+            message("Hides the user, the item and each feature in turn and scores again. Exact."),
             "removal",
             "FeatureAblation",
             FIELDS,
@@ -78,8 +79,10 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "links",
-            "Exact links",
-            "The score of this model is a sum with one part for each past event: these are the parts, exactly.",
+            message("Exact links"),
+            message(
+                "The score of this model is a sum with one part for each past event: these are the parts, exactly."
+            ),
             "sum",
             "own",
             LINKS,
@@ -88,8 +91,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "shapley",
-            "Shapley values",
-            "Lets the inputs come in one by one, in many orders: the average of what each adds. The parts add up.",
+            message("Shapley values"),
+            message("Adds the inputs one by one, in many orders, and averages what each adds. The parts add up."),
             "sum",
             "ShapleyValueSampling",
             INPUTS,
@@ -98,8 +101,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "feature_ablation",
-            "Leave a gap",
-            "Blanks each past event in turn and leaves its place: unlike leaving it out, the others stay where they are.",
+            message("Leave a gap"),
+            message("Blanks each past event in turn; unlike leave-one-out, the other events keep their positions."),
             "removal",
             "FeatureAblation",
             READER,
@@ -108,8 +111,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "integrated_gradients",
-            "Integrated gradients",
-            "Shares the distance from knowing nothing out over the inputs, so that the parts add up.",
+            message("Integrated gradients"),
+            message("Splits the difference from an empty input over the inputs, so that the parts add up."),
             "sum",
             "IntegratedGradients",
             NETWORK,
@@ -118,8 +121,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "integrated_gradients_mean",
-            "Integrated gradients (mean)",
-            "The same from another baseline: every past event is the average item. The parts add up.",
+            message("Integrated gradients (mean)"),
+            message("The same from another baseline: every past event is the average item. The parts add up."),
             "sum",
             "IntegratedGradients",
             READER,
@@ -128,8 +131,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "gradient_x_input",
-            "Gradient x input",
-            "A quick first guess from the slope at the history as it is; the parts need not add up.",
+            message("Gradient x input"),
+            message("A quick estimate from the gradient at the history as it is; the parts need not add up."),
             "slope",
             "InputXGradient",
             NETWORK,
@@ -138,8 +141,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "attention",
-            "Attention",
-            "Where the model looked, which is not why: an event with much weight may change nothing.",
+            message("Attention"),
+            message("Where the model looked, which is not why: an event with much weight may change nothing."),
             "look",
             "own",
             ATTENTION,
@@ -148,8 +151,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "attention_rollout",
-            "Attention rollout",
-            "Where the model looked, followed through all its layers, which is not why.",
+            message("Attention rollout"),
+            message("Where the model looked, followed through all its layers, which is not why."),
             "look",
             "own",
             ATTENTION,
@@ -165,25 +168,29 @@ def methods_for(model: Recommender) -> list[str]:
     return [method.name for method in METHODS.values() if method.suits(model)]
 
 
-def why_not(method: Method, model: Recommender) -> str:
+def why_not(method: Method, model: Recommender) -> Message:
     """Reason why a method is not available for a model."""
-    return f"needs {method.needs}; {model.title} {_model_description(method, model)}"
+    return _fault(method, model).format(needs=method.needs, model=model.title)
 
 
-def _model_description(method: Method, model: Recommender) -> str:
+def _fault(method: Method, model: Recommender) -> Message:
     if model.family == "blend":
-        return "is several models together: open one of its parts for that"
+        return message("needs {needs}; {model} is several models together: open one of its parts for that")
     if model.window == 0 and not isinstance(model, PairModel):
-        return "recommends the same to everyone"
+        return message("needs {needs}; {model} recommends the same to everyone")
     if isinstance(model, PairModel) and method.name == "integrated_gradients_mean":
-        return "reads none, and its integrated gradients begin at the average item already"
+        return message(
+            "needs {needs}; {model} reads none, and its integrated gradients begin at the average item already"
+        )
     if method.needs == ATTENTION:
-        return "has none"
+        return message("needs {needs}; {model} has none")
     if isinstance(model, PairModel) and method.needs in (EVENTS, READER):
-        return "looks at users, items and their traits"
+        return message("needs {needs}; {model} looks at users, items and their features")
     if method.needs == FIELDS:
-        return "looks at past events"
-    return "is a network" if _is_network(model) else "is fitted in closed form, without gradients"
+        return message("needs {needs}; {model} looks at past events")
+    if _is_network(model):
+        return message("needs {needs}; {model} is a network")
+    return message("needs {needs}; {model} is fitted in closed form, without gradients")
 
 
 def explain(situation: Situation, method: str | None = None) -> Explanation:
@@ -196,13 +203,24 @@ def explain(situation: Situation, method: str | None = None) -> Explanation:
     if method is None and methods:
         method = methods[0]
     if method is not None and method not in METHODS:
-        raise SettingError(f"No method {method!r}. Choose one of {', '.join(methods or METHODS)}.")
+        raise SettingError(
+            message(
+                "No method {method!r}. Choose one of {methods}.", method=method, methods=", ".join(methods or METHODS)
+            )
+        )
     if not methods:
         raise SettingError(no_events(model.title, has_fields=False))
     assert method is not None
     if method not in methods:
-        why = f"{method} {why_not(METHODS[method], model)}"
-        raise SettingError(f"{model.title} cannot be explained by {method}: {why}. Choose {' or '.join(methods)}.")
+        raise SettingError(
+            message(
+                "{model} cannot be explained by {method}: {method} {why}. Choose {methods}.",
+                model=model.title,
+                method=method,
+                why=why_not(METHODS[method], model),
+                methods=" or ".join(methods),
+            )
+        )
     explanation = _run(situation, METHODS[method])
     weights_and_rollout = look(situation) if explanation.attention is None else None
     return (

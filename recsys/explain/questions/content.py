@@ -21,6 +21,7 @@ from recsys.data.interactions import PAD
 from recsys.errors import SettingError
 from recsys.explain.locks import lock_of
 from recsys.explain.situation import Situation
+from recsys.messages import Message, message
 from recsys.models.base import Recommender, SequenceModel
 from recsys.models.inputs.content_embedding import (
     TEXT_PART,
@@ -46,13 +47,15 @@ class TokenValue:
     value: float
 
 
-def why_no_content(model: Recommender) -> str | None:
+def why_no_content(model: Recommender) -> Message | None:
     """Reason why scores cannot be split by item content, as a sentence; None if they can."""
     if isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding):
         return None
     if content_embedding(model) is None:
-        return f"{model.title} saw nothing of the items but who chose them."
-    return f"{model.title} mixes what it sees of an item with other inputs, so its score is no sum of parts."
+        return message("{model} knows the items only by who chose them.", model=model.title)
+    return message(
+        "{model} mixes what it sees of an item with other inputs, so its score is no sum of parts.", model=model.title
+    )
 
 
 def token_values(situation: Situation, method: str = "replacement", state_D: Tensor | None = None) -> list[TokenValue]:
@@ -205,7 +208,9 @@ PICTURE_METHODS: dict[str, Callable[[PictureTower, Score, Tensor], Tensor]] = {
 
 def _check(method: str, methods: dict[str, Callable[..., Tensor]]) -> None:
     if method not in methods:
-        raise SettingError(f"No method {method!r} for content. Choose {' or '.join(methods)}.")
+        raise SettingError(
+            message("No method {method!r} for content. Choose {methods}.", method=method, methods=" or ".join(methods))
+        )
 
 
 @contextmanager
@@ -216,7 +221,9 @@ def _embedding_and_state(situation: Situation) -> Iterator[tuple[ContentEmbeddin
     """
     model = situation.model
     if (reason := why_no_content(model)) is not None:
-        raise SettingError(f"{reason} Ask for leave_one_out, which explains by the past, or for ablation.")
+        raise SettingError(
+            message("{reason} Choose leave_one_out, which explains by the past, or ablation.", reason=reason)
+        )
     assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
     with lock_of(model), torch.enable_grad():
         with torch.no_grad():
@@ -226,7 +233,9 @@ def _embedding_and_state(situation: Situation) -> Iterator[tuple[ContentEmbeddin
 
 def _tower(embedding: ContentEmbedding, name: str) -> torch.nn.Module:
     if name not in embedding.towers:
-        raise SettingError(f"This run saw no {name} of its items. Train one with {name} among its content.")
+        raise SettingError(
+            message("This model reads no {name} of its items. Train one with {name} in its content.", name=name)
+        )
     return embedding.towers[name]
 
 

@@ -18,6 +18,7 @@ from recsys.errors import RecsysError, SettingError
 from recsys.explain.methods.leave_one_out import no_events
 from recsys.explain.rescoring import Standings, standings
 from recsys.explain.situation import Situation
+from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.recommend.topk import top_k
 
@@ -77,18 +78,28 @@ def _checked(situation: Situation, k: int) -> Situation:
     if model.window == 0:
         raise SettingError(no_events(model.title, isinstance(model, PairModel)))
     if k < 1:
-        raise SettingError(f"k is {k}; it is a whole number from 1.", column="k")
+        raise SettingError(message("k is {k}; it is a whole number from 1.", k=k), column="k")
     if situation.is_seen:
         raise NothingToChange(
-            "The item is already in the history and therefore not recommended: there is nothing to remove it from."
+            message(
+                "The item is already in the history and therefore not recommended: there is nothing to remove it from."
+            )
         )
     if (num := int(situation.allowed_N.sum())) <= k:
         raise NothingToChange(
-            f"Every candidate fits in the top {k} (there are {num}), so nothing can leave it, whatever the history."
+            message(
+                "Every candidate fits in the top {k} (there are {candidates}), so nothing can leave it, whatever the history.",
+                k=k,
+                candidates=num,
+            )
         )
     if situation.rank > k:
         raise NothingToChange(
-            f"The item stands at rank {situation.rank}, not in the top {k}: there is nothing to remove it from."
+            message(
+                "The item is at rank {rank}, not in the top {k}: there is nothing to remove it from.",
+                rank=situation.rank,
+                k=k,
+            )
         )
     return replace(situation, against=None)
 

@@ -26,6 +26,7 @@ from recsys.explain.questions.contrast import both
 from recsys.explain.rescoring import rescored
 from recsys.explain.situation import Situation
 from recsys.explain.words.sentence import NOISE
+from recsys.messages import message
 from recsys.models.base import PairModel, Recommender
 
 Verdict = Literal["holds", "weak", "does not hold", "cannot be judged"]
@@ -123,7 +124,10 @@ def reference_of(situation: Situation) -> Reference:
     count = num_parts(situation)
     if not can_be_judged(situation.model):
         raise SettingError(
-            f"{situation.model.title} reads no past events, so no explanation of its lists can be judged."
+            message(
+                "{model} reads no past events, so no explanation of its lists can be judged.",
+                model=situation.model.title,
+            )
         )
     kept_S = np.unique(np.linspace(0, count, STEPS + 1).round().astype(np.int64))
     if count <= ALL_ORDERS:

@@ -3,12 +3,12 @@
 If that source is the history, the headline names past events by exact leave-one-out (sentence.py). Otherwise it names
 the source: item content, user features or popularity. For a pair model it names inputs if the most important input by
 ablation is also the largest source. Page, command line, HTML report and the short reasons in lists use this module. The
-wording is in `ENGLISH`, together with that of sentence.py and judgement.py.
+wording is in `WORDS`, together with that of sentence.py and judgement.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -19,23 +19,24 @@ from recsys.explain.situation import Situation
 from recsys.explain.words import sentence as removals
 from recsys.explain.words.judgement import source_name
 from recsys.explain.words.sentence import because, noise_floor, opening, sentence, wording_key
+from recsys.messages import Message, message
 from recsys.models.base import PairModel
 from recsys.models.persona import origin
 
-ENGLISH: dict[str, str] = {
-    "quoted": removals.ENGLISH["quoted"],
-    "history": "Recommended mostly because of {source}: {ranks}.",
-    "history_below": "What speaks for {item} is mostly {source}: {ranks}.",
-    "empty": "Nothing in the past: {item} is recommended mostly because of {source}.",
-    "empty_below": "Nothing in the past: what speaks for {item} is mostly {source}.",
-    "fields": "Recommended mostly because of {source}.",
-    "fields_below": "What speaks for {item} is mostly {source}.",
-    "nothing": "No source in the score breakdown speaks for {item}.",
-    "known": "{source} ({features})",
-    "because": "mostly {source}",
-    "fall": "without any past event it would fall from rank {rank} to rank {without}",
-    "rise": "without any past event it would rise from rank {rank} to rank {without}",
-    "stay": "even without any past event it would stay at rank {rank}",
+WORDS: dict[str, Message] = {
+    "quoted": removals.WORDS["quoted"],
+    "history": message("Recommended mostly because of {source}: {ranks}."),
+    "history_below": message("What speaks for {item} is mostly {source}: {ranks}."),
+    "empty": message("Nothing in the past: {item} is recommended mostly because of {source}."),
+    "empty_below": message("Nothing in the past: what speaks for {item} is mostly {source}."),
+    "fields": message("Recommended mostly because of {source}."),
+    "fields_below": message("What speaks for {item} is mostly {source}."),
+    "nothing": message("No source in the score breakdown speaks for {item}."),
+    "known": message("{source} ({features})"),
+    "because": message("mostly {source}"),
+    "fall": message("without any past event it would fall from rank {rank} to rank {without}"),
+    "rise": message("without any past event it would rise from rank {rank} to rank {without}"),
+    "stay": message("even without any past event it would stay at rank {rank}"),
 }
 
 
@@ -60,37 +61,34 @@ def headline(
     breakdown: ScoreBreakdown,
     titles: Sequence[str],
     item_title: str,
-    words: Mapping[str, str] = ENGLISH,
-) -> str:
+) -> Message:
     """Write the headline, one sentence. `titles[position]` are the titles of the events of the full history.
 
     `exact` (leave_one_out or ablation) and `breakdown` explain `situation`.
     """
     if names_parts(exact, breakdown) or _has_no_input(exact, breakdown) or _has_features_only(exact, breakdown):
         return sentence(exact, titles, item_title)
-    largest, item = largest_source(breakdown), words["quoted"].format(title=item_title)
+    largest, item = largest_source(breakdown), WORDS["quoted"].format(title=item_title)
     if largest is None:
-        return opening(exact) + words["nothing"].format(item=item)
-    source = _source(largest.name, exact, words)
+        return opening(exact) + WORDS["nothing"].format(item=item)
+    source = _source(largest.name, exact)
     if exact.method == "ablation" or not exact.contributions:
         key = "fields" if exact.method == "ablation" else "empty"
-        return opening(exact) + words[wording_key(key, exact)].format(item=item, source=source)
+        return opening(exact) + WORDS[wording_key(key, exact)].format(item=item, source=source)
     without = rank_without_inputs(situation)
     key = "stay" if without == exact.rank else "fall" if without > exact.rank else "rise"
-    ranks = words[key].format(rank=exact.rank, without=without)
-    return opening(exact) + words[wording_key("history", exact)].format(item=item, source=source, ranks=ranks)
+    ranks = WORDS[key].format(rank=exact.rank, without=without)
+    return opening(exact) + WORDS[wording_key("history", exact)].format(item=item, source=source, ranks=ranks)
 
 
-def short_reason(
-    exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence[str], words: Mapping[str, str] = ENGLISH
-) -> str:
+def short_reason(exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence[str]) -> Message:
     """Write the reason alone, for an item in a list; "" if there is none, and for pair models."""
     largest = largest_source(breakdown)
     if exact.method == "ablation" or largest is None:
-        return ""
+        return message("")
     if names_parts(exact, breakdown):
         return because(exact, titles)
-    return words["because"].format(source=_source(largest.name, exact, words))
+    return WORDS["because"].format(source=_source(largest.name, exact))
 
 
 def rank_without_inputs(situation: Situation) -> int:
@@ -104,11 +102,11 @@ def rank_without_inputs(situation: Situation) -> int:
     return int(situation.ranks(empty_history_1N)[0])
 
 
-def _source(name: str, exact: Explanation, words: Mapping[str, str]) -> str:
+def _source(name: str, exact: Explanation) -> Message:
     fields = [part.feature for part in exact.contributions if isinstance(part, FeatureContribution)]
     source = source_name(name, fields)
     if name == USER and exact.features:
-        return words["known"].format(source=source, features=exact.features[0].feature)
+        return WORDS["known"].format(source=source, features=exact.features[0].feature)
     return source
 
 

@@ -1,16 +1,17 @@
 """Explanation sentences from exact removals (leave-one-out or ablation), never from attention or gradients.
 
-Titles are quoted verbatim. All wording is in `ENGLISH`; another language is another table with the same keys.
+Titles are quoted verbatim. All wording is in `WORDS`, as messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from recsys.data.decode import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import LOGIT, MARGIN, ODDS_DIFFERENCE
+from recsys.messages import Message, message
 from recsys.models.inputs.fields import USER, field_label, split_field
 
 Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
@@ -23,80 +24,85 @@ NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
 ROUNDING = 1e-5  # relative to the score: numerical error of sums in another order
 AGAINST = 0.5  # relative to the strongest reason: a negative event from this size is named
 
-ENGLISH: dict[str, str] = {
-    "quoted": "“{title}”",
-    "and": "{first} and {last}",
-    "comma": ", ",
-    "below": "Not among the first {top}. ",
-    "seen": "Already in the history, so it is not recommended; among the items not seen yet it would be at rank {rank}. ",
-    "mostly": "Recommended mostly because of {names}: {ranks}.",
-    "mostly_below": "What speaks for {item} is mostly {names}: {ranks}.",
-    "many": "No single past event decides: {item} is recommended because of many of the last {count} events, "
-    "most of all {names}: {ranks}.",
-    "many_below": "What speaks for {item} is many of the last {count} events, most of all {names}: {ranks}.",
-    "none": "No single past event decides: none is enough to recommend {item}.",
-    "none_below": "No single past event speaks for {item}.",
-    "in_spite": "No past event raises {item}: it is recommended despite the history.",
-    "in_spite_below": "No past event raises {item}.",
-    "empty": "No past event: the model recommends {item} to anyone without a history.",
-    "empty_below": "No past event: {item} has this rank for anyone without a history.",
-    "empty_known": "No past event: the model recommends {item} because of the user features ({features}).",
-    "empty_known_below": "No past event: {item} has this rank because of the user features ({features}).",
-    "known": " The user features ({features}) speak for it more than any event.",
-    "against": " {names} speaks against it: {ranks}.",
-    "fall": "without {name} it would fall from rank {rank} to rank {without}",
-    "rise": "without {name} it would rise from rank {rank} to rank {without}",
-    "move": "without {name} it would be at rank {without} instead of {rank}",
-    "stay": "even without {name} it would stay at rank {rank}",
-    "field_mostly": "Recommended mostly because of {names}.",
-    "field_mostly_below": "What speaks for {item} is mostly {names}.",
-    "field_none": "Nothing known about the user or the item speaks for {item}.",
-    "field_none_below": "Nothing known about the user or the item speaks for {item}.",
-    "field_against": " {names} speaks against it.",
-    "because": "mostly {names}",
-    "because_many": "{names} and many other events",
-    "before": "{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}",
-    "before_many": "{item} comes before {other} (ranks {rank} and {other_rank}), and no single past event decides it: most "
-    "of all {names}",
-    "before_none": "{item} comes before {other} (ranks {rank} and {other_rank}), and no past event decides it",
-    "turned": ": without {name} it would be the other way round.",
-    "kept": ", and would even without {name}.",
-    "for_other": " What speaks most for {other} is {name}.",
-    "stop": ".",
-    "field_user": "what was learnt of the user",
-    "field_item": "what was learnt of the item",
-    "field_category": "its category",
-    "field_other": "the known {feature}",
+WORDS: dict[str, Message] = {
+    "quoted": message("“{title}”"),
+    "and": message("{first} and {last}"),
+    "comma": message(", "),
+    "below": message("Not among the first {top}. "),
+    "seen": message(
+        "Already in the history, so it is not recommended; among the items not seen yet it would be at rank {rank}. "
+    ),
+    "mostly": message("Recommended mostly because of {names}: {ranks}."),
+    "mostly_below": message("What speaks for {item} is mostly {names}: {ranks}."),
+    "many": message(
+        "No single past event decides: {item} is recommended because of many of the last {count} events, "
+        "most of all {names}: {ranks}."
+    ),
+    "many_below": message("What speaks for {item} is many of the last {count} events, most of all {names}: {ranks}."),
+    "none": message("No single past event decides: none is enough to recommend {item}."),
+    "none_below": message("No single past event speaks for {item}."),
+    "in_spite": message("No past event raises {item}: it is recommended despite the history."),
+    "in_spite_below": message("No past event raises {item}."),
+    "empty": message("No past event: the model recommends {item} to anyone without a history."),
+    "empty_below": message("No past event: {item} has this rank for anyone without a history."),
+    "empty_known": message("No past event: the model recommends {item} because of the user features ({features})."),
+    "empty_known_below": message("No past event: {item} has this rank because of the user features ({features})."),
+    "known": message(" The user features ({features}) speak for it more than any event."),
+    "against": message(" {names} speaks against it: {ranks}."),
+    "fall": message("without {name} it would fall from rank {rank} to rank {without}"),
+    "rise": message("without {name} it would rise from rank {rank} to rank {without}"),
+    "move": message("without {name} it would be at rank {without} instead of {rank}"),
+    "stay": message("even without {name} it would stay at rank {rank}"),
+    "field_mostly": message("Recommended mostly because of {names}."),
+    "field_mostly_below": message("What speaks for {item} is mostly {names}."),
+    "field_none": message("Nothing known about the user or the item speaks for {item}."),
+    "field_none_below": message("Nothing known about the user or the item speaks for {item}."),
+    "field_against": message(" What speaks against it is {names}."),
+    "because": message("mostly {names}"),
+    "because_many": message("{names} and many other events"),
+    "before": message("{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}"),
+    "before_many": message(
+        "{item} comes before {other} (ranks {rank} and {other_rank}), and no single past event decides it: most "
+        "of all {names}"
+    ),
+    "before_none": message(
+        "{item} comes before {other} (ranks {rank} and {other_rank}), and no past event decides it."
+    ),
+    "turned": message("{fact}: without {name} it would be the other way round."),
+    "kept": message("{fact}, and would even without {name}."),
+    "for_other": message(" What speaks most for {other} is {name}."),
+    "field_user": message("what was learnt about the user"),
+    "field_item": message("what was learnt about the item"),
+    "field_category": message("its category"),
+    "field_other": message("the known {feature}"),
 }
 
 
-def sentence(
-    explanation: Explanation, titles: Sequence[str], item_title: str, words: Mapping[str, str] = ENGLISH
-) -> str:
+def sentence(explanation: Explanation, titles: Sequence[str], item_title: str) -> Message:
     """Write one sentence from an explanation by leave_one_out or ablation.
 
     `titles[position]` are the titles of the events of the full history, `item_title` that of the recommended item.
     """
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
-    item = words["quoted"].format(title=item_title)
+    item = WORDS["quoted"].format(title=item_title)
     if explanation.method == "ablation":
         features = [c for c in explanation.contributions if isinstance(c, FeatureContribution)]
-        return _from_fields(explanation, features, item, words)
+        return _from_fields(explanation, features, item)
     events = [c for c in explanation.contributions if isinstance(c, EventContribution)]
-    return _from_events(explanation, events, titles, item, words)
+    return _from_events(explanation, events, titles, item)
 
 
-def because(explanation: Explanation, titles: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+def because(explanation: Explanation, titles: Sequence[str]) -> Message:
     """Write the reason alone, for an item in a list; "" if no past event has a positive contribution."""
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
     noise = noise_floor(explanation)
     events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
     reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
     if not reasons or reasons[0].value <= noise:
-        return ""
+        return message("")
     named, is_most = _main_reasons(reasons)
-    names = (words["quoted"].format(title=titles[event.position]) for event in named)
-    return words["because" if is_most else "because_many"].format(names=_joined(names, words))
+    names = (WORDS["quoted"].format(title=titles[event.position]) for event in named)
+    return WORDS["because" if is_most else "because_many"].format(names=_joined(names))
 
 
 def versus(
@@ -104,22 +110,21 @@ def versus(
     titles: Sequence[str],
     items: tuple[str, str],
     ranks: tuple[int, int],
-    words: Mapping[str, str] = ENGLISH,
-) -> str:
+) -> Message:
     """Write a contrastive sentence: why the first of two `items` ranks above the second.
 
     `explanation` comes from leave_one_out or ablation of the score difference; `ranks` are those of the two items.
     `titles` as in `sentence`.
     """
     assert explanation.method in ("leave_one_out", "ablation"), "sentences are made from exact removals only"
-    item, other = (words["quoted"].format(title=title) for title in items)
+    item, other = (WORDS["quoted"].format(title=title) for title in items)
 
-    def name(part: EventContribution | FeatureContribution) -> str:
+    def name(part: EventContribution | FeatureContribution) -> Message:
         if isinstance(part, EventContribution):
-            return words["quoted"].format(title=titles[part.position])
+            return WORDS["quoted"].format(title=titles[part.position])
         if part in explanation.features:
-            return words["field_other"].format(feature=part.feature.replace("_", " "))
-        return field_name(part.feature, fields, words)
+            return WORDS["field_other"].format(feature=part.feature.replace("_", " "))
+        return field_name(part.feature, fields)
 
     fields = [part.feature for part in explanation.contributions if isinstance(part, FeatureContribution)]
     parts: list[EventContribution | FeatureContribution] = [*explanation.contributions, *explanation.features]
@@ -128,22 +133,22 @@ def versus(
     reasons = [part for part in strongest if part.value > noise]
     between = {"item": item, "other": other, "rank": ranks[0], "other_rank": ranks[1]}
     if not reasons:
-        text = words["before_none"].format(**between) + words["stop"]
+        text = WORDS["before_none"].format(**between)
     else:
         named, is_most = _main_reasons(reasons)
-        text = words["before" if is_most else "before_many"].format(names=_joined(map(name, named), words), **between)
+        fact = WORDS["before" if is_most else "before_many"].format(names=_joined(map(name, named)), **between)
         is_turned = explanation.value - reasons[0].value < 0
-        text += words["turned" if is_turned else "kept"].format(name=name(reasons[0]))
+        text = WORDS["turned" if is_turned else "kept"].format(fact=fact, name=name(reasons[0]))
     if strongest and strongest[-1].value < -noise:
-        text += words["for_other"].format(other=other, name=name(strongest[-1]))
+        text += WORDS["for_other"].format(other=other, name=name(strongest[-1]))
     return text
 
 
-def field_name(field: str, fields: Sequence[str], words: Mapping[str, str] = ENGLISH) -> str:
+def field_name(field: str, fields: Sequence[str]) -> Message:
     """Display name of a field of a pair model, for sentences and charts; `fields` are all its fields."""
     table, column = split_field(field)
-    fixed = None if table == USER and column else words.get(f"field_{column or field}")
-    return fixed or words["field_other"].format(feature=field_label(field, fields).replace("_", " "))
+    fixed = None if table == USER and column else WORDS.get(f"field_{column or field}")
+    return fixed or WORDS["field_other"].format(feature=field_label(field, fields).replace("_", " "))
 
 
 def _from_events(
@@ -151,68 +156,64 @@ def _from_events(
     events: Sequence[EventContribution],
     titles: Sequence[str],
     item: str,
-    words: Mapping[str, str],
-) -> str:
-    def name(event: EventContribution) -> str:
-        return words["quoted"].format(title=titles[event.position])
+) -> Message:
+    def name(event: EventContribution) -> Message:
+        return WORDS["quoted"].format(title=titles[event.position])
 
     feature = explanation.features[0] if explanation.features else None
     features = short(feature.feature, MAX_FEATURES_LENGTH) if feature else ""
     if not events:
         key = "empty_known" if feature and feature.value else "empty"
-        return words[wording_key(key, explanation)].format(item=item, features=features)
+        return WORDS[wording_key(key, explanation)].format(item=item, features=features)
     noise = noise_floor(explanation)
     by_value = sorted(events, key=lambda event: (-event.value, -event.position))
     reasons = [event for event in by_value if event.value > 0]
     if by_value[0].value <= noise:
         # redundant events mask each other, so only the whole history shows a negative effect
         is_in_spite = by_value[-1].value < -noise and explanation.value < (explanation.baseline or 0.0)
-        text = opening(explanation, words)
-        text += words[wording_key("in_spite" if is_in_spite else "none", explanation)].format(item=item)
+        text = opening(explanation)
+        text += WORDS[wording_key("in_spite" if is_in_spite else "none", explanation)].format(item=item)
     else:
-        ranks = _ranks(explanation, reasons[0], name, words)
+        ranks = _ranks(explanation, reasons[0], name)
         named, is_most = _main_reasons(reasons)
-        text = opening(explanation, words) + words[wording_key("mostly" if is_most else "many", explanation)].format(
-            names=_joined(map(name, named), words), ranks=ranks, item=item, count=len(events)
+        text = opening(explanation) + WORDS[wording_key("mostly" if is_most else "many", explanation)].format(
+            names=_joined(map(name, named)), ranks=ranks, item=item, count=len(events)
         )
     if feature and feature.value > max(noise, by_value[0].value):
-        text += words["known"].format(features=features)
+        text += WORDS["known"].format(features=features)
     worst = by_value[-1]
     is_strong = worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise)
     if is_strong and worst.rank_without is not None and worst.rank_without < explanation.rank:
-        ranks = _ranks(explanation, worst, name, words)
-        text += words["against"].format(names=name(worst), ranks=ranks)
+        ranks = _ranks(explanation, worst, name)
+        text += WORDS["against"].format(names=name(worst), ranks=ranks)
     return text
 
 
-def _from_fields(
-    explanation: Explanation, features: Sequence[FeatureContribution], item: str, words: Mapping[str, str]
-) -> str:
-    def name(feature: FeatureContribution) -> str:
-        return field_name(feature.feature, [field.feature for field in features], words)
+def _from_fields(explanation: Explanation, features: Sequence[FeatureContribution], item: str) -> Message:
+    def name(feature: FeatureContribution) -> Message:
+        return field_name(feature.feature, [field.feature for field in features])
 
     noise = noise_floor(explanation)
     by_value = sorted(features, key=lambda feature: -feature.value)
     reasons = [feature for feature in by_value if feature.value > noise]
     if not reasons:
-        text = opening(explanation, words) + words[wording_key("field_none", explanation)].format(item=item)
+        text = opening(explanation) + WORDS[wording_key("field_none", explanation)].format(item=item)
     else:
         named, _ = _main_reasons(reasons)
-        names = _joined(map(name, named), words)
-        text = opening(explanation, words)
-        text += words[wording_key("field_mostly", explanation)].format(names=names, item=item)
+        names = _joined(map(name, named))
+        mostly = WORDS[wording_key("field_mostly", explanation)]
+        text = opening(explanation) + mostly.format(names=names, item=item)
     worst = by_value[-1]
     if worst.value < -noise and -worst.value >= AGAINST * max(by_value[0].value, noise):
-        against = name(worst)
-        text += words["field_against"].format(names=against[:1].upper() + against[1:])
+        text += WORDS["field_against"].format(names=name(worst))
     return text
 
 
-def opening(explanation: Explanation, words: Mapping[str, str] = ENGLISH) -> str:
+def opening(explanation: Explanation) -> Message:
     """Write why the item is not in the list; "" if it is."""
     if explanation.is_seen:
-        return words["seen"].format(rank=explanation.rank)
-    return words["below"].format(top=TOP) if explanation.rank > TOP else ""
+        return WORDS["seen"].format(rank=explanation.rank)
+    return WORDS["below"].format(top=TOP) if explanation.rank > TOP else message("")
 
 
 def wording_key(key: str, explanation: Explanation) -> str:
@@ -240,9 +241,8 @@ def _main_reasons(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:
 def _ranks(
     explanation: Explanation,
     event: EventContribution,
-    name: Callable[[EventContribution], str],
-    words: Mapping[str, str],
-) -> str:
+    name: Callable[[EventContribution], Message],
+) -> Message:
     rank, without = explanation.rank, event.rank_without
     assert without is not None
     if without == rank:
@@ -251,12 +251,12 @@ def _ranks(
         key = "move"  # the margin falls although the rank improves
     else:
         key = "fall" if without > rank else "rise"
-    return words[key].format(name=name(event), rank=rank, without=without)
+    return WORDS[key].format(name=name(event), rank=rank, without=without)
 
 
-def _joined(names: Iterable[str], words: Mapping[str, str]) -> str:
+def _joined(names: Iterable[Message]) -> Message:
     """Join distinct names: "A", "A and B", "A, B and C"."""
     distinct = list(dict.fromkeys(names))
     if len(distinct) == 1:
         return distinct[0]
-    return words["and"].format(first=words["comma"].join(distinct[:-1]), last=distinct[-1])
+    return WORDS["and"].format(first=WORDS["comma"].join(distinct[:-1]), last=distinct[-1])

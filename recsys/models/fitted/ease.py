@@ -14,6 +14,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
@@ -26,15 +27,15 @@ class EASEConfig(ModelConfig):
         100.0,
         gt=0,
         le=100_000,
-        description="How strongly links between items are held small; larger for larger logs.",
+        description=message("How strongly links between items are kept small; larger for larger datasets."),
         json_schema_extra={"basic": True},
     )
 
 
 class EASE(LinearModel):
     name, title, family = "ease", "EASE", "neighbourhood"
-    tagline = "Linear links between items"
-    summary = "Links items that the same people chose, whatever the order. Fast and hard to beat on tastes."
+    tagline = message("Linear links between items")
+    summary = message("Links items that the same people chose, whatever the order. Fast and hard to beat on tastes.")
     Config = EASEConfig
     growth = 3  # a matrix is inverted
     weights: Tensor
@@ -43,8 +44,12 @@ class EASE(LinearModel):
         super().__init__(shape, config)
         if shape.num_items > MAX_ITEMS:
             raise SettingError(
-                f"EASE needs a table of items x items: {shape.num_items:,} items are too many, "
-                f"at most {MAX_ITEMS:,} fit. Choose another model."
+                message(
+                    "EASE needs a table of items x items: {items:,} items are too many, at most {limit:,} fit. "
+                    "Choose another model.",
+                    items=shape.num_items,
+                    limit=MAX_ITEMS,
+                )
             )
         self.register_buffer("weights", torch.zeros(shape.num_items + 1, shape.num_items + 1))
 
@@ -94,7 +99,9 @@ def _invert(matrix_NN: np.ndarray) -> None:
     failed = torch.empty((), dtype=torch.int32)
     torch.linalg.cholesky_ex(columns_NN, out=(columns_NN, failed))
     if failed:
-        raise SettingError("The links between items cannot be computed with so small an l2. Raise l2.", column="l2")
+        raise SettingError(
+            message("The links between items cannot be computed: l2 is too small. Raise l2."), column="l2"
+        )
     torch.cholesky_inverse(columns_NN, out=columns_NN)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recsys.data.interactions import PAD, Interactions
+from recsys.messages import message
 from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
 
@@ -23,17 +24,17 @@ CELLS = 5_000_000  # links processed at a time: bounds memory, not results
 
 class ItemKNNConfig(ModelConfig):
     neighbours: int = Field(
-        50, ge=1, le=1000, description="Links that each item keeps.", json_schema_extra={"basic": True}
+        50, ge=1, le=1000, description=message("Links that each item keeps."), json_schema_extra={"basic": True}
     )
     shrinkage: float = Field(
-        10.0, ge=0, le=10_000, description="How strongly links that rest on few people are held small."
+        10.0, ge=0, le=10_000, description=message("How strongly links that rest on few people are held small.")
     )
 
 
 class ItemKNN(LinearModel):
-    name, title, family = "item_knn", "Item kNN", "neighbourhood"
-    tagline = "Items that share users"
-    summary = (
+    name, title, family = "item_knn", message("Item kNN"), "neighbourhood"
+    tagline = message("Items that share users")
+    summary = message(
         "Recommends the items most similar to those in the history, by the users they share. Wins on large catalogues."
     )
     Config = ItemKNNConfig

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.base import LinearModel, Shape
 from recsys.models.config import ModelConfig
 
@@ -27,16 +28,16 @@ class MarkovConfig(ModelConfig):
         10,
         ge=1,
         le=50,
-        description="Newest events that count, and the largest distance between two linked events.",
+        description=message("Newest events that count, and the largest distance between two linked events."),
         json_schema_extra={"basic": True},
     )
-    decay: float = Field(0.8, gt=0, le=1, description="Weight of an event against the one after it.")
+    decay: float = Field(0.8, gt=0, le=1, description=message("Weight of an event against the one after it."))
 
 
 class Markov(LinearModel):
-    name, title, family = "markov", "Markov chain", "baseline"
-    tagline = "What usually follows next"
-    summary = "Recommends what usually follows the newest events. Strong where order matters."
+    name, title, family = "markov", message("Markov chain"), "baseline"
+    tagline = message("What usually follows next")
+    summary = message("Recommends what usually follows the newest events. Strong where order matters.")
     Config = MarkovConfig
     links: Tensor
 
@@ -44,8 +45,12 @@ class Markov(LinearModel):
         super().__init__(shape, config)
         if shape.num_items > MAX_ITEMS:
             raise SettingError(
-                f"The Markov chain needs a table of items x items: {shape.num_items:,} items are too many, "
-                f"at most {MAX_ITEMS:,} fit. Choose another model."
+                message(
+                    "The Markov chain needs a table of items x items: {items:,} items are too many, at most "
+                    "{limit:,} fit. Choose another model.",
+                    items=shape.num_items,
+                    limit=MAX_ITEMS,
+                )
             )
         self.register_buffer("links", torch.zeros(shape.num_items + 1, shape.num_items + 1))
 

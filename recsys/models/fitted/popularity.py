@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import Interactions
+from recsys.messages import message
 from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 
@@ -17,9 +18,9 @@ class PopularityConfig(ModelConfig):
 
 
 class Popularity(FittedModel):
-    name, title, family = "popularity", "Popularity", "baseline"
-    tagline = "One list for everyone"
-    summary = "Recommends the most popular items to everyone. The floor: a model below it has learnt nothing."
+    name, title, family = "popularity", message("Popularity"), "baseline"
+    tagline = message("One list for everyone")
+    summary = message("Recommends the most popular items to everyone. The floor: a model below it has learnt nothing.")
     Config: ClassVar[type[ModelConfig]] = PopularityConfig
     counts: Tensor
 

@@ -13,6 +13,7 @@ import torch
 from pydantic import Field
 
 from recsys.data.interactions import Interactions
+from recsys.messages import message
 from recsys.models.config import ModelConfig
 from recsys.models.fitted.popularity import Popularity
 
@@ -22,15 +23,17 @@ class RecentPopularityConfig(ModelConfig):
         0.1,
         ge=0.01,
         le=10,
-        description="An event counts half once this share of the log came after it; 10 is nearly plain popularity.",
+        description=message(
+            "An event counts half once this share of the log came after it; 10 is nearly plain popularity."
+        ),
         json_schema_extra={"basic": True},
     )
 
 
 class RecentPopularity(Popularity):
-    name, title = "recent_popularity", "Recent popularity"
-    tagline = "Popular lately, for everyone"
-    summary = "Recommends the items popular lately to everyone. Wins where fashions change."
+    name, title = "recent_popularity", message("Recent popularity")
+    tagline = message("Popular lately, for everyone")
+    summary = message("Recommends the items popular lately to everyone. Wins where fashions change.")
     Config = RecentPopularityConfig
 
     def fit(self, train: Interactions) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Dataset
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.inputs.tokens import Vocabulary
 from recsys.models.inputs.traits import Feature, named_feature
 
@@ -28,7 +29,9 @@ def parse_columns(text: str) -> tuple[str, ...]:
     """Parse a content setting such as "title, picture" to columns in the order of COLUMNS. Raises ValueError."""
     named = [name.strip() for name in text.split(",") if name.strip()]
     if unknown := [name for name in named if name not in COLUMNS]:
-        raise ValueError(f"there is no content {unknown[0]!r}; choose from {', '.join(COLUMNS)}")
+        raise ValueError(
+            message("there is no content {name!r}; choose from {columns}", name=unknown[0], columns=", ".join(COLUMNS))
+        )
     return tuple(column for column in COLUMNS if column in named)
 
 
@@ -92,11 +95,11 @@ def content_of(dataset: Dataset, columns: Sequence[str]) -> Content | None:
         return None
     available = content_columns(dataset)
     if missing := [column for column in columns if column not in available]:
-        raise SettingError(
-            f"Dataset {dataset.name!r} has no {missing[0]} of its items. "
-            f"It has: {', '.join(available) or 'no content'}.",
-            column="content",
-        )
+        text = message("Dataset {dataset!r} has no {column} of its items. It has: {columns}.")
+        if not available:
+            text = message("Dataset {dataset!r} has no {column} of its items. It has no content.")
+        text = text.format(dataset=dataset.name, column=missing[0], columns=", ".join(available))
+        raise SettingError(text, column="content")
     items = dataset.items
     texts = [items[column].astype("str") for column in (TITLE, TEXT) if column in columns]
     return Content(

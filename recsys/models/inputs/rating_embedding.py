@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.inputs.traits import band_edges
 
 MAX_LEVELS = 10
@@ -37,12 +38,16 @@ def rating_edges_of(dataset: Dataset) -> np.ndarray:
     """As `rating_edges`, never empty. Raises SettingError if the ratings are missing or do not differ."""
     edges = rating_edges(dataset.interactions)
     if not len(edges):
-        problem = "no ratings" if dataset.interactions.ratings is None else "one rating only"
-        raise SettingError(
-            f"ratings=on asks the model to read how events were rated, and dataset {dataset.name!r} has {problem}. "
-            "Bring a log with a column of ratings that differ, or leave ratings off.",
-            column="ratings",
+        no_ratings = message(
+            "ratings=on makes the model read how events were rated, and dataset {dataset!r} has no ratings. "
+            "Import data with a column of ratings that differ, or leave ratings off."
         )
+        one_rating = message(
+            "ratings=on makes the model read how events were rated, and dataset {dataset!r} has one rating only. "
+            "Import data with a column of ratings that differ, or leave ratings off."
+        )
+        text = no_ratings if dataset.interactions.ratings is None else one_rating
+        raise SettingError(text.format(dataset=dataset.name), column="ratings")
     return edges
 
 

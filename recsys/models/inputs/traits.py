@@ -11,6 +11,7 @@ import pandas as pd
 
 from recsys.data.dataset import AGE, GENDER, UNKNOWN, Dataset
 from recsys.errors import SettingError
+from recsys.messages import message
 
 STANDARD = (AGE, GENDER)  # features with a mapped column; datasets may lack them
 AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)  # lower bounds, in years
@@ -49,8 +50,12 @@ def banded_feature(name: str, values: pd.Series) -> Feature:
     is_known = np.isfinite(numbers)
     edges = band_edges(numbers[is_known])
     codes = np.where(is_known, 1 + np.searchsorted(edges, np.nan_to_num(numbers), side="right"), 0)
-    middle = [f"{low:g} to below {high:g}" for low, high in itertools.pairwise(edges)]
-    return Feature(name, codes.astype(np.int64), (UNKNOWN, f"below {edges[0]:g}", *middle, f"{edges[-1]:g} or more"))
+    middle = [message("{low:g} to below {high:g}", low=low, high=high) for low, high in itertools.pairwise(edges)]
+    return Feature(
+        name,
+        codes.astype(np.int64),
+        (UNKNOWN, message("below {edge:g}", edge=edges[0]), *middle, message("{edge:g} or more", edge=edges[-1])),
+    )
 
 
 def band_edges(numbers: np.ndarray) -> np.ndarray:
@@ -79,10 +84,14 @@ def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, .
     available = user_columns(dataset)
     for name in names:
         if name not in available and name not in STANDARD:
-            fault = "says nothing that two users share" if name in dataset.users else "is not there"
+            unshared = message(
+                "No two users share a value of column {name!r} in dataset {dataset!r}. Columns with shared values: {columns}."
+            )
+            missing = message("There is no column {name!r} of users in dataset {dataset!r}. Available: {columns}.")
             raise SettingError(
-                f"Column {name!r} of the users {fault} in dataset {dataset.name!r}. "
-                f"It has: {', '.join(available) or 'none'}.",
+                (unshared if name in dataset.users else missing).format(
+                    name=name, dataset=dataset.name, columns=", ".join(available) or message("none")
+                ),
                 column="user_features",
             )
     return tuple(_user_feature(name, dataset.users[name]) for name in names if name in available)

@@ -16,6 +16,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import ModelConfig, SequenceConfig
 
@@ -29,17 +30,19 @@ class CaserConfig(SequenceConfig):
         5,
         ge=1,
         le=20,
-        description="Newest events that the filters see together.",
+        description=message("Newest events that the filters see together."),
         json_schema_extra={"basic": True},
     )
-    horizontal_filters: int = Field(16, ge=1, le=128, description="Patterns looked for, for each height.")
-    vertical_filters: int = Field(4, ge=1, le=64, description="Ways to weigh the events of the window.")
+    horizontal_filters: int = Field(16, ge=1, le=128, description=message("Filters of each height."))
+    vertical_filters: int = Field(4, ge=1, le=64, description=message("Filters over the whole window."))
 
 
 class Caser(SequenceModel):
     name, title, family = "caser", "Caser", "CNN"
-    tagline = "Short patterns of recent events"
-    summary = "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    tagline = message("Short patterns of recent events")
+    summary = message(
+        "Slides filters over the newest events and finds short patterns. Wins where the last steps decide."
+    )
     Config = CaserConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

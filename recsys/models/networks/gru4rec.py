@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from torch import nn
 
+from recsys.messages import message
 from recsys.models.networks.recurrent import RecurrentModel
 
 
 class GRU4Rec(RecurrentModel):
     name, title, family = "gru4rec", "GRU4Rec", "RNN"
-    tagline = "Running memory of a session"
-    summary = "Reads events one by one and keeps a running memory. Wins on short sessions and strict order."
+    tagline = message("Running memory of a session")
+    summary = message("Reads events one by one and keeps a running memory. Wins on short sessions and strict order.")
     cell, has_bias, layers_name = nn.GRU, False, "gru"

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from torch import nn
 
+from recsys.messages import message
 from recsys.models.networks.recurrent import RecurrentModel
 
 
 class LSTM(RecurrentModel):
     name, title, family = "lstm", "LSTM", "RNN"
-    tagline = "Learns what to keep and forget"
-    summary = "Reads events one by one and learns what to keep and what to forget. Wins where old events still matter."
+    tagline = message("Learns what to keep and forget")
+    summary = message(
+        "Reads events one by one and learns what to keep and what to forget. Wins where old events still matter."
+    )
     cell = nn.LSTM

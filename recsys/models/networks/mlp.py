@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from recsys.data.interactions import PAD, UNKNOWN_USER
+from recsys.messages import message
 from recsys.models.base import PairModel, Shape
 from recsys.models.config import Dropout, Epochs, ModelConfig, TrainedConfig
 from recsys.models.inputs.content_embedding import ContentEmbedding
@@ -38,27 +39,28 @@ class MLPConfig(TrainedConfig):
         },
     }  # fmt: skip
     epochs: Epochs = 30
-    batch_size: int = Field(1024, ge=1, le=65536, description="Events learnt from in one step.")
+    batch_size: int = Field(1024, ge=1, le=65536, description=message("Events in one training step."))
     embedding_dim: int = Field(
-        32, ge=2, le=512, description="Numbers that describe a user, an item and each trait.",
+        32, ge=2, le=512, description=message("Numbers that describe a user, an item and each trait."),
         json_schema_extra={"basic": True},
     )  # fmt: skip
-    hidden_dim: int = Field(64, ge=2, le=1024, description="Width of the dense layers.")
+    hidden_dim: int = Field(64, ge=2, le=1024, description=message("Width of the dense layers."))
     num_blocks: int = Field(
-        2, ge=0, le=6, description="Dense layers before the output.", json_schema_extra={"basic": True}
+        2, ge=0, le=6, description=message("Dense layers before the output."), json_schema_extra={"basic": True}
     )
     user_features: str = Field(
-        ", ".join(STANDARD), max_length=400, description="What the model sees of a user besides who it is: columns of "
-        "the users table. Age and gender are left out where the dataset lacks them.",
+        ", ".join(STANDARD), max_length=400, description=message("What the model sees of a user besides who it is: columns of the users table. Age and gender " "are left out where the dataset lacks them."),
     )  # fmt: skip
-    negatives: int = Field(4, ge=1, le=50, description='Sampled items the user did not touch, for each "yes".')
+    negatives: int = Field(4, ge=1, le=50, description=message('Sampled items the user did not touch, for each "yes".'))
     dropout: Dropout = 0.2
 
 
 class MLP(PairModel):
-    name, title, family = "mlp", "Dense network", "dense"
-    tagline = "User and item vectors, features"
-    summary = "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
+    name, title, family = "mlp", message("Dense network"), "dense"
+    tagline = message("User and item vectors, features")
+    summary = message(
+        "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
+    )
     Config = MLPConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

@@ -14,6 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from recsys.messages import message
 from recsys.models.networks.recurrent import RecurrentConfig, RecurrentModel
 
 
@@ -22,7 +23,7 @@ class NARMConfig(RecurrentConfig):
         **RecurrentConfig.presets,
         "thorough": {**RecurrentConfig.presets["thorough"], "attention_dim": 32},
     }
-    attention_dim: int = Field(16, ge=2, le=64, description="Numbers by which two memories are compared.")
+    attention_dim: int = Field(16, ge=2, le=64, description=message("Numbers used to compare two memories."))
 
 
 class SigmoidSum(torch.autograd.Function):
@@ -64,8 +65,10 @@ def _sigmoid(newest_BLA: Tensor, earlier_BLA: Tensor, a: int, out_BLL: Tensor) -
 
 class NARM(RecurrentModel):
     name, title, family = "narm", "NARM", "RNN"
-    tagline = "Memory that also looks back"
-    summary = "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
+    tagline = message("Memory that also looks back")
+    summary = message(
+        "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
+    )
     Config = NARMConfig
     cell, has_bias, layers_name = nn.GRU, False, "gru"
     has_attention = True

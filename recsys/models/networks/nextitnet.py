@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import BatchSize, LearningRate, ModelConfig, SequenceConfig
 
@@ -28,10 +29,10 @@ class NextItNetConfig(SequenceConfig):
         2,
         ge=1,
         le=5,
-        description="Blocks of two convolutions; each reaches four times as far back as the one before.",
+        description=message("Blocks of two convolutions; each reaches four times as far back as the one before."),
         json_schema_extra={"basic": True},
     )
-    kernel_size: int = Field(3, ge=2, le=9, description="Events that one filter sees together.")
+    kernel_size: int = Field(3, ge=2, le=9, description=message("Events that one filter sees together."))
 
 
 class Convolution(nn.Module):
@@ -63,8 +64,10 @@ class Block(nn.Module):
 
 class NextItNet(SequenceModel):
     name, title, family = "nextitnet", "NextItNet", "CNN"
-    tagline = "Filters that reach far back"
-    summary = "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
+    tagline = message("Filters that reach far back")
+    summary = message(
+        "Stacks filters with growing gaps, so that a few reach far back. Wins where patterns span many events."
+    )
     Config = NextItNetConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:

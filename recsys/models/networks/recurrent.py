@@ -14,6 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import ModelConfig, SequenceConfig
 
@@ -26,10 +27,10 @@ class RecurrentConfig(SequenceConfig):
         "thorough": {**SequenceConfig.presets["thorough"], "hidden_dim": 256},
     }
     hidden_dim: int = Field(
-        128, ge=8, le=1024, description="Numbers that the model remembers of a history.",
+        128, ge=8, le=1024, description=message("Numbers that the model remembers of a history."),
         json_schema_extra={"basic": True},
     )  # fmt: skip
-    num_blocks: int = Field(1, ge=1, le=4, description="Recurrent layers on top of each other.")
+    num_blocks: int = Field(1, ge=1, le=4, description=message("Recurrent layers on top of each other."))
 
     @property
     def dropout_between(self) -> float:

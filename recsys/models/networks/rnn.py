@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from torch import nn
 
+from recsys.messages import message
 from recsys.models.networks.recurrent import RecurrentModel
 
 
 class RNN(RecurrentModel):
-    name, title, family = "rnn", "Plain RNN", "RNN"
-    tagline = "Remembers the newest events"
-    summary = "Reads events one by one and overwrites its memory at each. Wins where only the newest events count."
+    name, title, family = "rnn", message("Plain RNN"), "RNN"
+    tagline = message("Remembers the newest events")
+    summary = message(
+        "Reads events one by one and overwrites its memory at each. Wins where only the newest events count."
+    )
     cell = nn.RNN

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import BatchSize, LearningRate, ModelConfig, SequenceConfig
 
@@ -28,14 +29,20 @@ class SASRecConfig(SequenceConfig):
     batch_size: BatchSize = 32
     learning_rate: LearningRate = 2e-3
     num_blocks: int = Field(
-        2, ge=1, le=8, description="Attention layers on top of each other.", json_schema_extra={"basic": True}
+        2, ge=1, le=8, description=message("Attention layers on top of each other."), json_schema_extra={"basic": True}
     )
-    num_heads: int = Field(2, ge=1, le=8, description="Looks taken side by side in each layer.")
+    num_heads: int = Field(2, ge=1, le=8, description=message("Attention heads in each layer."))
 
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> SASRecConfig:
         if self.embedding_dim % self.num_heads:
-            raise ValueError(f"embedding_dim {self.embedding_dim} must be a multiple of num_heads {self.num_heads}")
+            raise ValueError(
+                message(
+                    "embedding_dim {embedding_dim} must be a multiple of num_heads {num_heads}",
+                    embedding_dim=self.embedding_dim,
+                    num_heads=self.num_heads,
+                )
+            )
         return self
 
 
@@ -93,8 +100,8 @@ class Block(nn.Module):
 
 class SASRec(SequenceModel):
     name, title, family = "sasrec", "SASRec", "self-attention"
-    tagline = "Attends to every past event"
-    summary = "Weighs every past event against the others. Wins on long histories, and shows where it looked."
+    tagline = message("Attends to every past event")
+    summary = message("Weighs every past event against the others. Wins on long histories, and shows where it looked.")
     Config = SASRecConfig
     has_attention = True
 

@@ -12,6 +12,7 @@ from PIL import Image
 from recsys.data.dataset import TEXT, TITLE
 from recsys.explain import Situation
 from recsys.explain.questions.content import TokenValue, picture_map, token_values, why_no_content
+from recsys.messages import message
 from recsys.models.inputs.content_embedding import TEXT_PART, content_embedding
 from recsys.models.inputs.item_content import JOINT, PICTURE
 from recsys.services.explain.explain_item import situation_of
@@ -19,12 +20,16 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
 TOKEN_METHODS = {
-    "replacement": "Other words in its place",
-    "removal": "Leave a gap",
-    "integrated_gradients": "Integrated gradients",
+    "replacement": message("Replace the word"),
+    "removal": message("Leave a gap"),
+    "integrated_gradients": message("Integrated gradients"),
 }
-PICTURE_METHODS = {"occlusion": "Cover one place", "grad_cam": "Grad-CAM"}
-ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
+PICTURE_METHODS = {"occlusion": message("Cover one place"), "grad_cam": "Grad-CAM"}
+PLACES = (
+    (message("top left"), message("top centre"), message("top right")),
+    (message("middle left"), message("middle centre"), message("middle right")),
+    (message("bottom left"), message("bottom centre"), message("bottom right")),
+)
 FOR, AGAINST = (0, 114, 178), (213, 94, 0)  # the blue and the orange of the charts
 STRONGEST = 0.75  # opacity of the tint over the strongest region
 SIDE = 256  # longest side of a tinted picture, in pixels
@@ -120,9 +125,9 @@ def places(places_SS: np.ndarray) -> list[tuple[str, float]]:
     """(name, mean contribution) of each cell of a 3 × 3 grid over the picture, row by row, in units of the score."""
     rows = np.array_split(places_SS, 3)
     return [
-        (f"{row} {column}", float(part.mean()))
-        for row, band in zip(ROWS, rows, strict=True)
-        for column, part in zip(COLUMNS, np.array_split(band, 3, axis=1), strict=True)
+        (name, float(part.mean()))
+        for names, band in zip(PLACES, rows, strict=True)
+        for name, part in zip(names, np.array_split(band, 3, axis=1), strict=True)
     ]
 
 
@@ -148,5 +153,5 @@ def as_json(reasons: ContentReasons) -> dict[str, Any]:
         ],
     }
     if reasons.places_SS is not None:
-        answer["picture"] = dict(places(reasons.places_SS))
+        answer["picture"] = {str(name): value for name, value in places(reasons.places_SS)}
     return answer

@@ -18,6 +18,7 @@ from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown
 from recsys.explain.rescoring import removal_scores
 from recsys.explain.words.headline import headline, names_parts, short_reason
 from recsys.explain.words.sentence import field_name
+from recsys.messages import Message, message
 from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -63,13 +64,11 @@ class ItemExplanation:
         return METHODS[self.explanation.method].kind
 
     @property
-    def start(self) -> str:
+    def start(self) -> Message:
         """The baseline in words."""
-        return (
-            "with the average item in the place of each event"
-            if self.explanation.method == STARTS[1]
-            else "with nothing known"
-        )
+        if self.explanation.method == STARTS[1]:
+            return message("with the average item in the place of each event")
+        return message("with nothing known")
 
 
 def methods(run: OpenRun) -> list[MethodChoice]:
@@ -209,7 +208,7 @@ def part_name(part: EventContribution | FeatureContribution, explanation: Explan
     if isinstance(part, EventContribution):
         return titles[part.position]
     if part in explanation.features:
-        return f"{part.feature} (of the user)"
+        return message("{feature} (of the user)", feature=part.feature)
     return field_name(part.feature, fields_of(explanation))
 
 
@@ -229,16 +228,27 @@ def other_start(method: str) -> str | None:
     return STARTS[1 - STARTS.index(method)] if method in STARTS else None
 
 
-def agreement_text(first: ItemExplanation, other: ItemExplanation) -> str:
+def agreement_text(first: ItemExplanation, other: ItemExplanation) -> Message:
     """Sentence on how much integrated gradients depend on the baseline; "" for too few events."""
     correlation = agreement(first.explanation, other.explanation)
     if correlation is None:
-        return ""
-    order = "another order"
-    if correlation >= SIMILAR:
-        order = "nearly the same order" if correlation >= SAME else "a similar order"
-    care = "" if correlation >= SIMILAR else " These bars depend on the start, so rather trust the exact methods."
-    return f"From nothing and from the average item, events come in {order} (rank correlation {correlation:.2f}).{care}"
+        return message("")
+    if correlation >= SAME:
+        text = message(
+            "From nothing and from the average item, events come in nearly the same order "
+            "(rank correlation {correlation:.2f})."
+        )
+    elif correlation >= SIMILAR:
+        text = message(
+            "From nothing and from the average item, events come in a similar order "
+            "(rank correlation {correlation:.2f})."
+        )
+    else:
+        text = message(
+            "From nothing and from the average item, events come in another order "
+            "(rank correlation {correlation:.2f}). These bars depend on the baseline: prefer the exact methods."
+        )
+    return text.format(correlation=correlation)
 
 
 def as_json(run: OpenRun, item_explanation: ItemExplanation) -> dict[str, Any]:

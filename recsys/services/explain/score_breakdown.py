@@ -8,12 +8,13 @@ from typing import Any
 from recsys.explain.quantity import MARGIN, Quantity, explained_quantity
 from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown, largest_source
 from recsys.explain.words.judgement import source_name
+from recsys.messages import Message, message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import situation_of
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 
-BLIND = "an average item"
+BLIND = message("an average item")
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,19 @@ class BreakdownReport:
     largest: tuple[str, float] | None
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """Sentence on the source that raises the score most."""
-        begins = f"{BLIND.capitalize()} would be at {self.start:.2f}, this one is" if self.start else "This item is"
-        at = f"{self.value:.2f} log-odds" if self.quantity.is_log_odds else f"a score of {self.value:.2f}"
-        lifts = "nothing lifts it"
+        lifts = message("nothing lifts it")
         if self.largest is not None:
-            lifts = f"what lifts it most is {self.largest[0]} ({self.largest[1]:+.2f})"
-        return f"{begins} at {at}: {lifts}."
+            source, effect = self.largest
+            lifts = message("what lifts it most is {source} ({effect:+.2f})", source=source, effect=effect)
+        if self.start:
+            text = message("An average item would be at {start:.2f}, this one is at {value:.2f} log-odds: {lifts}.")
+        elif self.quantity.is_log_odds:
+            text = message("This item is at {value:.2f} log-odds: {lifts}.")
+        else:
+            text = message("This item is at a score of {value:.2f}: {lifts}.")
+        return text.format(start=self.start, value=self.value, lifts=lifts)
 
 
 def break_down_score(

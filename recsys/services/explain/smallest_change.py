@@ -2,13 +2,13 @@
 
 The search ranks among the candidates of the full history, so removed items stay masked. On Recommend a removed item
 is no longer seen and can be recommended again. Each set is checked both ways: sets that hold in both come first, and
-the note says where the two differ. All wording is in `ENGLISH`, beside that of recsys/explain/words/sentence.py.
+the note says where the two differ. All wording is in `WORDS`, beside that of recsys/explain/words/sentence.py.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,36 +25,49 @@ from recsys.explain.questions.counterfactual import (
     removal_counterfactuals,
 )
 from recsys.explain.words import sentence
+from recsys.messages import Message, message
 from recsys.services.explain.explain_item import NAMED, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.recommendation import Query, RecommendedItem, with_history
 from recsys.services.workspace.open_run import OpenRun
 
-ENGLISH: dict[str, str] = {
-    **{key: sentence.ENGLISH[key] for key in ("quoted", "and", "comma")},
-    "again": "{title} ({count} times)",
-    "away": "Without {names} it would fall from rank {rank} to {without}, and {replacement} would take its place in "
-    "the top {k}.",
-    "not_away": "No set of {most} past events or fewer was found that takes it out of the top {k}: without {names} it "
-    "would still be at rank {without}.",
-    "never_away": "No set of {most} past events or fewer was found that takes it out of the top {k}: none moves it "
-    "down from rank {rank}.",
-    "nothing": "The history is empty: there is no event to remove.",
-    "alone": "{names} alone, as the whole history, would keep it in the top {k}: at rank {without}.",
-    "not_alone": "No set of {most} past events or fewer was found that keeps it in the top {k} alone: with {names} as "
-    "the whole history it would be at rank {without}.",
-    "never_alone": "No set of {most} past events or fewer was found that keeps it in the top {k} alone: none does more "
-    "than an empty history, with rank {without}.",
-    "needs_none": "It needs no history: without any it would be at rank {without}.",
-    "smallest": "The smallest set found, not proven to be the smallest.",
-    "single": "A single event: there is no smaller set.",
-    "returns": "On Recommend, removed items can be recommended again: {names} comes back.",
-    "return": "On Recommend, removed items can be recommended again: {names} come back.",
-    "no_place": "That leaves {replacement} no place in the top {k}.",
-    "left_out": "On Recommend, removed items can be recommended again: there it is not in the top {k}.",
-    "emptied": "Nothing is left of the history then: Recommend lists what was popular lately instead.",
-    "emptied_there": "Nothing is left of the history then: Recommend lists what was popular lately instead, and the "
-    "item is among it.",
+WORDS: dict[str, Message] = {
+    **{key: sentence.WORDS[key] for key in ("quoted", "and", "comma")},
+    "again": message("{title} ({count} times)"),
+    "away": message(
+        "Without {names} it would fall from rank {rank} to {without}, and {replacement} would take its place in "
+        "the top {k}."
+    ),
+    "not_away": message(
+        "No set of {most} past events or fewer was found that takes it out of the top {k}: without {names} it "
+        "would still be at rank {without}."
+    ),
+    "never_away": message(
+        "No set of {most} past events or fewer was found that takes it out of the top {k}: none moves it "
+        "down from rank {rank}."
+    ),
+    "nothing": message("The history is empty: there is no event to remove."),
+    "alone": message("{names} alone, as the whole history, would keep it in the top {k}: at rank {without}."),
+    "not_alone": message(
+        "No set of {most} past events or fewer was found that keeps it in the top {k} alone: with {names} as "
+        "the whole history it would be at rank {without}."
+    ),
+    "never_alone": message(
+        "No set of {most} past events or fewer was found that keeps it in the top {k} alone: none does more "
+        "than an empty history, with rank {without}."
+    ),
+    "needs_none": message("It needs no history: without any it would be at rank {without}."),
+    "smallest": message("The smallest set found, not proven to be the smallest."),
+    "single": message("A single event: there is no smaller set."),
+    "returns": message("On Recommend, removed items can be recommended again: {names} comes back."),
+    "return": message("On Recommend, removed items can be recommended again: {names} come back."),
+    "no_place": message("That leaves {replacement} no place in the top {k}."),
+    "left_out": message("On Recommend, removed items can be recommended again: the item is then not in the top {k}."),
+    "emptied": message("No history is left then: Recommend lists recently popular items instead."),
+    "emptied_there": message(
+        "Nothing is left of the history then: Recommend lists what was popular lately instead, and the "
+        "item is among it."
+    ),
 }
 
 
@@ -91,7 +104,6 @@ def changes(
     query: Query,
     item_id: str,
     k: int = TOP,
-    words: Mapping[str, str] = ENGLISH,
     situation: Situation | None = None,
 ) -> Changes:
     """Find the smallest sets of events whose removal takes the item out of the top `k`, and which alone keep it there.
@@ -104,7 +116,7 @@ def changes(
     except NothingToChange as error:
         none = Change(EventSet((), situation.rank, does_it=False, entrants=()), error.message, "")
         return Changes(k, situation.rank, none, none, error.message)
-    writer = _ChangeWriter(run, query, item_id, situation.rank, k, words)
+    writer = _ChangeWriter(run, query, item_id, situation.rank, k)
     return Changes(k, situation.rank, writer.away(away), writer.alone(alone))
 
 
@@ -117,7 +129,6 @@ class _ChangeWriter:
     item_id: str
     rank: int
     k: int
-    words: Mapping[str, str]
 
     def away(self, sets: Sequence[EventSet]) -> Change:
         if not sets[0].does_it:
@@ -136,12 +147,12 @@ class _ChangeWriter:
         returning = [position for position in event_set.positions if ids[self.query.history[position]] in listed]
         notes = [self.size(event_set)]
         if is_fallback:
-            notes.append(self.words["emptied_there" if self.item_id in listed else "emptied"])
+            notes.append(WORDS["emptied_there" if self.item_id in listed else "emptied"])
         elif returning:
             key = "returns" if self.distinct(returning) == 1 else "return"
-            notes.append(self.words[key].format(names=self.names(returning)))
+            notes.append(WORDS[key].format(names=self.names(returning)))
             notes += [self.sentence("no_place", event_set, replacement)] * (not entrants)
-        change = Change(event_set, self.sentence("away", event_set, replacement), " ".join(notes), replacement)
+        change = Change(event_set, self.sentence("away", event_set, replacement), message(" ").join(notes), replacement)
         return change, bool(entrants) and not is_fallback and self.item_id not in listed
 
     def alone(self, sets: Sequence[EventSet]) -> Change:
@@ -152,8 +163,8 @@ class _ChangeWriter:
         lists = [self.on_recommend(np.array(event_set.positions))[0] for event_set in sets]
         confirmed = [event_set for event_set, listed in zip(sets, lists, strict=True) if self.item_id in listed]
         event_set = (confirmed or sets)[0]
-        notes = [self.size(event_set)] + [self.words["left_out"].format(k=self.k)] * (not confirmed)
-        return Change(event_set, self.sentence("alone", event_set), " ".join(notes))
+        notes = [self.size(event_set)] + [WORDS["left_out"].format(k=self.k)] * (not confirmed)
+        return Change(event_set, self.sentence("alone", event_set), message(" ").join(notes))
 
     def on_recommend(self, positions: np.ndarray) -> tuple[dict[str, RecommendedItem], bool]:
         """(item id -> entry of the list on Recommend, whether it is the cold-start list), with only these events."""
@@ -161,8 +172,8 @@ class _ChangeWriter:
         shown = recommendation_list(self.run, with_history(self.run, self.query, ids), self.k)
         return {item.item_id: item for item in shown.items}, bool(shown.why)
 
-    def sentence(self, key: str, event_set: EventSet, replacement: int | None = None) -> str:
-        return self.words[key].format(
+    def sentence(self, key: str, event_set: EventSet, replacement: int | None = None) -> Message:
+        return WORDS[key].format(
             names=self.names(event_set.positions),
             rank=self.rank,
             without=event_set.rank,
@@ -171,24 +182,24 @@ class _ChangeWriter:
             most=MAX_EVENTS,
         )
 
-    def size(self, event_set: EventSet) -> str:
-        return self.words["single" if len(event_set.positions) == 1 else "smallest"]
+    def size(self, event_set: EventSet) -> Message:
+        return WORDS["single" if len(event_set.positions) == 1 else "smallest"]
 
-    def quoted(self, item: int) -> str:
-        return self.words["quoted"].format(title=short(self.run.dataset.title(item), NAMED))
+    def quoted(self, item: int) -> Message:
+        return WORDS["quoted"].format(title=short(self.run.dataset.title(item), NAMED))
 
     def distinct(self, positions: Sequence[int]) -> int:
         return len({int(self.query.history[position]) for position in positions})
 
-    def names(self, positions: Sequence[int]) -> str:
+    def names(self, positions: Sequence[int]) -> Message:
         """Titles, each item once: "A", "A and B (2 times)", "A, B and C"; "" for none."""
         titles = []
         for item, count in Counter(int(self.query.history[position]) for position in positions).items():
             title = self.quoted(item)
-            titles.append(title if count == 1 else self.words["again"].format(title=title, count=count))
+            titles.append(title if count == 1 else WORDS["again"].format(title=title, count=count))
         if len(titles) < 2:
-            return "".join(titles)
-        return self.words["and"].format(first=self.words["comma"].join(titles[:-1]), last=titles[-1])
+            return titles[0] if titles else message("")
+        return WORDS["and"].format(first=WORDS["comma"].join(titles[:-1]), last=titles[-1])
 
 
 def as_json(run: OpenRun, query: Query, result: Changes) -> dict[str, Any]:

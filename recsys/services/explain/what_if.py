@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from recsys.data.dataset import AGE, GENDER
 from recsys.data.interactions import UNKNOWN_USER
+from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.models.inputs.traits import Feature, parse_names, user_features_of
 from recsys.models.persona import persona_twin
@@ -48,8 +49,9 @@ def with_persona(run: OpenRun, query: Query, traits: Mapping[str, str]) -> Query
     if user == UNKNOWN_USER and not any(isinstance(model, PairModel) for model in models_in(run.model)):
         user = ANYBODY
         changed = tuple({**values, **dict(changed)}.items())
-    words = ", ".join(f"{name} {value}" for name, value in changed)
-    return replace(query, user=user, person=person, persona=changed, traits=f"as if: {words}")
+    words = message(", ").join([message("{feature} {value}", feature=name, value=value) for name, value in changed])
+    as_if = message("as if: {features}", features=words)
+    return replace(query, user=user, person=person, persona=changed, traits=as_if)
 
 
 def run_for(run: OpenRun, query: Query) -> OpenRun:

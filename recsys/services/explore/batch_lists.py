@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from recsys.data.files import sync_folder
 from recsys.errors import DataError
+from recsys.messages import message
 from recsys.recommend.topk import check_k, recommend_all
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
@@ -49,7 +50,11 @@ def export_all(run: OpenRun, out: Path, k: int = 10, tick: Tick | None = None) -
         sync_folder(out.parent)
     except OSError as error:
         raise DataError(
-            f"Could not write {out.name}: {error.strerror}. Choose another folder or free some space."
+            message(
+                "Could not write {name}: {reason}. Choose another folder or free some space.",
+                name=out.name,
+                reason=error.strerror,
+            )
         ) from error
     finally:
         with contextlib.suppress(OSError):

@@ -173,6 +173,34 @@ def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.Data
     return shared if len(shared) else None
 
 
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Test ranks of two runs for the same `users`; `gains` [num_users] is the NDCG@10 of the second less the first."""
+
+    users: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    gains: np.ndarray
+
+    def rows(self, group: str) -> np.ndarray:
+        """Rows of the users that gain with the second run, or lose, the largest change first; or of the others."""
+        if group == "same":
+            return np.flatnonzero(self.gains == 0)
+        signed = self.gains if group == "gain" else -self.gains
+        order = np.argsort(-signed, kind="stable")
+        return order[signed[order] > 0]
+
+
+def changes(workspace: Workspace, first: RunSummary, second: RunSummary) -> Changes | None:
+    """Who gains and who loses; None where no user is evaluated in both."""
+    ranks = _shared_ranks(workspace, [first, second])
+    if ranks is None:
+        return None
+    before, after = ranks.to_numpy().T
+    values = [per_user(column, [CUT_OFF])[HEADLINE] for column in (before, after)]
+    return Changes(ranks.index.to_numpy(), before, after, values[1] - values[0])
+
+
 @dataclass(frozen=True)
 class Overlap:
     """Overlap of the top K of two runs: means over users of the Jaccard index and of the number of shared items."""

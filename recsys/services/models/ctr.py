@@ -65,7 +65,7 @@ class LabelQuality:
     - `user_auc`: mean AUC over the `num_auc_users` users with both labels.
     - `ctr`: CTR at K by K, over all `num_ctr_users` users with impressions; `ctr_any_order`: mean of their click rates.
 
-    Intervals are 95 % by bootstrap over users. A metric that is not computable is None, with the reason in `why_none`.
+    `events` are those measured on, with their `probabilities`. Intervals are 95 % by bootstrap over users. A metric that is not computable is None, with the reason in `why_none`.
     """
 
     kind: Kind
@@ -94,6 +94,8 @@ class LabelQuality:
     num_ctr_users: int = 0
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     why_none: dict[str, str] = field(default_factory=dict)
+    events: Labelled | None = None
+    probabilities: np.ndarray | None = None
 
 
 def label_quality(
@@ -244,7 +246,23 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         verdict=in_a_sentence(run.model.title, gains, labels, word, difference),
         intervals={name: span for name, span in spans.items() if span is not None},
         why_none={name: reason for name, reason in why_none.items() if reason is not None},
+        events=events,
+        probabilities=probabilities,
     )
+
+
+def bins_of(quality: LabelQuality) -> list[int]:
+    """The bin of each point of `calibration`, in its order."""
+    return [] if quality.probabilities is None else np.unique(measure.calibration_bins(quality.probabilities)).tolist()
+
+
+def in_bin(quality: LabelQuality, number: int) -> Labelled:
+    """The events of one bin, the most probable first."""
+    assert quality.events is not None and quality.probabilities is not None
+    mask = measure.calibration_bins(quality.probabilities) == number
+    order = np.argsort(-quality.probabilities[mask], kind="stable")
+    events = quality.events.where(mask)
+    return Labelled(events.users[order], events.items[order], events.labels[order], events.scores[order])
 
 
 def in_a_sentence(
@@ -268,7 +286,8 @@ def in_a_sentence(
 
 def as_json(quality: LabelQuality) -> dict[str, Any]:
     """The `labels` object of the command line."""
-    answer = {name: value for name, value in vars(quality).items() if name not in ("calibration", "ctr", "scale")}
+    apart = ("calibration", "ctr", "scale", "events", "probabilities")
+    answer = {name: value for name, value in vars(quality).items() if name not in apart}
     return {
         **answer,
         "slope": None if quality.scale is None else quality.scale.slope,

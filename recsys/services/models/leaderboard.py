@@ -150,4 +150,6 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         folder = workspace.runs.open(run_id)
         if jobs.is_running(folder):
             raise RunError(f"Run {run_id} is training. Stop it first, then delete.")
+        if jobs.is_running(folder, jobs.TRUST):
+            raise RunError(f"The explanations of run {run_id} are being measured. Stop it first, then delete.")
         jobs.refuse_elsewhere(folder)

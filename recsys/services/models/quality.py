@@ -34,7 +34,8 @@ class Evaluation:
     """Metrics of a run and the baselines: means over `num_users`, with 95 % bootstrap intervals over users.
 
     `against` compares `HEADLINE` with each baseline other than the run's own model, paired by user, with Holm-corrected
-    p-values; `verdict` summarises it in words. `ranks` [num_users] are those of the run.
+    p-values; `verdict` summarises it in words. `ranks` [num_users] are those of the run and `baseline_ranks` those of the
+    baselines, in the order of the targets of the split.
     """
 
     protocol: str
@@ -47,6 +48,7 @@ class Evaluation:
     against: dict[str, PairedDifference]
     verdict: str
     ranks: np.ndarray
+    baseline_ranks: dict[str, np.ndarray]
 
 
 def evaluate(
@@ -73,6 +75,7 @@ def evaluate(
         against=against,
         verdict=verdict(run.model.title, {MODELS[name].title: difference for name, difference in against.items()}),
         ranks=run_ranks,
+        baseline_ranks=baselines,
     )
 
 
@@ -96,6 +99,12 @@ def _instead(run: OpenRun, split: SplitName) -> str:
     if len(run.split.targets(other)):
         return f"Look at the {other} instead."
     return "Bring longer histories" + ("." if run.split.liked_from is None else ", or train with a lower liked_from.")
+
+
+def hit_rate_curve(ranks: np.ndarray, most: int) -> np.ndarray:
+    """Compute HR@K for K = 1 … `most`: the share of users whose held-out item is in the top K, [most]."""
+    found = np.bincount(ranks[ranks <= most], minlength=most + 1)[1:]
+    return np.asarray(np.cumsum(found) / len(ranks))
 
 
 def _headline(ranks: np.ndarray) -> np.ndarray:

@@ -80,6 +80,14 @@ def segments(run: OpenRun, split: SplitName = "test") -> Segments:
     )
 
 
+def members(run: OpenRun, view: str, name: str, split: SplitName = "test") -> np.ndarray:
+    """Rows of the targets in one segment: `view` is "items" or "users", `name` one of its segments."""
+    targets, train = run.split.targets(split), run.split.train
+    if view == "items":
+        return np.flatnonzero(item_segments(train.item_counts)[targets.items] == ITEM_SEGMENTS.index(name))
+    return np.flatnonzero(user_segments(np.diff(train.offsets)[targets.users]) == USER_SEGMENTS.index(name))
+
+
 def _by_newest(run: OpenRun, run_ranks: np.ndarray, split: SplitName) -> tuple[Segment, ...]:
     rows = np.sort(np.random.default_rng(SEED).permutation(len(run_ranks))[:MAX_SHORTENED])
     targets = run.split.targets(split).take(rows)

@@ -9,20 +9,16 @@ method.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from recsys.data.interactions import PAD
-from recsys.errors import SettingError
-from recsys.evaluation.intervals import bootstrap
-from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
+from recsys.errors import RunError, SettingError
 from recsys.explain import Explanation, Situation, explain, methods_for
 from recsys.explain.questions.agreement import rank_correlation
 from recsys.explain.questions.faithfulness import (
-    Faithfulness,
     can_be_judged,
     contributions_of,
     faithfulness,
@@ -32,19 +28,17 @@ from recsys.models.base import FittedModel, PairModel, Recommender
 from recsys.models.inputs.content_embedding import content_embedding
 from recsys.models.inputs.features import shape_of
 from recsys.recommend.blend import Blend
-from recsys.recommend.popular import age_bands, genders, person_of
 from recsys.recommend.topk import recommend_all
-from recsys.runs.trust_record import (
-    CauseTrust,
-    Figure,
-    GroupTrust,
-    MethodTrust,
-    PlantedTrust,
-    Trust,
-    load_trust,
-    save_trust,
-)
+from recsys.runs.trust_record import CauseTrust, PlantedTrust, Trust, load_trust, save_trust
 from recsys.services.models.planted_causes import causes, planted
+from recsys.services.models.trust_summary import (
+    Case,
+    figure,
+    gain,
+    most_faithful,
+    summarise_groups,
+    summarise_method,
+)
 from recsys.services.workspace.open_run import OpenRun
 from recsys.training.chance import Chance
 
@@ -56,16 +50,6 @@ RANDOM_LIKE = 0.3  # rank correlation with random weights from which on a method
 CASES_SHARE = 0.7  # share of the work before the planted causes, for runs on the sample
 
 Tick = Callable[[float, str], None]  # share of the work done, current step
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """Results for one user, by method: faithfulness, rank correlation with random weights, and seconds."""
-
-    situation: Situation
-    faithfulness: dict[str, Faithfulness]
-    randomised: dict[str, float | None]
-    seconds: dict[str, float]
 
 
 def trust_of(run: OpenRun) -> Trust | None:
@@ -87,23 +71,57 @@ def why_not(run: OpenRun) -> str:
     return f"{run.model.title} recommends the same to everyone: there is no explanation to judge. Choose another run."
 
 
-def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed: int = SEED) -> Trust:
+def measure(
+    run: OpenRun,
+    num_users: int = USERS,
+    tick: Tick | None = None,
+    seed: int = SEED,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_user: Callable[[int, int], None] = lambda done, total: None,
+) -> Trust:
     """Judge every method for `num_users` users sampled with `seed`, and store the result unless `tick` raises.
 
-    Raises SettingError without users to explain for, or where the model has no inputs to remove.
+    `on_user` is called with the number of users done and their total. Where `should_stop` becomes true, the users done
+    so far are kept, unless an earlier measurement has more. Raises SettingError without users to explain for, or where
+    the model has no inputs to remove, and RunError where it is stopped before the first user is done.
     """
     started = time.monotonic()
     tick = tick or (lambda share, doing: None)
     if not 1 <= num_users <= MAX_USERS:
-        raise SettingError(f"{num_users} users were asked for; it is a whole number from 1 to {MAX_USERS}.")
+        raise SettingError(f"{num_users} users were requested; it is a whole number from 1 to {MAX_USERS}.")
     situations = sample(run, num_users, seed)
     has_causes = run.model.window != 0 and bool(planted(run))
-    cases = list(_cases(run, situations, _part(tick, 0, CASES_SHARE if has_causes else 1)))
+    on_user(0, len(situations))
+    cases = []
+    for case in _cases(run, situations, _part(tick, 0, CASES_SHARE if has_causes else 1), should_stop):
+        cases.append(case)
+        on_user(len(cases), len(situations))
+    if not cases:
+        raise RunError("Stopped before the first user was measured: nothing is kept.")
+    result = _planted(run, num_users, _part(tick, CASES_SHARE, 1), should_stop) if has_causes else None
+    stopped = should_stop() and (len(cases) < len(situations) or (has_causes and result is None))
+    trust = _summarised(run, cases, num_users, seed, result, stopped, time.monotonic() - started)
+    stored = load_trust(run.folder)
+    if not stopped or stored is None or stored.num_users <= trust.num_users:
+        save_trust(run.folder, trust)
+    return trust
+
+
+def _summarised(
+    run: OpenRun,
+    cases: Sequence[Case],
+    num_users: int,
+    seed: int,
+    planted_trust: PlantedTrust | None,
+    stopped: bool,
+    seconds: float,
+) -> Trust:
     methods = methods_for(run.model)
-    methods_measured = tuple(_method(name, methods[0], cases) for name in methods)
+    methods_measured = tuple(summarise_method(name, methods[0], cases) for name in methods)
     quick = [method.method for method in methods_measured if method.method == methods[0] or method.seconds <= QUICK]
     usual = most_faithful({name: [gain(case.faithfulness[name]) for case in cases] for name in quick})
-    trust = Trust(
+    return Trust(
         weights_sha256=run.record.weights_sha256,
         seed=seed,
         num_users=len(cases),
@@ -111,14 +129,13 @@ def measure(run: OpenRun, num_users: int = USERS, tick: Tick | None = None, seed
         random=figure([case.faithfulness[methods[0]].random for case in cases]),
         methods=methods_measured,
         usual=usual,
-        groups=tuple(_groups(run, usual, cases)),
+        groups=tuple(summarise_groups(run, usual, cases)),
         why_not_randomised=why_not_randomised(run.model),
-        planted=_planted(run, num_users, _part(tick, CASES_SHARE, 1)) if has_causes else None,
-        seconds=time.monotonic() - started,
+        planted=planted_trust,
+        seconds=seconds,
         measured=datetime.now(UTC).isoformat(timespec="seconds"),
+        stopped=stopped,
     )
-    save_trust(run.folder, trust)
-    return trust
 
 
 def _part(tick: Tick, start: float, end: float) -> Tick:
@@ -126,8 +143,20 @@ def _part(tick: Tick, start: float, end: float) -> Tick:
     return lambda share, doing: tick(start + (end - start) * share, doing)
 
 
-def _planted(run: OpenRun, most: int, tick: Tick) -> PlantedTrust | None:
-    result = causes(run, most=most, tick=lambda done, total: tick(done / total, f"Planted cause {done} of {total}"))
+class _StoppedError(Exception):
+    """The planted causes are left out, since the measurement is stopped."""
+
+
+def _planted(run: OpenRun, most: int, tick: Tick, should_stop: Callable[[], bool]) -> PlantedTrust | None:
+    def tick_or_stop(done: int, total: int) -> None:
+        if should_stop():
+            raise _StoppedError
+        tick(done / total, f"Planted cause {done} of {total}")
+
+    try:
+        result = None if should_stop() else causes(run, most=most, tick=tick_or_stop)
+    except _StoppedError:
+        return None
     if result is None or not result.cases:
         return None
     methods = (
@@ -155,31 +184,6 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
     return situations
 
 
-def most_faithful(gains: Mapping[str, Sequence[float]]) -> str:
-    """Method with the highest mean gain, if it beats both random orders and the exact method; else the exact one.
-
-    The exact method is the first. Both comparisons use 95 % bootstrap intervals over the same users.
-    """
-    exact = next(iter(gains))
-    best = max(gains, key=lambda name: float(np.mean(gains[name])))
-    if best == exact or len(gains[exact]) < 2:
-        return exact
-    best_gains = np.array(gains[best])
-    is_better = bootstrap(best_gains)[0] > 0 and bootstrap(best_gains - np.array(gains[exact]))[0] > 0
-    return best if is_better else exact
-
-
-def gain(result: Faithfulness) -> float:
-    """Insertion less deletion area: higher is more faithful."""
-    return result.insertion - result.deletion
-
-
-def figure(values: Sequence[float]) -> Figure:
-    """Mean with its 95 % bootstrap interval; no interval for a single value."""
-    numbers = np.array(values, dtype=np.float64)
-    return Figure(mean=float(numbers.mean()), interval=bootstrap(numbers) if len(numbers) > 1 else None)
-
-
 def why_not_randomised(model: Recommender) -> str:
     if isinstance(model, FittedModel):
         return f"{model.title} is fitted in closed form: it has no weights to begin anew with."
@@ -204,12 +208,17 @@ def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
     return model.to(run.model.device).eval()
 
 
-def _cases(run: OpenRun, situations: Sequence[Situation], tick: Tick) -> Iterator[Case]:
+def _cases(
+    run: OpenRun, situations: Sequence[Situation], tick: Tick, should_stop: Callable[[], bool]
+) -> Iterator[Case]:
+    """One case a user, until `should_stop`; a user that is not done by then is left out."""
     methods, random_model = methods_for(run.model), reinitialised(run)
     for done, situation in enumerate(situations):
         reference, exact = reference_of(situation), None
         case = Case(situation, {}, {}, {})
         for index, name in enumerate(methods):
+            if should_stop():
+                return
             tick(
                 (done + index / len(methods)) / len(situations),
                 f"User {done + 1} of {len(situations)}: {name.replace('_', ' ')}",
@@ -234,58 +243,3 @@ def _correlation(
     )
     random_contributions = contributions_of(randomised, explain(randomised, method))
     return rank_correlation(contributions_of(situation, explanation), random_contributions)
-
-
-def _method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
-    results = [case.faithfulness[name] for case in cases]
-    verdicts = [result.verdict for result in results]
-    gain_over_exact = [gain(case.faithfulness[name]) - gain(case.faithfulness[exact]) for case in cases]
-    return MethodTrust(
-        method=name,
-        deletion=figure([result.deletion for result in results]),
-        insertion=figure([result.insertion for result in results]),
-        undoes=figure([result.random - result.deletion for result in results]),
-        rebuilds=figure([result.insertion - result.random for result in results]),
-        gain=figure([gain(result) for result in results]),
-        beyond_exact=None if name == exact else figure(gain_over_exact),
-        verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
-        correlation=_mean([result.spearman for result in results]),
-        randomised=_mean([case.randomised.get(name) for case in cases]),
-        seconds=float(np.median([case.seconds[name] for case in cases])),
-    )
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    numbers = [value for value in values if value is not None]
-    return float(np.mean(numbers)) if numbers else None
-
-
-def _groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterator[GroupTrust]:
-    """Faithfulness of the `usual` method by history length, age, gender, and training events of the item."""
-    lengths = user_segments(np.array([len(case.situation.history) for case in cases]))
-    items = item_segments(run.split.train.item_counts)[[case.situation.item for case in cases]]
-    persons = [person_of(run.dataset, case.situation.user) for case in cases]
-    by_kind = {
-        "events of the history": [USER_SEGMENTS[code] for code in lengths],
-        "age": [person.age_band for person in persons],
-        "gender": [person.gender for person in persons],
-        "events of the item": [ITEM_SEGMENTS[code] for code in items],
-    }
-    order = [*USER_SEGMENTS, *age_bands(run.dataset), *genders(run.dataset), *ITEM_SEGMENTS, ""]
-    for kind, names in by_kind.items():
-        if not any(names):
-            continue  # not in the dataset
-        for name in sorted(set(names), key=order.index):
-            results = [
-                case.faithfulness[usual]
-                for case, name_of_case in zip(cases, names, strict=True)
-                if name_of_case == name
-            ]
-            share_faithful = float(np.mean([result.verdict == "holds" for result in results]))
-            yield GroupTrust(
-                kind=kind,
-                name=name or "unknown",
-                num_users=len(results),
-                gain=figure([*map(gain, results)]),
-                holds=share_faithful,
-            )

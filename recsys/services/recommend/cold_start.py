@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from recsys.data.interactions import UNKNOWN_USER
+from recsys.messages import Message, message
 from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
-from recsys.recommend.popular import EVERYBODY, group_of, person_of, popular_lately
+from recsys.recommend.popular import EVERYBODY, Group, group_of, person_of, popular_lately
 from recsys.recommend.topk import allowed_for, check_k, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
@@ -61,15 +62,27 @@ def recommendation_list(
     candidates = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
     allowed_N = allowed_for(candidates, query.history, hide_seen, within)
     items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
-    liked_from = run.split.liked_from
-    by = "" if liked_from is None else f", counting what was {in_words(liked_from)}"
     if group.words == EVERYBODY:
-        return RecommendationList(
-            items, f"{_no_history(run)} These are popular lately among everybody{by}.", "popular lately"
-        )
-    count = f"{group.size:,} people"
-    why = f"{_no_history(run)} These are popular lately among {group.words}{by}: {count} in this log."
-    return RecommendationList(items, why, f"popular lately among {group.words}")
+        return RecommendationList(items, _why(run, group), message("popular lately"))
+    return RecommendationList(items, _why(run, group), message("popular lately among {group}", group=group.words))
+
+
+def _why(run: OpenRun, group: Group) -> Message:
+    """Why the list is not the model's, and what it holds instead."""
+    liked_from = run.split.liked_from
+    if group.words == EVERYBODY:
+        text = message("These are popular lately among everybody.")
+        if liked_from is not None:
+            text = message("These are popular lately among everybody, counting what was {target}.")
+    else:
+        text = message("These are popular lately among {group}: {size:,} people in this dataset.")
+        if liked_from is not None:
+            text = message(
+                "These are popular lately among {group}, counting what was {target}: {size:,} people in this dataset."
+            )
+    target = message("") if liked_from is None else in_words(liked_from)
+    shown = text.format(group=group.words, target=target, size=group.size)
+    return message("{reason} {list}", reason=_no_history(run), list=shown)
 
 
 def as_json(shown: RecommendationList, query: Query) -> dict[str, Any]:
@@ -91,19 +104,27 @@ def needs_cold_start(run: OpenRun, query: Query) -> bool:
     return reads_events or not knows_user
 
 
-def _no_history(run: OpenRun) -> str:
+def _no_history(run: OpenRun) -> Message:
     if isinstance(run.model, SequenceModel) and run.model.user_embedding is not None:
-        return f"No events, and what {run.model.title} knows of a person says little by itself."
-    return f"No events, so {run.model.title} has nothing to go by."
+        return message("No events, and the user features alone say little to {model}.", model=run.model.title)
+    return message("No events, so {model} has nothing to go by.", model=run.model.title)
 
 
-def not_scored(run: OpenRun) -> str:
+def not_scored(run: OpenRun) -> Message:
     """Sentence on items that the run cannot score and why, or on how it scores cold-start items; "" without either."""
     events, total = run.split.train.item_counts[1:], run.dataset.interactions.num_items
     untouched, missing = int((events == 0).sum()), int((~run.candidates.scorable[1:]).sum())
     if missing:
-        who = "a part of this blend" if isinstance(run.model, Blend) else run.model.title
-        return f"{missing:,} of {total:,} items skipped as cold-start items: {who} uses item ids only."
+        text = message("{skipped:,} of {total:,} items skipped as cold-start items: {model} uses item ids only.")
+        if isinstance(run.model, Blend):
+            text = message(
+                "{skipped:,} of {total:,} items skipped as cold-start items: a part of this blend uses item ids only."
+            )
+        return text.format(skipped=missing, total=total, model=run.model.title)
     if untouched:
-        return f"{untouched:,} of {total:,} items are cold-start items, scored by their content."
-    return ""
+        return message(
+            "{cold:,} of {total:,} items are cold-start items, scored by their content.",
+            cold=untouched,
+            total=total,
+        )
+    return message("")

@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 from recsys.errors import SettingError
 from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.metrics import MISS, per_user
+from recsys.messages import Message, message
 from recsys.models.base import SCORE_ROWS
 from recsys.recommend.diversity import POOL, diversify, mean_similarity
 from recsys.recommend.similar import item_vectors
@@ -23,10 +24,10 @@ from recsys.services.workspace.open_run import OpenRun
 SAMPLE, SEED, CUT_OFF = 500, 20_240_501, 10  # users sampled for the cost, and its cut-off K
 
 
-def why_no_diversity(run: OpenRun) -> str | None:
+def why_no_diversity(run: OpenRun) -> Message | None:
     """Why diversity is not available for this run, in words; None where it is."""
     if item_vectors(run.model) is None:
-        return f"{run.model.title} has no item vectors, so it has no notion of similar items."
+        return message("{model} has no item vectors, so it cannot tell which items are similar.", model=run.model.title)
     return None
 
 
@@ -34,7 +35,9 @@ def vectors(run: OpenRun) -> np.ndarray:
     """[num_items + 1, D] item vectors of unit length. Raises SettingError where the model has none."""
     item_vectors_of_run = item_vectors(run.model)
     if item_vectors_of_run is None:
-        raise SettingError(f"{why_no_diversity(run)} Use the plain list: trade-off 1.", column="trade_off")
+        raise SettingError(
+            message("{reason} Use the plain list: trade-off 1.", reason=why_no_diversity(run)), column="trade_off"
+        )
     return normalize(item_vectors_of_run, dim=-1).numpy()
 
 

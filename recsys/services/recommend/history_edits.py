@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from recsys.errors import SettingError
+from recsys.messages import Message, message
 
 MAX_TEXT = 1500  # characters of a URL that every browser and chat program passes on
 NOTHING = "none"
@@ -70,14 +71,15 @@ class Draft:
         """[num_entries] int64 item indices; `events` [num_own] are the items of the logged history."""
         return np.array([events[entry] if entry >= 0 else -entry for entry in self.entries], dtype=np.int64)
 
-    def summary(self) -> str:
+    def summary(self) -> Message:
         """Difference to the logged history in words, such as "1 added, 2 removed, order changed"."""
         logged = [entry for entry in self.entries if entry >= 0]
         added, removed = len(self.entries) - len(logged), self.num_own - len(logged)
         oldest = self.entries[: len(logged)]  # added events come last unless something was moved
-        parts = [f"{added} added"] * bool(added) + [f"{removed} removed"] * bool(removed)
-        parts += ["order changed"] * (list(oldest) != sorted(logged))
-        return ", ".join(parts)
+        parts = [message("{count} added", count=added)] if added else []
+        parts += [message("{count} removed", count=removed)] if removed else []
+        parts += [message("order changed")] if list(oldest) != sorted(logged) else []
+        return message(", ").join(parts)
 
     def text(self) -> str | None:
         """The draft as text for a URL; None if longer than MAX_TEXT."""
@@ -104,33 +106,40 @@ def read_draft(text: str, num_own: int, num_items: int) -> Draft:
         if match := ADDED.fullmatch(part):
             item = int(match[1])
             if not 1 <= item <= num_items:
-                raise _unreadable(f"there is no item number {item}")
+                raise _unreadable(message("there is no item number {item}", item=item))
             entries.append(-item)
         elif match := RUN.fullmatch(part):
             first, last = int(match[1]), int(match[2] or match[1])
             if not first <= last < num_own:
-                raise _unreadable(f"the user has no events {part}")
+                raise _unreadable(message("the user has no events {part}", part=part))
             entries += range(first, last + 1)
         else:
-            raise _unreadable(f"{part[:20]!r} is no event")
+            raise _unreadable(message("{text!r} is no event", text=part[:20]))
         if len(entries) > num_own + MAX_TEXT:
-            raise _unreadable("it names more events than there are")
+            raise _unreadable(message("it has too many events"))
     logged = [entry for entry in entries if entry >= 0]
     if len(set(logged)) < len(logged):
-        raise _unreadable("it names an event twice")
+        raise _unreadable(message("it has an event twice"))
     return Draft(num_own, tuple(entries))
 
 
 def _check_length(text: str) -> None:
     if len(text) > MAX_TEXT:
         raise SettingError(
-            f"The history in this link has {len(text):,} characters; at most {MAX_TEXT:,} are read. Edit it again."
+            message(
+                "The history in this link has {characters:,} characters; at most {limit:,} are read. Edit it again.",
+                characters=len(text),
+                limit=MAX_TEXT,
+            )
         )
 
 
-def _unreadable(why: str) -> SettingError:
+def _unreadable(why: Message) -> SettingError:
     return SettingError(
-        f"The edited history in this link cannot be read: {why}. Shown is the history as it is; edit it again.",
+        message(
+            "The edited history in this link cannot be read: {reason}. The unedited history is shown; edit it again.",
+            reason=why,
+        ),
         column="edit",
     )
 

@@ -18,6 +18,7 @@ from torch.nn.functional import cosine_similarity
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE
 from recsys.data.images import clean_picture
 from recsys.errors import SettingError
+from recsys.messages import Message, message, plural
 from recsys.models.base import SequenceModel
 from recsys.models.inputs.content_embedding import ContentEmbedding, content_embedding
 from recsys.models.inputs.item_content import PICTURE, read_picture
@@ -85,16 +86,17 @@ class Placed:
     alike: tuple[SimilarItem, ...]
 
 
-def why_no_new_item(run: OpenRun) -> str | None:
+def why_no_new_item(run: OpenRun) -> Message | None:
     """Why this run cannot score a cold-start item, in a sentence; None where it can."""
     if isinstance(run.model, Blend):
-        return "A blend adds up several models: open one of its parts that sees what an item is."
+        return message("A blend adds up several models: open one of its parts that reads item content.")
     if content_embedding(run.model) is None:
-        return "This model reads item ids only, and a cold-start item has no trained id."
+        return message("This model reads item ids only, and a cold-start item has no trained id.")
     if not isinstance(run.model, SequenceModel):
-        return (
-            f"{run.model.title} reads an item together with other inputs, so that a new one cannot be placed without "
-            "training anew: use a model that reads histories, such as GRU4Rec or SASRec."
+        return message(
+            "{model} reads an item together with other inputs, so that a new one cannot be placed without "
+            "training anew: use a model that reads histories, such as GRU4Rec or SASRec.",
+            model=run.model.title,
         )
     return None
 
@@ -151,15 +153,20 @@ def _parsed(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[NewIt
         **typed, CATEGORY: request.category.strip(), PRICE: request.price is not None, PICTURE: request.picture,
     }  # fmt: skip
     if not any(is_given[column] for column in columns):
-        raise SettingError(f"Nothing to go by yet: give at least one of {', '.join(columns)}.", column=columns[0])
+        raise SettingError(
+            message("Nothing to score yet: enter at least one of {columns}.", columns=", ".join(columns)),
+            column=columns[0],
+        )
     if request.price is not None and not 0 < request.price <= MAX_PRICE:
-        raise SettingError(f"The price is {request.price:g}; it is a number above 0.", column=PRICE)
+        raise SettingError(
+            message("The price is {price:g}; it must be a number above 0.", price=request.price), column=PRICE
+        )
     # Joined like the catalogue's texts; without typed text there are no words.
     text = ". ".join(typed[column] for column in (TITLE, TEXT) if column in columns)
     item = NewItem(text, request.category.strip(), request.price, _picture(request.picture))
     notes = [_unknown_words(embedding, text), _unknown_category(embedding, item.category)]
     missing = [column for column in columns if not is_given[column]]
-    notes.append(f"Not given, so taken as unknown: {', '.join(missing)}." if missing else "")
+    notes.append(message("Not entered, so unknown: {columns}.", columns=", ".join(missing)) if missing else "")
     return item, [note for note in notes if note]
 
 
@@ -168,10 +175,9 @@ def _picture(content: bytes | None) -> np.ndarray | None:
         return None
     if len(content) > MAX_PICTURE:
         raise SettingError(
-            f"The picture has {len(content) / 1e6:.1f} MB; at most {MAX_PICTURE / 1e6:.0f} MB are read. "
-            "Make it smaller.", column=PICTURE,
+            message("The picture has {size:.1f} MB; at most {limit:.0f} MB are read. Make it smaller.", size=len(content) / 1e6, limit=MAX_PICTURE / 1e6), column=PICTURE,
         )  # fmt: skip
-    with Image.open(io.BytesIO(clean_picture(content, "of the new item")), formats=["PNG"]) as picture:
+    with Image.open(io.BytesIO(clean_picture(content, message("of the new item"))), formats=["PNG"]) as picture:
         return read_picture(picture)
 
 
@@ -183,18 +189,20 @@ def _unknown_words(embedding: ContentEmbedding, text: str) -> str:
     unknown = list(dict.fromkeys(word for word in words if word not in vocabulary))
     if not unknown:
         return ""
-    count, more = sum(word not in vocabulary for word in words), " …" * (len(unknown) > NAMED)
-    verb = "is" if count == 1 else "are"
-    return (
-        f"{count} of {len(words)} words {verb} new to the model ({', '.join(unknown[:NAMED])}{more}): it reads them "
-        "like any rare word."
-    )
+    shown = ", ".join(unknown[:NAMED])
+    if len(unknown) > NAMED:
+        shown += " …"
+    return plural(
+        "{n} of {total} words is new to the model ({words}): it reads it like any rare word.",
+        "{n} of {total} words are new to the model ({words}): it reads them like any rare word.",
+        sum(word not in vocabulary for word in words), total=len(words), words=shown,
+    )  # fmt: skip
 
 
 def _unknown_category(embedding: ContentEmbedding, category: str) -> str:
     if not category or embedding.category is None or category_code(embedding, category):
         return ""
-    return f"The model has learnt no category {category!r}: it counts as unknown."
+    return message("The model has learnt no category {category!r}: it counts as unknown.", category=category)
 
 
 def _taker(run: OpenRun, user: int, rank: int) -> Taker:

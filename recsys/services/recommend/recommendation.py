@@ -12,6 +12,7 @@ import pandas as pd
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset, display_title
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.recommend.diversity import POOL, diversify
@@ -122,18 +123,28 @@ def _make_query(
     user = UNKNOWN_USER if user_id is None else run.user(user_id)
     notes = []
     if user_id is None and any(isinstance(model, PairModel) for model in models_in(run.model)):
-        whose = "This model" if isinstance(run.model, PairModel) else "A part of this blend"
-        notes.append(f"{whose} knows trained users only: for a custom history it uses its unknown-user vector.")
+        this_model = message(
+            "This model knows trained users only: for a custom history it uses its unknown-user vector."
+        )
+        a_part = message(
+            "A part of this blend knows trained users only: for a custom history it uses its unknown-user vector."
+        )
+        notes.append(this_model if isinstance(run.model, PairModel) else a_part)
     if (user_id is None or is_edited) and run.model.window == 0:
         notes.append(
-            f"{run.model.title} reads no events: its scores do not depend on the history, which only decides "
-            "which items count as seen."
+            message(
+                "{model} reads no events: its scores do not depend on the history, which only decides which "
+                "items count as seen.",
+                model=run.model.title,
+            )
         )
     ratings = run.dataset.interactions.ratings_by(user, history)
     if run.model.reads_ratings and ratings is not None and np.isnan(ratings).any():
-        notes.append(f"{run.model.title} reads the ratings of past events: added events count as unrated.")
+        notes.append(
+            message("{model} reads the ratings of past events: added events count as unrated.", model=run.model.title)
+        )
     traits_of_user = "" if user_id is None else traits(run.dataset, user)
-    return Query(user_id, user, history, positions, ratings, is_edited, traits_of_user, " ".join(notes))
+    return Query(user_id, user, history, positions, ratings, is_edited, traits_of_user, message(" ").join(notes))
 
 
 def for_run(run: OpenRun, query: Query) -> Query:
@@ -154,12 +165,12 @@ def known_traits(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def traits(dataset: Dataset, user: int) -> str:
     """Gender and age of a user in words; "" where unknown."""
-    row, parts = dataset.users.iloc[user].to_dict(), []
+    row, parts = dataset.users.iloc[user].to_dict(), list[str]()
     if row.get(GENDER):
         parts.append(str(row[GENDER]))
     if AGE in row and np.isfinite(row[AGE]):
-        parts.append(f"{row[AGE]:.0f} years")
-    return ", ".join(parts)
+        parts.append(message("{age:.0f} years", age=row[AGE]))
+    return message(", ").join(parts)
 
 
 def recommend_items(
@@ -177,7 +188,10 @@ def recommend_items(
     """
     check_k(k)
     if not 0 <= trade_off <= 1:
-        raise SettingError(f"The trade-off is {trade_off}; it is a number from 0 to 1.", column="trade_off")
+        raise SettingError(
+            message("The trade-off is {trade_off}; it must be a number from 0 to 1.", trade_off=trade_off),
+            column="trade_off",
+        )
     pool = recommend(
         run.model, query.history, run.candidates, user=query.user, k=k if trade_off == 1 else max(k, POOL),
         hide_seen=hide_seen, within=within, ratings=query.ratings,
@@ -201,7 +215,7 @@ def moves(now: list[RecommendedItem], before: list[RecommendedItem]) -> dict[str
 
 def _move(before: int | None, now: int) -> str:
     if before is None:
-        return "new"
+        return message("new")
     return "" if before == now else f"▲{before - now}" if before > now else f"▼{now - before}"
 
 

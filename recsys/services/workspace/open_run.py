@@ -8,6 +8,7 @@ import numpy as np
 
 from recsys.data.dataset import Dataset
 from recsys.errors import NotFoundError
+from recsys.messages import message
 from recsys.models.base import Recommender
 from recsys.recommend.blend import Blend, candidates_of_all
 from recsys.runs.blend_parts import BLEND, open_parts
@@ -36,7 +37,11 @@ class OpenRun:
         index = self.dataset.interactions.item_index.get(item_id)
         if index is None:
             raise NotFoundError(
-                f"There is no item {item_id!r} in dataset {self.dataset.name}. Search by title instead."
+                message(
+                    "There is no item {item!r} in dataset {dataset}. Search by title instead.",
+                    item=item_id,
+                    dataset=self.dataset.name,
+                )
             )
         return index
 
@@ -44,7 +49,9 @@ class OpenRun:
         """Index of a user id. Raises NotFoundError."""
         index = self.dataset.interactions.user_index.get(user_id)
         if index is None:
-            raise NotFoundError(f"There is no user {user_id!r} in dataset {self.dataset.name}.")
+            raise NotFoundError(
+                message("There is no user {user!r} in dataset {dataset}.", user=user_id, dataset=self.dataset.name)
+            )
         return index
 
     def history(self, item_ids: list[str]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The Data page's tables: items with pictures, users, interactions; a press on a row leads to what is recommended."""
+"""The Data page's tables: items with pictures, users, interactions; a pressed row opens the item or the user."""
 
 from __future__ import annotations
 
@@ -8,58 +8,77 @@ import streamlit as st
 
 from recsys.data.dataset import Dataset
 from recsys.data.store import DatasetSummary
+from recsys.messages import message, plural
 from recsys.services.data import tables
 from recsys.services.data.tables import Table
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count
 
 TALL = 420  # pixels
+TOTALS = {
+    "items": plural("{n:,} item.", "{n:,} items.", 0),
+    "users": plural("{n:,} user.", "{n:,} users.", 0),
+    "interactions": plural("{n:,} interaction.", "{n:,} interactions.", 0),
+}
+CUT_TOTALS = {  # of a table that shows the first rows only
+    "items": plural("{n:,} item, the first {shown} shown.", "{n:,} items, the first {shown} shown.", 0, shown=0),
+    "users": plural("{n:,} user, the first {shown} shown.", "{n:,} users, the first {shown} shown.", 0, shown=0),
+    "interactions": plural(
+        "{n:,} interaction, the first {shown} shown.", "{n:,} interactions, the first {shown} shown.", 0, shown=0
+    ),
+}
+COLUMNS = {  # of all tables; other columns have the names of the user's file
+    "item": message("item"), "title": message("title"), "category": message("category"), "price": message("price"),
+    "text": message("text"), "user": message("user"), "first": message("first"), "last": message("last"),
+    "age": message("age"), "gender": message("gender"), "rating": message("rating"), "time": message("time"),
+}  # fmt: skip
 
 
 def items(chosen: DatasetSummary) -> None:
-    table = _searched(chosen, "items", "Search by title, category or id", tables.items_table, "item")
-    row = _picked(table, "items")
+    table = _searched(chosen, "items", tr("Search by title, category or id"), tables.items_table)
+    row = _picked(table, "items", tr("Items"))
     if row is not None:
         nav.go("explore", dataset=chosen.dataset_id, item=str(table.rows["item"].iloc[row]))
 
 
 def users(chosen: DatasetSummary) -> None:
-    _open_user(chosen, _searched(chosen, "users", "Search by id", tables.users_table, "user"), "users")
+    table = _searched(chosen, "users", tr("Search by id"), tables.users_table)
+    _open_user(chosen, table, "users", tr("Users"))
 
 
 def interactions(chosen: DatasetSummary) -> None:
-    placeholder = "Search by user, item or title"
-    table = _searched(chosen, "interactions", placeholder, tables.interactions_table, "interaction")
-    _open_user(chosen, table, "interactions")
+    table = _searched(chosen, "interactions", tr("Search by user, item or title"), tables.interactions_table)
+    _open_user(chosen, table, "interactions", tr("Interactions"))
 
 
-def _open_user(chosen: DatasetSummary, table: Table, key: str) -> None:
+def _open_user(chosen: DatasetSummary, table: Table, key: str, alt: str) -> None:
     """Draw the table; the user of the pressed row opens on Recommend."""
-    row = _picked(table, key)
+    row = _picked(table, key, alt)
     if row is not None:
         user_id = str(table.rows["user"].iloc[row])
         session().user_id = user_id
         nav.go("recommend", dataset=chosen.dataset_id, user=user_id)
 
 
-def _searched(
-    chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table], word: str
-) -> Table:
-    text = st.text_input("Search", key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
+def _searched(chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table]) -> Table:
+    text = st.text_input(tr("Search"), key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
     table = make(cache.dataset(workspace(), chosen.dataset_id), text or "")
-    more = f", the first {len(table.rows):d} are shown" if table.total > len(table.rows) else ""
-    st.caption(f"{count(table.total, word)}{more}. Press a row to open it.")
+    num_rows, num_shown = table.total, len(table.rows)
+    total = TOTALS[key] if num_rows <= num_shown else CUT_TOTALS[key]
+    st.caption(f"{tr(total.format(n=num_rows, shown=num_shown))} {tr('Press a row to open it.')}")
     return table
 
 
-def _picked(table: Table, key: str) -> int | None:
+def _picked(table: Table, key: str, alt: str) -> int | None:
     """The pressed row, once."""
     column = st.column_config
+    labels = {name: column.Column(tr(COLUMNS[name])) for name in table.rows if name in COLUMNS}
     event = st.dataframe(
         table.rows, hide_index=True, height=TALL, row_height=56 if "picture" in table.rows else None, key=f"table_{key}",
-        on_select="rerun", selection_mode="single-row", alt=f"Table of {key}",
-        column_config={"picture": column.ImageColumn("", width=56), "events": column.NumberColumn(format="localized")},
+        on_select="rerun", selection_mode="single-row", alt=alt,
+        column_config={**labels, "picture": column.ImageColumn("", width=56),
+                       "events": column.NumberColumn(tr("events"), format="localized")},
     )  # fmt: skip
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows else None

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.errors import RecsysError
 from recsys.explain.explanation import Explanation
+from recsys.messages import message, plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.score_breakdown import BreakdownReport
@@ -18,12 +19,22 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import contrastive, edits, item_pictures
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 LONGEST = 600  # characters of a sentence
-SAME_FOR_ALL = "This model recommends the most popular items to everyone: no event explains them."
-NO_EVENTS = "No events: Recommend then lists what people alike chose lately. Explained here is what the model itself would recommend."
+SAME_FOR_ALL = message("This model recommends the most popular items to everyone: no event explains them.")
+NO_EVENTS = message(
+    "The history is empty: Recommend lists what similar users chose lately. This page explains what the model itself would "
+    "recommend."
+)
+RANK = {  # (the item is in the history, there is a user)
+    (False, True): message("Rank **{rank}** of {items} for user **{user}**"),
+    (False, False): message("Rank **{rank}** of {items} for a custom history"),
+    (True, True): message("Already in the history of user **{user}** · would be rank **{rank}** of {items}"),
+    (True, False): message("Already in the custom history · would be rank **{rank}** of {items}"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +72,7 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
             st.markdown(line)
             badge, headline = st.empty(), st.container(key="headline").empty()
             if exact is not None:
-                badge.markdown(":gray-badge[:material/hourglass_empty: Testing faithfulness …]")
+                badge.markdown(f":gray-badge[:material/hourglass_empty: {tr('Testing faithfulness …')}]")
             headline.markdown(plain(exact.sentence if exact else SAME_FOR_ALL, LONGEST))
             notes(run, query, item_id)
     remove, export = actions(run, query, item_id) if exact else (st.empty(), st.empty())
@@ -69,21 +80,20 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
 
 
 def rank_line(run: OpenRun, query: Query, rank: int, explanation: Explanation | None) -> str:
-    whose = f"user **{plain(query.user_id, 60)}**" if query.user_id is not None else "a custom history"
-    of = f"of {count(run.dataset.interactions.num_items, 'item')}"
-    if explanation is not None and explanation.is_seen:
-        return f"Already in the history of {whose} · would be rank **{rank}**, {of}"
-    return f"Rank **{rank}** for {whose}, {of}"
+    items = plural("{n:,} item", "{n:,} items", run.dataset.interactions.num_items)
+    is_seen = explanation is not None and explanation.is_seen
+    line = RANK[is_seen, query.user_id is not None]
+    return tr(line.format(rank=rank, items=items, user=plain(query.user_id, 60)))
 
 
 def notes(run: OpenRun, query: Query, item_id: str) -> None:
-    """What a reader of the rank has to know, where there is something."""
+    """Notes on the rank, where there are any."""
     if cold_start.needs_cold_start(run, query):
-        st.caption(NO_EVENTS)
+        st.caption(tr(NO_EVENTS))
     if note := edits.seen_note(run, query, item_id):
         st.caption(note)
     if query.persona:
-        st.caption(f"The person is taken to be another ({plain(query.traits)}).")
+        st.caption(tr("The user's features were changed ({traits}).", traits=plain(query.traits)))
 
 
 def actions(run: OpenRun, query: Query, item_id: str) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -91,8 +101,8 @@ def actions(run: OpenRun, query: Query, item_id: str) -> tuple[DeltaGenerator, D
     with st.container(horizontal=True, key="actions"):
         remove = st.empty()
         if run.model.window:
-            remove.button("Remove", icon=":material/undo:", key="remove_wait", disabled=True)
+            remove.button(tr("Remove"), icon=":material/undo:", key="remove_wait", disabled=True)
         contrastive.choose(run, query, item_id)
         export = st.empty()
-        export.button("Export HTML", icon=":material/description:", key="export_wait", disabled=True)
+        export.button(tr("Export HTML"), icon=":material/description:", key="export_wait", disabled=True)
     return remove, export

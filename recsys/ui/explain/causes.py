@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from recsys.messages import message
 from recsys.services.explain.causes import Cause, strongest_causes
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
 from recsys.ui.parts import tiles
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.language import tr
+from recsys.ui.shell.text import capitalized, plain
 
 NAME = 48  # characters of a name below its picture
 ICONS = {
@@ -18,6 +20,13 @@ ICONS = {
     "category": "category", "price": "sell", "id": "group",
 }  # fmt: skip
 OTHER = "label"
+DOUBLES = message("An effect of 0.69 doubles the odds.")
+PARTS_LOG_ODDS = message("Change of the log-odds when this alone is removed (leave-one-out, exact).")
+PARTS_SCORE = message("Change of the score when this alone is removed (leave-one-out, exact).")
+SOURCES_LOG_ODDS = message(
+    "Contribution of each source to the log-odds, averaged over all orders of the sources (Shapley)."
+)
+SOURCES_SCORE = message("Contribution of each source to the score, averaged over all orders of the sources (Shapley).")
 
 
 def show(run: OpenRun, answer: Answer) -> DeltaGenerator:
@@ -32,9 +41,9 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
     causes = strongest_causes(answer.exact, answer.breakdown, of_parts=of_parts)
     tip = meaning(answer, of_parts=of_parts)
     with place.container():
-        st.subheader("What caused it", anchor=False, help=tip)
+        st.subheader(tr("What caused it"), anchor=False, help=tip)
         if not causes:
-            st.caption("Nothing that was measured raises its score.")
+            st.caption(tr("No measured cause raises its score."))
             return
         with st.container(horizontal=True, wrap=False, gap="small"):
             for index, cause in enumerate(causes):
@@ -49,14 +58,13 @@ def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
     else:
         icon = ICONS.get(cause.kind, OTHER)
         st.container(key=f"icon_{key}").markdown(f":material/{icon}:")
-    st.image(tiles.bar(share), alt=f"{share:.0%} of the strongest cause", width="stretch")
-    name = cause.name[:1].upper() + cause.name[1:] if cause.item is None else cause.name
+    st.image(tiles.bar(share), alt=tr("{share:.0%} of the strongest cause", share=share), width="stretch")
+    name = capitalized(cause.name) if cause.item is None else cause.name
     st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")
 
 
 def meaning(answer: Answer, *, of_parts: bool) -> str:
-    odds = " An effect of 0.69 doubles the odds." * answer.breakdown.quantity.is_log_odds
-    unit = "the log-odds" if answer.breakdown.quantity.is_log_odds else "the score"
-    if of_parts:
-        return f"Change of {unit} when this alone is removed (leave-one-out, exact).{odds}"
-    return f"What each source adds to {unit}, on average over all orders of the sources (Shapley).{odds}"
+    """The unit of the effects, and how they are computed."""
+    if answer.breakdown.quantity.is_log_odds:
+        return tr((PARTS_LOG_ODDS if of_parts else SOURCES_LOG_ODDS) + " " + DOUBLES)
+    return tr(PARTS_SCORE if of_parts else SOURCES_SCORE)

@@ -6,22 +6,28 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import message
 from recsys.services.explain import content_reasons
 from recsys.services.explain.content_reasons import ContentReasons, Word
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
 SHOWN = 10  # words drawn as bars
 LONGEST = 1_500  # characters of a text shown
 WORDS_SAY = {
-    "replacement": "How much more the score is with this word than with what else stands in such a place in the catalogue.",
-    "removal": "What changes in the score when the place of this word alone is left empty.",
-    "integrated_gradients": "How the way from an empty text to this one is shared out over its words.",
+    "replacement": message("Score with this word, less the mean score with other words of the catalogue in its place."),
+    "removal": message("Change of the score when this word alone is left out."),
+    "integrated_gradients": message("The change from an empty text to this one, shared out over its words."),
 }
+SIGNS = message("Blue raises the score, orange lowers it.")
+OCCLUSION = message("Each place is covered with the colour of the border in turn, and the picture is scored again.")
+GRAD_CAM = message("Regions that the last convolution uses for the score; a coarse map.")
+COLUMNS = {"title": message("title"), "text": message("text")}
 TINTED = 0.3  # of the strongest word: from here on a word is tinted
 
 
@@ -39,10 +45,10 @@ def tab(run: OpenRun, query: Query, item_id: str) -> None:
     try:
         reasons = explanation_cache.content_explained(workspace(), run, query, item_id, word_method, picture_method)
     except RecsysError as error:
-        st.caption(plain(error))
+        st.caption(plain(error.message))
         return
     if reasons is None or not (reasons.words or reasons.places_SS is not None):
-        st.caption("This item has no words and no picture that the model reads.")
+        st.caption(tr("This item has no words and no picture that the model reads."))
         return
     if reasons.words:
         words(reasons)
@@ -51,26 +57,27 @@ def tab(run: OpenRun, query: Query, item_id: str) -> None:
 
 
 def words(reasons: ContentReasons) -> None:
-    st.markdown("**Its words**")
+    st.markdown(tr("**Its words**"))
     method = st.segmented_control(
-        "Method for words", list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
-        format_func=lambda name: content_reasons.TOKEN_METHODS[name],
+        tr("Method for words"), list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
+        format_func=lambda name: localized(content_reasons.TOKEN_METHODS[name]),
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
     strongest = sorted(reasons.words, key=lambda word: -abs(word.value))
     least = TINTED * abs(strongest[0].value)
     for column, text in reasons.texts.items():
         tinted = [word for word in reasons.words if word.column == column and abs(word.value) >= max(least, 1e-9)]
-        left.markdown(marked(text, tinted) or ":gray[none]")
-    caption = WORDS_SAY[method]
+        left.markdown(marked(text, tinted) or f":gray[{tr('none')}]")
+    caption = tr(WORDS_SAY[method] + " " + SIGNS)
     top = strongest[:SHOWN]
     table = pd.DataFrame(
-        [(word.text, word.column, word.value) for word in reasons.words], columns=["word", "in", "adds"]
+        [(word.text, tr(COLUMNS[word.column]), word.value) for word in reasons.words],
+        columns=[tr("word"), tr("column"), tr("effect")],
     )
     with right:
         charts.show(
-            charts.signed_bars([word.text for word in top], [word.value for word in top], "log-odds"), "words",
-            f"{caption} Blue speaks for the item, orange against it.", table, 300,
+            charts.signed_bars([word.text for word in top], [word.value for word in top], tr("log-odds")), "words",
+            caption, table, 300,
         )  # fmt: skip
 
 
@@ -96,29 +103,28 @@ def _spaced(text: str) -> str:
 
 def picture(reasons: ContentReasons) -> None:
     assert reasons.picture is not None and reasons.places_SS is not None
-    st.markdown("**Its picture**")
+    st.markdown(tr("**Its picture**"))
     method = st.segmented_control(
-        "Method for the picture", list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
-        required=True, format_func=lambda name: content_reasons.PICTURE_METHODS[name],
+        tr("Method for the picture"), list(content_reasons.PICTURE_METHODS), key="picture_method", default="occlusion",
+        required=True, format_func=lambda name: localized(content_reasons.PICTURE_METHODS[name]),
     )  # fmt: skip
     patches = content_reasons.places(reasons.places_SS)
     strongest = max(patches, key=lambda patch: patch[1])
-    says = f"What speaks most for the item is at the {strongest[0]}." if strongest[1] > 0 else "No place speaks for it."
+    place = message("No place raises the score.")
+    if strongest[1] > 0:
+        place = message("Strongest place: {place}.", place=strongest[0])
     first, second, third = st.columns(3)
-    first.image(str(reasons.picture), width="stretch", alt="Picture of the item")
+    first.image(str(reasons.picture), width="stretch", alt=tr("Picture of the item"))
     second.image(
-        content_reasons.tinted(reasons.picture, reasons.places_SS), width="stretch", alt=f"Its places, tinted. {says}"
+        content_reasons.tinted(reasons.picture, reasons.places_SS),
+        width="stretch",
+        alt=tr(message("The picture with its places tinted.") + " " + place),
     )
     with third:
         st.dataframe(
-            pd.DataFrame(patches, columns=["place", "adds on average"]), hide_index=True, key="places",
-            alt="What the places in each ninth of the picture add to the score on average",
-            column_config={"adds on average": st.column_config.NumberColumn(format="%+.3f")},
+            pd.DataFrame([(localized(name), value) for name, value in patches], columns=["place", "effect"]),
+            hide_index=True, key="places", alt=tr("Mean effect of each ninth of the picture on the score"),
+            column_config={"place": st.column_config.TextColumn(tr("place")),
+                           "effect": st.column_config.NumberColumn(tr("mean effect"), format="%+.3f")},
         )  # fmt: skip
-    how = (
-        "Each place is covered with the colour of the border in turn, and the picture read again: blue places speak for "
-        "the item, orange ones against it."
-        if method == "occlusion"
-        else "Where the last convolution found what speaks for the item (blue): a coarse look."
-    )
-    st.caption(f"{how} {says}")
+    st.caption(tr(message(" ").join([OCCLUSION if method == "occlusion" else GRAD_CAM, SIGNS, place])))

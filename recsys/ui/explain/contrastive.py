@@ -14,6 +14,7 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache, run_cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.shell.text import plain
 
@@ -25,7 +26,7 @@ OPEN, AGAINST = "compare_open", "against"
 
 def choose(run: OpenRun, query: Query, item_id: str) -> None:
     """The button that opens the list of items: of the recommendations, or one that was expected."""
-    with st.popover("Compare", icon=":material/compare_arrows:", key=OPEN, on_change="rerun") as popover:
+    with st.popover(tr("Compare"), icon=":material/compare_arrows:", key=OPEN, on_change="rerun") as popover:
         if not popover.open:
             return
         labels = run_cache.labels(workspace(), run.dataset.dataset_id)
@@ -36,8 +37,8 @@ def choose(run: OpenRun, query: Query, item_id: str) -> None:
         options = [NOTHING, *names]
         follow_address("against", AGAINST, options, None)
         other = st.selectbox(
-            "Compare with", options, key=AGAINST, format_func=lambda i: names[i] if i else "no other item",
-            help="One of the list, or any title that you expected to see.", on_change=_close,
+            tr("Compare with"), options, key=AGAINST, format_func=lambda i: names[i] if i else tr("no other item"),
+            help=tr("A recommended item, or any item that you expected to see."), on_change=_close,
         )  # fmt: skip
         lead_address("against", AGAINST, other)
 
@@ -73,22 +74,32 @@ def compared(contrast: Contrast) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
             st.container(key="versus", width="stretch").markdown(plain(contrast.sentence, 900))
-            st.button("Close", icon=":material/close:", key="close_comparison", type="tertiary", on_click=_clear)
-        bars_of_pair = contrastive.bars(contrast)
-        table = pd.DataFrame(bars_of_pair, columns=["what", "contribution"])
-        first, other = plain(contrast.first.title, 60), plain(contrast.second.title, 60)
-        caption = f"Change when this alone is removed: blue raises {first}, orange raises {other}."
+            st.button(tr("Close"), icon=":material/close:", key="close_comparison", type="tertiary", on_click=_clear)
         left, right = st.columns(2, gap="large")
         with left:
-            names, values = [name for name, _ in bars_of_pair[:SHOWN]], [value for _, value in bars_of_pair[:SHOWN]]
-            charts.show(charts.signed_bars(names, values, contrast.quantity.unit), "versus_bars", caption, table, 320)
+            by_event(contrast)
         with right:
-            names, values = (
-                [name for name, _ in contrast.sources.sources],
-                [value for _, value in contrast.sources.sources],
-            )
-            figure = charts.waterfall(names, values, ("no difference", 0.0), "between the two", contrast.quantity.unit)
-            says = f"Where the difference comes from: together {contrast.sources.value:+.2f} for {first}."
-            charts.show(
-                figure, "versus_sources", says, pd.DataFrame(contrast.sources.sources, columns=["source", "adds"]), 320
-            )
+            by_source(contrast)
+
+
+def by_event(contrast: Contrast) -> None:
+    parts = [(localized(name), value) for name, value in contrastive.bars(contrast)]
+    table = pd.DataFrame(parts, columns=[tr("event or input"), tr("effect")])
+    names, values = [name for name, _ in parts[:SHOWN]], [value for _, value in parts[:SHOWN]]
+    caption = tr(
+        "Change when this alone is removed: blue raises {first}, orange raises {second}.",
+        first=plain(contrast.first.title, 60), second=plain(contrast.second.title, 60),
+    )  # fmt: skip
+    figure = charts.signed_bars(names, values, localized(contrast.quantity.unit))
+    charts.show(figure, "versus_bars", caption, table, 320)
+
+
+def by_source(contrast: Contrast) -> None:
+    sources = [(localized(name), value) for name, value in contrast.sources.sources]
+    names, values = [name for name, _ in sources], [value for _, value in sources]
+    unit = localized(contrast.quantity.unit)
+    figure = charts.waterfall(names, values, (tr("no difference"), 0.0), tr("difference"), unit)
+    caption = tr("Difference by source: {value:+.2f} in total for {first}.",
+                 value=contrast.sources.value, first=plain(contrast.first.title, 60))  # fmt: skip
+    table = pd.DataFrame(sources, columns=[tr("source"), tr("effect")])
+    charts.show(figure, "versus_sources", caption, table, 320)

@@ -8,16 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import Message, plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.recommend import recommendation
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.recommend import history_edits
+from recsys.ui.recommend import event_editor, history_edits
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import Editing, session, workspace
-from recsys.ui.shell.text import count
 
 
 def editing_now() -> Editing:
@@ -60,19 +61,20 @@ def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) 
     compared = history_edits.before_the_edit(run, query)
     if compared is None:
         return
-    before, whose = _before(compared, item_id), compared[2]
+    before = _before(compared, item_id)
     if before is not None and now is not None:
         was, rank = before.explanation.rank, now.explanation.rank
         arrow = _arrow(was, rank)
-        st.markdown(f"Rank **{was} → {rank}** {arrow}", width="content", help=f"Before: {whose}.")
+        line = tr("Rank **{before} → {now}**", before=was, now=rank)
+        st.markdown(f"{line} {arrow}", width="content", help=tr("Compared with {before}.", before=compared[2]))
     if editing.past:
-        st.button("Undo", icon=":material/undo:", key="undo_edit", on_click=editing.undo)
+        st.button(tr("Undo"), icon=":material/undo:", key="undo_edit", on_click=editing.undo)
     elif query.is_edited:
         reset = Draft.untouched(editing.draft.num_own)
-        st.button("Reset", icon=":material/restart_alt:", key="reset_edit", on_click=editing.change, args=(reset,))
+        st.button(tr("Reset"), icon=":material/restart_alt:", key="reset_edit", on_click=editing.change, args=(reset,))
 
 
-def _before(compared: tuple[OpenRun, Query, str], item_id: str) -> ItemExplanation | None:
+def _before(compared: tuple[OpenRun, Query, Message], item_id: str) -> ItemExplanation | None:
     run_before, query_before, _ = compared
     try:
         return explanation_cache.explained(workspace(), run_before, query_before, item_id, None)
@@ -90,11 +92,17 @@ def tab(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) -
     """The editor beside the moves of the reasons: all that a click on a bar does, by keyboard."""
     past = recommendation.history_events(run, query)
     st.caption(
-        f"{count(len(past), 'event')}. Models read the order of events, not their dates: move an event to re-date it."
+        tr(
+            plural(
+                "{n:,} event. Models read the order of events, not their dates.",
+                "{n:,} events. Models read the order of events, not their dates.",
+                len(past),
+            )
+        )
     )
     left, right = st.columns(2, gap="large")
     with left:
-        history_edits.editor(run, past)
+        event_editor.editor(run, past)
     with right:
         moves(run, query, item_id, now)
 
@@ -105,26 +113,30 @@ def moves(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None)
     before = None if compared is None else _before(compared, item_id)
     if compared is None or before is None or now is None:
         return
-    whose = compared[2]
-    st.markdown(f"**How the reasons moved**, against {whose}")
+    before_name = compared[2]
+    st.markdown(tr("**How the reasons changed**, compared with {before}", before=before_name))
     moved = explain_item.moved(before, now)
     table = pd.DataFrame(
         {
-            "what": [move.title for move in moved],
+            "what": [localized(move.title) for move in moved],
             "before": [move.before for move in moved],
             "now": [move.now for move in moved],
             "change": [move.by for move in moved],
         }
     )
-    number = st.column_config.NumberColumn(format="%+.3f")
+    column, form = st.column_config, "%+.3f"
     st.dataframe(
-        table, hide_index=True, key="moves", alt="What each event contributed before and now, the largest change first",
-        column_config=dict.fromkeys(("before", "now", "change"), number), height=min(400, 35 * (len(table) + 1) + 3),
+        table, hide_index=True, key="moves", alt=tr("Contribution of each event before and now, the largest change first"),
+        column_config={
+            "what": column.TextColumn(tr("event or input")), "before": column.NumberColumn(tr("before"), format=form),
+            "now": column.NumberColumn(tr("now"), format=form), "change": column.NumberColumn(tr("change"), format=form),
+        },
+        height=min(400, 35 * (len(table) + 1) + 3),
     )  # fmt: skip
 
 
 def seen_note(run: OpenRun, query: Query, item_id: str) -> str:
     """Why Recommend does not list the item, where it is seen; else ""."""
     if run.candidates.hide_seen and run.item(item_id) in query.history:
-        return "Seen already: Recommend leaves it out while seen items are hidden. Its rank here is among what was not seen."
+        return tr("Seen already: Recommend hides it while seen items are hidden. Its rank is among the items not seen.")
     return ""

@@ -14,6 +14,7 @@ from recsys.services.recommend.recommendation import Query, recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.edits import editing_now, event_ids, remove_event
 from recsys.ui.parts import charts, compact_charts
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import Editing
 
 HEIGHT = 270
@@ -37,16 +38,18 @@ def of_events(exact: ItemExplanation) -> None:
     editing = editing_now()
     ids = event_ids(editing.draft.entries)
     names = [exact.titles[part.position] for part in events]
-    heading("Every event, oldest to newest", "click a bar to remove it", pd.DataFrame(
-        {"#": [part.position + 1 for part in events], "title": names, "effect": [part.value for part in events],
-         "rank without it": pd.array([part.rank_without for part in events], dtype="Int64")}))  # fmt: skip
-    unit = "effect on log-odds" if exact.quantity.is_log_odds else "effect on score"
+    heading(tr("Every event, oldest to newest"), tr("click a bar to remove it"), pd.DataFrame(
+        {"#": [part.position + 1 for part in events], tr("title"): names, tr("effect"): [part.value for part in events],
+         tr("rank without it"): pd.array([part.rank_without for part in events], dtype="Int64")}))  # fmt: skip
+    unit = _effect(exact)
     positions = [part.position + 1 for part in events]
     figure = compact_charts.event_bars(
         names, [part.value for part in events], positions, [ids[at - 1] for at in positions], unit
     )
     key = f"{KEY}_{len(editing.past)}" if editing.past else KEY  # after an edit a new chart, where nothing is selected
-    alt = "Effect of each event on the item's score, oldest to newest. Tab Edit history of Evidence removes events by keyboard."
+    alt = tr(
+        "Effect of each event on the item's score, oldest to newest. Evidence, Edit history removes events by keyboard."
+    )
     compact_charts.compact(figure, key, alt, HEIGHT, partial(_remove_clicked, editing, key))
 
 
@@ -59,24 +62,25 @@ def _remove_clicked(editing: Editing, key: str) -> None:
 def of_inputs(exact: ItemExplanation, features: list[FeatureContribution]) -> None:
     """One bar an input of a model without events, or what it knows of somebody whose history is empty."""
     ordered = sorted(features, key=lambda part: -abs(part.value))
-    names = [explain_item.part_name(part, exact.exact, exact.titles) for part in ordered]
+    names = [localized(explain_item.part_name(part, exact.exact, exact.titles)) for part in ordered]
     values = [part.value for part in ordered]
-    heading("Every input, strongest first", "", pd.DataFrame({"input": names, "effect": values}))
-    unit = "effect on log-odds" if exact.quantity.is_log_odds else "effect on score"
-    compact_charts.compact(
-        charts.signed_bars(names, values, unit), "inputs", "Effect of each input on the item's score", HEIGHT
-    )
+    heading(tr("Every input, strongest first"), "", pd.DataFrame({tr("input"): names, tr("effect"): values}))
+    figure = charts.signed_bars(names, values, _effect(exact))
+    compact_charts.compact(figure, "inputs", tr("Effect of each input on the item's score"), HEIGHT)
+
+
+def _effect(exact: ItemExplanation) -> str:
+    return tr("effect on log-odds") if exact.quantity.is_log_odds else tr("effect on score")
 
 
 def of_list(run: OpenRun, query: Query, item_id: str) -> None:
-    """The list that the item stands in, where nothing of the user can be pointed at."""
+    """The list that the item is in, for a model that reads nothing of the user."""
     items = recommend_items(run, query, 10)
     names, scores = [item.title for item in items], [item.score for item in items]
     chosen = next((index for index, item in enumerate(items) if item.item_id == item_id), -1)
-    heading("Beside the other recommendations", "", pd.DataFrame({"title": names, "score": scores}))
-    compact_charts.compact(
-        compact_charts.ranked_scores(names, scores, chosen, "score"), "beside", "Scores of the recommendations", HEIGHT
-    )
+    heading(tr("Scores of all recommendations"), "", pd.DataFrame({tr("title"): names, tr("score"): scores}))
+    figure = compact_charts.ranked_scores(names, scores, chosen, tr("score"))
+    compact_charts.compact(figure, "beside", tr("Scores of the recommendations"), HEIGHT)
 
 
 def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:
@@ -84,5 +88,5 @@ def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         shown = f"{title} :small[:gray[· {hint}]]" if hint else title
         st.subheader(shown, anchor=False, help=tip or None)
-        with st.popover("Data", icon=":material/table_rows:", type="tertiary", help="Chart data as a table"):
+        with st.popover(tr("Data"), icon=":material/table_rows:", type="tertiary", help=tr("Chart data as a table")):
             st.dataframe(table, hide_index=True, alt=title)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from recsys.messages import Message, message
 from recsys.services.explain import explain_item
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
 from recsys.ui.explain.answer_card import Answer
+from recsys.ui.parts import widgets
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address
 from recsys.ui.shell.text import plain
 
@@ -22,15 +25,15 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     if from_address("method") and OPEN not in st.session_state:
         st.session_state[OPEN] = True  # a link to a method shows it
     tabs = _tabs(run, query, item_id, answer)
-    fold = st.expander("Evidence · methods, faithfulness, attention, counterfactuals, edit history", key=OPEN,
+    fold = st.expander(tr("Evidence · methods, faithfulness, attention, counterfactuals, edit history"), key=OPEN,
                        icon=":material/fact_check:", bind="query-params")  # fmt: skip
     if not fold.open:
         return lambda: None
     with fold:
-        places = st.tabs([*tabs], key=TAB, bind="query-params")
+        places = widgets.tabs([*tabs], TAB)
 
     def draw() -> None:
-        for place, tab in zip(places, tabs.values(), strict=True):
+        for place, tab in zip(places.values(), tabs.values(), strict=True):
             if place.open:
                 with place:
                     tab()
@@ -38,21 +41,21 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     return draw
 
 
-def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[str, Callable[[], None]]:
+def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[Message, Callable[[], None]]:
     """Name -> what draws it, for what there is of this model and item."""
     exact, tabs = answer.exact, {}
     if exact is not None:
-        tabs["Methods"] = lambda: methods.tab(run, query, item_id, exact)
-        tabs["Faithfulness"] = lambda: verdict.tab(run, query, item_id, exact)
+        tabs[message("Methods")] = lambda: methods.tab(run, query, item_id, exact)
+        tabs[message("Faithfulness")] = lambda: verdict.tab(run, query, item_id, exact)
         if exact.explanation.attention is not None:
-            tabs["Attention"] = lambda: methods.attention_chart(exact)
+            tabs[message("Attention")] = lambda: methods.attention_chart(exact)
     if run.model.window:
-        tabs["Counterfactual"] = lambda: smallest_change.tab(run, query, item_id)
+        tabs[message("Counterfactual")] = lambda: smallest_change.tab(run, query, item_id)
     if content_reasons.is_shown(run):
-        tabs["Words & picture"] = lambda: content_reasons.tab(run, query, item_id)
-    tabs["Edit history"] = lambda: edits.tab(run, query, item_id, exact)
+        tabs[message("Words & picture")] = lambda: content_reasons.tab(run, query, item_id)
+    tabs[message("Edit history")] = lambda: edits.tab(run, query, item_id, exact)
     if explain_item.missing_methods(run):
-        tabs["Not available"] = lambda: missing(run)
+        tabs[message("Not available")] = lambda: missing(run)
     return tabs
 
 

@@ -10,6 +10,7 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.edits import removed_items
 from recsys.ui.parts.widgets import stale
 from recsys.ui.shell import nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address
 
 LISTED = 10
@@ -29,13 +30,13 @@ def choose_item(run: OpenRun, query: Query) -> str:
     """Draw the list of items; the link keeps the one that is chosen."""
     titles = dict(list(recommended(run, query).items())[:LISTED])
     item_in_link = from_address("item")
-    stale("item", "item", run.dataset.interactions.item_index)
+    stale("item", run.dataset.interactions.item_index)
     if item_in_link and item_in_link not in titles and item_in_link in run.dataset.interactions.item_index:
         titles[item_in_link] = run.dataset.title(run.item(item_in_link))
     key = f"item_{query.user_id}"
     follow_address("item", key, list(titles), None)
     item_id = st.selectbox(
-        "Recommended item", list(titles), format_func=lambda i: titles[i], key=key, label_visibility="collapsed"
+        tr("Recommended item"), list(titles), format_func=lambda i: titles[i], key=key, label_visibility="collapsed"
     )
     lead_address("item", key, item_id)
     return str(item_id)
@@ -44,7 +45,7 @@ def choose_item(run: OpenRun, query: Query) -> str:
 def stop_without_items(run: OpenRun, query: Query) -> None:
     """Say what to do, and stop, where nothing is recommended."""
     if not recommended(run, query):
-        st.title("Explain")
+        st.title(tr("Explain"))
         nav.stop_with_hint(
-            "There are no recommendations here, so there is nothing to explain.", "recommend", "Go to Recommend"
+            tr("There are no recommendations here, so there is nothing to explain."), "recommend", tr("Go to Recommend")
         )

@@ -7,6 +7,7 @@ import streamlit as st
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import tiles
 from recsys.ui.shell import run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 
 
@@ -15,4 +16,4 @@ def show(run: OpenRun, item: int, key: str) -> None:
     portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
     image = tiles.of_item(run.dataset, item, is_portrait=portrait)
     place = st.container(key=f"{key}_{'portrait' if portrait else 'square'}")
-    place.image(image, alt=f"Picture of {run.dataset.title(item)}", width="stretch")
+    place.image(image, alt=tr("Picture of {item}", item=run.dataset.title(item)), width="stretch")

@@ -9,17 +9,25 @@ import pandas as pd
 import streamlit as st
 
 from recsys.explain.explanation import EventContribution, FeatureContribution
+from recsys.messages import message
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, workspace
 from recsys.ui.shell.text import plain
 
-USER = "user"  # the column of what is known of the user, among positions
+USER = message("user")  # the column of what is known of the user, among positions
 SHOWN = 10  # contributions drawn as bars; the strip shows all
+LOOK = message("Where the model looked, which is not why: removing an event with a high weight may change nothing.")
+SIGNS = message("Blue raises the item, orange lowers it.")
+DOUBLES = message("An effect of 0.69 doubles the odds.")
+REMOVAL = message("Each bar is the change when this alone is removed.")
+NO_SUM = message("The parts need not add up.")
+SUM = message("From {baseline:.2f} ({start}) to {value:.2f}; completeness gap {gap:.2%}.")
 
 
 def chosen(run: OpenRun, choices: Mapping[str, MethodChoice]) -> str:
@@ -49,7 +57,7 @@ def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
     """The method of the link, else the one that is most faithful for this model."""
     follow_address("method", "method", list(choices), usual)
     method = st.selectbox(
-        "Method", list(choices), format_func=lambda name: choices[name].label, key="method", width=420
+        tr("Method"), list(choices), format_func=lambda name: localized(choices[name].label), key="method", width=420
     )
     lead_address("method", "method", method, usual)
     st.caption(plain(choices[method].help))
@@ -58,21 +66,23 @@ def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
 
 def contributions(explained: ItemExplanation) -> None:
     shown = explained.explanation
-    unit = "weight" if explained.kind == "look" else explained.quantity.unit
+    unit = tr("weight") if explained.kind == "look" else localized(explained.quantity.unit)
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
         of_inputs(explained, unit)
         return
     ordered = explain_item.strongest_first(shown)
     event_parts = [part if isinstance(part, EventContribution) else None for part in ordered]
-    names = [explain_item.part_name(part, shown, explained.titles) for part in ordered]
+    names = [localized(explain_item.part_name(part, shown, explained.titles)) for part in ordered]
     values = [part.value for part in ordered]
     table = pd.DataFrame(
         {
             "#": pd.array([part.position + 1 if part else None for part in event_parts], dtype="Int64"),
-            "title": names,
-            "contribution": values,
-            "rank without it": pd.array([part.rank_without if part else None for part in event_parts], dtype="Int64"),
+            tr("title"): names,
+            tr("contribution"): values,
+            tr("rank without it"): pd.array(
+                [part.rank_without if part else None for part in event_parts], dtype="Int64"
+            ),
         }
     ).dropna(axis=1, how="all")
     drawn = [
@@ -88,7 +98,7 @@ def contributions(explained: ItemExplanation) -> None:
         strip = charts.strip(
             [explained.titles[part.position] for part in events], [part.value for part in events], positions, unit
         )
-        charts.show(strip, "by_time", "Every event that the model reads, in order of time.", height=340)
+        charts.show(strip, "by_time", tr("Every event that the model reads, in order of time."), height=340)
 
 
 def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplanation) -> None:
@@ -104,32 +114,28 @@ def of_inputs(explained: ItemExplanation, unit: str) -> None:
     features = [part for part in parts if isinstance(part, FeatureContribution)]
     if features:
         ordered = sorted(features, key=lambda part: -abs(part.value))
-        names = [explain_item.part_name(part, explained.explanation, explained.titles) for part in ordered]
+        names = [localized(explain_item.part_name(part, explained.explanation, explained.titles)) for part in ordered]
         values = [part.value for part in ordered]
-        table = pd.DataFrame({"input": names, "contribution": values})
+        table = pd.DataFrame({tr("input"): names, tr("contribution"): values})
         charts.show(charts.signed_bars(names, values, unit), "bars", meaning(explained), table)
     if explained.explanation.contributions:
-        st.caption("This model looks at no past events, so there is no attention to show.")
+        st.caption(tr("This model reads no past events, so there is no attention to show."))
     else:
-        st.info("The history is empty: no event speaks for or against the item.")
+        st.info(tr("The history is empty: no event raises or lowers the item."))
 
 
 def meaning(explained: ItemExplanation) -> str:
     """What the bars add up to, or that they do not."""
     shown = explained.explanation
     if explained.kind == "look":
-        return "Where the model looked, which is not why: an event with much weight may change nothing."
-    text = (
-        "Blue speaks for the item, orange against it."
-        + " An effect of 0.69 doubles the odds." * explained.quantity.is_log_odds
-    )
+        return tr(LOOK)
     if shown.completeness_gap is None or shown.baseline is None:
-        return (
-            f"{text} Each bar is the change when this alone is removed."
-            if explained.kind == "removal"
-            else f"{text} The parts need not add up."
+        total = REMOVAL if explained.kind == "removal" else NO_SUM
+    else:
+        total = SUM.format(
+            baseline=shown.baseline, start=explained.start, value=shown.value, gap=shown.completeness_gap
         )
-    return f"{text} From {shown.baseline:.2f} ({explained.start}) to {shown.value:.2f}; the parts miss it by {shown.completeness_gap:.2%}."
+    return tr(message(" ").join([SIGNS, *([DOUBLES] if explained.quantity.is_log_odds else []), total]))
 
 
 def attention_chart(explained: ItemExplanation) -> None:
@@ -137,19 +143,23 @@ def attention_chart(explained: ItemExplanation) -> None:
     shown = explained.explanation
     assert shown.attention is not None
     layers = np.array(shown.attention)
-    rows = [f"layer {i + 1}, head {j + 1}" for i in range(layers.shape[0]) for j in range(layers.shape[1])]
+    num_layers, num_heads = layers.shape[:2]
+    rows = [
+        tr("layer {layer}, head {head}", layer=i + 1, head=j + 1) for i in range(num_layers) for j in range(num_heads)
+    ]
     weights = layers.reshape(-1, layers.shape[-1])
     if shown.rollout is not None:
-        rows, weights = [*rows, "rollout"], np.vstack([weights, shown.rollout])
+        rows, weights = [*rows, tr("rollout")], np.vstack([weights, shown.rollout])
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     names: list[str] = [explained.titles[part.position] for part in events]
     positions: list[int | None] = [part.position + 1 for part in events]
     for part in shown.features:  # the user gets what the events leave
-        names, positions = [explain_item.part_name(part, shown, explained.titles), *names], [None, *positions]
+        name = localized(explain_item.part_name(part, shown, explained.titles))
+        names, positions = [name, *names], [None, *positions]
         weights = np.column_stack([1 - weights.sum(1), weights])
     table = pd.DataFrame(weights.T, columns=rows)
     table.insert(0, "#", pd.Series(positions, dtype="Int64"))
-    table.insert(1, "title", names)
-    columns = [USER if position is None else str(position) for position in positions]
+    table.insert(1, tr("title"), names)
+    columns = [tr(USER) if position is None else str(position) for position in positions]
     charts.show(charts.attention_map(names, weights, rows, columns), "attention",
-                "Attention of each head for this recommendation. This is not a reason: the contributions are.", table)  # fmt: skip
+                tr("Attention of each head for this recommendation. This is not a reason: the contributions are."), table)  # fmt: skip

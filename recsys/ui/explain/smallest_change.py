@@ -1,4 +1,4 @@
-"""What would change the recommendation: Remove, which applies it to the history, and the tab that says what was found."""
+"""Counterfactuals: Remove, which applies one to the history, and the tab that shows both."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.explain.smallest_change import Change, Changes
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.answer_card import Answer
 from recsys.ui.explain.edits import editing_now
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 SENTENCE, NOTE = 900, 900  # characters: five titles and what is said about them
 
@@ -25,41 +27,42 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
-        answer.remove.button("Remove", key="remove_none", icon=":material/undo:", disabled=True, help=plain(error))
+        answer.remove.button(tr("Remove"), key="remove_none", icon=":material/undo:", disabled=True,
+                             help=plain(error.message))  # fmt: skip
         return
     away = changes.away
     if changes.unavailable or not away.event_set.does_it:
         answer.remove.button(
-            "Remove", key="remove_none", icon=":material/undo:", disabled=True,
+            tr("Remove"), key="remove_none", icon=":material/undo:", disabled=True,
             help=plain(changes.unavailable or away.sentence, SENTENCE),
         )  # fmt: skip
         return
     answer.remove.button(
-        f"Remove {count(len(away.event_set.positions), 'event')}", key="apply_take", icon=":material/undo:",
-        help=plain(f"{away.sentence} {away.note}", SENTENCE), on_click=_apply, args=(changes,),
+        tr(plural("Remove {n:,} event", "Remove {n:,} events", len(away.event_set.positions))), key="apply_take",
+        icon=":material/undo:", help=f"{plain(away.sentence, SENTENCE)} {plain(away.note, NOTE)}", on_click=_apply, args=(changes,),
     )  # fmt: skip
 
 
 def tab(run: OpenRun, query: Query, item_id: str) -> None:
-    """Both counterfactuals; an item further down has nothing to lose, which is said."""
+    """Both counterfactuals."""
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
-        st.caption(plain(error))
+        st.caption(plain(error.message))
         return
     if changes.unavailable:
         st.markdown(plain(changes.unavailable))
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Counterfactual: remove …**")
+        st.markdown(tr("**Counterfactual: remove …**"))
         change(changes.away)
     with right:
-        st.markdown("**Counterfactual: keep only …**")
+        st.markdown(tr("**Counterfactual: keep only …**"))
         change(changes.alone)
         positions = changes.alone.event_set.positions
         if changes.alone.event_set.does_it and positions:
-            st.button("Keep only this" if len(positions) == 1 else "Keep only these", key="apply_keep",
+            st.button(tr("Keep only this") if len(positions) == 1 else tr("Keep only these"), key="apply_keep",
                       icon=":material/filter_alt:", on_click=_apply, args=(changes,), kwargs={"keep": True})  # fmt: skip
     search_log(run, query, changes)
 
@@ -74,14 +77,17 @@ def search_log(run: OpenRun, query: Query, changes: Changes) -> None:
     """The sets that the search ended with, one event a line."""
     titles = [run.dataset.title(int(item)) for item in query.history]
     rows = [
-        (what, position + 1, titles[position], found.event_set.rank, found.event_set.does_it)
-        for what, found in (("remove", changes.away), ("keep only", changes.alone))
-        for position in found.event_set.positions
+        (name, position + 1, titles[position], change.event_set.rank, change.event_set.does_it)
+        for name, change in ((tr("remove"), changes.away), (tr("keep only"), changes.alone))
+        for position in change.event_set.positions
     ]
     if rows:
-        table = pd.DataFrame(rows, columns=["change", "#", "event", "rank then", "verified"])
+        table = pd.DataFrame(rows, columns=[tr("change"), "#", tr("event"), tr("rank after"), tr("verified")])
         st.dataframe(
-            table, hide_index=True, key="search_log", alt="The events of both sets, and the rank of the item then"
+            table,
+            hide_index=True,
+            key="search_log",
+            alt=tr("The events of both sets, and the rank of the item after the change"),
         )
 
 

@@ -20,8 +20,9 @@ from recsys.ui.explain import causes, methods
 from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
+from recsys.ui.shell.language import language, localized, tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import capitalized, plain
 
 LOOKS: dict[Verdict, tuple[str, str]] = {
     "holds": ("green", "check_circle"),
@@ -39,7 +40,7 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place:
     assert judged is not None, "what can be explained can be judged"
     shown = faithfulness.replaced(answer.exact, judged)
     text = headline_badge(judged)
-    answer.badge.markdown(text, help=plain(judged.grounds[:1].upper() + judged.grounds[1:], 600))
+    answer.badge.markdown(text, help=plain(capitalized(judged.grounds), 600))
     if judged.instead:
         answer.headline.markdown(plain(shown.sentence, LONGEST))
         causes.fill(run, answer, causes_place, of_parts=False)
@@ -52,10 +53,12 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place:
 
 def save(run: OpenRun, query: Query, explained: ItemExplanation, verdict: str) -> None:
     """Export the explanation as one HTML file, made on request."""
-    st.download_button("Export HTML", lambda: render_html(run, query, explained, verdict=verdict), mime="text/html",
+    tongue = language()
+    st.download_button(tr("Export HTML"), lambda: render_html(run, query, explained, verdict=verdict, language=tongue),
+                       mime="text/html",
                        key="handout", icon=":material/description:",
                        file_name=f"why-{run.config.run_id}-{run.item(explained.item_id)}.html",
-                       help="One file that anyone can open without the app; it loads nothing from elsewhere.")  # fmt: skip
+                       help=tr("One file that opens in any browser, without the app or a network."))  # fmt: skip
 
 
 def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> None:
@@ -65,7 +68,7 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     explained = methods.by_method(run, query, item_id, exact, method)
     judged = explanation_cache.judge(workspace(), run, query, item_id, explained.explanation.method)
     assert judged is not None, "what can be explained can be judged"
-    grounds = plain(judged.grounds[:1].upper() + judged.grounds[1:], 600)
+    grounds = plain(capitalized(judged.grounds), 600)
     st.markdown(f"{badge(judged.faithfulness.verdict)} {plain(choices[method].label)}: {grounds}")
     figures(explained, judged)
 
@@ -74,61 +77,62 @@ def headline_badge(judged: JudgedExplanation) -> str:
     """The verdict where the headline names what was judged; else where the headline comes from."""
     if judged.judges_headline:
         return badge(judged.faithfulness.verdict, better_than(judged.faithfulness))
-    return ":gray-badge[:material/stacked_bar_chart: From the score breakdown]"
+    return f":gray-badge[:material/stacked_bar_chart: {tr('From the score breakdown')}]"
 
 
 def better_than(result: Faithfulness) -> str:
-    """Against how many random orders the removals do better, in both tests; "" where that says nothing."""
+    """The verdict with the share of random orders that the removals beat in both tests; "" where that says nothing."""
     if result.verdict == "cannot be judged" or not result.matters:
         return ""
     share, orders = min(result.deletion_beaten, result.insertion_beaten), len(result.reference.curves_RS)
-    return (
-        f" · better than all {orders} random orders" if share == 1 else f" · better than {share:.0%} of random orders"
-    )
+    word = word_of(result.verdict)
+    if share == 1:
+        return tr("{verdict} · better than all {orders} random orders", verdict=word, orders=orders)
+    return tr("{verdict} · better than {share:.0%} of random orders", verdict=word, share=share)
 
 
-def badge(verdict: Verdict, figure: str = "") -> str:
+def badge(verdict: Verdict, text: str = "") -> str:
+    """The verdict in its colour, or a longer `text` with it."""
     colour, icon = LOOKS[verdict]
-    return f":{colour}-badge[:material/{icon}: {word_of(verdict)}{figure}]"
+    return f":{colour}-badge[:material/{icon}: {text or localized(word_of(verdict))}]"
 
 
 def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
-    """What the verdict rests on."""
+    """The figures of the verdict, and what is required of each."""
     result, reference_curves = judged.faithfulness, judged.faithfulness.reference
-    orders = len(reference_curves.curves_RS)
+    beaten = tr("at least {share:.0%} of {orders}", share=BEATEN, orders=len(reference_curves.curves_RS))
     rows = [
-        ("deletion area", f"{result.deletion:.3f}", f"lower is better; random orders {result.random:.3f}"),
-        ("random orders beaten, deletion", f"{result.deletion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
-        ("insertion area", f"{result.insertion:.3f}", f"higher is better; random orders {result.random:.3f}"),
-        ("random orders beaten, insertion", f"{result.insertion_beaten:.0%}", f"{BEATEN:.0%} of {orders} at least"),
-        ("completeness gap", _number(result.gap, ".2%"), f"under {MAX_GAP:.0%}, where parts should add up"),
-        ("rank correlation with exact removals", _number(result.spearman, "+.2f"), "no part of the verdict"),
+        (tr("deletion area"), f"{result.deletion:.3f}", tr("lower is better; random orders {area:.3f}", area=result.random)),
+        (tr("random orders beaten, deletion"), f"{result.deletion_beaten:.0%}", beaten),
+        (tr("insertion area"), f"{result.insertion:.3f}", tr("higher is better; random orders {area:.3f}", area=result.random)),
+        (tr("random orders beaten, insertion"), f"{result.insertion_beaten:.0%}", beaten),
+        (tr("completeness gap"), _number(result.gap, ".2%"), tr("below {gap:.0%}, if parts should add up", gap=MAX_GAP)),
+        (tr("rank correlation with exact removals"), _number(result.spearman, "+.2f"), tr("not part of the verdict")),
     ]  # fmt: skip
-    st.dataframe(pd.DataFrame(rows, columns=["figure", "value", "to hold"]), hide_index=True, key="figures_table",
-                 alt="What the verdict rests on, and what it takes to hold")  # fmt: skip
+    st.dataframe(pd.DataFrame(rows, columns=[tr("figure"), tr("value"), tr("required")]), hide_index=True,
+                 key="figures_table", alt=tr("The figures of the verdict, and what is required of each"))  # fmt: skip
     if reference_curves.num_parts:
         curves(explained, result)
 
 
 def curves(explained: ItemExplanation, result: Faithfulness) -> None:
     random, there = result.reference.curves_RS.mean(0), result.reference.kept_S / result.reference.num_parts
-    what = "inputs" if isinstance(explained.explanation.contributions[0], FeatureContribution) else "past events"
+    of_inputs = isinstance(explained.explanation.contributions[0], FeatureContribution)
     away = 1 - there[::-1]
     table = pd.DataFrame(
         {
-            "removed": [f"{share:.0%}" for share in away], "in its order": result.deletion_S,
-            "in random orders": random[::-1], "put back": [f"{share:.0%}" for share in there],
-            "in its order, put back": result.insertion_S, "in random orders, put back": random,
+            tr("removed"): [f"{share:.0%}" for share in away], tr("in this order"): result.deletion_S,
+            tr("in random orders"): random[::-1], tr("added back"): [f"{share:.0%}" for share in there],
+            tr("in this order, added back"): result.insertion_S, tr("in random orders, added back"): random,
         }
     )  # fmt: skip
-    lines = {
-        f"share of {what} removed": (away, result.deletion_S, random[::-1]),
-        f"share of {what} put back": (there, result.insertion_S, random),
-    }
-    figure = charts.against_random(lines, explained.quantity.unit)
-    charts.show(figure, "curves", f"What becomes of the recommendation while {what} are removed, or put back, the strongest "
-                "first. Areas are means of these lines, counted from where nothing is known, in units of the largest change "
-                "that random orders make.", table)  # fmt: skip
+    removed = tr("share of inputs removed") if of_inputs else tr("share of past events removed")
+    added = tr("share of inputs added back") if of_inputs else tr("share of past events added back")
+    lines = {removed: (away, result.deletion_S, random[::-1]), added: (there, result.insertion_S, random)}
+    figure = charts.against_random(lines, localized(explained.quantity.unit))
+    caption = tr("Score of the item while the strongest are removed or added back first. Areas are means of these lines above "
+                 "the score with nothing known, in units of the largest change that random orders make.")  # fmt: skip
+    charts.show(figure, "curves", caption, table)
 
 
 def _number(value: float | None, form: str) -> str:

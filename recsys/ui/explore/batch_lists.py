@@ -5,28 +5,32 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.explore import batch_lists
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 K = 10
 
 
 def show(run: OpenRun) -> None:
     """The file is made on request and then offered for download."""
-    st.subheader("Recommendations for all users")
+    st.subheader(tr("Recommendations for all users"))
     st.markdown(
-        f"The top {K} of every user as one CSV file. `python -m recsys recommend RUN --all --out FILE` writes the same, "
-        "and Parquet."
+        tr(
+            "The top {k} of every user in one CSV file. `python -m recsys recommend RUN --all --out FILE` writes CSV or Parquet.",
+            k=K,
+        )
     )
     weights, prepared = run.record.weights_sha256, session().prepared
-    if st.button("Prepare the file", key="prepare_all"):
+    if st.button(tr("Prepare the file"), key="prepare_all"):
         bar = st.progress(0.0)
 
         def tell(done: int, of: int) -> None:
-            bar.progress(done / of, text=f"{done:,} of {count(of, 'user')}")
+            bar.progress(done / of, text=tr(plural("{done:,} of {n:,} user", "{done:,} of {n:,} users", of, done=done)))
 
         try:
             prepared = (weights, *batch_lists.prepared(workspace(), run, K, tell))
@@ -35,4 +39,10 @@ def show(run: OpenRun) -> None:
             fail(error)
         bar.empty()
     if prepared is not None and prepared[0] == weights:
-        st.download_button(f"Download {plain(prepared[1])}", prepared[2], prepared[1], "text/csv", key="download_all")
+        st.download_button(
+            tr("Download {file}", file=plain(prepared[1])),
+            prepared[2],
+            prepared[1],
+            "text/csv",
+            key="download_all",
+        )

@@ -8,23 +8,24 @@ import streamlit as st
 from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import item_select
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address
 
 
 def show(run: OpenRun) -> None:
-    """Choose an item, see the ten most similar ones in the model's vectors."""
-    st.subheader("Similar items")
+    """Choose an item and see the ten most similar ones by the model's item vectors."""
+    st.subheader(tr("Similar items"))
     index = run.dataset.interactions.item_index
     linked = from_address("item")
     if linked in index and st.session_state.get("_similar_led") != linked:
         st.session_state["similar_to"], st.session_state["_similar_led"] = int(index[str(linked)]), linked
-    item = item_select(run.dataset.dataset_id, "Similar to", "similar_to")
+    item = item_select(run.dataset.dataset_id, tr("Similar to"), "similar_to")
     if item is None:
-        st.caption("No item matches.")
+        st.caption(tr("No item matches."))
         return
     items = neighbours(run, str(run.dataset.interactions.item_ids[item]))
     if not items:
-        st.caption("Not available for this model: it learns no item vectors.")
+        st.caption(tr("Not available for this model: it has no item vectors."))
         return
     frame = pd.DataFrame(
         {
@@ -36,6 +37,10 @@ def show(run: OpenRun) -> None:
     )
     column = st.column_config
     st.dataframe(
-        frame, hide_index=True, key="similar_table", alt="Similar items, most similar first",
-        column_config={"#": column.NumberColumn(width=34), "cosine": column.NumberColumn(format="%.2f", width=70)},
+        frame, hide_index=True, key="similar_table", alt=tr("Similar items, most similar first"),
+        column_config={
+            "#": column.NumberColumn(width=34), "title": column.TextColumn(tr("title")),
+            "category": column.TextColumn(tr("category")),
+            "cosine": column.NumberColumn(tr("cosine"), format="%.2f", width=70),
+        },
     )  # fmt: skip

@@ -1,18 +1,20 @@
-"""The Home page's parts: the sample, one's own data, the newest models, and the machine."""
+"""The Home page's parts: the sample, the user's data, the newest models, and the machine."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
 from recsys.services.models import leaderboard
-from recsys.services.train.machine import job_threads, machine
+from recsys.services.train.machine import Machine, job_threads, machine
 from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import nav
+from recsys.ui.shell import nav, tour
+from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, day, plain, size
+from recsys.ui.shell.text import day, plain, size
 
 SAMPLE_MODEL = "gru4rec"
 NEWEST, PICTURES = 3, 6
@@ -21,18 +23,24 @@ NEWEST, PICTURES = 3, 6
 def ways_in() -> None:
     sample, upload = st.columns(2, gap="medium")
     with sample, st.container(border=True, height="stretch"):
-        st.subheader("Try the sample")
+        st.subheader(tr("Try the sample"))
         st.image(
             [content for _, content in sample_pictures()], width=64, alt=[name for name, _ in sample_pictures()]
         )  # fmt: skip
-        st.markdown("A shop of 2,000 people and 600 products with pictures, trained and explained in about a minute.")
-        if st.button("Try the sample", type="primary", key="try_sample", width="stretch"):
+        st.markdown(
+            tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
+        )
+        if st.button(tr("Try the sample"), type="primary", key="try_sample", width="stretch"):
             try_sample()
+        if st.button(
+            tr("Take the tour: nine steps, five minutes"), key="take_tour", icon=":material/tour:", width="stretch"
+        ):
+            try_sample(guided=True)
     with upload, st.container(border=True, height="stretch"):
-        st.subheader("Use my data")
-        st.markdown("A CSV of user–item interactions (timestamps optional), and if you like items, users and pictures. "
-                    "It stays on this machine.")  # fmt: skip
-        if st.button("Upload interactions", key="own_files", width="stretch"):
+        st.subheader(tr("Use my data"))
+        st.markdown(tr("A CSV of user–item interactions (timestamps optional); items, users and pictures if you have them. "
+                    "The data stays on this machine."))  # fmt: skip
+        if st.button(tr("Upload interactions"), key="own_files", width="stretch"):
             nav.go("data")
     models()
 
@@ -42,16 +50,16 @@ def models() -> None:
     finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole][:NEWEST]
     if not finished:
         return
-    st.subheader("Continue with a trained model")
+    st.subheader(tr("Continue with a trained model"))
     for column, run in zip(st.columns(NEWEST, gap="medium"), finished, strict=False):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{plain(run.label, 60)}**", help=plain(run.note) or None)
             quality = f"NDCG@10 {run.metrics['ndcg@10']:.3f} · " if run.metrics else ""
             st.caption(f"{quality}{plain(run.dataset_name, 40)} · {day(run.created)}")
             with st.container(horizontal=True):
-                if st.button("Recommend", key=f"open_{run.run_id}", icon=":material/recommend:"):
+                if st.button(tr("Recommend"), key=f"open_{run.run_id}", icon=":material/recommend:"):
                     nav.go("recommend", run=run.run_id)
-                if st.button("Explain", key=f"explain_{run.run_id}", icon=":material/search_insights:"):
+                if st.button(tr("Explain"), key=f"explain_{run.run_id}", icon=":material/search_insights:"):
                     nav.go("explain", run=run.run_id)
 
 
@@ -61,38 +69,48 @@ def sample_pictures() -> list[tuple[str, bytes]]:
     return datasets.sample_pictures(PICTURES)
 
 
-def try_sample() -> None:
-    """Loads the sample and starts a quick training on it; an earlier one on the same sample is shown instead."""
+def try_sample(*, guided: bool = False) -> None:
+    """Open the training of the sample; `guided`: begin the tour with it."""
     try:
-        with st.spinner("Loading the sample shop …"):
-            dataset = datasets.import_sample(workspace())
-        done = [
-            run
-            for run in leaderboard.list_runs(workspace())
-            if run.dataset_id == dataset.dataset_id
-            and run.model == SAMPLE_MODEL
-            and run.state in ("finished", "running")
-        ]
-        if done:
-            run_id = done[0].run_id
-        else:
-            with st.spinner("Starting the training …"):
-                from recsys.services.train.training import TrainRequest, start  # with torch: Start does without
-
-                options = TrainingOptions(threads=job_threads())
-                request = TrainRequest(dataset.dataset_id, SAMPLE_MODEL, "quick", options=options)
-                run_id = start(workspace(), request)
+        dataset_id, run_id = sample_run()
     except RecsysError as error:
         fail(error)
         return
-    session().dataset_id, session().run_id = dataset.dataset_id, run_id
+    session().dataset_id, session().run_id = dataset_id, run_id
+    if guided:
+        tour.start(run_id)
     nav.go("train", run=run_id)
 
 
+def sample_run() -> tuple[str, str]:
+    """Dataset and run ids of the sample in the session's language; a run is started where there is none yet."""
+    with st.spinner(tr("Loading the sample shop …")):
+        dataset_id = datasets.import_sample(workspace(), "zh" if language() == CHINESE else "en").dataset_id
+    for run in leaderboard.list_runs(workspace()):
+        if (run.dataset_id, run.model) == (dataset_id, SAMPLE_MODEL) and run.state in ("finished", "running"):
+            return dataset_id, run.run_id
+    with st.spinner(tr("Starting the training …")):
+        from recsys.services.train.training import TrainRequest, start  # with torch: Home does without
+
+        options = TrainingOptions(threads=job_threads())
+        return dataset_id, start(workspace(), TrainRequest(dataset_id, SAMPLE_MODEL, "quick", options=options))
+
+
 def machine_line() -> None:
-    """One line on what there is to train with, and what is training."""
+    """One line on what there is to train with."""
     here = machine()
-    gpu = "" if here.gpu is None else f", {plain(here.gpu) or 'no GPU: everything runs on the CPU'}"
-    st.caption(
-        f"This machine: {count(here.cores, 'core')}, {size(here.memory_free)} of {size(here.memory)} memory free{gpu}."
+    cores = plural("{n:,} core", "{n:,} cores", here.cores)
+    line = _machine(here).format(
+        cores=cores, memory_free=size(here.memory_free), memory=size(here.memory), gpu=plain(here.gpu or "")
     )
+    st.caption(tr(line))
+
+
+def _machine(here: Machine) -> Message:
+    if here.gpu is None:  # not known before torch is loaded
+        return message("This machine: {cores}, {memory_free} of {memory} memory free.")
+    if not here.gpu:
+        return message(
+            "This machine: {cores}, {memory_free} of {memory} memory free, no GPU: everything runs on the CPU."
+        )
+    return message("This machine: {cores}, {memory_free} of {memory} memory free, {gpu}.")

@@ -1,4 +1,4 @@
-"""Blends on the Runs page: making one of the chosen runs, and what one is made of."""
+"""Blends on the Models page: making one of the selected models, and what one is made of."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def offer(chosen: Sequence[RunSummary]) -> None:
     """The button; where it cannot be pressed, why not. Leads to the new run."""
     why_not = blends.why_not_blended(chosen)
     pressed = st.button(
-        "Blend them", key="blend", icon=":material/blender:", disabled=bool(why_not),
-        help="Makes one run that adds up what these say; how much each counts is found on validation.",
+        "Blend selected models", key="blend", icon=":material/blender:", disabled=bool(why_not),
+        help="Makes one model that adds up the scores of these; the weights are fitted on validation.",
     )  # fmt: skip
     if why_not:
         st.caption(plain(f"No blend of these: {why_not}"))
@@ -37,7 +37,7 @@ def offer(chosen: Sequence[RunSummary]) -> None:
     except RecsysError as error:
         fail(error)
         return
-    session().run_id = made.run_id
+    session().run_id, session().compare_id = made.run_id, None
     nav.go("models", run=made.run_id)
 
 
@@ -60,6 +60,6 @@ def parts(run: RunSummary) -> None:
         column_config={"weight": st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
     )  # fmt: skip
     st.caption(
-        "Weights were found on validation alone; the test was read once, afterwards. Scores are standard deviations "
+        "Weights were fitted on validation alone; the test was read once, afterwards. Scores are standard deviations "
         "above the mean of the catalogue."
     )

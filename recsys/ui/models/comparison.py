@@ -1,4 +1,4 @@
-"""Two or more runs beside each other: what differs, how they learnt, how good they are, how alike their lists are."""
+"""Two or more models beside each other: who is better and for whom, settings, learning curves, overlap of their lists."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.services.models import comparison
-from recsys.services.models.baseline_verdict import p_text, relation
+from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.comparison import MAX_COMPARED
 from recsys.services.models.leaderboard import RunSummary
+from recsys.ui.models import gains
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache
@@ -23,61 +24,74 @@ LONGEST_TITLE = 18  # of a column: the letter before it tells runs apart
 
 
 def compare(chosen: Sequence[RunSummary]) -> None:
+    """The selected models beside each other, one question a tab; only the open one is computed."""
     if len(chosen) > MAX_COMPARED:
-        st.info(f"{len(chosen)} runs are chosen; the first {MAX_COMPARED} are compared. Take some out in the table.")
+        number = len(chosen)
+        st.info(f"{number} models are selected; the first {MAX_COMPARED} are compared.")
         chosen = chosen[:MAX_COMPARED]
     names = {run.run_id: f"{letter} · {run.label}" for letter, run in zip("ABCDEF", chosen, strict=False)}
-    st.subheader("Compare " + ", ".join(plain(name, 60) for name in names.values()))
+    st.subheader(" vs ".join(plain(name, 60) for name in names.values()), anchor=False)
     for run in chosen:
         if run.note:
             st.caption(f"**{plain(names[run.run_id][0])}**: {plain(run.note)}")
-    metrics(chosen, names)
-    settings(chosen, names)
-    curves(chosen, names)
-    overlap(chosen, names)
+    tabs = {"Verdict": metrics, "Settings": settings, "Learning curves": curves, "Overlap": overlap}
+    for place, draw in zip(
+        st.tabs([*tabs], key="versus", on_change="rerun", bind="query-params"), tabs.values(), strict=True
+    ):
+        if place.open:
+            with place:
+                draw(chosen, names)
 
 
 def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    st.markdown("#### Test metrics")
+    """Who is better and by how much, then every test metric; for two models also who gains and who loses."""
     why_not = comparison.why_not_comparable(chosen)
     if why_not:
         st.warning(plain(why_not), icon=":material/warning:")
-    rows = {"data": [run.dataset_name for run in chosen]} if why_not else {}
-    are_unlike, num_users = not why_not and comparison.have_different_targets(chosen), 0
+        show("compared_metrics", "metric", comparison.metric_table([comparison.metrics_of(workspace(), run) for run in chosen]),
+             names, "Test metrics of the selected models")  # fmt: skip
+        return
+    rows: dict[str, list[str]] = {}
+    are_unlike, num_users = comparison.have_different_targets(chosen), 0
     if are_unlike:
         rows["suggests"] = [run.target for run in chosen]
         intervals, num_users = comparison.shared_metrics(workspace(), chosen)
     else:
         intervals = [comparison.metrics_of(workspace(), run) for run in chosen]
     rows |= comparison.metric_table(intervals)
-    show("compared_metrics", "metric", rows, names, "Test metrics of the chosen runs")
-    if why_not:
-        return
+    differences(chosen, names)
+    if len(chosen) == 2:
+        gains.show(chosen[0], chosen[1], (names[chosen[0].run_id][0], names[chosen[1].run_id][0]))
+    show("compared_metrics", "metric", rows, names, "Test metrics of the selected models")
     st.caption(f"{plain(chosen[0].dataset_name)}, leave-one-out on the full catalogue, the same protocol for all.")
     if are_unlike:
         st.info(
-            f"These runs have different targets. All figures here are over the {count(num_users, 'user')} whom every one of "
-            "them was asked about; those of each run alone, on Evaluate, are over other users and cannot be compared."
+            f"These models have different targets. All figures here are over the {count(num_users, 'user')} that each of them "
+            "is evaluated on; those on the leaderboard are over other users and cannot be compared."
         )
-    differences(chosen, names)
 
 
 def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    """One line for each run after the first: is it better than the first?"""
-    found = comparison.differences(workspace(), chosen)
-    for run_id, difference in found.items():
-        one = difference.paired
+    """One line for each model after the first: is it better than the first?"""
+    paired_by_run = comparison.differences(workspace(), chosen)
+    first = plain(names[chosen[0].run_id], 60)
+    for run_id, difference in paired_by_run.items():
+        paired, other = difference.paired, plain(names[run_id], 60)
+        if not paired.is_significant:
+            text = f":material/balance: No significant difference between **{other}** and **{first}**"
+        elif paired.mean > 0:
+            text = f":material/trophy: **{other}** is better than **{first}**"
+        else:
+            text = f":material/trophy: **{first}** is better than **{other}**"
         st.markdown(
-            f"**{plain(names[run_id], 60)}** against **{plain(names[chosen[0].run_id], 60)}**: {relation(one)}, "
-            f"{one.mean:+.4f} {metric_label(HEADLINE)} (95 % interval {one.low:+.4f} to {one.high:+.4f}, "
-            f"{p_text(one.p_holm)}, the same {count(difference.num_users, 'user')})."
+            f"{text}: {paired.mean:+.4f} {metric_label(HEADLINE)} (95 % interval {paired.low:+.4f} to {paired.high:+.4f}, "
+            f"{p_text(paired.p_holm)}, the same {count(difference.num_users, 'user')})."
         )
-    if len(found) > 1:
-        st.caption(f"p-values are corrected for {len(found)} comparisons (Holm).")
+    if len(paired_by_run) > 1:
+        st.caption(f"p-values are corrected for {len(paired_by_run)} comparisons (Holm).")
 
 
 def settings(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    st.markdown("#### Settings")
     differ, same = comparison.settings(chosen)
     if differ:
         show("compared_settings", "setting", differ, names, "Settings that differ")
@@ -93,7 +107,6 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     curves_by_run = comparison.curves(workspace(), chosen)
     without = [plain(names[run.run_id], 60) for run in chosen if run.run_id not in curves_by_run]
     if curves_by_run:
-        st.markdown("#### Learning")
         lines = {names[run_id]: (curve.epochs, curve.loss, curve.ndcg) for run_id, curve in curves_by_run.items()}
         table = pd.concat(
             pd.DataFrame({"run": name, "epoch": epochs, "training loss": loss, "validation NDCG@10": ndcg})
@@ -107,7 +120,6 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
 
 
 def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    st.markdown("#### Overlap of recommendations")
     by_data: dict[str, list[str]] = {}
     for run in chosen:
         if run.is_whole:

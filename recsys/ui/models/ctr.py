@@ -1,4 +1,4 @@
-"""The Evaluate page's second part: yes or no instead of a rank. Measured when it is asked for, not on each visit."""
+"""The tab on calibration and click-through: scores as probabilities. Measured where a switch is on, not on each visit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.services.models import ctr, user_lists
 from recsys.services.models.ctr import Kind, LabelQuality
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import charts
+from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.state import workspace
@@ -18,14 +19,16 @@ QUESTIONS: dict[Kind, str] = {"ratings": "Will they like it?", "clicks": "Will t
 
 
 def show(run: OpenRun) -> None:
-    """A switch for each kind of label that the data have; nothing where they have none."""
-    there: dict[Kind, bool] = {"ratings": run.dataset.interactions.ratings is not None, "clicks": run.dataset.impressions is not None}  # fmt: skip
-    if not any(there.values()):
+    """A switch for each kind of label of the dataset."""
+    kinds: dict[Kind, bool] = {"ratings": run.dataset.interactions.ratings is not None, "clicks": run.dataset.impressions is not None}  # fmt: skip
+    if not any(kinds.values()):
+        st.info("No labels: the dataset has neither ratings nor impressions.")
         return
-    st.subheader("Yes or no")
-    st.markdown("The score as a chance: how often is it right, and does a chance of 70 % come true 70 times of 100?")
+    st.markdown(
+        "Scores as probabilities: how often is the model right, and does a probability of 70 % come true 70 times of 100?"
+    )
     for kind, question in QUESTIONS.items():
-        if there[kind] and st.toggle(question, key=f"labels_{kind}"):
+        if kinds[kind] and st.toggle(question, key=f"labels_{kind}"):
             with st.container(border=True):
                 one(run, kind)
 
@@ -56,8 +59,23 @@ def one(run: OpenRun, kind: Kind) -> None:
             "events": [b.count for b in bins],
         }
     )
-    charts.show(charts.calibration([b.predicted for b in bins], [b.observed for b in bins], [b.count for b in bins]), f"calibration_{kind}",
-                "How often what was given a chance came true; on the dashed line chances are right.", table)  # fmt: skip
+    figure = charts.calibration([b.predicted for b in bins], [b.observed for b in bins], [b.count for b in bins])
+    key = f"calibration_{kind}"
+    charts.show(compact_charts.with_ids(figure, [str(number) for number in ctr.bins_of(quality)], trace=1), key, "How often what "
+                "was given a chance came true; on the dashed line chances are right.", table, selects=True)  # fmt: skip
+    listed(run, quality, kind, compact_charts.selected(key))
+
+
+def listed(run: OpenRun, quality: LabelQuality, kind: Kind, number: str | None) -> None:
+    """The events of the bin that is clicked."""
+    if number is None or int(number) not in ctr.bins_of(quality):
+        return
+    events = ctr.in_bin(quality, int(number))
+    shown = user_lists.users_table(run.dataset, events.users[: user_lists.MOST], events.items[: user_lists.MOST])
+    shown["label"] = [ctr.WORDS[kind][int(label)] for label in events.labels[: user_lists.MOST]]
+    listing.users(
+        shown, len(events), "Events of this point, the most probable first", f"users_{kind}", run.config.run_id
+    )
 
 
 def least_rating(run: OpenRun) -> float | None:

@@ -1,190 +1,153 @@
-"""The Runs page's parts: the table, what can be done with a run, taking one in. Comparing: compareview.py."""
+"""The leaderboard: the models of a dataset, best first, as a table whose rows are selected."""
 
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from recsys.errors import RecsysError
-from recsys.evaluation.metrics import CUT_OFF, metric_keys, metric_label
-from recsys.services.models import leaderboard, transfer
-from recsys.services.models.leaderboard import RunSummary
-from recsys.ui.models import blends
-from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import nav
-from recsys.ui.shell.state import from_address, session, to_address, workspace
-from recsys.ui.shell.text import count, day, duration, plain, size
+from recsys.evaluation.metrics import HEADLINE, metric_label
+from recsys.services.models.standings import Score, Standing, list_metrics
+from recsys.ui.models import selection
+from recsys.ui.shell import cache
+from recsys.ui.shell.state import workspace
+from recsys.ui.shell.text import plain, size
+
+ROW, HEADER = 35, 37  # pixels
+TALLEST = 11  # rows in view
+NO_NUMBER = "n/a"
+LABELS = {"coverage": "Coverage", "diversity": "Diversity", "novelty": "Novelty", "gini": "Gini"}
+HELP = {
+    "coverage": "Share of the catalogue that is recommended to someone.",
+    "diversity": "How different the items of one list are, on average.",
+    "novelty": "How unpopular the recommended items are, in bits.",
+    "gini": "Inequality of exposure: 0 if every item is recommended equally often.",
+}
 
 
-def table(runs: list[RunSummary]) -> list[RunSummary]:
-    """The list, newest first, the columns that decide first; gives the chosen runs."""
-    keys = metric_keys(CUT_OFF, "key")
-    frame = pd.DataFrame(
-        {
-            "run": [run.label for run in runs],
-            **{metric_label(key): [(run.metrics or {}).get(key) for run in runs] for key in keys},
-            "data": [run.dataset_name for run in runs],
-            "state": ["untrained" if run.is_untrained else run.state for run in runs],
-            "time": ["" if run.seconds is None else duration(run.seconds) for run in runs],
-            "when": [day(run.created) for run in runs],
-        }
-    )
-    ids = [run.run_id for run in runs]
-    ids_in_link = (from_address("compare") or from_address("run") or session().run_id or "").split(",")
-    rows = [ids.index(run_id) for run_id in ids_in_link if run_id in ids] or [0]
+def best(board: list[Standing]) -> None:
+    """Which model to take, in a plain sentence."""
+    advice = cache.advised(workspace(), board)
+    if advice is None:
+        st.caption("No model of this dataset is evaluated yet.")
+        return
+    name, score = plain(advice.best.run.label, 60), advice.best.score("validation")
+    assert score is not None
+    test = advice.best.score("test")
+    tested = f", {test.mean:.3f} on the test" if test else ""
+    text = f"**Best for you: {name}** has the highest validation {metric_label(HEADLINE)} ({score.mean:.3f}{tested})."
+    if advice.smaller is not None:
+        other, times = plain(advice.smaller.run.label, 60), f"{advice.times_smaller:,.0f}"
+        text += f" **{other}** is {times} times smaller and not significantly worse ({p_of(advice.p)})."
+    with st.container(key="best"):
+        st.markdown(text, help="The best is chosen on validation, so that its test figure stays fair. The smaller model is "
+                    "the smallest whose paired difference on validation is not significant.")  # fmt: skip
+
+
+def p_of(p: float) -> str:
+    return f"p = {p:.2f}".replace("0.", ".")
+
+
+def table(board: list[Standing], chosen: Sequence[str]) -> None:
+    """The rows. A press on a row selects its model, the boxes at the left select several to compare."""
+    ids = [standing.run.run_id for standing in board]
+    rows = sorted(ids.index(run_id) for run_id in chosen)
+    frame, config = _frame(board)
+    key = _key(ids, rows)
+    st.dataframe(
+        frame, hide_index=True, key=key, on_select=partial(_pressed, key, ids), placeholder=NO_NUMBER, column_config=config,
+        selection_mode=["multi-row", "single-cell"], selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
+        alt="Models of the dataset, best validation NDCG@10 first", height=HEADER + ROW * min(len(board), TALLEST),
+    )  # fmt: skip
+
+
+def _key(ids: Sequence[str], rows: list[int]) -> str:
+    """The key of the table: a new one where it shows another selection than the link names, as after a choice in the sidebar."""
     digest = hashlib.sha256(" ".join(ids).encode()).hexdigest()[:8]  # row 2 of another list is another run
-    number = st.column_config.NumberColumn(format="%.4f", width=95)
-    picked = st.dataframe(
-        frame, hide_index=True, selection_mode="multi-row", on_select="rerun", key=f"runs_{digest}",
-        selection_default={"selection": {"rows": rows, "columns": [], "cells": []}}, alt="All runs, newest first", placeholder="–",
-        column_config={"run": st.column_config.TextColumn(width=170), **dict.fromkeys(map(metric_label, keys), number),
-                       "data": st.column_config.TextColumn(width=120), "state": st.column_config.TextColumn(width=75),
-                       "time": st.column_config.TextColumn(width=95), "when": st.column_config.TextColumn(width=130)},
-    )  # fmt: skip
-    st.caption(
-        "Test metrics by leave-one-out on the full catalogue; comparable on the same data and target only. "
-        "Tick one run to open it, two or more to compare or blend them."
+    shown = st.session_state.get(f"runs_{digest}_{selection.mount()}")
+    if shown is not None and sorted(shown["selection"]["rows"]) != rows:
+        st.session_state[selection.MOUNT] = selection.mount() + 1
+    return f"runs_{digest}_{selection.mount()}"
+
+
+def _pressed(key: str, ids: Sequence[str]) -> None:
+    pressed = st.session_state[key]["selection"]
+    if pressed["cells"]:
+        selection.select([ids[pressed["cells"][0][0]]])
+    elif pressed["rows"]:
+        selection.select(selection.keep_main([ids[row] for row in pressed["rows"]]))
+
+
+def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
+    """The table and how its columns are drawn; a column without any value is left out."""
+    column = st.column_config
+    label = metric_label(HEADLINE)
+    curves = [list(standing.measured.curve) if len(standing.measured.curve) > 1 else None for standing in board]
+    columns = {
+        "model": ([standing.run.label for standing in board], column.TextColumn("Model", width=138, pinned=True)),
+        "validation": (
+            [standing.value("validation") for standing in board],
+            column.NumberColumn("Validation", format="%.3f", width=74, help=f"{label} on validation: models are ranked by it."),
+        ),
+        "test": (
+            [with_interval(standing.score("test")) for standing in board],
+            column.TextColumn("Test", width=88, help=f"{label} on the test, with half the width of its 95 % interval over users."),
+        ),
+        "curve": (curves, column.LineChartColumn("Curve", width=60, help=f"Validation {label} by epoch.")),
+        "time": (
+            [time_of(standing.run.seconds) for standing in board],
+            column.TextColumn("Time", width=62, help="Time of training."),
+        ),
+        "size": ([size_of(standing.measured.num_bytes) for standing in board], column.TextColumn("Size", width=62, help="Size of the weights.")),
+        "faithful": (
+            [standing.faithful for standing in board],
+            column.NumberColumn("Faithful", format="percent", width=62, help="Share of users whose explanation is faithful; n/a where "
+                                "it was not measured: see Explanations."),
+        ),
+    }  # fmt: skip
+    for name in list_metrics(board):
+        values = [standing.value(name) for standing in board]
+        columns[name] = values, column.NumberColumn(LABELS[name], format="%.3f", width=75, help=HELP[name])
+    if len({standing.protocol for standing in board}) > 1:
+        protocols = [standing.protocol for standing in board]
+        columns["protocol"] = protocols, column.TextColumn("Evaluated on", width=150, help="Only rows with the same value are comparable.")  # fmt: skip
+    if any(standing.run.state != "finished" for standing in board):
+        columns["state"] = [state_of(standing) for standing in board], column.TextColumn("State", width=80)
+    frame = pd.DataFrame({name: values for name, (values, _) in columns.items()})
+    return frame, {name: config for name, (_, config) in columns.items()}
+
+
+def state_of(standing: Standing) -> str:
+    return "untrained" if standing.run.is_untrained else standing.run.state
+
+
+def with_interval(score: Score | None) -> str | None:
+    if score is None:
+        return None
+    if score.interval is None:
+        return f"{score.mean:.3f}"
+    return f"{score.mean:.3f} ±{(score.interval[1] - score.interval[0]) / 2:.3f}".replace("±0.", "±.")
+
+
+def time_of(seconds: float | None) -> str | None:
+    """A length of time, short enough for a narrow column."""
+    if seconds is None:
+        return None
+    if seconds < 100:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def size_of(num_bytes: int | None) -> str | None:
+    if num_bytes is None:
+        return None
+    return (
+        f"{num_bytes / 1e3:.0f} kB"
+        if num_bytes < 1e6
+        else f"{num_bytes / 1e6:.1f} MB"
+        if num_bytes < 1e8
+        else size(num_bytes)
     )
-    chosen = [runs[row] for row in sorted(picked["selection"]["rows"])]
-    if len(chosen) == 1:
-        session().run_id = chosen[0].run_id
-    to_address(
-        run=chosen[0].run_id if len(chosen) == 1 else None,
-        compare=",".join(run.run_id for run in chosen) if len(chosen) > 1 else None,
-    )
-    return chosen
-
-
-def one(run: RunSummary) -> None:
-    """A chosen run: what it is, and what can be done with it."""
-    st.subheader(f"{plain(run.label)} on {plain(run.dataset_name)}")
-    if run.note:
-        st.text(run.note)
-    if run.is_untrained:
-        st.caption("Stopped before its first epoch ended: it has learnt nothing. Watch leads to Resume.")
-    with st.container(horizontal=True):
-        if st.button("Open", type="primary", key="open_run", disabled=not run.is_whole):
-            nav.go("recommend", run=run.run_id)
-        if not run.is_blend and st.button(
-            "Watch", key="watch_run", help="How it learnt, and going on with it where it was stopped."
-        ):
-            nav.go("train", run=run.run_id)
-        with st.popover("Name and note", key=f"about_{run.run_id}"):
-            rename(run)
-        with st.popover("Export", key=f"export_{run.run_id}", disabled=not run.is_whole):
-            export(run)
-        with st.popover("Delete", key=f"delete_{run.run_id}"):
-            delete(run)
-    if run.is_blend:
-        blends.parts(run)
-    details(run)
-
-
-def rename(run: RunSummary) -> None:
-    with st.form(f"rename_{run.run_id}", border=False):
-        name = st.text_input("Name", run.name, max_chars=80, key=f"name_{run.run_id}", placeholder=run.title)
-        note = st.text_area("Note", run.note, max_chars=2000, key=f"note_{run.run_id}")
-        if st.form_submit_button("Save", type="primary", key=f"save_{run.run_id}"):
-            try:
-                leaderboard.rename_run(workspace(), run.run_id, name, note)
-                st.rerun()
-            except RecsysError as error:
-                fail(error)
-    st.caption("Shown wherever the run is named; its id stays.")
-
-
-def export(run: RunSummary) -> None:
-    if not run.is_whole:
-        return
-    try:
-        parts = transfer.describe_export(workspace(), run.run_id)
-    except RecsysError as error:  # a blend: nothing went wrong, there is another way
-        st.markdown(plain(error.message, 400))
-        return
-    data = parts.data > 0 and st.checkbox(f"With the dataset, {size(parts.data)}", value=True, key=f"data_{run.run_id}")
-    pictures = parts.pictures > 0 and st.checkbox(
-        f"With its pictures, {size(parts.pictures)}", key=f"pictures_{run.run_id}", disabled=not data
-    )
-    if not data:
-        st.caption("Without its dataset the run can be taken in only where the same data are.")
-    contents = transfer.describe_export(workspace(), run.run_id, data=data, pictures=pictures and data)
-    st.download_button(
-        "Download", lambda: packed(run.run_id, data, pictures and data), file_name=contents.file_name,
-        mime="application/zip", type="primary", on_click="ignore", key="export_run",
-    )  # fmt: skip
-
-
-def packed(run_id: str, data: bool, pictures: bool) -> bytes:
-    """Made on disk when it is asked for; Streamlit then holds what it sends."""
-    with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
-        path = Path(folder) / "run.zip"
-        transfer.export_run(workspace(), run_id, path, data=data, pictures=pictures)
-        return path.read_bytes()
-
-
-def delete(run: RunSummary) -> None:
-    if run.state == "running":
-        st.markdown("This run is training. Stop it first, on the Train page.")
-        return
-    if run.state == "unknown":
-        st.markdown("This run may be training on another host. Watch it to see which, and to release it.")
-        return
-    why_not = leaderboard.why_not_deleted(workspace(), run.run_id)
-    if why_not:
-        st.markdown(plain(why_not))
-        return
-    num_files, num_bytes = leaderboard.files_of(workspace(), run.run_id)
-    st.markdown(
-        f"{count(num_files, 'file')} of **{plain(run.label)}** ({size(num_bytes)}) go for good: weights, metrics, progress, "
-        f"name and note. The dataset {plain(run.dataset_name)} stays{', and so do the parts' if run.is_blend else ''}."
-    )
-    if st.button("Delete for good", type="primary", key="delete_run"):
-        try:
-            leaderboard.delete_run(workspace(), run.run_id)
-        except RecsysError as error:
-            fail(error)
-            return
-        session().run_id = None
-        to_address(run=None)
-        st.rerun()
-
-
-def details(run: RunSummary) -> None:
-    with st.expander("Settings and measurements"):
-        facts = {
-            "id": run.run_id,
-            "model": run.title,
-            "seed": run.seed,
-            "suggests": run.target,
-            **run.settings,
-            "epochs run": run.epochs,
-            "best validation NDCG@10": None if run.best_validation_ndcg is None else f"{run.best_validation_ndcg:.4f}",
-            "targets per second": None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
-            "memory at most": None if run.peak_memory is None else size(run.peak_memory),
-            "device": run.device,
-        }
-        rows = [{"setting": name, "value": str(value)} for name, value in facts.items() if value is not None]
-        st.dataframe(
-            pd.DataFrame(rows), hide_index=True, key="run_settings", alt="Settings and measurements of the run"
-        )
-
-
-def import_model() -> None:
-    with st.expander("Import model", icon=":material/download:"):
-        file = st.file_uploader("Exported run", type=["zip"], key="upload_run")
-        if file is None or not st.button("Import this run", key="import_run"):
-            return
-        with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
-            path = Path(folder) / "run.zip"
-            path.write_bytes(file.getbuffer())
-            try:
-                with st.spinner("Checking every part of it …"):
-                    run_id = transfer.import_run(workspace(), path)
-            except RecsysError as error:
-                fail(error)
-                return
-        nav.go("recommend", run=run_id)

@@ -1,8 +1,9 @@
-"""The Evaluate page's parts: headline, comparison with the baselines, ranks."""
+"""The Quality tab: metrics, hit rate by K, and the baselines. A click on a point or a bar lists the users in it."""
 
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,59 +12,159 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_help, metric_keys, metric_label
 from recsys.models import MODELS
-from recsys.services.models.quality import Evaluation
+from recsys.sequences.split import SplitName
+from recsys.services.models import user_lists
+from recsys.services.models.quality import Evaluation, hit_rate_curve
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import charts
+from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import count, plain
 
 BINS = (1, 2, 6, 11, 21, 51, 101, 501)
+MOST = 50  # K of the hit-rate curve
+HEIGHT = 270
+OWN = ""  # id of the model itself among the baselines
 
 
 def show(run: OpenRun) -> None:
-    split = st.segmented_control("Held-out events", ["test", "validation"], default="test", key="split") or "test"
-    try:
-        evaluation = run_cache.evaluated(workspace(), run, split)
-    except RecsysError as error:
-        fail(error)
-        if run.record.accuracy is not None:
-            st.metric("Accuracy while training", f"{run.record.accuracy:.1%}", border=True,
-                      help="Share of events and sampled negatives classified correctly.")  # fmt: skip
-        return
-    st.markdown(plain(evaluation.verdict, 900))
-    with st.container(horizontal=True):
+    """Metrics, charts and the users of what is selected in them."""
+    with st.container(horizontal=True, vertical_alignment="center", key="quality_head"):
+        split: SplitName = "validation" if _split() == "validation" else "test"
+        try:
+            evaluation = run_cache.evaluated(workspace(), run, split)
+        except RecsysError as error:
+            fail(error)
+            _accuracy(run)
+            return
+        st.markdown(plain(evaluation.verdict, 900))
+    _metrics(evaluation)
+    left, right = st.columns(2, gap="large")
+    with left:
+        picked_left = _ranks(run, evaluation)
+    with right:
+        picked_right = _baselines(run, evaluation)
+    for side, picked in (("ranks", picked_left), ("baselines", picked_right)):
+        _listed(run, evaluation, picked, f"users_{side}")
+    st.caption(
+        f"{plain(run.dataset.name)}, {count(evaluation.num_users, 'user')}. Protocol: {plain(evaluation.protocol)}."
+    )
+
+
+def _split() -> str:
+    names = {"test": "Test", "validation": "Validation"}
+    return st.segmented_control("Held-out events", list(names), default="test", key="split", required=True,
+                                label_visibility="collapsed", format_func=names.__getitem__) or "test"  # fmt: skip
+
+
+def _accuracy(run: OpenRun) -> None:
+    if run.record.accuracy is not None:
+        st.metric("Accuracy while training", f"{run.record.accuracy:.1%}", border=True,
+                  help="Share of events and sampled negatives classified correctly.")  # fmt: skip
+
+
+def _metrics(evaluation: Evaluation) -> None:
+    with st.container(horizontal=True, gap="small", key="quality_metrics"):
         for key in metric_keys(CUT_OFF, "key", "card"):
             low, high = evaluation.intervals[key]
             text = f"{metric_help(key)} 95 % interval {low:.4f} to {high:.4f}"
             st.metric(metric_label(key), f"{evaluation.metrics[key]:.4f}", help=text, border=True)
-    st.caption(
-        f"{plain(run.dataset.name)}, {count(evaluation.num_users, 'user')}. Protocol: {plain(evaluation.protocol)}."
-    )
-    beside_baselines(run, evaluation)
-    st.subheader("Where the held-out item was found")
+
+
+class Picked(NamedTuple):
+    """What is selected in a chart: its heading, its rows of the targets, and the baseline that it is about."""
+
+    title: str
+    rows: np.ndarray
+    baseline: str = OWN
+
+
+def _ranks(run: OpenRun, evaluation: Evaluation) -> Picked | None:
+    """Hit rate by K beside the baselines, or how many users' items stand at which rank."""
+    views = {"hits": "Hit rate by K", "ranks": "Ranks"}
+    view = st.segmented_control("View", list(views), default="hits", key="rank_view", required=True, label_visibility="collapsed",
+                                format_func=views.__getitem__)  # fmt: skip
+    return _histogram(evaluation) if view == "ranks" else _hit_rates(run, evaluation)
+
+
+def _hit_rates(run: OpenRun, evaluation: Evaluation) -> Picked | None:
+    most = min(MOST, run.dataset.interactions.num_items)
+    ranks = {OWN: evaluation.ranks} | {name: evaluation.baseline_ranks[name] for name in evaluation.against}
+    titles = {OWN: run.model.title} | {name: MODELS[name].title for name in evaluation.against}
+    lines = {name: (titles[name], hit_rate_curve(column, most)) for name, column in ranks.items()}
+    key = f"hit_rates_{evaluation.split}"
+    compact_charts.compact(compact_charts.hit_rates(lines), key, "Hit rate at K by K, of the model and of the baselines. A click "
+                           "on a point lists the users.", HEIGHT, "rerun", legend=True)  # fmt: skip
+    name, k = compact_charts.selected(key, 0), compact_charts.selected(key, 1)
+    if name is None or k is None or name not in ranks:
+        return None
+    title = f"{plain(titles[name])}: users whose held-out item is in the top {k}"
+    return Picked(title, user_lists.in_top(ranks[name], int(k)), name)
+
+
+def _histogram(evaluation: Evaluation) -> Picked | None:
     counts, _ = np.histogram(evaluation.ranks, [*BINS, np.inf])
+    ends = [*BINS[1:], np.inf]
     labels = [f"{low}" if high - low == 1 else f"{low}-{high - 1}" for low, high in itertools.pairwise(BINS)]
     labels.append(f"{BINS[-1]}+ or never")
-    charts.show(charts.bars(labels, counts, "rank of the held-out item", "users"), "ranks",
-                "Rank of each user's held-out item in the whole catalogue.", pd.DataFrame({"rank": labels, "users": counts}))  # fmt: skip
+    figure = charts.bars(labels, counts, "rank of the held-out item", "users")
+    key = f"ranks_{evaluation.split}"
+    compact_charts.compact(compact_charts.with_ids(figure, [str(low) for low in BINS]), key,
+                           "Users by the rank of their held-out item in the whole catalogue.", HEIGHT, "rerun")  # fmt: skip
+    low = compact_charts.selected(key)
+    if low is None:
+        return None
+    index = BINS.index(int(low))
+    rows = user_lists.between(evaluation.ranks, BINS[index], ends[index])
+    return Picked(f"Users whose held-out item is at rank {labels[index]}", rows)
 
 
-def beside_baselines(run: OpenRun, evaluation: Evaluation) -> None:
-    """One metric of the run and of each baseline as bars, all of them and the test of the difference as a table."""
-    titles = {name: MODELS[name].title for name in evaluation.against}
+def _baselines(run: OpenRun, evaluation: Evaluation) -> Picked | None:
+    """One metric of the run and of the baselines, best first; a click lists whom only one of them serves."""
     keys = list(evaluation.metrics)
-    metric = st.selectbox("Metric", keys, index=keys.index(HEADLINE), key="metric", width=240, format_func=metric_label)
-    names, values, spans = [run.model.title], [evaluation.metrics[metric]], [evaluation.intervals[metric]]
-    for name, title in titles.items():
-        names.append(title)
-        values.append(evaluation.baselines[name][metric])
-        spans.append(evaluation.baseline_intervals[name][metric])
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        metric = st.selectbox("Metric", keys, index=keys.index(HEADLINE), key="metric", format_func=metric_label,
+                              label_visibility="collapsed")  # fmt: skip
+        with st.popover("Data", icon=":material/table_rows:", type="tertiary", help="Chart data as a table"):
+            st.dataframe(
+                _table(run, evaluation), hide_index=True, key="compared_table", alt="Metrics beside the baselines"
+            )
+    names = sorted(evaluation.against, key=lambda name: -evaluation.baselines[name][metric])
+    figure = charts.compared(
+        [run.model.title, *(MODELS[name].title for name in names)],
+        [evaluation.metrics[metric], *(evaluation.baselines[name][metric] for name in names)],
+        [evaluation.intervals[metric], *(evaluation.baseline_intervals[name][metric] for name in names)],
+        metric_label(metric),
+    )
+    key = f"compared_{evaluation.split}"
+    alt = f"{metric_label(metric)} beside the baselines for the same users, with 95 % intervals over users. {metric_help(metric)}"
+    compact_charts.compact(compact_charts.with_ids(figure, [OWN, *names]), key, alt, HEIGHT, "rerun")
+    name = compact_charts.selected(key)
+    if name is None:
+        return None
+    if name == OWN:
+        rows = user_lists.in_top(evaluation.ranks, CUT_OFF)
+        return Picked(f"{plain(run.model.title)}: users whose held-out item is in the top {CUT_OFF}", rows)
+    first, second = plain(MODELS[name].title), plain(run.model.title)
+    rows = user_lists.only_first(evaluation.baseline_ranks[name], evaluation.ranks, CUT_OFF)
+    return Picked(f"Users whose held-out item is in the top {CUT_OFF} of {first} and not of {second}", rows, name)
+
+
+def _listed(run: OpenRun, evaluation: Evaluation, picked: Picked | None, key: str) -> None:
+    if picked is None:
+        return
+    ranks = {f"Rank by {run.model.title}": evaluation.ranks}
+    if picked.baseline != OWN:
+        ranks[f"Rank by {MODELS[picked.baseline].title}"] = evaluation.baseline_ranks[picked.baseline]
+    table = user_lists.targets_table(run.dataset, run.split.targets(evaluation.split), picked.rows, ranks)
+    listing.users(table, len(picked.rows), picked.title, key, run.config.run_id)
+
+
+def _table(run: OpenRun, evaluation: Evaluation) -> pd.DataFrame:
+    """All metrics of the run and of the baselines, and the test of the difference."""
+    titles = {name: MODELS[name].title for name in evaluation.against}
     rows = {run.model.title: evaluation.metrics} | {title: evaluation.baselines[name] for name, title in titles.items()}
     table = pd.DataFrame(rows).T.rename_axis("model").rename(columns=metric_label).reset_index()
     table[f"p ({metric_label(HEADLINE)}, Holm)"] = [np.nan, *(one.p_holm for one in evaluation.against.values())]
-    charts.show(charts.compared(names, values, spans, metric_label(metric)), "compared",
-                f"{metric_label(metric)} beside the baselines, for the same users; lines are 95 % intervals over users.",
-                table)  # fmt: skip
-    st.caption(metric_help(metric))
+    return table

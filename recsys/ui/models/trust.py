@@ -1,19 +1,19 @@
-"""The Evaluate page's tab on trust: which method says what this model does, measured over a sample of users."""
+"""The Explanations tab: how faithful each method is to this model, measured over a sample of users by a job."""
 
 from __future__ import annotations
-
-import time
 
 import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.explain import METHODS
-from recsys.runs.trust_record import Figure, MethodTrust, Trust
-from recsys.services.models import trust
+from recsys.runs.trust_record import Figure, MethodTrust, Trust, is_damaged
+from recsys.services.models import trust, trust_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts
 from recsys.ui.parts.widgets import fail
+from recsys.ui.shell.job_cards import progress_text
+from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import count, day, duration, plain
 
 SIZES = (20, 50, 100, 200, 500)
@@ -24,53 +24,73 @@ CURVES = {
 
 
 def show(run: OpenRun) -> None:
-    st.markdown("Is what Explain says true? For a sample of users and their first recommendation, past events are removed and "
-                "put back in the order of each method, and the model is asked each time, beside random orders.")  # fmt: skip
+    st.markdown("Are the explanations true? For a sample of users and their first recommendation, past events are removed and "
+                "restored in the order of each method, and the model scores each step, beside random orders.")  # fmt: skip
     if reason := trust.why_not(run):
         st.info(plain(reason))
         return
-    try:
-        trust_of_run = trust.trust_of(run)
-        trust_of_run = ask(run) or trust_of_run
-    except RecsysError as error:
-        fail(error)
+    job(run.config.run_id)
+    stored = trust.trust_of(run)
+    if stored is not None:
+        report(run, stored)
+    elif is_damaged(run.folder):
+        st.warning("The stored measurement is damaged: its content does not fit its checksum, so it is not used. "
+                   "Measure again to replace it.", icon=":material/warning:")  # fmt: skip
+
+
+def job(run_id: str) -> None:
+    """The measurement that is under way, else the button that starts one."""
+    now = trust_job.progress(workspace(), run_id)
+    if now.state in ("running", "unknown"):
+        st.fragment(live, run_every=trust_job.TICK_WAIT)(run_id)
         return
-    if trust_of_run is not None:
-        told(run, trust_of_run)
-
-
-def ask(run: OpenRun) -> Trust | None:
-    """The button, and the work with its progress; any other press ends it at its next tick, and nothing is kept."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    if now.state == "failed":
+        st.error(plain(now.message, 400), icon=":material/error:")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="trust_start"):
         size = st.select_slider("Users", SIZES, value=trust.USERS, key="trust_users", width=320)
-        pressed = st.button(
-            "Measure", key="measure_trust", type="primary", help="Minutes; what was found is kept with the run."
-        )
-    if not pressed:
-        return None
-    began, slot = time.monotonic(), st.empty()
-    with slot.container():
-        bar = st.progress(0.0, text="Drawing users …")
-        st.button("Stop", key="stop_trust", help="Nothing is kept.")
-    measured = trust.measure(run, size, lambda share, doing: _tell(bar, doing + left(began, share), share))
-    slot.empty()
-    return measured
+        pressed = st.button("Measure", key="measure_trust", type="primary", icon=":material/play_arrow:",
+                            help="Takes minutes. It continues when you leave this page.")  # fmt: skip
+    if pressed:
+        try:
+            trust_job.start(workspace(), run_id, size)
+        except RecsysError as error:
+            fail(error)
+            return
+        st.rerun()
 
 
-def _tell(bar: st.delta_generator.DeltaGenerator, text: str, share: float) -> None:
-    bar.progress(share, text=text)
+def live(run_id: str) -> None:
+    """How far the measurement is, with the ways to end it; once it has ended, the page is drawn again."""
+    now = trust_job.progress(workspace(), run_id)
+    if now.state not in ("running", "unknown"):
+        st.rerun()
+    if now.state == "unknown":
+        st.info(f"The measurement may be running on host **{plain(now.host)}**, which cannot be seen from here.")
+        if st.button("It has ended: release it", key="release_trust"):
+            trust_job.forget(workspace(), run_id)
+            st.rerun()
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="trust_live"):
+        st.progress(now.share, text=progress_text(now))
+        if st.button("Stop", key="stop_trust", icon=":material/stop_circle:",
+                     help="Keeps the users measured so far, unless an earlier measurement has more."):  # fmt: skip
+            trust_job.stop(workspace(), run_id)
+            st.toast("Stopping: the users measured so far are kept.")
+        if st.button(
+            "Discard", key="discard_trust", icon=":material/delete:", help="Ends it at once and keeps nothing of it."
+        ):
+            trust_job.stop(workspace(), run_id, at_once=True)
+            st.rerun()
 
 
-def left(began: float, share: float) -> str:
-    if share < 0.02:
-        return ""
-    return f", about {duration((time.monotonic() - began) * (1 - share) / share)} left"
-
-
-def told(run: OpenRun, measured: Trust) -> None:
+def report(run: OpenRun, measured: Trust) -> None:
     st.markdown(verdict(measured))
-    st.caption(f"{plain(run.dataset.name)}, {count(measured.num_users, 'user')} drawn by seed {measured.seed:d}, their first "
+    st.caption(f"{plain(run.dataset.name)}, {count(measured.num_users, 'user')} sampled by seed {measured.seed:d}, their first "
                f"recommendation. Measured {day(measured.measured)} in {duration(measured.seconds)}.")  # fmt: skip
+    if measured.stopped:
+        st.caption(
+            f"Stopped after {measured.num_users:d} of {measured.num_asked:d} users; intervals are of these users."
+        )
     table = methods_table(measured)
     for key, title in CURVES.items():
         figures: list[Figure] = [getattr(method, key) for method in measured.methods]
@@ -146,7 +166,7 @@ def methods_table(measured: Trust) -> pd.DataFrame:
             "insertion": f"{method.insertion.mean:.3f}",
             "insertion less deletion": f"{method.gain.mean:+.3f}",
             "95 %": f"{span(method.gain)[0]:+.3f} to {span(method.gain)[1]:+.3f}",
-            "holds": f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}",
+            "faithful": f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}",
             "weak": f"{method.verdicts.get('weak', 0) / measured.num_users:.0%}",
             "correlation with exact": _number(method.correlation),
             "seconds": f"{method.seconds:.2f}",
@@ -166,15 +186,15 @@ def randomised(measured: Trust) -> None:
     if measured.why_not_randomised:
         st.caption(plain(measured.why_not_randomised))
         return
-    st.markdown("A network of random weights is asked the same of the first users: its answers should be others "
+    st.markdown("The same is measured on a network with random weights for the first users: its explanations should differ "
                 f"(rank correlation below {trust.RANDOM_LIKE:g}).")  # fmt: skip
     rows = [
-        (label(method.method), _number(method.randomised), "yes" if method.randomised < trust.RANDOM_LIKE else "no: it says the same of a random network")
+        (label(method.method), _number(method.randomised), "yes" if method.randomised < trust.RANDOM_LIKE else "no: a random network is explained alike")
         for method in measured.methods
         if method.randomised is not None
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows, columns=["method", "rank correlation", "depends on what was learnt"]), hide_index=True,
-                 key="trust_random", alt="Rank correlation of each method with its answers about a random network")  # fmt: skip
+                 key="trust_random", alt="Rank correlation of each method with the same method on a random network")  # fmt: skip
 
 
 def groups(measured: Trust) -> None:
@@ -186,10 +206,10 @@ def groups(measured: Trust) -> None:
          "–" if group.gain.interval is None else f"{group.gain.interval[0]:+.3f} to {group.gain.interval[1]:+.3f}", f"{group.holds:.0%}")
         for group in measured.groups
     ]  # fmt: skip
-    columns = ["by", "group", "users", "insertion less deletion", "95 %", "holds"]
+    columns = ["by", "group", "users", "insertion less deletion", "95 %", "faithful"]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, key="trust_groups",
-                 alt="How faithful the reasons are, by group of users and of items")  # fmt: skip
-    st.caption(f"{plain(label(measured.usual))}. Where few users are in a group, little can be said of it.")
+                 alt="How faithful the explanations are, by group of users and of items")  # fmt: skip
+    st.caption(f"{plain(label(measured.usual))}. A group of few users says little.")
 
 
 def _number(value: float | None) -> str:

@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from recsys.messages import message, plural
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
 
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
@@ -21,11 +23,28 @@ WRAPPED = 22  # characters of a line of a label that may have two
 FEW = 10  # events: each has a number on its axis
 ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
 COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
+POSITION = message("event of the history (1 = oldest)")
+EVENT_POINT = message("event %{x}: %{y:+.3f}")  # the words of plotly in %{…} are filled in by the browser
+LOSS_POINT = message("%{fullData.name}, epoch %{x}: loss %{y:.4f}")
+NDCG_POINT = message("%{fullData.name}, epoch %{x}: NDCG@10 %{y:.4f}")
+IN_ORDER = message("in this order"), message("%{x:.0%}: %{y:.3f} in this order")
+AT_RANDOM = message("in random orders"), message("%{x:.0%}: %{y:.3f} in random orders")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None = None, height: int = 280) -> None:
-    """Draws a figure with its one-sentence caption below and the numbers behind it one click away."""
+def show(
+    figure: go.Figure,
+    key: str,
+    caption: str,
+    table: pd.DataFrame | None = None,
+    height: int = 280,
+    *,
+    selects: bool = False,
+) -> None:
+    """Draws a figure with its one-sentence caption below and the numbers behind it one click away.
+
+    `selects`: a click on a point draws the page again, see `compact_charts.selected`.
+    """
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
@@ -39,12 +58,19 @@ def show(figure: go.Figure, key: str, caption: str, table: pd.DataFrame | None =
     figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     alt = unescaped(caption)
-    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+    st.plotly_chart(
+        figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False},
+        on_select="rerun" if selects else "ignore", selection_mode="points",
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
         st.caption(caption)
         if table is not None:
             with st.popover(
-                "Data", icon=":material/table_rows:", type="tertiary", key=f"{key}_data", help="Chart data as a table"
+                tr("Data"),
+                icon=":material/table_rows:",
+                type="tertiary",
+                key=f"{key}_data",
+                help=tr("Chart data as a table"),
             ):
                 st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 
@@ -57,6 +83,11 @@ def label(text: str) -> str:
 def escaped(text: str) -> str:
     """Without the HTML and TeX that plotly draws in every text: ticks, legends, titles, hover labels."""
     return DIRECTION.sub("", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "＄")
+
+
+def hover(text: str) -> str:
+    """A hover text without the name of the trace beside it."""
+    return f"{text}<extra></extra>"
 
 
 def wrapped(short: str) -> str:
@@ -73,26 +104,27 @@ def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: 
 
 
 def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
-    """Events of each item, most touched first, on logarithmic axes, and where 80 % of all events are reached."""
+    """Events of each item, most popular first, on logarithmic axes, and where 80 % of all events are reached."""
     figure = go.Figure(
-        go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name="events",
-                   hovertemplate="item %{x}: %{y:,} events, %{customdata:.0%} of all so far<extra></extra>")
+        go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name=tr("events"),
+                   hovertemplate=hover(tr("item %{x}: %{y:,} events, %{customdata:.0%} of all up to here")))
     )  # fmt: skip
     index = int(np.searchsorted(rank, most))
     figure.add_scatter(
         x=[most], y=[events[min(index, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
-        text=[f"80 % of events: {most:,} items"], textposition="middle left", name="80 %", hoverinfo="skip",
+        text=[tr(plural("80 % of events: {n:,} item", "80 % of events: {n:,} items", most))], textposition="middle left",
+        name="80 %", hoverinfo="skip",
     )  # fmt: skip
     figure.update_layout(showlegend=False)
-    figure.update_xaxes(title="item, most touched first", type="log")
-    figure.update_yaxes(title="events", type="log")
+    figure.update_xaxes(title=tr("item, most popular first"), type="log")
+    figure.update_yaxes(title=tr("events"), type="log")
     return figure
 
 
 def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
     figure = go.Figure(go.Scatter(x=list(labels), y=values, mode="lines", fill="tozeroy", line_color=BLUE))
     figure.update_xaxes(title=unit)
-    figure.update_yaxes(title="events", rangemode="tozero")
+    figure.update_yaxes(title=tr("events"), rangemode="tozero")
     return figure
 
 
@@ -103,16 +135,20 @@ def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str,
         figure.add_scatter(
             x=list(epochs), y=list(values), mode="lines+markers" if index == 0 else "lines", name=label(run),
             line={"color": LINES[index % len(LINES)], "width": 2.5 if index == 0 else 1.5, "dash": "solid" if index == 0 else "dash"},
-            hovertemplate="epoch %{x}: %{y:.4f}", showlegend=len(lines) > 1,
+            hovertemplate=tr("epoch %{x}: %{y:.4f}"), showlegend=len(lines) > 1,
         )  # fmt: skip
     longest = max(max(epochs, default=1) for epochs, _ in lines.values())
     if best:
         side = "bottom left" if 2 * best > longest else "bottom right"
         figure.add_vline(
-            x=best, line_dash="dot", line_color=GREY, annotation_text=f"best: epoch {best}", annotation_position=side
+            x=best,
+            line_dash="dot",
+            line_color=GREY,
+            annotation_text=tr("best: epoch {best}", best=best),
+            annotation_position=side,
         )
     figure.update_xaxes(
-        title="epoch", dtick=next(step for step in EPOCH_STEPS if longest <= 8 * step), rangemode="tozero"
+        title=tr("epoch"), dtick=next(step for step in EPOCH_STEPS if longest <= 8 * step), rangemode="tozero"
     )
     figure.update_yaxes(title=name)
     return figure
@@ -122,32 +158,32 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     """Name -> (epochs, training loss, validation NDCG@10): one colour a name, loss above, ranking quality below."""
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
     for index, (name, (epochs, *parts)) in enumerate(lines.items()):
-        for row, (values, what) in enumerate(zip(parts, ("loss", "NDCG@10"), strict=True), start=1):
+        for row, (values, hovered) in enumerate(zip(parts, (LOSS_POINT, NDCG_POINT), strict=True), start=1):
             figure.add_scatter(
                 x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
                 line={"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}, row=row, col=1,
-                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+                hovertemplate=hover(tr(hovered)),
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
-    figure.update_xaxes(title="epoch", row=2, col=1)
-    figure.update_yaxes(title="training loss", row=1, col=1)
-    figure.update_yaxes(title="validation NDCG@10", row=2, col=1)
+    figure.update_xaxes(title=tr("epoch"), row=2, col=1)
+    figure.update_yaxes(title=tr("training loss"), row=1, col=1)
+    figure.update_yaxes(title=tr("validation NDCG@10"), row=2, col=1)
     return figure
 
 
 def calibration(predicted: Sequence[float], observed: Sequence[float], counts: Sequence[int]) -> go.Figure:
-    """Chances given against how often they came true, one point a bin, and the line on which both are equal."""
+    """Predicted probability against observed frequency, one point a bin, and the line on which both are equal."""
     low, high = min(*predicted, *observed), max(*predicted, *observed)
     room = max(0.05 * (high - low), 0.002)
     span = [max(0.0, low - room), min(1.0, high + room)]
     figure = go.Figure(go.Scatter(x=span, y=span, mode="lines", line={"color": GREY, "dash": "dash"}, hoverinfo="skip"))
     figure.add_scatter(
-        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, customdata=list(counts),
-        hovertemplate="chance %{x:.1%}: came true %{y:.1%} of %{customdata:,} events<extra></extra>",
+        x=list(predicted), y=list(observed), mode="lines+markers", line_color=BLUE, text=[f"{number:,}" for number in counts],
+        hovertemplate=hover(tr("predicted %{x:.1%}: observed %{y:.1%} of %{text} events")),
     )  # fmt: skip
     figure.update_layout(showlegend=False)
-    figure.update_xaxes(title="chance given", tickformat=".1~%", range=span)
-    figure.update_yaxes(title="came true", tickformat=".1~%", range=span)
+    figure.update_xaxes(title=tr("predicted probability"), tickformat=".1~%", range=span)
+    figure.update_yaxes(title=tr("observed frequency"), tickformat=".1~%", range=span)
     return figure
 
 
@@ -206,18 +242,15 @@ def waterfall(
     return figure
 
 
-POSITION = "event of the history (1 = oldest)"
-
-
 def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:
     """The history from old to new, each event as high as its contribution, at its position in the whole history."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
     figure = go.Figure(
         go.Bar(x=list(positions), y=list(values), marker_color=colours, customdata=[label(name) for name in names],
-               hovertemplate="%{customdata}<br>event %{x}: %{y:+.3f}<extra></extra>")
+               hovertemplate=hover("%{customdata}<br>" + tr(EVENT_POINT)))
     )  # fmt: skip
     ends = [positions[0] - 0.5, positions[-1] + 0.5] if positions else None
-    figure.update_xaxes(title=POSITION, range=ends, dtick=1 if len(values) <= FEW else None)
+    figure.update_xaxes(title=tr(POSITION), range=ends, dtick=1 if len(values) <= FEW else None)
     figure.update_yaxes(title=unit)
     return figure
 
@@ -229,12 +262,12 @@ def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str]
     figure = go.Figure(
         go.Heatmap(
             z=weights, y=list(rows), x=list(columns), zmin=0, customdata=hover,
-            colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": "weight", "thickness": 10},
+            colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": tr("weight"), "thickness": 10},
             hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=POSITION, type="category", dtick=1 if len(names) <= FEW else None)
+    figure.update_xaxes(title=tr(POSITION), type="category", dtick=1 if len(names) <= FEW else None)
     return figure
 
 
@@ -260,14 +293,14 @@ def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]
     """Name of the axis -> (share, values in an explanation's order, mean of random orders), side by side."""
     figure = make_subplots(rows=1, cols=len(lines), shared_yaxes=True, horizontal_spacing=0.04)
     for column, (x, (shares, ordered, random)) in enumerate(lines.items(), start=1):
-        for name, values, dash, colour in (
-            ("in its order", ordered, "solid", BLUE),
-            ("in random orders", random, "dash", GREY),
+        for (name, hovered), values, dash, colour in (
+            (IN_ORDER, ordered, "solid", BLUE),
+            (AT_RANDOM, random, "dash", GREY),
         ):
             figure.add_scatter(
-                x=shares, y=values, mode="lines+markers" if dash == "solid" else "lines", name=name, row=1, col=column,
-                line={"color": colour, "dash": dash}, legendgroup=name, showlegend=column == 1,
-                hovertemplate=f"%{{x:.0%}}: %{{y:.3f}} {name}<extra></extra>",
+                x=shares, y=values, mode="lines+markers" if dash == "solid" else "lines", name=tr(name), row=1, col=column,
+                line={"color": colour, "dash": dash}, legendgroup=str(name), showlegend=column == 1,
+                hovertemplate=hover(tr(hovered)),
             )  # fmt: skip
         figure.update_xaxes(title=x, tickformat=".0%", row=1, col=column)
     figure.update_yaxes(title=y, col=1)

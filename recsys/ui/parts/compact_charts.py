@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
 from recsys.ui.parts import charts
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
+
+OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
 
 
 def compact(
@@ -18,11 +23,14 @@ def compact(
     key: str,
     alt: str,
     height: int = 280,
-    on_select: Callable[[], None] | None = None,
+    on_select: Callable[[], None] | Literal["rerun"] | None = None,
     *,
     legend: bool = False,
 ) -> None:
-    """Draw a figure without caption and table. `on_select` is called where a point is clicked: see `selected`."""
+    """Draw a figure without caption and table.
+
+    `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
+    """
     line = "rgba(128,128,128,.18)"
     figure.update_layout(
         height=height, margin={"l": 4, "r": 8, "t": 8, "b": 4}, paper_bgcolor="rgba(0,0,0,0)",
@@ -37,7 +45,13 @@ def compact(
     )  # fmt: skip
 
 
-def selected(key: str, column: int) -> str | None:
+def with_ids(figure: go.Figure, ids: Sequence[str], trace: int = 0) -> go.Figure:
+    """The figure whose points carry these ids for `selected`: what is clicked is known by its id, never by its position."""
+    figure.data[trace].customdata = [[one] for one in ids]
+    return figure
+
+
+def selected(key: str, column: int = 0) -> str | None:
     """What the clicked point of the chart `key` holds in this column of its `customdata`; None where none is clicked."""
     state = st.session_state.get(key)
     points = state["selection"]["points"] if state else []
@@ -93,7 +107,7 @@ def event_bars(
     figure = charts.strip(names, values, positions, unit)
     figure.update_traces(
         customdata=[[charts.label(name), event_id] for name, event_id in zip(names, ids, strict=True)],
-        hovertemplate="%{customdata[0]}<br>event %{x}: %{y:+.3f}<extra></extra>",
+        hovertemplate=charts.hover("%{customdata[0]}<br>" + tr(charts.EVENT_POINT)),
     )
     figure.update_layout(bargap=0.15, hovermode="closest")
     figure.update_xaxes(title=None, showgrid=False)
@@ -109,4 +123,27 @@ def ranked_scores(names: Sequence[str], scores: Sequence[float], chosen: int, un
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(title=unit)
+    return figure
+
+
+def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
+    """HR@K by K, one line a model, the best at 10 first in the legend; the first of `lines` is the model itself.
+
+    `lines` maps an id to (name, HR@K for K = 1 …); a point carries (id, K).
+    """
+    figure, own = go.Figure(), next(iter(lines))
+    for index, (line_id, (name, values)) in enumerate(lines.items()):
+        is_own = line_id == own
+        at = list(range(1, len(values) + 1))
+        figure.add_scatter(
+            x=at, y=values, mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
+            line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 3 if is_own else 1.5,
+                  "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
+            marker={"size": 6 if is_own else 4}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
+            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
+            hovertemplate="%{fullData.name}: %{y:.1%} in the top %{x}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(title="K", rangemode="tozero")
+    figure.update_yaxes(title="HR@K", tickformat=".0%", rangemode="tozero")
     return figure

@@ -7,16 +7,19 @@ from typing import Any
 import streamlit as st
 
 from recsys.ui.shell import run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 
 MANY = 5000  # items to choose from before the title has to be narrowed
 
 
 def item_select(dataset_id: str, label: str, key: str, **more: Any) -> int | None:
-    """A list of titles, narrowed by a text field where the catalogue is large; gives an item index."""
+    """A list of titles, filtered by a text field where the catalogue is large; gives an item index."""
     labels = run_cache.labels(workspace(), dataset_id)
     options = list(labels)
     if len(labels) > MANY:
-        text = st.text_input("Narrow by title", key=f"narrow_{key}", placeholder="part of a title").casefold()
+        text = st.text_input(tr("Filter by title"), key=f"narrow_{key}", placeholder=tr("part of a title")).casefold()
         options = [item for item in options if text in labels[item].casefold()][:MANY]
-    return st.selectbox(label, options, format_func=labels.__getitem__, key=key, placeholder="Type a title …", **more)
+    return st.selectbox(
+        label, options, format_func=labels.__getitem__, key=key, placeholder=tr("Type a title …"), **more
+    )

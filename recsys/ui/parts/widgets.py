@@ -1,17 +1,19 @@
-"""Pieces that several pages share: choosing a dataset, a run; a strip of items; forms drawn from a config."""
+"""What several pages share: choosing a dataset or a run, tabs with a link, a table of items."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Container, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
+from recsys.messages import message
 from recsys.ui.shell import cache, context, nav
-from recsys.ui.shell.state import from_address, workspace
+from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import plain
 
 if TYPE_CHECKING:
@@ -19,23 +21,45 @@ if TYPE_CHECKING:
     from recsys.services.workspace.open_run import OpenRun
 
 
+# Columns of `notes` in a table of recommendations.
+NOTES = {
+    "move": message("move"), "other": message("other model"), "plain": message("without diversity"), "events": message("events"),
+}  # fmt: skip
+
+
 def fail(error: RecsysError) -> None:
-    """A person's fault, in words, where it happened."""
+    """Show an expected error in place."""
     st.error(plain(error.message, 400), icon=":material/warning:")
 
 
-def stale(parameter: str, what: str, existing: Container[str]) -> None:
-    """Says where the address names something that is not here: what is shown is then something else."""
+def stale(parameter: str, existing: Container[str]) -> None:
+    """Warn where the link names a user or an item that is not here: another one is shown then."""
     wanted_id = from_address(parameter)
     if wanted_id and wanted_id not in existing:
-        context.warn_stale(what, wanted_id)
+        context.warn_stale(parameter, wanted_id)
+
+
+def tabs(names: Sequence[str], key: str) -> dict[str, Any]:
+    """Draw tabs; gives the container of each, by its English name, which stands in the link under `key`.
+
+    Labels are translated, so they cannot be the value in the link as with `bind`.
+    """
+    labels, led = {str(name): tr(name) for name in names}, f"_{key}_led"
+    in_link = from_address(key)
+    if in_link in labels and (in_link != st.session_state.get(led) or st.session_state.get(key) not in labels.values()):
+        st.session_state[key] = labels[in_link]
+    drawn = dict(zip(labels, st.tabs([*labels.values()], key=key, on_change="rerun"), strict=True))
+    chosen = next(name for name, tab in drawn.items() if tab.open)
+    st.session_state[led] = chosen
+    to_address(**{key: None if chosen == next(iter(labels)) else chosen})
+    return drawn
 
 
 def chosen_dataset(hint: str) -> DatasetSummary:
     """The dataset of the context; without any, says what to do first and stops."""
     dataset = context.current().dataset
     if dataset is None:
-        nav.stop_with_hint(hint, "home", "Go to Home")
+        nav.stop_with_hint(hint, "home", tr("Go to Home"))
     assert dataset is not None
     return dataset
 
@@ -46,9 +70,9 @@ def chosen_run() -> OpenRun:
     run = context.current().run
     if run is None:
         nav.stop_with_hint(
-            "There is no trained model yet. Train one first: the sample takes less than a minute.",
+            tr("There is no trained model yet. Train one first: the sample takes less than a minute."),
             "home",
-            "Go to Home",
+            tr("Go to Home"),
         )
     assert run is not None
     try:
@@ -61,26 +85,27 @@ def chosen_run() -> OpenRun:
 def item_table(
     items: list[RecommendedItem], notes: Mapping[str, Mapping[str, str]], key: str, instead: str = ""
 ) -> str | None:
-    """The same as a dense table, one column more for each of `notes`; gives the item whose reason is asked for."""
+    """Recommendations as a dense table with a column for each of `notes`; gives the item whose Why? was pressed."""
     frame = pd.DataFrame({"#": [item.rank for item in items]})
     for name, by_item in notes.items():
-        frame[name] = [by_item.get(item.item_id, "") for item in items]
+        frame[name] = [localized(by_item.get(item.item_id, "")) for item in items]
     frame["title"] = [item.title for item in items]
-    frame["why" if instead else "reason"] = instead or "Why?"
+    frame["why" if instead else "reason"] = localized(instead) or tr("Why?")
     frame["share" if instead else "score"] = [item.score for item in items]
     frame["category"] = [item.category for item in items]
     if not frame["category"].any():
         frame = frame.drop(columns="category")
     config = st.column_config
     st.dataframe(
-        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt="Recommendations, best first",
+        frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=f"{key}_table", alt=tr("Recommendations, best first"),
         column_config={
-            "#": config.NumberColumn(width=34), "title": config.TextColumn(width=140),
-            **{name: config.TextColumn(width=52) for name in notes},
-            "reason": config.ButtonColumn(width=62, key=f"{key}_why"),
-            "score": config.NumberColumn(format="%.2f", width=52),
-            "share": config.NumberColumn(format="percent", width=62), "why": config.TextColumn(width=110),
-            "category": config.TextColumn(width=80),
+            "#": config.NumberColumn(width=34), "title": config.TextColumn(tr("title"), width=140),
+            **{name: config.TextColumn(tr(NOTES[name]), width=52) for name in notes},
+            "reason": config.ButtonColumn(tr("reason"), width=62, key=f"{key}_why"),
+            "score": config.NumberColumn(tr("score"), format="%.2f", width=52),
+            "share": config.NumberColumn(tr("share"), format="percent", width=62),
+            "why": config.TextColumn(tr("why"), width=110),
+            "category": config.TextColumn(tr("category"), width=80),
         },
     )  # fmt: skip
     clicked = st.session_state.get(f"{key}_why") if not instead else None

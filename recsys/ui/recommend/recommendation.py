@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import message, plural
 from recsys.sequences.relevance import in_words
 from recsys.services.explain import what_if
 from recsys.services.explore import batch_lists
@@ -21,15 +22,22 @@ from recsys.ui.recommend import storefront
 from recsys.ui.recommend.history_edits import before_the_edit
 from recsys.ui.recommend.storefront import Marks
 from recsys.ui.shell import cache, context, nav, run_cache
-from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.language import tr
+from recsys.ui.shell.state import follow_address, lead_address, session, workspace
+from recsys.ui.shell.text import plain
 
 SIZES, USUAL = (6, 12, 18, 24, 48), 12  # items of a list
 K = 10  # of the metric that says what diversity costs
 NAMED = 3  # items that left the list
-CARDS, TABLE = "Cards", "Table"
+CARDS, TABLE = message("Cards"), message("Table")
 MANY_CATEGORIES = 500
 NEW_ITEM, LISTS = "new_item", "lists"  # dialogs
+DIALOGS = {NEW_ITEM: message("New item: who would see it?"), LISTS: message("Recommendations for all users")}
+ICONS = {NEW_ITEM: "add_box", LISTS: "groups"}
+COST = message(
+    "λ = {trade_off:g} on {users} of the validation: NDCG@{k} {plain_ndcg:.3f} → **{ndcg:.3f}** ({change:+.3f}, 95 % interval "
+    "{low:+.3f} to {high:+.3f}); mean similarity within a list {plain_similarity:.3f} → **{similarity:.3f}**."
+)
 
 
 @dataclass(frozen=True)
@@ -49,13 +57,15 @@ def person(run: OpenRun, query: Query) -> None:
     summary = person_summary(run, query)
     period = summary.period and " – ".join(dict.fromkeys(day[:7] for day in summary.period))
     facts = [
-        count(summary.num_events, "event"),
-        f"mean rating {summary.mean_rating:.1f}" if summary.mean_rating is not None else "",
+        tr(plural("{n:,} event", "{n:,} events", summary.num_events)),
+        tr("mean rating {rating:.1f}", rating=summary.mean_rating) if summary.mean_rating is not None else "",
         period or "",
         plain(summary.traits),
-        f"mostly {plain(', '.join(summary.favourites), 80)}" if summary.favourites else "",
+        tr("mostly {categories}", categories=plain(", ".join(summary.favourites), 80)) if summary.favourites else "",
     ]
-    st.title(f"User {plain(query.user_id, 60)}" if query.user_id is not None else "Custom history")
+    st.title(
+        tr("User {user_id}", user_id=plain(query.user_id, 60)) if query.user_id is not None else tr("Custom history")
+    )
     st.caption(" · ".join(filter(None, facts)))
 
 
@@ -76,19 +86,21 @@ def choose_options(run: OpenRun) -> ListOptions:
     names = slices.categories(run.dataset)
     why_not = diversity_cost.why_no_diversity(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
-        view = st.segmented_control("View", [CARDS, TABLE], default=CARDS, key="view", bind="query-params") or CARDS
-        num_items = st.selectbox("Items", SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
+        follow_address("view", "view", [CARDS, TABLE], CARDS)
+        view = st.segmented_control(tr("View"), [CARDS, TABLE], key="view", format_func=tr, required=True)
+        lead_address("view", "view", str(view), CARDS)
+        num_items = st.selectbox(tr("Items"), SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
         chosen = []
         if 1 < len(names) <= MANY_CATEGORIES:
             chosen = st.multiselect(
-                "Categories", names, key="category", width=190, placeholder="All", bind="query-params"
+                tr("Categories"), names, key="category", width=190, placeholder=tr("All"), bind="query-params"
             )
         diversity = st.slider(
-            "Diversity", 0.0, 1.0, 0.0, 0.05, key="diversity", width=140, disabled=why_not is not None,
-            bind="query-params", help=plain(why_not or "") or "At 0 the most relevant items. Above, an item also counts for being "
-            "unlike those before it: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors.",
+            tr("Diversity"), 0.0, 1.0, 0.0, 0.05, key="diversity", width=140, disabled=why_not is not None,
+            bind="query-params", help=plain(why_not or "") or tr("0 shows the most relevant items. Higher values prefer items unlike "
+            "those above them: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors."),
         )  # fmt: skip
-        hide = st.toggle("Hide seen", value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
+        hide = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
         more(run)
     trade_off = 1.0 if why_not is not None else round(1 - diversity, 10)
     if trade_off < 1:
@@ -99,19 +111,15 @@ def choose_options(run: OpenRun) -> ListOptions:
 
 
 def more(run: OpenRun) -> None:
-    """What is wanted less often, each in a dialog that stays open until it is dismissed."""
-    with st.popover("More", icon=":material/more_horiz:", key="more"):
-        for name, label, icon in (
-            (NEW_ITEM, "New item: who would see it?", "add_box"),
-            (LISTS, "Recommendations for all users", "groups"),
-        ):
-            st.button(
-                label, key=f"open_{name}", type="tertiary", icon=f":material/{icon}:", on_click=_open, args=(name,)
-            )
+    """Less frequent tasks, each in a dialog that stays open until it is dismissed."""
+    with st.popover(tr("More"), icon=":material/more_horiz:", key="more"):
+        for name, label in DIALOGS.items():
+            st.button(tr(label), key=f"open_{name}", type="tertiary", icon=f":material/{ICONS[name]}:",
+                      on_click=_open, args=(name,))  # fmt: skip
     if session().dialog == NEW_ITEM:
-        new_item_dialog(run)
+        st.dialog(tr(DIALOGS[NEW_ITEM]), width="large", on_dismiss=_dismiss)(new_item_dialog)(run)
     elif session().dialog == LISTS:
-        lists_dialog(run)
+        st.dialog(tr(DIALOGS[LISTS]), on_dismiss=_dismiss)(lists_dialog)(run)
 
 
 def _open(name: str) -> None:
@@ -122,14 +130,12 @@ def _dismiss() -> None:
     session().dialog = None
 
 
-@st.dialog("New item: who would see it?", width="large", on_dismiss=_dismiss)
 def new_item_dialog(run: OpenRun) -> None:
     from recsys.ui.recommend.new_item import new_item
 
     new_item(run)
 
 
-@st.dialog("Recommendations for all users", on_dismiss=_dismiss)
 def lists_dialog(run: OpenRun) -> None:
     from recsys.ui.explore import batch_lists as screen
 
@@ -140,13 +146,15 @@ def cost(run: OpenRun, trade_off: float) -> str:
     """What diversity costs, measured on validation, in one line."""
     price = run_cache.diversity_cost(workspace(), run, trade_off)
     if price is None:
-        return f"What diversity costs cannot be measured: {plain(why_no_targets(run.split, 'validation'))}."
-    mean, low, high = price.difference
-    return (
-        f"λ = {trade_off:g} on {count(price.num_users, 'user')} of the validation: NDCG@{K} {price.plain_ndcg:.3f} → "
-        f"**{price.ndcg:.3f}** ({mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}); mean likeness within a list "
-        f"{price.plain_likeness:.3f} → **{price.likeness:.3f}**."
-    )
+        reason = plain(why_no_targets(run.split, "validation"))
+        return tr("The effect of diversity cannot be measured: {reason}.", reason=reason)
+    change, low, high = price.difference
+    users = plural("{n:,} user", "{n:,} users", price.num_users)
+    line = COST.format(
+        trade_off=trade_off, users=users, k=K, plain_ndcg=price.plain_ndcg, ndcg=price.ndcg, change=change, low=low,
+        high=high, plain_similarity=price.plain_likeness, similarity=price.likeness,
+    )  # fmt: skip
+    return tr(line)
 
 
 def recommendation_list(run: OpenRun, query: Query, options: ListOptions) -> RecommendationList:
@@ -168,24 +176,26 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
 
 
 def target(run: OpenRun) -> None:
-    """Says so where a run does not recommend what comes next."""
+    """Say so where a model does not predict the next event."""
     if run.split.liked_from is not None:
-        st.caption(f":material/thumb_up: Recommends what would be {in_words(run.split.liked_from)}.")
+        st.caption(
+            f":material/thumb_up: {tr('Recommends what would be {rated}.', rated=in_words(run.split.liked_from))}"
+        )
 
 
 def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOptions) -> None:
-    """The lists of two runs for the same history, one row each; what is in both says its rank in the other."""
+    """The lists of two models for the same history; an item in both lists shows its rank in the other."""
     lists = [(run, query), what_if.for_run(other, query)]
     listings = [recommendation_list(each, who, options) for each, who in lists]
     ranks = [{item.item_id: f"#{item.rank}" for item in one_list.items} for one_list in listings]
     both = len(ranks[0].keys() & ranks[1].keys())
-    st.markdown(f"**{both} of {max(map(len, ranks))}** items are in both lists.")
+    st.markdown(tr("**{both} of {total}** items are in both lists.", both=both, total=max(map(len, ranks))))
     for index, (each, who) in enumerate(lists):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(each.model.title))
             st.caption(plain(each.config.run_id), width="content")
         if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
-            st.caption(f"The plain list: {plain(why_not)}")
+            st.caption(tr("Without diversity: {reason}", reason=plain(why_not)))
         show(each, who, options, listings[index], ranks[1 - index], f"list_{index}")
         download(each, listings[index].items, f"download_{index}")
 
@@ -201,7 +211,7 @@ def show(
     if listing.why:
         st.info(plain(listing.why), icon=":material/group:")
     if not items:
-        st.info("No item is left: remove the filter or show seen items.")
+        st.info(tr("No items left. Remove the filter or show seen items."))
         return
     moved = {} if listing.why else _moves(run, query, options, items)
     if options.is_dense:
@@ -224,27 +234,36 @@ def _notes(
     if options.trade_off < 1:
         notes["plain"] = {item.item_id: f"#{item.plain_rank}" for item in items}
     if new := [item.item_id for item in items if item.is_new]:
-        notes["events"] = dict.fromkeys(new, "none")
+        notes["events"] = dict.fromkeys(new, tr("none"))
     return notes
 
 
 def _moves(run: OpenRun, query: Query, options: ListOptions, found: list[RecommendedItem]) -> dict[str, str]:
-    """How each item moved since the history was edited, by item id; a caption says against what, and which items are gone."""
+    """How each item moved since the history was edited, by item id; a caption names the items that left the list."""
     compared = before_the_edit(run, query)
     if compared is None:
         return {}
-    run_before, asker_before, whose = compared
-    before = recommendation_list(run_before, asker_before, options).items
+    run_before, query_before, before_name = compared
+    before = recommendation_list(run_before, query_before, options).items
     moved = recommendation.moves(found, before)
-    gone = [plain(one.title, 40) for one in before if one.item_id not in moved]
-    more = f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
-    left = f" Gone from the list: {', '.join(gone[:NAMED])}{more}." if gone else ""
-    st.caption(f"Moves against {whose}.{left}")
+    gone = [plain(item.title, 40) for item in before if item.item_id not in moved]
+    line, gone_line = tr("Compared with {before}.", before=before_name), _gone(gone)
+    st.caption(f"{line} {gone_line}")
     return moved
+
+
+def _gone(titles: list[str]) -> str:
+    """The items that left the list."""
+    if not titles:
+        return ""
+    named, more = ", ".join(titles[:NAMED]), len(titles) - NAMED
+    if more <= 0:
+        return tr("No longer in the list: {titles}.", titles=named)
+    return tr("No longer in the list: {titles} and {more} more.", titles=named, more=more)
 
 
 def download(run: OpenRun, items: list[RecommendedItem], key: str) -> None:
     content = recommendation.recommendations_csv(items).encode()
     st.download_button(
-        "Download as CSV", content, batch_lists.named("recommendations", run, content, "csv"), "text/csv", key=key
+        tr("Download as CSV"), content, batch_lists.named("recommendations", run, content, "csv"), "text/csv", key=key
     )

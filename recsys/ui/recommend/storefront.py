@@ -16,6 +16,7 @@ from recsys.ui.explain import verdict
 from recsys.ui.parts import tiles
 from recsys.ui.recommend import strip
 from recsys.ui.shell import explanation_cache, nav, run_cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
@@ -43,10 +44,10 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
             with grid.cell():
                 st.image(
                     tiles.picture(item.image, item.title, item.category, is_portrait=portrait), width="stretch",
-                    alt=f"Picture of {item.title}",
+                    alt=tr("Picture of {title}", title=item.title),
                 )  # fmt: skip
                 if st.button(f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
-                             help=plain(_detail(item, listing.badge))):  # fmt: skip
+                             help=plain(" · ".join([item.title, *_facts(item, listing.badge)]))):  # fmt: skip
                     session().selected_item = item.item_id
                 line = _badges(item, marks, listing.badge)
                 reasons[item.item_id] = st.empty(), line
@@ -57,19 +58,22 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
                 slot.caption(" ".join(filter(None, [line, plain(reason, 90)])))
 
 
-def _detail(item: RecommendedItem, instead: str) -> str:
-    score = f"{item.score:.1%} of their recent events" if instead else f"score {item.score:.2f}"
-    return " · ".join(filter(None, [item.title, item.category, score, "seen before" * item.seen]))
+def _facts(item: RecommendedItem, fallback: str) -> list[str]:
+    score = tr("score {score:.2f}", score=item.score)
+    if fallback:
+        score = tr("{share:.1%} of their recent events", share=item.score)
+    return [fact for fact in (item.category, score, tr("seen before") if item.seen else "") if fact]
 
 
-def _badges(item: RecommendedItem, marks: Marks, instead: str) -> str:
-    """Small signs; `instead` says what a list that is no model's rests on."""
+def _badges(item: RecommendedItem, marks: Marks, fallback: str) -> str:
+    """Small signs; `fallback` names the group of users whose popular items are listed instead of a model's."""
     move, rank = marks.moves.get(item.item_id, ""), marks.there.get(item.item_id)
-    signs = [f":{MOVES[move[0]]}-badge[{move}]"] if move else []
-    signs += [f":violet-badge[in both, {rank} there]"] if rank else []
-    signs += [":green-badge[cold start: by content]"] * item.is_new
-    signs += [f":orange-badge[{plain(instead, 60)}]"] * bool(instead)
-    signs += [f":gray-badge[plain #{item.plain_rank}]"] if item.plain_rank != item.rank else []
+    signs = [f":{MOVES[move[0]]}-badge[{localized(move)}]"] if move else []
+    signs += [f":violet-badge[{tr('in both lists, {rank} there', rank=rank)}]"] if rank else []
+    signs += [f":green-badge[{tr('cold start: by content')}]"] if item.is_new else []
+    signs += [f":orange-badge[{plain(fallback, 60)}]"] if fallback else []
+    if item.plain_rank != item.rank:
+        signs += [f":gray-badge[{tr('#{rank} without diversity', rank=item.plain_rank)}]"]
     return " ".join(signs)
 
 
@@ -95,8 +99,8 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
     if item is None:
         return
     with st.container(border=True, key="panel"):
-        st.markdown(f"**{plain(item.title, 120)}** · rank {item.rank:d}")
-        st.caption(plain(_detail(item, listing.badge).removeprefix(item.title).lstrip(" ·")))
+        st.markdown(tr("**{title}** · rank {rank:d}", title=plain(item.title, 120), rank=item.rank))
+        st.caption(plain(" · ".join(_facts(item, listing.badge))))
         why = st.container()
         _actions(run, query, item, listing)
         if listing.badge:
@@ -108,7 +112,7 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
 
 def _why(run: OpenRun, query: Query, item: RecommendedItem) -> None:
     if not explain_item.methods(run):
-        st.markdown("This model recommends the most popular items to everyone.")
+        st.markdown(tr("This model recommends the most popular items to everyone."))
         return
     badge = st.empty()
     try:
@@ -130,12 +134,12 @@ def _actions(run: OpenRun, query: Query, item: RecommendedItem, listing: Recomme
     with st.container(horizontal=True, gap="xsmall"):
         persona = {f"as_{name}": value for name, value in query.persona}
         if not listing.badge and st.button(
-            "Explain", type="primary", key="explain_item", icon=":material/search_insights:"
+            tr("Explain"), type="primary", key="explain_item", icon=":material/search_insights:"
         ):
             nav.go("explain", run=run.config.run_id, user=query.user_id or "", item=item.item_id, **persona)
-        if st.button("Similar", key="similar", icon=":material/hub:"):
+        if st.button(tr("Similar"), key="similar", icon=":material/hub:"):
             nav.go("explore", run=run.config.run_id, item=item.item_id)
-        st.button("Add", key="add_recommended", icon=":material/add:", help="Append it to the history and see what follows.",
+        st.button(tr("Add"), key="add_recommended", icon=":material/add:", help=tr("Add the item to the history as the newest event."),
                   on_click=strip.add_event, args=(run.item(item.item_id),))  # fmt: skip
-        st.button("Dislike", key="dislike", icon=":material/thumb_down:", help="It leaves the list and counts as seen.",
+        st.button(tr("Dislike"), key="dislike", icon=":material/thumb_down:", help=tr("Remove the item from the list, as if it were seen."),
                   on_click=strip.dislike, args=(run.item(item.item_id),))  # fmt: skip

@@ -1,4 +1,4 @@
-"""The history as a strip of pictures, and what the cards do to it: append an event, dislike an item."""
+"""The history as a strip of pictures, and its edits from the cards: append an event, dislike an item."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from recsys.services.recommend import recommendation
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import tiles
-from recsys.ui.recommend.history_edits import editor
+from recsys.ui.recommend.event_editor import editor
 from recsys.ui.shell import run_cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import Editing, session, workspace
 from recsys.ui.shell.text import plain
 
@@ -20,8 +21,8 @@ def strip(run: OpenRun, query: Query) -> None:
     """The history as a strip of pictures, newest first, and the editor on demand."""
     past = recommendation.history_events(run, query)
     with st.container(horizontal=True, vertical_alignment="center", key="history_head"):
-        st.markdown("**History**, newest first", width="content")
-        edits = st.toggle("Edit the history", value=query.is_edited or query.user_id is None, key="edit_history")
+        st.markdown(tr("**History**, newest first"), width="content")
+        edits = st.toggle(tr("Edit history"), value=query.is_edited or query.user_id is None, key="edit_history")
     shown = past[::-1][:STRIP]
     if shown:
         portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
@@ -31,7 +32,7 @@ def strip(run: OpenRun, query: Query) -> None:
             alt=[f"{event.position + 1}. {event.title} {event.when}" for event in shown],
         )  # fmt: skip
     else:
-        st.caption("No events: the history is empty.")
+        st.caption(tr("No events: the history is empty."))
     if edits:
         with st.container(border=True, key="history_editor"):
             editor(run, past)
@@ -52,14 +53,14 @@ def dislike(item: int) -> None:
 
 
 def disliked(run: OpenRun) -> None:
-    """What was disliked, with the way back."""
+    """The disliked items, and a button that brings them back."""
     editing = session().editing
     if editing is None or not editing.disliked:
         return
     names = ", ".join(plain(run.dataset.title(item), 40) for item in editing.disliked)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Disliked: {names}.", width="content")
-        st.button("Bring back", key="bring_back", type="tertiary", on_click=_bring_back, args=(editing,))
+        st.caption(tr("Disliked: {names}.", names=names), width="content")
+        st.button(tr("Undo dislike"), key="bring_back", type="tertiary", on_click=_bring_back, args=(editing,))
 
 
 def _bring_back(editing: Editing) -> None:

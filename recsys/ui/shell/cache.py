@@ -15,11 +15,15 @@ from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
 from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
-from recsys.services.models import comparison
+from recsys.services.models import advice, comparison, standings
+from recsys.services.models.advice import Advice
 from recsys.services.models.comparison import Overlap
+from recsys.services.models.leaderboard import RunSummary
+from recsys.services.models.standings import Measured, Standing
 from recsys.services.train import job_list
 from recsys.services.train.job_list import Progress
 from recsys.services.workspace import Workspace
+from recsys.ui.shell.language import tr
 
 if TYPE_CHECKING:
     from recsys.services.train.batch_preview import BatchPreview
@@ -27,14 +31,16 @@ if TYPE_CHECKING:
     from recsys.services.workspace.open_run import OpenRun
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the dataset …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def dataset(workspace: Workspace, dataset_id: str) -> Dataset:
-    return workspace.datasets.load(dataset_id)
+    with st.spinner(tr("Loading the dataset …")):
+        return workspace.datasets.load(dataset_id)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Looking at the data …")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def profiled(workspace: Workspace, dataset_id: str) -> Profile:
-    return profile(dataset(workspace, dataset_id))
+    with st.spinner(tr("Computing statistics of the dataset …")):
+        return profile(dataset(workspace, dataset_id))
 
 
 def opened(workspace: Workspace, run_id: str) -> OpenRun:
@@ -42,7 +48,7 @@ def opened(workspace: Workspace, run_id: str) -> OpenRun:
 
     Raises RecsysError where it cannot be used, for a blend also where that became so after it was loaded.
     """
-    with st.spinner("Loading the model …"):  # torch, the first time
+    with st.spinner(tr("Loading the model …")):  # torch, the first time
         from recsys.services.workspace.open_run import check_parts
 
     check_parts(workspace, run_id)
@@ -50,11 +56,12 @@ def opened(workspace: Workspace, run_id: str) -> OpenRun:
     return _opened(workspace, run_id, record.weights_sha256 if record else "")
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _opened(workspace: Workspace, run_id: str, weights: str) -> OpenRun:
     from recsys.services.workspace.open_run import open_run
 
-    return open_run(workspace, run_id)
+    with st.spinner(tr("Loading the model …")):
+        return open_run(workspace, run_id)
 
 
 def progress(workspace: Workspace, run_id: str) -> Progress:
@@ -72,11 +79,33 @@ def first_batch(workspace: Workspace, request: TrainRequest) -> BatchPreview | N
     return _first_batch(workspace, repr(request), request)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Making the first batch …")
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _first_batch(workspace: Workspace, key: str, _request: TrainRequest) -> BatchPreview | None:
     from recsys.services.train import batch_preview
 
-    return batch_preview.first_batch(workspace, _request)
+    with st.spinner(tr("Making the first batch …")):
+        return batch_preview.first_batch(workspace, _request)
+
+
+def ranked(workspace: Workspace, runs: list[RunSummary]) -> list[Standing]:
+    """The rows of the leaderboard, best first."""
+    measured = _measured(workspace, standings.versions(workspace, runs))
+    return standings.rank_runs(workspace, runs, measured)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _measured(workspace: Workspace, versions: tuple[tuple[str, str], ...]) -> dict[str, Measured]:
+    return standings.measure_runs(workspace, [run_id for run_id, _ in versions])
+
+
+def advised(workspace: Workspace, board: list[Standing]) -> Advice | None:
+    """Which model to take."""
+    return _advised(workspace, standings.versions(workspace, [standing.run for standing in board]), board)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _advised(workspace: Workspace, versions: tuple[tuple[str, str], ...], _board: list[Standing]) -> Advice | None:
+    return advice.advise(workspace, _board)
 
 
 def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:
@@ -85,6 +114,7 @@ def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:
     return _overlapped(workspace, tuple((run_id, record.weights_sha256) for run_id, record in whole if record))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Comparing the recommendations …")
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _overlapped(workspace: Workspace, runs: tuple[tuple[str, str], ...]) -> list[Overlap]:
-    return comparison.overlaps([opened(workspace, run_id) for run_id, _ in runs])
+    with st.spinner(tr("Comparing the recommendations …")):
+        return comparison.overlaps([opened(workspace, run_id) for run_id, _ in runs])

@@ -7,7 +7,7 @@ into `user_slot`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
@@ -16,22 +16,30 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.store import DatasetSummary
+from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
-from recsys.ui.shell import job_cards
+from recsys.ui.shell import job_cards, language
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
-from recsys.ui.shell.text import count, day, plain, unique_labels
+from recsys.ui.shell.text import day, plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
 NO_RUN = ""  # compare with no other run
-RUN_PAGES = ("explore", "recommend", "explain")  # whose link always names the run
+RUN_PAGES = ("models", "explore", "recommend", "explain")  # whose link always names the run
 COMPARE_PAGES = ("recommend",)
+STALE = {
+    "run": message("The link names the model **{name}**, which is not here: another one is shown."),
+    "user": message("The link names the user **{name}**, who is not in this dataset: another one is shown."),
+    "item": message("The link names the item **{name}**, which is not in this dataset: another one is shown."),
+}
 OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit")  # what a link says beside the dataset
 
 
 @dataclass
 class Context:
-    """What is chosen. `stale`: what the link names and is not here. `runs`: the usable runs of the dataset, newest first."""
+    """What is chosen. `stale`: (parameter, id) of what the link names and is not here. `runs`: the usable runs of the
+    dataset, newest first; `all_runs` also those that are training, waiting or failed, which only Models selects."""
 
     page: str
     user_slot: DeltaGenerator
@@ -39,6 +47,7 @@ class Context:
     run: RunSummary | None = None
     other: RunSummary | None = None
     runs: list[RunSummary] = field(default_factory=list)
+    all_runs: list[RunSummary] = field(default_factory=list)
     stale: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -49,30 +58,34 @@ def show(page: str) -> None:
         st.markdown("**RecScope**")
         chosen, user_slot = st.container(), st.container(key="context_user")
         share()
+        language.choose()
         job_cards.show()
     now = Context(page, user_slot)
     st.session_state[KEY] = now
     with chosen:
         datasets = list_datasets(workspace())
-        runs = [run for run in list_runs(workspace()) if run.is_whole]
+        runs = list_runs(workspace())
+        if page == "models":
+            _lead_by_compare()
         if datasets:
-            now.dataset = _choose_dataset(datasets, runs)
-            now.runs = [run for run in runs if run.dataset_id == now.dataset.dataset_id]
+            now.dataset = _choose_dataset(datasets, runs if page == "models" else [run for run in runs if run.is_whole])
+            now.all_runs = [run for run in runs if run.dataset_id == now.dataset.dataset_id]
+            now.runs = [run for run in now.all_runs if run.is_whole]
         if now.runs:
             _choose_run(now)
         elif page in RUN_PAGES:
-            _note_stale(now, "run", "finished run", ())
+            _note_stale(now, "run", ())
     with line:
         _line(now)
 
 
 def share() -> None:
     """The link of the page with all that it names, to copy."""
-    with st.popover("Share", icon=":material/link:", key="share", on_change="rerun") as popover:
+    with st.popover(tr("Share"), icon=":material/link:", key="share", on_change="rerun") as popover:
         if popover.open:
             query = urlencode(st.query_params.to_dict())
             st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
-            st.caption("Opens this page as it is now, for everyone who reaches this address.")
+            st.caption(tr("This link opens the page as it is now."))
 
 
 def sidebar_state() -> Literal["auto", "expanded"]:
@@ -99,13 +112,12 @@ def current() -> Context:
 
 def say_stale() -> None:
     """Warn, below the page's title, of what the link names and is not here."""
-    for what, name in current().stale:
-        warn_stale(what, name)
+    for parameter, name in current().stale:
+        warn_stale(parameter, name)
 
 
-def warn_stale(what: str, name: str) -> None:
-    st.warning(f"The address names the {what} **{plain(name, 60)}**, which is not here: another one is shown.",
-               icon=":material/link_off:")  # fmt: skip
+def warn_stale(parameter: str, name: str) -> None:
+    st.warning(tr(STALE[parameter].format(name=plain(name, 60))), icon=":material/link_off:")
 
 
 def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> DatasetSummary:
@@ -117,9 +129,11 @@ def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> D
         st.session_state["dataset_choice"] = of_run
     st.session_state["_run_of_dataset"] = from_address("run")
     follow_address("dataset", "dataset_choice", list(by_id), session().dataset_id)
-    names = unique_labels({one.dataset_id: f"{one.name} · {count(one.rows, 'event')}" for one in datasets})
+    names = unique_labels(
+        {one.dataset_id: f"{one.name} · {tr(plural('{n:,} event', '{n:,} events', one.rows))}" for one in datasets}
+    )
     chosen = st.selectbox(
-        "Dataset", list(by_id), format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
+        tr("Dataset"), list(by_id), format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
     )
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
@@ -133,27 +147,48 @@ def _dataset_changed() -> None:
 
 def _choose_run(now: Context) -> None:
     by_id = {run.run_id: run for run in now.runs}
+    selectable = {run.run_id for run in now.all_runs} if now.page == "models" else set(by_id)
     if now.page in RUN_PAGES:
-        _note_stale(now, "run", "finished run", by_id)
-    chosen = _select("Model", "run", "run_choice", by_id, session().run_id)
+        _note_stale(now, "run", selectable)
+    chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id, _run_changed)
     now.run = by_id[chosen]
     if now.run.note:
         st.caption(plain(now.run.note))
-    if now.page in RUN_PAGES:
+    if now.page in RUN_PAGES and from_address("run") not in selectable - set(by_id):
         session().run_id = chosen
         lead_address("run", "run_choice", chosen)
     if now.page in COMPARE_PAGES:
         others = {run_id: run for run_id, run in by_id.items() if run_id != chosen}
-        other = _select("Compare with", "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
+        other = _select(tr("Compare with"), "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
         session().compare_id, now.other = other or None, others.get(other)
         lead_address("compare", "compare_choice", other)
 
 
-def _select(label: str, parameter: str, key: str, by_id: Mapping[str, RunSummary | None], otherwise: str | None) -> str:
+def _run_changed() -> None:
+    """The link may name a run that the sidebar does not list, as one that still trains: it gives way."""
+    if current().page == "models":
+        to_address(run=st.session_state["run_choice"])
+
+
+def _lead_by_compare() -> None:
+    """A link of an earlier version names all its runs in `compare`: the first becomes the model."""
+    compared = from_address("compare")
+    if compared and not from_address("run"):
+        to_address(run=compared.split(",")[0])
+
+
+def _select(
+    label: str,
+    parameter: str,
+    key: str,
+    by_id: Mapping[str, RunSummary | None],
+    otherwise: str | None,
+    on_change: Callable[[], None] | None = None,
+) -> str:
     ids = list(by_id)
     follow_address(parameter, key, ids, otherwise)
-    names = {NO_RUN: "none"} | run_labels(run for run in by_id.values() if run)
-    chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key)
+    names = {NO_RUN: tr("none")} | run_labels(run for run in by_id.values() if run)
+    chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key, on_change=on_change)
     return chosen
 
 
@@ -162,13 +197,13 @@ def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
     shown, names = list(runs), {}
     for run in shown:
         ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
-        names[run.run_id] = f"{run.label}{ndcg.replace(' 0.', ' .')}"
+        names[run.run_id] = f"{localized(run.label)}{ndcg.replace(' 0.', ' .')}"
     times = Counter(names.values())
     dated = {run.run_id: f"{names[run.run_id]} · {day(run.created)}" for run in shown if times[names[run.run_id]] > 1}
     return unique_labels(names | dated)
 
 
-def _note_stale(now: Context, parameter: str, what: str, existing: Container[str]) -> None:
+def _note_stale(now: Context, parameter: str, existing: Container[str]) -> None:
     wanted = from_address(parameter)
     if wanted and wanted not in existing:
-        now.stale.append((what, wanted))
+        now.stale.append((parameter, wanted))

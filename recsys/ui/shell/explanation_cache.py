@@ -31,6 +31,7 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell.cache import opened
+from recsys.ui.shell.language import tr
 
 BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Query: lambda query: query.key}
 
@@ -39,15 +40,17 @@ def explained(workspace: Workspace, run: OpenRun, query: Query, item_id: str, me
     return _explained(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, method)
 
 
-@st.cache_resource(max_entries=512, show_spinner="Scoring without each event …", hash_funcs=BY_KEY)
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _explained(
     workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, method: str | None
 ) -> ItemExplanation:
-    situation = _situation(workspace, run_id, weights, query, item_id)
-    if method is not None:
-        return explain_item.by_method(_explained(workspace, run_id, weights, query, item_id, None), situation, method)
-    breakdown = _breakdown(workspace, run_id, weights, query, item_id)
-    return explain_item.explained(_asked(workspace, run_id, query), situation, breakdown)
+    run = _asked(workspace, run_id, query)
+    with st.spinner(tr("Explaining the recommendation …")):
+        situation = _situation(workspace, run_id, weights, query, item_id)
+        if method is not None:
+            exact = _explained(workspace, run_id, weights, query, item_id, None)
+            return explain_item.by_method(exact, situation, method)
+        return explain_item.explained(run, situation, _breakdown(workspace, run_id, weights, query, item_id))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
@@ -112,20 +115,24 @@ def contrasted(workspace: Workspace, run: OpenRun, query: Query, item_id: str, o
     return _contrasted(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, other)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Asking the model about both items …", hash_funcs=BY_KEY)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
 def _contrasted(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, other: str) -> Contrast:
-    known = _removals(workspace, run_id, weights, query)
-    return contrastive.contrast(_asked(workspace, run_id, query), query, item_id, other, known_removals=known)
+    run = _asked(workspace, run_id, query)
+    with st.spinner(tr("Comparing both items …")):
+        known = _removals(workspace, run_id, weights, query)
+        return contrastive.contrast(run, query, item_id, other, known_removals=known)
 
 
 def changed(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> Changes:
     return _changed(workspace, run.record.run_id, run.record.weights_sha256, query, item_id)
 
 
-@st.cache_resource(max_entries=512, show_spinner="Looking for what would change it …", hash_funcs=BY_KEY)
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _changed(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Changes:
-    situation = _situation(workspace, run_id, weights, query, item_id)
-    return smallest_change.changes(_asked(workspace, run_id, query), query, item_id, situation=situation)
+    run = _asked(workspace, run_id, query)
+    with st.spinner(tr("Searching for counterfactuals …")):
+        situation = _situation(workspace, run_id, weights, query, item_id)
+        return smallest_change.changes(run, query, item_id, situation=situation)
 
 
 def content_explained(
@@ -136,7 +143,7 @@ def content_explained(
     return _content(workspace, run.record.run_id, run.record.weights_sha256, query, item_id, *methods)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Asking about its words and its picture …", hash_funcs=BY_KEY)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
 def _content(
     workspace: Workspace,
     run_id: str,
@@ -147,10 +154,11 @@ def _content(
     picture_method: str,
 ) -> ContentReasons | None:
     run = _asked(workspace, run_id, query)
-    situation = _situation(workspace, run_id, weights, query, item_id)
-    return content_reasons.explain_content(
-        run, query, item_id, word_method=word_method, picture_method=picture_method, situation=situation
-    )
+    with st.spinner(tr("Scoring its words and its picture …")):
+        situation = _situation(workspace, run_id, weights, query, item_id)
+        return content_reasons.explain_content(
+            run, query, item_id, word_method=word_method, picture_method=picture_method, situation=situation
+        )
 
 
 def _asked(workspace: Workspace, run_id: str, query: Query) -> OpenRun:

@@ -1,15 +1,26 @@
-"""The jobs in the sidebar: what trains and what waits, with a way to watch and to stop it."""
+"""The jobs in the sidebar: what trains, waits and is measured, with a way to watch and to stop it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from recsys.messages import message, plural
+from recsys.services.models import trust_job
+from recsys.services.models.trust_job import TrustProgress
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, session, workspace
-from recsys.ui.shell.text import count, duration, plain
+from recsys.ui.shell.text import duration, plain
 
-READS = {"text": "the texts", "picture": "the pictures"}  # content towers
+READS = {  # by content tower
+    "text": message("{model} learns to read the texts, then {epochs}"),
+    "picture": message("{model} learns to read the pictures, then {epochs}"),
+}
+READS_WITH_TIME = {
+    "text": message("{model} learns to read the texts: {left} left, then {epochs}"),
+    "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
+}
 SHOWN = 5  # jobs; a longer queue is counted
 
 
@@ -19,47 +30,73 @@ def show() -> None:
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
     """
     start_due_jobs(workspace())
-    run_ids = running_jobs(workspace())
-    if not run_ids:
+    run_ids, measured = running_jobs(workspace()), trust_job.under_way(workspace())
+    if not run_ids and not measured:
         return
-    st.markdown(f"**Jobs** · {len(run_ids)}")
+    st.markdown(tr("**Jobs** Â· {jobs}", jobs=len(run_ids) + len(measured)))
+    for measurement in measured:
+        trust_card(measurement)
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
-        st.caption(f"and {len(run_ids) - SHOWN} more that wait")
+        st.caption(tr(plural("and {n} more job", "and {n} more jobs", len(run_ids) - SHOWN)))
 
 
 def progress_bar(now: Progress) -> None:
     """How far a running job is, with the time that is left."""
+    model, epochs = plain(now.title), plural("{n:,} epoch", "{n:,} epochs", now.epochs)
     if now.reading and now.reading_eta is not None:
-        text = f"{plain(now.title)} learns to read {READS[now.reading]}: {duration(now.reading_eta)} left, then {count(now.epochs, 'epoch')}"
+        text = READS_WITH_TIME[now.reading].format(model=model, left=duration(now.reading_eta), epochs=epochs)
     elif now.reading:
-        text = f"{plain(now.title)} learns to read {READS[now.reading]}, then {count(now.epochs, 'epoch')}"
+        text = READS[now.reading].format(model=model, epochs=epochs)
     elif now.eta is not None:
-        text = f"Training {plain(now.title)}: epoch {now.epoch:d} of {now.epochs:d}, {duration(now.eta)} left at most"
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}, at most {left} left").format(
+            model=model, epoch=now.epoch, epochs=now.epochs, left=duration(now.eta)
+        )
     elif now.share:
-        text = f"Training {plain(now.title)}: epoch {now.epoch:d} of {now.epochs:d}"
+        text = message("Training {model}: epoch {epoch:d} of {epochs:d}").format(
+            model=model, epoch=now.epoch, epochs=now.epochs
+        )
     else:
-        text = f"Training {plain(now.title)}: loading PyTorch and the data …"
-    st.progress(now.reading_share if now.reading else now.share, text=text)
+        text = message("Training {model}: loading PyTorch and the data …", model=model)
+    st.progress(now.reading_share if now.reading else now.share, text=tr(text))
 
 
 def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(f"{plain(now.title)}: waits, number {now.place:d} in line")
+            st.caption(tr("{model}: waiting, number {place:d} in the queue", model=plain(now.title), place=now.place))
         elif now.state == "unknown":
-            st.caption(f"{plain(now.title)}: may be training on {plain(now.host)}")
+            st.caption(tr("{model}: may be training on {host}", model=plain(now.title), host=plain(now.host)))
         elif now.run_id == from_address("run"):  # its live panel is on the page, and newer than this
-            st.caption(f"{plain(now.title)}: training, see the live panel")
+            st.caption(tr("{model}: training, see the live panel", model=plain(now.title)))
         else:
             progress_bar(now)
         with st.container(horizontal=True):
-            if session().run_id != now.run_id and st.button("Watch", key=f"watch_{now.run_id}"):
+            if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
                 nav.go("train", run=now.run_id)
             if now.state != "unknown" and st.button(
-                "Stop" if now.state == "running" else "Take out", key=f"stop_{now.run_id}"
+                tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()
+
+
+def trust_card(now: TrustProgress) -> None:
+    """A measurement of faithfulness: how far it is, a way to its tab and a way to end it."""
+    with st.container(border=True, key=f"trust_job_{now.run_id}"):
+        st.progress(now.share, text=f"{plain(now.title)} · {progress_text(now)}")
+        with st.container(horizontal=True):
+            if st.button("Watch", key=f"watch_trust_{now.run_id}"):
+                nav.go("models", run=now.run_id, part="Explanations")
+            if st.button("Stop", key=f"stop_trust_{now.run_id}", help="Keeps the users measured so far."):
+                trust_job.stop(workspace(), now.run_id)
+                st.rerun()
+
+
+def progress_text(now: TrustProgress) -> str:
+    """How far a measurement is, in words."""
+    if now.eta is None:
+        return f"Measuring explanations: {now.done:d} of {now.total:d} users"
+    return f"Measuring explanations: {now.done:d} of {now.total:d} users, {duration(now.eta)} left"

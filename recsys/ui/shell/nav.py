@@ -8,16 +8,19 @@ from typing import Any
 
 import streamlit as st
 
+from recsys.messages import message
+from recsys.ui.shell.language import tr
+
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = Path(__file__).with_name("style.css")
 PAGES = {
-    "home": ("Home", ":material/home:"),
-    "data": ("Data", ":material/table:"),
-    "train": ("Train", ":material/tune:"),
-    "models": ("Models", ":material/leaderboard:"),
-    "explore": ("Explore", ":material/travel_explore:"),
-    "recommend": ("Recommend", ":material/recommend:"),
-    "explain": ("Explain", ":material/search_insights:"),
+    "home": (message("Home"), ":material/home:"),
+    "data": (message("Data"), ":material/table:"),
+    "train": (message("Train"), ":material/tune:"),
+    "models": (message("Models"), ":material/leaderboard:"),
+    "explore": (message("Explore"), ":material/travel_explore:"),
+    "recommend": (message("Recommend"), ":material/recommend:"),
+    "explain": (message("Explain"), ":material/search_insights:"),
 }
 # Addresses of earlier versions, with the page and the part of it that they lead to.
 MOVED = {"start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
@@ -26,7 +29,7 @@ MOVED = {"start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "ru
 def pages() -> dict[str, Any]:
     """The pages of the app by name."""
     return {
-        name: st.Page(ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "home")
+        name: st.Page(ROOT / "pages" / f"{name}.py", title=tr(title), icon=icon, url_path=name, default=name == "home")
         for name, (title, icon) in PAGES.items()
     }
 
@@ -34,7 +37,7 @@ def pages() -> dict[str, Any]:
 def moved_pages() -> list[Any]:
     """Pages that are not listed: each leads an old address, with what it names, to the page of today."""
     return [
-        st.Page(partial(_lead_on, name, query), title=old.capitalize(), url_path=old, visibility="hidden")
+        st.Page(partial(_lead_on, name, query), title=tr(PAGES[name][0]), url_path=old, visibility="hidden")
         for old, (name, query) in MOVED.items()
     ]
 

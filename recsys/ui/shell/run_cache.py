@@ -22,24 +22,29 @@ from recsys.services.recommend.new_item import Readers
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell.cache import dataset, opened
+from recsys.ui.shell.language import tr
 
 
 def evaluated(workspace: Workspace, run: OpenRun, split: str) -> Evaluation:
     return _evaluated(workspace, run.record.run_id, run.record.weights_sha256, split)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Ranking the whole catalogue for every user …")
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _evaluated(workspace: Workspace, run_id: str, weights: str, split: str) -> Evaluation:
-    return quality.evaluate(workspace, opened(workspace, run_id), split="test" if split == "test" else "validation")
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Ranking all items for every user …")):
+        return quality.evaluate(workspace, run, split="test" if split == "test" else "validation")
 
 
 def segmented(workspace: Workspace, run: OpenRun) -> Segments:
     return _segmented(workspace, run.record.run_id, run.record.weights_sha256)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Ranking with short histories …")
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
-    return segment_report.segments(opened(workspace, run_id))
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Ranking with shortened histories …")):
+        return segment_report.segments(run)
 
 
 def thresholds(workspace: Workspace, run: OpenRun) -> tuple[tuple[float, ...], float | None]:
@@ -58,11 +63,13 @@ def label_quality(workspace: Workspace, run: OpenRun, kind: Kind, threshold: flo
     return _label_quality(workspace, run.record.run_id, run.record.weights_sha256, kind, threshold)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Asking the model about every event …")
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _label_quality(
     workspace: Workspace, run_id: str, weights: str, kind: Kind, threshold: float | None
 ) -> LabelQuality:
-    return label_service.label_quality(opened(workspace, run_id), kind, threshold)
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Scoring every event …")):
+        return label_service.label_quality(run, kind, threshold)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -100,18 +107,22 @@ def readers(workspace: Workspace, run: OpenRun) -> Readers:
     return _readers(workspace, run.record.run_id, run.record.weights_sha256)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading every user's history …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _readers(workspace: Workspace, run_id: str, weights: str) -> Readers:
-    return new_item.readers(opened(workspace, run_id))
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Encoding the history of every user …")):
+        return new_item.readers(run)
 
 
 def diversity_cost(workspace: Workspace, run: OpenRun, trade_off: float) -> DiversityCost | None:
     return _diversity_cost(workspace, run.record.run_id, run.record.weights_sha256, trade_off)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Measuring what it costs …")
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: float) -> DiversityCost | None:
-    return diversity.diversity_cost(opened(workspace, run_id), _pools(workspace, run_id, weights), trade_off)
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Measuring the effect on NDCG …")):
+        return diversity.diversity_cost(run, _pools(workspace, run_id, weights), trade_off)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -73,6 +73,8 @@ class Session:
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    tour: int | None = None  # the step of the guided tour
+    tour_run: str = ""  # the run that the tour is about
     like: str | None = None  # the run whose settings the training form was last filled with
     recipe: Recipe | None = None  # what the form begins with, where it was filled
     fillings: int = 0  # how often it was: each filling has widgets of its own

@@ -9,6 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
+
+from babel.dates import format_skeleton
+from babel.numbers import format_compact_decimal
+
+from recsys.messages import Message, message
+from recsys.ui.shell.language import locale, localized
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@\"'/=^])")
 LONGEST = 300
@@ -24,8 +31,9 @@ DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn what stands
 def plain(text: object, longest: int = LONGEST) -> str:
     """The text with Markdown characters escaped and Streamlit's own replacements broken by a word joiner, cut to `longest`.
 
-    Characters that change the direction of writing are left out."""
-    flat = " ".join(DIRECTION.sub("", str(text)).split())
+    Characters that change the direction of writing are left out. A message is shown in the session's language."""
+    shown = localized(text) if isinstance(text, str) else str(text)
+    flat = " ".join(DIRECTION.sub("", shown).split())
     if len(flat) > longest:
         flat = flat[: longest - 1] + "…"
     for pattern in BROKEN:
@@ -38,20 +46,26 @@ def unescaped(markdown: str) -> str:
     return re.sub(rf"\\{SPECIAL.pattern}", r"\1", markdown)
 
 
+def capitalized(text: str) -> str:
+    """The text in the session's language, with a capital letter first."""
+    shown = localized(text)
+    return shown[:1].upper() + shown[1:]
+
+
 def count(number: float, word: str) -> str:
     """ "1 item", "1,682 items"."""
     return f"{number:,.0f} {word}{'' if number == 1 else 's'}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float) -> Message:
     """A length of time in two units at most."""
     seconds = round(seconds)
     if seconds < 60:
-        return f"{seconds} s"
+        return message("{seconds} s", seconds=seconds)
     minutes, rest = divmod(seconds, 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+        return message("{minutes} min {seconds:02d} s", minutes=minutes, seconds=rest)
+    return message("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def size(num_bytes: float) -> str:
@@ -60,7 +74,13 @@ def size(num_bytes: float) -> str:
 
 def day(stamp: str) -> str:
     """An ISO time as day and minute."""
-    return stamp[:16].replace("T", " ")
+    time = datetime.fromisoformat(stamp)
+    return f"{format_skeleton('yMMMd', time, locale=locale())} {format_skeleton('Hm', time, locale=locale())}"
+
+
+def short_number(number: float) -> str:
+    """ "999", "1.2K", "120万"."""
+    return str(format_compact_decimal(number, locale=locale(), fraction_digits=1))
 
 
 def unique_labels(names: Mapping[str, str]) -> dict[str, str]:

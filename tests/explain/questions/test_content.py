@@ -145,7 +145,7 @@ def test_models_that_cannot_be_asked_say_so(dataset):
     assert "nothing of the items" in why_no_content(build("gru4rec"))
     mixed = build_model("mlp", shape_of(dataset, ("title",)), content="title").eval()
     assert "no sum of parts" in why_no_content(mixed)
-    with pytest.raises(SettingError, match="Ask for leave_one_out"):
+    with pytest.raises(SettingError, match="Choose leave_one_out"):
         token_values(situation(build("gru4rec"), [4, 9]))
 
 

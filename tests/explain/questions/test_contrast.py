@@ -42,7 +42,7 @@ def test_asked_the_other_way_round_every_part_changes_its_sign_and_what_adds_up_
 
 @pytest.mark.parametrize("method", ["attention", "attention_rollout"])
 def test_attention_cannot_tell_two_items_apart(method):
-    with pytest.raises(SettingError, match="cannot tell two apart"):
+    with pytest.raises(SettingError, match="cannot explain the difference"):
         explain(situation(build("sasrec"), HISTORY, ITEM, against=OTHER), method)
 
 

@@ -214,5 +214,5 @@ def test_who_asks_no_sensible_question_is_told_why():
         keep_only_counterfactuals(situation(build("ease"), [4, 9]), NUM_ITEMS - 2)
     with pytest.raises(SettingError, match="looks at no past events"):
         removal_counterfactuals(situation(build("popularity"), [4, 9]), K)
-    with pytest.raises(SettingError, match="Ask for ablation instead"):
+    with pytest.raises(SettingError, match="Choose the method ablation instead"):
         keep_only_counterfactuals(situation(build("mlp"), [4, 9]), K)

@@ -115,9 +115,15 @@ def test_where_every_source_lowers_the_item_none_is_named(asked: Situation):
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({"popularity": 0.1, "user": 2.0, "item": 1.0}, "Recommended mostly because of what was learnt of the user."),
+        (
+            {"popularity": 0.1, "user": 2.0, "item": 1.0},
+            "Recommended mostly because of what was learnt about the user.",
+        ),
         ({"popularity": 3.0, "user": 2.0, "item": 1.0}, "Recommended mostly because of its bias."),
-        ({"popularity": 0.1, "user": 0.4, "item": 1.0}, "Recommended mostly because of what was learnt of the item."),
+        (
+            {"popularity": 0.1, "user": 0.4, "item": 1.0},
+            "Recommended mostly because of what was learnt about the item.",
+        ),
     ],
 )
 def test_of_a_pair_model_the_largest_source_is_named(asked: Situation, sources: dict[str, float], said: str):

@@ -49,7 +49,7 @@ def test_an_item_below_the_first_ten_is_not_called_suggested(values, said):
 
 def test_a_dense_network_does_not_call_suggested_what_is_below_the_first_ten():
     assert sentence(replace(traits(user=1.0, item=0.2), rank=11), [], "Fargo") == (
-        "Not among the first 10. What speaks for “Fargo” is mostly what was learnt of the user."
+        "Not among the first 10. What speaks for “Fargo” is mostly what was learnt about the user."
     )
 
 
@@ -138,14 +138,14 @@ def test_the_same_title_is_named_once():
 
 def test_what_a_dense_network_goes_by():
     said = sentence(traits(user=1.0, age_group=0.9, item=0.2), [], "Fargo")
-    assert said == "Recommended mostly because of what was learnt of the user and the known age group."
+    assert said == "Recommended mostly because of what was learnt about the user and the known age group."
 
 
 def test_a_trait_that_speaks_against():
     said = sentence(traits(user=-1.0, age=0.1, item=2.0), [], "Fargo")
     assert (
         said
-        == "Recommended mostly because of what was learnt of the item. What was learnt of the user speaks against it."
+        == "Recommended mostly because of what was learnt about the item. What speaks against it is what was learnt about the user."
     )
 
 
@@ -185,7 +185,7 @@ def test_of_two_items_no_event_decides():
 def test_of_two_items_a_trait():
     fields = replace(traits(user=0.2, item=1.5, age=-0.3), quantity="difference")
     said = versus(fields, [], ("Fargo", "Gattaca"), (1, 2))
-    assert "mostly because of what was learnt of the item: without what was learnt of the item" in said
+    assert "mostly because of what was learnt about the item: without what was learnt about the item" in said
     assert said.endswith("What speaks most for “Gattaca” is the known age.")
 
 

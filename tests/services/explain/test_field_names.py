@@ -53,7 +53,7 @@ def test_the_score_breakdown_has_a_source_for_every_field(run: OpenRun) -> None:
     assert [source.name for source in found.sources][1:] == list(run.model.fields)
     assert found.residual == pytest.approx(0, abs=1e-6)
     names = [name for name, _ in break_down_score(run, query, "i3", hide_seen=False).sources]
-    assert {"the known category (user)", "its category", "what was learnt of the item"} < set(names)
+    assert {"the known category (user)", "its category", "what was learnt about the item"} < set(names)
     assert len(set(names)) == len(names)
 
 

@@ -125,7 +125,7 @@ def test_every_method_says_what_it_means(harmless: OpenRun, method: str) -> None
 
 def test_a_model_of_traits_and_an_empty_history_have_a_page_too(tmp_path: Path, harmless: OpenRun) -> None:
     run = trained(*shop(tmp_path), "mlp")
-    assert "What each input did" in explained(run)
+    assert "Effect of each input" in explained(run)
     nobody = query_of(harmless, None, [])
     assert "no event speaks" in render_html(harmless, nobody, explain_for(harmless, nobody, "i3"))
 
@@ -166,9 +166,9 @@ def test_words_of_hostile_titles_make_no_element_and_no_attribute(reader: OpenRu
     page = Page(explained(reader, user=user))
     assert {tag for tag, _ in page.tags} <= TAGS
     assert {name for _, attributes in page.tags for name in attributes} <= ATTRIBUTES
-    assert "Where the score comes from" in page.texts
+    assert "Score breakdown" in page.texts
 
 
 def test_a_run_of_ids_does_not_speak_of_content(tmp_path: Path) -> None:
     run = trained(*shop(tmp_path), "gru4rec")
-    assert "Its words" not in explained(run)
+    assert "Words of the item" not in explained(run)

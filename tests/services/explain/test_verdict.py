@@ -122,9 +122,9 @@ def test_the_page_to_hand_on_says_whether_it_holds(
     item = recommend_items(runs["gru4rec"], query_of(runs["gru4rec"], "u1", None), 1)[0].item_id
     found = explained(home, capsys, "gru4rec", "--item", item, "--verdict", "--html", str(tmp_path / "a.html"))
     page = (tmp_path / "a.html").read_text()
-    assert "Does it hold?" in page and found["faithfulness"]["sentence"] in page
+    assert "<h2>Faithfulness</h2>" in page and found["faithfulness"]["sentence"] in page
     explained(home, capsys, "gru4rec", "--item", item, "--html", str(tmp_path / "b.html"))
-    assert "Does it hold?" not in (tmp_path / "b.html").read_text()
+    assert "<h2>Faithfulness</h2>" not in (tmp_path / "b.html").read_text()
 
 
 def test_another_method_that_fails_takes_nothing_from_the_sentence(

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from recsys.__main__ import main
-from recsys.errors import SettingError
+from recsys.errors import RunError, SettingError
 from recsys.explain import methods_for
 from recsys.models.inputs.content_embedding import content_embedding
-from recsys.runs.trust_record import TRUST, load_trust
+from recsys.runs.trust_record import TRUST, Trust, load_trust
 from recsys.services.models import trust
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun
@@ -71,6 +71,26 @@ def test_who_stops_it_finds_nothing_kept(runs: dict[str, OpenRun]) -> None:
     with pytest.raises(Stopped):
         trust.measure(run, 2, stop)
     assert not (run.folder.path / TRUST).exists()
+
+
+def test_a_stop_keeps_the_users_measured_so_far_unless_more_were_measured_before(runs: dict[str, OpenRun]) -> None:
+    run, users_done = runs["ease"], [0]
+    (run.folder.path / TRUST).unlink(missing_ok=True)
+
+    def note(done: int, total: int) -> None:
+        users_done[0] = done
+
+    def stopped_after(number: int) -> Trust:
+        users_done[0] = 0
+        return trust.measure(run, 4, should_stop=lambda: users_done[0] >= number, on_user=note)
+
+    two = stopped_after(2)
+    assert (two.num_users, two.num_asked, two.stopped) == (2, 4, True)
+    assert load_trust(run.folder) == two
+    stopped_after(1)
+    assert load_trust(run.folder) == two
+    with pytest.raises(RunError, match="nothing is kept"):
+        stopped_after(0)
 
 
 def test_a_model_of_the_same_list_for_all_has_nothing_to_be_judged(runs: dict[str, OpenRun]) -> None:

@@ -83,7 +83,7 @@ def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (4,))  # u5, u7, u11 and u13
     found = recommendation_list(run, query)
     assert found.badge == "popular lately among women of 25-34"
-    assert "4 people in this log" in found.why
+    assert "4 people in this dataset" in found.why
     assert recommendation_list(run, emptied(run, "u5")).badge == found.badge  # u5 is one of them
     assert query.person == Person("f", "25-34")
 

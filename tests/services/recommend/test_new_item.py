@@ -75,9 +75,9 @@ def test_words_and_a_category_that_the_model_does_not_know_are_named(run: OpenRu
     notes = placed(run, title="Thing of gold, gold Thing", category="blue").notes
     assert notes[0] == "3 of 5 words are new to the model (of, gold): it reads them like any rare word."
     assert notes[1] == "The model has learnt no category 'blue': it counts as unknown."
-    assert notes[2] == "Not given, so taken as unknown: price, picture."
+    assert notes[2] == "Not entered, so unknown: price, picture."
     found = placed(run, title="Thing", category="red", price=2.5)
-    assert found.notes == ("Not given, so taken as unknown: picture.",)
+    assert found.notes == ("Not entered, so unknown: picture.",)
 
 
 def png(side: int = 8) -> bytes:

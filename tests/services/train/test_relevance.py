@@ -66,7 +66,7 @@ def test_the_ranks_are_those_of_the_whole_catalogue_after_all_that_was_done(like
 
 def test_the_protocol_says_who_is_asked(liked_workspace: Workspace) -> None:
     told = quality.evaluate(liked_workspace, open_run(liked_workspace, "gru4rec"), split="validation")
-    assert "last event but one of each user, validation, asked only where rated 4 or more" in told.protocol
+    assert "last event but one of each user, validation, only where rated 4 or more" in told.protocol
     assert told.num_users == len(liked_users(open_run(liked_workspace, "whole"), -2))
 
 
@@ -114,7 +114,9 @@ def test_a_page_to_hand_on_says_what_the_run_suggests(liked_workspace: Workspace
         run = open_run(liked_workspace, name)
         query = query_of(run, "u1", None)
         item = next(i for i in ("i3", "i4", "i8", "i9") if run.item(i) not in query.history)
-        assert ("what would be rated 4 or more" in render_html(run, query, explain_for(run, query, item))) == there
+        assert (
+            "items that would be rated 4 or more" in render_html(run, query, explain_for(run, query, item))
+        ) == there
 
 
 def test_the_first_batch_says_which_targets_were_not_liked(liked_workspace: Workspace, liked_dataset_id: str) -> None:

@@ -70,7 +70,7 @@ def test_the_dense_network_reads_the_columns_that_are_named_and_no_others(worksp
 
 @pytest.mark.parametrize("model", ["mlp", "sasrec"])
 def test_a_column_that_the_data_lack_is_refused_before_anything_is_written(workspace: Workspace, model: str) -> None:
-    with pytest.raises(SettingError, match=r"'trade' of the users is not there .* It has: age, gender\."):
+    with pytest.raises(SettingError, match=r"no column 'trade' of users .* Available: age, gender\."):
         plan(workspace, asked(workspace, model, user_features="age, trade"))
 
 
@@ -80,7 +80,7 @@ def test_nobody_a_user_of_unknown_age_and_an_emptied_history_are_served(run: Ope
     emptied = edited_query(run, "u1", Draft.untouched(own).newest(0))
     for query in (query_of(run, None, ["i1", "i2"]), query_of(run, "u3", None), emptied):
         assert np.isfinite([one.score for one in recommend_items(run, query)]).all()
-    assert "says little by itself" in recommendation_list(run, emptied).why
+    assert "the user features alone say little" in recommendation_list(run, emptied).why
 
 
 def test_an_edited_history_keeps_who_asks(run: OpenRun) -> None:
@@ -118,7 +118,7 @@ def test_an_explanation_names_the_features_in_words_in_json_and_on_the_page_to_h
     explained = answer["explained"]
     assert sum(parts) == pytest.approx(explained["value"] - explained["baseline"], abs=0.02)
     page = render_html(run, query, told)
-    assert "known of the user" in page
+    assert "user feature" in page
     assert f"{told.explanation.features[0].value:+.4f}" in page
 
 
@@ -127,7 +127,7 @@ def test_the_page_to_hand_on_has_the_features_of_somebody_without_events(run: Op
     query = edited_query(run, "u1", Draft.untouched(own).newest(0))
     told = explain_for(run, query, "i3")
     assert told.sentence.endswith("because of the user features (age, gender).")
-    assert "What each input did" in render_html(run, query, told)
+    assert "Effect of each input" in render_html(run, query, told)
 
 
 def test_the_command_line_names_them_and_a_run_goes_on_only_with_the_same(

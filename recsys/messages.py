@@ -1,0 +1,115 @@
+"""Sentences for people: English messages with named values, translated when they are shown.
+
+`message("Not in {name}.", name=name)` is the English text, a `str` like any other, that also remembers its template and values.
+`translated(text, language)` looks the template up in the gettext catalogue of a language and fills in the values, which may be
+messages themselves. Sums (`first + second`) and joins of messages stay messages; f-strings do not.
+
+Catalogues are `locale/LANGUAGE/LC_MESSAGES/recscope.po`, compiled when first used.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALE = Path(__file__).resolve().parents[1] / "locale"
+ENGLISH, CHINESE, PSEUDO = "en", "zh", "xx"
+LANGUAGES = {ENGLISH: "English", CHINESE: "简体中文"}
+BRACKETS = "⟦{}⟧"  # around every message of the pseudo-language, which shows what is no message
+
+
+class Message(str):
+    """An English text that can be shown in another language.
+
+    Either a `template` with `values` (and with `many` and `values["n"]` a plural), or `parts` in a row.
+    """
+
+    template: str
+    many: str | None
+    values: dict[str, Any]
+    parts: tuple[str, ...] | None
+
+    def __new__(
+        cls,
+        template: str,
+        values: dict[str, Any] | None = None,
+        many: str | None = None,
+        parts: Iterable[str] | None = None,
+    ) -> Message:
+        whole = None if parts is None else tuple(parts)
+        chosen = many if many is not None and (values or {}).get("n") != 1 else template
+        english = "".join(whole) if whole is not None else str.format(chosen, **values) if values else chosen
+        made = super().__new__(cls, english)
+        made.template, made.many, made.values, made.parts = str(template), many, values or {}, whole
+        return made
+
+    def format(self, *args: object, **values: object) -> Message:
+        """Fill in the named values; they may be messages."""
+        assert not args, "values of messages are named"
+        return Message(self.template, values, self.many)
+
+    def join(self, texts: Iterable[str]) -> Message:
+        """Join texts with this message between them."""
+        parts: list[str] = []
+        for text in texts:
+            parts += [self, text] if parts else [text]
+        return Message("", parts=parts)
+
+    def __add__(self, other: str) -> Message:
+        return Message("", parts=(self, other))
+
+    def __radd__(self, other: str) -> Message:
+        return Message("", parts=(other, self))
+
+    def __getnewargs__(self) -> tuple[str, dict[str, Any], str | None, tuple[str, ...] | None]:  # type: ignore[override]
+        return self.template, self.values, self.many, self.parts
+
+
+def message(template: str, **values: object) -> Message:
+    """A message whose `template` stands in the catalogues."""
+    return Message(template, values)
+
+
+def plural(one: str, many: str, n: float, **values: object) -> Message:
+    """A message for a number of things: `plural("{n} item", "{n} items", 3)`."""
+    return Message(one, {"n": n, **values}, many)
+
+
+def translated(text: str, language: str) -> str:
+    """The text in `language`; a text that is no message, or has no translation, stays as it is."""
+    if not isinstance(text, Message) or language == ENGLISH:
+        return str(text)
+    if text.parts is not None:
+        return "".join(translated(part, language) for part in text.parts)
+    template = _template(text, language)
+    values = {name: translated(v, language) if isinstance(v, str) else v for name, v in text.values.items()}
+    filled = template.format(**values) if values else template
+    return BRACKETS.format(filled) if language == PSEUDO and filled else filled
+
+
+def _template(text: Message, language: str) -> str:
+    catalogue = _catalogue(language)
+    if not text.template:  # gettext answers an empty text with the head of the catalogue
+        return ""
+    if text.many is None:
+        return catalogue.gettext(text.template)
+    return catalogue.ngettext(text.template, text.many, 1 if text.values["n"] == 1 else 2)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    path = LOCALE / language / "LC_MESSAGES" / "recscope.po"
+    if not path.is_file():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale="zh_Hans"))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,172 @@
+"""The Data page's import: the uploader, the detected columns, what was repaired."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recsys.data.load import ImportRequest
+from recsys.data.roles import preview
+from recsys.data.store import DatasetSummary
+from recsys.data.template import TEMPLATES
+from recsys.errors import RecsysError
+from recsys.messages import message, plural
+from recsys.services.data import datasets
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import plain
+
+NONE = message("(none)")
+SEPARATORS = {
+    "comma": message("Comma-separated, {rows}. Check the detected columns."),
+    "semicolon (;)": message("Semicolon-separated, {rows}. Check the detected columns."),
+    "tab": message("Tab-separated, {rows}. Check the detected columns."),
+    "bar (|)": message("Separated by bars, {rows}. Check the detected columns."),
+    "blanks": message("Separated by spaces, {rows}. Check the detected columns."),
+}
+SEPARATED = message("Separator {separator}, {rows}. Check the detected columns.")
+ROLES = {
+    "user": message("User column"), "item": message("Item column"), "rating": message("Rating column"),
+    "time": message("Time column"),
+}  # fmt: skip
+TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
+
+
+def upload() -> None:
+    """The uploader, the detected columns, and the import."""
+    log = st.file_uploader(
+        tr("Ratings or events"),
+        type=TYPES,
+        key="upload",
+        help=tr("One row per event: user, item; rating and time if known."),
+    )
+    columns = st.columns(4)
+    items = columns[0].file_uploader(
+        tr("Items (optional)"),
+        type=TYPES,
+        key="upload_items",
+        help=tr("Columns such as item, title, category, price, text"),
+    )
+    users = columns[1].file_uploader(
+        tr("Users (optional)"), type=TYPES, key="upload_users", help=tr("Columns such as user, age, gender")
+    )
+    images = columns[2].file_uploader(
+        tr("Pictures (optional)"),
+        type=["zip"],
+        key="upload_images",
+        help=tr("A zip file of pictures named by item id."),
+    )
+    impressions = columns[3].file_uploader(
+        tr("Impressions (optional)"), type=TYPES, key="upload_impressions",
+        help=tr("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        for name, text in TEMPLATES.items():
+            st.download_button(
+                tr("Template {name}", name=name),
+                text,
+                file_name=f"recscope-template-{name}",
+                mime="text/csv",
+                key=f"template_{name}",
+            )
+    if log is not None:
+        _read(log, items=items, users=users, images=images, impressions=impressions)
+
+
+def _read(log: Any, **others: Any) -> None:
+    """Show the detected columns of the uploaded log, and import it when the button is pressed."""
+    with tempfile.TemporaryDirectory(prefix="recscope-") as name:
+        folder = Path(name)
+        try:
+            ratings = spooled(log, folder)
+            mapping = roles(ratings)
+            if st.button(tr("Import"), type="primary", key="import"):
+                with st.spinner(tr("Reading and checking …")):
+                    files: dict[str, Any] = {
+                        kind: spooled(file, folder) if file else None for kind, file in others.items()
+                    }
+                    request = ImportRequest(ratings, **files, mapping=mapping, name=Path(log.name).stem)
+                    dataset = datasets.import_dataset(workspace(), request)
+                session().dataset_id, session().dialog = dataset.dataset_id, None
+                session().imported = dataset.dataset_id
+                nav.go("data", dataset=dataset.dataset_id)
+        except RecsysError as error:
+            fail(error)
+
+
+def spooled(file: Any, folder: Path) -> Path:
+    """The upload as a file of a name made here (its ending kept, which says how to read it)."""
+    path = folder / f"{file.file_id[:8]}{''.join(Path(file.name).suffixes[-2:])[-12:]}"
+    path.write_bytes(file.getbuffer())
+    return path
+
+
+def roles(path: Path) -> dict[str, str]:
+    """Show the first rows and the detected columns, to be changed where the guess is wrong."""
+    seen = preview(path)
+    st.dataframe(
+        seen.rows.head(5), hide_index=True, height=215, key="preview", alt=tr("The first five rows of the upload")
+    )
+    rows = plural("{n:,} row", "{n:,} rows", seen.num_rows)
+    line = SEPARATORS.get(seen.separator, SEPARATED)
+    st.caption(tr(line.format(rows=rows, separator=plain(seen.separator))))
+    columns, chosen = st.columns(4), {}
+    for index, role in enumerate(ROLES):
+        choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
+        guess = seen.roles.get(role)
+        picked = columns[index].selectbox(
+            tr(ROLES[role]), choices, index=choices.index(guess) if guess in choices else 0,
+            format_func=_column_name, key=f"role_{role}",
+        )  # fmt: skip
+        chosen[role] = "" if picked == NONE else picked  # "" leaves the role out, whatever was guessed
+    return chosen
+
+
+def _column_name(column: str) -> str:
+    """The name of a column of the file; without a header columns have numbers."""
+    if column == NONE:
+        return tr(NONE)
+    return tr("column {number}", number=column) if column.isdigit() else column
+
+
+def import_dialog() -> None:
+    st.dialog(tr("Import interactions"), width="large", on_dismiss=_dismiss)(upload)()
+
+
+def _dismiss() -> None:
+    session().dialog = None
+
+
+def success(chosen: DatasetSummary) -> None:
+    """Right after an import: that it worked."""
+    if session().imported == chosen.dataset_id:
+        session().imported = None
+        st.success(tr("Imported **{name}**: {rows}, {users}, {items}.", name=plain(chosen.name, 60),
+                      rows=plural("{n:,} interaction", "{n:,} interactions", chosen.rows),
+                      users=plural("{n:,} user", "{n:,} users", chosen.users),
+                      items=plural("{n:,} item", "{n:,} items", chosen.items)), icon=":material/check_circle:")  # fmt: skip
+
+
+def report(chosen: DatasetSummary) -> None:
+    """Warnings of the import, and what it repaired."""
+    import_report = cache.dataset(workspace(), chosen.dataset_id).report
+    for warning in import_report.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
+    if not import_report.repairs:
+        st.caption(tr("Import report: no problems."))
+        return
+    with st.expander(
+        tr(plural("Import report: {n:,} note", "Import report: {n:,} notes", len(import_report.repairs))),
+        icon=":material/cleaning_services:",
+    ):
+        rows = [
+            {tr("note"): localized(r.message), tr("count"): r.count, tr("lines"): ", ".join(map(str, r.lines))}
+            for r in import_report.repairs
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt=tr("Notes of the import"))

@@ -1,0 +1,102 @@
+"""The selected model: what it is, what to do with it, and one tab a question. Only the open tab is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from recsys.errors import RecsysError
+from recsys.services.models.leaderboard import RunSummary
+from recsys.services.models.standings import Standing
+from recsys.ui.models import blends, export
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import cache, nav
+from recsys.ui.shell.state import from_address, to_address, workspace
+from recsys.ui.shell.text import day, plain, size
+
+TABS = ("Quality", "Segments", "Explanations", "Calibration & CTR", "Settings", "Report")
+MOVED = {"Trust": "Explanations", "Leaderboard": "Quality"}  # tabs of earlier versions
+
+
+def show(run: RunSummary, board: Sequence[Standing]) -> None:
+    header(run)
+    if not run.is_whole:
+        settings(run)
+        return
+    part = from_address("part")
+    if part in MOVED:
+        to_address(part=MOVED[part])
+    for name, place in zip(TABS, st.tabs(TABS, key="part", on_change="rerun", bind="query-params"), strict=True):
+        if place.open:
+            with place:
+                tab(name, run, board)
+
+
+def header(run: RunSummary) -> None:
+    """Name, note, and the ways on."""
+    with st.container(horizontal=True, vertical_alignment="center", key="model_head"):
+        with st.container(gap=None):
+            st.subheader(plain(run.label), anchor=False)
+            created = day(run.created)
+            st.caption(f"{plain(run.title)} · predicts {run.target} · trained {created}")
+        if st.button(
+            "Recommend", type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
+        ):
+            nav.go("recommend", run=run.run_id)
+        if not run.is_blend and st.button("Training", key="watch_run", icon=":material/show_chart:",
+                                          help="How it learnt, and Resume where it was stopped."):  # fmt: skip
+            nav.go("train", run=run.run_id)
+    if run.note:
+        st.text(run.note)
+    if run.is_untrained:
+        st.caption("Stopped before its first epoch ended: it has learnt nothing. Training leads to Resume.")
+    elif not run.is_whole:
+        st.caption("This model is not finished: Training shows how it is going.")
+
+
+def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
+    """Draw one tab; those that need the model open it."""
+    if name == "Settings":
+        settings(run)
+        return
+    if name == "Report":
+        export.show(run, board)
+        return
+    try:
+        opened = cache.opened(workspace(), run.run_id)
+    except RecsysError as error:
+        fail(error)
+        return
+    from recsys.ui.models import ctr, quality, segment_report, trust  # imports torch, as the opened run did
+
+    screens = {
+        "Quality": quality.show,
+        "Segments": segment_report.show,
+        "Explanations": trust.show,
+        "Calibration & CTR": ctr.show,
+    }
+    screens[name](opened)
+
+
+def settings(run: RunSummary) -> None:
+    """Settings and measurements, and the way to train with them again."""
+    if run.is_blend:
+        blends.parts(run)
+    facts = {
+        "id": run.run_id,
+        "model": run.title,
+        "seed": run.seed,
+        "predicts": run.target,
+        **run.settings,
+        "epochs run": run.epochs,
+        "best validation NDCG@10": None if run.best_validation_ndcg is None else f"{run.best_validation_ndcg:.4f}",
+        "targets per second": None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
+        "peak memory": None if run.peak_memory is None else size(run.peak_memory),
+        "device": run.device,
+    }
+    rows = [{"setting": name, "value": str(value)} for name, value in facts.items() if value is not None]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="run_settings", alt="Settings and measurements of the model")
+    if not run.is_blend and st.button("Train again with these settings", key="train_like", icon=":material/replay:"):
+        nav.go("train", like=run.run_id)

@@ -1,0 +1,96 @@
+"""The editor of a history: add, remove and move events, use only the newest, undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.messages import message
+from recsys.services.recommend.history_edits import Draft
+from recsys.services.recommend.recommendation import HistoryEvent
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.parts.item_select import item_select
+from recsys.ui.shell.language import tr
+from recsys.ui.shell.state import Editing, session
+from recsys.ui.shell.text import plain
+
+ROWS = 10  # events to edit on a screen
+MOVES = (
+    ("newer", "arrow_upward", 1, message("Move {title} one position newer")),
+    ("older", "arrow_downward", -1, message("Move {title} one position older")),
+)
+
+
+def editor(run: OpenRun, past: list[HistoryEvent]) -> None:
+    editing = session().editing
+    assert editing is not None, "choose_query comes first"
+    _adder(run, editing)
+    with st.container(horizontal=True):
+        st.button(tr("Undo"), icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
+        reset = Draft.untouched(editing.draft.num_own)
+        st.button(tr("Reset to the user's own history") if editing.of[1] else tr("Empty the history"), icon=":material/restart_alt:",
+                  key="reset", disabled=editing.draft == reset, on_click=editing.change, args=(reset,))  # fmt: skip
+    _cutter(editing)
+    if not past:
+        st.caption(tr("No events: the history is empty. Add an item above."))
+        return
+    pages = -(-len(past) // ROWS)
+    page = st.pagination(pages, key="history_page") if pages > 1 else 1
+    shown = list(reversed(past))[(page - 1) * ROWS : page * ROWS]
+    st.caption(tr("Newest first."))
+    named: dict[int, int] = {}
+    for event in shown:
+        entry = editing.draft.entries[event.position]
+        named[entry] = named.get(entry, 0) + 1
+        _event(event, editing, f"{entry}_{named[entry]}", len(past))
+
+
+def _cutter(editing: Editing) -> None:
+    """Use only the newest events, from all of them down to none."""
+    total = len(editing.whole.entries)
+    if total:
+        st.session_state["newest"] = len(editing.draft.entries)
+        st.slider(tr("Use only the newest events"), 0, total, key="newest", on_change=_cut, args=(editing,),
+                  help=tr("With 0 events the list shows what similar users chose lately."))  # fmt: skip
+
+
+def _cut(editing: Editing) -> None:
+    editing.cut(st.session_state["newest"])
+
+
+def _event(event: HistoryEvent, editing: Editing, key: str, total: int) -> None:
+    position, title = event.position, plain(event.title, 60)
+    detail = " · ".join(filter(None, [plain(event.category, 40), event.when]))
+    added = f"  :blue-badge[{tr('added')}]" if editing.draft.entries[position] < 0 and editing.of[1] else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"event_{key}"):
+        st.markdown(f"**{position + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
+        for name, icon, by, text in MOVES:
+            st.button(f":material/{icon}:", key=f"{name}_{key}", type="tertiary", help=tr(text.format(title=title)),
+                      disabled=not 0 <= position + by < total, on_click=_move, args=(editing, position, by))  # fmt: skip
+        st.button(":material/close:", key=f"remove_{key}", type="tertiary", help=tr("Remove {title}", title=title),
+                  on_click=_remove, args=(editing, position))  # fmt: skip
+
+
+def _move(editing: Editing, position: int, by: int) -> None:
+    editing.change(editing.draft.moved(position, by))
+
+
+def _remove(editing: Editing, position: int) -> None:
+    editing.change(editing.draft.removed(position))
+
+
+def _adder(run: OpenRun, editing: Editing) -> None:
+    item_select(
+        run.dataset.dataset_id,
+        tr("Add an item as the newest event"),
+        "add_item",
+        index=None,
+        on_change=_add,
+        args=(editing,),
+    )
+
+
+def _add(editing: Editing) -> None:
+    item = st.session_state["add_item"]
+    if item is not None:
+        editing.change(editing.draft.added(item))
+        st.session_state["add_item"] = None

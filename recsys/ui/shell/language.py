@@ -1,0 +1,68 @@
+"""The language of a session: chosen in the sidebar, by a link or on an earlier visit, else that of the browser."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys.messages import CHINESE, ENGLISH, LANGUAGES, PSEUDO, Message, translated
+from recsys.ui.shell.remember import COOKIE
+from recsys.ui.shell.state import follow_address, from_address, lead_address
+
+KEY, PARAMETER = "language", "lang"
+LOCALES = {ENGLISH: "en", CHINESE: "zh_Hans_CN", PSEUDO: "en"}
+
+
+def language() -> str:
+    """The code of the session's language; a link decides where nothing was chosen yet, then the last visit."""
+    for chosen in (st.session_state.get(KEY), from_address(PARAMETER)):
+        if chosen in LOCALES:
+            return str(chosen)
+    return _remembered() or _of_browser()
+
+
+def follow() -> None:
+    """Take the language of the link, before anything is drawn."""
+    follow_address(PARAMETER, KEY, _codes(), language())
+
+
+def choose() -> None:
+    """Draw the switch; the choice stands in the link and lasts for the session."""
+    chosen = st.segmented_control(
+        tr("Language"), _codes(), format_func=lambda code: LANGUAGES.get(code, code), key=KEY, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    browser = _of_browser()
+    lead_address(PARAMETER, KEY, chosen or ENGLISH, browser if _remembered() in ("", browser) else None)
+
+
+def tr(text: str, **values: object) -> str:
+    """A template with its values, or a message, in the session's language."""
+    if values or not isinstance(text, Message):
+        text = Message(text, values)
+    return translated(text, language())
+
+
+def localized(text: str) -> str:
+    """A message in the session's language; any other text, such as a name from a file, as it is."""
+    return translated(text, language())
+
+
+def locale() -> str:
+    """The name of the session's locale, for Babel."""
+    return LOCALES[language()]
+
+
+def _codes() -> list[str]:
+    """The languages to choose from; the pseudo-language only where a link named it."""
+    is_pseudo = PSEUDO in (from_address(PARAMETER), language())
+    return [*LANGUAGES, PSEUDO] if is_pseudo else list(LANGUAGES)
+
+
+def _remembered() -> str:
+    """The language of the last link with one, "" without."""
+    chosen = st.context.cookies.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else ""
+
+
+def _of_browser() -> str:
+    return CHINESE if (st.context.locale or "").lower().startswith("zh") else ENGLISH
