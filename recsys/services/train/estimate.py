@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from recsys.errors import RunError, SettingError
+from recsys.messages import message
 from recsys.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -97,12 +98,15 @@ def answer(process: subprocess.Popen[bytes]) -> Estimate:
         raise SettingError(fault["message"], column=fault["column"])
     if process.returncode == -signal.SIGKILL:
         raise RunError(
-            "The trial was ended by the system, most likely for want of memory; the training would be, too. "
-            "Lower batch size, history length or embedding size."
+            message(
+                "The trial was ended by the system, most likely for want of memory; the training would be, too. "
+                "Lower batch size, history length or embedding size."
+            )
         )
     if process.returncode:
         lines = (errors or b"").decode(errors="replace").strip().splitlines()
-        raise RunError(f"The trial failed: {lines[-1] if lines else f'exit status {process.returncode}'}")
+        reason = lines[-1] if lines else message("exit status {status}", status=process.returncode)
+        raise RunError(message("The trial failed: {reason}", reason=reason))
     parsed = orjson.loads(output)
     return Estimate(**{name: parsed[name] for name in Estimate.__dataclass_fields__})
 
