@@ -16,7 +16,7 @@ import numpy as np
 
 from recsys.data.interactions import PAD
 from recsys.errors import RunError, SettingError
-from recsys.explain import Explanation, Situation, explain, methods_for
+from recsys.explain import METHODS, Explanation, Situation, explain, methods_for
 from recsys.explain.questions.agreement import rank_correlation
 from recsys.explain.questions.faithfulness import (
     can_be_judged,
@@ -157,7 +157,7 @@ def _planted(run: OpenRun, most: int, tick: Tick, should_stop: Callable[[], bool
     def tick_or_stop(done: int, total: int) -> None:
         if should_stop():
             raise _StoppedError
-        tick(done / total, f"Planted cause {done} of {total}")
+        tick(done / total, message("Planted cause {done} of {total}", done=done, total=total))
 
     try:
         result = None if should_stop() else causes(run, most=most, tick=tick_or_stop)
@@ -193,10 +193,13 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
     return situations
 
 
-def why_not_randomised(model: Recommender) -> str:
+def why_not_randomised(model: Recommender) -> Message:
     if isinstance(model, FittedModel):
-        return f"{model.title} is fitted in closed form: it has no weights to begin anew with."
-    return "A blend has no weights of its own: ask its parts." if isinstance(model, Blend) else ""
+        text = message("{model} is fitted in closed form: it has no weights to randomise.")
+        return text.format(model=model.title)
+    if isinstance(model, Blend):
+        return message("A blend has no weights of its own: measure its parts.")
+    return message("")
 
 
 def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
@@ -230,7 +233,12 @@ def _cases(
                 return
             tick(
                 (done + index / len(methods)) / len(situations),
-                f"User {done + 1} of {len(situations)}: {name.replace('_', ' ')}",
+                message(
+                    "User {number} of {users}: {method}",
+                    number=done + 1,
+                    users=len(situations),
+                    method=METHODS[name].label,
+                ),
             )
             started = time.perf_counter()
             explanation = explain(situation, name)
@@ -240,7 +248,7 @@ def _cases(
             if random_model is not None and done < RANDOMISED:
                 case.randomised[name] = _correlation(situation, random_model, name, explanation)
         yield case
-    tick(1.0, "Done")
+    tick(1.0, message("Done"))
 
 
 def _correlation(
