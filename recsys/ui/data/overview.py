@@ -15,7 +15,7 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.data import datasets
-from recsys.ui.data import behind_chart
+from recsys.ui.data import behind_chart, profile_charts
 from recsys.ui.data.behind_chart import open_clicked
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
@@ -90,7 +90,7 @@ def charts_of(seen: Profile) -> list[Chart]:
     tail = pd.DataFrame(
         {tr("item rank"): seen.tail_rank, tr("events"): seen.tail_events, tr("cumulative share"): seen.tail_share}
     )
-    curve = charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
+    curve = profile_charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
     head = plural("{n:,} of {items:,} items has 80 % of all interactions.",
                   "{n:,} of {items:,} items have 80 % of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
     drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail, [str(rank) for rank in seen.tail_rank]))
@@ -108,7 +108,7 @@ def charts_of(seen: Profile) -> list[Chart]:
 def _over_time(seen: Profile) -> Chart:
     unit = UNITS[seen.time_unit]
     table = pd.DataFrame({tr(unit): seen.time_labels, tr("events"): seen.time_counts})
-    figure = charts.area(seen.time_labels, seen.time_counts, tr(unit))
+    figure = profile_charts.area(seen.time_labels, seen.time_counts, tr(unit))
     caption = tr("Interactions by {unit}.", unit=unit)
     if seen.span:
         first, last = seen.span

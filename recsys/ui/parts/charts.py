@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from recsys.messages import message, plural
+from recsys.messages import message
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
 
@@ -107,34 +107,6 @@ def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: 
     figure = go.Figure(go.Bar(x=[label(str(name)) for name in names], y=list(values), marker_color=BLUE))
     figure.update_xaxes(title=x, type="category")
     figure.update_yaxes(title=y)
-    return figure
-
-
-def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
-    """Events of each item, most popular first, on logarithmic axes, and where 80 % of all events are reached."""
-    figure = go.Figure(
-        go.Scatter(x=rank, y=events, mode="lines+markers", marker_size=4, line_color=BLUE, name=tr("events"),
-                   text=[f"{part:.0%}" for part in share],
-                   hovertemplate=hover(tr("item %{x}: %{y:,} events, %{text} of all up to here")))
-    )  # fmt: skip
-    index = int(np.searchsorted(rank, most))
-    figure.add_scatter(
-        x=[most], y=[events[min(index, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
-        text=[tr(plural("80 % of events: {n:,} item", "80 % of events: {n:,} items", most))], textposition="middle left",
-        name="80 %", hoverinfo="skip",
-    )  # fmt: skip
-    figure.update_layout(showlegend=False)
-    figure.update_xaxes(title=tr("item, most popular first"), type="log")
-    figure.update_yaxes(title=tr("events"), type="log")
-    return figure
-
-
-def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
-    figure = go.Figure(
-        go.Scatter(x=list(labels), y=values, mode="lines+markers", marker_size=4, fill="tozeroy", line_color=BLUE)
-    )  # markers: a line alone cannot be clicked
-    figure.update_xaxes(title=unit)
-    figure.update_yaxes(title=tr("events"), rangemode="tozero")
     return figure
 
 
