@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def print_json(answer: Answer) -> None:
-    print(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY).decode(), flush=True)
+    option = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS  # a message is a str, though not exactly
+    print(orjson.dumps(answer, option=option).decode(), flush=True)
 
 
 def as_text(answer: Answer, indent: str = "") -> str:

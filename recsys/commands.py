@@ -129,13 +129,8 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        training_options = TrainingOptions(
-            seed=options.seed,
-            device=options.device,
-            threads=options.threads,
-            cold_share=options.cold_share,
-            liked_from=options.liked_from,
-        )
+        names = ("seed", "device", "threads", "cold_share", "liked_from")
+        training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][0])
@@ -172,9 +167,7 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.services.models import ctr, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
-        raise SettingError(
-            message("--threshold says what counts as liked: it needs --labels ratings."), column="threshold"
-        )
+        raise SettingError(message("--threshold needs --labels ratings."), column="threshold")
     run = run_of(options)
     cut_offs = CUT_OFFS if options.k is None else options.k
     answer = quality.as_json(quality.evaluate(workspace_of(options), run, cut_offs, options.split))
@@ -209,9 +202,7 @@ def do_recommend(options: argparse.Namespace) -> Answer:
     run = run_of(options)
     if options.all:
         if options.out is None:
-            raise SettingError(
-                message("--all needs --out FILE: the lists of all users are written there."), column="out"
-            )
+            raise SettingError(message("--all needs --out FILE, the file of the lists."), column="out")
         return {"users": export_all(run, options.out, options.k, print_user_count), "file": str(options.out)}
     query = query_from(options, run)
     hide_seen = False if options.include_seen else None

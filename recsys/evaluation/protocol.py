@@ -82,7 +82,9 @@ def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_
             if split == "test"
             else message("leave-one-out (last event but one of each user, validation, only where {target})")
         ).format(target=in_words(liked_from))
-    seen = message("seen items masked") if candidates.hide_seen else message("seen items kept (users repeat items)")
+    seen = (
+        message("seen items masked") if candidates.hide_seen else message("seen items kept (the dataset holds repeats)")
+    )
     parts = [held_out, message("full catalogue"), seen]
     if num_cold:
         parts.append(plural("{n} item held out of training", "{n} items held out of training", num_cold))

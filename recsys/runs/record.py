@@ -33,6 +33,11 @@ class RunConfig(BaseModel):
     format: int = FORMAT
     title: str = Field(default="", max_length=80)
 
+    @property
+    def shown_title(self) -> Message:
+        """The title as a message, since some are words such as "Dense network"; the model's name without one."""
+        return Message(self.title or self.model)
+
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""
         keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share", "liked_from"}}

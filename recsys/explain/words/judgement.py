@@ -14,7 +14,6 @@ from recsys.messages import Message, message
 from recsys.models.inputs.fields import USER, split_field
 
 WORDS: dict[str, Message] = {
-    **{f"field_{key}": sentence.WORDS[f"field_{key}"] for key in ("user", "item", "category", "other")},
     "holds": message("Faithful"),
     "weak": message("Weak"),
     "does not hold": message("Unfaithful"),
@@ -57,8 +56,6 @@ WORDS: dict[str, Message] = {
     "source_category": message("its category"),
     "source_price": message("its price"),
     "source_other": message("its {feature}"),
-    "field_popularity": message("its bias"),
-    "field_user features": message("user features"),
 }
 
 
@@ -122,7 +119,7 @@ def source_name(name: str, fields: Sequence[str] = ()) -> Message:
 def _largest_name(name: str, of_fields: bool) -> Message:
     """Display name of the largest source, given that no single event or field explains the recommendation."""
     if of_fields:
-        return WORDS["field_popularity" if name == POPULARITY else "many_fields"]
+        return sentence.WORDS["field_popularity"] if name == POPULARITY else WORDS["many_fields"]
     return WORDS["many_events"] if name == EVENTS else source_name(name)
 
 

@@ -74,6 +74,8 @@ WORDS: dict[str, Message] = {
     "field_user": message("what was learnt about the user"),
     "field_item": message("what was learnt about the item"),
     "field_category": message("its category"),
+    "field_popularity": message("its bias"),
+    "field_user features": message("user features"),
     "field_other": message("the known {feature}"),
 }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.evaluation.significance import PairedDifference
+from recsys.messages import Message, message
 
 
 def p_text(p: float, sign: str = "=") -> str:
@@ -17,13 +18,13 @@ def p_text(p: float, sign: str = "=") -> str:
     return f"p {sign} {f'{p:.3f}' if p < 0.0995 else f'{p:.2f}'}".replace("0.", ".")
 
 
-def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> str:
+def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> Message:
     """Summarise the differences of a model to its `rivals` (title -> difference); "" without rivals.
 
     "Beats every baseline" requires every difference to be significant after Holm's correction.
     """
     if not rivals:
-        return ""
+        return message("")
     beaten = {
         name: difference for name, difference in rivals.items() if difference.is_significant and difference.mean > 0
     }
@@ -33,26 +34,35 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> str:
     undecided = {name: difference for name, difference in rivals.items() if name not in beaten and name not in lost}
     if len(beaten) == len(rivals):
         closest = min(beaten, key=lambda name: beaten[name].mean)
-        return f"{title} beats every baseline ({_largest_p(beaten)}). Closest: {closest} ({_gap(beaten[closest])})."
+        return message(
+            "{model} beats every baseline ({p}). Closest: {baseline} ({gap}).",
+            model=title, p=_largest_p(beaten), baseline=closest, gap=_gap(beaten[closest]),
+        )  # fmt: skip
     parts = []
     if lost:
-        names = _listed(
-            [f"{name} ({_gap(difference)}, {p_text(difference.p_holm)})" for name, difference in lost.items()], "and"
-        )
-        parts.append(f"{title} loses to {names}.")
+        names = [
+            message("{baseline} ({gap}, {p})", baseline=name, gap=_gap(difference), p=p_text(difference.p_holm))
+            for name, difference in lost.items()
+        ]
+        parts.append(message("{model} loses to {baselines}.", model=title, baselines=_all_of(names)))
     if undecided:
-        names = _listed([f"{name} ({p_text(difference.p_holm)})" for name, difference in undecided.items()], "or")
-        parts.append(f"No significant difference between {title} and {names}.")
+        names = [
+            message("{baseline} ({p})", baseline=name, p=p_text(difference.p_holm))
+            for name, difference in undecided.items()
+        ]
+        text = message("No significant difference between {model} and {baselines}.")
+        parts.append(text.format(model=title, baselines=_any_of(names)))
     if beaten:
-        parts.append(f"{title} beats {_listed(list(beaten), 'and')} ({_largest_p(beaten)}).")
-    return " ".join(parts)
+        text = message("{model} beats {baselines} ({p}).")
+        parts.append(text.format(model=title, baselines=_all_of(list(beaten)), p=_largest_p(beaten)))
+    return message(" ").join(parts)
 
 
-def relation(difference: PairedDifference) -> str:
+def relation(difference: PairedDifference) -> Message:
     """Relation to one rival: "better", "worse" or "no significant difference"."""
     if not difference.is_significant:
-        return "no significant difference"
-    return "better" if difference.mean > 0 else "worse"
+        return message("no significant difference")
+    return message("better") if difference.mean > 0 else message("worse")
 
 
 def _largest_p(differences: Mapping[str, PairedDifference]) -> str:
@@ -60,10 +70,22 @@ def _largest_p(differences: Mapping[str, PairedDifference]) -> str:
     return p_text(largest, "=" if len(differences) == 1 else "≤")
 
 
-def _gap(difference: PairedDifference) -> str:
-    interval = f"{difference.low:+.3f} to {difference.high:+.3f}"
-    return f"{difference.mean:+.3f} {metric_label(HEADLINE)}, 95 % interval {interval}"
+def _gap(difference: PairedDifference) -> Message:
+    return message(
+        "{mean:+.3f} {metric}, 95 % interval {low:+.3f} to {high:+.3f}",
+        mean=difference.mean, metric=metric_label(HEADLINE), low=difference.low, high=difference.high,
+    )  # fmt: skip
 
 
-def _listed(names: list[str], word: str) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+def _all_of(names: Sequence[str]) -> str:
+    """ "A", "A and B", "A, B and C"."""
+    if len(names) == 1:
+        return names[0]
+    return message("{first} and {last}", first=message(", ").join(names[:-1]), last=names[-1])
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """ "A", "A or B", "A, B or C"."""
+    if len(names) == 1:
+        return names[0]
+    return message("{first} or {last}", first=message(", ").join(names[:-1]), last=names[-1])

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from recsys.errors import RunError
 from recsys.evaluation.metrics import HEADLINE, evaluated_only, means
+from recsys.messages import Message, message
 from recsys.runs.blend_parts import BLEND, open_parts, parts_of, unchanged
 from recsys.runs.store import RunFolder
 from recsys.services.models.leaderboard import RunSummary
+from recsys.services.train.job_list import STATE_NAMES
 from recsys.services.workspace import Workspace
 
 MAX_PARTS = 6
@@ -42,51 +44,61 @@ class BlendReport:
         return {part.run_id: part.weight for part in self.parts}
 
 
-def why_not_blended(chosen: Sequence[RunSummary]) -> str:
+def why_not_blended(chosen: Sequence[RunSummary]) -> Message:
     """Why these runs cannot be blended; "" if they can."""
     ids = [run.run_id for run in chosen]
     if not 2 <= len(ids) <= MAX_PARTS:
-        return f"A blend is made of 2 to {MAX_PARTS} runs; chosen is {len(ids)}."
+        text = message("A blend is made of 2 to {most} runs; chosen: {chosen}.")
+        return text.format(most=MAX_PARTS, chosen=len(ids))
     if len(set(ids)) < len(ids):
-        return "A run is named twice. Name each run of a blend once."
+        return message("A run is named twice. Name each run of a blend once.")
     for run in chosen:
         if run.model == BLEND:
-            return f"Run {run.run_id} is a blend itself. Choose the runs that it is made of instead."
+            text = message("Run {run} is a blend itself. Choose the runs that it is made of instead.")
+            return text.format(run=run.run_id)
         if run.state != "finished":
-            return f"Run {run.run_id} is not finished: it is {run.state}. Train it to its end first."
+            text = message("Run {run} is not finished: it is {state}. Train it to its end first.")
+            return text.format(run=run.run_id, state=STATE_NAMES[run.state])
+    return _why_too_different(chosen)
+
+
+def _why_too_different(chosen: Sequence[RunSummary]) -> Message:
+    """Why runs were trained too differently to be blended; "" if they were not."""
     if len({run.dataset_id for run in chosen}) > 1:
         names = dict.fromkeys(f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen)
-        return f"A blend needs runs on the same dataset; these are on {', '.join(names)}."
+        text = message("A blend needs runs on the same dataset; these are on {datasets}.")
+        return text.format(datasets=", ".join(names))
     if len({run.cold_share for run in chosen}) > 1:
-        shares = ", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen)
-        return (
-            f"A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the "
+        text = message(
+            "A blend needs runs that held out the same items; the shares here differ: {shares}. Choose runs with the "
             "same --cold-share, or train anew."
         )
+        return text.format(shares=", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen))
     if len({run.liked_from for run in chosen}) > 1:
-        targets = ", ".join(f"{run.run_id} recommends {run.target}" for run in chosen)
-        return (
-            f"A blend needs runs with the same target; here {targets}. "
+        targets = [message("{run} recommends {target}", run=run.run_id, target=run.target) for run in chosen]
+        text = message(
+            "A blend needs runs with the same target; here {targets}. "
             "Choose runs with the same --liked-from, or train anew."
         )
+        return text.format(targets=message(", ").join(targets))
     if any(run.metrics is None for run in chosen):
-        return "Blend weights need held-out events, and no user can be evaluated."
-    return ""
+        return message("Blend weights need held-out events, and no user can be evaluated.")
+    return message("")
 
 
 def report(workspace: Workspace, run_id: str) -> BlendReport:
     """Report a blend and its parts. Reads small files only."""
-    folder, trouble = workspace.runs.open(run_id), ""
+    folder, trouble = workspace.runs.open(run_id), message("")
     try:
         open_parts(workspace.runs, folder)
     except RunError as error:
         trouble = error.message
     parts = []
     for part in parts_of(folder.config):
-        title, metrics = part.model, {}
+        title, metrics = Message(part.model), {}
         with suppress(RunError):
             part_folder = unchanged(workspace.runs, run_id, part)
-            title, metrics = part_folder.config.title or title, _metrics(part_folder)
+            title, metrics = part_folder.config.shown_title, _metrics(part_folder)
         headlines = [metrics[split][HEADLINE] if split in metrics else None for split in ("validation", "test")]
         parts.append(PartReport(part.run_id, part.model, title, part.weight, *headlines))
     return BlendReport(folder.run_id, tuple(parts), _metrics(folder), trouble)

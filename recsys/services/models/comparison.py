@@ -27,6 +27,7 @@ from recsys.evaluation.metrics import (
     per_user,
 )
 from recsys.evaluation.significance import PairedDifference, compare, corrected
+from recsys.messages import Message, message
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.job_list import progress
 from recsys.services.workspace import Workspace
@@ -36,24 +37,22 @@ if TYPE_CHECKING:
 
 MAX_COMPARED = 6  # the number of colour-blind-safe colours
 SAMPLE = 200  # users whose lists are compared
-ABSENT, NOT_AVAILABLE = "–", "n/a"
+ABSENT, NOT_AVAILABLE = "–", message("n/a")
 
 
-def why_not_comparable(chosen: Sequence[RunSummary]) -> str:
+def why_not_comparable(chosen: Sequence[RunSummary]) -> Message:
     """Why metrics of these runs are not comparable; "" if they are."""
     names = {run.dataset_id: f"{run.dataset_name} ({run.dataset_id[:6]})" for run in chosen}
     shares = dict.fromkeys(f"{run.cold_share:.4g}" for run in chosen)
-    if len(names) < 2 and len(shares) > 1:
-        return (
-            f"These runs held different shares of the items out of training: {', '.join(shares)}. "
-            "Their figures cannot be compared."
+    if len(names) > 1:
+        text = message("These runs were measured on different datasets: {datasets}. Their figures cannot be compared.")
+        return text.format(datasets=", ".join(names.values()))
+    if len(shares) > 1:
+        text = message(
+            "These runs held different shares of the items out of training: {shares}. Their figures cannot be compared."
         )
-    if len(names) < 2:
-        return ""
-    return (
-        f"These runs were measured on different datasets: {', '.join(names.values())}. "
-        "Their figures cannot be compared."
-    )
+        return text.format(shares=", ".join(shares))
+    return message("")
 
 
 def have_different_targets(chosen: Sequence[RunSummary]) -> bool:
@@ -64,20 +63,24 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
     """(settings that differ, settings that all runs share), each as setting -> one value per run."""
     configs: list[dict[str, Any]] = [
         {
-            "model": run.title,
-            "dataset": run.dataset_name,
-            "seed": run.seed,
-            "device": run.device or ABSENT,
-            "items held out (share)": f"{run.cold_share:.4g}",
-            "suggests": run.target,
+            message("model"): run.title,
+            message("dataset"): run.dataset_name,
+            message("seed"): run.seed,
+            message("device"): run.device or ABSENT,
+            message("items held out (share)"): f"{run.cold_share:.4g}",
+            message("recommends"): run.target,
             **run.settings,
         }
         for run in chosen
     ]
     names = dict.fromkeys(name for values in configs for name in values)
-    rows = {name: [str(values.get(name, ABSENT)) for values in configs] for name in names}
+    rows = {name: [_shown(values.get(name, ABSENT)) for values in configs] for name in names}
     differ = {name: values for name, values in rows.items() if len(set(values)) > 1}
     return differ, {name: values for name, values in rows.items() if name not in differ}
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -22,18 +22,15 @@ from recsys.evaluation.labels import CalibrationBin
 from recsys.evaluation.metrics import CUT_OFFS
 from recsys.evaluation.platt import Scale, fit_scale
 from recsys.evaluation.scores import target_scores
+from recsys.messages import Message, message
 from recsys.models.base import PairModel
 from recsys.sequences.impression_targets import impression_targets
 from recsys.sequences.relevance import thresholds, usual_threshold
 from recsys.sequences.split import Targets, leave_one_out
+from recsys.services.models.ctr_text import WORDS, Kind, in_a_sentence, probability_text
 from recsys.services.train.training import NOBODY
 from recsys.services.workspace.open_run import OpenRun
 
-Kind = Literal["ratings", "clicks"]
-WORDS = {
-    "ratings": ("not liked", "liked"),
-    "clicks": ("not clicked", "clicked"),
-}  # words for the labels (negative, positive)
 MAX_CUT_OFF = 1000
 
 
@@ -104,7 +101,7 @@ def label_quality(
     """Compute label metrics. `threshold` applies to ratings, `cut_offs` to clicks. Raises RecsysError, SettingError."""
     cut_offs = sorted(set(cut_offs))
     if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
-        raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
+        raise SettingError(message("A cut-off K is a whole number from 1 to {limit}.", limit=MAX_CUT_OFF), column="k")
     if kind == "clicks":
         return _clicks(run, cut_offs)
     return _ratings(run, threshold)
@@ -115,23 +112,30 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
     log = run.dataset.interactions
     ratings, usual = log.ratings, usual_threshold(log, thresholds(log))
     if ratings is None or usual is None:
-        problem = "has no ratings" if ratings is None else "has one rating only"
-        raise SettingError(f"Dataset {run.dataset.name} {problem}: nobody can say what was liked.", column="labels")
+        text = message("Dataset {dataset} has one rating only: nobody can say what was liked.")
+        if ratings is None:
+            text = message("Dataset {dataset} has no ratings: nobody can say what was liked.")
+        raise SettingError(text.format(dataset=run.dataset.name), column="labels")
     held_out = leave_one_out(log, run.config.options.cold_share)  # all held-out events, whatever the target of the run
     if not len(held_out.test):
-        raise RecsysError(f"No held-out events: {NOBODY}. Bring longer histories.")
+        raise RecsysError(message("No held-out events: {reason}. Import longer histories.", reason=NOBODY))
     least = usual if threshold is None else threshold
     targets = (held_out.validation, held_out.test)
     parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
-    protocol = f"liked = a rating of {least:g} or more; leave-one-out, history before each event"
+    protocol = [
+        message("liked = a rating of {threshold:g} or more; leave-one-out, history before each event", threshold=least)
+    ]
     if isinstance(run.model, PairModel):
         columns = zip(*(vars(part).values() for part in parts), strict=True)
         both = Labelled(*(np.concatenate(column) for column in columns))
-        quality = _measured(run, "ratings", both, None, f"{protocol}; validation and test events")
+        quality = _measured(run, "ratings", both, None, _joined(*protocol, message("validation and test events")))
         return replace(quality, threshold=least, num_left_out=sum(map(len, targets)) - len(both))
-    scale = _fitted(parts[0], "validation events")
-    protocol = f"{protocol}; test events; scale fitted on {len(parts[0]):,} validation events"
-    quality = _measured(run, "ratings", parts[1], scale, protocol)
+    scale = _fitted(parts[0], message("validation events"))
+    protocol += [
+        message("test events"),
+        message("scale fitted on {events:,} validation events", events=len(parts[0])),
+    ]
+    quality = _measured(run, "ratings", parts[1], scale, _joined(*protocol))
     return replace(quality, threshold=least, num_left_out=len(targets[1]) - len(parts[1]))
 
 
@@ -140,24 +144,24 @@ def _clicks(run: OpenRun, cut_offs: Sequence[int]) -> LabelQuality:
     impressions = run.dataset.impressions
     if impressions is None:
         raise SettingError(
-            f"Dataset {run.dataset.name} has no impressions. "
-            "Import it again with a file of what was shown and clicked.",
+            message(
+                "Dataset {dataset} has no impressions. Import it again with a file of what was shown and clicked.",
+                dataset=run.dataset.name,
+            ),
             column="labels",
         )
     targets = impression_targets(run.dataset, run.split)
     events = _scored(run, targets, impressions[CLICKED].to_numpy())
     has_times = TIME in impressions and run.dataset.interactions.times is not None
-    history = "events before each impression" if has_times else "training events"
-    protocol = f"impressions; history: {history}"
+    before, training = message("history: events before each impression"), message("history: training events")
+    protocol = _joined(message("impressions"), before if has_times else training)
     measured, scale = events, None
     if not isinstance(run.model, PairModel):
         to_fit = np.isin(events.users, half_of(np.unique(events.users)))
         fitted, measured = events.where(to_fit), events.where(~to_fit)
-        scale = _fitted(fitted, "impressions of half of the users")
-        protocol = (
-            f"{protocol}; scale fitted on {len(fitted):,} impressions of one half of the users, "
-            "measured on the other half"
-        )
+        scale = _fitted(fitted, message("impressions of half of the users"))
+        half = message("scale fitted on {events:,} impressions of one half of the users, measured on the other half")
+        protocol = _joined(protocol, half.format(events=len(fitted)))
     quality = _measured(run, "clicks", measured, scale, protocol)
     by_k = {k: measure.ctr_at_k(events.users, events.items, events.scores, events.labels, k) for k in cut_offs}
     any_order = measure.ctr_at_k(events.users, events.items, events.scores, events.labels, len(events))
@@ -181,20 +185,21 @@ def _scored(run: OpenRun, targets: Targets, labels: np.ndarray) -> Labelled:
     """Score the events of items with a training event; other events are left out."""
     rows = np.flatnonzero(run.candidates.scorable[targets.items])
     if not len(rows):
-        raise RecsysError("No event to measure on: none is of an item that the model was trained on.")
+        raise RecsysError(message("No event to measure on: none is of an item that the model was trained on."))
     scorable = targets.take(rows)
     scores = target_scores(run.model, scorable)
     assert np.isfinite(scores).all(), "an item with a training event has a finite score"
     return Labelled(scorable.users, scorable.items, labels[rows], scores)
 
 
-def _fitted(events: Labelled, where: str) -> Scale:
+def _fitted(events: Labelled, where: Message) -> Scale:
     scale = fit_scale(events.scores, events.labels)
     if scale is None:
-        raise RecsysError(
-            f"No probabilities: the {len(events):,} {where} that a scale would be fitted on all have the same label. "
-            "Choose another threshold, or bring more data."
+        text = message(
+            "No probabilities: the {events:,} {where} for fitting the scale all have the same label. "
+            "Choose another threshold, or import more data."
         )
+        raise RecsysError(text.format(events=len(events), where=where))
     return scale
 
 
@@ -204,9 +209,9 @@ def _num_in_training(train: Interactions, events: Labelled) -> int:
     return int(np.isin(events.users * width + events.items, train.users * width + train.items).sum())
 
 
-def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, protocol: str) -> LabelQuality:
+def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, protocol: Message) -> LabelQuality:
     if not len(events):
-        raise RecsysError("No event to measure on: there are too few users with impressions.")
+        raise RecsysError(message("No event to measure on: there are too few users with impressions."))
     users, labels = events.users, events.labels
     probabilities = (scale or Scale(1.0, 0.0)).probabilities(events.scores)
     is_correct, word = measure.is_right(labels, probabilities), WORDS[kind][measure.majority_label(labels)]
@@ -219,16 +224,13 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         "auc": bootstrap_auc(users, labels, events.scores),
         "user_auc": bootstrap(auc_of_user) if len(auc_of_user) else None,
     }
-    why_none = {"auc": measure.why_no_auc(labels)}
-    why_none |= {
-        "user_auc": None if len(auc_of_user) else f'No user has both "{WORDS[kind][1]}" and "{WORDS[kind][0]}" events.'
-    }
+    why_none: dict[str, str | None] = {"auc": measure.why_no_auc(labels)}
+    text = message('No user has both "{positive}" and "{negative}" events.')
+    why_none["user_auc"] = None if len(auc_of_user) else text.format(positive=WORDS[kind][1], negative=WORDS[kind][0])
     return LabelQuality(
         kind=kind,
         protocol=protocol,
-        probability="sigmoid of the model's own output, no scale fitted"
-        if scale is None
-        else f"Platt scaling of the score (slope {scale.slope:.3g}, bias {scale.bias:.3g})",
+        probability=probability_text(scale),
         scale=scale,
         num_events=len(events),
         num_users=len(np.unique(users)),
@@ -251,6 +253,10 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     )
 
 
+def _joined(*parts: Message) -> Message:
+    return message("; ").join(parts)
+
+
 def bins_of(quality: LabelQuality) -> list[int]:
     """The bin of each point of `calibration`, in its order."""
     return [] if quality.probabilities is None else np.unique(measure.calibration_bins(quality.probabilities)).tolist()
@@ -263,25 +269,6 @@ def in_bin(quality: LabelQuality, number: int) -> Labelled:
     order = np.argsort(-quality.probabilities[mask], kind="stable")
     events = quality.events.where(mask)
     return Labelled(events.users[order], events.items[order], events.labels[order], events.scores[order])
-
-
-def in_a_sentence(
-    title: str, gains: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
-) -> str:
-    """Sentence comparing the accuracy with the base rate; `gains` [num_events] is -1, 0 or 1 per event."""
-    base, (mean, low, high) = measure.base_rate(labels), difference
-    sentence = f'{title} is right about {base + mean:.1%} of the events, always saying "{word}" about {base:.1%}'
-    if not gains.any():
-        return (
-            f"{sentence}: no event is likely enough for the other answer, "
-            f'so that the model says "{word}" every time, too.'
-        )
-    span = f"{100 * mean:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}, by users"
-    if low > 0:
-        return f"{sentence}: the model is better ({span})."
-    if high < 0:
-        return f"{sentence}: the model is worse ({span})."
-    return f"{sentence}: no significant difference ({span})."
 
 
 def as_json(quality: LabelQuality) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.decode import short
 from recsys.errors import NotFoundError, RunError
 from recsys.evaluation.metrics import evaluated_only, means
+from recsys.messages import message
 from recsys.models import MODELS
 from recsys.recommend.blend import Blend, candidates_of_all
 from recsys.recommend.blend_weights import MAX_USERS, best_weights, contest
@@ -50,7 +51,8 @@ def blend(
     shared_options = chosen[0].config.options
     split = leave_one_out(dataset.interactions, shared_options.cold_share, shared_options.liked_from)
     if not len(split.validation):
-        raise RunError(f"Weights are found on validation, and {why_no_targets(split, 'validation')}.")
+        reason = why_no_targets(split, "validation")
+        raise RunError(message("Weights are fitted on validation, and {reason}.", reason=reason))
     models = [load_model(folder, dataset) for folder in chosen]
     candidates = candidates_of_all(models, split)
     num_fitted = min(MAX_USERS, len(split.validation))  # users that the weights are fitted on
@@ -59,11 +61,13 @@ def blend(
         models,
         split.validation,
         candidates,
-        lambda done: tick(done / num_steps, "Asking each part on validation"),
+        lambda done: tick(done / num_steps, message("Scoring validation with each part")),
     )
     weights = best_weights(result.ndcg, len(models))
     model = Blend(models, weights.tolist(), candidates.scorable)
-    frame = user_ranks(model, split, lambda done: tick((num_fitted + done) / num_steps, "Ranking the whole catalogue"))
+    frame = user_ranks(
+        model, split, lambda done: tick((num_fitted + done) / num_steps, message("Ranking the whole catalogue"))
+    )
     parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
     options = TrainingOptions(
         device="cpu",
@@ -82,7 +86,8 @@ def _exists(workspace: Workspace, run_id: str, chosen: Sequence[RunFolder]) -> b
         return False
     parts = {_part(part_folder, 0.0) for part_folder in chosen}
     if folder.record is None or {part.model_copy(update={"weight": 0.0}) for part in parts_of(folder.config)} != parts:
-        raise RunError(f"Run {run_id} exists and is not the blend of these runs. Choose another --run-id.")
+        text = message("Run {run} exists and is not the blend of these runs. Choose another --run-id.")
+        raise RunError(text.format(run=run_id))
     return True
 
 

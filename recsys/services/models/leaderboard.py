@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsys.errors import RunError
+from recsys.messages import Message, message
 from recsys.runs import jobs
 from recsys.runs.blend_parts import BLEND, blends_with, parts_of
 from recsys.runs.notes import about, save_notes
@@ -14,7 +15,10 @@ from recsys.sequences.relevance import in_words
 from recsys.services.train.job_list import state_of
 from recsys.services.workspace import Workspace
 
-READS = {"content": "content", "user_features": "user features"}  # settings shown in the label of a run
+READS = {
+    "content": message("content"),
+    "user_features": message("user features"),
+}  # settings shown in the label of a run
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,21 @@ class RunSummary:
     liked_from: float | None = None
 
     @property
-    def target(self) -> str:
+    def target(self) -> Message:
         """What the run predicts, in words."""
-        return "what comes next" if self.liked_from is None else f"what is {in_words(self.liked_from)}"
+        if self.liked_from is None:
+            return message("what comes next")
+        return message("what is {target}", target=in_words(self.liked_from))
 
     @property
     def label(self) -> str:
         """Display name of the run, else its model and the side information it reads."""
-        reads = " and ".join(word for key, word in READS.items() if self.settings.get(key))
-        return f"{self.name} ({self.title})" if self.name else f"{self.title} with {reads}" if reads else self.title
+        if self.name:
+            return message("{name} ({model})", name=self.name, model=self.title)
+        reads = [word for key, word in READS.items() if self.settings.get(key)]
+        if not reads:
+            return self.title
+        return message("{model} with {inputs}", model=self.title, inputs=message(" and ").join(reads))
 
     @property
     def is_blend(self) -> bool:
@@ -78,9 +88,9 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
             RunSummary(
                 run_id=config.run_id,
                 model=config.model,
-                title=config.title or config.model,
+                title=config.shown_title,
                 dataset_id=config.dataset_id,
-                dataset_name=names.get(config.dataset_id, "(deleted)"),
+                dataset_name=names.get(config.dataset_id, message("(deleted)")),
                 state=state,
                 created=config.created,
                 seconds=record.seconds if record else None,
@@ -104,7 +114,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
 def _settings(config: RunConfig) -> dict[str, Any]:
     """Settings for display; for a blend, the weight of each part."""
     parts = parts_of(config)
-    return {f"weight of {part.run_id}": part.weight for part in parts} if parts else config.settings
+    return {message("weight of {run}", run=part.run_id): part.weight for part in parts} if parts else config.settings
 
 
 def rename_run(workspace: Workspace, run_id: str, name: str, note: str) -> None:
@@ -136,12 +146,13 @@ def remove_run(workspace: Workspace, run_id: str) -> None:
     workspace.runs.delete(run_id)
 
 
-def why_not_deleted(workspace: Workspace, run_id: str) -> str:
+def why_not_deleted(workspace: Workspace, run_id: str) -> Message:
     """Which blends use the run, in words; "" if none."""
     blends = blends_with(workspace.runs, run_id)
     if not blends:
-        return ""
-    return f"Run {run_id} is a part of {', '.join(blends)}, which cannot be used without it. Delete that first."
+        return message("")
+    text = message("Run {run} is a part of {blends}, which cannot be used without it. Delete that first.")
+    return text.format(run=run_id, blends=", ".join(blends))
 
 
 def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
@@ -149,7 +160,8 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
     for run_id in run_ids:
         folder = workspace.runs.open(run_id)
         if jobs.is_running(folder):
-            raise RunError(f"Run {run_id} is training. Stop it first, then delete.")
+            raise RunError(message("Run {run} is training. Stop it first, then delete.", run=run_id))
         if jobs.is_running(folder, jobs.TRUST):
-            raise RunError(f"The explanations of run {run_id} are being measured. Stop it first, then delete.")
+            text = message("The explanations of run {run} are being measured. Stop it first, then delete.")
+            raise RunError(text.format(run=run_id))
         jobs.refuse_elsewhere(folder)

@@ -16,6 +16,7 @@ from recsys.evaluation.intervals import intervals
 from recsys.evaluation.metrics import CUT_OFF, CUT_OFFS, HEADLINE, evaluated_only, means, per_user
 from recsys.evaluation.protocol import describe
 from recsys.evaluation.significance import PairedDifference, compare
+from recsys.messages import Message, message
 from recsys.models import BASELINES, MODELS
 from recsys.models.base import FittedModel
 from recsys.models.inputs.features import shape_of
@@ -57,7 +58,7 @@ def evaluate(
     """Compute full-ranking metrics of a run and of the baselines. Raises RecsysError without users to evaluate on."""
     cut_offs = sorted(set(cut_offs))
     if not cut_offs or cut_offs[0] < 1 or cut_offs[-1] > MAX_CUT_OFF:
-        raise SettingError(f"A cut-off K is a whole number from 1 to {MAX_CUT_OFF}.", column="k")
+        raise SettingError(message("A cut-off K is a whole number from 1 to {limit}.", limit=MAX_CUT_OFF), column="k")
     run_ranks = stored_ranks(run, split)
     baselines = {
         name: evaluated_only(frame[split].to_numpy()) for name, frame in _baseline_ranks(workspace, run).items()
@@ -85,7 +86,8 @@ def stored_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
     Raises RecsysError without users to evaluate on.
     """
     if not len(run.split.targets(split)):
-        raise RecsysError(f"No metrics: {why_no_targets(run.split, split)}. {_instead(run, split)}")
+        reason, advice = why_no_targets(run.split, split), _instead(run, split)
+        raise RecsysError(message("No metrics: {reason}. {advice}", reason=reason, advice=advice))
     frame = run.folder.load_ranks()
     if frame is None:
         frame = user_ranks(run.model, run.split)
@@ -93,12 +95,16 @@ def stored_ranks(run: OpenRun, split: SplitName) -> np.ndarray:
     return evaluated_only(frame[split].to_numpy())
 
 
-def _instead(run: OpenRun, split: SplitName) -> str:
+def _instead(run: OpenRun, split: SplitName) -> Message:
     """What to do where a split has no targets."""
     other: SplitName = "validation" if split == "test" else "test"
     if len(run.split.targets(other)):
-        return f"Look at the {other} instead."
-    return "Bring longer histories" + ("." if run.split.liked_from is None else ", or train with a lower liked_from.")
+        if other == "validation":
+            return message("Look at the validation instead.")
+        return message("Look at the test instead.")
+    if run.split.liked_from is None:
+        return message("Import longer histories.")
+    return message("Import longer histories, or train with a lower liked_from.")
 
 
 def hit_rate_curve(ranks: np.ndarray, most: int) -> np.ndarray:

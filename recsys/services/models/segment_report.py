@@ -25,6 +25,7 @@ from recsys.evaluation.segments import (
     user_segments,
 )
 from recsys.evaluation.significance import PairedDifference, compare
+from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.sequences.candidates import Candidates
@@ -35,7 +36,7 @@ from recsys.training.trainer import fit
 
 NEWEST = (0, 1, 2, 5, 20)  # lengths of shortened histories, in events
 MAX_SHORTENED, SEED = 10_000, 20_240_501  # users evaluated with shortened histories, at most; sampled with this seed
-PLAIN, PERSONAL = "category popularity", "category popularity, personal"
+PLAIN, PERSONAL = message("category popularity"), message("category popularity, personal")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _by_newest(run: OpenRun, run_ranks: np.ndarray, split: SplitName) -> tuple[S
         segment(str(newest), ranks(run.model, targets, run.candidates, newest=newest, users=unknown_users))
         for newest in NEWEST
     )
-    return (*shortened, segment("all", run_ranks[rows]))
+    return (*shortened, segment(message("all"), run_ranks[rows]))
 
 
 def _cold(run: OpenRun) -> Cold:
@@ -120,7 +121,7 @@ def category_ranks(run: OpenRun) -> dict[str, np.ndarray]:
     codes = category_codes(run.dataset.items)
     if codes is None:
         return {}
-    ranks_by_name = {}
+    ranks_by_name: dict[str, np.ndarray] = {}
     for name in (PLAIN, PERSONAL):
         model = CategoryPopularity(codes, personal=name == PERSONAL)
         fit(model, run.split)
@@ -140,7 +141,7 @@ def as_json(report: Segments) -> dict[str, Any]:
             "users": cold.num_users,
             "can_score": cold.can_score,
             **_row(cold.own),
-            "baselines": {baseline.name: _row(baseline) for baseline in cold.baselines},
+            "baselines": {str(baseline.name): _row(baseline) for baseline in cold.baselines},
             "against": min(comparison, key=lambda row: row["mean"], default=None),
             "comparison": comparison,
         }

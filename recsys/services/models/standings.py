@@ -14,6 +14,7 @@ import numpy as np
 
 from recsys.evaluation.intervals import bootstrap_columns
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, NOT_EVALUATED, per_user
+from recsys.messages import Message, message
 from recsys.runs.blend_parts import parts_of
 from recsys.runs.store import RunFolder
 from recsys.runs.trust_record import load_trust
@@ -55,12 +56,13 @@ class Standing:
         return self.measured.scores.get(split)
 
     @property
-    def protocol(self) -> str:
+    def protocol(self) -> Message:
         """What the run was evaluated on, in words; runs of different protocols are not comparable."""
         run = self.run
-        held_out = f"{run.cold_share:.0%} of the items held out" if run.cold_share else ""
-        target = "" if run.liked_from is None else in_words(run.liked_from)
-        return ", ".join(filter(None, [target, held_out])) or "all events"
+        parts = [] if run.liked_from is None else [in_words(run.liked_from)]
+        if run.cold_share:
+            parts.append(message("{share:.0%} of the items held out", share=run.cold_share))
+        return message(", ").join(parts) if parts else message("all events")
 
     def value(self, name: str) -> float | None:
         """A number of the row by the name of its column (COLUMNS in ui/models/pareto.py)."""

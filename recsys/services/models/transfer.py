@@ -22,6 +22,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.files import check_id, sync_folder
 from recsys.data.store import IMPRESSIONS
 from recsys.errors import RecsysError, RunError
+from recsys.messages import message
 from recsys.runs import archive
 from recsys.runs.blend_parts import parts_of
 from recsys.runs.intake import TABLES, check_run, checked_dataset
@@ -81,14 +82,18 @@ def _whole(workspace: Workspace, run_id: str) -> RunFolder:
     folder = workspace.runs.open(run_id)
     record = folder.record
     if record is None:
-        raise RunError(f"Run {folder.run_id} is not finished: there is nothing whole to export yet.")
+        raise RunError(message("Run {run} is not finished: there is nothing whole to export yet.", run=folder.run_id))
     if not record.is_trained:
         raise RunError(untrained(folder.run_id))
     parts = ", ".join(part.run_id for part in parts_of(folder.config))
     if parts:
         raise RunError(
-            f"Blend {folder.run_id} has no weights of its own to hand on. Export the runs that it is made of "
-            f"({parts}), take them in at the other place and blend them there."
+            message(
+                "Blend {run} has no weights of its own to export. Export the runs that it is made of ({parts}), "
+                "import them in the other workspace and blend them there.",
+                run=folder.run_id,
+                parts=parts,
+            )
         )
     return folder
 
@@ -116,13 +121,18 @@ def import_run(workspace: Workspace, path: Path) -> str:
             incoming = Workspace(Path(scratch) / "checked")
             config = _unpack(path, Path(scratch) / "files", incoming)
             if (workspace.runs.root / config.run_id).exists():
-                raise RunError(f"Run {config.run_id} is here already. Delete it first to import it again.")
+                raise RunError(
+                    message("Run {run} is here already. Delete it first to import it again.", run=config.run_id)
+                )
             dataset = _dataset(workspace, incoming, config.dataset_id)
             check_run(incoming.runs.open(config.run_id), dataset)
             _store(workspace, incoming, config)
     except OSError as error:
         raise RunError(
-            f"Could not store the run: {error.strerror}. Free some space or choose another workspace."
+            message(
+                "Could not store the run: {reason}. Free some space or choose another workspace.",
+                reason=error.strerror,
+            )
         ) from error
     return config.run_id
 
@@ -148,20 +158,21 @@ def _unpack(path: Path, files: Path, incoming: Workspace) -> RunConfig:
     if any(name.startswith("dataset/") for name in names):
         needed |= {f"dataset/{name}" for name in DATA_NEEDED}
     for name in sorted(needed - names):
-        raise RunError(f"The file is incomplete: {name} is missing. {archive.AGAIN}")
+        raise RunError(message("The file is incomplete: {name} is missing. {again}", name=name, again=archive.AGAIN))
     try:
         config = RunConfig.model_validate(orjson.loads((files / "run" / "config.json").read_bytes()))
     except (ValidationError, orjson.JSONDecodeError) as error:
-        raise RunError(f"The run in this file has an invalid config. {archive.AGAIN}") from error
+        raise RunError(message("The run in this file has an invalid config. {again}", again=archive.AGAIN)) from error
     if config.format != FORMAT:
-        raise RunError(f"The run has the unknown format {config.format}; known here is {FORMAT}.")
+        text = message("The run has the unknown format {format}; known here is {known}.")
+        raise RunError(text.format(format=config.format, known=FORMAT))
     try:
         check_id(config.run_id, "run")
         check_id(config.dataset_id, "dataset")
     except RecsysError as error:
-        raise RunError(f"The run in this file has an invalid id: {error.message}") from error
+        raise RunError(message("The run in this file has an invalid id: {reason}", reason=error.message)) from error
     if config.run_id == "latest":
-        raise RunError("The run in this file has an invalid id: latest stands for the newest run.")
+        raise RunError(message("The run in this file has an invalid id: latest is the name of the newest run."))
     for part, home in (
         ("run", incoming.runs.root / config.run_id),
         ("dataset", incoming.datasets.root / config.dataset_id),
@@ -178,8 +189,11 @@ def _dataset(workspace: Workspace, incoming: Workspace, dataset_id: str) -> Data
         return checked_dataset(incoming.datasets, dataset_id)
     if not (workspace.datasets.folder(dataset_id) / "dataset.json").exists():
         raise RunError(
-            f"The file holds no dataset, and there is no dataset {dataset_id} here. "
-            "Import the same data first, or export the run with its data."
+            message(
+                "The file holds no dataset, and there is no dataset {dataset} here. "
+                "Import the same data first, or export the run with its data.",
+                dataset=dataset_id,
+            )
         )
     return workspace.datasets.load(dataset_id)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from recsys.data.interactions import PAD
 from recsys.errors import RunError, SettingError
-from recsys.explain import Explanation, Situation, explain, methods_for
+from recsys.explain import METHODS, Explanation, Situation, explain, methods_for
 from recsys.explain.questions.agreement import rank_correlation
 from recsys.explain.questions.faithfulness import (
     can_be_judged,
@@ -24,6 +24,7 @@ from recsys.explain.questions.faithfulness import (
     faithfulness,
     reference_of,
 )
+from recsys.messages import Message, message
 from recsys.models.base import FittedModel, PairModel, Recommender
 from recsys.models.inputs.content_embedding import content_embedding
 from recsys.models.inputs.features import shape_of
@@ -64,11 +65,12 @@ def usual_method(run: OpenRun) -> str:
     return methods_for(run.model)[0] if stored is None else stored.usual
 
 
-def why_not(run: OpenRun) -> str:
-    """Why faithfulness is not available for this run; "" where it is."""
+def why_not(run: OpenRun) -> Message | None:
+    """Why faithfulness is not available for this run; None where it is."""
     if can_be_judged(run.model):
-        return ""
-    return f"{run.model.title} recommends the same to everyone: there is no explanation to judge. Choose another run."
+        return None
+    template = "{model} recommends the same to everyone: there is no explanation to judge. Choose another model."
+    return message(template, model=run.model.title)
 
 
 def measure(
@@ -89,7 +91,11 @@ def measure(
     started = time.monotonic()
     tick = tick or (lambda share, doing: None)
     if not 1 <= num_users <= MAX_USERS:
-        raise SettingError(f"{num_users} users were requested; it is a whole number from 1 to {MAX_USERS}.")
+        raise SettingError(
+            message(
+                "{users} users were requested; it is a whole number from 1 to {most}.", users=num_users, most=MAX_USERS
+            )
+        )
     situations = sample(run, num_users, seed)
     has_causes = run.model.window != 0 and bool(planted(run))
     on_user(0, len(situations))
@@ -98,7 +104,7 @@ def measure(
         cases.append(case)
         on_user(len(cases), len(situations))
     if not cases:
-        raise RunError("Stopped before the first user was measured: nothing is kept.")
+        raise RunError(message("Stopped before the first user was measured: nothing is kept."))
     result = _planted(run, num_users, _part(tick, CASES_SHARE, 1), should_stop) if has_causes else None
     stopped = should_stop() and (len(cases) < len(situations) or (has_causes and result is None))
     trust = _summarised(run, cases, num_users, seed, result, stopped, time.monotonic() - started)
@@ -151,7 +157,7 @@ def _planted(run: OpenRun, most: int, tick: Tick, should_stop: Callable[[], bool
     def tick_or_stop(done: int, total: int) -> None:
         if should_stop():
             raise _StoppedError
-        tick(done / total, f"Planted cause {done} of {total}")
+        tick(done / total, message("Planted cause {done} of {total}", done=done, total=total))
 
     try:
         result = None if should_stop() else causes(run, most=most, tick=tick_or_stop)
@@ -180,14 +186,20 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
         if len(top) == 2  # an item without a rival cannot be explained
     ]
     if not situations:
-        raise SettingError(f"No user has {least} events or more and a recommendation, so no reason can be judged.")
+        text = message(
+            "No user has {least} events or more and a recommendation: no explanation can be judged.", least=least
+        )
+        raise SettingError(text)
     return situations
 
 
-def why_not_randomised(model: Recommender) -> str:
+def why_not_randomised(model: Recommender) -> Message:
     if isinstance(model, FittedModel):
-        return f"{model.title} is fitted in closed form: it has no weights to begin anew with."
-    return "A blend has no weights of its own: ask its parts." if isinstance(model, Blend) else ""
+        text = message("{model} is fitted in closed form: it has no weights to randomise.")
+        return text.format(model=model.title)
+    if isinstance(model, Blend):
+        return message("A blend has no weights of its own: measure its parts.")
+    return message("")
 
 
 def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
@@ -221,7 +233,12 @@ def _cases(
                 return
             tick(
                 (done + index / len(methods)) / len(situations),
-                f"User {done + 1} of {len(situations)}: {name.replace('_', ' ')}",
+                message(
+                    "User {number} of {users}: {method}",
+                    number=done + 1,
+                    users=len(situations),
+                    method=METHODS[name].label,
+                ),
             )
             started = time.perf_counter()
             explanation = explain(situation, name)
@@ -231,7 +248,7 @@ def _cases(
             if random_model is not None and done < RANDOMISED:
                 case.randomised[name] = _correlation(situation, random_model, name, explanation)
         yield case
-    tick(1.0, "Done")
+    tick(1.0, message("Done"))
 
 
 def _correlation(

@@ -16,6 +16,7 @@ import orjson
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RecsysError, RunError
+from recsys.messages import Message, message
 from recsys.runs import jobs
 from recsys.runs.jobs import TRUST
 from recsys.runs.store import RunFolder
@@ -51,7 +52,7 @@ def start(workspace: Workspace, run_id: str, num_users: int) -> None:
     """Start to measure. Raises RunError while a measurement of the run is under way."""
     folder = workspace.runs.open(run_id)
     if jobs.is_running(folder, TRUST):
-        raise RunError(f"The explanations of run {run_id} are being measured already.")
+        raise RunError(message("The explanations of run {run} are being measured already.", run=run_id))
     _write(folder, done=0, total=num_users, share=0.0)
     jobs.start(folder, ["trust", run_id, "--users", str(num_users), "--workspace", str(workspace.path)], TRUST)
 
@@ -87,11 +88,11 @@ def under_way(workspace: Workspace) -> list[TrustProgress]:
 
 def _progress(folder: RunFolder) -> TrustProgress:
     is_running, host, config = jobs.is_running(folder, TRUST), jobs.noted_host(folder, TRUST), folder.config
-    title = config.title or config.model
+    title = config.shown_title
     try:
         line: dict[str, Any] = read_json(folder.path / PROGRESS)
         done, total, share = int(line["done"]), int(line["total"]), float(line["share"])
-        began, message = float(line["began"]), str(line.get("error", ""))
+        began, error = float(line["began"]), str(line.get("error", ""))
     except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         state: State = "running" if is_running else "unknown" if host else "none"
         return TrustProgress(folder.run_id, title, state, host=host)
@@ -100,14 +101,14 @@ def _progress(folder: RunFolder) -> TrustProgress:
         return TrustProgress(folder.run_id, title, "running" if is_running else "unknown", done, total, share, eta, host=host)  # fmt: skip
     if line.get("stopping"):
         return TrustProgress(folder.run_id, title, "none")
-    return TrustProgress(folder.run_id, title, "failed", done, total, share, message=message or _why_failed(folder))
+    return TrustProgress(folder.run_id, title, "failed", done, total, share, message=error or _why_failed(folder))
 
 
-def _why_failed(folder: RunFolder) -> str:
+def _why_failed(folder: RunFolder) -> Message:
     last = jobs.last_log_lines(folder, 1, TRUST)
     if "Error" in last:
-        return f"The measurement ended with an error: {last}"
-    return "The measurement ended without a result: its process was killed, or the machine went down."
+        return message("The measurement ended with an error: {error}", error=last)
+    return message("The measurement ended without a result: its process was killed, or the machine went down.")
 
 
 def _write(folder: RunFolder, began: float | None = None, **values: Any) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys.data.dataset import UNKNOWN
 from recsys.evaluation.intervals import bootstrap
 from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
 from recsys.explain import Situation
 from recsys.explain.questions.faithfulness import Faithfulness
+from recsys.messages import message
 from recsys.recommend.popular import age_bands, genders, person_of
 from recsys.runs.trust_record import Figure, GroupTrust, MethodTrust
 from recsys.services.workspace.open_run import OpenRun
@@ -81,10 +83,10 @@ def summarise_groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterato
     items = item_segments(run.split.train.item_counts)[[case.situation.item for case in cases]]
     persons = [person_of(run.dataset, case.situation.user) for case in cases]
     by_kind = {
-        "events of the history": [USER_SEGMENTS[code] for code in lengths],
-        "age": [person.age_band for person in persons],
-        "gender": [person.gender for person in persons],
-        "events of the item": [ITEM_SEGMENTS[code] for code in items],
+        message("events of the history"): [USER_SEGMENTS[code] for code in lengths],
+        message("age"): [person.age_band for person in persons],
+        message("gender"): [person.gender for person in persons],
+        message("events of the item"): [ITEM_SEGMENTS[code] for code in items],
     }
     order = [*USER_SEGMENTS, *age_bands(run.dataset), *genders(run.dataset), *ITEM_SEGMENTS, ""]
     for kind, names in by_kind.items():
@@ -99,7 +101,7 @@ def summarise_groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterato
             share_faithful = float(np.mean([result.verdict == "holds" for result in results]))
             yield GroupTrust(
                 kind=kind,
-                name=name or "unknown",
+                name=name or UNKNOWN,
                 num_users=len(results),
                 gain=figure([*map(gain, results)]),
                 holds=share_faithful,

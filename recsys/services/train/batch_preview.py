@@ -11,6 +11,7 @@ import torch
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import PAD
+from recsys.messages import message, plural
 from recsys.models.base import FittedModel, PairModel, SequenceModel, Shape
 from recsys.models.inputs.features import shape_of
 from recsys.models.inputs.traits import Feature
@@ -21,7 +22,8 @@ from recsys.services.workspace import Workspace
 from recsys.training.steps import PairBatch
 from recsys.training.trainer import Trainer
 
-PADDING, NOT_LIKED = "(padding)", "(not liked)"
+PADDING, NOT_LIKED = message("(padding)"), message("(not liked)")
+LABELS = (message("touched"), message("not touched"))
 SHOWN = 50  # rows of the table
 NEWEST = 6  # newest positions of a sequence that have a column
 
@@ -58,27 +60,41 @@ def _sequences(
     titles = np.array([PADDING, *dataset.items["title"].astype(str)[1:]], dtype=object)
     newest = min(NEWEST, length)
     padding = (items_BL == PAD).sum(1)
-    columns: dict[str, object] = {"padding": padding[:SHOWN], **_features(shape.user_features, batch.users_B.numpy())}
+    columns: dict[str, object] = {
+        message("padding"): padding[:SHOWN],
+        **_features(shape.user_features, batch.users_B.numpy()),
+    }
     if length > newest:
-        columns["older events"] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
+        columns[message("older events")] = (items_BL[:SHOWN, :-newest] != PAD).sum(1)
     for back in range(newest, 0, -1):
         events = titles[items_BL[:SHOWN, -back]]
         if reads_ratings and batch.ratings_BL is not None:
             events = _rated(events, batch.ratings_BL[:SHOWN, -back].numpy())
-        columns["newest event" if back == 1 else f"{back - 1} before"] = events
-    columns["→ target"] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
-    where = "" if liked_from is None else f", where that was {in_words(liked_from)}"
-    words = (
-        f"{rows} rows of {length} positions, {padding.sum() / items_BL.size:.0%} of them padding. Each row reads from "
-        f"old to new; at every position the model learns what came next, which is the cell to the right{where}: "
-        f"{batch.num_targets:,} targets."
+        columns[message("newest event") if back == 1 else message("{count} before", count=back - 1)] = events
+    columns[message("→ target")] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
+    text = message(
+        "{rows} rows of {length} positions, {padding:.0%} of them padding. Each row reads from old to new; at every "
+        "position the model learns what came next, which is the cell to the right: {targets:,} targets."
     )
+    if liked_from is not None:
+        text = message(
+            "{rows} rows of {length} positions, {padding:.0%} of them padding. Each row reads from old to new; at "
+            "every position the model learns what came next, which is the cell to the right, where that was {liked}: "
+            "{targets:,} targets."
+        )
+    words = text.format(
+        rows=rows, length=length, padding=padding.sum() / items_BL.size, targets=batch.num_targets,
+        liked="" if liked_from is None else in_words(liked_from),
+    )  # fmt: skip
     return BatchPreview(words, pd.DataFrame(columns))
 
 
 def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
     """Append the rating to each title, where there is one."""
-    labels = [t if np.isnan(r) else f"{t} (rated {r:g})" for t, r in zip(titles, ratings, strict=True)]
+    labels = [
+        t if np.isnan(r) else message("{title} (rated {rating:g})", title=t, rating=r)
+        for t, r in zip(titles, ratings, strict=True)
+    ]
     return np.array(labels, dtype=object)
 
 
@@ -87,21 +103,29 @@ def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float |
     log = dataset.interactions
     num_items = items_BK.shape[1]  # per event: the positive and its negatives
     users, items = users_B.repeat(num_items)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
-    yes, no = ("touched", "not touched") if liked_from is None else ("liked", "not liked")
+    yes, no = LABELS if liked_from is None else (message("liked"), message("not liked"))
     event_labels = np.where(labels_BK[:, :1], yes, no)
-    labels = np.concatenate([event_labels, np.full(items_BK[:, 1:].shape, "not touched")], axis=1).reshape(-1)[:SHOWN]
-    columns: dict[str, object] = {"label": labels, "user": log.user_ids[users]}
+    labels = np.concatenate([event_labels, np.full(items_BK[:, 1:].shape, LABELS[1])], axis=1).reshape(-1)[:SHOWN]
+    columns: dict[str, object] = {message("label"): labels, message("user"): log.user_ids[users]}
     columns |= _features(shape.user_features, users)
-    columns["item"] = dataset.items["title"].astype(str).to_numpy()[items]
+    columns[message("item")] = dataset.items["title"].astype(str).to_numpy()[items]
     columns |= _features(shape.item_features, items)
     if (weights_BK == 0).any():
-        columns["counts"] = weights_BK.reshape(-1)[:SHOWN] > 0
-    which = "each" if liked_from is None else f"each that was {in_words(liked_from)}"
-    words = (
-        f"{len(users_B):,} events, {which} with {num_items - 1} sampled item{'s' if num_items > 2 else ''} that the "
-        f"user did not touch: {int((weights_BK > 0).sum()):,} pairs. The model learns to tell the two apart; now and "
-        "then it does not see the user."
+        columns[message("counts")] = weights_BK.reshape(-1)[:SHOWN] > 0
+    text = message(
+        "{events:,} events, each with {negatives} that the user did not touch: {pairs:,} pairs. The model learns to "
+        "tell the two apart; now and then it does not see the user."
     )
+    if liked_from is not None:
+        text = message(
+            "{events:,} events, each that was {liked} with {negatives} that the user did not touch: {pairs:,} pairs. "
+            "The model learns to tell the two apart; now and then it does not see the user."
+        )
+    words = text.format(
+        events=len(users_B), pairs=int((weights_BK > 0).sum()),
+        negatives=plural("{n} sampled item", "{n} sampled items", num_items - 1),
+        liked="" if liked_from is None else in_words(liked_from),
+    )  # fmt: skip
     return BatchPreview(words, pd.DataFrame(columns))
 
 

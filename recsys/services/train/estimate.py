@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from recsys.errors import RunError, SettingError
+from recsys.messages import Message, message
 from recsys.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -94,15 +95,18 @@ def answer(process: subprocess.Popen[bytes]) -> Estimate:
     output, errors = process.communicate()
     if process.returncode == 2:
         fault = orjson.loads(output)["error"]
-        raise SettingError(fault["message"], column=fault["column"])
+        raise SettingError(Message(fault["message"]), column=fault["column"])
     if process.returncode == -signal.SIGKILL:
         raise RunError(
-            "The trial was ended by the system, most likely for want of memory; the training would be, too. "
-            "Lower batch size, history length or embedding size."
+            message(
+                "The system ended the trial, most likely because memory ran out; the training would end, too. "
+                "Lower batch size, history length or embedding size."
+            )
         )
     if process.returncode:
         lines = (errors or b"").decode(errors="replace").strip().splitlines()
-        raise RunError(f"The trial failed: {lines[-1] if lines else f'exit status {process.returncode}'}")
+        status = message("exit status {status}", status=process.returncode)
+        raise RunError(message("The trial failed: {error}", error=lines[-1] if lines else status))
     parsed = orjson.loads(output)
     return Estimate(**{name: parsed[name] for name in Estimate.__dataclass_fields__})
 

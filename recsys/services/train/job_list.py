@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from recsys.messages import Message, message
 from recsys.runs import jobs as processes
 from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
@@ -53,6 +54,14 @@ def release(workspace: Workspace, run_id: str) -> None:
 
 
 State = Literal["waiting", "running", "unknown", "finished", "stopped", "failed"]
+STATE_NAMES: dict[str, Message] = {
+    "waiting": message("waiting"),
+    "running": message("running"),
+    "unknown": message("unknown"),
+    "finished": message("finished"),
+    "stopped": message("stopped"),
+    "failed": message("failed"),
+}
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = 
     return Progress(
         run_id=folder.run_id,
         model=config.model,
-        title=config.title or config.model,
+        title=config.shown_title,
         dataset_id=config.dataset_id,
         state=state,
         epoch=min(len(done) + 1, epochs) if running else len(done),
@@ -166,15 +175,19 @@ def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
     if errors:
         return str(errors[-1])
     if processes.memory_ran_out(folder):
-        return (
-            "The system ended the training because memory ran out. "
-            f"Lower {', '.join(name for name in MEMORY_SETTINGS if name in folder.config.settings) or 'the data'}, "
-            "or close other programs."
+        named = [name for name in MEMORY_SETTINGS if name in folder.config.settings]
+        if not named:
+            return message(
+                "The system ended the training because memory ran out. Use less data, or close other programs."
+            )
+        text = message(
+            "The system ended the training because memory ran out. Lower {settings}, or close other programs."
         )
+        return text.format(settings=", ".join(named))
     last_lines = processes.last_log_lines(folder)
     if "Traceback" in last_lines or "Error" in last_lines:
-        return f"The training broke off: {last_lines.splitlines()[-1]}"
-    return "The training ended without a word: its process was killed, or the machine went down."
+        return message("The training failed: {error}", error=last_lines.splitlines()[-1])
+    return message("The training ended without a result: its process was killed, or the machine went down.")
 
 
 def _finished_epochs(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:

@@ -15,6 +15,7 @@ import torch
 
 from recsys.data.dataset import Dataset
 from recsys.errors import SettingError
+from recsys.messages import message
 from recsys.models import MODELS
 from recsys.models.base import FittedModel, Recommender, Shape
 from recsys.models.config import ModelConfig
@@ -99,7 +100,8 @@ def plan_run(workspace: Workspace, config: RunConfig) -> Plan:
 
 def _settings(model: str, preset: str, settings: dict[str, Any]) -> ModelConfig:
     if model not in MODELS:
-        raise SettingError(f"There is no model {model!r}. Choose one of: {', '.join(MODELS)}.", column="model")
+        text = message("There is no model {model!r}. Choose one of: {models}.")
+        raise SettingError(text.format(model=model, models=", ".join(MODELS)), column="model")
     return MODELS[model].Config.from_settings(preset, settings)
 
 
@@ -114,16 +116,15 @@ def _read(workspace: Workspace, config: RunConfig) -> tuple[ModelConfig, Dataset
 
 def _refuse_nothing_to_learn(split: Split, options: TrainingOptions) -> None:
     if not len(split.train):
-        raise SettingError(
-            f"With cold_share = {options.cold_share:g} no event is left to learn from. Hold out fewer items.",
-            column="cold_share",
-        )
+        text = message("With cold_share = {share:g} no event is left to learn from. Hold out fewer items.")
+        raise SettingError(text.format(share=options.cold_share), column="cold_share")
     if options.liked_from is not None and not len(split.positives):
-        raise SettingError(
-            f"None of the {len(split.train):,} training events is {in_words(options.liked_from)}: all that are, are "
-            "held out. Lower liked_from, or bring longer histories.",
-            column="liked_from",
+        text = message(
+            "None of the {events:,} training events is {target}: all that are, are held out. Lower liked_from, or "
+            "import longer histories."
         )
+        text = text.format(events=len(split.train), target=in_words(options.liked_from))
+        raise SettingError(text, column="liked_from")
 
 
 def new_run_id(model: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from recsys.errors import SettingError
+from recsys.errors import SettingError, fault_text
+from recsys.messages import message
 from recsys.models import MODELS
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
@@ -44,16 +45,17 @@ class Recipe:
     ) -> Recipe:
         """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
-            raise SettingError(
-                f"There is no model {str(model)[:40]!r}. Choose one of: {', '.join(MODELS)}.", column="model"
-            )
+            text = message("There is no model {model!r}. Choose one of: {models}.")
+            raise SettingError(text.format(model=str(model)[:40], models=", ".join(MODELS)), column="model")
         all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
             options = TrainingOptions(seed=seed, device=device, cold_share=cold_share, liked_from=liked_from)
         except ValidationError as error:
             fault = error.errors()[0]
             name = str(fault["loc"][0])
-            raise SettingError(f"{name} = {str(fault['input'])[:40]!r}: {fault['msg']}.", column=name) from None
+            text = message("{setting} = {value!r}: {fault}.")
+            text = text.format(setting=name, value=str(fault["input"])[:40], fault=fault_text(fault))
+            raise SettingError(text, column=name) from None
         return cls(model, preset, all_settings, options.seed, options.device, options.cold_share, options.liked_from)
 
     @property
@@ -85,25 +87,26 @@ def to_file(recipe: Recipe) -> bytes:
 def from_file(content: bytes) -> Recipe:
     """Parse a settings file. Raises SettingError naming the invalid field."""
     if len(content) > LONGEST:
-        raise SettingError(f"A settings file has at most {LONGEST:,} bytes; this one has {len(content):,}.")
+        text = message("A settings file has at most {limit:,} bytes; this one has {size:,}.")
+        raise SettingError(text.format(limit=LONGEST, size=len(content)))
     try:
         parsed = orjson.loads(content)
     except orjson.JSONDecodeError:
-        raise SettingError("This is no settings file: it is no JSON. Save settings on this page to get one.") from None
+        text = message("This is no settings file: it is no JSON. Save settings on this page to get one.")
+        raise SettingError(text) from None
     if not isinstance(parsed, dict) or not isinstance(parsed.get("settings", {}), dict):
-        raise SettingError("This is no settings file: it should be one JSON object, with another one in settings.")
+        text = message("This is no settings file: it should be one JSON object, with another one in settings.")
+        raise SettingError(text)
     unknown = [name for name in parsed if name not in (*FIELDS, "format")]
     if unknown:
-        raise SettingError(
-            f"A settings file has no field {unknown[0][:40]!r}. It has: {', '.join(FIELDS)}.", column=unknown[0]
-        )
+        text = message("A settings file has no field {field!r}. It has: {fields}.")
+        raise SettingError(text.format(field=unknown[0][:40], fields=", ".join(FIELDS)), column=unknown[0])
     if parsed.get("format", FORMAT) != FORMAT:
-        raise SettingError(
-            f"This settings file is of format {parsed['format']!r}; format {FORMAT} is read here.", column="format"
-        )
+        text = message("This settings file is of format {format!r}; format {known} is read here.")
+        raise SettingError(text.format(format=parsed["format"], known=FORMAT), column="format")
     for name in ("model", "preset"):
         if not isinstance(parsed.get(name, "balanced" if name == "preset" else None), str):
-            raise SettingError(f"A settings file needs {name} as a text.", column=name)
+            raise SettingError(message("A settings file needs {field} as a text.", field=name), column=name)
     return Recipe.checked(
         parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
         parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),

@@ -29,5 +29,5 @@ def similar_run(workspace: Workspace, request: TrainRequest) -> SimilarRun | Non
             continue
         record = folder.record
         if record is not None and record.state == "finished":
-            return SimilarRun(config.title or config.model, record.seconds, record.epochs, record.peak_memory)
+            return SimilarRun(config.shown_title, record.seconds, record.epochs, record.peak_memory)
     return None

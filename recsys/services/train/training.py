@@ -20,6 +20,7 @@ import torch
 from recsys.errors import RecsysError, RunError
 from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
 from recsys.evaluation.protocol import ranks
+from recsys.messages import Message, message
 from recsys.models.base import FittedModel, Recommender
 from recsys.runs import jobs
 from recsys.runs.record import RunConfig, RunRecord, versions
@@ -37,9 +38,11 @@ from recsys.training.towers import TowerDone
 from recsys.training.trainer import EpochDone, Event, Snapshot, Stopped, Trainer, fit
 
 PROGRESS_EVERY = 0.5  # seconds between two progress lines within an epoch
-NOBODY = "no user has the 3 events that a test needs, so no user can be evaluated"
-STOPPED = "training was stopped; Evaluate computes the metrics of the kept state"
-UNTRAINED = "training was stopped before its first epoch ended, so nothing is learnt yet; the run can be resumed"
+NOBODY = message("no user has the 3 events that a test needs, so no user can be evaluated")
+STOPPED = message("training was stopped; Evaluate computes the metrics of the kept state")
+UNTRAINED = message(
+    "training was stopped before its first epoch ended, so nothing is learnt yet; the run can be resumed"
+)
 
 OnEvent = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
@@ -125,9 +128,9 @@ def _log_failures(folder: RunFolder, config: RunConfig) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        message = _too_large(config)
-        folder.append("error", message=message)
-        raise RunError(message) from error
+        fault = _too_large(config)
+        folder.append("error", message=fault)
+        raise RunError(fault) from error
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -135,11 +138,21 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _too_large(config: RunConfig) -> str:
+def _too_large(config: RunConfig) -> Message:
     settings = config.settings
-    named = [f"{name} (it is {settings[name]})" for name in MEMORY_SETTINGS if name in settings]
-    lower = f" Lower {' or '.join(named)}." if named else " Choose another model: this one needs a table of all items."
-    return f"Training needs more memory than {resolve_device(config.options.device)} has left.{lower}"
+    device = str(resolve_device(config.options.device))
+    named = [
+        message("{setting} (it is {value})", setting=name, value=settings[name])
+        for name in MEMORY_SETTINGS
+        if name in settings
+    ]
+    if not named:
+        text = message(
+            "Training needs more memory than {device} has left. Choose another model: this one needs a table of all items."
+        )
+        return text.format(device=device)
+    text = message("Training needs more memory than {device} has left. Lower {settings}.")
+    return text.format(device=device, settings=message(" or ").join(named))
 
 
 def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: ShouldStop) -> RunRecord:
@@ -234,14 +247,17 @@ def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None,
     return means(evaluated_only(frame["test"].to_numpy())), None
 
 
-def why_no_targets(split: Split, name: SplitName) -> str:
+def why_no_targets(split: Split, name: SplitName) -> Message:
     """Why a split without `name` targets has none, as a clause."""
     if not (np.diff(split.log.offsets) >= MIN_EVENTS_TO_EVALUATE).any():
         return NOBODY
-    which = "last event" if name == "test" else "last event but one"
-    rated = "" if split.liked_from is None else f" that is {in_words(split.liked_from)}"
-    warm = " and of an item that was not held out of training" if name == "validation" and len(split.cold_items) else ""
-    return f"no user has a {which}{rated}{warm}, so no user can be evaluated"
+    last, validation = message("last event"), message("last event but one")
+    event = last if name == "test" else validation
+    if split.liked_from is not None:
+        event = message("{event} that is {target}", event=event, target=in_words(split.liked_from))
+    if name == "validation" and len(split.cold_items):
+        event = message("{event} and of an item that was not held out of training", event=event)
+    return message("no user has a {event}, so no user can be evaluated", event=event)
 
 
 def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:

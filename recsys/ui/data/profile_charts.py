@@ -15,8 +15,9 @@ from recsys.ui.shell.language import tr
 def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
     """Events of each item, most popular first, on logarithmic axes, and where 80 % of all events are reached."""
     figure = go.Figure(
-        go.Scatter(x=rank, y=events, mode="lines", line_color=charts.BLUE, customdata=share, name=tr("events"),
-                   hovertemplate=charts.hover(tr("item %{x}: %{y:,} events, %{customdata:.0%} of all up to here")))
+        go.Scatter(x=rank, y=events, mode="lines+markers", marker_size=4, line_color=charts.BLUE, name=tr("events"),
+                   text=[f"{part:.0%}" for part in share],
+                   hovertemplate=charts.hover(tr("item %{x}: %{y:,} events, %{text} of all up to here")))
     )  # fmt: skip
     index = int(np.searchsorted(rank, most))
     figure.add_scatter(
@@ -31,7 +32,11 @@ def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int
 
 
 def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
-    figure = go.Figure(go.Scatter(x=list(labels), y=values, mode="lines", fill="tozeroy", line_color=charts.BLUE))
+    figure = go.Figure(
+        go.Scatter(
+            x=list(labels), y=values, mode="lines+markers", marker_size=4, fill="tozeroy", line_color=charts.BLUE
+        )
+    )  # markers: a line alone cannot be clicked
     figure.update_xaxes(title=unit)
     figure.update_yaxes(title=tr("events"), rangemode="tozero")
     return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,12 @@ IN_ORDER = message("in this order"), message("%{x:.0%}: %{y:.3f} in this order")
 AT_RANDOM = message("in random orders"), message("%{x:.0%}: %{y:.3f} in random orders")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
+CONFIG = {  # what the menu of a chart offers beside hovering and clicking
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtons": [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}
+
 
 def show(
     figure: go.Figure,
@@ -40,10 +46,11 @@ def show(
     height: int = 280,
     *,
     selects: bool = False,
+    on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Draws a figure with its one-sentence caption below and the numbers behind it one click away.
+    """Draw a figure with its one-sentence caption below and the numbers behind it one click away.
 
-    `selects`: a click on a point draws the page again, see `compact_charts.selected`.
+    `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
     figure.update_layout(
         height=height,
@@ -59,8 +66,8 @@ def show(
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     alt = unescaped(caption)
     st.plotly_chart(
-        figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False},
-        on_select="rerun" if selects else "ignore", selection_mode="points",
+        figure, key=key, alt=alt, config=CONFIG,
+        on_select=on_select or ("rerun" if selects else "ignore"), selection_mode="points",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
         st.caption(caption)

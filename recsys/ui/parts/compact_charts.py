@@ -40,7 +40,7 @@ def compact(
     figure.update_xaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
     figure.update_yaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
     st.plotly_chart(
-        figure, key=key, alt=unescaped(alt), config={"displayModeBar": False, "scrollZoom": False},
+        figure, key=key, alt=unescaped(alt), config=charts.CONFIG,
         on_select=on_select or "ignore", selection_mode="points",
     )  # fmt: skip
 
@@ -54,7 +54,7 @@ def with_ids(figure: go.Figure, ids: Sequence[str], trace: int = 0) -> go.Figure
 def selected(key: str, column: int = 0) -> str | None:
     """What the clicked point of the chart `key` holds in this column of its `customdata`; None where none is clicked."""
     state = st.session_state.get(key)
-    points = state["selection"]["points"] if state else []
+    points = [point for point in state["selection"]["points"] if point.get("customdata")] if state else []
     return str(points[0]["customdata"][column]) if points else None
 
 

@@ -109,7 +109,7 @@ def test_where_nearly_all_have_the_lowest_rating_the_others_are_told_apart_from_
 def test_data_whose_ratings_tell_nothing_apart_are_refused_in_words(log, found):
     assert len(rating_edges(log)) == 0
     assert shape_of(dataset_of(log)).rating_edges is None
-    with pytest.raises(SettingError, match=f"dataset 'Tiny' has {found}. Bring a log") as caught:
+    with pytest.raises(SettingError, match=f"dataset 'Tiny' has {found}. Import data") as caught:
         shape_of(dataset_of(log), ratings=True)
     assert caught.value.column == "ratings"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from recsys.__main__ import main
+from recsys.messages import CHINESE, PSEUDO
 from recsys.services.explain.content_reasons import explain_content
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.html_report import render_html
@@ -29,6 +31,9 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
+FACT = re.compile(r"sha256 |Shop, |\d{4}-\d\d-\d\d ")  # hashes, ids and dates
+
+
 class Page(HTMLParser):
     """What a browser makes of a page: its elements, their attributes and its text."""
 
@@ -36,6 +41,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[str] = []
+        self.texts_by_tag: list[tuple[str, str]] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -43,6 +49,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
+        self.texts_by_tag.append((data, self.tags[-1][0] if self.tags else ""))
 
 
 def explained(run: OpenRun, method: str | None = None, user: str = "u1") -> str:
@@ -115,6 +122,18 @@ def test_it_says_that_the_history_was_edited(harmless: OpenRun) -> None:
     text = render_html(harmless, query, explain_for(harmless, query, recommend_items(harmless, query)[0].item_id))
     assert "the history was edited" in text
     assert "the history was edited" not in explained(harmless)
+
+
+def test_the_whole_page_is_in_one_language(harmless: OpenRun) -> None:
+    query = query_of(harmless, "u1", None)
+    found = explain_for(harmless, query, recommend_items(harmless, query)[0].item_id)
+    page = Page(render_html(harmless, query, found, language=PSEUDO))
+    titles = {harmless.dataset.title(item) for item in range(1, harmless.dataset.interactions.num_items + 1)}
+    names = titles | {harmless.dataset.name, found.item_id, "SASRec", "Shop"}
+    texts = [text.strip() for (text, tag) in page.texts_by_tag if tag != "style"]
+    loose = [text for text in texts if text not in names and not text.startswith("⟦")]
+    assert [text for text in loose if sum(map(str.isalpha, text)) > 3 and not FACT.match(text)] == []
+    assert render_html(harmless, query, found, language=CHINESE).startswith('<!doctype html>\n<html lang="zh-Hans">')
 
 
 @pytest.mark.parametrize("method", ["attention", "integrated_gradients"])

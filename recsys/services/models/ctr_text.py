@@ -1,0 +1,50 @@
+"""Calibration and CTR in words: labels, how scores become probabilities, and the comparison with the base rate."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from recsys.evaluation import labels as measure
+from recsys.evaluation.platt import Scale
+from recsys.messages import Message, message
+
+Kind = Literal["ratings", "clicks"]
+WORDS = {
+    "ratings": (message("not liked"), message("liked")),
+    "clicks": (message("not clicked"), message("clicked")),
+}  # words for the labels (negative, positive)
+
+
+def probability_text(scale: Scale | None) -> Message:
+    if scale is None:
+        return message("sigmoid of the model's own output, no scale fitted")
+    text = message("Platt scaling of the score (slope {slope:.3g}, bias {bias:.3g})")
+    return text.format(slope=scale.slope, bias=scale.bias)
+
+
+def in_a_sentence(
+    title: str, gains: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
+) -> Message:
+    """Sentence comparing the accuracy with the base rate; `gains` [num_events] is -1, 0 or 1 per event."""
+    base, (mean, low, high) = measure.base_rate(labels), difference
+    fact = message(
+        '{model} is right about {right:.1%} of the events, always saying "{label}" about {base:.1%}',
+        model=title, right=base + mean, label=word, base=base,
+    )  # fmt: skip
+    if not gains.any():
+        text = message(
+            '{fact}: no event is likely enough for the other answer, so that the model says "{label}" every time, too.'
+        )
+        return text.format(fact=fact, label=word)
+    span = message(
+        "{points:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, by users",
+        points=100 * mean, low=100 * low, high=100 * high,
+    )  # fmt: skip
+    text = message("{fact}: no significant difference ({interval}).")
+    if low > 0:
+        text = message("{fact}: the model is better ({interval}).")
+    elif high < 0:
+        text = message("{fact}: the model is worse ({interval}).")
+    return text.format(fact=fact, interval=span)
