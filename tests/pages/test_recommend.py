@@ -224,13 +224,13 @@ def test_a_new_item_is_typed_in_and_its_users_are_opened(tmp_path, monkeypatch: 
     app = opened("recommend", workspace.path, monkeypatch, run="content", user="u3")
     app.button(key="open_new_item").click().run()
     app.button(key="place_new").click().run()
-    assert "give at least one of title, category" in app.error[0].value.replace("\\", "")
+    assert "enter at least one of title, category" in app.error[0].value.replace("\\", "")
     app.text_input(key="new_title").set_value("[Lamp](http://x)")
     app.button(key="place_new").click().run()
     assert not app.error
     said = texts(app)
     assert "are new to the model \\(http, x\\)" in said
-    assert "taken as unknown\\: category" in said
+    assert "Not entered, so unknown\\: category" in said
     assert [metric.label for metric in app.metric] == ["in the top 10", "in the top 50", "median rank"]
     table = next(frame.value for frame in app.dataframe if "latest events" in frame.value.columns)
     assert table["rank"].is_monotonic_increasing
