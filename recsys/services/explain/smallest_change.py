@@ -25,7 +25,7 @@ from recsys.explain.questions.counterfactual import (
     removal_counterfactuals,
 )
 from recsys.explain.words import sentence
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.services.explain.explain_item import NAMED, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.recommendation import Query, RecommendedItem, with_history
@@ -198,7 +198,7 @@ class _ChangeWriter:
             title = self.quoted(item)
             titles.append(title if count == 1 else WORDS["again"].format(title=title, count=count))
         if len(titles) < 2:
-            return titles[0] if titles else message("")
+            return titles[0] if titles else NO_TEXT
         return WORDS["and"].format(first=WORDS["comma"].join(titles[:-1]), last=titles[-1])
 
 
