@@ -14,6 +14,7 @@ from recsys.data.repeats import MIN_EVENTS_TO_EVALUATE
 from recsys.messages import message
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+MOST_RATINGS = 20  # drawn one by one; more are drawn in ranges
 TAIL_POINTS = 400  # most points of the long-tail curve
 DAY = 86_400
 
@@ -96,15 +97,56 @@ def profile(dataset: Dataset) -> Profile:
     )
 
 
+def history_bins(longest: int) -> dict[str, tuple[int, float]]:
+    """Names of the bins of history lengths, with the shortest length in each and the first that is too long."""
+    edges = [edge for edge in HISTORY_BINS if edge <= longest]
+    bins: dict[str, tuple[int, float]] = {}
+    for low, high in zip(edges, [*edges[1:], np.inf], strict=True):
+        name = f"{low}+" if high == np.inf else str(low) if high == low + 1 else f"{low}-{high - 1:.0f}"
+        bins[name] = (low, high)
+    return bins
+
+
+def rating_bins(ratings: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Names of single ratings, or of ranges where there are many, with the lowest and highest rating in each."""
+    values = np.unique(ratings)
+    if len(values) <= MOST_RATINGS:
+        return {f"{value:g}": (float(value), float(value)) for value in values}
+    spaced = (
+        np.geomspace(max(values[0], 1e-3), values[-1], 13) if values[0] >= 0 else np.linspace(values[0], values[-1], 13)
+    )
+    edges = np.unique(spaced)
+    edges[0] = min(edges[0], values[0])
+    edges[-1] = max(edges[-1], values[-1])
+    return {
+        message("{low:.3g} to {high:.3g}", low=low, high=high): (
+            float(low),
+            float(high if last else np.nextafter(high, low)),
+        )
+        for last, (low, high) in zip([False] * (len(edges) - 2) + [True], itertools.pairwise(edges), strict=True)
+    }
+
+
+def time_unit(times: np.ndarray) -> tuple[str, str]:
+    """The unit of a chart over time, and pandas' code for its periods."""
+    span = (times.max() - times.min()) / DAY
+    if span <= 4:
+        return "hour", "h"
+    return ("day", "D") if span <= 120 else ("week", "W") if span <= 800 else ("month", "M")
+
+
+def period_names(times: np.ndarray) -> pd.Series:
+    """The name of each event's period, as on the chart over time."""
+    _, code = time_unit(times)
+    starts = pd.Series(pd.to_datetime(times, unit="s")).dt.to_period(code).dt.start_time
+    return starts.dt.strftime("%Y-%m-%d %H:%M" if code == "h" else "%Y-%m-%d")
+
+
 def _history(lengths: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     """Number of users by length of history, in widening bins."""
-    edges = [edge for edge in HISTORY_BINS if edge <= lengths.max()]
-    counts, _ = np.histogram(lengths, [*edges, np.inf])
-    names = []
-    for low, high in zip(edges, [*edges[1:], None], strict=True):
-        last = None if high is None else high - 1
-        names.append(f"{low}+" if last is None else (str(low) if last == low else f"{low}-{last}"))
-    return tuple(names), counts
+    bins = history_bins(int(lengths.max()))
+    counts, _ = np.histogram(lengths, [*(low for low, _ in bins.values()), np.inf])
+    return tuple(bins), counts
 
 
 def _tail(item_counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
@@ -119,16 +161,7 @@ def _tail(item_counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
 def _over_time(times: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray, str]:
     if times is None or times.min() == times.max():
         return (), np.array([], dtype=int), ""
-    span = (times.max() - times.min()) / DAY
-    unit, code = (
-        ("hour", "h")
-        if span <= 4
-        else ("day", "D")
-        if span <= 120
-        else ("week", "W")
-        if span <= 800
-        else ("month", "M")
-    )
+    unit, code = time_unit(times)
     stamps = pd.Series(pd.to_datetime(times, unit="s").to_period(code)).value_counts().sort_index()
     filled = stamps.reindex(pd.period_range(stamps.index[0], stamps.index[-1], freq=code), fill_value=0)
     return tuple(str(p.start_time)[: 16 if code == "h" else 10] for p in filled.index), filled.to_numpy(), unit
@@ -137,19 +170,8 @@ def _over_time(times: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray, s
 def _ratings(ratings: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
     if ratings is None:
         return (), np.array([], dtype=int)
-    values, counts = np.unique(ratings, return_counts=True)
-    if len(values) <= 20:
-        return tuple(f"{value:g}" for value in values), counts
-    edges = (
-        np.unique(np.geomspace(max(values.min(), 1e-3), values.max(), 13))
-        if values.min() >= 0
-        else np.linspace(values[0], values[-1], 13)
-    )
-    edges[0] = min(edges[0], values.min())
-    counts, _ = np.histogram(ratings, edges)
-    return tuple(
-        message("{low:.3g} to {high:.3g}", low=low, high=high) for low, high in itertools.pairwise(edges)
-    ), counts
+    bins = rating_bins(ratings)
+    return tuple(bins), np.array([((ratings >= low) & (ratings <= high)).sum() for low, high in bins.values()])
 
 
 def _category_counts(categories: pd.Series) -> dict[str, int]:

@@ -16,6 +16,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from recsys.services.train.pending_estimate import SWITCH
+from recsys.services.train.training import TrainRequest, train
+from recsys.services.workspace import open_workspace
+from recsys.ui.home.ways_in import SAMPLE_MODEL
+from tests.worlds.trained_runs import import_sample_once
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -78,6 +82,23 @@ def server(home: Path) -> Iterator[str]:
     running = Server(home)
     yield running.address
     running.kill()
+
+
+@pytest.fixture(scope="session")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Of the app over an empty workspace, and over the sample with a network that has attention and the quick tour's run."""
+    shop = tmp_path_factory.mktemp("shop")
+    workspace = open_workspace(shop)
+    dataset_id = import_sample_once(workspace)
+    for model, run_id, settings in (
+        ("sasrec", "seen", {"epochs": 1, "max_length": 20, "num_blocks": 1}),
+        (SAMPLE_MODEL, "quick", {"epochs": 1, "max_length": 20}),
+    ):
+        train(workspace, TrainRequest(dataset_id, model, settings=settings, run_id=run_id))
+    servers = [Server(home) for home in (tmp_path_factory.mktemp("empty"), shop)]
+    yield servers[0].address, servers[1].address
+    for server in servers:
+        server.kill()
 
 
 FOCUSED = """() => {

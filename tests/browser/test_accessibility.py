@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from recsys.services.train.training import TrainRequest, train
-from recsys.services.workspace import open_workspace
-from recsys.ui.home.ways_in import SAMPLE_MODEL
-from tests.browser.conftest import Server, Watched
+from tests.browser.conftest import Watched
 from tests.browser.test_journey import settled
-from tests.worlds.trained_runs import import_sample_once
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "data", "train", "models", "explore", "recommend", "explain")
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Of the app over an empty workspace, and over the sample with a network that has attention and the quick tour's run."""
-    shop = tmp_path_factory.mktemp("shop")
-    workspace = open_workspace(shop)
-    dataset_id = import_sample_once(workspace)
-    for model, run_id, settings in (
-        ("sasrec", "seen", {"epochs": 1, "max_length": 20, "num_blocks": 1}),
-        (SAMPLE_MODEL, "quick", {"epochs": 1, "max_length": 20}),
-    ):
-        train(workspace, TrainRequest(dataset_id, model, settings=settings, run_id=run_id))
-    servers = [Server(home) for home in (tmp_path_factory.mktemp("empty"), shop)]
-    yield servers[0].address, servers[1].address
-    for server in servers:
-        server.kill()
 
 
 def serious(watched: Watched) -> list[str]:

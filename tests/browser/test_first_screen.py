@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from recsys.services.train.training import TrainRequest, train
-from recsys.services.workspace import open_workspace
-from tests.browser.conftest import Server, Watched
+from tests.browser.conftest import Watched
 from tests.browser.test_journey import settled
-from tests.worlds.trained_runs import import_sample_once
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SCREENS = 2.2  # a page is at most so long, folded
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of the app over the sample with a run that has a curve."""
-    home = tmp_path_factory.mktemp("first_screen")
-    workspace = open_workspace(home)
-    train(
-        workspace,
-        TrainRequest(import_sample_once(workspace), "gru4rec", settings={"epochs": 2, "max_length": 20}, run_id="seen"),
-    )
-    server = Server(home)
-    yield server.address
-    server.kill()
 
 
 def in_view(page: Page, locator: Locator) -> bool:
@@ -55,12 +36,12 @@ def screens(page: Page) -> float:
     return float(length) / page.evaluate("window.innerHeight")
 
 
-def test_train_shows_form_and_live_panel_side_by_side(chromium: Browser, address: str) -> None:
+def test_train_shows_form_and_live_panel_side_by_side(chromium: Browser, addresses: tuple[str, str]) -> None:
     context = chromium.new_context(viewport=DESK)
     context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), address)
+    watched = Watched(context.new_page(), addresses[1])
     page = watched.page
-    page.goto(f"{address}/train")
+    page.goto(f"{addresses[1]}/train")
     button, panel = page.locator(".st-key-train button"), page.locator(".st-key-train_live")
     expect(panel.locator(".js-plotly-plot")).to_be_visible()
     expect(button).to_be_visible()
@@ -75,16 +56,17 @@ def test_train_shows_form_and_live_panel_side_by_side(chromium: Browser, address
     assert abs(form_box["y"] - panel_box["y"]) < 20
     assert not scrolls_sideways(page)
     assert screens(page) <= SCREENS
-    assert watched.errors == []
     context.close()
 
 
-def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(chromium: Browser, address: str) -> None:
+def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(
+    chromium: Browser, addresses: tuple[str, str]
+) -> None:
     context = chromium.new_context(viewport=PHONE)
     context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), address)
+    watched = Watched(context.new_page(), addresses[1])
     page = watched.page
-    page.goto(f"{address}/train")
+    page.goto(f"{addresses[1]}/train")
     button = page.locator(".st-key-train button")
     expect(button).to_be_visible()
     settled(watched)

@@ -23,8 +23,11 @@ class Table:
     total: int
 
 
-def items_table(dataset: Dataset, text: str = "") -> Table:
-    """Items whose id, title or category contains the text, most popular first; `picture` holds data URIs, "" without."""
+def items_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None) -> Table:
+    """Items whose id, title or category contains the text, most popular first; `picture` holds data URIs, "" without.
+
+    `only`: [num_items + 1] bool mask of the items to choose from.
+    """
     log, items = dataset.interactions, dataset.items.iloc[1:]
     table = pd.DataFrame(
         {"item": log.item_ids[1:], "title": items[TITLE].astype("str").map(display_title).to_numpy()},
@@ -33,6 +36,8 @@ def items_table(dataset: Dataset, text: str = "") -> Table:
     for name in items.columns.drop(TITLE):
         table[name] = items[name].to_numpy()
     table.insert(2, "events", log.item_counts[1:])
+    if only is not None:
+        table = table[only[1:]]
     columns = ["item", "title", *([CATEGORY] if CATEGORY in table else [])]
     matching = _containing(table, columns, text).sort_values("events", ascending=False, kind="stable")
     shown = matching.head(PAGE)
@@ -42,8 +47,8 @@ def items_table(dataset: Dataset, text: str = "") -> Table:
     return Table(shown, len(matching))
 
 
-def users_table(dataset: Dataset, text: str = "") -> Table:
-    """Users whose id contains the text, the most active first."""
+def users_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None) -> Table:
+    """Users whose id contains the text, the most active first; `only`: [num_users + 1] bool mask to choose from."""
     log = dataset.interactions
     table = pd.DataFrame({"user": log.user_ids[1:], "events": np.diff(log.offsets)[1:]})
     if log.times is not None:
@@ -51,18 +56,23 @@ def users_table(dataset: Dataset, text: str = "") -> Table:
         table["last"] = _days(log.times[log.offsets[2:] - 1])
     for name in dataset.users.columns:
         table[name] = dataset.users[name].iloc[1:].to_numpy()
+    if only is not None:
+        table = table[only[1:]]
     matching = _containing(table, ["user"], text).sort_values("events", ascending=False, kind="stable")
     return Table(matching.head(PAGE), len(matching))
 
 
-def interactions_table(dataset: Dataset, text: str = "") -> Table:
-    """Interactions of users or with items whose id or title contains the text, newest first where times are known."""
+def interactions_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None) -> Table:
+    """Interactions of users or with items whose id or title contains the text, newest first where times are known.
+
+    `only`: [num_interactions] bool mask of the interactions to choose from.
+    """
     log = dataset.interactions
-    rows = np.arange(len(log))
+    rows = np.arange(len(log)) if only is None else np.flatnonzero(only)
     if text:
         users = _mask(pd.Series(log.user_ids), text)
         items = _mask(pd.Series(log.item_ids), text) | _mask(dataset.items[TITLE].astype("str"), text)
-        rows = np.flatnonzero(users[log.users] | items[log.items])
+        rows = rows[users[log.users[rows]] | items[log.items[rows]]]
     if log.times is not None:
         newest = np.argsort(-log.times[rows], kind="stable")[:PAGE]
         shown = rows[newest]

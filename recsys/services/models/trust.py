@@ -65,11 +65,11 @@ def usual_method(run: OpenRun) -> str:
     return methods_for(run.model)[0] if stored is None else stored.usual
 
 
-def why_not(run: OpenRun) -> Message:
-    """Why faithfulness is not available for this run; "" where it is."""
+def why_not(run: OpenRun) -> Message | None:
+    """Why faithfulness is not available for this run; None where it is."""
     if can_be_judged(run.model):
-        return NO_TEXT
-    text = message("{model} recommends the same to everyone: there is no explanation to judge. Choose another run.")
+        return None
+    text = message("{model} recommends the same to everyone: there is no explanation to judge. Choose another model.")
     return text.format(model=run.model.title)
 
 
@@ -91,8 +91,11 @@ def measure(
     started = time.monotonic()
     tick = tick or (lambda share, doing: None)
     if not 1 <= num_users <= MAX_USERS:
-        text = message("{users} users were requested; it must be a whole number from 1 to {limit}.")
-        raise SettingError(text.format(users=num_users, limit=MAX_USERS))
+        raise SettingError(
+            message(
+                "{users} users were requested; it is a whole number from 1 to {most}.", users=num_users, most=MAX_USERS
+            )
+        )
     situations = sample(run, num_users, seed)
     has_causes = run.model.window != 0 and bool(planted(run))
     on_user(0, len(situations))
@@ -183,8 +186,10 @@ def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
         if len(top) == 2  # an item without a rival cannot be explained
     ]
     if not situations:
-        text = message("No user has {least} events or more and a recommendation, so no reason can be judged.")
-        raise SettingError(text.format(least=least))
+        text = message(
+            "No user has {least} events or more and a recommendation: no explanation can be judged.", least=least
+        )
+        raise SettingError(text)
     return situations
 
 

@@ -28,6 +28,7 @@ CUT_TOTALS = {  # of a table that shows the first rows only
         "{n:,} interaction, the first {shown} shown.", "{n:,} interactions, the first {shown} shown.", 0, shown=0
     ),
 }
+ALTS = {"items": message("Items"), "users": message("Users"), "interactions": message("Interactions")}
 COLUMNS = {  # of all tables; other columns have the names of the user's file
     "item": message("item"), "title": message("title"), "category": message("category"), "price": message("price"),
     "text": message("text"), "user": message("user"), "first": message("first"), "last": message("last"),
@@ -36,38 +37,39 @@ COLUMNS = {  # of all tables; other columns have the names of the user's file
 
 
 def items(chosen: DatasetSummary) -> None:
-    table = _searched(chosen, "items", tr("Search by title, category or id"), tables.items_table)
-    row = _picked(table, "items", tr("Items"))
-    if row is not None:
-        nav.go("explore", dataset=chosen.dataset_id, item=str(table.rows["item"].iloc[row]))
+    listing(
+        chosen, "items", _searched(chosen, "items", tr("Search by title, category or id"), tables.items_table), "items"
+    )
 
 
 def users(chosen: DatasetSummary) -> None:
-    table = _searched(chosen, "users", tr("Search by id"), tables.users_table)
-    _open_user(chosen, table, "users", tr("Users"))
+    listing(chosen, "users", _searched(chosen, "users", tr("Search by id"), tables.users_table), "users")
 
 
 def interactions(chosen: DatasetSummary) -> None:
     table = _searched(chosen, "interactions", tr("Search by user, item or title"), tables.interactions_table)
-    _open_user(chosen, table, "interactions", tr("Interactions"))
+    listing(chosen, "interactions", table, "interactions")
 
 
-def _open_user(chosen: DatasetSummary, table: Table, key: str, alt: str) -> None:
-    """Draw the table; the user of the pressed row opens on Recommend."""
-    row = _picked(table, key, alt)
-    if row is not None:
-        user_id = str(table.rows["user"].iloc[row])
-        session().user_id = user_id
-        nav.go("recommend", dataset=chosen.dataset_id, user=user_id)
+def listing(chosen: DatasetSummary, kind: str, table: Table, key: str) -> None:
+    """Draw the table of "items", "users" or "interactions"; a pressed row opens the item on Explore or the user on
+    Recommend."""
+    num_rows, num_shown = table.total, len(table.rows)
+    total = TOTALS[kind] if num_rows <= num_shown else CUT_TOTALS[kind]
+    st.caption(f"{tr(total.format(n=num_rows, shown=num_shown))} {tr('Press a row to open it.')}")
+    row = _picked(table, key, tr(ALTS[kind]))
+    if row is None:
+        return
+    session().dialog = None
+    if kind == "items":
+        nav.go("explore", dataset=chosen.dataset_id, item=str(table.rows["item"].iloc[row]))
+    session().user_id = str(table.rows["user"].iloc[row])
+    nav.go("recommend", dataset=chosen.dataset_id, user=session().user_id or "")
 
 
 def _searched(chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table]) -> Table:
     text = st.text_input(tr("Search"), key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
-    table = make(cache.dataset(workspace(), chosen.dataset_id), text or "")
-    num_rows, num_shown = table.total, len(table.rows)
-    total = TOTALS[key] if num_rows <= num_shown else CUT_TOTALS[key]
-    st.caption(f"{tr(total.format(n=num_rows, shown=num_shown))} {tr('Press a row to open it.')}")
-    return table
+    return make(cache.dataset(workspace(), chosen.dataset_id), text or "")
 
 
 def _picked(table: Table, key: str, alt: str) -> int | None:

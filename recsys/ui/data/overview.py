@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,7 +15,9 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.data import datasets
-from recsys.ui.parts import charts
+from recsys.ui.data import behind_chart, profile_charts
+from recsys.ui.data.behind_chart import open_clicked
+from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache
 from recsys.ui.shell.language import tr
@@ -53,6 +56,7 @@ class Chart:
     figure: go.Figure
     caption: str
     table: pd.DataFrame
+    ids: Sequence[str]  # of the points, for clicks: see behind_chart.py
 
 
 def summary(chosen: DatasetSummary) -> None:
@@ -68,7 +72,11 @@ def plots(chosen: DatasetSummary) -> None:
         for column, chart in zip(st.columns(2, gap="medium"), drawn[start : start + 2], strict=False):
             with column:
                 st.markdown(f"**{plain(chart.title)}**")
-                charts.show(chart.figure, chart.key, chart.caption, chart.table, height=210)
+                figure = compact_charts.with_ids(chart.figure, chart.ids)
+                charts.show(
+                    figure, chart.key, chart.caption, chart.table, 210, on_select=partial(open_clicked, chart.key)
+                )
+    behind_chart.dialog(chosen)
 
 
 def charts_of(seen: Profile) -> list[Chart]:
@@ -78,18 +86,20 @@ def charts_of(seen: Profile) -> list[Chart]:
     lengths = pd.DataFrame({tr("events"): seen.history_bins, tr("users"): seen.history_counts})
     bars = charts.bars(seen.history_bins, seen.history_counts, tr("events of a user"), tr("users"))
     median = tr("Half of the users have {events:,.0f} events or fewer.", events=seen.median_history)
-    drawn.append(Chart("histories", tr("History lengths"), bars, median, lengths))
+    drawn.append(Chart("histories", tr("History lengths"), bars, median, lengths, seen.history_bins))
     tail = pd.DataFrame(
         {tr("item rank"): seen.tail_rank, tr("events"): seen.tail_events, tr("cumulative share"): seen.tail_share}
     )
-    curve = charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
+    curve = profile_charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
     head = plural("{n:,} of {items:,} items has 80 % of all interactions.",
                   "{n:,} of {items:,} items have 80 % of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
-    drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail))
+    drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail, [str(rank) for rank in seen.tail_rank]))
     if seen.rating_values:
         rated = pd.DataFrame({tr("rating"): seen.rating_values, tr("events"): seen.rating_counts})
         bars = charts.bars(seen.rating_values, seen.rating_counts, tr("rating"), tr("events"))
-        drawn.append(Chart("ratings", tr("Ratings"), bars, tr("How often each rating was given."), rated))
+        drawn.append(
+            Chart("ratings", tr("Ratings"), bars, tr("How often each rating was given."), rated, seen.rating_values)
+        )
     if seen.category_counts:
         drawn.append(_of_categories(seen.category_counts))
     return drawn
@@ -98,19 +108,21 @@ def charts_of(seen: Profile) -> list[Chart]:
 def _over_time(seen: Profile) -> Chart:
     unit = UNITS[seen.time_unit]
     table = pd.DataFrame({tr(unit): seen.time_labels, tr("events"): seen.time_counts})
-    figure = charts.area(seen.time_labels, seen.time_counts, tr(unit))
+    figure = profile_charts.area(seen.time_labels, seen.time_counts, tr(unit))
     caption = tr("Interactions by {unit}.", unit=unit)
     if seen.span:
         first, last = seen.span
         caption = tr("Interactions by {unit}, from {first} to {last}.", unit=unit, first=first, last=last)
-    return Chart("time", tr("Interactions over time"), figure, caption, table)
+    return Chart("time", tr("Interactions over time"), figure, caption, table, seen.time_labels)
 
 
 def _of_categories(counts: Mapping[str, int]) -> Chart:
     most = dict(list(counts.items())[:CATEGORIES])
     table = pd.DataFrame({tr("category"): list(counts), tr("items"): list(counts.values())})
     figure = charts.bars(list(most), list(most.values()), tr("category"), tr("items"))
-    return Chart("categories", tr("Categories"), figure, tr("Items of the most frequent categories."), table)
+    return Chart(
+        "categories", tr("Categories"), figure, tr("Items of the most frequent categories."), table, list(most)
+    )
 
 
 def figures(seen: Profile) -> None:

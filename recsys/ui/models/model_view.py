@@ -40,7 +40,7 @@ def header(run: RunSummary) -> None:
         with st.container(gap=None):
             st.subheader(plain(run.label), anchor=False)
             created = day(run.created)
-            st.caption(f"{plain(run.title)} · predicts {run.target} · trained {created}")
+            st.caption(f"{plain(run.title)} · predicts {plain(run.target)} · trained {created}")
         if st.button(
             "Recommend", type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
         ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from recsys.messages import message, plural
+from recsys.messages import message
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
 
@@ -31,6 +31,12 @@ IN_ORDER = message("in this order"), message("%{x:.0%}: %{y:.3f} in this order")
 AT_RANDOM = message("in random orders"), message("%{x:.0%}: %{y:.3f} in random orders")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
+CONFIG = {  # what the menu of a chart offers beside hovering and clicking
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtons": [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}
+
 
 def show(
     figure: go.Figure,
@@ -40,10 +46,11 @@ def show(
     height: int = 280,
     *,
     selects: bool = False,
+    on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Draws a figure with its one-sentence caption below and the numbers behind it one click away.
+    """Draw a figure with its one-sentence caption below and the numbers behind it one click away.
 
-    `selects`: a click on a point draws the page again, see `compact_charts.selected`.
+    `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
     figure.update_layout(
         height=height,
@@ -59,8 +66,8 @@ def show(
     figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
     alt = unescaped(caption)
     st.plotly_chart(
-        figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False},
-        on_select="rerun" if selects else "ignore", selection_mode="points",
+        figure, key=key, alt=alt, config=CONFIG,
+        on_select=on_select or ("rerun" if selects else "ignore"), selection_mode="points",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
         st.caption(caption)
@@ -100,31 +107,6 @@ def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: 
     figure = go.Figure(go.Bar(x=[label(str(name)) for name in names], y=list(values), marker_color=BLUE))
     figure.update_xaxes(title=x, type="category")
     figure.update_yaxes(title=y)
-    return figure
-
-
-def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
-    """Events of each item, most popular first, on logarithmic axes, and where 80 % of all events are reached."""
-    figure = go.Figure(
-        go.Scatter(x=rank, y=events, mode="lines", line_color=BLUE, customdata=share, name=tr("events"),
-                   hovertemplate=hover(tr("item %{x}: %{y:,} events, %{customdata:.0%} of all up to here")))
-    )  # fmt: skip
-    index = int(np.searchsorted(rank, most))
-    figure.add_scatter(
-        x=[most], y=[events[min(index, len(events) - 1)]], mode="markers+text", marker={"color": ORANGE, "size": 10},
-        text=[tr(plural("80 % of events: {n:,} item", "80 % of events: {n:,} items", most))], textposition="middle left",
-        name="80 %", hoverinfo="skip",
-    )  # fmt: skip
-    figure.update_layout(showlegend=False)
-    figure.update_xaxes(title=tr("item, most popular first"), type="log")
-    figure.update_yaxes(title=tr("events"), type="log")
-    return figure
-
-
-def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
-    figure = go.Figure(go.Scatter(x=list(labels), y=values, mode="lines", fill="tozeroy", line_color=BLUE))
-    figure.update_xaxes(title=unit)
-    figure.update_yaxes(title=tr("events"), rangemode="tozero")
     return figure
 
 

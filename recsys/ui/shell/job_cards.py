@@ -33,7 +33,7 @@ def show() -> None:
     run_ids, measured = running_jobs(workspace()), trust_job.under_way(workspace())
     if not run_ids and not measured:
         return
-    st.markdown(tr("**Jobs** Â· {jobs}", jobs=len(run_ids) + len(measured)))
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured)))
     for measurement in measured:
         trust_card(measurement)
     for run_id in run_ids[:SHOWN]:
@@ -86,11 +86,12 @@ def job(now: Progress) -> None:
 def trust_card(now: TrustProgress) -> None:
     """A measurement of faithfulness: how far it is, a way to its tab and a way to end it."""
     with st.container(border=True, key=f"trust_job_{now.run_id}"):
-        st.progress(now.share, text=f"{plain(now.title)} · {progress_text(now)}")
+        progress = progress_text(now)
+        st.progress(now.share, text=f"{plain(now.title)} · {progress}")
         with st.container(horizontal=True):
-            if st.button("Watch", key=f"watch_trust_{now.run_id}"):
+            if st.button(tr("Watch"), key=f"watch_trust_{now.run_id}"):
                 nav.go("models", run=now.run_id, part="Explanations")
-            if st.button("Stop", key=f"stop_trust_{now.run_id}", help="Keeps the users measured so far."):
+            if st.button(tr("Stop"), key=f"stop_trust_{now.run_id}", help=tr("Keeps the users measured so far.")):
                 trust_job.stop(workspace(), now.run_id)
                 st.rerun()
 
@@ -98,5 +99,11 @@ def trust_card(now: TrustProgress) -> None:
 def progress_text(now: TrustProgress) -> str:
     """How far a measurement is, in words."""
     if now.eta is None:
-        return f"Measuring explanations: {now.done:d} of {now.total:d} users"
-    return f"Measuring explanations: {now.done:d} of {now.total:d} users, {duration(now.eta)} left"
+        return tr(
+            plural("Measuring explanations: {done} of {n} user", "Measuring explanations: {done} of {n} users",
+                   now.total, done=now.done)
+        )  # fmt: skip
+    return tr(
+        plural("Measuring explanations: {done} of {n} user, {left} left",
+               "Measuring explanations: {done} of {n} users, {left} left", now.total, done=now.done, left=duration(now.eta))
+    )  # fmt: skip

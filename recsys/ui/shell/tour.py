@@ -54,7 +54,7 @@ STEPS = (
         "recommend",
         message("Change the history"),
         message(
-            "Switch on **Edit the history** and remove the newest event. ▲ and ▼ show how the ranks move. The next step "
+            "Switch on **Edit history** and remove the newest event. ▲ and ▼ show how the ranks move. The next step "
             "takes the edit back."
         ),
     ),
@@ -116,7 +116,8 @@ def show() -> None:
     step = STEPS[number]
     with st.bottom, st.container(key="tour", border=True, horizontal=True, vertical_alignment="center"):
         place = tr("Step {number} of {steps}", number=number + 1, steps=len(STEPS))
-        st.markdown(f":small[:gray[{place}]] **{tr(step.title)}** · {tr(step.text)}", width="stretch")
+        title, text = tr(step.title), tr(step.text)
+        st.markdown(f":small[:gray[{place}]] **{title}** · {text}", width="stretch")
         is_last = number == len(STEPS) - 1
         if number and st.button(tr("Back"), key="tour_back"):
             _go(number - 1)

@@ -45,9 +45,7 @@ def running(now: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"running_{now.run_id}"):
         with st.container(width="stretch"):
             progress_bar(now)
-        if st.button(
-            "Stop", key=f"stop_run_{now.run_id}", icon=":material/stop_circle:", help="The best epoch so far is kept."
-        ):
+        if st.button("Stop", key=f"stop_run_{now.run_id}", icon=":material/stop_circle:"):
             job_list.stop(workspace(), now.run_id)
             st.toast("Stopping: the best state is kept." if now.epochs_done else "Stopping: no epoch has ended yet.")
     if now.is_quiet:

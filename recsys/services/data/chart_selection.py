@@ -1,0 +1,34 @@
+"""The items, users or interactions behind a bar or point of a chart on the Data page."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.data.dataset import Dataset
+from recsys.data.profile import history_bins, period_names, rating_bins
+from recsys.services.data.tables import Table, interactions_table, items_table, users_table
+from recsys.services.recommend.slices import item_filter
+
+
+def behind(dataset: Dataset, chart: str, value: str) -> tuple[str, Table]:
+    """What the rows are ("items", "users" or "interactions") and a table of them; `value` is the id of the point.
+
+    `chart`: "categories" (a category), "tail" (the item rank up to which items are listed), "histories" (a bin of
+    lengths), "ratings" (a rating or range) or "time" (the start of a period). Raises KeyError for an unknown point.
+    """
+    log = dataset.interactions
+    if chart == "categories":
+        return "items", items_table(dataset, "", item_filter(dataset, [value]))
+    if chart == "tail":
+        popular = np.argsort(-log.item_counts, kind="stable")[: int(value)]
+        return "items", items_table(dataset, "", np.isin(np.arange(len(log.item_counts)), popular))
+    if chart == "histories":
+        lengths = np.diff(log.offsets)
+        low, high = history_bins(int(lengths[1:].max()))[value]
+        return "users", users_table(dataset, "", (lengths >= low) & (lengths < high))
+    if chart == "ratings":
+        assert log.ratings is not None, "no chart of ratings without ratings"
+        lowest, highest = rating_bins(log.ratings)[value]
+        return "interactions", interactions_table(dataset, "", (log.ratings >= lowest) & (log.ratings <= highest))
+    assert chart == "time" and log.times is not None, chart
+    return "interactions", interactions_table(dataset, "", (period_names(log.times) == value).to_numpy())

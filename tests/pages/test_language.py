@@ -1,0 +1,179 @@
+"""The language of the pages: chosen by a link, the switch or the last visit; and nothing is shown that cannot be translated."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+import recsys.messages
+from recsys.messages import LANGUAGES, PSEUDO
+from recsys.models import MODELS
+from recsys.services.data.datasets import sample_pictures
+from recsys.services.workspace import open_workspace
+from recsys.ui.home.ways_in import PICTURES
+from recsys.ui.shell.remember import COOKIE, RememberedLanguage
+from recsys.ui.shell.text import JOINER
+from tests.pages.drive import ROOT, address, opened
+from tests.pages.visible import visible
+from tests.worlds.shops import import_shop, train_small
+
+EXPLAIN = {"run": "sasrec", "user": "u1", "evidence": "true"}
+VISITS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("home", {}),
+    *(("data", {"table": name}) for name in ("Overview", "Items", "Users", "Interactions")),
+    ("explore", {"run": "sasrec"}),
+    ("recommend", {"run": "sasrec", "user": "u1", "edit": "0-3", "compare": "seen", "diversity": "0.5"}),
+    ("recommend", {"run": "sasrec", "user": "u1", "view": "Table"}),
+    ("recommend", {"run": "seen", "history": ","}),
+    *(("explain", {**EXPLAIN, "proof": proof}) for proof in ("Methods", "Faithfulness", "Attention", "Counterfactual")),
+    ("explain", {**EXPLAIN, "proof": "Edit history", "edit": "0-3", "item": "i3", "against": "i7"}),
+    ("explain", {"run": "seen", "user": "u0", "item": "i1", "evidence": "true", "proof": "Words & picture"}),
+    ("explain", {"run": "pop", "user": "u1", "evidence": "true", "proof": "Not available"}),
+)
+PRESSED = {"recommend": "cards_card_2"}  # the panel of another card
+EMPTY = ("data", "recommend")  # pages visited without data, too
+
+DATA = re.compile(
+    r"Thing \d+|\b[ui]\d+\b|\bthing\b|\bred\b|\bShop\b|\bimages?\.zip\b|\b\w+\.csv\b|\bsasrec\b|\bseen\b|\bpop\b|[A-Z][a-z]{2} \d+, \d{4}"
+)
+NAMES = sorted(
+    {*(model.title for model in MODELS.values()), "RecScope", "NDCG@10", "Grad-CAM", PSEUDO, *LANGUAGES.values()},
+    key=len,
+)
+MARKS = re.compile(r":material/\w+:|:[a-z]+(-badge|-background)?\[|\]|<[^<>]*>|%\{[^{}]*\}")
+ESCAPES = re.compile(r"\\|" + JOINER)
+MESSAGE, CUT_MESSAGE = re.compile(r"⟦[^⟦⟧]*⟧"), re.compile(r"⟦[^⟦⟧]*(…|$)")
+WORD = re.compile(r"[^\W\d_]{2,}")
+LATER = (  # texts that are no messages yet
+    r"^(Column|Items file|Users file)\b.* (as time|kept as unknown)\.$",  # the import report, stored in English
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("language")
+    workspace = open_workspace(folder / "home")
+    dataset_id = import_shop(workspace, folder)
+    train_small(workspace, dataset_id, "sasrec", "sasrec")
+    train_small(workspace, dataset_id, "gru4rec", "seen", content="title, category, price, picture")
+    train_small(workspace, dataset_id, "popularity", "pop")
+    return workspace.path
+
+
+def switch(app: AppTest) -> Any:
+    return app.segmented_control(key="language")
+
+
+@pytest.mark.parametrize("code", ["zh", PSEUDO])
+def test_a_link_sets_the_language_and_the_switch_corrects_the_link(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("home", tmp_path, monkeypatch, lang=code)
+    assert switch(app).value == code
+    assert ("⟦Use my data⟧" in [heading.value for heading in app.subheader]) == (code == PSEUDO)
+    switch(app).set_value("en").run()
+    assert address(app, "lang") is None
+    assert "Use my data" in [heading.value for heading in app.subheader]
+
+
+def test_the_language_outlives_a_switch_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("home", tmp_path, monkeypatch, lang=PSEUDO)
+    app.button(key="own_files").click().run()
+    assert (app.title[0].value, switch(app).value, address(app, "lang")) == ("⟦Data⟧", PSEUDO, PSEUDO)
+
+
+def test_a_tab_keeps_its_english_name_in_the_link(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("data", home, monkeypatch, lang=PSEUDO, table="Users")
+    assert address(app, "table") == "Users"
+    assert app.text_input(key="search_users")
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"), [("lang=zh", True), ("run=a&lang=en", True), ("lang=fr", False), ("", False)]
+)
+def test_a_link_with_a_language_sets_a_cookie(query: str, kept: bool) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def page(scope: Any, receive: Any, send: Callable[[dict[str, Any]], Any]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "query_string": query.encode()}
+    asyncio.run(RememberedLanguage(page)(scope, None, send))  # type: ignore[arg-type]
+    cookies = [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
+    expected = [f"{COOKIE}={query[-2:]}; Max-Age=31536000; Path=/; SameSite=Lax"]
+    assert cookies == (expected if kept else [])
+
+
+def test_the_language_of_the_last_visit_is_used_unless_a_link_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ContextProxy, "cookies", {COOKIE: "zh"})
+    assert switch(opened("home", tmp_path, monkeypatch)).value == "zh"
+    app = opened("home", tmp_path, monkeypatch, lang="en")
+    assert (switch(app).value, address(app, "lang")) == ("en", "en")  # so that a reload forgets the other
+
+
+def raw_words(text: str) -> str:
+    """What is left of a text without messages, names of the data, models, and marks of Markdown and plotly."""
+    text = MARKS.sub(" ", ESCAPES.sub("", text))
+    while MESSAGE.search(text):
+        text = MESSAGE.sub(" ", text)
+    while CUT_MESSAGE.search(text):
+        text = CUT_MESSAGE.sub(" ", text)
+    for pattern in LATER:
+        text = re.sub(pattern, " ", text)
+    for name in reversed(NAMES):
+        text = text.replace(name, " ")
+    return text if WORD.search(DATA.sub(" ", text)) else ""
+
+
+def test_what_is_no_message_is_seen() -> None:
+    assert raw_words("⟦in ⟦both⟧ lists⟧ and more")
+    assert not raw_words(r":green-badge[⟦cold start⟧] Thing 3 · NDCG\@10 \.336")
+
+
+def literals() -> set[str]:
+    """The templates in the code: what a catalogue can hold."""
+    found: set[str] = set()
+    for path in [*ROOT.glob("recsys/**/*.py"), *ROOT.glob("pages/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("tr", "message", "plural"):
+                found |= {part.value for part in node.args[:2] if isinstance(part, ast.Constant)}
+    return found
+
+
+def test_every_text_of_every_page_is_a_message(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: set[str] = set()
+    template_of = recsys.messages._template
+
+    def seen(text: Any, language: str) -> str:
+        shown.update(filter(None, (text.template, text.many)))
+        return template_of(text, language)
+
+    monkeypatch.setattr(recsys.messages, "_template", seen)
+    monkeypatch.setattr(
+        "recsys.ui.shell.language.language", lambda: PSEUDO
+    )  # AppTest formats options outside a session
+    monkeypatch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)
+    names = {name for name, _ in sample_pictures(PICTURES)}
+    raw = []
+    for page, query in [*VISITS, *((page, {}) for page in EMPTY)]:
+        is_empty = (page, query) not in VISITS
+        app = opened(page, tmp_path if is_empty else home, monkeypatch, lang=PSEUDO, **query)
+        if PRESSED.get(page) in [button.key for button in app.button]:
+            app.button(key=PRESSED[page]).click().run()
+        raw += [(page, query, path, text) for path, text in visible(app) if text not in names and raw_words(text)]
+    listed = sorted({f"{page} {query.get('proof', '')} | {path} | {text}" for page, query, path, text in raw})
+    assert not listed, "\n".join(listed)
+    assert sorted(shown - literals() - {*NAMES}) == [], "no template of the code, so no catalogue has it"
