@@ -11,10 +11,14 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from recsys.messages import message
 from recsys.ui.parts import charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
+CURVE_POINT = message("%{{fullData.name}}, epoch %{{x}}: {metric} %{{y:.4f}}")  # plotly fills in what is in %{…}
+BEST_POINT = message("best: epoch %{x}, %{y:.4f}")
+HIT_RATE_POINT = message("%{fullData.name}: %{y:.1%} in the top %{x}")
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
 
 
@@ -75,18 +79,18 @@ def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_c
         is_current = is_first_current and index == 0
         dash = "solid" if is_current else charts.DASHES[1 + (index + index // 6) % 5]
         style = {"color": charts.COLOURS[index % len(charts.COLOURS)], "dash": dash, "width": 3 if is_current else 1.5}
-        for row, (values, what) in enumerate(((curve.quality, quality), (curve.loss, "loss")), start=1):
+        for row, (values, what) in enumerate(((curve.quality, quality), (curve.loss, tr("loss"))), start=1):
             figure.add_scatter(
                 x=list(curve.epochs), y=list(values), mode="lines+markers" if len(curve.epochs) == 1 else "lines", line=style,
                 name=charts.label(curve.name), legendgroup=str(index), showlegend=row == 1, row=row, col=1,
-                hovertemplate=f"%{{fullData.name}}, epoch %{{x}}: {what} %{{y:.4f}}<extra></extra>",
+                hovertemplate=charts.hover(tr(CURVE_POINT.format(metric=what))),
             )  # fmt: skip
         if is_current:
             _mark_best(figure, curve)
     figure.update_xaxes(rangemode="tozero")
-    figure.update_xaxes(title="epoch", row=2, col=1)
+    figure.update_xaxes(title=tr("epoch"), row=2, col=1)
     figure.update_yaxes(title=quality, row=1, col=1)
-    figure.update_yaxes(title="training loss", row=2, col=1)
+    figure.update_yaxes(title=tr("training loss"), row=2, col=1)
     return figure
 
 
@@ -96,7 +100,7 @@ def _mark_best(figure: go.Figure, curve: LearningCurve) -> None:
         value, epoch = max(points)
         figure.add_scatter(
             x=[-epoch], y=[value], mode="markers", marker={"size": 10, "color": charts.BLUE}, showlegend=False,
-            hovertemplate="best: epoch %{x}, %{y:.4f}<extra></extra>", row=1, col=1,
+            hovertemplate=charts.hover(tr(BEST_POINT)), row=1, col=1,
         )  # fmt: skip
 
 
@@ -141,7 +145,7 @@ def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
                   "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
             marker={"size": 6 if is_own else 4}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-            hovertemplate="%{fullData.name}: %{y:.1%} in the top %{x}<extra></extra>",
+            hovertemplate=charts.hover(tr(HIT_RATE_POINT)),
         )  # fmt: skip
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(title="K", rangemode="tozero")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from recsys.messages import message
 from recsys.ui.shell import nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 
 ROW, TALLEST = 35, 6  # pixels of a row, rows in view
 LABELS = {
-    "user": "User",
-    "item": "Item",
-    "held_out": "Held-out item",
-    "rank": "Rank",
-    "chance": "Chance",
-    "label": "Label",
+    "user": message("User"),
+    "item": message("Item"),
+    "held_out": message("Held-out item"),
+    "rank": message("Rank"),
+    "chance": message("Chance"),
+    "label": message("Label"),
 }
 
 
@@ -36,15 +38,17 @@ def items(table: pd.DataFrame, total: int, title: str, key: str, run_id: str) ->
 
 def _table(table: pd.DataFrame, total: int, title: str, key: str) -> int | None:
     """Draw the rows; gives the one whose button was pressed."""
-    number = f"{total:,}" if total == len(table) else f"{total:,}, the first {len(table):,} are shown"
+    number = f"{total:,}"
+    if total != len(table):
+        number = tr("{total:,}, the first {shown:,} are shown", total=total, shown=len(table))
     with st.container(key=key):
         st.markdown(f"**{title}** · {number}")
         if table.empty:
             return None
         column = st.column_config
-        labels = {name: column.Column(LABELS.get(name, name)) for name in table.columns}
+        labels = {name: column.Column(tr(LABELS[name]) if name in LABELS else name) for name in table.columns}
         st.dataframe(
-            table.assign(open="Open"), hide_index=True, key=f"{key}_rows", alt=title, placeholder="not ranked",
+            table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=title, placeholder=tr("not ranked"),
             height=ROW * min(len(table), TALLEST) + ROW + 3,
             column_config={**labels, "open": column.ButtonColumn("", width=70, key=f"{key}_open")},
         )  # fmt: skip
