@@ -72,6 +72,9 @@ class Message(str):
         return self.template, self.values, self.many, self.parts
 
 
+NO_TEXT = Message("")  # where there is nothing to say
+
+
 def message(template: str, **values: object) -> Message:
     """A message whose `template` stands in the catalogues."""
     return Message(template, values)

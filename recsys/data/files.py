@@ -10,27 +10,25 @@ import contextlib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 
+INVALID = {
+    "dataset": message("{id!r} is no id of a dataset. Ids hold letters, digits, - and _, at most 64 of them."),
+    "run": message("{id!r} is no id of a run. Ids hold letters, digits, - and _, at most 64 of them."),
+}
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-def check_id(text: str, what: str) -> str:
+def check_id(text: str, what: Literal["dataset", "run"]) -> str:
     """Return the id if it is valid, else raise NotFoundError, before it becomes part of a path."""
     if not ID.fullmatch(text):
         shown = text if len(text) <= 40 else text[:40] + "…"
-        raise NotFoundError(
-            message(
-                "{shown!r} is no id of a {what}. Ids hold letters, digits, - and _, at most 64 of them.",
-                shown=shown,
-                what=what,
-            )
-        )
+        raise NotFoundError(INVALID[what].format(id=shown))
     return text
 
 

@@ -22,6 +22,10 @@ USER, ITEM, RATING, TIME = "user_id", "item_id", "rating", "time"
 PAD = 0
 UNKNOWN_USER = 0
 MIN_USERS, MIN_ITEMS, MIN_ROWS = 2, 2, 3
+EMPTY_ID = {
+    "user": message("A user id is empty. Every row needs one."),
+    "item": message("An item id is empty. Every row needs one."),
+}
 
 
 def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
@@ -36,7 +40,7 @@ def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
     codes, distinct = pd.factorize(column.to_numpy(dtype=object))
     ids = [str(text) for text in distinct]
     if (codes < 0).any() or "" in ids:
-        raise DataError(message("A {kind} id is empty. Every row needs one.", kind=kind), column=str(column.name))
+        raise DataError(EMPTY_ID[kind], column=str(column.name))
     return codes, ids
 
 

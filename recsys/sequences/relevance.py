@@ -11,7 +11,7 @@ import numpy as np
 
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 
 MAX_THRESHOLDS = 20
 USUAL = 0.75  # default threshold, as a share of the rating scale
@@ -27,7 +27,7 @@ def is_liked(log: Interactions, liked_from: float | None) -> np.ndarray:
 
 def check_threshold(log: Interactions, liked_from: float | None) -> None:
     """Raise SettingError if `liked_from` does not separate the events; None is always valid."""
-    reason = message("") if liked_from is None else why_not(log, liked_from)
+    reason = NO_TEXT if liked_from is None else why_not(log, liked_from)
     if reason:
         raise SettingError(reason, column="liked_from")
 
@@ -42,7 +42,7 @@ def why_not(log: Interactions, liked_from: float) -> Message:
         )
     low, high = log.ratings.min(), log.ratings.max()
     if low < np.float32(liked_from) <= high:
-        return message("")
+        return NO_TEXT
     nothing = message(
         "With liked_from = {liked_from:g} nothing is liked: the ratings of this dataset go from {low:g} to {high:g}."
     )

@@ -212,7 +212,7 @@ def test_items_without_events_are_counted_or_marked(tmp_path, monkeypatch: pytes
     assert "items skipped as cold-start items: GRU4Rec uses item ids only" in texts(ids).replace("\\", "")
     assert "cold start: by content" not in texts(ids)
     ids.button(key="open_new_item").click().run()
-    assert "To place new items, train a run" in texts(ids)
+    assert "To place new items, train a model" in texts(ids)
     app = opened("recommend", workspace.path, monkeypatch, run="content", **query)
     untouched = open_run(workspace, "ids").split.train.item_counts[1:] == 0
     assert texts(app).count(":green-badge[cold start: by content]") == untouched.sum() > 0
@@ -224,13 +224,13 @@ def test_a_new_item_is_typed_in_and_its_users_are_opened(tmp_path, monkeypatch: 
     app = opened("recommend", workspace.path, monkeypatch, run="content", user="u3")
     app.button(key="open_new_item").click().run()
     app.button(key="place_new").click().run()
-    assert "give at least one of title, category" in app.error[0].value.replace("\\", "")
+    assert "enter at least one of title, category" in app.error[0].value.replace("\\", "")
     app.text_input(key="new_title").set_value("[Lamp](http://x)")
     app.button(key="place_new").click().run()
     assert not app.error
     said = texts(app)
     assert "are new to the model \\(http, x\\)" in said
-    assert "taken as unknown\\: category" in said
+    assert "Not entered, so unknown\\: category" in said
     assert [metric.label for metric in app.metric] == ["in the top 10", "in the top 50", "median rank"]
     table = next(frame.value for frame in app.dataframe if "latest events" in frame.value.columns)
     assert table["rank"].is_monotonic_increasing

@@ -98,7 +98,7 @@ def texts(app: AppTest) -> list[str]:
 def test_the_page_shows_the_budget_and_compares_when_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1")
     assert "Where the score comes from" in texts(app)
-    assert any("on average over all orders of the sources" in header.help for header in app.subheader)
+    assert any("averaged over all orders of the sources" in header.help for header in app.subheader)
     assert not [text for text in texts(app) if "comes before" in text]
     ids = [
         one.item_id for one in recommend_items(a_run(home, "sasrec"), query_of(a_run(home, "sasrec"), "u1", None), 3)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.runs.trust_record import TRUST, load_trust, save_trust
+from recsys.runs.trust_record import TRUST, save_trust
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.models import trust
+from recsys.services.models.trust_job import TrustProgress
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
+from recsys.ui.shell.job_cards import progress_text
 from tests.pages.drive import opened
 from tests.worlds.shops import NUM_ITEMS, import_shop, train_small
 
@@ -90,38 +93,27 @@ def test_where_everyone_gets_the_same_there_is_no_verdict(
     assert badges(opened("explain", home, monkeypatch, run="popularity", user="u1")) == []
 
 
-def test_trust_is_measured_when_asked_for_and_decides_what_explain_opens_with(
+def test_what_was_measured_is_shown_and_decides_what_explain_opens_with(
     home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recsys.ui.models.trust.SIZES", (3, trust.USERS))
-    app = opened("models", home, monkeypatch, part="Quality", run="gru4rec")
-    assert "measure_trust" not in [button.key for button in app.button]
-    app = opened("models", home, monkeypatch, run="gru4rec", part="Trust")
-    assert not app.dataframe
-    app.select_slider(key="trust_users").set_value(3)
-    app.button(key="measure_trust").click().run()
-    assert not app.exception
-    found = load_trust(run.folder)
-    assert found is not None and found.num_users == 3
+    measured = trust.measure(run, 3)
+    app = opened("models", home, monkeypatch, run="gru4rec", part="Explanations")
     assert any("Explain opens with" in text.value for text in app.markdown)
     firsts = [list(table.value.iloc[:, 0]) for table in app.dataframe]
-    assert (firsts[0][0], firsts[0][-1]) == ("Leave one out", "random orders")
+    assert ("Leave one out", "random orders") in [(names[0], names[-1]) for names in firsts]
     assert "stop_trust" not in [button.key for button in app.button]
-    save_trust(run.folder, found.model_copy(update={"usual": "integrated_gradients"}))
+    save_trust(run.folder, measured.model_copy(update={"usual": "integrated_gradients"}))
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", evidence="true")
     assert app.selectbox(key="method").value == "integrated_gradients"
 
 
 def test_where_everyone_gets_the_same_there_is_nothing_to_measure(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("models", home, monkeypatch, run="popularity", part="Trust")
-    assert "recommends the same to everyone" in app.info[0].value
+    app = opened("models", home, monkeypatch, run="popularity", part="Explanations")
+    assert any("recommends the same to everyone" in info.value for info in app.info)
     assert "measure_trust" not in [button.key for button in app.button]
 
 
-def test_progress_tells_the_time_that_is_left(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    from recsys.ui.models.trust import left
-
-    monkeypatch.setattr("recsys.ui.models.trust.time.monotonic", lambda: 30.0)
-    assert left(20.0, 0.5) == ", about 10 s left"
-    assert left(20.0, 0.01) == ""
-    assert trust.USERS == 50
+def test_progress_names_the_users_and_the_time_that_is_left() -> None:
+    now = TrustProgress("gru4rec", "GRU4Rec", "running", done=5, total=20, share=0.25)
+    assert progress_text(now) == "Measuring explanations: 5 of 20 users"
+    assert progress_text(replace(now, eta=65.0)) == "Measuring explanations: 5 of 20 users, 1 min 05 s left"

@@ -19,7 +19,7 @@ from recsys.explain.situation import Situation
 from recsys.explain.words import sentence as removals
 from recsys.explain.words.judgement import source_name
 from recsys.explain.words.sentence import because, noise_floor, opening, sentence, wording_key
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.models.base import PairModel
 from recsys.models.persona import origin
 
@@ -85,7 +85,7 @@ def short_reason(exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence
     """Write the reason alone, for an item in a list; "" if there is none, and for pair models."""
     largest = largest_source(breakdown)
     if exact.method == "ablation" or largest is None:
-        return message("")
+        return NO_TEXT
     if names_parts(exact, breakdown):
         return because(exact, titles)
     return WORDS["because"].format(source=_source(largest.name, exact))

@@ -11,7 +11,7 @@ from typing import TypeVar
 from recsys.data.decode import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import LOGIT, MARGIN, ODDS_DIFFERENCE
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.models.inputs.fields import USER, field_label, split_field
 
 Part = TypeVar("Part", bound=EventContribution | FeatureContribution)
@@ -101,7 +101,7 @@ def because(explanation: Explanation, titles: Sequence[str]) -> Message:
     events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
     reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
     if not reasons or reasons[0].value <= noise:
-        return message("")
+        return NO_TEXT
     named, is_most = _main_reasons(reasons)
     names = (WORDS["quoted"].format(title=titles[event.position]) for event in named)
     return WORDS["because" if is_most else "because_many"].format(names=_joined(names))
@@ -215,7 +215,7 @@ def opening(explanation: Explanation) -> Message:
     """Write why the item is not in the list; "" if it is."""
     if explanation.is_seen:
         return WORDS["seen"].format(rank=explanation.rank)
-    return WORDS["below"].format(top=TOP) if explanation.rank > TOP else message("")
+    return WORDS["below"].format(top=TOP) if explanation.rank > TOP else NO_TEXT
 
 
 def wording_key(key: str, explanation: Explanation) -> str:

@@ -18,7 +18,7 @@ from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown
 from recsys.explain.rescoring import removal_scores
 from recsys.explain.words.headline import headline, names_parts, short_reason
 from recsys.explain.words.sentence import field_name
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -232,7 +232,7 @@ def agreement_text(first: ItemExplanation, other: ItemExplanation) -> Message:
     """Sentence on how much integrated gradients depend on the baseline; "" for too few events."""
     correlation = agreement(first.explanation, other.explanation)
     if correlation is None:
-        return message("")
+        return NO_TEXT
     if correlation >= SAME:
         text = message(
             "From nothing and from the average item, events come in nearly the same order "

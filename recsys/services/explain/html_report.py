@@ -15,7 +15,7 @@ from pathlib import Path
 
 from recsys.data.files import write_atomic
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution
-from recsys.messages import ENGLISH, Message, message
+from recsys.messages import ENGLISH, NO_TEXT, Message, message
 from recsys.sequences.relevance import in_words
 from recsys.services.explain.content_reasons import ContentReasons, explain_content
 from recsys.services.explain.explain_item import ItemExplanation, part_name
@@ -104,7 +104,7 @@ def _sum(explained: ItemExplanation) -> Message:
     """The completeness of the contributions in words; "" for methods without it."""
     shown = explained.explanation
     if shown.completeness_gap is None or shown.baseline is None:
-        return message("")
+        return NO_TEXT
     return message(
         "The parts add up to the difference between {baseline:.3g}, {start}, and {value:.3g}, "
         "but for {gap:.2%}.",

@@ -25,7 +25,7 @@ from recsys.explain.questions.counterfactual import (
     removal_counterfactuals,
 )
 from recsys.explain.words import sentence
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.services.explain.explain_item import NAMED, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.recommendation import Query, RecommendedItem, with_history
@@ -65,8 +65,7 @@ WORDS: dict[str, Message] = {
     "left_out": message("On Recommend, removed items can be recommended again: the item is then not in the top {k}."),
     "emptied": message("No history is left then: Recommend lists recently popular items instead."),
     "emptied_there": message(
-        "Nothing is left of the history then: Recommend lists what was popular lately instead, and the "
-        "item is among it."
+        "No history is left then: Recommend lists recently popular items instead, and the item is among it."
     ),
 }
 
@@ -198,7 +197,7 @@ class _ChangeWriter:
             title = self.quoted(item)
             titles.append(title if count == 1 else WORDS["again"].format(title=title, count=count))
         if len(titles) < 2:
-            return titles[0] if titles else message("")
+            return titles[0] if titles else NO_TEXT
         return WORDS["and"].format(first=WORDS["comma"].join(titles[:-1]), last=titles[-1])
 
 

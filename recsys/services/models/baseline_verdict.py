@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.evaluation.significance import PairedDifference
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 
 
 def p_text(p: float, sign: str = "=") -> str:
@@ -24,7 +24,7 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> Message:
     "Beats every baseline" requires every difference to be significant after Holm's correction.
     """
     if not rivals:
-        return message("")
+        return NO_TEXT
     beaten = {
         name: difference for name, difference in rivals.items() if difference.is_significant and difference.mean > 0
     }

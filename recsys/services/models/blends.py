@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from recsys.errors import RunError
 from recsys.evaluation.metrics import HEADLINE, evaluated_only, means
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.runs.blend_parts import BLEND, open_parts, parts_of, unchanged
 from recsys.runs.store import RunFolder
 from recsys.services.models.leaderboard import RunSummary
@@ -48,7 +48,7 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> Message:
     """Why these runs cannot be blended; "" if they can."""
     ids = [run.run_id for run in chosen]
     if not 2 <= len(ids) <= MAX_PARTS:
-        text = message("A blend is made of 2 to {most} runs; chosen: {chosen}.")
+        text = message("A blend is made of 2 to {most} runs; chosen is {chosen}.")
         return text.format(most=MAX_PARTS, chosen=len(ids))
     if len(set(ids)) < len(ids):
         return message("A run is named twice. Name each run of a blend once.")
@@ -83,12 +83,12 @@ def _why_too_different(chosen: Sequence[RunSummary]) -> Message:
         return text.format(targets=message(", ").join(targets))
     if any(run.metrics is None for run in chosen):
         return message("Blend weights need held-out events, and no user can be evaluated.")
-    return message("")
+    return NO_TEXT
 
 
 def report(workspace: Workspace, run_id: str) -> BlendReport:
     """Report a blend and its parts. Reads small files only."""
-    folder, trouble = workspace.runs.open(run_id), message("")
+    folder, trouble = workspace.runs.open(run_id), NO_TEXT
     try:
         open_parts(workspace.runs, folder)
     except RunError as error:

@@ -27,7 +27,7 @@ from recsys.evaluation.metrics import (
     per_user,
 )
 from recsys.evaluation.significance import PairedDifference, compare, corrected
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.job_list import progress
 from recsys.services.workspace import Workspace
@@ -52,7 +52,7 @@ def why_not_comparable(chosen: Sequence[RunSummary]) -> Message:
             "These runs held different shares of the items out of training: {shares}. Their figures cannot be compared."
         )
         return text.format(shares=", ".join(shares))
-    return message("")
+    return NO_TEXT
 
 
 def have_different_targets(chosen: Sequence[RunSummary]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsys.errors import RunError
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.runs import jobs
 from recsys.runs.blend_parts import BLEND, blends_with, parts_of
 from recsys.runs.notes import about, save_notes
@@ -150,7 +150,7 @@ def why_not_deleted(workspace: Workspace, run_id: str) -> Message:
     """Which blends use the run, in words; "" if none."""
     blends = blends_with(workspace.runs, run_id)
     if not blends:
-        return message("")
+        return NO_TEXT
     text = message("Run {run} is a part of {blends}, which cannot be used without it. Delete that first.")
     return text.format(run=run_id, blends=", ".join(blends))
 

@@ -24,7 +24,7 @@ from recsys.explain.questions.faithfulness import (
     faithfulness,
     reference_of,
 )
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.models.base import FittedModel, PairModel, Recommender
 from recsys.models.inputs.content_embedding import content_embedding
 from recsys.models.inputs.features import shape_of
@@ -69,8 +69,8 @@ def why_not(run: OpenRun) -> Message | None:
     """Why faithfulness is not available for this run; None where it is."""
     if can_be_judged(run.model):
         return None
-    template = "{model} recommends the same to everyone: there is no explanation to judge. Choose another model."
-    return message(template, model=run.model.title)
+    text = message("{model} recommends the same to everyone: there is no explanation to judge. Choose another model.")
+    return text.format(model=run.model.title)
 
 
 def measure(
@@ -199,7 +199,7 @@ def why_not_randomised(model: Recommender) -> Message:
         return text.format(model=model.title)
     if isinstance(model, Blend):
         return message("A blend has no weights of its own: measure its parts.")
-    return message("")
+    return NO_TEXT
 
 
 def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from recsys.data.interactions import UNKNOWN_USER
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import EVERYBODY, Group, group_of, person_of, popular_lately
@@ -80,7 +80,7 @@ def _why(run: OpenRun, group: Group) -> Message:
             text = message(
                 "These are popular lately among {group}, counting what was {target}: {size:,} people in this dataset."
             )
-    target = message("") if liked_from is None else in_words(liked_from)
+    target = NO_TEXT if liked_from is None else in_words(liked_from)
     shown = text.format(group=group.words, target=target, size=group.size)
     return message("{reason} {list}", reason=_no_history(run), list=shown)
 
@@ -127,4 +127,4 @@ def not_scored(run: OpenRun) -> Message:
             cold=untouched,
             total=total,
         )
-    return message("")
+    return NO_TEXT

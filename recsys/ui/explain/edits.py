@@ -65,8 +65,8 @@ def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) 
     if before is not None and now is not None:
         was, rank = before.explanation.rank, now.explanation.rank
         arrow = _arrow(was, rank)
-        line = tr("Rank **{before} → {now}**", before=was, now=rank)
-        st.markdown(f"{line} {arrow}", width="content", help=tr("Compared with {before}.", before=compared[2]))
+        line, before_name = tr("Rank **{before} → {now}**", before=was, now=rank), compared[2]
+        st.markdown(f"{line} {arrow}", width="content", help=tr("Compared with {before}.", before=before_name))
     if editing.past:
         st.button(tr("Undo"), icon=":material/undo:", key="undo_edit", on_click=editing.undo)
     elif query.is_edited:

@@ -11,14 +11,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from recsys.messages import message
 from recsys.ui.parts import charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
-CURVE_POINT = message("%{{fullData.name}}, epoch %{{x}}: {metric} %{{y:.4f}}")  # plotly fills in what is in %{…}
-BEST_POINT = message("best: epoch %{x}, %{y:.4f}")
-HIT_RATE_POINT = message("%{fullData.name}: %{y:.1%} in the top %{x}")
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
 
 
@@ -83,7 +79,7 @@ def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_c
             figure.add_scatter(
                 x=list(curve.epochs), y=list(values), mode="lines+markers" if len(curve.epochs) == 1 else "lines", line=style,
                 name=charts.label(curve.name), legendgroup=str(index), showlegend=row == 1, row=row, col=1,
-                hovertemplate=charts.hover(tr(CURVE_POINT.format(metric=what))),
+                hovertemplate=charts.hover(tr("%{{fullData.name}}, epoch %{{x}}: {measure} %{{y:.4f}}", measure=what)),
             )  # fmt: skip
         if is_current:
             _mark_best(figure, curve)
@@ -100,7 +96,7 @@ def _mark_best(figure: go.Figure, curve: LearningCurve) -> None:
         value, epoch = max(points)
         figure.add_scatter(
             x=[-epoch], y=[value], mode="markers", marker={"size": 10, "color": charts.BLUE}, showlegend=False,
-            hovertemplate=charts.hover(tr(BEST_POINT)), row=1, col=1,
+            hovertemplate=charts.hover(tr("best: epoch %{x}, %{y:.4f}")), row=1, col=1,
         )  # fmt: skip
 
 
@@ -145,7 +141,7 @@ def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
                   "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
             marker={"size": 6 if is_own else 4}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-            hovertemplate=charts.hover(tr(HIT_RATE_POINT)),
+            hovertemplate=charts.hover(tr("%{fullData.name}: %{y:.1%} in the top %{x}")),
         )  # fmt: skip
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(title="K", rangemode="tozero")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from recsys.messages import message
 from recsys.ui.shell import nav
-from recsys.ui.shell.language import tr
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session
 
 ROW, TALLEST = 35, 6  # pixels of a row, rows in view
@@ -40,13 +40,13 @@ def _table(table: pd.DataFrame, total: int, title: str, key: str) -> int | None:
     """Draw the rows; gives the one whose button was pressed."""
     number = f"{total:,}"
     if total != len(table):
-        number = tr("{total:,}, the first {shown:,} are shown", total=total, shown=len(table))
+        number = tr("{total:,}, the first {rows:,} shown", total=total, rows=len(table))
     with st.container(key=key):
         st.markdown(f"**{title}** · {number}")
         if table.empty:
             return None
         column = st.column_config
-        labels = {name: column.Column(tr(LABELS[name]) if name in LABELS else name) for name in table.columns}
+        labels = {name: column.Column(localized(LABELS.get(name, name))) for name in table.columns}
         st.dataframe(
             table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=title, placeholder=tr("not ranked"),
             height=ROW * min(len(table), TALLEST) + ROW + 3,

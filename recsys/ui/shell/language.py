@@ -6,15 +6,18 @@ import streamlit as st
 
 from recsys.messages import CHINESE, ENGLISH, LANGUAGES, PSEUDO, Message, translated
 from recsys.ui.shell.remember import COOKIE
-from recsys.ui.shell.state import follow_address, from_address, lead_address
+from recsys.ui.shell.state import follow_address, from_address, lead_address, session
 
 KEY, PARAMETER = "language", "lang"
 LOCALES = {ENGLISH: "en", CHINESE: "zh_Hans_CN", PSEUDO: "en"}
 
 
 def language() -> str:
-    """The code of the session's language; a link decides where nothing was chosen yet, then the last visit."""
-    for chosen in (st.session_state.get(KEY), from_address(PARAMETER)):
+    """The code of the session's language; a link decides where nothing was chosen yet, then the last visit.
+
+    The value of the switch is gone while a page is switched, so the session keeps it, too.
+    """
+    for chosen in (st.session_state.get(KEY), from_address(PARAMETER), session().language):
         if chosen in LOCALES:
             return str(chosen)
     return _remembered() or _of_browser()
@@ -31,7 +34,7 @@ def choose() -> None:
         tr("Language"), _codes(), format_func=lambda code: LANGUAGES.get(code, code), key=KEY, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    browser = _of_browser()
+    session().language, browser = chosen, _of_browser()
     lead_address(PARAMETER, KEY, chosen or ENGLISH, browser if _remembered() in ("", browser) else None)
 
 

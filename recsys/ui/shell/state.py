@@ -61,6 +61,7 @@ class Editing:
 class Session:
     """One visitor's choices. Everything that should survive a reload or be shared stands in the address instead."""
 
+    language: str | None = None
     dataset_id: str | None = None
     run_id: str | None = None
     compare_id: str | None = None  # the run beside it

@@ -129,9 +129,10 @@ def test_the_whole_page_is_in_one_language(harmless: OpenRun) -> None:
     found = explain_for(harmless, query, recommend_items(harmless, query)[0].item_id)
     page = Page(render_html(harmless, query, found, language=PSEUDO))
     titles = {harmless.dataset.title(item) for item in range(1, harmless.dataset.interactions.num_items + 1)}
-    names = titles | {harmless.dataset.name, found.item_id, "SASRec", "Shop"}
+    categories = set(harmless.dataset.items["category"])
+    names = titles | categories | {harmless.dataset.name, found.item_id, "SASRec", "Shop"}
     texts = [text.strip() for (text, tag) in page.texts_by_tag if tag != "style"]
-    loose = [text for text in texts if text not in names and not text.startswith("⟦")]
+    loose = [text for text in texts if text.partition(" · ")[0] not in names and not text.startswith("⟦")]
     assert [text for text in loose if sum(map(str.isalpha, text)) > 3 and not FACT.match(text)] == []
     assert render_html(harmless, query, found, language=CHINESE).startswith('<!doctype html>\n<html lang="zh-Hans">')
 

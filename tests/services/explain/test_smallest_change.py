@@ -132,7 +132,7 @@ def test_where_nothing_is_left_it_says_what_recommend_lists_instead(home: Path) 
     assert emptied
     popular = {one.item_id for one in recommendation_list(run, query_of(run, None, []), K).items}
     for item_id, one in emptied:
-        assert "Nothing is left of the history then" in one.away.note
+        assert "No history is left then" in one.away.note
         assert ("the item is among it" in one.away.note) == (item_id in popular)
 
 

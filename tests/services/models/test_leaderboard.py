@@ -70,7 +70,7 @@ def test_deleting_a_run_takes_its_files_and_leaves_data_and_other_runs(workspace
 def test_a_run_that_trains_is_not_deleted_and_neither_are_its_data(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "is_running", lambda folder: folder.run_id == "r1")
+    monkeypatch.setattr(jobs, "is_running", lambda folder, *kind: folder.run_id == "r1")
     with pytest.raises(RunError, match=r"r1 is training\. Stop it first"):
         delete_run(workspace, "r1")
     with pytest.raises(RunError, match=r"r1 is training\. Stop it first"):

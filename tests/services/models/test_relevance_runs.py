@@ -142,7 +142,7 @@ def test_runs_with_other_targets_are_compared_over_the_users_asked_in_both(
     told = comparison.differences(liked_workspace, chosen)["gru4rec"]
     assert (told.paired.mean, told.num_users) == (pytest.approx((second - first).mean()), len(users))
     assert comparison.settings([liked_runs["whole"], liked_runs["ease"]])[0] == {
-        "suggests": ["what comes next", "what is rated 4 or more"]
+        "recommends": ["what comes next", "what is rated 4 or more"]
     }
 
 
@@ -178,5 +178,5 @@ def test_a_run_whose_target_its_data_cannot_have_is_not_taken_in(liked_workspace
         export_run(liked_workspace, "popularity", tmp_path / "changed.zip")
     finally:
         path.write_text(before)
-    with pytest.raises(RunError, match=r"cannot be of its dataset\. With liked_from = 9 nothing is liked"):
+    with pytest.raises(RunError, match=r"does not belong to its dataset\. With liked_from = 9 nothing is liked"):
         import_run(open_workspace(tmp_path / "other"), tmp_path / "changed.zip")

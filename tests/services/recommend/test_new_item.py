@@ -93,8 +93,8 @@ def test_a_picture_alone_is_enough_and_changes_the_answer(run: OpenRun) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({}, "give at least one of title, category, price, picture"),
-        ({"title": "  ", "text": "the run reads no text"}, "give at least one of title"),
+        ({}, "enter at least one of title, category, price, picture"),
+        ({"title": "  ", "text": "the run reads no text"}, "enter at least one of title"),
         ({"price": 0.0}, "a number above 0"),
         ({"price": float("nan")}, "a number above 0"),
         ({"title": "Thing", "picture": b"0" * 10_000_001}, "at most 10 MB"),

@@ -151,7 +151,7 @@ def test_data_whose_ratings_do_not_differ_are_refused_and_offer_no_choice(worksp
         (tmp_path / "log.csv").write_text("\n".join([header, *(row + ending for row in rows)]) + "\n")
         dataset = import_dataset(workspace, ImportRequest(tmp_path / "log.csv", name="Events"))
         assert not columns_of(dataset).ratings
-        with pytest.raises(SettingError, match="Bring a log with a column of ratings that differ") as caught:
+        with pytest.raises(SettingError, match="Import data with a column of ratings that differ") as caught:
             plan(workspace, TrainRequest(dataset.dataset_id, "gru4rec", settings={"ratings": "on"}))
         assert caught.value.column == "ratings"
 

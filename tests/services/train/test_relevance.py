@@ -168,7 +168,7 @@ def tiny(folder: Path, rows: str) -> tuple[Workspace, str]:
 
 def test_a_log_without_ratings_is_refused(tmp_path: Path) -> None:
     home, dataset_id = tiny(tmp_path, "user_id,item_id\na,x\na,y\na,z\nb,x\n")
-    with pytest.raises(SettingError, match=r"this dataset has no ratings\. Bring a log with a rating column"):
+    with pytest.raises(SettingError, match=r"this dataset has no ratings\. Import data with a rating column"):
         plan(home, TrainRequest(dataset_id, "popularity", options=OPTIONS))
 
 
