@@ -73,4 +73,4 @@ def of_table(frame: pd.DataFrame, config: Mapping[str, Mapping[str, Any]]) -> It
         settings = config.get(str(name), {})
         yield "table header", settings.get("label") or ("" if "label" in settings else str(name))
         if not frame[name].astype(str).str.startswith("data:").any():
-            yield from (("table cell", cell) for cell in frame[name].unique() if isinstance(cell, str))
+            yield from (("table cell", cell) for cell in dict.fromkeys(c for c in frame[name] if isinstance(c, str)))

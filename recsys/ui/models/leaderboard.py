@@ -149,8 +149,10 @@ def time_of(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     if seconds < 100:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        return tr("{seconds:.1f} s", seconds=seconds) if seconds < 10 else tr("{seconds:.0f} s", seconds=seconds)
+    if seconds < 6000:
+        return tr("{minutes:.1f} min", minutes=seconds / 60)
+    return tr("{hours:.1f} h", hours=seconds / 3600)
 
 
 def size_of(num_bytes: int | None) -> str | None:

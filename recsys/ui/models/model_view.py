@@ -56,7 +56,7 @@ def header(run: RunSummary) -> None:
     if run.note:
         st.text(run.note)
     if run.is_untrained:
-        st.caption(tr("Stopped before the end of its first epoch: it has learnt nothing. Resume it under Training."))
+        st.caption(tr("Stopped before its first epoch ended: it has learnt nothing. Resume it under Training."))
     elif not run.is_whole:
         st.caption(tr("This model is not finished: see its progress under Training."))
 

@@ -33,9 +33,7 @@ def show(now: Progress) -> None:
         if st.button(tr("Try again from the last finished epoch"), key="resume_failed"):
             again(now.run_id)
     elif not now.is_trained:
-        text = tr(
-            "{model} was stopped before the end of its first epoch, so it has learnt nothing.", model=plain(now.title)
-        )
+        text = tr("{model} was stopped before its first epoch ended, so it has learnt nothing.", model=plain(now.title))
         st.warning(text, icon=":material/stop_circle:")
         if st.button(tr("Resume"), type="primary", key="resume"):
             again(now.run_id)
