@@ -6,20 +6,23 @@ import streamlit as st
 
 from recsys.ui.models import comparison, leaderboard, manage, model_view, pareto, selection
 from recsys.ui.shell import cache, context, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 
 st.html(Path(leaderboard.__file__).with_name("style.css"))
 runs = {run.run_id: run for run in context.current().all_runs}
 if not runs:
-    st.title("Models")
+    st.title(tr("Models"))
     manage.import_model()
     nav.stop_with_hint(
-        "No trained model yet. Train one on the sample, or import a model that was exported.", "home", "Go to Home"
+        tr("No trained model yet. Train one on the sample, or import a model that was exported."),
+        "home",
+        tr("Go to Home"),
     )
 board = cache.ranked(workspace(), [*runs.values()])
 chosen = [runs[run_id] for run_id in selection.selected_ids([standing.run.run_id for standing in board])]
 with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="models_head"):
-    st.title("Models", anchor=False)
+    st.title(tr("Models"), anchor=False)
     manage.menu(chosen)
 context.say_stale()
 leaderboard.best(board)

@@ -118,8 +118,8 @@ def test_a_part_is_kept_while_a_blend_needs_it(workspace: Workspace, monkeypatch
     assert not [button for button in app.button if button.key == "delete_run"]
     assert "Run ease-1 is a part of b1" in texts(app).replace("\\", "")
     app = page("models", workspace, monkeypatch, run="b1")
-    assert "The dataset Shop stays" in texts(app)
-    assert "The models that it blends stay" in texts(app)
+    assert "The dataset Shop is kept" in texts(app)
+    assert "The models that it blends are kept" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.run_id for run in list_runs(workspace)] == ["gru4rec-1", "ease-1"]

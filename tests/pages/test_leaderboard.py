@@ -217,7 +217,7 @@ def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
 def test_deleting_says_what_goes_and_what_stays(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch, run="ease-1")
     assert "files of **EASE**" in texts(app)
-    assert "The dataset Shop stays" in texts(app)
+    assert "The dataset Shop is kept" in texts(app)
     app.button(key="delete_run").click().run()
     assert not app.exception
     assert [run.run_id for run in list_runs(workspace)] == ["sasrec-1", "popularity-1"]

@@ -91,7 +91,7 @@ def test_a_threshold_that_the_data_cannot_have_is_said(
     home: Workspace, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = filled(home, monkeypatch, 9)
-    assert "ask for what is rated 9 or more, which tells nothing apart in these data" in said(app)
+    assert "predict what is rated 9 or more, which does not split the events" in said(app)
     assert app.radio(key=f"liked_{shop}_1").value == "what comes next"
 
 

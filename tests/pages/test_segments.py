@@ -59,6 +59,6 @@ def test_held_out_items_stand_beside_category_popularity_with_a_verdict(
     app = unfolded(home, monkeypatch, "held")
     assert "New items" in [header.value for header in app.subheader]
     assert ["EASE", "category popularity", "category popularity, personal"] in tables(app)
-    assert "cannot score an item without one" in app.info[0].value
+    assert "cannot score an item without training events" in app.info[0].value
     assert any("On new items: EASE loses to category popularity" in text.value for text in app.markdown)
     assert any("5 items held out of training" in caption.value for caption in app.caption)

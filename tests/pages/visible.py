@@ -35,7 +35,7 @@ def strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
 NOT_READ = (  # fields that nobody reads: ids, addresses, looks
     ".id", ".url", ".icon", ".type", ".tag", ".config", ".theme", ".format", ".query_param_key", ".deferred_file_id",
     ".raw_value", ".raw_values", ".default", "Html.body", "Code.code_text", ".form_id", ".columns", ".spec",
-    "default_tab_label", "FileUploader.max_upload_size_mb", "Code.language", ".button_click_widgets",
+    "default_tab_label", "FileUploader.max_upload_size_mb", "Dataframe.selection_default", "Code.language", ".button_click_widgets",
 )  # fmt: skip
 DRAWN = {"text", "name", "hovertemplate", "x", "y", "customdata"}  # keys of what plotly draws
 
@@ -60,8 +60,9 @@ def of_figure(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, str) and key in DRAWN:
         yield f"figure.{key}", value
     elif isinstance(value, Mapping):
+        is_hovered = "customdata" in str(value.get("hovertemplate"))  # else it holds the ids of what can be clicked
         for name, inner in value.items():
-            if name != "template":
+            if name != "template" and (name != "customdata" or is_hovered):
                 yield from of_figure(inner, name)
     elif isinstance(value, list):
         for inner in value:
@@ -73,4 +74,4 @@ def of_table(frame: pd.DataFrame, config: Mapping[str, Mapping[str, Any]]) -> It
         settings = config.get(str(name), {})
         yield "table header", settings.get("label") or ("" if "label" in settings else str(name))
         if not frame[name].astype(str).str.startswith("data:").any():
-            yield from (("table cell", cell) for cell in frame[name].unique() if isinstance(cell, str))
+            yield from (("table cell", cell) for cell in dict.fromkeys(c for c in frame[name] if isinstance(c, str)))

@@ -17,6 +17,18 @@ from recsys.recommend.popular import age_bands, genders, person_of
 from recsys.runs.trust_record import Figure, GroupTrust, MethodTrust
 from recsys.services.workspace.open_run import OpenRun
 
+LENGTH, AGE, GENDER = message("events of the history"), message("age"), message("gender")
+ITEM = message("events of the item")
+WORDS = (
+    LENGTH,
+    AGE,
+    GENDER,
+    ITEM,
+    *USER_SEGMENTS,
+    *ITEM_SEGMENTS,
+    UNKNOWN,
+)  # kinds and names of groups that are no data
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -83,10 +95,10 @@ def summarise_groups(run: OpenRun, usual: str, cases: Sequence[Case]) -> Iterato
     items = item_segments(run.split.train.item_counts)[[case.situation.item for case in cases]]
     persons = [person_of(run.dataset, case.situation.user) for case in cases]
     by_kind = {
-        message("events of the history"): [USER_SEGMENTS[code] for code in lengths],
-        message("age"): [person.age_band for person in persons],
-        message("gender"): [person.gender for person in persons],
-        message("events of the item"): [ITEM_SEGMENTS[code] for code in items],
+        LENGTH: [USER_SEGMENTS[code] for code in lengths],
+        AGE: [person.age_band for person in persons],
+        GENDER: [person.gender for person in persons],
+        ITEM: [ITEM_SEGMENTS[code] for code in items],
     }
     order = [*USER_SEGMENTS, *age_bands(run.dataset), *genders(run.dataset), *ITEM_SEGMENTS, ""]
     for kind, names in by_kind.items():

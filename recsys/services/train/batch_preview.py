@@ -71,7 +71,7 @@ def _sequences(
         if reads_ratings and batch.ratings_BL is not None:
             events = _rated(events, batch.ratings_BL[:SHOWN, -back].numpy())
         columns[message("newest event") if back == 1 else message("{count} before", count=back - 1)] = events
-    columns[message("→ target")] = np.where(targets_BL[:SHOWN, -1] == PAD, NOT_LIKED, titles[targets_BL[:SHOWN, -1]])
+    columns[message("→ target")] = [NOT_LIKED if item == PAD else titles[item] for item in targets_BL[:SHOWN, -1]]
     text = message(
         "{rows} rows of {length} positions, {padding:.0%} of them padding. Each row reads from old to new; at every "
         "position the model learns what came next, which is the cell to the right: {targets:,} targets."
@@ -86,7 +86,7 @@ def _sequences(
         rows=rows, length=length, padding=padding.sum() / items_BL.size, targets=batch.num_targets,
         liked="" if liked_from is None else in_words(liked_from),
     )  # fmt: skip
-    return BatchPreview(words, pd.DataFrame(columns))
+    return BatchPreview(words, _table(columns))
 
 
 def _rated(titles: np.ndarray, ratings: np.ndarray) -> np.ndarray:
@@ -104,8 +104,8 @@ def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float |
     num_items = items_BK.shape[1]  # per event: the positive and its negatives
     users, items = users_B.repeat(num_items)[:SHOWN], items_BK.reshape(-1)[:SHOWN]
     yes, no = LABELS if liked_from is None else (message("liked"), message("not liked"))
-    event_labels = np.where(labels_BK[:, :1], yes, no)
-    labels = np.concatenate([event_labels, np.full(items_BK[:, 1:].shape, LABELS[1])], axis=1).reshape(-1)[:SHOWN]
+    of_positive = [yes if label else no for label in labels_BK[:SHOWN, 0]]
+    labels = [label for first in of_positive for label in (first, *[LABELS[1]] * (num_items - 1))][:SHOWN]
     columns: dict[str, object] = {message("label"): labels, message("user"): log.user_ids[users]}
     columns |= _features(shape.user_features, users)
     columns[message("item")] = dataset.items["title"].astype(str).to_numpy()[items]
@@ -126,7 +126,14 @@ def _pairs(dataset: Dataset, shape: Shape, batch: PairBatch, liked_from: float |
         negatives=plural("{n} sampled item", "{n} sampled items", num_items - 1),
         liked="" if liked_from is None else in_words(liked_from),
     )  # fmt: skip
-    return BatchPreview(words, pd.DataFrame(columns))
+    return BatchPreview(words, _table(columns))
+
+
+def _table(columns: dict[str, object]) -> pd.DataFrame:
+    """The columns as objects, with their names: pandas would make strings of its own from messages."""
+    table = pd.DataFrame({str(name): pd.Series(values, dtype=object) for name, values in columns.items()})
+    table.columns = pd.Index([*columns], dtype=object)
+    return table
 
 
 def _features(features: Sequence[Feature], indices: np.ndarray) -> dict[str, object]:

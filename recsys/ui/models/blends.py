@@ -13,6 +13,7 @@ from recsys.services.models import blends
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
@@ -21,15 +22,17 @@ def offer(chosen: Sequence[RunSummary]) -> None:
     """The button; where it cannot be pressed, why not. Leads to the new run."""
     why_not = blends.why_not_blended(chosen)
     pressed = st.button(
-        "Blend selected models", key="blend", icon=":material/blender:", disabled=bool(why_not),
-        help="Makes one model that adds up the scores of these; the weights are fitted on validation.",
+        tr("Blend selected models"), key="blend", icon=":material/blender:", disabled=bool(why_not),
+        help=tr("Makes one model that adds up the scores of the selected ones; the weights are fitted on validation."),
     )  # fmt: skip
     if why_not:
-        st.caption(plain(f"No blend of these: {why_not}"))
+        st.caption(tr("No blend of these: {reason}", reason=plain(why_not)))
     if not pressed:
         return
-    bar = st.progress(0.0, text="Loading the models …")
-    st.button("Stop", key="stop_blend", help="Nothing is kept.")  # any press ends this run of the page at its next tick
+    bar = st.progress(0.0, text=tr("Loading the models …"))
+    st.button(
+        tr("Stop"), key="stop_blend", help=tr("Nothing is kept.")
+    )  # any press ends this run of the page at its next tick
     try:
         from recsys.services.models.fit_blend import blend  # with torch: looking at runs does without
 
@@ -42,7 +45,7 @@ def offer(chosen: Sequence[RunSummary]) -> None:
 
 
 def _tell(bar: st.delta_generator.DeltaGenerator, share: float, doing: str) -> None:
-    bar.progress(share, text=f"{doing}: {share:.0%}")
+    bar.progress(share, text=tr("{step}: {share:.0%}", step=doing, share=share))
 
 
 def parts(run: RunSummary) -> None:
@@ -51,15 +54,22 @@ def parts(run: RunSummary) -> None:
     if report.trouble:
         st.warning(plain(report.trouble, 400), icon=":material/warning:")
     ndcg = [report.metrics[split][HEADLINE] if split in report.metrics else None for split in ("validation", "test")]
-    rows = [(part.title, part.run_id, part.weight, part.validation, part.test) for part in report.parts]
-    columns = ["model", "run", "weight", f"validation {metric_label(HEADLINE)}", f"test {metric_label(HEADLINE)}"]
+    rows = [(localized(part.title), part.run_id, part.weight, part.validation, part.test) for part in report.parts]
+    metric = metric_label(HEADLINE)
+    columns = [
+        tr("model"),
+        tr("run"),
+        tr("weight"),
+        tr("validation {metric}", metric=metric),
+        tr("test {metric}", metric=metric),
+    ]
     number = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(
-        pd.DataFrame([*rows, ("Blend", run.run_id, None, *ndcg)], columns=columns), hide_index=True, key="parts",
-        alt=f"The parts of the blend and the blend: weight, {metric_label(HEADLINE)} on validation and test", placeholder="–",
-        column_config={"weight": st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
+        pd.DataFrame([*rows, (tr("Blend"), run.run_id, None, *ndcg)], columns=columns), hide_index=True, key="parts",
+        alt=tr("The blend and its parts: weight, {metric} on validation and test", metric=metric), placeholder="–",
+        column_config={columns[2]: st.column_config.NumberColumn(format="%.2f"), **dict.fromkeys(columns[3:], number)},
     )  # fmt: skip
     st.caption(
-        "Weights were fitted on validation alone; the test was read once, afterwards. Scores are standard deviations "
-        "above the mean of the catalogue."
-    )
+        tr("Weights were fitted on validation alone; the test was read once, afterwards. Scores are standard deviations "
+           "above the mean of the catalogue.")
+    )  # fmt: skip

@@ -9,38 +9,44 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.evaluation.metrics import HEADLINE, metric_label
+from recsys.messages import Message, message, plural
 from recsys.services.models import comparison
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.comparison import MAX_COMPARED
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.models import gains
 from recsys.ui.parts import charts
-from recsys.ui.parts.widgets import fail
+from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
-LONGEST_TITLE = 18  # of a column: the letter before it tells runs apart
+TABS: tuple[str, ...] = (message("Verdict"), message("Settings"), message("Learning curves"), message("Overlap"))
+LONGEST_TITLE = 18  # of a column: the letter before it identifies the run
 
 
 def compare(chosen: Sequence[RunSummary]) -> None:
     """The selected models beside each other, one question a tab; only the open one is computed."""
     if len(chosen) > MAX_COMPARED:
-        number = len(chosen)
-        st.info(f"{number} models are selected; the first {MAX_COMPARED} are compared.")
+        st.info(
+            tr(
+                "{selected} models are selected; the first {most} are compared.",
+                selected=len(chosen),
+                most=MAX_COMPARED,
+            )
+        )
         chosen = chosen[:MAX_COMPARED]
-    names = {run.run_id: f"{letter} · {run.label}" for letter, run in zip("ABCDEF", chosen, strict=False)}
-    st.subheader(" vs ".join(plain(name, 60) for name in names.values()), anchor=False)
+    names = {run.run_id: f"{letter} · {localized(run.label)}" for letter, run in zip("ABCDEF", chosen, strict=False)}
+    st.subheader(tr(message(" vs ").join(plain(name, 60) for name in names.values())), anchor=False)
     for run in chosen:
         if run.note:
             st.caption(f"**{plain(names[run.run_id][0])}**: {plain(run.note)}")
-    tabs = {"Verdict": metrics, "Settings": settings, "Learning curves": curves, "Overlap": overlap}
-    for place, draw in zip(
-        st.tabs([*tabs], key="versus", on_change="rerun", bind="query-params"), tabs.values(), strict=True
-    ):
+    screens = dict(zip(TABS, (metrics, settings, curves, overlap), strict=True))
+    for name, place in tabs(TABS, "versus").items():
         if place.open:
             with place:
-                draw(chosen, names)
+                screens[name](chosen, names)
 
 
 def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
@@ -48,13 +54,13 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     why_not = comparison.why_not_comparable(chosen)
     if why_not:
         st.warning(plain(why_not), icon=":material/warning:")
-        show("compared_metrics", "metric", comparison.metric_table([comparison.metrics_of(workspace(), run) for run in chosen]),
-             names, "Test metrics of the selected models")  # fmt: skip
+        rows = comparison.metric_table([comparison.metrics_of(workspace(), run) for run in chosen])
+        show("compared_metrics", tr("metric"), rows, names, tr("Test metrics of the selected models"))
         return
-    rows: dict[str, list[str]] = {}
+    rows = {}
     are_unlike, num_users = comparison.have_different_targets(chosen), 0
     if are_unlike:
-        rows["suggests"] = [run.target for run in chosen]
+        rows[message("predicts")] = [run.target for run in chosen]
         intervals, num_users = comparison.shared_metrics(workspace(), chosen)
     else:
         intervals = [comparison.metrics_of(workspace(), run) for run in chosen]
@@ -62,13 +68,18 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     differences(chosen, names)
     if len(chosen) == 2:
         gains.show(chosen[0], chosen[1], (names[chosen[0].run_id][0], names[chosen[1].run_id][0]))
-    show("compared_metrics", "metric", rows, names, "Test metrics of the selected models")
-    st.caption(f"{plain(chosen[0].dataset_name)}, leave-one-out on the full catalogue, the same protocol for all.")
+    show("compared_metrics", tr("metric"), rows, names, tr("Test metrics of the selected models"))
+    st.caption(tr("{dataset}, leave-one-out on the full catalogue, the same protocol for all.",
+                  dataset=plain(chosen[0].dataset_name)))  # fmt: skip
     if are_unlike:
-        st.info(
-            f"These models have different targets. All figures here are over the {count(num_users, 'user')} that each of them "
-            "is evaluated on; those on the leaderboard are over other users and cannot be compared."
+        text = plural(
+            "These models have different targets. All figures here are over the {n:,} user that all of them are evaluated "
+            "on; those on the leaderboard are over other users and are not comparable.",
+            "These models have different targets. All figures here are over the {n:,} users that all of them are evaluated "
+            "on; those on the leaderboard are over other users and are not comparable.",
+            num_users,
         )
+        st.info(tr(text))
 
 
 def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
@@ -77,30 +88,40 @@ def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     first = plain(names[chosen[0].run_id], 60)
     for run_id, difference in paired_by_run.items():
         paired, other = difference.paired, plain(names[run_id], 60)
+        icon, winner, loser = ":material/trophy:", other, first
         if not paired.is_significant:
-            text = f":material/balance: No significant difference between **{other}** and **{first}**"
-        elif paired.mean > 0:
-            text = f":material/trophy: **{other}** is better than **{first}**"
+            icon, text = (
+                ":material/balance:",
+                message("No significant difference between **{winner}** and **{loser}**: {difference}."),
+            )
         else:
-            text = f":material/trophy: **{first}** is better than **{other}**"
-        st.markdown(
-            f"{text}: {paired.mean:+.4f} {metric_label(HEADLINE)} (95 % interval {paired.low:+.4f} to {paired.high:+.4f}, "
-            f"{p_text(paired.p_holm)}, the same {count(difference.num_users, 'user')})."
-        )
+            winner, loser = (other, first) if paired.mean > 0 else (first, other)
+            text = message("**{winner}** is better than **{loser}**: {difference}.")
+        st.markdown(f"{icon} {tr(text.format(winner=winner, loser=loser, difference=_in_words(difference)))}")
     if len(paired_by_run) > 1:
-        st.caption(f"p-values are corrected for {len(paired_by_run)} comparisons (Holm).")
+        st.caption(tr("p-values are corrected for {comparisons} comparisons (Holm).", comparisons=len(paired_by_run)))
+
+
+def _in_words(difference: comparison.Difference) -> Message:
+    paired = difference.paired
+    return plural(
+        "{mean:+.4f} {metric} (95 % interval {low:+.4f} to {high:+.4f}, {p}, the same {n:,} user)",
+        "{mean:+.4f} {metric} (95 % interval {low:+.4f} to {high:+.4f}, {p}, the same {n:,} users)",
+        difference.num_users, mean=paired.mean, metric=metric_label(HEADLINE), low=paired.low, high=paired.high,
+        p=p_text(paired.p_holm),
+    )  # fmt: skip
 
 
 def settings(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     differ, same = comparison.settings(chosen)
     if differ:
-        show("compared_settings", "setting", differ, names, "Settings that differ")
+        show("compared_settings", tr("setting"), differ, names, tr("Settings that differ"))
     else:
-        st.markdown("All settings are the same.")
+        st.markdown(tr("All settings are the same."))
     if same:
-        with st.expander(f"The same in all: {count(len(same), 'setting')}"):
+        with st.expander(tr(plural("Same in all: {n:,} setting", "Same in all: {n:,} settings", len(same)))):
             rows = {name: values[:1] for name, values in same.items()}
-            show("same_settings", "setting", rows, {"": "value"}, "Settings that are the same in all")
+            show("same_settings", tr("setting"), rows, {"": tr("value")}, tr("Settings that are the same in all"))
 
 
 def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
@@ -109,14 +130,17 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     if curves_by_run:
         lines = {names[run_id]: (curve.epochs, curve.loss, curve.ndcg) for run_id, curve in curves_by_run.items()}
         table = pd.concat(
-            pd.DataFrame({"run": name, "epoch": epochs, "training loss": loss, "validation NDCG@10": ndcg})
+            pd.DataFrame(
+                {tr("run"): name, tr("epoch"): epochs, tr("training loss"): loss, tr("validation NDCG@10"): ndcg}
+            )
             for name, (epochs, loss, ndcg) in lines.items()
         )
         charts.show(charts.curves(lines), "compared_curves",
-                    "Training loss and validation NDCG@10 by epoch; losses of different models may have different scales.",
+                    tr("Training loss and validation NDCG@10 by epoch; losses of different models may have different scales."),
                     table, height=460)  # fmt: skip
     if without:
-        st.caption(f"Without a curve, since it does not learn by epochs or has not begun: {', '.join(without)}.")
+        st.caption(tr("Without a curve, because it does not learn by epochs or has not started: {models}.",
+                      models=message(", ").join(without)))  # fmt: skip
 
 
 def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
@@ -132,31 +156,40 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         fail(error)
         return
     if not overlap_rows:
-        st.caption("Two finished runs on the same dataset are needed to compare their lists.")
+        st.caption(tr("Two finished runs on the same dataset are needed to compare their lists."))
         return
     rows = {
-        " and ".join(sorted(names[run_id][0] for run_id in (row.first, row.second))): [
-            f"{row.shared:.1f} of 10",
+        _pair(names[row.first][0], names[row.second][0]): [
+            tr("{shared:.1f} of 10", shared=row.shared),
             f"{row.jaccard:.2f}",
         ]
         for row in overlap_rows
     }
     show(
         "overlap",
-        "runs",
+        tr("runs"),
         dict(sorted(rows.items())),
-        {"shared": "shared", "jaccard": "Jaccard"},
-        "Overlap of the top 10",
+        {"shared": tr("shared"), "jaccard": "Jaccard"},
+        tr("Overlap of the top 10"),
     )
-    st.caption(
-        f"Means over {count(overlap_rows[0].num_users, 'user')}: items that both top 10 hold, and their share of all items "
-        "in either (Jaccard; 1 is the same list, 0 nothing in common)."
+    text = plural(
+        "Mean over {n:,} user: items in both top 10s, and their share of all items in either "
+        "(Jaccard; 1 is the same list, 0 nothing in common).",
+        "Means over {n:,} users: items in both top 10s, and their share of all items in either "
+        "(Jaccard; 1 is the same list, 0 nothing in common).",
+        overlap_rows[0].num_users,
     )
+    st.caption(tr(text))
+
+
+def _pair(*letters: str) -> str:
+    first, second = sorted(letters)
+    return tr("{first} and {second}", first=first, second=second)
 
 
 def show(key: str, first: str, rows: dict[str, list[str]], columns: dict[str, str], alt: str) -> None:
     """A table with a name a row and a value a column."""
     titles = [title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…" for title in columns.values()]
-    frame = pd.DataFrame(rows.values(), columns=titles)
-    frame.insert(0, first, list(rows))
+    frame = pd.DataFrame([[localized(value) for value in values] for values in rows.values()], columns=titles)
+    frame.insert(0, first, [localized(name) for name in rows])
     st.dataframe(frame, hide_index=True, height=35 * (len(frame) + 1) + 3, key=key, alt=alt)

@@ -14,6 +14,7 @@ from recsys.services.models import transfer
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.standings import Standing
 from recsys.services.workspace.safe_csv import safe_csv
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain, size
 
@@ -21,13 +22,13 @@ from recsys.ui.shell.text import plain, size
 def show(run: RunSummary, board: Sequence[Standing]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Model as a file", anchor=False)
+        st.subheader(tr("Model as a file"), anchor=False)
         export(run)
     with right:
-        st.subheader("Leaderboard as a table", anchor=False)
-        st.markdown("All models of this dataset with their figures, for a spreadsheet.")
+        st.subheader(tr("Leaderboard as a table"), anchor=False)
+        st.markdown(tr("All models of this dataset with their metrics, for a spreadsheet."))
         st.download_button(
-            "Download CSV", safe_csv(leaderboard_frame(board)), file_name="leaderboard.csv", mime="text/csv",
+            tr("Download CSV"), safe_csv(leaderboard_frame(board)), file_name="leaderboard.csv", mime="text/csv",
             on_click="ignore", key="export_leaderboard",
         )  # fmt: skip
 
@@ -57,21 +58,23 @@ def export(run: RunSummary) -> None:
     except RecsysError as error:  # a blend: nothing went wrong, there is another way
         st.markdown(plain(error.message, 400))
         return
-    data = parts.data > 0 and st.checkbox(f"With the dataset, {size(parts.data)}", value=True, key=f"data_{run.run_id}")
+    data = parts.data > 0 and st.checkbox(
+        tr("With the dataset, {size}", size=size(parts.data)), value=True, key=f"data_{run.run_id}"
+    )
     pictures = parts.pictures > 0 and st.checkbox(
-        f"With its pictures, {size(parts.pictures)}", key=f"pictures_{run.run_id}", disabled=not data
+        tr("With its pictures, {size}", size=size(parts.pictures)), key=f"pictures_{run.run_id}", disabled=not data
     )
     if not data:
-        st.caption("Without its dataset the model can be imported only where the same data are.")
+        st.caption(tr("Without its dataset, the model can be imported only where the same data are."))
     contents = transfer.describe_export(workspace(), run.run_id, data=data, pictures=pictures and data)
     st.download_button(
-        "Export model", lambda: packed(run.run_id, data, pictures and data), file_name=contents.file_name,
+        tr("Export model"), lambda: packed(run.run_id, data, pictures and data), file_name=contents.file_name,
         mime="application/zip", type="primary", on_click="ignore", key="export_run",
     )  # fmt: skip
 
 
 def packed(run_id: str, data: bool, pictures: bool) -> bytes:
-    """Made on disk when it is asked for; Streamlit then holds what it sends."""
+    """Made on disk when it is downloaded; Streamlit then holds what it sends."""
     with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
         path = Path(folder) / "run.zip"
         transfer.export_run(workspace(), run_id, path, data=data, pictures=pictures)

@@ -10,21 +10,29 @@ import pandas as pd
 import streamlit as st
 
 from recsys.evaluation.metrics import HEADLINE, metric_label
+from recsys.messages import message
+from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.standings import Score, Standing, list_metrics
+from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
 from recsys.ui.shell import cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain, size
 
 ROW, HEADER = 35, 37  # pixels
 TALLEST = 11  # rows in view
-NO_NUMBER = "n/a"
-LABELS = {"coverage": "Coverage", "diversity": "Diversity", "novelty": "Novelty", "gini": "Gini"}
+LABELS = {
+    "coverage": message("Coverage"),
+    "diversity": message("Diversity"),
+    "novelty": message("Novelty"),
+    "gini": message("Gini"),
+}
 HELP = {
-    "coverage": "Share of the catalogue that is recommended to someone.",
-    "diversity": "How different the items of one list are, on average.",
-    "novelty": "How unpopular the recommended items are, in bits.",
-    "gini": "Inequality of exposure: 0 if every item is recommended equally often.",
+    "coverage": message("Share of the catalogue that is recommended to someone."),
+    "diversity": message("How different the items of one list are, on average."),
+    "novelty": message("How unpopular the recommended items are, in bits."),
+    "gini": message("Inequality of exposure: 0 if every item is recommended equally often."),
 }
 
 
@@ -32,23 +40,27 @@ def best(board: list[Standing]) -> None:
     """Which model to take, in a plain sentence."""
     advice = cache.advised(workspace(), board)
     if advice is None:
-        st.caption("No model of this dataset is evaluated yet.")
+        st.caption(tr("No model of this dataset is evaluated yet."))
         return
     name, score = plain(advice.best.run.label, 60), advice.best.score("validation")
     assert score is not None
     test = advice.best.score("test")
-    tested = f", {test.mean:.3f} on the test" if test else ""
-    text = f"**Best for you: {name}** has the highest validation {metric_label(HEADLINE)} ({score.mean:.3f}{tested})."
+    text = message("**Best for you: {model}** has the highest validation {metric} ({validation:.3f}).")
+    if test:
+        text = message(
+            "**Best for you: {model}** has the highest validation {metric} ({validation:.3f}, {test:.3f} on the test)."
+        )
+    text = text.format(
+        model=name, metric=metric_label(HEADLINE), validation=score.mean, test=test.mean if test else 0.0
+    )
     if advice.smaller is not None:
-        other, times = plain(advice.smaller.run.label, 60), f"{advice.times_smaller:,.0f}"
-        text += f" **{other}** is {times} times smaller and not significantly worse ({p_of(advice.p)})."
+        smaller = message("**{model}** is {times:,.0f} times smaller and not significantly worse ({p}).").format(
+            model=plain(advice.smaller.run.label, 60), times=advice.times_smaller, p=p_text(advice.p)
+        )
+        text = message(" ").join([text, smaller])
     with st.container(key="best"):
-        st.markdown(text, help="The best is chosen on validation, so that its test figure stays fair. The smaller model is "
-                    "the smallest whose paired difference on validation is not significant.")  # fmt: skip
-
-
-def p_of(p: float) -> str:
-    return f"p = {p:.2f}".replace("0.", ".")
+        st.markdown(tr(text), help=tr("The best model is chosen on validation, so that its test metrics stay fair. The smaller "
+                    "one is the smallest model with no significant paired difference on validation."))  # fmt: skip
 
 
 def table(board: list[Standing], chosen: Sequence[str]) -> None:
@@ -58,9 +70,9 @@ def table(board: list[Standing], chosen: Sequence[str]) -> None:
     frame, config = _frame(board)
     key = _key(ids, rows)
     st.dataframe(
-        frame, hide_index=True, key=key, on_select=partial(_pressed, key, ids), placeholder=NO_NUMBER, column_config=config,
+        frame, hide_index=True, key=key, on_select=partial(_pressed, key, ids), placeholder=tr("n/a"), column_config=config,
         selection_mode=["multi-row", "single-cell"], selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
-        alt="Models of the dataset, best validation NDCG@10 first", height=HEADER + ROW * min(len(board), TALLEST),
+        alt=tr("Models of the dataset, best validation NDCG@10 first"), height=HEADER + ROW * min(len(board), TALLEST),
     )  # fmt: skip
 
 
@@ -87,41 +99,41 @@ def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
     label = metric_label(HEADLINE)
     curves = [list(standing.measured.curve) if len(standing.measured.curve) > 1 else None for standing in board]
     columns = {
-        "model": ([standing.run.label for standing in board], column.TextColumn("Model", width=138, pinned=True)),
+        "model": ([localized(standing.run.label) for standing in board], column.TextColumn(tr("Model"), width=138, pinned=True)),
         "validation": (
             [standing.value("validation") for standing in board],
-            column.NumberColumn("Validation", format="%.3f", width=74, help=f"{label} on validation: models are ranked by it."),
+            column.NumberColumn(tr("Validation"), format="%.3f", width=74, help=tr("{metric} on validation: models are ranked by it.", metric=label)),
         ),
         "test": (
             [with_interval(standing.score("test")) for standing in board],
-            column.TextColumn("Test", width=88, help=f"{label} on the test, with half the width of its 95 % interval over users."),
+            column.TextColumn(tr("Test"), width=88, help=tr("{metric} on the test, ± half the width of its 95 % interval over users.", metric=label)),
         ),
-        "curve": (curves, column.LineChartColumn("Curve", width=60, help=f"Validation {label} by epoch.")),
+        "curve": (curves, column.LineChartColumn(tr("Curve"), width=60, help=tr("Validation {metric} by epoch.", metric=label))),
         "time": (
             [time_of(standing.run.seconds) for standing in board],
-            column.TextColumn("Time", width=62, help="Time of training."),
+            column.TextColumn(tr("Time"), width=62, help=tr("Training time.")),
         ),
-        "size": ([size_of(standing.measured.num_bytes) for standing in board], column.TextColumn("Size", width=62, help="Size of the weights.")),
+        "size": ([size_of(standing.measured.num_bytes) for standing in board], column.TextColumn(tr("Size"), width=62, help=tr("Size of the weights."))),
         "faithful": (
             [standing.faithful for standing in board],
-            column.NumberColumn("Faithful", format="percent", width=62, help="Share of users whose explanation is faithful; n/a where "
-                                "it was not measured: see Explanations."),
+            column.NumberColumn(tr("Faithful"), format="percent", width=62, help=tr("Share of users with a faithful explanation; n/a if "
+                                "not measured: see the Explanations tab.")),
         ),
     }  # fmt: skip
     for name in list_metrics(board):
         values = [standing.value(name) for standing in board]
-        columns[name] = values, column.NumberColumn(LABELS[name], format="%.3f", width=75, help=HELP[name])
+        columns[name] = values, column.NumberColumn(tr(LABELS[name]), format="%.3f", width=75, help=tr(HELP[name]))
     if len({standing.protocol for standing in board}) > 1:
-        protocols = [standing.protocol for standing in board]
-        columns["protocol"] = protocols, column.TextColumn("Evaluated on", width=150, help="Only rows with the same value are comparable.")  # fmt: skip
+        protocols = [localized(standing.protocol) for standing in board]
+        columns["protocol"] = protocols, column.TextColumn(tr("Evaluated on"), width=150, help=tr("Only rows with the same value are comparable."))  # fmt: skip
     if any(standing.run.state != "finished" for standing in board):
-        columns["state"] = [state_of(standing) for standing in board], column.TextColumn("State", width=80)
+        columns["state"] = [state_of(standing) for standing in board], column.TextColumn(tr("State"), width=80)
     frame = pd.DataFrame({name: values for name, (values, _) in columns.items()})
     return frame, {name: config for name, (_, config) in columns.items()}
 
 
 def state_of(standing: Standing) -> str:
-    return "untrained" if standing.run.is_untrained else standing.run.state
+    return tr(message("untrained") if standing.run.is_untrained else STATE_NAMES[standing.run.state])
 
 
 def with_interval(score: Score | None) -> str | None:
@@ -137,8 +149,10 @@ def time_of(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     if seconds < 100:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        return tr("{seconds:.1f} s", seconds=seconds) if seconds < 10 else tr("{seconds:.0f} s", seconds=seconds)
+    if seconds < 6000:
+        return tr("{minutes:.1f} min", minutes=seconds / 60)
+    return tr("{hours:.1f} h", hours=seconds / 3600)
 
 
 def size_of(num_bytes: int | None) -> str | None:

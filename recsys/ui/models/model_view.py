@@ -8,15 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import Message, message
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.standings import Standing
 from recsys.ui.models import blends, export
-from recsys.ui.parts.widgets import fail
+from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import day, plain, size
 
-TABS = ("Quality", "Segments", "Explanations", "Calibration & CTR", "Settings", "Report")
+TABS = (
+    message("Quality"), message("Segments"), message("Explanations"), message("Calibration & CTR"), message("Settings"),
+    message("Report"),
+)  # fmt: skip
 MOVED = {"Trust": "Explanations", "Leaderboard": "Quality"}  # tabs of earlier versions
 
 
@@ -28,7 +33,7 @@ def show(run: RunSummary, board: Sequence[Standing]) -> None:
     part = from_address("part")
     if part in MOVED:
         to_address(part=MOVED[part])
-    for name, place in zip(TABS, st.tabs(TABS, key="part", on_change="rerun", bind="query-params"), strict=True):
+    for name, place in tabs(TABS, "part").items():
         if place.open:
             with place:
                 tab(name, run, board)
@@ -39,21 +44,21 @@ def header(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="model_head"):
         with st.container(gap=None):
             st.subheader(plain(run.label), anchor=False)
-            created = day(run.created)
-            st.caption(f"{plain(run.title)} · predicts {plain(run.target)} · trained {created}")
+            st.caption(tr("{model} · predicts {target} · trained {date}",
+                          model=plain(run.title), target=run.target, date=day(run.created)))  # fmt: skip
         if st.button(
-            "Recommend", type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
+            tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
         ):
             nav.go("recommend", run=run.run_id)
-        if not run.is_blend and st.button("Training", key="watch_run", icon=":material/show_chart:",
-                                          help="How it learnt, and Resume where it was stopped."):  # fmt: skip
+        if not run.is_blend and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:",
+                                          help=tr("Learning curves, and Resume if it was stopped.")):  # fmt: skip
             nav.go("train", run=run.run_id)
     if run.note:
         st.text(run.note)
     if run.is_untrained:
-        st.caption("Stopped before its first epoch ended: it has learnt nothing. Training leads to Resume.")
+        st.caption(tr("Stopped before its first epoch ended: it has learnt nothing. Resume it under Training."))
     elif not run.is_whole:
-        st.caption("This model is not finished: Training shows how it is going.")
+        st.caption(tr("This model is not finished: see its progress under Training."))
 
 
 def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
@@ -84,19 +89,32 @@ def settings(run: RunSummary) -> None:
     """Settings and measurements, and the way to train with them again."""
     if run.is_blend:
         blends.parts(run)
-    facts = {
-        "id": run.run_id,
-        "model": run.title,
-        "seed": run.seed,
-        "predicts": run.target,
-        **run.settings,
-        "epochs run": run.epochs,
-        "best validation NDCG@10": None if run.best_validation_ndcg is None else f"{run.best_validation_ndcg:.4f}",
-        "targets per second": None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
-        "peak memory": None if run.peak_memory is None else size(run.peak_memory),
-        "device": run.device,
-    }
-    rows = [{"setting": name, "value": str(value)} for name, value in facts.items() if value is not None]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="run_settings", alt="Settings and measurements of the model")
-    if not run.is_blend and st.button("Train again with these settings", key="train_like", icon=":material/replay:"):
+    rows = [
+        {tr("setting"): localized(name), tr("value"): localized(value) if isinstance(value, str) else str(value)}
+        for name, value in facts(run).items()
+        if value is not None
+    ]
+    alt = tr("Settings and measurements of the model")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="run_settings", alt=alt)
+    if not run.is_blend and st.button(
+        tr("Train again with these settings"), key="train_like", icon=":material/replay:"
+    ):
         nav.go("train", like=run.run_id)
+
+
+def facts(run: RunSummary) -> dict[Message | str, object]:
+    """Settings and measurements by name; None where one does not exist."""
+    return {
+        message("id"): run.run_id,
+        message("model"): run.title,
+        message("seed"): run.seed,
+        message("predicts"): run.target,
+        **run.settings,
+        message("epochs run"): run.epochs,
+        message("best validation NDCG@10"): None
+        if run.best_validation_ndcg is None
+        else f"{run.best_validation_ndcg:.4f}",
+        message("targets per second"): None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
+        message("peak memory"): None if run.peak_memory is None else size(run.peak_memory),
+        message("device"): run.device,
+    }

@@ -9,10 +9,13 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
+from recsys.messages import message
 from recsys.services.models.standings import Standing, list_metrics
 from recsys.ui.models import selection
 from recsys.ui.models.leaderboard import LABELS
 from recsys.ui.parts import charts, compact_charts
+from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.state import follow_address, lead_address
 
 HEIGHT = 330
 RUN_ID = 1  # column of the run's id in the `customdata` of a point
@@ -27,11 +30,11 @@ class Axis:
 
 
 COLUMNS = {
-    "test": Axis("Test NDCG@10"),
-    "validation": Axis("Validation NDCG@10"),
-    "seconds": Axis("Training time (s)", higher_is_better=False, is_log=True, form=",.1f"),
-    "bytes": Axis("Size (bytes)", higher_is_better=False, is_log=True, form=".3s"),
-    "faithful": Axis("Faithful explanations", form=".0%"),
+    "test": Axis(message("Test NDCG@10")),
+    "validation": Axis(message("Validation NDCG@10")),
+    "seconds": Axis(message("Training time (s)"), higher_is_better=False, is_log=True, form=",.1f"),
+    "bytes": Axis(message("Size (bytes)"), higher_is_better=False, is_log=True, form=".3s"),
+    "faithful": Axis(message("Faithful explanations"), form=".0%"),
 } | {name: Axis(label, higher_is_better=name != "gini") for name, label in LABELS.items()}
 
 
@@ -41,19 +44,24 @@ def show(board: Sequence[Standing], chosen: Sequence[str]) -> None:
     names += ["faithful"] * any(standing.faithful is not None for standing in board)
     names += list_metrics(board)
     with st.container(horizontal=True, wrap=False, gap="small", key="pareto_axes"):
-        y = st.selectbox("Vertical", names, key="pareto_y", format_func=label_of, bind="query-params")
-        x = st.selectbox("Horizontal", names, index=2, key="pareto_x", format_func=label_of, bind="query-params")
+        y = _choose(tr("Vertical"), names, "pareto_y", "test")
+        x = _choose(tr("Horizontal"), names, "pareto_x", "seconds")
     points = [standing for standing in measured if None not in (standing.value(x), standing.value(y))]
     if not points:
-        st.caption("No model has a value for both axes.")
+        st.caption(tr("No model has a value for both axes."))
         return
     key = f"pareto_{x}_{y}_{selection.mount()}"
-    alt = f"{label_of(y)} against {label_of(x)}, one point a model; the line joins the models that no other beats in both."
+    alt = tr("{vertical} against {horizontal}, one point per model; the line joins the models that no other beats in both.",
+             vertical=COLUMNS[y].label, horizontal=COLUMNS[x].label)  # fmt: skip
     compact_charts.compact(figure(points, x, y, chosen), key, alt, HEIGHT, partial(_pressed, key))
 
 
-def label_of(name: str) -> str:
-    return COLUMNS[name].label
+def _choose(label: str, names: list[str], key: str, usual: str) -> str:
+    """An axis; the link holds the name of its column."""
+    follow_address(key, key, names, usual)
+    chosen = st.selectbox(label, names, key=key, format_func=lambda name: tr(COLUMNS[name].label))
+    lead_address(key, key, chosen, usual)
+    return chosen
 
 
 def _pressed(key: str) -> None:
@@ -70,7 +78,7 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str]) ->
         x=[xs[i] for i in front], y=[ys[i] for i in front], mode="lines", hoverinfo="skip",
         line={"color": charts.GREEN, "width": 1.5, "dash": "dot"},
     ))  # fmt: skip
-    names = [charts.label(standing.run.label) for standing in points]
+    names = [charts.label(localized(standing.run.label)) for standing in points]
     ids = [standing.run.run_id for standing in points]
     top = max(range(len(ids)), key=lambda index: ys[index] if COLUMNS[y].higher_is_better else -ys[index])
     is_named = [index == top or ids[index] in chosen for index in range(len(ids))]
@@ -85,11 +93,13 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str]) ->
         textfont={"size": 11},
         marker={"color": colours, "size": [15 if run_id in chosen else 11 for run_id in ids], "line": {"width": 0}},
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-        hovertemplate=f"%{{customdata[0]}}<br>{COLUMNS[y].label} %{{y:{COLUMNS[y].form}}}<br>{COLUMNS[x].label} %{{x:{COLUMNS[x].form}}}<extra></extra>",
+        hovertemplate=charts.hover(
+            f"%{{customdata[0]}}<br>{tr(COLUMNS[y].label)} %{{y:{COLUMNS[y].form}}}<br>{tr(COLUMNS[x].label)} %{{x:{COLUMNS[x].form}}}"
+        ),
     )  # fmt: skip
     made.update_layout(hovermode="closest")
-    made.update_xaxes(title=COLUMNS[x].label, type="log" if COLUMNS[x].is_log and min(xs) > 0 else None)
-    made.update_yaxes(title=COLUMNS[y].label, type="log" if COLUMNS[y].is_log and min(ys) > 0 else None)
+    made.update_xaxes(title=tr(COLUMNS[x].label), type="log" if COLUMNS[x].is_log and min(xs) > 0 else None)
+    made.update_yaxes(title=tr(COLUMNS[y].label), type="log" if COLUMNS[y].is_log and min(ys) > 0 else None)
     return made
 
 

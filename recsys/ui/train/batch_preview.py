@@ -8,6 +8,7 @@ from recsys.errors import RecsysError
 from recsys.services.train.planning import TrainRequest
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
@@ -15,7 +16,7 @@ from recsys.ui.shell.text import plain
 def fold(request: TrainRequest) -> None:
     """Rows of the first batch with titles; built only where the fold is open."""
     folded = st.expander(
-        "The first batch: what the model sees", icon=":material/visibility:", key="first_batch", on_change="rerun"
+        tr("First batch: what the model sees"), icon=":material/visibility:", key="first_batch", on_change="rerun"
     )
     if not folded.open:
         return
@@ -26,9 +27,11 @@ def fold(request: TrainRequest) -> None:
             fail(error)
             return
         if batch is None:
-            st.caption("This model has a closed form: it is fitted on all interactions at once, without batches.")
+            st.caption(tr("This model has a closed form: it is fitted on all interactions at once, without batches."))
             return
         st.caption(plain(batch.words, 600))
-        st.dataframe(
-            batch.table, hide_index=True, height=320, key="first_batch_rows", alt="Rows of the first batch with titles"
+        shown = batch.table.rename(columns=localized).map(
+            lambda cell: localized(cell) if isinstance(cell, str) else cell
         )
+        alt = tr("Rows of the first batch with titles")
+        st.dataframe(shown, hide_index=True, height=320, key="first_batch_rows", alt=alt)

@@ -6,16 +6,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.dataset import Dataset
+from recsys.models.config import PRESETS
 from recsys.sequences.relevance import in_words, thresholds, usual_threshold, why_not
 from recsys.services.train.model_cards import ModelCard, columns_of
 from recsys.services.train.recipe import Recipe
 from recsys.training.device import available_devices
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 from recsys.ui.train.model_cards import suffix
 from recsys.ui.train.settings import cold_share_slider, liked_choice, settings_form
 
-PRESETS = ("quick", "balanced", "thorough")
 USUAL = "balanced"
 
 
@@ -37,7 +38,7 @@ def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Rec
 
 def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGenerator) -> list[Recipe]:
     """One preset for all; a model without that preset takes its usual one."""
-    st.caption("Every chosen model trains with this preset, one after another. Their curves are drawn together.")
+    st.caption(tr("The chosen models are trained with this preset, one after another. Their curves share one chart."))
     preset = _preset(list(PRESETS), USUAL, f"preset_several{suffix()}")
     shared, recipes = _shared(dataset, folded), []
     for card in chosen:
@@ -58,8 +59,9 @@ def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGener
 
 def _preset(names: list[str], usual: str, key: str) -> str:
     chosen = st.segmented_control(
-        "Preset", names, default=usual, format_func=plain, key=key, required=True, persist_state="session"
-    )
+        tr("Preset"), names, default=usual, format_func=lambda name: tr(PRESETS[name]) if name in PRESETS else plain(name),
+        key=key, required=True, persist_state="session",
+    )  # fmt: skip
     return chosen or usual
 
 
@@ -71,12 +73,16 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
         liked_from = choose_target(dataset, filled.liked_from if filled else None, end)
         with st.container(horizontal=True):
             at = devices.index(filled.device) if filled and filled.device in devices else 0
-            device = st.selectbox("Device", devices, at, key=f"device{end}", width=160)
+            device = st.selectbox(tr("Device"), devices, at, format_func=_device_name, key=f"device{end}", width=160)
             seed = st.number_input(
-                "Seed", 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
-                help="The same seed gives the same model.",
+                tr("Seed"), 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
+                help=tr("The same seed gives the same model."),
             )  # fmt: skip
     return Recipe("", "", {}, int(seed), device, cold_share, liked_from)
+
+
+def _device_name(device: str) -> str:
+    return tr("auto") if device == "auto" else device
 
 
 def choose_target(dataset: Dataset, filled: float | None, end: str) -> float | None:
@@ -85,8 +91,11 @@ def choose_target(dataset: Dataset, filled: float | None, end: str) -> float | N
     usual = usual_threshold(dataset.interactions, ratings)
     if filled is not None and why_not(dataset.interactions, filled):
         st.warning(
-            f"The settings ask for what is {in_words(filled)}, which tells nothing apart in these data, so the form "
-            "begins with what comes next.",
+            tr(
+                "These settings predict what is {liked}, which does not split the events of this dataset. The form starts "
+                "with what comes next.",
+                liked=in_words(filled),
+            ),
             icon=":material/warning:",
         )
         filled = None

@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import message, plural
 from recsys.services.train import estimate
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.job_list import running_jobs
 from recsys.services.train.pending_estimate import PendingEstimate, is_on
 from recsys.services.train.similar_run import similar_run
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, duration, plain, size
-from recsys.ui.train.settings import label_of
+from recsys.ui.shell.text import duration, plain, size
 
 if TYPE_CHECKING:
     from recsys.services.train.planning import TrainRequest
 
+LOWERED = {  # estimate.LESS_MEMORY in words
+    "batch_size": message("batch size"),
+    "max_length": message("history length"),
+    "embedding_dim": message("embedding size"),
+    "hidden_dim": message("hidden size"),
+    "negatives": message("negatives per event"),
+}
 TICK, AFTER_JOB = 0.5, 3.0  # seconds between two looks at the trial, and at the running job
 
 
@@ -58,23 +66,26 @@ def follow(num_known: int, num_requests: int) -> None:
         session().pending = None
         st.rerun()
     if num_requests > 1:
-        st.caption(f":material/timer: Estimating time and memory: {num_known} of {num_requests} models done …")
+        text = tr(
+            "Estimating time and memory: {known} of {requests} models done …", known=num_known, requests=num_requests
+        )
     else:
-        st.caption(":material/timer: Estimating time and memory from a second of training …")
+        text = tr("Estimating time and memory from a second of training …")
+    st.caption(f":material/timer: {text}")
 
 
 def after_job(request: TrainRequest) -> None:
     """While another job has the machine: what a run of this kind took before, if there is one."""
     before = similar_run(workspace(), request)
     if before is None:
-        st.caption(":material/timer: The estimate is made after the running job.")
+        text = tr("The estimate is made after the running job.")
     elif not before.epochs:
-        st.caption(f":material/timer: {plain(before.title)} took {duration(before.seconds)} before.")
+        text = tr("{model} took {time} before.", model=plain(before.title), time=duration(before.seconds))
     else:
-        st.caption(
-            f":material/timer: {plain(before.title)} took {duration(before.seconds)} for "
-            f"{count(before.epochs, 'epoch')} before, with this preset."
-        )
+        text = tr(plural("{model} took {time} for {n:,} epoch before, with this preset.",
+                         "{model} took {time} for {n:,} epochs before, with this preset.",
+                         before.epochs, model=plain(before.title), time=duration(before.seconds)))  # fmt: skip
+    st.caption(f":material/timer: {text}")
 
 
 def cancel() -> None:
@@ -99,43 +110,48 @@ def summary(requests: list[TrainRequest]) -> None:
         of_one(made[0][1])
     elif made:
         seconds, memory = sum(e.seconds for _, e in made), max(e.memory for _, e in made)
-        st.markdown(
-            f":material/timer: At most **{duration(seconds)}** for {count(len(made), 'model')}, one after another, and "
-            f"**{size(memory)}** of memory."
-        )
+        text = plural("At most **{time}** for {n:,} model and **{memory}** of memory.",
+                      "At most **{time}** for {n:,} models, one after another, and **{memory}** of memory.",
+                      len(made), time=duration(seconds), memory=size(memory))  # fmt: skip
+        st.markdown(f":material/timer: {tr(text)}")
     reading = sum(e.content_seconds for _, e in made)
     if reading >= 1:
-        st.caption(f"Of this, about {duration(reading)} to learn to read pictures and text, once before the epochs.")
+        once = duration(reading)
+        st.caption(tr("Of this, about {time} to learn to read pictures and text, once before the epochs.", time=once))
     for request in requests:
         if reason := session().failed_estimates.get(repr(request)):
-            st.warning(f"No estimate for {plain(request.model)}. {plain(reason, 400)}", icon=":material/timer_off:")
+            why = tr("No estimate for {model}. {reason}", model=plain(request.model), reason=plain(reason, 400))
+            st.warning(why, icon=":material/timer_off:")
     for request, of_request in made:
         warn_of_memory(request, of_request)
 
 
 def of_one(made: Estimate) -> None:
     if not made.epochs:
-        st.markdown(
-            f":material/timer: About **{duration(max(1, made.seconds))}** and **{size(made.memory)}** of memory."
+        text = message(
+            "About **{time}** and **{memory}** of memory.",
+            time=duration(max(1, made.seconds)),
+            memory=size(made.memory),
         )
-        return
-    st.markdown(
-        f":material/timer: At most **{duration(max(1, made.seconds))}**: {count(made.epochs, 'epoch')} of "
-        f"{made.epoch_seconds:.1f} s, fewer when it stops early. About **{size(made.memory)}** of memory."
-    )
+    else:
+        text = plural(
+            "At most **{time}**: {n:,} epoch of {seconds:.1f} s. About **{memory}** of memory.",
+            "At most **{time}**: {n:,} epochs of {seconds:.1f} s, fewer with early stopping. About **{memory}** of memory.",
+            made.epochs, time=duration(max(1, made.seconds)), seconds=made.epoch_seconds, memory=size(made.memory),
+        )  # fmt: skip
+    st.markdown(f":material/timer: {tr(text)}")
 
 
 def warn_of_memory(request: TrainRequest, made: Estimate) -> None:
     lower = estimate.to_lower(made, request.settings)
     if lower is None:
         return
-    names = " or ".join(label_of(name).split(" (")[0].lower() for name in lower)
-    needs, free = size(made.memory), size(made.memory_free)
-    if names:
-        text = f"This needs about {needs}, and {free} are free: the system may end the training. Close other programs, or lower {names}."
+    needed, free = size(made.memory), size(made.memory_free)
+    if lower:
+        names = message(" or ").join(LOWERED[name] for name in lower)
+        text = tr("This needs about {needed} of memory, and {free} are free: the system may end the training. Close other "
+                  "programs, or lower {settings}.", needed=needed, free=free, settings=names)  # fmt: skip
     else:
-        text = (
-            f"This needs about {needs}, and {free} are free: the system may end the training. Close other programs, or "
-            "take another model."
-        )
-    st.warning(plain(text, 400), icon=":material/memory:")
+        text = tr("This needs about {needed} of memory, and {free} are free: the system may end the training. Close other "
+                  "programs, or choose another model.", needed=needed, free=free)  # fmt: skip
+    st.warning(text, icon=":material/memory:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.data.store import DatasetSummary
+from recsys.messages import message, plural
 from recsys.services.train import start_several
 from recsys.services.train.machine import job_threads
 from recsys.services.train.model_cards import ModelCard
@@ -12,8 +13,9 @@ from recsys.services.train.planning import TrainRequest
 from recsys.services.train.recipe import Recipe
 from recsys.training.config import TrainingOptions
 from recsys.ui.shell import cache, nav
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 from recsys.ui.train import batch_preview, choices, estimate, model_cards, recipe
 from recsys.ui.train.layout import Areas
 from recsys.ui.train.learning_curves import MOST
@@ -27,7 +29,7 @@ def form(chosen: DatasetSummary, areas: Areas) -> None:
     with areas.models:
         names = model_cards.choose(cards, several=several)
     with areas.form:
-        basic, action, folded = st.container(), st.container(), st.expander("Advanced", icon=":material/tune:")
+        basic, action, folded = st.container(), st.container(), st.expander(tr("Advanced"), icon=":material/tune:")
         with basic:
             if several:
                 recipes = choices.choose_several([cards[name] for name in names], dataset, folded)
@@ -55,13 +57,15 @@ def request_of(dataset_id: str, made: Recipe) -> TrainRequest:
 def train_button(requests: list[TrainRequest], cards: dict[str, ModelCard], *, several: bool) -> None:
     """The estimate, the button, and what was refused when it was pressed last."""
     slot = st.container(key="estimate")
-    what = count(len(requests), "model") if several else cards[requests[0].model].title
-    if st.button(
-        f"Train {plain(what)}", type="primary", key="train", icon=":material/play_arrow:", disabled=not requests
-    ):
+    if several:
+        label = plural("Train {n:,} model", "Train {n:,} models", len(requests))
+    else:
+        label = message("Train {model}", model=plain(cards[requests[0].model].title))
+    if st.button(tr(label), type="primary", key="train", icon=":material/play_arrow:", disabled=not requests):
         start(requests)
     for model, reason in session().refused.items():
-        st.error(f"**{plain(cards[model].title)}** cannot be trained. {plain(reason, 400)}", icon=":material/warning:")
+        title, why = plain(cards[model].title), plain(reason, 400)
+        st.error(tr("**{model}** cannot be trained. {reason}", model=title, reason=why), icon=":material/warning:")
     with slot:
         estimate.show(requests)
 
@@ -69,7 +73,7 @@ def train_button(requests: list[TrainRequest], cards: dict[str, ModelCard], *, s
 def start(requests: list[TrainRequest]) -> None:
     """Queue the trainings, keep their estimates with them and lead to the live panel of the first."""
     estimate.cancel()
-    with st.spinner("Checking and starting …"):
+    with st.spinner(tr("Checking and starting …")):
         started = start_several.start_several(workspace(), requests)
     session().refused = started.refused
     if not started.run_ids:

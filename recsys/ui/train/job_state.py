@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import message, plural
 from recsys.runs.blend_parts import BLEND
 from recsys.services.models import leaderboard
 from recsys.services.train import estimate, job_list
@@ -13,8 +14,9 @@ from recsys.ui.home.landing import land
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
 from recsys.ui.shell.job_cards import progress_bar
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import count, duration, plain, size
+from recsys.ui.shell.text import duration, plain, size
 
 
 def show(now: Progress) -> None:
@@ -26,15 +28,14 @@ def show(now: Progress) -> None:
     elif now.state == "unknown":
         elsewhere(now)
     elif now.state == "failed":
-        st.error(f"**{plain(now.title)}** failed. {plain(now.message, 400)}", icon=":material/error:")
-        if st.button("Try again, from its last finished epoch", key="resume_failed"):
+        text = tr("**{model}** failed. {reason}", model=plain(now.title), reason=plain(now.message, 400))
+        st.error(text, icon=":material/error:")
+        if st.button(tr("Try again from the last finished epoch"), key="resume_failed"):
             again(now.run_id)
     elif not now.is_trained:
-        st.warning(
-            f"{plain(now.title)} was stopped before its first epoch ended, so it has learnt nothing.",
-            icon=":material/stop_circle:",
-        )
-        if st.button("Resume", type="primary", key="resume"):
+        text = tr("{model} was stopped before its first epoch ended, so it has learnt nothing.", model=plain(now.title))
+        st.warning(text, icon=":material/stop_circle:")
+        if st.button(tr("Resume"), type="primary", key="resume"):
             again(now.run_id)
     else:
         trained(now)
@@ -45,29 +46,36 @@ def running(now: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"running_{now.run_id}"):
         with st.container(width="stretch"):
             progress_bar(now)
-        if st.button("Stop", key=f"stop_run_{now.run_id}", icon=":material/stop_circle:"):
+        if st.button(tr("Stop"), key=f"stop_run_{now.run_id}", icon=":material/stop_circle:"):
             job_list.stop(workspace(), now.run_id)
-            st.toast("Stopping: the best state is kept." if now.epochs_done else "Stopping: no epoch has ended yet.")
+            kept, nothing = message("Stopping: the best state is kept."), message("Stopping: no epoch has ended yet.")
+            st.toast(tr(kept if now.epochs_done else nothing))
     if now.is_quiet:
-        st.warning(f"No progress for {duration(now.quiet_seconds)}: it may hang. Its last finished epoch is kept.")
-        if st.button("End it at once", key=f"kill_{now.run_id}"):
+        st.warning(tr("No progress for {time}: the training may hang. Its last finished epoch is kept.",
+                      time=duration(now.quiet_seconds)))  # fmt: skip
+        if st.button(tr("End it at once"), key=f"kill_{now.run_id}"):
             job_list.stop(workspace(), now.run_id, at_once=True)
             st.rerun()
 
 
 def waiting(now: Progress) -> None:
-    st.info(f"{plain(now.title)} waits for its turn: number {now.place:d} in line.", icon=":material/hourglass:")
-    if st.button("Take it out of the queue", key="take_out"):
+    text = tr("{model}: waiting, number {place:d} in the queue", model=plain(now.title), place=now.place)
+    st.info(text, icon=":material/hourglass:")
+    if st.button(tr("Remove from the queue"), key="take_out"):
         job_list.stop(workspace(), now.run_id)
         nav.go("train")
 
 
 def elsewhere(now: Progress) -> None:
     """A run of another host: it can be watched, and released by a person who knows that it has ended."""
-    where = f"{plain(now.title)} may be training on host **{plain(now.host)}**, which cannot be seen from here."
-    age = f"Its last progress is {duration(now.quiet_seconds)} old." if now.quiet_seconds else ""
-    st.info(f"{where} {age}", icon=":material/dns:")
-    if st.button("It has ended: release it", key="release", help="It can then be resumed or deleted here."):
+    text = message("{model} may be training on host **{host}**, which cannot be checked from here.")
+    if now.quiet_seconds:
+        text = message(
+            "{model} may be training on host **{host}**, which cannot be checked from here. Last progress: {time} ago."
+        )
+    text = text.format(model=plain(now.title), host=plain(now.host), time=duration(now.quiet_seconds))
+    st.info(tr(text), icon=":material/dns:")
+    if st.button(tr("It has ended: release it"), key="release", help=tr("It can then be resumed or deleted here.")):
         job_list.release(workspace(), now.run_id)
         st.rerun()
 
@@ -78,48 +86,58 @@ def trained(now: Progress) -> None:
         outcome(now)
         with st.container(horizontal=True, gap="xsmall"):
             if st.button(
-                "Explain a recommendation", type="primary", key="explain_run", icon=":material/search_insights:"
+                tr("Explain a recommendation"), type="primary", key="explain_run", icon=":material/search_insights:"
             ):
                 land(now.run_id)
-            if st.button("See recommendations", key="see", icon=":material/recommend:"):
+            if st.button(tr("See recommendations"), key="see", icon=":material/recommend:"):
                 nav.go("recommend", run=now.run_id)
-            if st.button("Compare models", key="compare_models", icon=":material/leaderboard:"):
+            if st.button(tr("Compare models"), key="compare_models", icon=":material/leaderboard:"):
                 nav.go("models", run=now.run_id)
-            if now.state == "stopped" and st.button("Resume", key="resume", icon=":material/play_arrow:"):
+            if now.state == "stopped" and st.button(tr("Resume"), key="resume", icon=":material/play_arrow:"):
                 again(now.run_id)
             if now.model != BLEND and st.button(
-                "Same settings",
+                tr("Same settings"),
                 key="train_like",
                 icon=":material/replay:",
-                help="Fill the form with the settings of this run.",
+                help=tr("Fill the form with the settings of this run."),
             ):
                 nav.go("train", like=now.run_id)
 
 
 def outcome(now: Progress) -> None:
     """What became of it, what was estimated and what it took."""
-    title, took, epochs = plain(now.title), duration(now.seconds), count(len(now.epochs_done), "epoch")
+    title, took, epochs = plain(now.title), duration(now.seconds), len(now.epochs_done)
+    icon = ":green[:material/check_circle:]"
     if now.state == "stopped":
-        st.markdown(f":orange[:material/stop_circle:] **{title}** was stopped after {epochs}; its best epoch is kept.")
-    elif now.epochs_done:
-        st.markdown(f":green[:material/check_circle:] **{title}** is trained: {epochs} in {took}.")
+        icon = ":orange[:material/stop_circle:]"
+        text = plural("**{model}** was stopped after {n:,} epoch, which is kept.",
+                      "**{model}** was stopped after {n:,} epochs; the best one is kept.", epochs, model=title)  # fmt: skip
+    elif epochs:
+        text = plural("**{model}** is trained: {n:,} epoch in {time}.", "**{model}** is trained: {n:,} epochs in {time}.",
+                      epochs, model=title, time=took)  # fmt: skip
     else:
-        st.markdown(f":green[:material/check_circle:] **{title}** is trained, in {took}.")
-    run = next((run for run in leaderboard.list_runs(workspace()) if run.run_id == now.run_id), None)
-    if run is not None and run.metrics:
-        ndcg, hit = run.metrics["ndcg@10"], run.metrics.get("hr@10")
-        if hit is None:
-            st.caption(f"On the test events: NDCG@10 {ndcg:.3f}.")
-        else:
-            st.caption(
-                f"On the test events: NDCG@10 {ndcg:.3f}; the next item is among the first 10 for {hit:.0%} of users."
-            )
+        text = message("**{model}** is trained, in {time}.", model=title, time=took)
+    st.markdown(f"{icon} {tr(text)}")
+    _quality(now)
     checked = estimate.check_estimate(workspace(), now.run_id)
     if checked:
         st.caption(
-            f"Estimated {duration(checked.estimated_seconds)}, took {duration(checked.seconds)}; memory estimated "
-            f"{size(checked.estimated_memory)}, at most {size(checked.memory)} used."
-        )
+            tr("Estimated {estimated_time}, took {time}; memory estimated {estimated_memory}, at most {memory} used.",
+               estimated_time=duration(checked.estimated_seconds), time=duration(checked.seconds),
+               estimated_memory=size(checked.estimated_memory), memory=size(checked.memory))
+        )  # fmt: skip
+
+
+def _quality(now: Progress) -> None:
+    run = next((run for run in leaderboard.list_runs(workspace()) if run.run_id == now.run_id), None)
+    if run is None or not run.metrics:
+        return
+    ndcg, hit = run.metrics["ndcg@10"], run.metrics.get("hr@10")
+    if hit is None:
+        st.caption(tr("On the test events: NDCG@10 {ndcg:.3f}.", ndcg=ndcg))
+    else:
+        st.caption(tr("On the test events: NDCG@10 {ndcg:.3f}; the next item is in the top 10 for {share:.0%} of users.",
+                      ndcg=ndcg, share=hit))  # fmt: skip
 
 
 def again(run_id: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from recsys.ui.shell.language import tr
+
 STYLE = Path(__file__).with_name("style.css")
 
 
@@ -27,7 +29,7 @@ def head() -> DeltaGenerator:
     line = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="train_head"
     )
-    line.title("Train", width="content")
+    line.title(tr("Train"), width="content")
     return line
 
 

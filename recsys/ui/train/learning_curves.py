@@ -7,17 +7,26 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from recsys.messages import message
 from recsys.services.models import leaderboard
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.job_list import Progress
 from recsys.ui.parts.compact_charts import LearningCurve, compact, learning_curves
 from recsys.ui.shell import cache
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import day, unique_labels
 
 MOST, BESIDE = 6, 4  # curves in one chart; others that are drawn unless a person chooses
 NONE = "none"  # in the link
 HEIGHT = 360
+COLUMNS = {  # of the log
+    "epoch": message("epoch"),
+    "loss": message("training loss"),
+    "ndcg": message("validation NDCG@10"),
+    "accuracy": message("accuracy"),
+    "seconds": message("seconds"),
+}
 
 
 def choose(dataset_id: str, now: Progress | None) -> dict[str, Progress]:
@@ -37,11 +46,11 @@ def choose(dataset_id: str, now: Progress | None) -> dict[str, Progress]:
     usual = [*drawable][: BESIDE if now else MOST]
     names = _names([runs[run_id] for run_id in drawable])
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown("**Learning curves**", width="content")
-        with st.popover("Runs", icon=":material/stacked_line_chart:", type="tertiary", key="curves_of"):
+        st.markdown(f"**{tr('Learning curves')}**", width="content")
+        with st.popover(tr("Runs"), icon=":material/stacked_line_chart:", type="tertiary", key="curves_of"):
             chosen = st.multiselect(
-                "Runs beside this one" if now else "Runs", list(drawable), _linked(drawable, usual), key=f"beside_{watched}",
-                format_func=names.__getitem__, max_selections=MOST, placeholder="Choose runs on the same data",
+                tr("Runs beside this one") if now else tr("Runs"), list(drawable), _linked(drawable, usual), key=f"beside_{watched}",
+                format_func=names.__getitem__, max_selections=MOST, placeholder=tr("Choose runs on the same data"),
             )  # fmt: skip
     to_address(beside=None if chosen == usual else ",".join(chosen) or NONE)
     return {names[run_id]: drawable[run_id] for run_id in chosen if drawable[run_id].epochs_done}
@@ -54,26 +63,29 @@ def _linked(drawable: dict[str, Progress], usual: list[str]) -> list[str]:
 
 def _names(runs: list[RunSummary]) -> dict[str, str]:
     """The label of each run, with its day where several have the same."""
-    labels = {run.run_id: run.label for run in runs}
+    labels = {run.run_id: localized(run.label) for run in runs}
     doubled = {label for label in labels.values() if list(labels.values()).count(label) > 1}
     return unique_labels(
-        {run.run_id: f"{run.label}, {day(run.created)}" if run.label in doubled else run.label for run in runs}
+        {
+            run.run_id: f"{label}, {day(run.created)}" if label in doubled else label
+            for run, label in zip(runs, labels.values(), strict=True)
+        }
     )
 
 
 def draw(now: Progress | None, others: dict[str, Progress]) -> None:
     """Ranking quality and loss by epoch, the watched run strongest."""
-    curves = ([_curve(f"{now.title} (this run)", now, now)] if now and now.epochs_done else []) + [
+    curves = ([_curve(tr("{model} (this run)", model=now.title), now, now)] if now and now.epochs_done else []) + [
         _curve(name, other, now or next(iter(others.values()))) for name, other in others.items()
     ]
     if not curves:
         return
-    quality = (
-        "validation NDCG@10" if any(value is not None for curve in curves for value in curve.quality) else "accuracy"
-    )
+    is_evaluated = any(value is not None for curve in curves for value in curve.quality)
+    quality = tr("validation NDCG@10") if is_evaluated else tr("accuracy")
     figure = learning_curves(curves, quality, is_first_current=bool(now and now.epochs_done))
     names = ", ".join(curve.name for curve in curves)
-    compact(figure, "learning_curves", f"Validation quality and training loss by epoch: {names}", HEIGHT, legend=True)
+    alt = tr("Validation quality and training loss by epoch: {models}", models=names)
+    compact(figure, "learning_curves", alt, HEIGHT, legend=True)
 
 
 def _curve(name: str, run: Progress, beside: Progress) -> LearningCurve:
@@ -96,9 +108,8 @@ def _is_pairwise(run: Progress) -> bool:
 
 def log(now: Progress) -> None:
     """The epochs as a table, folded; also the data of the chart."""
-    with st.expander("Log of epochs", icon=":material/list:", key="epoch_log"):
-        columns: list[str] = ["epoch", "loss", "ndcg", "accuracy", "seconds"]
+    with st.expander(tr("Epoch log"), icon=":material/list:", key="epoch_log"):
         rows: list[dict[str, Any]] = list(now.epochs_done)[::-1]
-        table = pd.DataFrame(rows)[columns].dropna(axis=1, how="all")
-        table = table.rename(columns={"ndcg": "validation NDCG@10", "loss": "training loss"})
-        st.dataframe(table, hide_index=True, height=240, key="epoch_table", alt="Epochs of this run, newest first")
+        table = pd.DataFrame(rows)[[*COLUMNS]].dropna(axis=1, how="all")
+        table = table.rename(columns={name: tr(COLUMNS[name]) for name in COLUMNS})
+        st.dataframe(table, hide_index=True, height=240, key="epoch_table", alt=tr("Epochs of this run, newest first"))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import message
 from recsys.services.train.job_list import Progress, running_jobs
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import plain
 from recsys.ui.train import job_state, learning_curves
@@ -56,7 +58,7 @@ def announce(under_way: set[str]) -> None:
         except RecsysError:
             continue  # taken out of the queue
         if now.state == "finished":
-            st.toast(f"{plain(now.title)} is trained.", icon=":material/check_circle:")
+            st.toast(tr("{model} is trained.", model=plain(now.title)), icon=":material/check_circle:")
 
 
 def earlier(dataset_id: str) -> None:
@@ -66,11 +68,11 @@ def earlier(dataset_id: str) -> None:
         learning_curves.draw(None, curves)
         return
     with st.container(border=True, key="live_hint"):
-        st.markdown(":material/show_chart: **Live view**")
+        st.markdown(f":material/show_chart: **{tr('Live view')}**")
         st.caption(
-            "Press Train to see the model learn here: training loss and validation NDCG@10 after every epoch, beside "
-            "earlier models, with the time left and a button to stop. Training continues when you leave this page."
-        )
+            tr("Press Train to see the model learn here: training loss and validation NDCG@10 after every epoch, beside "
+               "earlier models, with the time left and a button to stop. Training continues when you leave this page.")
+        )  # fmt: skip
 
 
 def live(run_id: str) -> None:
@@ -82,7 +84,8 @@ def live(run_id: str) -> None:
             job_state.running(other)
     waiting = [other for other_id, other in others.items() if other_id != run_id and other.state == "waiting"]
     if waiting:
-        st.caption(f":material/hourglass: Next in the queue: {', '.join(plain(other.title) for other in waiting)}")
+        titles = message(", ").join(plain(other.title) for other in waiting)
+        st.caption(f":material/hourglass: {tr('Next in the queue: {models}', models=titles)}")
     curves = learning_curves.choose(now.dataset_id, now)
     learning_curves.draw(now, curves)
     if now.epochs_done:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recsys.messages import Message, message
+from recsys.models.base import FAMILY_NAMES
 from recsys.services.train.model_cards import ModelCard, list_models
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 
@@ -17,6 +20,8 @@ FAMILIES = {  # the most useful first
     "baseline": ":material/bar_chart:",
 }
 OTHER = ":material/category:"
+FAMILY_WORDS: dict[str, Message] = {**FAMILY_NAMES}
+MODES = {"one": message("Train one"), "several": message("Train several")}
 
 
 def cards() -> dict[str, ModelCard]:
@@ -33,9 +38,8 @@ def suffix() -> str:
 
 def choose_mode() -> bool:
     """Whether several models are trained with one press."""
-    labels = {"one": "Train one", "several": "Train several"}
     mode = st.segmented_control(
-        "How many models to train", [*labels], default="one", format_func=labels.__getitem__, required=True,
+        tr("Number of models to train"), [*MODES], default="one", format_func=lambda name: tr(MODES[name]), required=True,
         label_visibility="collapsed", key=f"train_mode{suffix()}", persist_state="session",
     )  # fmt: skip
     return mode == "several"
@@ -50,12 +54,12 @@ def choose(by_name: dict[str, ModelCard], *, several: bool) -> list[str]:
     def label(name: str) -> str:
         card = by_name[name]
         icon = FAMILIES.get(card.family, OTHER)
-        return f"{icon} {plain(card.family)} **{plain(card.title)}** *{plain(card.tagline)}*"
+        return f"{icon} {plain(FAMILY_WORDS[card.family])} **{plain(card.title)}** *{plain(card.tagline)}*"
 
     if several:
-        chosen = st.pills("Models", names, selection_mode="multi", default=[first], format_func=label, width="stretch",
+        chosen = st.pills(tr("Models"), names, selection_mode="multi", default=[first], format_func=label, width="stretch",
                           label_visibility="collapsed", key=f"models{suffix()}", persist_state="session")  # fmt: skip
         return [name for name in names if name in chosen]
-    one = st.pills("Model", names, default=first, format_func=label, required=True, width="stretch",
+    one = st.pills(tr("Model"), names, default=first, format_func=label, required=True, width="stretch",
                    label_visibility="collapsed", key=f"model{suffix()}", persist_state="session")  # fmt: skip
     return [one or first]

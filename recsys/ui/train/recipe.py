@@ -5,29 +5,35 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.messages import plural
 from recsys.services.train import recipe
 from recsys.services.train.recipe import Recipe
 from recsys.ui.parts.widgets import fail
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, session, workspace
-from recsys.ui.shell.text import count, plain
+from recsys.ui.shell.text import plain
 
 
 def fold(dataset_id: str, made: Recipe) -> None:
     """Command and settings file of the form as it is, and a file to fill it from."""
-    with st.expander("Command and settings file", icon=":material/terminal:", key="pass_on"):
+    with st.expander(tr("Command and settings file"), icon=":material/terminal:", key="pass_on"):
         st.code(recipe.command(workspace(), dataset_id, made), language="bash", wrap_lines=True)
         st.caption(
-            "The same model from a terminal, in the folder of the project: it uses all cores, the app leaves one free."
+            tr(
+                "Trains the same model from a terminal in the project folder, with all cores; the app leaves one core free."
+            )
         )
         st.download_button(
-            "Save settings", recipe.to_file(made), f"{made.model}.json", "application/json", key="save_settings"
+            tr("Save settings"), recipe.to_file(made), f"{made.model}.json", "application/json", key="save_settings"
         )
-        file = st.file_uploader("Load settings", type=["json"], key="load_settings", on_change=load)
+        file = st.file_uploader(tr("Load settings"), type=["json"], key="load_settings", on_change=load)
         if file is not None:
             try:
                 settings_file = recipe.from_file(file.getvalue())
-                num_changed = count(len(settings_file.changed), "changed setting")
-                st.caption(f"{plain(file.name)} was read: {plain(settings_file.model)} with {plain(num_changed)}.")
+                text = plural("Loaded {file}: {model} with {n:,} changed setting.",
+                              "Loaded {file}: {model} with {n:,} changed settings.",
+                              len(settings_file.changed), file=plain(file.name), model=plain(settings_file.model))  # fmt: skip
+                st.caption(tr(text))
             except RecsysError as error:
                 fail(error)
 

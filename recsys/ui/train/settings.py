@@ -9,47 +9,47 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from recsys.messages import message
 from recsys.services.train.model_cards import Columns, ModelCard, Setting
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import plain
 
 LABELS = {
-    "epochs": "Epochs, at most",
-    "batch_size": "Batch size (rows)",
-    "learning_rate": "Learning rate",
-    "patience": "Patience (epochs)",
-    "embedding_dim": "Embedding size",
-    "hidden_dim": "Hidden size",
-    "num_blocks": "Layers",
-    "num_heads": "Attention heads",
-    "max_length": "History length (events)",
-    "dropout": "Dropout (share)",
-    "filter_window": "Filter window (events)",
-    "horizontal_filters": "Horizontal filters per height",
-    "vertical_filters": "Vertical filters",
-    "negatives": "Negatives per event",
-    "l2": "L2 regularisation",
-    "decay": "Decay per event",
-    "neighbours": "Neighbours (items)",
-    "shrinkage": "Shrinkage of the likeness",
-    "half_life": "Half-life (share of the interactions)",
-    "kernel_size": "Filter size (events)",
-    "attention_dim": "Attention size (numbers)",
-    "content": "What the model sees of an item",
-    "id_dropout": "Hidden ids (share)",
-    "user_features": "What the model sees of a user",
-    "user_dropout": "Hidden users (share)",
-    "ratings": "Read the ratings of past events",
-    "mask_seen": "Mask seen items in the loss",
+    "epochs": message("Epochs, at most"),
+    "batch_size": message("Batch size (rows)"),
+    "learning_rate": message("Learning rate"),
+    "patience": message("Patience (epochs)"),
+    "embedding_dim": message("Embedding size"),
+    "hidden_dim": message("Hidden size"),
+    "num_blocks": message("Layers"),
+    "num_heads": message("Attention heads"),
+    "max_length": message("History length (events)"),
+    "dropout": message("Dropout (share)"),
+    "filter_window": message("Filter window (events)"),
+    "horizontal_filters": message("Horizontal filters per height"),
+    "vertical_filters": message("Vertical filters"),
+    "negatives": message("Negatives per event"),
+    "l2": message("L2 regularisation"),
+    "decay": message("Decay per event"),
+    "neighbours": message("Neighbours (items)"),
+    "shrinkage": message("Shrinkage of the similarity"),
+    "half_life": message("Half-life (share of the interactions)"),
+    "kernel_size": message("Filter size (events)"),
+    "attention_dim": message("Attention size (numbers)"),
+    "content": message("What the model sees of an item"),
+    "id_dropout": message("Hidden IDs (share)"),
+    "user_features": message("What the model sees of a user"),
+    "user_dropout": message("Hidden users (share)"),
+    "ratings": message("Read the ratings of past events"),
+    "mask_seen": message("Mask seen items in the loss"),
 }
-
-
 RATINGS, MASK_SEEN, OFF, ON = "ratings", "mask_seen", "off", "on"
 NARROWEST = 140  # pixels of a slider
 SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
 
 
 def label_of(name: str) -> str:
-    return LABELS.get(name, name.replace("_", " ").capitalize())
+    return tr(LABELS[name]) if name in LABELS else name
 
 
 def settings_form(
@@ -132,14 +132,14 @@ def _in_rows(settings: list[Setting], usual: dict[str, Any], values: dict[str, A
 def cold_share_slider(value: float, key: str) -> float:
     """The share of the items that is held out of training, from 0 to 0.5."""
     share = st.slider(
-        "Items held out (cold start test)", 0.0, 0.5, value, 0.05, format="percent", key=key,
-        help="This share of the items is taken out of training entirely, with all of their events. Evaluate then shows "
-        "how well the model ranks items that it never met. The same items are held out in every run on the same data.",
+        tr("Items held out (cold-start test)"), 0.0, 0.5, value, 0.05, format="percent", key=key,
+        help=tr("This share of the items is removed from training, with all of their events. The Segments tab of Models then "
+                "shows how well the model ranks items it has never seen. Every run on the same data holds out the same items."),
     )  # fmt: skip
     return round(float(share), 10)  # the browser counts in steps of its own
 
 
-NEXT, LIKED = "what comes next", "what will be liked"
+NEXT, LIKED = message("what comes next"), message("what will be liked")
 
 
 def liked_choice(ratings: Sequence[float], usual: float | None, value: float | None, key: str) -> float | None:
@@ -150,19 +150,20 @@ def liked_choice(ratings: Sequence[float], usual: float | None, value: float | N
     if usual is None:
         return None
     chosen = st.radio(
-        "Target", (NEXT, LIKED), int(value in ratings), horizontal=True, key=key,
-        help="What will be liked: the model still reads every event, but learns to recommend, and is measured on, only "
-        "those rated as high as you say.",
+        tr("Target"), (NEXT, LIKED), int(value in ratings), format_func=tr, horizontal=True, key=key,
+        help=tr("What will be liked: the model still reads every event, but is trained and evaluated only on events with at "
+                "least the rating you choose."),
     )  # fmt: skip
     if chosen == NEXT:
         return None
     begin = value if value in ratings else usual
     if len(ratings) == 1:
-        st.caption(f"Liked means a rating of {usual:g}.")
+        st.caption(tr("Liked means a rating of {rating:g}.", rating=usual))
         return begin
     return st.select_slider(
-        "Liked means a rating of at least", ratings, begin, format_func=lambda rating: f"{rating:g}", key=f"{key}_from"
-    )
+        tr("Liked means a rating of at least"), ratings, begin, format_func=lambda rating: f"{rating:g}",
+        key=f"{key}_from",
+    )  # fmt: skip
 
 
 def setting_widget(setting: Setting, usual: float, value: float, key: str) -> float:
