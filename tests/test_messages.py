@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import copy
+import string
 
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
-from recsys.messages import PSEUDO, message, plural, translated
+from recsys.messages import LANGUAGES, LOCALE, PSEUDO, message, plural, translated
+
+KEYWORDS = {"message": (1,), "tr": (1,), "plural": (1, 2)}
 
 
 def test_a_message_is_its_english_text():
@@ -35,3 +40,36 @@ def test_one_and_many(n, text):
 
 def test_a_copy_remembers_its_template():
     assert translated(copy.deepcopy(message("Rank {rank}", rank=3)), PSEUDO) == "⟦Rank 3⟧"
+
+
+def templates() -> dict[str, str]:
+    """All templates in the code, each with the form that has all its values: itself, or of a plural the form for many."""
+    found = {}
+    for folder in ("recsys", "pages"):
+        for _, _, texts, _, _ in extract_from_dir(LOCALE.parent / folder, [("**.py", "python")], keywords=KEYWORDS):
+            one, *many = (texts,) if isinstance(texts, str) else texts
+            found[one] = many[0] if many else one
+    return found
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_every_template_is_translated_with_the_same_values(language):
+    with (LOCALE / language / "LC_MESSAGES" / "recscope.po").open("rb") as file:
+        entries = read_po(file)
+    missing, differing = [], []
+    for template, whole in templates().items():
+        entry = entries.get(template)
+        texts = [] if entry is None else [entry.string] if isinstance(entry.string, str) else [*entry.string]
+        if not texts or not all(texts):
+            missing.append(template)
+        elif any(fields(text) != fields(whole) for text in texts):
+            differing.append(template)
+    assert (missing, differing) == ([], [])
+
+
+def test_chinese_is_shown_with_its_values():
+    assert translated(plural("{n:,} item", "{n:,} items", 1200), "zh") == "1,200 个物品"

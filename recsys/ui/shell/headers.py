@@ -51,11 +51,11 @@ class SafeHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in HEADERS]
-                message = {**message, "headers": [*kept, *HEADERS.items()]}
-            await send(message)
+        async def with_headers(event: Message) -> None:
+            if event["type"] == "http.response.start":
+                kept = [(name, value) for name, value in event.get("headers", []) if name.lower() not in HEADERS]
+                event = {**event, "headers": [*kept, *HEADERS.items()]}
+            await send(event)
 
         if scope["type"] == "http" and scope["path"] == CLOSED:
             await PlainTextResponse("Not found", status_code=404)(scope, receive, with_headers)

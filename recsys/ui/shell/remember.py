@@ -22,11 +22,11 @@ class RememberedLanguage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chosen = language_in_link(scope)
 
-        async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
+        async def with_cookie(event: Message) -> None:
+            if event["type"] == "http.response.start":
                 cookie = f"{COOKIE}={chosen}; Max-Age={YEAR}; Path=/; SameSite=Lax"
-                MutableHeaders(scope=message).append("set-cookie", cookie)
-            await send(message)
+                MutableHeaders(scope=event).append("set-cookie", cookie)
+            await send(event)
 
         await self.app(scope, receive, with_cookie if chosen else send)
 

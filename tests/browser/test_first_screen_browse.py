@@ -1,0 +1,114 @@
+"""What Recommend, Explain and Data show without scrolling, on the sample and, by hand (`-m proof`), on MovieLens-1M."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from recsys.data.load import ImportRequest
+from recsys.services.train.planning import TrainRequest
+from recsys.services.train.training import train
+from recsys.services.workspace import open_workspace
+from tests.browser.conftest import Server, Watched
+from tests.browser.test_first_screen import DESK, PHONE, SCREENS, in_view, screens, scrolls_sideways
+from tests.browser.test_journey import settled
+
+pytestmark = pytest.mark.browser
+MOVIELENS = Path(__file__).resolve().parents[3] / "shared" / "data" / "ml-1m"
+
+
+def page_at(chromium: Browser, address: str, size: dict[str, int]) -> Page:
+    context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(address)
+    return page
+
+
+def check_recommend(chromium: Browser, address: str, run: str) -> None:
+    for size, least in ((DESK, 10), (PHONE, 2)):
+        page = page_at(chromium, f"{address}/recommend?run={run}", size)
+        cards = page.locator("[class*=st-key-cards_card_]")
+        expect(cards.nth(9)).to_be_visible(timeout=180_000)
+        settled(Watched(page, address))
+        assert in_view(page, page.locator(".st-key-strip").first) or size is PHONE
+        pictures = page.locator("[class*=st-key-cards_] [data-testid=stImage] img").all()
+        assert sum(in_view(page, picture) for picture in pictures) >= least
+        assert not scrolls_sideways(page)
+        assert size is PHONE or screens(page) <= SCREENS
+        page.context.close()
+
+
+def check_data(chromium: Browser, address: str) -> None:
+    for size in (DESK, PHONE):
+        page = page_at(chromium, f"{address}/data", size)
+        expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=180_000)
+        settled(Watched(page, address))
+        assert not scrolls_sideways(page)
+        if size is DESK:
+            assert all(in_view(page, page.locator("[data-testid=stMetric]").nth(n)) for n in range(4))
+            assert all(in_view(page, page.locator(".js-plotly-plot").nth(n)) for n in range(2))
+            assert screens(page) <= SCREENS
+        page.context.close()
+
+
+def check_explain(chromium: Browser, address: str, run: str) -> None:
+    for size, keys in ((DESK, ("sentence", "causes", "events")), (PHONE, ("sentence",))):
+        page = page_at(chromium, f"{address}/explain?run={run}", size)
+        expect(page.locator(".st-key-events .point").first).to_be_visible(timeout=180_000)
+        settled(Watched(page, address))
+        assert {key: in_view(page, page.locator(f".st-key-{key}")) for key in keys} == dict.fromkeys(keys, True)
+        pictures = page.locator("[class*=st-key-causes] [data-testid=stImage] img").all()
+        assert size is PHONE or sum(in_view(page, picture) for picture in pictures) >= 3
+        assert not scrolls_sideways(page)
+        assert size is PHONE or screens(page) <= SCREENS
+        page.context.close()
+
+
+def test_recommend_shows_ten_cards_and_the_history(chromium: Browser, addresses: tuple[str, str]) -> None:
+    check_recommend(chromium, addresses[1], "seen")
+
+
+def test_data_shows_figures_and_two_charts_and_a_click_lists_what_is_behind_a_bar(
+    chromium: Browser, addresses: tuple[str, str]
+) -> None:
+    check_data(chromium, addresses[1])
+    page = page_at(chromium, f"{addresses[1]}/data", {"width": 1280, "height": 1400})
+    bars = page.locator(".st-key-categories .bars .point path")
+    expect(bars.first).to_be_visible()
+    settled(Watched(page, addresses[1]))
+    bars.first.click(force=True)  # the chart takes the click
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Items in")
+    expect(dialog.locator("[data-testid=stDataFrame]")).to_be_visible()
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def movielens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not MOVIELENS.is_dir():
+        pytest.skip("MovieLens-1M is not here")
+    home = tmp_path_factory.mktemp("movielens")
+    workspace = open_workspace(home)
+    dataset = workspace.datasets.add(
+        ImportRequest(
+            ratings=MOVIELENS / "ratings.csv.gz",
+            items=MOVIELENS / "movies.dat",
+            images=MOVIELENS / "posters_64x96.zip",
+            name="MovieLens-1M",
+        )
+    )
+    train(workspace, TrainRequest(dataset.dataset_id, "ease", run_id="ease"))
+    server = Server(home)
+    yield server.address
+    server.kill()
+
+
+@pytest.mark.proof
+def test_the_first_screens_hold_on_movielens_with_posters(chromium: Browser, movielens: str) -> None:
+    check_recommend(chromium, movielens, "ease")
+    check_data(chromium, movielens)
+    check_explain(chromium, movielens, "ease")
