@@ -18,12 +18,17 @@ from recsys.ui.shell.state import session, workspace
 
 @dataclass(frozen=True)
 class Step:
-    """A page with what to look at and what to do there; `query` is what its link says beside model and user."""
+    """A page with what to look at and what to do there.
+
+    `query`: what its link says beside model and user. `evidence`: whether the drawer of Explain is open; its widget is
+    bound to the link, which may then not be set.
+    """
 
     page: str
     title: Message
     text: Message
     query: Mapping[str, str] = field(default_factory=dict)
+    evidence: bool = False
 
 
 STEPS = (
@@ -78,10 +83,11 @@ STEPS = (
         "explain",
         message("Is that true?"),
         message(
-            "The evidence: events are removed in the order of the explanation, and in random orders. A faithful "
+            "Scroll down to the evidence: events are removed in the order of the explanation, and in random orders. A faithful "
             "explanation lies below the random ones."
         ),
-        {"evidence": "true", "proof": "Faithfulness"},
+        {"proof": "Faithfulness"},
+        evidence=True,
     ),
     Step(
         "models",
@@ -114,7 +120,7 @@ def show() -> None:
     if number is None:
         return
     step = STEPS[number]
-    with st.bottom, st.container(key="tour", border=True, horizontal=True, vertical_alignment="center"):
+    with st.bottom, st.container(key="tour", border=True, horizontal=True, vertical_alignment="center", wrap=True):
         place = tr("Step {number} of {steps}", number=number + 1, steps=len(STEPS))
         title, text = tr(step.title), tr(step.text)
         st.markdown(f":small[:gray[{place}]] **{title}** · {text}", width="stretch")
@@ -136,6 +142,7 @@ def _go(number: int) -> None:
     session().edits.clear()
     session().editing = None
     session().run_id = run_id = session().tour_run
+    st.session_state["evidence"] = step.evidence
     query = dict(step.query)
     if step.page in ("recommend", "explain"):
         query["user"] = _user(run_id)

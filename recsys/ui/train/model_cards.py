@@ -20,7 +20,7 @@ FAMILIES = {  # the most useful first
     "baseline": ":material/bar_chart:",
 }
 OTHER = ":material/category:"
-FAMILY_WORDS: dict[str, Message] = {str(family): words for family, words in FAMILY_NAMES.items()}
+FAMILY_WORDS: dict[str, Message] = {str(family): name for family, name in FAMILY_NAMES.items()}
 MODES = {"one": message("Train one"), "several": message("Train several")}
 
 
