@@ -87,7 +87,7 @@ def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     paired_by_run = comparison.differences(workspace(), chosen)
     first = plain(names[chosen[0].run_id], 60)
     for run_id, difference in paired_by_run.items():
-        paired, other = difference.paired, plain(names[run_id], 60)
+        paired, change, other = difference.paired, _in_words(difference), plain(names[run_id], 60)
         icon, winner, loser = ":material/trophy:", other, first
         if not paired.is_significant:
             icon, text = (
@@ -97,7 +97,7 @@ def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         else:
             winner, loser = (other, first) if paired.mean > 0 else (first, other)
             text = message("**{winner}** is better than **{loser}**: {difference}.")
-        st.markdown(f"{icon} {tr(text.format(winner=winner, loser=loser, difference=_in_words(difference)))}")
+        st.markdown(f"{icon} {tr(text.format(winner=winner, loser=loser, difference=change))}")
     if len(paired_by_run) > 1:
         st.caption(tr("p-values are corrected for {comparisons} comparisons (Holm).", comparisons=len(paired_by_run)))
 

@@ -129,7 +129,8 @@ def click_cards(quality: LabelQuality) -> None:
                 "Click rate among the first {k} impressions of each user, ordered by score; mean over users.", k=k
             )
             name = tr("CTR @{k}", k=k)
-            st.metric(name, f"{value:.2%}", help=with_span(quality, f"ctr@{k}", text), border=True)
+            definition = with_span(quality, f"ctr@{k}", text)
+            st.metric(name, f"{value:.2%}", help=definition, border=True)
         any_order = None if quality.ctr_any_order is None else f"{quality.ctr_any_order:.2%}"
         text = plural("Mean click rate of {n:,} user: the CTR of a random order.",
                       "Mean click rate of {n:,} users: the CTR of a random order.", quality.num_ctr_users)  # fmt: skip

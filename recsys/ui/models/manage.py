@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.messages import message, plural
+from recsys.messages import plural
 from recsys.services.models import leaderboard, transfer
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.models import blends
@@ -19,13 +19,13 @@ from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import plain, size
 
-TABS = (message("Name and note"), message("Blend"), message("Import"), message("Delete"))
-
 
 def menu(chosen: Sequence[RunSummary]) -> None:
     """The menu; what concerns one model is about the first that is selected."""
     with st.popover(tr("Manage"), icon=":material/more_vert:", key="manage"):
-        rename_tab, blend_tab, import_tab, delete_tab = st.tabs([tr(name) for name in TABS])
+        rename_tab, blend_tab, import_tab, delete_tab = st.tabs(
+            [tr("Name and note"), tr("Blend"), tr("Import"), tr("Delete")]
+        )
         with rename_tab:
             rename(chosen[0])
         with blend_tab:

@@ -45,7 +45,7 @@ def header(run: RunSummary) -> None:
         with st.container(gap=None):
             st.subheader(plain(run.label), anchor=False)
             st.caption(tr("{model} · predicts {target} · trained {date}",
-                          model=plain(run.title), target=run.target, date=day(run.created)))  # fmt: skip
+                          model=plain(run.title), target=plain(run.target), date=day(run.created)))  # fmt: skip
         if st.button(
             tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
         ):

@@ -52,11 +52,6 @@ def capitalized(text: str) -> str:
     return shown[:1].upper() + shown[1:]
 
 
-def count(number: float, word: str) -> str:
-    """ "1 item", "1,682 items"."""
-    return f"{number:,.0f} {word}{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float) -> Message:
     """A length of time in two units at most."""
     seconds = round(seconds)
