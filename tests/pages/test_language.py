@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def test_a_link_with_a_language_sets_a_cookie(query: str, kept: bool) -> None:
         sent.append(message)
 
     scope = {"type": "http", "query_string": query.encode()}
-    asyncio.run(RememberedLanguage(page)(scope, None, send))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as another:  # this thread may hold the loop of a browser test
+        another.submit(lambda: asyncio.run(RememberedLanguage(page)(scope, None, send))).result()  # type: ignore[arg-type]
     cookies = [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
     expected = [f"{COOKIE}={query[-2:]}; Max-Age=31536000; Path=/; SameSite=Lax"]
     assert cookies == (expected if kept else [])

@@ -33,7 +33,7 @@ def test_signs_that_turn_or_hide_text_are_left_out(folder):
 )
 def test_what_is_too_long_is_refused_and_the_old_one_stays(folder, name, note, word):
     save_notes(folder, "old", "old")
-    with pytest.raises(SettingError, match=f"The {word} has .* are the limit") as refused:
+    with pytest.raises(SettingError, match=f"The {word} has .* characters; at most") as refused:
         save_notes(folder, name, note)
     assert refused.value.column == word
     assert about(folder) == RunNotes(name="old", note="old")

@@ -103,7 +103,7 @@ def test_a_checkpoint_that_was_cut_off_is_refused(runs):
     save_snapshot(folder, snapshot(2, 2))
     path = folder.path / store.SNAPSHOT
     path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(RunError, match="checkpoint cannot be read"):
+    with pytest.raises(RunError, match="checkpoint file cannot be read"):
         load_snapshot(folder)
 
 

@@ -77,5 +77,4 @@ def test_pages_show_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) ->
     assert "First@10" in app.selectbox(key="metric").options
     app = opened("models", Path(workspace.path), monkeypatch, compare="ease,popularity")
     assert not app.exception
-    assert any("First@10" in frame.value.columns for frame in app.dataframe)  # the list of runs
     assert any("First@10" in list(frame.value.iloc[:, 0]) for frame in app.dataframe)  # the comparison

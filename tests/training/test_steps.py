@@ -95,7 +95,7 @@ def test_seen_items_compete_only_where_the_setting_says_so(log: Interactions) ->
 def test_too_few_liked_steps_are_refused_in_words(log: Interactions) -> None:
     ratings = np.ones(len(log), dtype=np.float32)
     ratings[[1, 2, 12]] = 5
-    with pytest.raises(SettingError, match=r"has 3 such steps, to an event rated 4 or more, .* lower liked_from"):
+    with pytest.raises(SettingError, match=r"has 3 such steps to an event rated 4 or more .* lower liked_from"):
         sequence_steps("gru4rec", replace(log, ratings=ratings))
 
 
