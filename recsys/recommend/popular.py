@@ -80,6 +80,16 @@ def age_bands(dataset: Dataset) -> tuple[str, ...]:
     return _values(_features(dataset)[1])
 
 
+def users_like(dataset: Dataset, person: Person) -> np.ndarray:
+    """[num_users + 1] bool mask of the users with this gender and age band; "" fits everybody, an unknown word nobody."""
+    mask_U = np.ones(dataset.interactions.num_users + 1, dtype=bool)
+    for feature, word in zip(_features(dataset), (person.gender, person.age_band), strict=True):
+        if word:
+            same_U = _same(feature, word)
+            mask_U &= False if same_U is None else same_U
+    return mask_U
+
+
 def group_of(dataset: Dataset, person: Person, min_users: int = MIN_USERS) -> Group:
     """The narrowest group of similar people with at least `min_users` members, else everybody."""
     gender, age = _features(dataset)

@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.services.recommend.recommendation import query_of, recommend_items
-from recsys.services.recommend.slices import item_filter
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
+from recsys.services.workspace.slices import item_filter
 from recsys.ui.shell.text import plain
 from tests.pages.drive import address, cards, opened, texts
 from tests.worlds.shops import import_shop, train_small

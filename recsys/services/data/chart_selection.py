@@ -7,7 +7,7 @@ import numpy as np
 from recsys.data.dataset import Dataset
 from recsys.data.profile import history_bins, period_names, rating_bins
 from recsys.services.data.tables import Table, interactions_table, items_table, users_table
-from recsys.services.recommend.slices import item_filter
+from recsys.services.workspace.slices import item_filter
 
 
 def behind(dataset: Dataset, chart: str, value: str) -> tuple[str, Table]:

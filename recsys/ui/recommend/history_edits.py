@@ -16,7 +16,7 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import MANY
 from recsys.ui.parts.widgets import fail, stale
-from recsys.ui.shell import cache, context, run_cache
+from recsys.ui.shell import cache, context, run_cache, user_slice
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import plain
@@ -122,6 +122,10 @@ def choose_user(run: OpenRun, fallback: str) -> str:
     stale("user", index)
     with context.current().user_slot:
         user_ids = run_cache.user_ids(workspace(), run.dataset.dataset_id)
+        in_slice_U = user_slice.choose(run.dataset)
+        if in_slice_U is not None:
+            user_ids = [user_id for user_id in user_ids if in_slice_U[index[user_id]]]
+            fallback = fallback if fallback in user_ids else user_ids[0]
         if len(user_ids) > MANY:
             text = st.text_input(tr("Find a user"), key="user_search", placeholder=tr("part of a user id"))
             user_ids = [user_id for user_id in user_ids if text in user_id][:MANY]

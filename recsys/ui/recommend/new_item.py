@@ -8,8 +8,8 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.recommend import new_item as newitem
-from recsys.services.recommend import slices
 from recsys.services.recommend.new_item import NewItemRequest, Placed
+from recsys.services.workspace import slices
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail
 from recsys.ui.recommend.history_edits import show_user

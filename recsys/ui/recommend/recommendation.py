@@ -11,11 +11,12 @@ from recsys.messages import message, plural
 from recsys.sequences.relevance import in_words
 from recsys.services.explain import what_if
 from recsys.services.explore import batch_lists
-from recsys.services.recommend import cold_start, diversity_cost, recommendation, slices
+from recsys.services.recommend import cold_start, diversity_cost, recommendation
 from recsys.services.recommend.cold_start import RecommendationList
 from recsys.services.recommend.person import person_summary
 from recsys.services.recommend.recommendation import Query, RecommendedItem
 from recsys.services.train.training import why_no_targets
+from recsys.services.workspace import slices
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail, item_table
 from recsys.ui.recommend import storefront

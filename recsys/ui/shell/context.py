@@ -19,6 +19,7 @@ from recsys.data.store import DatasetSummary
 from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
+from recsys.services.workspace.slices import Slice
 from recsys.ui.shell import job_cards, language
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
@@ -33,7 +34,7 @@ STALE = {
     "user": message("The link names the user **{name}**, who is not in this dataset: another one is shown."),
     "item": message("The link names the item **{name}**, which is not in this dataset: another one is shown."),
 }
-OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit")  # what a link says beside the dataset
+OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit", "slice")  # what a link says beside the dataset
 
 
 @dataclass
@@ -142,6 +143,7 @@ def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> D
 
 def _dataset_changed() -> None:
     session().run_id = session().user_id = session().compare_id = None
+    session().slice = Slice()
     to_address(**dict.fromkeys(OF_A_DATASET))
 
 

@@ -11,6 +11,7 @@ from recsys.services.recommend.history_edits import Draft
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.pending_estimate import PendingEstimate
 from recsys.services.workspace import Workspace, open_workspace
+from recsys.services.workspace.slices import Slice
 
 if TYPE_CHECKING:
     from recsys.services.recommend.new_item import Placed
@@ -74,6 +75,7 @@ class Session:
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    slice: Slice = field(default_factory=Slice)  # the users to choose from
     tour: int | None = None  # the step of the guided tour
     tour_run: str = ""  # the run that the tour is about
     like: str | None = None  # the run whose settings the training form was last filled with

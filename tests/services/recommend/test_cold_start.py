@@ -13,9 +13,9 @@ from recsys.recommend.popular import EVERYBODY, Person
 from recsys.services.recommend.cold_start import needs_cold_start, not_scored, recommendation_list
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, with_person
-from recsys.services.recommend.slices import item_filter
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
+from recsys.services.workspace.slices import item_filter
 from tests.worlds.shops import import_shop, train_small
 
 
