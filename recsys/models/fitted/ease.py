@@ -35,7 +35,7 @@ class EASEConfig(ModelConfig):
 class EASE(LinearModel):
     name, title, family = "ease", "EASE", "neighbourhood"
     tagline = message("Linear links between items")
-    summary = message("Links items that the same people chose, whatever the order. Fast and hard to beat on tastes.")
+    summary = message("Links items that the same users chose, in any order. Fast and hard to beat where taste decides.")
     Config = EASEConfig
     growth = 3  # a matrix is inverted
     weights: Tensor

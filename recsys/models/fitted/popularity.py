@@ -20,7 +20,7 @@ class PopularityConfig(ModelConfig):
 class Popularity(FittedModel):
     name, title, family = "popularity", message("Popularity"), "baseline"
     tagline = message("One list for everyone")
-    summary = message("Recommends the most popular items to everyone. The floor: a model below it has learnt nothing.")
+    summary = message("Recommends the most popular items to everyone. A model below it has learnt nothing.")
     Config: ClassVar[type[ModelConfig]] = PopularityConfig
     counts: Tensor
 

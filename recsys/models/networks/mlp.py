@@ -58,9 +58,7 @@ class MLPConfig(TrainedConfig):
 class MLP(PairModel):
     name, title, family = "mlp", message("Dense network"), "dense"
     tagline = message("User and item vectors, features")
-    summary = message(
-        "Learns one vector a user and one an item, with age, gender and category beside them. Ignores order."
-    )
+    summary = message("Learns a vector for each user and each item, and reads age, gender and category. Ignores order.")
     Config = MLPConfig
 
     def __init__(self, shape: Shape, config: ModelConfig) -> None:
