@@ -21,8 +21,15 @@ settings.load_profile("any machine")
 SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
 
 
+# Files whose tests share the servers over the sample: one worker takes them all.
+ON_THE_SAMPLE = ("test_accessibility.py", "test_first_screen.py", "test_first_screen_browse.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(item.path))
+    for item in items:
+        group = "sample" if item.path.name in ON_THE_SAMPLE else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _place(path: Path) -> int:

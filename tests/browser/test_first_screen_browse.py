@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,15 @@ def page_at(chromium: Browser, address: str, size: dict[str, int]) -> Page:
     return page
 
 
+def eventually(page: Page, is_so: Callable[[], bool]) -> bool:
+    """Whether it becomes true within ten seconds: pictures come after the page."""
+    for _ in range(20):
+        if is_so():
+            return True
+        page.wait_for_timeout(500)
+    return False
+
+
 def check_recommend(chromium: Browser, address: str, run: str) -> None:
     for size, least in ((DESK, 10), (PHONE, 2)):
         page = page_at(chromium, f"{address}/recommend?run={run}", size)
@@ -35,8 +44,8 @@ def check_recommend(chromium: Browser, address: str, run: str) -> None:
         expect(cards.nth(9)).to_be_visible(timeout=180_000)
         settled(Watched(page, address))
         assert in_view(page, page.locator(".st-key-strip").first) or size is PHONE
-        pictures = page.locator("[class*=st-key-cards_] [data-testid=stImage] img").all()
-        assert sum(in_view(page, picture) for picture in pictures) >= least
+        pictures = page.locator("[class*=st-key-cards_] [data-testid=stImage] img")
+        assert eventually(page, lambda: in_view(page, pictures.nth(least - 1)))  # noqa: B023
         assert not scrolls_sideways(page)
         assert size is PHONE or screens(page) <= SCREENS
         page.context.close()
@@ -61,8 +70,8 @@ def check_explain(chromium: Browser, address: str, run: str) -> None:
         expect(page.locator(".st-key-events .point").first).to_be_visible(timeout=180_000)
         settled(Watched(page, address))
         assert {key: in_view(page, page.locator(f".st-key-{key}")) for key in keys} == dict.fromkeys(keys, True)
-        pictures = page.locator("[class*=st-key-causes] [data-testid=stImage] img").all()
-        assert size is PHONE or sum(in_view(page, picture) for picture in pictures) >= 3
+        pictures = page.locator("[class*=st-key-causes] [data-testid=stImage] img")
+        assert size is PHONE or eventually(page, lambda: in_view(page, pictures.nth(2)))  # noqa: B023
         assert not scrolls_sideways(page)
         assert size is PHONE or screens(page) <= SCREENS
         page.context.close()
