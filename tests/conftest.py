@@ -25,6 +25,7 @@ SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training"
 ON_THE_SAMPLE = ("test_accessibility.py", "test_first_screen.py", "test_first_screen_browse.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(item.path))
     for item in items:
