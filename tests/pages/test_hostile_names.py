@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from google.protobuf.message import Message
@@ -14,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from recsys.ui.parts import charts
 from recsys.ui.shell.text import JOINER, plain, unescaped
 from tests.pages.drive import opened
+from tests.pages.visible import nodes, strings
 from tests.worlds.hostile import ATTACKS, RAW
 
 AS_TEXT = (  # fields that Streamlit shows as they are
@@ -28,26 +28,6 @@ VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("explain", {"run": "sasrec"}), ("explain", {"run": "ease"}),
     *(("explain", {"run": "sasrec", "evidence": "true", "proof": proof}) for proof in PROOFS),
 )  # fmt: skip
-
-
-def nodes(node: Any) -> Iterator[Any]:
-    yield node
-    for child in getattr(node, "children", {}).values():
-        yield from nodes(child)
-
-
-def strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text within a message, with the names of the fields that lead to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Message):
-        for field, inner in value.ListFields():
-            yield from strings(inner, f"{path}.{field.name}")
-    elif isinstance(value, Mapping):
-        yield from strings(list(value.values()), path)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        for inner in value:
-            yield from strings(inner, path)
 
 
 def drawn(app: AppTest) -> Iterator[tuple[str, str]]:

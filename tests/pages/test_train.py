@@ -10,24 +10,15 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.errors import SettingError
 from recsys.services.train.recipe import Recipe, to_file
-from recsys.services.train.training import TrainRequest, train
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
-from recsys.training.config import TrainingOptions
 from tests.pages.drive import address, opened
-from tests.worlds.small_shop import import_small_shop
-
-SMALL = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
+from tests.worlds.small_shop import SHORT, import_small_shop, two_short_runs
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("train")
-    workspace = open_workspace(home)
-    shop = import_small_shop(workspace, ages=True)
-    options = TrainingOptions(seed=9, threads=1)
-    train(workspace, TrainRequest(shop, "gru4rec", "quick", SMALL, options, "gru-1"))
-    train(workspace, TrainRequest(shop, "caser", "quick", {"epochs": 2}, run_id="caser-1"))
-    return home
+    return two_short_runs(tmp_path_factory.mktemp("train"))
 
 
 def said(app: AppTest) -> str:
@@ -106,8 +97,8 @@ def test_a_link_fills_the_form_with_the_settings_of_a_run(home: Path, monkeypatc
     app = opened("train", home, monkeypatch, like="gru-1")
     assert app.pills(key="model_1").value == "gru4rec"
     assert app.number_input(key="seed_1").value == 9
-    values = {name: app.slider(key=f"set_{name}_gru4rec_quick_1").value for name in (*SMALL, "max_length")}
-    assert values == SMALL | {"max_length": 50}
+    values = {name: app.slider(key=f"set_{name}_gru4rec_quick_1").value for name in (*SHORT, "max_length")}
+    assert values == SHORT | {"max_length": 50}
     app.slider(key="set_epochs_gru4rec_quick_1").set_value(5).run()
     assert app.slider(key="set_epochs_gru4rec_quick_1").value == 5  # the link led once
     assert "--set epochs=5" in app.code[0].value

@@ -15,24 +15,15 @@ from recsys.errors import RunError
 from recsys.services.train import estimate as estimates
 from recsys.services.train import pending_estimate
 from recsys.services.train.estimate import Estimate
-from recsys.services.train.training import TrainRequest, train
+from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
-from recsys.training.config import TrainingOptions
 from tests.pages.drive import opened
-from tests.worlds.small_shop import import_small_shop
-
-SMALL = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
+from tests.worlds.small_shop import two_short_runs
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("train")
-    workspace = open_workspace(home)
-    shop = import_small_shop(workspace, ages=True)
-    options = TrainingOptions(seed=9, threads=1)
-    train(workspace, TrainRequest(shop, "gru4rec", "quick", SMALL, options, "gru-1"))
-    train(workspace, TrainRequest(shop, "caser", "quick", {"epochs": 2}, run_id="caser-1"))
-    return home
+    return two_short_runs(tmp_path_factory.mktemp("train"))
 
 
 @pytest.fixture

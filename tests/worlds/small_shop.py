@@ -24,6 +24,8 @@ SETTINGS = {
     "gru4rec": {"epochs": 1, "embedding_dim": 8},
 }
 
+SHORT = {"epochs": 3, "embedding_dim": 16, "hidden_dim": 24}
+
 
 def shop(home: Path, titles: Sequence[str] = ()) -> tuple[Workspace, str]:
     """A workspace in `home` with the shop, and the dataset's id."""
@@ -62,6 +64,16 @@ def trained(workspace: Workspace, dataset_id: str, model: str, run_id: str | Non
         dataset_id, model, settings=settings, options=TrainingOptions(threads=1), run_id=run_id or model
     )
     return open_run(workspace, train_once(workspace, request))
+
+
+def two_short_runs(home: Path) -> Path:
+    """The workspace in `home`, with the shop and quick runs of two networks, `gru-1` with the settings SHORT and `caser-1`."""
+    workspace = open_workspace(home)
+    dataset_id = import_small_shop(workspace, ages=True)
+    options = TrainingOptions(seed=9, threads=1)
+    train_once(workspace, TrainRequest(dataset_id, "gru4rec", "quick", SHORT, options, "gru-1"))
+    train_once(workspace, TrainRequest(dataset_id, "caser", "quick", {"epochs": 2}, run_id="caser-1"))
+    return home
 
 
 def picture(path: Path) -> Path:
