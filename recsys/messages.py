@@ -80,9 +80,9 @@ def message(template: str, **values: object) -> Message:
     return Message(template, values)
 
 
-def plural(one: str, many: str, n: float, **values: object) -> Message:
+def plural(singular: str, many: str, n: float, **values: object) -> Message:
     """A message for a number of things: `plural("{n} item", "{n} items", 3)`."""
-    return Message(one, {"n": n, **values}, many)
+    return Message(singular, {"n": n, **values}, many)
 
 
 def translated(text: str, language: str) -> str:

@@ -109,8 +109,8 @@ def _instead(run: OpenRun, split: SplitName) -> Message:
 
 def hit_rate_curve(ranks: np.ndarray, most: int) -> np.ndarray:
     """Compute HR@K for K = 1 … `most`: the share of users whose held-out item is in the top K, [most]."""
-    found = np.bincount(ranks[ranks <= most], minlength=most + 1)[1:]
-    return np.asarray(np.cumsum(found) / len(ranks))
+    hits_by_rank = np.bincount(ranks[ranks <= most], minlength=most + 1)[1:]
+    return np.asarray(np.cumsum(hits_by_rank) / len(ranks))
 
 
 def _headline(ranks: np.ndarray) -> np.ndarray:
