@@ -1,5 +1,6 @@
 """What many tests share: small logs, and a workspace full of hostile names."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,20 +18,23 @@ from tests.worlds.trained_runs import Shared
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+# Torch and Streamlit fill the heap with what stays: walking all of it at each collection takes a tenth of the time.
+gc.set_threshold(50_000, 20, 100)
+
 # A worker takes one file at a time: the slowest folders first, the quick ones last, so that all workers end together.
 SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
-
-
-# Files whose tests share the servers over the sample: one worker takes them all.
-ON_THE_SAMPLE = ("test_accessibility.py", "test_first_screen.py", "test_first_screen_browse.py")
+# Files whose tests share a server: one worker takes them all.
+TOGETHER = {
+    "test_accessibility.py": "sample", "test_first_screen.py": "sample", "test_first_screen_browse.py": "sample",
+    "test_explain.py": "ring", "test_first_screen_models.py": "ring",
+}  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(item.path))
     for item in items:
-        group = "sample" if item.path.name in ON_THE_SAMPLE else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.name, str(item.path))))
 
 
 def _place(path: Path) -> int:

@@ -6,10 +6,9 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Watched
-from tests.browser.test_journey import settled
+from tests.browser.tabs import Tabs, Watched, settled
 
 pytestmark = pytest.mark.browser
 PAGES = ("Home", "Data", "Train", "Models", "Explore", "Recommend", "Explain")
@@ -28,14 +27,11 @@ def serious(watched: Watched, rules: list[str] | None = None) -> list[str]:
     ]
 
 
-def test_the_checker_finds_nothing_serious(chromium: Browser, addresses: tuple[str, str]) -> None:
-    """On every page, without data and with a run, in the light and in the dark theme."""
-    for address, run in zip(addresses, ("", "?run=seen"), strict=True):
-        context = chromium.new_context(viewport={"width": 1280, "height": 1800}, color_scheme="light")
-        context.set_default_timeout(60_000)
-        watched = Watched(context.new_page(), address)
+def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str) -> None:
+    """On every page, without data and with a run, in the light and in the dark theme. Without data a page says what to do."""
+    for address, run in ((empty, ""), (sample, "?run=seen")):
+        watched = tabs.open(f"{address}/explore{run}", height=1800)
         backgrounds = set()
-        watched.page.goto(f"{address}/explore{run}")
         expect(watched.page.locator("h1").first).to_be_visible()
         for name in PAGES:  # by the navigation: faster than to load each anew
             settled(watched)
@@ -43,6 +39,8 @@ def test_the_checker_finds_nothing_serious(chromium: Browser, addresses: tuple[s
             expect(watched.page).to_have_url(re.compile("/" if name == "Home" else f"/{name.lower()}"))
             expect(watched.page.locator("h1").first).to_be_visible()
             settled(watched)
+            if not run and name != "Home":
+                expect(watched.page.locator("[data-testid=stAlert]").first).to_be_visible()
             backgrounds.add(watched.page.evaluate(BACKGROUND))
             assert serious(watched) == [], f"{name} {run} light"
             watched.page.emulate_media(color_scheme="dark")
@@ -51,16 +49,12 @@ def test_the_checker_finds_nothing_serious(chromium: Browser, addresses: tuple[s
             assert serious(watched, ["color-contrast"]) == [], f"{name} {run} dark"  # only colours differ
             watched.page.emulate_media(color_scheme="light")
         assert len(backgrounds) == 2
-        context.close()
 
 
-def test_the_journey_by_keyboard_alone(chromium: Browser, addresses: tuple[str, str]) -> None:
+def test_the_journey_by_keyboard_alone(tabs: Tabs, sample: str) -> None:
     """From Home with Tab and Enter to an explained recommendation, another method of it, and on to Recommend."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1400})
-    context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), addresses[1])
+    watched = tabs.open(sample)
     page = watched.page
-    page.goto(addresses[1])
     expect(page.locator(".st-key-try_sample")).to_be_visible()
     settled(watched)
     watched.reach("Try the sample")
@@ -93,4 +87,3 @@ def test_the_journey_by_keyboard_alone(chromium: Browser, addresses: tuple[str, 
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-sentence")).to_be_visible()
     assert watched.errors == []
-    context.close()

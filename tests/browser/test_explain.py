@@ -4,20 +4,17 @@ links show the same to somebody else."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from recsys.services.explain.smallest_change import Changes, changes
 from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
-from tests.browser.conftest import Server, Watched
-from tests.browser.test_journey import settled
-from tests.worlds.ring import ring
+from tests.browser.tabs import Tabs, settled
 
 pytestmark = pytest.mark.browser
 VERDICT = re.compile("Faithful|Weak|Unfaithful|Cannot be judged|From the score breakdown")
@@ -25,9 +22,8 @@ VERDICT = re.compile("Faithful|Weak|Unfaithful|Cannot be judged|From the score b
 
 @dataclass(frozen=True)
 class Served:
-    """A recommendation of a served app: its link and title, what would change it, the title of the replacement."""
+    """A recommendation of a served app: link and title, what would change it, the title of the replacement."""
 
-    address: str
     link: str
     title: str
     found: Changes
@@ -35,17 +31,14 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = ring(tmp_path_factory.mktemp("counterfactual"), ["gru4rec"])
-    run = open_run(open_workspace(home), "gru4rec")
+def served(ring_home: Path, ring_server: str) -> Served:
+    run = open_run(open_workspace(ring_home), "gru4rec")
     query = query_of(run, "u3", None)
     told = [(one, changes(run, query, one.item_id)) for one in recommend_items(run, query)]
     one, found = next(pair for pair in told if pair[1].away.event_set.does_it and "no place" not in pair[1].away.note)
     assert found.away.replacement is not None
-    server = Server(Path(home))
-    link = f"{server.address}/explain?run=gru4rec&user=u3&item={one.item_id}"
-    yield Served(server.address, link, one.title, found, run.dataset.title(found.away.replacement))
-    server.kill()
+    link = f"{ring_server}/explain?run=gru4rec&user=u3&item={one.item_id}"
+    return Served(link, one.title, found, run.dataset.title(found.away.replacement))
 
 
 COUNTERFACTUAL = "&evidence=true&proof=Counterfactual"
@@ -86,10 +79,9 @@ def is_whole(page: Page) -> None:
     ],
 )
 def test_the_answer_is_on_the_first_screen_and_remove_keeps_it_there(
-    chromium: Browser, served: Served, width: int, height: int, first_screen: tuple[str, ...]
+    tabs: Tabs, served: Served, width: int, height: int, first_screen: tuple[str, ...]
 ) -> None:
-    page = chromium.new_page(viewport={"width": width, "height": height})
-    page.goto(served.link)
+    page = tabs.open(served.link, width, height).page
     expect(page.get_by_role("heading", level=1, name=served.title, exact=True)).to_be_visible()
     expect(verdict(page)).to_be_visible()
     expect(page.locator(".st-key-apply_take")).to_be_visible()
@@ -100,51 +92,42 @@ def test_the_answer_is_on_the_first_screen_and_remove_keeps_it_there(
     page.locator(".st-key-apply_take button").filter(visible=True).click()
     is_edited(page)
     assert bottom(page, "sentence") <= height
-    fresh = chromium.new_context().new_page()
-    fresh.goto(page.url)
+    fresh = tabs.open(page.url).page
     is_edited(fresh)
     page.get_by_role("button", name="Undo").click()
     is_whole(page)
-    fresh.context.close()
+    fresh.close()
     if width > 640:
         page.locator(".st-key-events .point path").last.click(force=True)  # the chart takes the click
         is_edited(page)
         page.get_by_role("button", name="Undo").click()
         is_whole(page)
-    page.close()
 
 
-def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_others(
-    chromium: Browser, served: Served
-) -> None:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
-    page.set_default_timeout(60_000)
-    page.goto(f"{served.link}{COUNTERFACTUAL}")
+def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_others(tabs: Tabs, served: Served) -> None:
+    watched = tabs.open(f"{served.link}{COUNTERFACTUAL}")
+    page = watched.page
     expect(page.get_by_text(served.found.away.sentence)).to_be_visible()
     expect(page.get_by_text(served.found.alone.sentence)).to_be_visible()
     page.get_by_role("tab", name="Faithfulness").click()
     expect(page.get_by_text("in units of the largest change")).to_be_visible()
+    settled(watched)
     page.get_by_role("button", name="Compare").click()
-    page.get_by_role("combobox", name="Compare with").click()
+    page.locator(".st-key-against").get_by_role("combobox").click()
     page.keyboard.type(served.replacement)
     page.keyboard.press("Enter")
     sentence = page.locator(".st-key-versus")
     expect(sentence).to_contain_text(f"“{served.title}” comes before “{served.replacement}”")
     expect(page).to_have_url(re.compile("against="))
-    fresh = chromium.new_context().new_page()
-    fresh.goto(page.url)
+    fresh = tabs.open(page.url).page
     expect(fresh.locator(".st-key-versus")).to_have_text(sentence.inner_text())
     expect(verdict(fresh)).to_be_visible()
     fresh.locator(".st-key-close_comparison button").filter(visible=True).click()
     expect(fresh.locator(".st-key-versus")).to_have_count(0)
-    fresh.context.close()
-    page.close()
 
 
-def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: Served) -> None:
-    context = chromium.new_context(viewport={"width": 1280, "height": 1400})
-    watched = Watched(context.new_page(), served.address)
-    watched.page.goto(served.link)
+def test_it_can_all_be_done_by_keyboard(tabs: Tabs, served: Served) -> None:
+    watched = tabs.open(served.link)
     expect(watched.page.locator(".st-key-apply_take")).to_be_visible()
     settled(watched)
     watched.reach(watched.page.locator(".st-key-apply_take button p").first.inner_text())
@@ -154,4 +137,3 @@ def test_it_can_all_be_done_by_keyboard(chromium: Browser, served: Served) -> No
     watched.reach("Undo")
     watched.page.keyboard.press("Enter")
     is_whole(watched.page)
-    context.close()

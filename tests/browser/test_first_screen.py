@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Watched
-from tests.browser.test_journey import settled
+from tests.browser.tabs import Tabs, settled
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -36,12 +35,9 @@ def screens(page: Page) -> float:
     return float(length) / page.evaluate("window.innerHeight")
 
 
-def test_train_shows_form_and_live_panel_side_by_side(chromium: Browser, addresses: tuple[str, str]) -> None:
-    context = chromium.new_context(viewport=DESK)
-    context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), addresses[1])
+def test_train_shows_form_and_live_panel_side_by_side(tabs: Tabs, sample: str) -> None:
+    watched = tabs.open(f"{sample}/train", **DESK)
     page = watched.page
-    page.goto(f"{addresses[1]}/train")
     button, panel = page.locator(".st-key-train button"), page.locator(".st-key-train_live")
     expect(panel.locator(".js-plotly-plot")).to_be_visible()
     expect(button).to_be_visible()
@@ -56,17 +52,11 @@ def test_train_shows_form_and_live_panel_side_by_side(chromium: Browser, address
     assert abs(form_box["y"] - panel_box["y"]) < 20
     assert not scrolls_sideways(page)
     assert screens(page) <= SCREENS
-    context.close()
 
 
-def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(
-    chromium: Browser, addresses: tuple[str, str]
-) -> None:
-    context = chromium.new_context(viewport=PHONE)
-    context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), addresses[1])
+def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(tabs: Tabs, sample: str) -> None:
+    watched = tabs.open(f"{sample}/train", **PHONE)
     page = watched.page
-    page.goto(f"{addresses[1]}/train")
     button = page.locator(".st-key-train button")
     expect(button).to_be_visible()
     settled(watched)
@@ -79,4 +69,3 @@ def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(
     stop.click()
     expect(page.get_by_text("was stopped").first).to_be_visible()
     assert not scrolls_sideways(page)
-    context.close()

@@ -6,26 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from recsys.data.load import ImportRequest
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.training import train
 from recsys.services.workspace import open_workspace
-from tests.browser.conftest import Server, Watched
+from tests.browser.tabs import Server, Tabs, settled
 from tests.browser.test_first_screen import DESK, PHONE, SCREENS, in_view, screens, scrolls_sideways
-from tests.browser.test_journey import settled
 
 pytestmark = pytest.mark.browser
 MOVIELENS = Path(__file__).resolve().parents[3] / "shared" / "data" / "ml-1m"
-
-
-def page_at(chromium: Browser, address: str, size: dict[str, int]) -> Page:
-    context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    page.goto(address)
-    return page
 
 
 def eventually(page: Page, is_so: Callable[[], bool]) -> bool:
@@ -37,63 +28,64 @@ def eventually(page: Page, is_so: Callable[[], bool]) -> bool:
     return False
 
 
-def check_recommend(chromium: Browser, address: str, run: str) -> None:
+def check_recommend(tabs: Tabs, address: str, run: str) -> None:
     for size, least in ((DESK, 10), (PHONE, 2)):
-        page = page_at(chromium, f"{address}/recommend?run={run}", size)
+        watched = tabs.open(f"{address}/recommend?run={run}", **size)
+        page = watched.page
         cards = page.locator("[class*=st-key-cards_card_]")
         expect(cards.nth(9)).to_be_visible(timeout=180_000)
-        settled(Watched(page, address))
+        settled(watched)
         assert in_view(page, page.locator(".st-key-strip").first) or size is PHONE
         pictures = page.locator("[class*=st-key-cards_] [data-testid=stImage] img")
         assert eventually(page, lambda: in_view(page, pictures.nth(least - 1)))  # noqa: B023
         assert not scrolls_sideways(page)
         assert size is PHONE or screens(page) <= SCREENS
-        page.context.close()
+        page.close()
 
 
-def check_data(chromium: Browser, address: str) -> None:
+def check_data(tabs: Tabs, address: str) -> None:
     for size in (DESK, PHONE):
-        page = page_at(chromium, f"{address}/data", size)
+        watched = tabs.open(f"{address}/data", **size)
+        page = watched.page
         expect(page.locator(".js-plotly-plot").nth(1)).to_be_visible(timeout=180_000)
-        settled(Watched(page, address))
+        settled(watched)
         assert not scrolls_sideways(page)
         if size is DESK:
             assert all(in_view(page, page.locator("[data-testid=stMetric]").nth(n)) for n in range(4))
             assert all(in_view(page, page.locator(".js-plotly-plot").nth(n)) for n in range(2))
             assert screens(page) <= SCREENS
-        page.context.close()
+        page.close()
 
 
-def check_explain(chromium: Browser, address: str, run: str) -> None:
+def check_explain(tabs: Tabs, address: str, run: str) -> None:
     for size, keys in ((DESK, ("sentence", "causes", "events")), (PHONE, ("sentence",))):
-        page = page_at(chromium, f"{address}/explain?run={run}", size)
+        watched = tabs.open(f"{address}/explain?run={run}", **size)
+        page = watched.page
         expect(page.locator(".st-key-events .point").first).to_be_visible(timeout=180_000)
-        settled(Watched(page, address))
+        settled(watched)
         assert {key: in_view(page, page.locator(f".st-key-{key}")) for key in keys} == dict.fromkeys(keys, True)
         pictures = page.locator("[class*=st-key-causes] [data-testid=stImage] img")
         assert size is PHONE or eventually(page, lambda: in_view(page, pictures.nth(2)))  # noqa: B023
         assert not scrolls_sideways(page)
         assert size is PHONE or screens(page) <= SCREENS
-        page.context.close()
+        page.close()
 
 
-def test_recommend_shows_ten_cards_and_the_history(chromium: Browser, addresses: tuple[str, str]) -> None:
-    check_recommend(chromium, addresses[1], "seen")
+def test_recommend_shows_ten_cards_and_the_history(tabs: Tabs, sample: str) -> None:
+    check_recommend(tabs, sample, "seen")
 
 
-def test_data_shows_figures_and_two_charts_and_a_click_lists_what_is_behind_a_bar(
-    chromium: Browser, addresses: tuple[str, str]
-) -> None:
-    check_data(chromium, addresses[1])
-    page = page_at(chromium, f"{addresses[1]}/data", {"width": 1280, "height": 1400})
+def test_data_shows_figures_and_two_charts_and_a_click_lists_what_is_behind_a_bar(tabs: Tabs, sample: str) -> None:
+    check_data(tabs, sample)
+    watched = tabs.open(f"{sample}/data")
+    page = watched.page
     bars = page.locator(".st-key-categories .bars .point path")
     expect(bars.first).to_be_visible()
-    settled(Watched(page, addresses[1]))
+    settled(watched)
     bars.first.click(force=True)  # the chart takes the click
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Items in")
     expect(dialog.locator("[data-testid=stDataFrame]")).to_be_visible()
-    page.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +109,7 @@ def movielens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.proof
-def test_the_first_screens_hold_on_movielens_with_posters(chromium: Browser, movielens: str) -> None:
-    check_recommend(chromium, movielens, "ease")
-    check_data(chromium, movielens)
-    check_explain(chromium, movielens, "ease")
+def test_the_first_screens_hold_on_movielens_with_posters(tabs: Tabs, movielens: str) -> None:
+    check_recommend(tabs, movielens, "ease")
+    check_data(tabs, movielens)
+    check_explain(tabs, movielens, "ease")

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from recsys.services.models.quality import evaluate
 from recsys.services.models.user_lists import in_top
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
-from tests.browser.conftest import Server, Watched
-from tests.browser.test_journey import settled
-from tests.worlds.ring import ring
+from tests.browser.tabs import Tabs, Watched, settled
 
 pytestmark = pytest.mark.browser
-MODELS = ("gru4rec", "ease", "popularity")
+NUM_MODELS = 3
 HEADER, ROW = 37, 35  # pixels of the leaderboard
 K = 3
 SLOWEST = 180_000  # milliseconds until a cold server has imported torch, on a machine that does more than this
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ring(tmp_path_factory.mktemp("first-screen-models"), MODELS)
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    server = Server(home)
-    yield server.address
-    server.kill()
 
 
 def box(page: Page, key: str) -> tuple[float, float, float]:
@@ -47,13 +32,10 @@ def box(page: Page, key: str) -> tuple[float, float, float]:
     ("width", "height", "first_screen"), [(1280, 900, ("best", "leaderboard", "pareto")), (390, 844, ("best",))]
 )
 def test_the_leaderboard_and_a_chart_are_on_the_first_screen_and_models_are_selected_in_both(
-    chromium: Browser, address: str, width: int, height: int, first_screen: tuple[str, ...]
+    tabs: Tabs, ring_server: str, width: int, height: int, first_screen: tuple[str, ...]
 ) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": height})
-    context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), address)
+    watched = tabs.open(f"{ring_server}/models?run=gru4rec", width, height)
     page = watched.page
-    page.goto(f"{address}/models?run=gru4rec")
     expect(page.locator(".st-key-pareto .point").first).to_be_visible(timeout=SLOWEST)
     expect(page.locator("[class*=st-key-hit_rates] .point").first).to_be_attached(timeout=SLOWEST)
     settled(watched)
@@ -64,14 +46,13 @@ def test_the_leaderboard_and_a_chart_are_on_the_first_screen_and_models_are_sele
     if width > 640:
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 2.2 * height
         select_by_table_and_chart(watched)
-    context.close()
 
 
 def select_by_table_and_chart(watched: Watched) -> None:
     page = watched.page
     table = page.locator(".st-key-leaderboard canvas").first.bounding_box()
     assert table is not None
-    rows = [table["y"] + HEADER + ROW * (index + 0.5) for index in range(len(MODELS))]
+    rows = [table["y"] + HEADER + ROW * (index + 0.5) for index in range(NUM_MODELS)]
     selected = page.locator(".st-key-run_choice")
     page.mouse.click(table["x"] + 100, rows[2])
     expect(page).not_to_have_url(re.compile("run=gru4rec"))
@@ -86,17 +67,14 @@ def select_by_table_and_chart(watched: Watched) -> None:
     expect(selected).to_be_visible()
 
 
-def test_a_click_on_a_point_lists_its_users_and_opens_one(chromium: Browser, address: str, home: Path) -> None:
-    context = chromium.new_context(viewport={"width": 1280, "height": 1500})
-    context.set_default_timeout(60_000)
-    watched = Watched(context.new_page(), address)
+def test_a_click_on_a_point_lists_its_users_and_opens_one(tabs: Tabs, ring_server: str, ring_home: Path) -> None:
+    watched = tabs.open(f"{ring_server}/models?run=gru4rec", height=1500)
     page = watched.page
-    page.goto(f"{address}/models?run=gru4rec")
     expect(page.locator("[class*=st-key-hit_rates] .point").first).to_be_attached(timeout=SLOWEST)
     settled(watched)
     page.locator("[class*=st-key-hit_rates] .trace").first.locator(".point").nth(K - 1).click(force=True)
-    run = open_run(open_workspace(home), "gru4rec")
-    evaluation = evaluate(open_workspace(home), run)
+    run = open_run(open_workspace(ring_home), "gru4rec")
+    evaluation = evaluate(open_workspace(ring_home), run)
     rows = in_top(evaluation.ranks, K)
     users = [str(run.dataset.interactions.user_ids[user]) for user in run.split.test.users[rows]]
     listed = page.locator(".st-key-users_ranks")
@@ -107,4 +85,3 @@ def test_a_click_on_a_point_lists_its_users_and_opens_one(chromium: Browser, add
     assert first is not None
     page.mouse.click(first["x"] + first["width"] - 100, first["y"] + ROW * 1.5)
     expect(page).to_have_url(re.compile(f"/recommend.*user={users[0]}"))
-    context.close()

@@ -7,11 +7,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from recsys.ui.shell.text import JOINER
-from tests.browser.conftest import Server, Watched
-from tests.browser.test_journey import settled
+from tests.browser.tabs import Server, Tabs, Watched, settled
 from tests.worlds.hostile import ATTACKS, attack
 
 pytestmark = pytest.mark.browser
@@ -42,15 +41,10 @@ SHOWN = {  # by link: names that the page must show as they were written
 
 
 @pytest.fixture
-def page(chromium: Browser, hostile_home: Path) -> Iterator[Watched]:
+def address(hostile_home: Path) -> Iterator[str]:
     server = Server(hostile_home)
-    context = chromium.new_context(viewport={"width": 1280, "height": 1200})
-    context.set_default_timeout(60_000)
-    try:
-        yield Watched(context.new_page(), server.address)
-    finally:
-        context.close()
-        server.kill()
+    yield server.address
+    server.kill()
 
 
 def unfold(watched: Watched) -> None:
@@ -108,7 +102,8 @@ def point_at_what_is_explained(watched: Watched) -> None:
 MORE = {"data": upload_a_hostile_file, EXPLAIN: point_at_what_is_explained}
 
 
-def test_a_name_is_shown_on_every_page_as_it_was_written_and_does_nothing(page: Watched) -> None:
+def test_a_name_is_shown_on_every_page_as_it_was_written_and_does_nothing(tabs: Tabs, address: str) -> None:
+    page = tabs.open(address, height=1200)
     dialogs: list[str] = []
     page.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     for link, names in SHOWN.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.html_report import write_html_report
@@ -16,13 +16,16 @@ from tests.worlds.small_shop import shop, trained
 pytestmark = pytest.mark.browser
 
 
-def test_a_handout_with_hostile_titles_asks_for_nothing_and_does_nothing(chromium: Browser, tmp_path: Path) -> None:
+def test_a_handout_with_hostile_titles_asks_for_nothing_and_does_nothing(
+    context: BrowserContext, tmp_path: Path
+) -> None:
     run = trained(*shop(tmp_path, HOSTILE_TITLES), "sasrec")
     query = query_of(run, "u1", None)
     write_html_report(
         tmp_path / "why.html", run, query, explain_for(run, query, recommend_items(run, query)[0].item_id)
     )
-    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 800})
     asked: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

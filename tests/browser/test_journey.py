@@ -9,13 +9,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from recsys.services.data.datasets import import_sample
 from recsys.services.train.job_list import progress, running_jobs
 from recsys.services.workspace import open_workspace
 from recsys.ui.shell.tour import STEPS
-from tests.browser.conftest import Server, Watched
+from tests.browser.tabs import Server, Tabs, settled
 from tests.worlds.ring import ring
 
 pytestmark = pytest.mark.browser
@@ -24,46 +24,19 @@ PAGES = ("Home", "Data", "Train", "Models", "Explore", "Recommend", "Explain")
 OLD = {"start": "RecScope", "evaluate": "Models", "runs": "Models"}
 
 
-QUIET = """() => new Promise(done => {
-  let timer;
-  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { watch.disconnect(); done(); }, 250); };
-  const watch = new MutationObserver(wait);
-  watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
-  wait();
-})"""  # resolves when the document has not changed for a quarter of a second
-
-
-def settled(watched: Watched) -> None:
-    """Wait until the script has run and nothing moves."""
-    running = watched.page.locator("[data-testid=stStatusWidget]")
-    for _ in range(20):
-        watched.page.evaluate(QUIET)
-        if not running.count():
-            return
-        expect(running).to_have_count(0, timeout=60_000)
-    raise AssertionError("the page does not come to rest")
-
-
-def test_every_page_without_data_says_what_to_do_first(watched: Watched) -> None:
-    for name in PAGES[1:]:
-        watched.page.goto(f"{watched.address}/{name.lower()}")
-        expect(watched.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
-        expect(watched.page.locator("[data-testid=stAlert]").first).to_be_visible()
-
-
-def test_addresses_of_earlier_versions_lead_to_the_pages_of_today(watched: Watched) -> None:
+def test_addresses_of_earlier_versions_lead_to_the_pages_of_today(tabs: Tabs, server: str) -> None:
     for old, title in OLD.items():
-        watched.page.goto(f"{watched.address}/{old}?run=some&user=u1")
+        watched = tabs.open(f"{server}/{old}?run=some&user=u1")
         expect(watched.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(watched.page).not_to_have_url(re.compile(f"/{old}"))
         expect(watched.page).to_have_url(re.compile("run=some"))
-    assert watched.foreign == []
+        assert watched.foreign == []
 
 
-def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Watched, chromium: Browser) -> None:
-    page = watched.page
+def test_from_home_to_an_explained_suggestion_and_through_every_page(tabs: Tabs, server: str) -> None:
     SHOTS.mkdir(exist_ok=True)
-    page.goto(watched.address)
+    watched = tabs.open(server)
+    page = watched.page
     page.locator(".st-key-try_sample button").click()
     expect(page).to_have_url(re.compile(r"/train\?run="))
     offer = page.locator(".st-key-explain_run button")
@@ -84,19 +57,16 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(watched: Wa
         page.screenshot(path=SHOTS / f"{name.lower()}.png")
     assert watched.errors == []
     assert watched.foreign == []
-    fresh = chromium.new_context(viewport={"width": 390, "height": 1400}, color_scheme="dark").new_page()
-    fresh.goto(link)
+    fresh = tabs.open(link, width=390, scheme="dark").page
     expect(fresh.locator(".st-key-sentence")).to_be_visible(timeout=60_000)
     assert re.search(r"run=[^&]+&user=[^&]+", link)[0] in fresh.url  # type: ignore[index]
     fresh.wait_for_timeout(1500)
     fresh.screenshot(path=SHOTS / "explain-phone-dark.png")
-    fresh.context.close()
 
 
-def test_the_tour_leads_through_every_step_and_takes_edits_back(watched: Watched) -> None:
+def test_the_tour_leads_through_every_step_and_takes_edits_back(tabs: Tabs, server: str) -> None:
+    watched = tabs.open(server, height=900)
     page, tour = watched.page, watched.page.locator(".st-key-tour")
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.goto(watched.address)
     page.locator(".st-key-take_tour button").click()
     for number, step in enumerate(STEPS, 1):
         expect(tour).to_have_count(1)
@@ -129,7 +99,7 @@ def test_the_tour_leads_through_every_step_and_takes_edits_back(watched: Watched
     assert watched.errors == []
 
 
-def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path: Path) -> None:
+def test_an_uploaded_log_is_read_checked_and_trained(tabs: Tabs, server: str, tmp_path: Path) -> None:
     log = tmp_path / "shop.csv"
     rows = [
         f"user{u},item{(u + step) % 12},{1 + step % 5},{1_700_000_000 + step * 3600}"
@@ -137,8 +107,7 @@ def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path:
         for step in range(8)
     ]
     log.write_text("\n".join(["customer,product,stars,when", *rows]))
-    page = watched.page
-    page.goto(f"{watched.address}/data")
+    page = tabs.open(f"{server}/data").page
     upload = page.locator(".st-key-upload input[type=file]")
     expect(page.locator(".st-key-open_import").or_(upload).first).to_be_attached()
     if not upload.count():
@@ -154,11 +123,10 @@ def test_an_uploaded_log_is_read_checked_and_trained(watched: Watched, tmp_path:
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=60_000)
 
 
-def test_a_bad_file_is_refused_with_its_line(watched: Watched, tmp_path: Path) -> None:
+def test_a_bad_file_is_refused_with_its_line(tabs: Tabs, server: str, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("user_id,item_id,rating\na,1,5\nb,2,good\nc,1,4\n")
-    page = watched.page
-    page.goto(f"{watched.address}/data")
+    page = tabs.open(f"{server}/data").page
     upload = page.locator(".st-key-upload input[type=file]")
     expect(page.locator(".st-key-open_import").or_(upload).first).to_be_attached()
     if not upload.count():
@@ -168,57 +136,49 @@ def test_a_bad_file_is_refused_with_its_line(watched: Watched, tmp_path: Path) -
     expect(page.locator("[data-testid=stAlert]").filter(has_text="Line 3")).to_be_visible()
 
 
-def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(chromium: Browser, server: str, home: Path) -> None:
+def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(tabs: Tabs, server: str, home: Path) -> None:
     dataset = import_sample(open_workspace(home))
-    first = chromium.new_context().new_page()
-    first.goto(f"{server}/train?dataset={dataset.dataset_id}")
+    first = tabs.open(f"{server}/train?dataset={dataset.dataset_id}").page
     first.locator(".st-key-train button").click(timeout=60_000)
     expect(first.get_by_text("Training SASRec").first).to_be_visible(timeout=60_000)
     link = first.url
-    first.context.close()
-    second = chromium.new_context().new_page()
-    second.goto(link)
+    first.close()
+    second = tabs.open(link).page
     expect(second.get_by_text("Training SASRec").first).to_be_visible(timeout=60_000)
     began = time.monotonic()
     second.locator("[class*=st-key-stop_run_] button").click()
     expect(second.get_by_text("was stopped").or_(second.locator(".st-key-trained")).first).to_be_visible(timeout=20_000)
     assert time.monotonic() - began < 20
-    second.context.close()
 
 
-def press_train(page: Page, address: str, dataset_id: str) -> str:
-    """Presses Train for a quick GRU4Rec, as it is shown that moment; gives the link to the run."""
-    page.goto(f"{address}/train?dataset={dataset_id}")
+def press_train(page: Page) -> str:
+    """Presses Train for a quick GRU4Rec, as it is shown that moment; gives the link to the run, without the address."""
     page.locator(".st-key-model button", has_text="GRU4Rec").click()
     page.locator(".st-key-preset_gru4rec").get_by_text("quick").click()
     page.locator(".st-key-train button").click()
     expect(page).to_have_url(re.compile("run=gru4rec"))  # the sidebar alone may show another tab's job
     expect(page.get_by_text("Training GRU4Rec").or_(page.get_by_text("GRU4Rec waits")).first).to_be_visible()
-    return page.url.removeprefix(address)
+    return re.sub("^http://[^/]+", "", page.url)
 
 
-def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
+def killed_and_found_again(tabs: Tabs, home: Path, presses: int) -> None:
     """The server dies while one run trains and the others wait; the next server shows each run, ended once."""
     dataset_id = open_workspace(home).datasets.list()[0].dataset_id
     first = Server(home)
-    tab = chromium.new_context()
-    tab.set_default_timeout(60_000)
     try:
-        links = [press_train(tab.new_page(), first.address, dataset_id) for _ in range(presses)]
+        links = [press_train(tabs.open(f"{first.address}/train?dataset={dataset_id}").page) for _ in range(presses)]
     finally:
         first.kill()
-    tab.close()
+    tabs.close()
     pressed = running_jobs(open_workspace(home))
     assert len(pressed) == presses
     second = Server(home)
     try:
-        page = chromium.new_context().new_page()
-        page.goto(second.address + links[-1])
+        page = tabs.open(second.address + links[-1]).page
         expect(page.get_by_text("GRU4Rec").first).to_be_visible()
         expect(page.locator(".st-key-see")).to_be_visible(timeout=240_000)
         page.goto(f"{second.address}/models")
         expect(page.get_by_role("heading", name="GRU4Rec", exact=True)).to_be_visible()
-        page.context.close()
     finally:
         second.kill()
     for run_id in pressed:
@@ -228,14 +188,14 @@ def killed_and_found_again(chromium: Browser, home: Path, presses: int) -> None:
         assert len(ends) == 1
 
 
-def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(chromium: Browser, tmp_path: Path) -> None:
-    killed_and_found_again(chromium, ring(tmp_path, []), presses=1)
+def test_a_job_outlives_the_killed_server_and_a_new_one_shows_it(tabs: Tabs, tmp_path: Path) -> None:
+    killed_and_found_again(tabs, ring(tmp_path, []), presses=1)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("_", range(10))
-def test_a_killed_server_loses_no_job_and_doubles_none(chromium: Browser, tmp_path: Path, _: int) -> None:
-    killed_and_found_again(chromium, ring(tmp_path, []), presses=2)
+def test_a_killed_server_loses_no_job_and_doubles_none(tabs: Tabs, tmp_path: Path, _: int) -> None:
+    killed_and_found_again(tabs, ring(tmp_path, []), presses=2)
 
 
 def test_every_answer_has_the_safe_headers_and_the_statistics_are_closed(server: str) -> None:

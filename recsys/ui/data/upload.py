@@ -70,7 +70,7 @@ def upload() -> None:
         for name, text in TEMPLATES.items():
             st.download_button(
                 tr("Template {name}", name=name),
-                text,
+                text.encode,
                 file_name=f"recscope-template-{name}",
                 mime="text/csv",
                 key=f"template_{name}",

@@ -39,10 +39,11 @@ def show(run: OpenRun) -> None:
             fail(error)
         bar.empty()
     if prepared is not None and prepared[0] == weights:
+        name, content = prepared[1:]
         st.download_button(
-            tr("Download {file}", file=plain(prepared[1])),
-            prepared[2],
-            prepared[1],
+            tr("Download {file}", file=plain(name)),
+            lambda: content,
+            name,
             "text/csv",
             key="download_all",
         )

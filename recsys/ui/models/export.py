@@ -28,7 +28,7 @@ def show(run: RunSummary, board: Sequence[Standing]) -> None:
         st.subheader(tr("Leaderboard as a table"), anchor=False)
         st.markdown(tr("All models of this dataset with their metrics, for a spreadsheet."))
         st.download_button(
-            tr("Download CSV"), safe_csv(leaderboard_frame(board)), file_name="leaderboard.csv", mime="text/csv",
+            tr("Download CSV"), lambda: safe_csv(leaderboard_frame(board)), file_name="leaderboard.csv", mime="text/csv",
             on_click="ignore", key="export_leaderboard",
         )  # fmt: skip
 

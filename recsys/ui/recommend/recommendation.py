@@ -266,5 +266,9 @@ def _gone(titles: list[str]) -> str:
 def download(run: OpenRun, items: list[RecommendedItem], key: str) -> None:
     content = recommendation.recommendations_csv(items).encode()
     st.download_button(
-        tr("Download as CSV"), content, batch_lists.named("recommendations", run, content, "csv"), "text/csv", key=key
+        tr("Download as CSV"),
+        lambda: content,
+        batch_lists.named("recommendations", run, content, "csv"),
+        "text/csv",
+        key=key,
     )

@@ -24,7 +24,11 @@ def fold(dataset_id: str, made: Recipe) -> None:
             )
         )
         st.download_button(
-            tr("Save settings"), recipe.to_file(made), f"{made.model}.json", "application/json", key="save_settings"
+            tr("Save settings"),
+            lambda: recipe.to_file(made),
+            f"{made.model}.json",
+            "application/json",
+            key="save_settings",
         )
         file = st.file_uploader(tr("Load settings"), type=["json"], key="load_settings", on_change=load)
         if file is not None:

@@ -1,0 +1,132 @@
+"""The app on a port of its own, and tabs of a browser that show it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from recsys.services.train.pending_estimate import SWITCH
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Server:
+    """The app on a free port of 127.0.0.1, over a workspace of its own."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "RECSCOPE_HOME": str(home), SWITCH: "off"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        break
+            except OSError:
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        """As the kernel does when memory runs out: without a word."""
+        self.process.kill()
+        self.process.wait(10)
+
+
+FOCUSED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  const says = (one.innerText || one.ariaLabel || "").trim().split("\\n").pop();
+  const border = (inside) => {  // of the box that a choice from a list is drawn in
+    while (inside && getComputedStyle(inside).borderTopWidth === "0px") inside = inside.parentElement;
+    return inside && getComputedStyle(inside).borderTopColor;
+  };
+  const others = [...document.querySelectorAll("input[role=combobox]")].filter((other) => other !== one);
+  const stands_out = one.role === "combobox" && others.length && others.every((other) => border(other) !== border(one));
+  return {says, ring: stands_out ? "border" : style.outlineStyle + " " + style.boxShadow};
+}"""
+QUIET = """() => new Promise(done => {
+  let timer;
+  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { watch.disconnect(); done(); }, 250); };
+  const watch = new MutationObserver(wait);
+  watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+  wait();
+})"""  # resolves when the document has not changed for a quarter of a second
+
+
+class Watched:
+    """A page whose console errors and requests to other hosts are written down."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+        page.on("crash", lambda _: self.errors.append("the page crashed"))
+        page.on("request", lambda r: self._request(r.url))
+
+    def reach(self, text: str) -> None:
+        """Tabs until what has the focus says this; it must show that it has it."""
+        passed = []
+        for _ in range(80):
+            self.page.keyboard.press("Tab")
+            passed.append(self.page.evaluate(FOCUSED))
+            if passed[-1]["says"] == text:
+                assert passed[-1]["ring"] != "none none", f"{text} has the focus and does not show it"
+                return
+        raise AssertionError(f"{text!r} cannot be reached with Tab, only {[one['says'] for one in passed]}")
+
+    def _request(self, url: str) -> None:
+        own = (self.address, self.address.replace("http", "ws"), "data:", "blob:")
+        if not url.startswith(own):
+            self.foreign.append(url)
+
+
+def settled(watched: Watched) -> None:
+    """Wait until the script has run and nothing moves."""
+    running = watched.page.locator("[data-testid=stStatusWidget]")
+    for _ in range(20):
+        watched.page.evaluate(QUIET)
+        if not running.count():
+            return
+        expect(running).to_have_count(0, timeout=60_000)
+    raise AssertionError("the page does not come to rest")
+
+
+class Tabs:
+    """Opens tabs of one browser, whose cache keeps the app's scripts: loading them anew takes half of a page's time."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+
+    def open(
+        self, link: str, width: int = 1280, height: int = 1400, scheme: Literal["light", "dark"] = "light"
+    ) -> Watched:
+        page = self._context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        parts = urlsplit(link)
+        watched = Watched(page, f"{parts.scheme}://{parts.netloc}")
+        page.goto(link)
+        return watched
+
+    def close(self) -> None:
+        """Close all tabs and forget what the app left in the browser."""
+        for page in self._context.pages:
+            page.close()
+        self._context.clear_cookies()
