@@ -49,7 +49,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     event_chart.show(run, query, item_id, shown.exact)
 with right:
-    score_breakdown.show(shown.breakdown)
+    score_breakdown.show(run, query, item_id, shown)
 draw_evidence = evidence.drawer(run, query, item_id, shown)
 verdict.fill(run, query, item_id, shown, causes_place)  # slower parts, once the rest is drawn
 smallest_change.fill(run, query, item_id, shown)

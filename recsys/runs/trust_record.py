@@ -39,7 +39,8 @@ class MethodTrust(Frozen):
     minus random, for the same user. `beyond_exact` is the gain minus that of exact removals for the same users, None
     for exact removals. `verdicts` counts users by verdict. `correlation` is with exact removals. `randomised` is the
     correlation with the same method on a network with random weights: near 0 if explanations depend on what was
-    learnt. Both are None if there is none. `seconds` is the median.
+    learnt. Both are None if there is none. `seconds` is the median. `undoes_by_user` and `rebuilds_by_user` are the values
+    of these means in the order of `Trust.users`, empty in a file of an earlier version.
     """
 
     method: str
@@ -53,6 +54,8 @@ class MethodTrust(Frozen):
     correlation: float | None
     randomised: float | None
     seconds: float
+    undoes_by_user: tuple[float, ...] = ()
+    rebuilds_by_user: tuple[float, ...] = ()
 
 
 class GroupTrust(Frozen):
@@ -87,7 +90,7 @@ class PlantedTrust(Frozen):
 class Trust(Frozen):
     """Faithfulness of all methods of a run.
 
-    `usual` is the default method; `random` the mean area of random orders, the reference for deletion and insertion.
+    `usual` is the default method; `users` are the ids of those measured; `random` the mean area of random orders, the reference for deletion and insertion.
     `planted` is None if no causes are known, or if it was `stopped` before all of `num_asked` users were measured.
     """
 
@@ -105,6 +108,7 @@ class Trust(Frozen):
     seconds: float
     measured: str
     stopped: bool = False
+    users: tuple[str, ...] = ()
 
     @property
     def faithful_share(self) -> float | None:

@@ -69,8 +69,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app over the sample, with a network that has attention (`seen`) and the model of the tour (`quick`)."""
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of the sample, with a network that has attention (`seen`) and the model of the tour (`quick`)."""
     shop = tmp_path_factory.mktemp("shop")
     workspace = open_workspace(shop)
     dataset_id = import_sample_once(workspace)
@@ -79,7 +79,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (SAMPLE_MODEL, "quick", {"epochs": 1, "max_length": 20}),
     ):
         train(workspace, TrainRequest(dataset_id, model, settings=settings, run_id=run_id))
-    running = Server(shop)
+    return shop
+
+
+@pytest.fixture(scope="session")
+def sample(sample_home: Path) -> Iterator[str]:
+    running = Server(sample_home)
     yield running.address
     running.kill()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recsys.ui.explain.evidence_charts import attention_map
 from recsys.ui.parts import charts
 
 
@@ -25,5 +26,5 @@ def test_the_events_of_a_strip_are_at_their_positions_in_the_whole_history():
 
 
 def test_no_attention_shows_the_page_itself_so_that_it_is_not_white_in_the_dark():
-    heatmap = charts.attention_map(["Alien"], np.ones((1, 1)), ["layer 1, head 1"], ["40"]).data[0]
+    heatmap = attention_map(["Alien"], np.ones((1, 1)), ["layer 1, head 1"], ["40"], ["39"]).data[0]
     assert heatmap.colorscale[0][1] == "rgba(0,114,178,0)"

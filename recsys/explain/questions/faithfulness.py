@@ -89,7 +89,7 @@ class Reference:
 class Faithfulness:
     """Faithfulness of one explanation.
 
-    `deletion` and `insertion` are areas (`Reference.area`): low deletion and high insertion are good. `deletion_S` and
+    `order_P` are the parts, strongest first. `deletion` and `insertion` are areas (`Reference.area`): low deletion and high insertion are good. `deletion_S` and
     `insertion_S` are the curves of the explained quantity. `deletion_beaten` and `insertion_beaten` are the shares of
     random orders that do no better. `matters`: whether the value changes beyond noise.
 
@@ -100,6 +100,7 @@ class Faithfulness:
     method: str
     verdict: Verdict
     reference: Reference
+    order_P: np.ndarray
     matters: bool
     deletion_S: np.ndarray
     insertion_S: np.ndarray
@@ -162,6 +163,7 @@ def faithfulness(
             matters=matters,
         ),
         reference=reference,
+        order_P=order_P,
         matters=matters,
         deletion_S=reverse_deletion_S[::-1],
         insertion_S=insertion_S,

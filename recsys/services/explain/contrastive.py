@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recsys.data.decode import short
-from recsys.explain import Explanation, Situation, explain
+from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
 from recsys.explain.quantity import Quantity, explained_quantity
 from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.words.sentence import versus
@@ -78,11 +78,14 @@ def _ranked(run: OpenRun, situation: Situation) -> Ranked:
     return Ranked(item_id, run.dataset.title(situation.item), situation.rank, situation.score)
 
 
+def parts(result: Contrast) -> list[EventContribution | FeatureContribution]:
+    """Contributions, strongest first; positive values favour the first item."""
+    return sorted((*result.explanation.contributions, *result.explanation.features), key=lambda part: -abs(part.value))
+
+
 def bars(result: Contrast) -> list[tuple[str, float]]:
-    """(title or feature, contribution), strongest first; positive values favour the first item."""
-    parts = [*result.explanation.contributions, *result.explanation.features]
-    named = [(part_name(part, result.explanation, result.titles), part.value) for part in parts]
-    return sorted(named, key=lambda part: -abs(part[1]))
+    """(title or feature, contribution) of the `parts`."""
+    return [(part_name(part, result.explanation, result.titles), part.value) for part in parts(result)]
 
 
 def as_json(result: Contrast) -> dict[str, Any]:

@@ -21,7 +21,7 @@ BLIND = message("an average item")
 class BreakdownReport:
     """A score split by source: `start` + the values of `sources` + `residual` = `value`.
 
-    `sources` are (name in words, value). `largest` is the source that the headline names, None if none raises the
+    `sources` are (name in words, value), `keys` their names in `explain.questions.breakdown`. `largest` is the source that the headline names, None if none raises the
     score.
     """
 
@@ -31,6 +31,7 @@ class BreakdownReport:
     residual: float
     sources: tuple[tuple[str, float], ...]
     largest: tuple[str, float] | None
+    keys: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> Message:
@@ -68,6 +69,7 @@ def of_breakdown(run: OpenRun, breakdown: ScoreBreakdown, quantity: Quantity) ->
         breakdown.residual,
         tuple((source_name(source.name, fields), source.value) for source in breakdown.sources),
         None if largest is None else (source_name(largest.name, fields), largest.value),
+        tuple(source.name for source in breakdown.sources),
     )
 
 

@@ -141,6 +141,7 @@ def _summarised(
         seconds=seconds,
         measured=datetime.now(UTC).isoformat(timespec="seconds"),
         stopped=stopped,
+        users=tuple(str(run.dataset.interactions.user_ids[case.situation.user]) for case in cases),
     )
 
 

@@ -68,19 +68,23 @@ def figure(values: Sequence[float]) -> Figure:
 def summarise_method(name: str, exact: str, cases: Sequence[Case]) -> MethodTrust:
     results = [case.faithfulness[name] for case in cases]
     verdicts = [result.verdict for result in results]
+    undoes = [result.random - result.deletion for result in results]
+    rebuilds = [result.insertion - result.random for result in results]
     gain_over_exact = [gain(case.faithfulness[name]) - gain(case.faithfulness[exact]) for case in cases]
     return MethodTrust(
         method=name,
         deletion=figure([result.deletion for result in results]),
         insertion=figure([result.insertion for result in results]),
-        undoes=figure([result.random - result.deletion for result in results]),
-        rebuilds=figure([result.insertion - result.random for result in results]),
+        undoes=figure(undoes),
+        rebuilds=figure(rebuilds),
         gain=figure([gain(result) for result in results]),
         beyond_exact=None if name == exact else figure(gain_over_exact),
         verdicts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
         correlation=_mean([result.spearman for result in results]),
         randomised=_mean([case.randomised.get(name) for case in cases]),
         seconds=float(np.median([case.seconds[name] for case in cases])),
+        undoes_by_user=tuple(undoes),
+        rebuilds_by_user=tuple(rebuilds),
     )
 
 

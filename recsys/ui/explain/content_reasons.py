@@ -7,11 +7,11 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.messages import message
-from recsys.services.explain import content_reasons
+from recsys.services.explain import behind_point, content_reasons
 from recsys.services.explain.content_reasons import ContentReasons, Word
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import charts
+from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
@@ -51,12 +51,12 @@ def tab(run: OpenRun, query: Query, item_id: str) -> None:
         st.caption(tr("This item has no words and no picture that the model reads."))
         return
     if reasons.words:
-        words(reasons)
+        words(run, reasons)
     if reasons.places_SS is not None:
         picture(reasons)
 
 
-def words(reasons: ContentReasons) -> None:
+def words(run: OpenRun, reasons: ContentReasons) -> None:
     st.markdown(tr("**Its words**"))
     method = st.segmented_control(
         tr("Method for words"), list(content_reasons.TOKEN_METHODS), key="word_method", default="replacement", required=True,
@@ -75,10 +75,14 @@ def words(reasons: ContentReasons) -> None:
         columns=[tr("word"), tr("column"), tr("effect")],
     )
     with right:
-        charts.show(
-            charts.signed_bars([word.text for word in top], [word.value for word in top], tr("log-odds")), "words",
-            caption, table, 300,
-        )  # fmt: skip
+        bars = charts.signed_bars([word.text for word in top], [word.value for word in top], tr("log-odds"))
+        figure = compact_charts.with_ids(bars, [word.text for word in top])
+        charts.show(figure, "words", caption, table, 300, selects=True)
+    word = compact_charts.selected("words")
+    if word:
+        items = behind_point.items_with_word(run, word)
+        title = tr("Items with the word {word}", word=plain(word))
+        listing.items(items, len(items), title, "behind_words", run.config.run_id)
 
 
 def marked(text: str, tinted: list[Word]) -> str:

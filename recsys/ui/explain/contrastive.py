@@ -6,12 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.services.explain import contrastive, explain_item
+from recsys.services.explain import behind_point, contrastive, explain_item
 from recsys.services.explain.contrastive import Contrast
 from recsys.services.recommend import recommendation
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import charts
+from recsys.ui.explain import clicked
+from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache, run_cache
 from recsys.ui.shell.language import localized, tr
@@ -67,10 +68,10 @@ def result(run: OpenRun, query: Query, item_id: str) -> None:
     except RecsysError as error:
         fail(error)
         return
-    compared(contrast)
+    compared(run, query, contrast)
 
 
-def compared(contrast: Contrast) -> None:
+def compared(run: OpenRun, query: Query, contrast: Contrast) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
             st.container(key="versus", width="stretch").markdown(plain(contrast.sentence, 900))
@@ -80,6 +81,8 @@ def compared(contrast: Contrast) -> None:
             by_event(contrast)
         with right:
             by_source(contrast)
+        for chart in ("versus_bars", "versus_sources"):
+            clicked.listed(run, query, contrast.first.item_id, chart, clicked.effects_of(contrast.explanation))
 
 
 def by_event(contrast: Contrast) -> None:
@@ -91,7 +94,8 @@ def by_event(contrast: Contrast) -> None:
         first=plain(contrast.first.title, 60), second=plain(contrast.second.title, 60),
     )  # fmt: skip
     figure = charts.signed_bars(names, values, localized(contrast.quantity.unit))
-    charts.show(figure, "versus_bars", caption, table, 320)
+    ids = [behind_point.id_of_part(part, contrast.explanation) for part in contrastive.parts(contrast)[:SHOWN]]
+    charts.show(compact_charts.with_ids(figure, ids), "versus_bars", caption, table, 320, selects=True)
 
 
 def by_source(contrast: Contrast) -> None:
@@ -102,4 +106,6 @@ def by_source(contrast: Contrast) -> None:
     caption = tr("Difference by source: {value:+.2f} in total for {first}.",
                  value=contrast.sources.value, first=plain(contrast.first.title, 60))  # fmt: skip
     table = pd.DataFrame(sources, columns=[tr("source"), tr("effect")])
-    charts.show(figure, "versus_sources", caption, table, 320)
+    positions = sorted(clicked.effects_of(contrast.explanation))
+    ids = [behind_point.id_of_source(key, positions) for key in contrast.sources.keys]
+    charts.show(compact_charts.with_ids(figure, ["", *ids, ""]), "versus_sources", caption, table, 320, selects=True)

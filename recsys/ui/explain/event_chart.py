@@ -8,14 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from recsys.explain import EventContribution, FeatureContribution
-from recsys.services.explain import explain_item
+from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.recommend.recommendation import Query, recommend_items
 from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import clicked
 from recsys.ui.explain.edits import editing_now, event_ids, remove_event
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import Editing
+from recsys.ui.shell.state import Editing, to_address
 
 HEIGHT = 270
 KEY = "events"
@@ -27,7 +28,7 @@ def show(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation | None
     if exact is not None and any(isinstance(part, EventContribution) for part in parts):
         of_events(exact)
     elif exact is not None and parts:
-        of_inputs(exact, [part for part in parts if isinstance(part, FeatureContribution)])
+        of_inputs(run, query, exact, [part for part in parts if isinstance(part, FeatureContribution)])
     else:
         of_list(run, query, item_id)
 
@@ -59,14 +60,16 @@ def _remove_clicked(editing: Editing, key: str) -> None:
         remove_event(editing, event_id)
 
 
-def of_inputs(exact: ItemExplanation, features: list[FeatureContribution]) -> None:
+def of_inputs(run: OpenRun, query: Query, exact: ItemExplanation, features: list[FeatureContribution]) -> None:
     """One bar an input of a model without events, or what it knows of somebody whose history is empty."""
     ordered = sorted(features, key=lambda part: -abs(part.value))
     names = [localized(explain_item.part_name(part, exact.exact, exact.titles)) for part in ordered]
     values = [part.value for part in ordered]
     heading(tr("Every input, strongest first"), "", pd.DataFrame({tr("input"): names, tr("effect"): values}))
-    figure = charts.signed_bars(names, values, _effect(exact))
-    compact_charts.compact(figure, "inputs", tr("Effect of each input on the item's score"), HEIGHT)
+    ids = [behind_point.id_of_part(part, exact.exact) for part in ordered]
+    figure = compact_charts.with_ids(charts.signed_bars(names, values, _effect(exact)), ids)
+    compact_charts.compact(figure, "inputs", tr("Effect of each input on the item's score"), HEIGHT, "rerun")
+    clicked.listed(run, query, exact.item_id, "inputs", {})
 
 
 def _effect(exact: ItemExplanation) -> str:
@@ -80,7 +83,15 @@ def of_list(run: OpenRun, query: Query, item_id: str) -> None:
     chosen = next((index for index, item in enumerate(items) if item.item_id == item_id), -1)
     heading(tr("Scores of all recommendations"), "", pd.DataFrame({tr("title"): names, tr("score"): scores}))
     figure = compact_charts.ranked_scores(names, scores, chosen, tr("score"))
-    compact_charts.compact(figure, "beside", tr("Scores of the recommendations"), HEIGHT)
+    figure = compact_charts.with_ids(figure, [item.item_id for item in items])
+    compact_charts.compact(figure, "beside", tr("Scores of the recommendations"), HEIGHT, _explain_clicked)
+
+
+def _explain_clicked() -> None:
+    """Explain the item whose bar was clicked."""
+    item_id = compact_charts.selected("beside")
+    if item_id is not None:
+        to_address(item=item_id)
 
 
 def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:

@@ -10,11 +10,13 @@ import streamlit as st
 
 from recsys.explain.explanation import EventContribution, FeatureContribution
 from recsys.messages import message
-from recsys.services.explain import explain_item
+from recsys.models.inputs.fields import USER as USER_ID
+from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import charts
+from recsys.ui.explain import clicked, evidence_charts
+from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, workspace
@@ -41,7 +43,7 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     choices = {choice.name: choice for choice in explain_item.methods(run)}
     method = choose_method(choices, explanation_cache.usual_method(run))
     explained = by_method(run, query, item_id, exact, method)
-    contributions(explained)
+    contributions(run, query, explained)
     other = explain_item.other_start(method)
     if other in choices:
         baseline_agreement(explained, by_method(run, query, item_id, exact, other))
@@ -64,12 +66,12 @@ def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
     return method
 
 
-def contributions(explained: ItemExplanation) -> None:
+def contributions(run: OpenRun, query: Query, explained: ItemExplanation) -> None:
     shown = explained.explanation
     unit = tr("weight") if explained.kind == "look" else localized(explained.quantity.unit)
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
-        of_inputs(explained, unit)
+        of_inputs(run, query, explained, unit)
         return
     ordered = explain_item.strongest_first(shown)
     event_parts = [part if isinstance(part, EventContribution) else None for part in ordered]
@@ -92,13 +94,18 @@ def contributions(explained: ItemExplanation) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         bars = charts.signed_bars([names[index] for index in drawn], [values[index] for index in drawn], unit)
-        charts.show(bars, "bars", meaning(explained), table, 340)
+        bars = compact_charts.with_ids(bars, [behind_point.id_of_part(ordered[index], shown) for index in drawn])
+        charts.show(bars, "bars", meaning(explained), table, 340, selects=True)
     with right:
         positions = [part.position + 1 for part in events]
-        strip = charts.strip(
-            [explained.titles[part.position] for part in events], [part.value for part in events], positions, unit
-        )
-        charts.show(strip, "by_time", tr("Every event that the model reads, in order of time."), height=340)
+        strip = compact_charts.event_bars(
+            [explained.titles[part.position] for part in events], [part.value for part in events], positions,
+            [behind_point.id_of_part(part, shown) for part in events], unit,
+        )  # fmt: skip
+        caption = tr("Every event that the model reads, in order of time.")
+        charts.show(strip, "by_time", caption, height=340, selects=True)
+    clicked.listed(run, query, explained.item_id, "bars", clicked.effects_of(shown))
+    clicked.listed(run, query, explained.item_id, "by_time", clicked.effects_of(shown), column=1)
 
 
 def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplanation) -> None:
@@ -107,7 +114,7 @@ def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplana
         st.caption(plain(line))
 
 
-def of_inputs(explained: ItemExplanation, unit: str) -> None:
+def of_inputs(run: OpenRun, query: Query, explained: ItemExplanation, unit: str) -> None:
     """What is left where there is no event to point to: the inputs of a model that reads none, or what it knows of
     somebody whose history is empty."""
     parts = (*explained.explanation.contributions, *explained.explanation.features)
@@ -117,7 +124,10 @@ def of_inputs(explained: ItemExplanation, unit: str) -> None:
         names = [localized(explain_item.part_name(part, explained.explanation, explained.titles)) for part in ordered]
         values = [part.value for part in ordered]
         table = pd.DataFrame({tr("input"): names, tr("contribution"): values})
-        charts.show(charts.signed_bars(names, values, unit), "bars", meaning(explained), table)
+        ids = [behind_point.id_of_part(part, explained.explanation) for part in ordered]
+        figure = compact_charts.with_ids(charts.signed_bars(names, values, unit), ids)
+        charts.show(figure, "bars", meaning(explained), table, selects=True)
+        clicked.listed(run, query, explained.item_id, "bars", {})
     if explained.explanation.contributions:
         st.caption(tr("This model reads no past events, so there is no attention to show."))
     else:
@@ -138,7 +148,7 @@ def meaning(explained: ItemExplanation) -> str:
     return tr(message(" ").join([SIGNS, *([DOUBLES] if explained.quantity.is_log_odds else []), total]))
 
 
-def attention_chart(explained: ItemExplanation) -> None:
+def attention_chart(run: OpenRun, query: Query, explained: ItemExplanation) -> None:
     """Attention by layer and head, and rolled out over the layers; labelled as a look, not as a reason."""
     shown = explained.explanation
     assert shown.attention is not None
@@ -153,13 +163,17 @@ def attention_chart(explained: ItemExplanation) -> None:
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     names: list[str] = [explained.titles[part.position] for part in events]
     positions: list[int | None] = [part.position + 1 for part in events]
+    ids = [behind_point.id_of_part(part, shown) for part in events]
     for part in shown.features:  # the user gets what the events leave
         name = localized(explain_item.part_name(part, shown, explained.titles))
-        names, positions = [name, *names], [None, *positions]
+        names, positions, ids = [name, *names], [None, *positions], [USER_ID, *ids]
         weights = np.column_stack([1 - weights.sum(1), weights])
     table = pd.DataFrame(weights.T, columns=rows)
     table.insert(0, "#", pd.Series(positions, dtype="Int64"))
     table.insert(1, tr("title"), names)
     columns = [tr(USER) if position is None else str(position) for position in positions]
-    charts.show(charts.attention_map(names, weights, rows, columns), "attention",
-                tr("Attention of each head for this recommendation. This is not a reason: the contributions are."), table)  # fmt: skip
+    caption = tr("Attention of each head for this recommendation. This is not a reason: the contributions are.")
+    figure = evidence_charts.attention_map(names, weights, rows, columns, ids)
+    charts.show(figure, "attention", caption, table, selects=True)
+    mean_weights = dict(zip((part.position for part in events), weights[:, -len(events) :].mean(0), strict=True))
+    clicked.listed(run, query, explained.item_id, "attention", mean_weights, column=1)

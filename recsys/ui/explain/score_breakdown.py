@@ -5,8 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from recsys.services.explain import score_breakdown
+from recsys.services.explain import behind_point, score_breakdown
 from recsys.services.explain.score_breakdown import BreakdownReport
+from recsys.services.recommend.recommendation import Query
+from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explain import clicked
+from recsys.ui.explain.answer_card import Answer
 from recsys.ui.explain.event_chart import heading
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.language import localized, tr
@@ -16,7 +20,8 @@ ROW, FRAME = 30, 70  # pixels of a bar, and of what stands around the bars
 LOWEST = 236
 
 
-def show(breakdown: BreakdownReport) -> None:
+def show(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
+    breakdown = answer.breakdown
     sources = [(localized(name), value) for name, value in breakdown.sources]
     start = (localized(score_breakdown.BLIND) if breakdown.start else tr("nothing"), breakdown.start)
     unit, end = localized(breakdown.quantity.unit), tr("this item")
@@ -26,8 +31,13 @@ def show(breakdown: BreakdownReport) -> None:
     names, values = [name for name, _ in sources], [value for _, value in sources]
     figure = charts.waterfall(names, values, start, end, unit)
     height = max(LOWEST, FRAME + ROW * (len(names) + 2))
-    compact_charts.compact(figure, "sources", f"{localized(breakdown.sentence)} {adds_up(breakdown)}", height)
+    effects = clicked.effects_of(answer.exact.exact) if answer.exact is not None else {}
+    ids = [behind_point.id_of_source(key, sorted(effects)) for key in breakdown.keys]
+    figure = compact_charts.with_ids(figure, ["", *ids, ""])
+    alt = f"{localized(breakdown.sentence)} {adds_up(breakdown)}"
+    compact_charts.compact(figure, "sources", alt, height, "rerun")
     st.caption(plain(breakdown.sentence))
+    clicked.listed(run, query, item_id, "sources", effects)
 
 
 def adds_up(breakdown: BreakdownReport) -> str:

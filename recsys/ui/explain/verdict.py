@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,15 +10,16 @@ from streamlit.delta_generator import DeltaGenerator
 from recsys.explain.explanation import FeatureContribution
 from recsys.explain.questions.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
 from recsys.explain.words.judgement import badge as word_of
-from recsys.services.explain import explain_item
+from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.html_report import render_html
 from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain import causes, methods
+from recsys.ui.explain import causes, clicked, methods
 from recsys.ui.explain.answer_card import LONGEST, Answer
+from recsys.ui.explain.evidence_charts import Removals, against_random
 from recsys.ui.parts import charts
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.language import language, localized, tr
@@ -70,7 +72,7 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     assert judged is not None, "what can be explained can be judged"
     grounds = plain(capitalized(judged.grounds), 600)
     st.markdown(f"{badge(judged.faithfulness.verdict)} {plain(choices[method].label)}: {grounds}")
-    figures(explained, judged)
+    figures(run, query, explained, judged)
 
 
 def headline_badge(judged: JudgedExplanation) -> str:
@@ -97,7 +99,7 @@ def badge(verdict: Verdict, text: str = "") -> str:
     return f":{colour}-badge[:material/{icon}: {text or localized(word_of(verdict))}]"
 
 
-def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
+def figures(run: OpenRun, query: Query, explained: ItemExplanation, judged: JudgedExplanation) -> None:
     """The figures of the verdict, and what is required of each."""
     result, reference_curves = judged.faithfulness, judged.faithfulness.reference
     beaten = tr("at least {share:.0%} of {orders}", share=BEATEN, orders=len(reference_curves.curves_RS))
@@ -112,10 +114,10 @@ def figures(explained: ItemExplanation, judged: JudgedExplanation) -> None:
     st.dataframe(pd.DataFrame(rows, columns=[tr("figure"), tr("value"), tr("required")]), hide_index=True,
                  key="figures_table", alt=tr("The figures of the verdict, and what is required of each"))  # fmt: skip
     if reference_curves.num_parts:
-        curves(explained, result)
+        curves(run, query, explained, result)
 
 
-def curves(explained: ItemExplanation, result: Faithfulness) -> None:
+def curves(run: OpenRun, query: Query, explained: ItemExplanation, result: Faithfulness) -> None:
     random, there = result.reference.curves_RS.mean(0), result.reference.kept_S / result.reference.num_parts
     of_inputs = isinstance(explained.explanation.contributions[0], FeatureContribution)
     away = 1 - there[::-1]
@@ -128,11 +130,24 @@ def curves(explained: ItemExplanation, result: Faithfulness) -> None:
     )  # fmt: skip
     removed = tr("share of inputs removed") if of_inputs else tr("share of past events removed")
     added = tr("share of inputs added back") if of_inputs else tr("share of past events added back")
-    lines = {removed: (away, result.deletion_S, random[::-1]), added: (there, result.insertion_S, random)}
-    figure = charts.against_random(lines, localized(explained.quantity.unit))
+    kept = result.reference.kept_S
+    lines = {
+        removed: Removals(away, result.deletion_S, random[::-1], _strongest(explained, result, kept[-1] - kept[::-1])),
+        added: Removals(there, result.insertion_S, random, _strongest(explained, result, kept)),
+    }
+    figure = against_random(lines, localized(explained.quantity.unit))
     caption = tr("Score of the item while the strongest are removed or added back first. Areas are means of these lines above "
                  "the score with nothing known, in units of the largest change that random orders make.")  # fmt: skip
-    charts.show(figure, "curves", caption, table)
+    charts.show(figure, "curves", caption, table, selects=True)
+    clicked.listed(run, query, explained.item_id, "curves", clicked.effects_of(explained.explanation))
+
+
+def _strongest(explained: ItemExplanation, result: Faithfulness, counts: np.ndarray) -> list[str]:
+    """Ids of the so many strongest events, for each of the counts; "" where the parts are no events."""
+    positions = sorted(clicked.effects_of(explained.explanation))
+    if not positions:
+        return [""] * len(counts)
+    return [behind_point.id_of_events(positions[part] for part in result.order_P[:count]) for count in counts]
 
 
 def _number(value: float | None, form: str) -> str:

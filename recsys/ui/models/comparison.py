@@ -15,7 +15,7 @@ from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.comparison import MAX_COMPARED
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.models import gains
-from recsys.ui.parts import charts
+from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache
 from recsys.ui.shell.language import localized, tr
@@ -135,9 +135,15 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
             )
             for name, (epochs, loss, ndcg) in lines.items()
         )
-        charts.show(charts.curves(lines), "compared_curves",
-                    tr("Training loss and validation NDCG@10 by epoch; losses of different models may have different scales."),
-                    table, height=460)  # fmt: skip
+        caption = tr(
+            "Training loss and validation NDCG@10 by epoch; losses of different models may have different scales."
+        )
+        charts.show(charts.curves(lines), "compared_curves", caption, table, height=460, selects=True)
+        epoch = compact_charts.selected("compared_curves")
+        if epoch is not None:
+            alt = tr("Epoch {epoch}", epoch=epoch)
+            st.markdown(f"**{alt}**")
+            st.dataframe(table[table[tr("epoch")] == int(epoch)], hide_index=True, key="compared_epoch", alt=alt)
     if without:
         st.caption(tr("Without a curve, because it does not learn by epochs or has not started: {models}.",
                       models=message(", ").join(without)))  # fmt: skip

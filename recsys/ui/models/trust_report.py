@@ -10,7 +10,7 @@ from recsys.runs.trust_record import Figure, Trust
 from recsys.services.models import trust, trust_summary
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.models.trust_verdict import label, span, verdict
-from recsys.ui.parts import charts
+from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.text import day, duration, plain
 
@@ -53,10 +53,24 @@ def report(run: OpenRun, measured: Trust) -> None:
         figure = charts.compared(
             names, [method.mean for method in figures], [span(method) for method in figures], tr(title)
         )
-        charts.show(figure, f"trust_{key}", tr(caption), table)
+        figure = compact_charts.with_ids(figure, [method.method for method in measured.methods])
+        charts.show(figure, f"trust_{key}", tr(caption), table, selects=True)
+        users_of(run, measured, key)
     planted(measured)
     randomised(run, measured)
     groups(measured)
+
+
+def users_of(run: OpenRun, measured: Trust, key: str) -> None:
+    """The users that the clicked mean is over, the least faithful first; a measurement of an earlier version has none."""
+    picked = compact_charts.selected(f"trust_{key}")
+    method = next((method for method in measured.methods if method.method == picked), None)
+    if method is None or not measured.users:
+        return
+    values = getattr(method, f"{key}_by_user")
+    table = pd.DataFrame({"user": measured.users, "gain": values}).sort_values("gain", kind="stable", ignore_index=True)
+    title = tr("Users, the smallest value of {method} first", method=plain(label(method.method)))
+    listing.users(table, len(table), title, f"users_{key}", run.config.run_id)
 
 
 def planted(measured: Trust) -> None:

@@ -27,8 +27,6 @@ POSITION = message("event of the history (1 = oldest)")
 EVENT_POINT = message("event %{x}: %{y:+.3f}")  # the words of plotly in %{…} are filled in by the browser
 LOSS_POINT = message("%{fullData.name}, epoch %{x}: loss %{y:.4f}")
 NDCG_POINT = message("%{fullData.name}, epoch %{x}: NDCG@10 %{y:.4f}")
-IN_ORDER = message("in this order"), message("%{x:.0%}: %{y:.3f} in this order")
-AT_RANDOM = message("in random orders"), message("%{x:.0%}: %{y:.3f} in random orders")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 CONFIG = {  # what the menu of a chart offers beside hovering and clicking
@@ -142,8 +140,8 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
     for index, (name, (epochs, *parts)) in enumerate(lines.items()):
         for row, (values, hovered) in enumerate(zip(parts, (LOSS_POINT, NDCG_POINT), strict=True), start=1):
             figure.add_scatter(
-                x=list(epochs), y=list(values), mode="lines", name=label(name), legendgroup=label(name), showlegend=row == 1,
-                line={"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}, row=row, col=1,
+                x=list(epochs), y=list(values), mode="lines+markers", name=label(name), legendgroup=label(name), showlegend=row == 1,
+                customdata=[[str(epoch)] for epoch in epochs], marker={"size": 4}, line={"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}, row=row, col=1,
                 hovertemplate=hover(tr(hovered)),
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
@@ -237,22 +235,6 @@ def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int
     return figure
 
 
-def attention_map(names: Sequence[str], weights: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
-    """Where each head looked: one row a layer and head, one column an event, fuller = more weight. No weight is the page's
-    own colour, light or dark. `columns` are unique labels: the position of an event in the whole history."""
-    hover = [[label(name) for name in names] for _ in rows]
-    figure = go.Figure(
-        go.Heatmap(
-            z=weights, y=list(rows), x=list(columns), zmin=0, customdata=hover,
-            colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": tr("weight"), "thickness": 10},
-            hovertemplate="%{y}<br>%{customdata}: %{z:.3f}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=tr(POSITION), type="category", dtick=1 if len(names) <= FEW else None)
-    return figure
-
-
 def points(
     names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float] | None], x: str, y: str
 ) -> go.Figure:
@@ -268,22 +250,4 @@ def points(
     )  # fmt: skip
     figure.update_xaxes(title=x, type="category")
     figure.update_yaxes(title=y, rangemode="tozero")
-    return figure
-
-
-def against_random(lines: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], y: str) -> go.Figure:
-    """Name of the axis -> (share, values in an explanation's order, mean of random orders), side by side."""
-    figure = make_subplots(rows=1, cols=len(lines), shared_yaxes=True, horizontal_spacing=0.04)
-    for column, (x, (shares, ordered, random)) in enumerate(lines.items(), start=1):
-        for (name, hovered), values, dash, colour in (
-            (IN_ORDER, ordered, "solid", BLUE),
-            (AT_RANDOM, random, "dash", GREY),
-        ):
-            figure.add_scatter(
-                x=shares, y=values, mode="lines+markers" if dash == "solid" else "lines", name=tr(name), row=1, col=column,
-                line={"color": colour, "dash": dash}, legendgroup=str(name), showlegend=column == 1,
-                hovertemplate=hover(tr(hovered)),
-            )  # fmt: skip
-        figure.update_xaxes(title=x, tickformat=".0%", row=1, col=column)
-    figure.update_yaxes(title=y, col=1)
     return figure

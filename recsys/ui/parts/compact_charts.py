@@ -69,7 +69,8 @@ class LearningCurve:
 
 
 def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_current: bool) -> go.Figure:
-    """Quality above, loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed."""
+    """Quality above, loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed. A
+    point carries its epoch."""
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.55, 0.45])
     for index, curve in enumerate(curves):
         is_current = is_first_current and index == 0
@@ -77,12 +78,15 @@ def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_c
         style = {"color": charts.COLOURS[index % len(charts.COLOURS)], "dash": dash, "width": 3 if is_current else 1.5}
         for row, (values, what) in enumerate(((curve.quality, quality), (curve.loss, tr("loss"))), start=1):
             figure.add_scatter(
-                x=list(curve.epochs), y=list(values), mode="lines+markers" if len(curve.epochs) == 1 else "lines", line=style,
+                x=list(curve.epochs), y=list(values), mode="lines+markers", line=style,
+                marker={"size": 7 if len(curve.epochs) == 1 else 4}, customdata=[[str(epoch)] for epoch in curve.epochs],
+                selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
                 name=charts.label(curve.name), legendgroup=str(index), showlegend=row == 1, row=row, col=1,
                 hovertemplate=charts.hover(tr("%{{fullData.name}}, epoch %{{x}}: {measure} %{{y:.4f}}", measure=what)),
             )  # fmt: skip
         if is_current:
             _mark_best(figure, curve)
+    figure.update_layout(hovermode="closest")
     figure.update_xaxes(rangemode="tozero")
     figure.update_xaxes(title=tr("epoch"), row=2, col=1)
     figure.update_yaxes(title=quality, row=1, col=1)

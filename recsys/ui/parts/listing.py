@@ -15,9 +15,14 @@ LABELS = {
     "user": message("User"),
     "item": message("Item"),
     "held_out": message("Held-out item"),
+    "event": message("Event"),
+    "title": message("Title"),
+    "events": message("Events"),
+    "effect": message("Effect"),
     "rank": message("Rank"),
     "chance": message("Chance"),
     "label": message("Label"),
+    "gain": message("Better than random"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from recsys.messages import message
 from recsys.services.models import leaderboard
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.job_list import Progress
-from recsys.ui.parts.compact_charts import LearningCurve, compact, learning_curves
+from recsys.ui.parts.compact_charts import LearningCurve, compact, learning_curves, selected
 from recsys.ui.shell import cache
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import from_address, to_address, workspace
@@ -75,17 +76,31 @@ def _names(runs: list[RunSummary]) -> dict[str, str]:
 
 def draw(now: Progress | None, others: dict[str, Progress]) -> None:
     """Ranking quality and loss by epoch, the watched run strongest."""
-    curves = ([_curve(tr("{model} (this run)", model=now.title), now, now)] if now and now.epochs_done else []) + [
-        _curve(name, other, now or next(iter(others.values()))) for name, other in others.items()
-    ]
+    is_current = bool(now and now.epochs_done)
+    runs = [*([now] if now and now.epochs_done else []), *others.values()]
+    names_of_runs = [*([tr("{model} (this run)", model=now.title)] if now and now.epochs_done else []), *others]
+    curves = [_curve(name, run, now or runs[0]) for name, run in zip(names_of_runs, runs, strict=True)]
     if not curves:
         return
     is_evaluated = any(value is not None for curve in curves for value in curve.quality)
     quality = tr("validation NDCG@10") if is_evaluated else tr("accuracy")
-    figure = learning_curves(curves, quality, is_first_current=bool(now and now.epochs_done))
+    figure = learning_curves(curves, quality, is_first_current=is_current)
     names = ", ".join(curve.name for curve in curves)
     alt = tr("Validation quality and training loss by epoch: {models}", models=names)
-    compact(figure, "learning_curves", alt, HEIGHT, legend=True)
+    compact(figure, "learning_curves", alt, HEIGHT, "rerun", legend=True)
+    at_epoch({curve.name: run for curve, run in zip(curves, runs, strict=True)})
+
+
+def at_epoch(runs: Mapping[str, Progress]) -> None:
+    """The figures of the epoch that was clicked, a row a run that has reached it."""
+    epoch = selected("learning_curves")
+    if epoch is None:
+        return
+    lines = {name: line for name, run in runs.items() for line in run.epochs_done if line["epoch"] == int(epoch)}
+    rows = [{tr("run"): name} | {tr(COLUMNS[key]): line[key] for key in COLUMNS} for name, line in lines.items()]
+    alt = tr("Epoch {epoch}", epoch=epoch)
+    st.markdown(f"**{alt}**")
+    st.dataframe(pd.DataFrame(rows).dropna(axis=1, how="all"), hide_index=True, key="at_epoch", alt=alt)
 
 
 def _curve(name: str, run: Progress, beside: Progress) -> LearningCurve:

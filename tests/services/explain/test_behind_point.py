@@ -1,0 +1,69 @@
+"""What is behind a point of a chart of an explanation."""
+
+from __future__ import annotations
+
+import pytest
+
+from recsys.explain import EventContribution, Explanation, FeatureContribution
+from recsys.services.explain import behind_point
+from recsys.services.recommend.recommendation import query_of
+from recsys.services.workspace.open_run import OpenRun
+from tests.worlds.small_shop import shop, trained
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
+    return trained(*shop(tmp_path_factory.mktemp("behind")), "sasrec")
+
+
+def test_events_are_listed_by_their_positions_with_what_the_chart_says_of_them(run: OpenRun) -> None:
+    query = query_of(run, "u1", None)
+    table = behind_point.rows(run, query, "i1", behind_point.id_of_events([2, 0]), {0: 0.5, 2: -1.0})
+    ids = [str(run.dataset.interactions.item_ids[query.history[at]]) for at in (2, 0)]
+    assert table["event"].tolist() == [3, 1]
+    assert table["item"].tolist() == ids
+    assert table["title"].tolist() == [run.dataset.title(int(query.history[at])) for at in (2, 0)]
+    assert table["effect"].tolist() == [-1.0, 0.5]
+
+
+def test_the_item_and_the_user_are_listed_as_themselves(run: OpenRun) -> None:
+    query = query_of(run, "u1", None)
+    assert behind_point.rows(run, query, "i1", "item", {})["item"].tolist() == ["i1"]
+    assert behind_point.rows(run, query, "i1", "user", {})["user"].tolist() == ["u1"]
+    assert behind_point.rows(run, query_of(run, None, ["i1"]), "i1", "user", {}).empty
+
+
+def test_a_category_is_listed_with_all_of_its_items(run: OpenRun) -> None:
+    categories = run.dataset.items["category"].iloc[1:]
+    table = behind_point.rows(run, query_of(run, "u1", None), "i1", "category", {})
+    own = categories.iloc[run.dataset.interactions.item_index["i1"] - 1]
+    assert len(table) == (categories == own).sum() > 1
+    assert "i1" in set(table["item"])
+
+
+@pytest.mark.parametrize(
+    ("key", "point"),
+    [("events", "4 5"), ("user", "user"), ("user features", "user"), ("user.age", "user"), ("popularity", "item"),
+     ("item.price", "item"), ("text", "item"), ("category", "category"), ("item.category", "category")],
+)  # fmt: skip
+def test_each_source_of_the_score_leads_to_events_the_user_or_items(key: str, point: str) -> None:
+    assert behind_point.id_of_source(key, [4, 5]) == point
+
+
+def test_each_contribution_leads_to_its_event_or_to_whom_it_belongs() -> None:
+    event, age = EventContribution(7, 3, 0.5), FeatureContribution("age", 0.1)
+    explanation = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, (event,), features=(age,))
+    assert behind_point.id_of_part(event, explanation) == "3"
+    assert behind_point.id_of_part(age, explanation) == "user"
+    assert behind_point.id_of_part(FeatureContribution("item.category", 0.1), explanation) == "category"
+
+
+def test_a_word_leads_to_the_items_that_have_it_as_a_whole_word(run: OpenRun) -> None:
+    titles = run.dataset.items["title"].astype("str")
+    word = titles.iloc[1].split()[-1]
+    found = behind_point.items_with_word(run, word.upper())
+    expected = {
+        str(run.dataset.interactions.item_ids[at]) for at in range(1, len(titles)) if word in titles.iloc[at].split()
+    }
+    assert set(found["item"]) == expected
+    assert behind_point.items_with_word(run, word[:-1] + "\u0294").empty
