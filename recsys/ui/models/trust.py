@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.runs.trust_record import is_damaged
-from recsys.services.models import trust, trust_job
+from recsys.services.models import sample_trust, trust, trust_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.models import trust_report
 from recsys.ui.parts.widgets import fail
@@ -28,9 +28,15 @@ def show(run: OpenRun) -> None:
     stored = trust.trust_of(run)
     if stored is not None:
         trust_report.report(run, stored)
-    elif is_damaged(run.folder):
+        return
+    if is_damaged(run.folder):
         st.warning(tr("The stored measurement is damaged: its content does not match its checksum, so it is not used. "
                       "Measure again to replace it."), icon=":material/warning:")  # fmt: skip
+    reference = sample_trust.trust_for(run)
+    if reference is not None:
+        st.info(tr("These figures are of another training with the same data, settings and seed, and come with the sample. "
+                   "Measure to have your own."), icon=":material/inventory_2:")  # fmt: skip
+        trust_report.report(run, reference)
 
 
 def job(run_id: str) -> None:

@@ -1,0 +1,54 @@
+"""Faithfulness measured beforehand on reference runs of the sample shop, for a run that has no measurement of its own.
+
+`sample_data/faithfulness/<model>.json` is written by `python -m benchmarks.sample_trust`. It serves a run that is the same
+work: the sample in either language, the same model, settings and seed. Weights trained on another machine may differ in
+the last bits, so the page says whose figures these are.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from recsys.data.files import read_json
+from recsys.errors import RecsysError
+from recsys.explain import methods_for
+from recsys.runs.record import RunConfig
+from recsys.runs.trust_record import Trust
+from recsys.services.data.datasets import SAMPLES
+from recsys.services.workspace.open_run import OpenRun
+
+FOLDER = SAMPLES / "faithfulness"
+
+
+class SampleTrust(BaseModel):
+    """`config` of the reference run, ids of the sample by language, the measurement, and where it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    config: RunConfig
+    datasets: tuple[str, ...]
+    trust: Trust
+    origin: dict[str, str | int]
+
+
+@cache
+def shipped() -> tuple[SampleTrust, ...]:
+    """All measurements that are shipped; a file that cannot be read is left out."""
+    found = []
+    for path in sorted(FOLDER.glob("*.json")):
+        try:
+            found.append(SampleTrust.model_validate(read_json(path)))
+        except (RecsysError, ValidationError):
+            continue
+    return tuple(found)
+
+
+def trust_for(run: OpenRun) -> Trust | None:
+    """The measurement of the reference run of the same work; None for another dataset, model, setting or seed."""
+    own = run.config
+    for one in shipped():
+        reference = one.config.model_copy(update={"dataset_id": own.dataset_id})
+        if own.dataset_id in one.datasets and reference.same_work(own) and one.trust.usual in methods_for(run.model):
+            return one.trust
+    return None
