@@ -22,8 +22,8 @@ PAGES = {
     "recommend": (message("Recommend"), ":material/recommend:"),
     "explain": (message("Explain"), ":material/search_insights:"),
 }
-# Addresses of earlier versions, with the page and the part of it that they lead to.
-MOVED = {"start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
+# Addresses of earlier versions, and that of Home by its name, with the page and the part of it that they lead to.
+MOVED = {"home": ("home", {}), "start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
 
 
 def pages() -> dict[str, Any]:
