@@ -38,7 +38,7 @@ def seen_in_list(run: OpenRun) -> float:
     targets, shares = run.split.test, []
     for row in range(len(targets)):
         history = targets.history(row)
-        scores_N = run.model.scores([history], [targets.users[row]])[0].numpy()
+        scores_N = run.model.scores([history], [targets.users[row]], [targets.ratings(row)])[0].numpy()
         scores_N[~run.candidates.scorable] = -np.inf
         shares.append(np.isin(np.argpartition(-scores_N, K)[:K], history).mean())
     return float(np.mean(shares))

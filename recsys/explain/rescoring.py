@@ -83,6 +83,7 @@ def standings(situation: Situation, subsets: Sequence[np.ndarray], k: int) -> St
     values_B, gaps_B, ranks_B = np.zeros(len(subsets)), np.zeros(len(subsets)), np.zeros(len(subsets), dtype=np.int64)
     others_M = torch.from_numpy(np.setdiff1d(np.flatnonzero(situation.allowed_N), [situation.item]))
     for rows, scores_BN in _scores(situation, subsets):
+        situation.check_finite(scores_BN)
         values_B[rows] = values(situation, scores_BN).double().numpy()
         kth_B = scores_BN[:, others_M].topk(k, dim=1).values[:, -1]
         gaps_B[rows] = (scores_BN[:, situation.item] - kth_B).double().numpy()

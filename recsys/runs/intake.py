@@ -203,8 +203,8 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     if record.metrics is None:
         return
     measured = means(evaluated_only(frame["test"].to_numpy()))
-    shared = record.metrics.keys() & measured.keys()
-    if not shared or any(not abs(record.metrics[name] - measured[name]) < 1e-9 for name in shared):
+    claimed = record.metrics
+    if not claimed or any(name not in measured or not abs(claimed[name] - measured[name]) < 1e-9 for name in claimed):
         raise RunError(message("The metrics in this file do not follow from its ranks: they were changed."))
 
 

@@ -6,7 +6,7 @@ Shapes: B histories in a batch, L positions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -72,19 +72,21 @@ class SequenceBatch:
 class Windows:
     """Windows over training histories: events from `starts` to `ends` (exclusive), at most `max_length` + 1 each.
 
-    `targets` [num_events] are the items again, PAD for an event that is an input but not a target.
+    `targets` [num_events] are the items again, PAD for an event that is an input but not a target. `with_firsts`: a user's
+    first event is a target, too, as for a model that knows the user before it.
     """
 
     log: Interactions
     targets: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
+    with_firsts: bool = False
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def take(self, rows: np.ndarray) -> Windows:
-        return Windows(self.log, self.targets, self.starts[rows], self.ends[rows])
+        return replace(self, starts=self.starts[rows], ends=self.ends[rows])
 
     def batch(self) -> SequenceBatch:
         """All windows as one batch."""
@@ -110,12 +112,15 @@ class Windows:
 
     @property
     def targets_each(self) -> np.ndarray:
-        """[num_windows] number of targets in each window; its first item is not a target."""
+        """[num_windows] number of targets in each window; its first item is none, but for a user's first event."""
         before = np.concatenate([[0], np.cumsum(self.targets != PAD)])
-        return before[self.ends] - before[self.starts + 1]
+        is_first = self.with_firsts & (self.starts == self.log.offsets[self.log.users[self.starts]])
+        return before[self.ends] - before[self.starts + ~is_first]
 
 
-def training_windows(train: Interactions, max_length: int, liked_from: float | None = None) -> Windows:
+def training_windows(
+    train: Interactions, max_length: int, liked_from: float | None = None, *, with_firsts: bool = False
+) -> Windows:
     """Cut each history, newest part first, into windows of `max_length` inputs and their next items.
 
     Every event but a user's first is a target exactly once. With `liked_from` only those rated that or more are
@@ -129,7 +134,7 @@ def training_windows(train: Interactions, max_length: int, liked_from: float | N
             ends.append(end)
             end = start + 1  # the first item of this window is the last target of the next older one
     targets = np.where(is_liked(train, liked_from), train.items, PAD)
-    windows = Windows(train, targets, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+    windows = Windows(train, targets, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), with_firsts)
     return windows.take(np.flatnonzero(windows.targets_each))
 
 

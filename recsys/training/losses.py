@@ -73,11 +73,11 @@ def _chunk_losses(model: SequenceModel, h_TD: Tensor, targets_T: Tensor, seen: S
         if learnt_N is not None:
             scores_CN = scores_CN.masked_fill(~learnt_N, float("-inf"))
         if seen is not None:
-            scores_CN = scores_CN.scatter(1, seen.items(chunk), float("-inf"))
+            with torch.no_grad():  # in place: the softmax gives these no gradient, so nothing of it is kept
+                scores_CN.scatter_(1, seen.items(chunk), float("-inf"))
         yield F.cross_entropy(scores_CN[:, PAD + 1 :], targets_T[chunk] - PAD - 1, reduction="sum")
 
 
 def pair_loss(logits_P: Tensor, labels_P: Tensor, weights_P: Tensor) -> Tensor:
-    """Mean binary cross-entropy of (user, item) pairs; pairs with weight 0 do not count."""
-    losses = F.binary_cross_entropy_with_logits(logits_P, labels_P, weight=weights_P, reduction="sum")
-    return losses / weights_P.sum().clamp(min=1)
+    """Sum of the binary cross-entropy of (user, item) pairs; pairs with weight 0 do not count."""
+    return F.binary_cross_entropy_with_logits(logits_P, labels_P, weight=weights_P, reduction="sum")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
 from recsys.messages import Message, message
 from recsys.models.base import PairModel, SequenceModel
@@ -58,7 +58,7 @@ class SequenceSteps(Steps[SequenceBatch]):
         assert model.window is not None
         assert isinstance(model.config, SequenceConfig)
         self.model, self.masks_seen = model, hide_seen and model.config.mask_seen == "on"
-        self.windows = training_windows(train, model.window, liked_from)
+        self.windows = training_windows(train, model.window, liked_from, with_firsts=model.user_embedding is not None)
         if self.windows.num_targets < MIN_SEQUENCE_TARGETS:
             raise SettingError(_too_few(self.windows.num_targets, liked_from))
         self.batch_size = model.config.batch_size
@@ -70,7 +70,8 @@ class SequenceSteps(Steps[SequenceBatch]):
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, SequenceBatch]]:
         done, total = 0, self.windows.num_targets
         for batch in sequence_batches(self.windows, self.batch_size, rng):
-            done += batch.num_targets
+            firsts = int((batch.firsts_B != PAD).sum()) if self.windows.with_firsts else 0
+            done += batch.num_targets + firsts
             yield done / total, batch
 
     def largest(self) -> SequenceBatch:
@@ -103,7 +104,8 @@ class PairSteps(Steps[PairBatch]):
     """Pair training: events are positives, sampled items without an event of the user are negatives.
 
     With `liked_from`, an event rated less is also a negative, and gets no sampled ones: their number depends on the
-    positives. A batch is `users` [B] and `items`, `labels`, `weights` [B, 1 + negatives], the event first; pairs with
+    positives. Each pair weighs the same in every batch: one over `pairs_per_event`, the mean number of pairs of an event.
+    A batch is `users` [B] and `items`, `labels`, `weights` [B, 1 + negatives], the event first; pairs with
     weight 0 do not count.
     """
 
@@ -112,6 +114,7 @@ class PairSteps(Steps[PairBatch]):
         self.sampler = NegativeSampler(train)
         self.batch_size = int(model.config.batch_size)  # type: ignore[attr-defined]
         self.num_negatives = int(model.config.negatives)  # type: ignore[attr-defined]
+        self.pairs_per_event = 1 + self.num_negatives * float(np.mean(self.is_positive))
         self.num_correct = self.num_pairs = 0.0
 
     @property
@@ -146,7 +149,7 @@ class PairSteps(Steps[PairBatch]):
         correct_P = ((logits_P.detach() > 0) == (labels_P > 0.5)) * weights_P
         self.num_correct += float(correct_P.sum())
         self.num_pairs += float(weights_P.sum())
-        return pair_loss(logits_P, labels_P, weights_P) * len(users), len(users)
+        return pair_loss(logits_P, labels_P, weights_P) / self.pairs_per_event, len(users)
 
     def accuracy(self) -> float:
         """Share of the epoch's pairs, positive and negative, classified correctly at probability 0.5."""

@@ -137,11 +137,14 @@ class Trainer:
         """Like `run`, without the pretraining of the towers."""
         while not self.is_over:
             yield from self._epoch(self.snapshot.epoch + 1)
-        self._check_loss()
         self.restore_best()
 
     def restore_best(self) -> None:
-        """Load the best state so far, if an epoch has ended, and switch to evaluation mode."""
+        """Load the best state so far, if an epoch has ended, and switch to evaluation mode.
+
+        Raises SettingError as `run` if the loss stayed too high.
+        """
+        self._check_loss()
         if self.snapshot.best:
             self.model.load_state_dict(self.snapshot.best)
         self.model.eval()

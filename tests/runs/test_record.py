@@ -55,3 +55,10 @@ def test_a_setting_that_is_missing_is_other_work():
 
 def test_every_package_that_decides_a_result_is_named_with_its_version():
     assert {"python", *PACKAGES} == set(versions())
+
+
+def test_a_run_from_before_seen_items_were_a_setting_is_the_same_work_with_them_masked_only():
+    now = config().settings
+    before = config(settings={name: value for name, value in now.items() if name != "mask_seen"})
+    assert before.same_work(config(settings=now | {"mask_seen": "on"}))
+    assert not before.same_work(config(settings=now | {"mask_seen": "off"}))

@@ -125,7 +125,7 @@ def test_an_overridden_embed_and_project_are_trained():
 def test_a_pair_loss_by_hand():
     # a "yes" and a "no" at a chance of one half cost log 2 each; a "no" of weight 0 costs nothing
     loss = losses.pair_loss(torch.tensor([0.0, 0.0, 50.0]), torch.tensor([1.0, 0.0, 0.0]), torch.tensor([1.0, 1.0, 0]))
-    assert loss.item() == pytest.approx(np.log(2))
+    assert loss.item() == pytest.approx(2 * np.log(2))
 
 
 def test_pairs_that_all_have_weight_0_cost_nothing():

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from recsys.data.interactions import PAD, Interactions
 from recsys.errors import SettingError
 from recsys.models.base import Shape
-from recsys.sequences.batches import SequenceBatch
+from recsys.sequences.batches import SequenceBatch, training_windows
 from recsys.sequences.split import leave_one_out
 from recsys.training.steps import PairSteps, SequenceSteps
 from recsys.training.trainer import BatchDone, Trainer, fit
@@ -114,7 +114,7 @@ def test_the_dense_network_is_told_no_of_what_was_not_liked_without_sampled_ones
     assert sorted(seen) == sorted(touched)
 
 
-def test_the_dense_networks_loss_is_the_mean_over_the_pairs_that_count(log: Interactions) -> None:
+def test_the_dense_networks_loss_weighs_every_pair_that_counts_by_the_pairs_of_a_mean_event(log: Interactions) -> None:
     steps = PairSteps(build_model("mlp", Shape(40, 20), negatives=2, batch_size=30), log, LIKED_FROM)
     steps.model.eval()
     users, items, labels, weights = steps.largest()
@@ -124,7 +124,55 @@ def test_the_dense_networks_loss_is_the_mean_over_the_pairs_that_count(log: Inte
         logit = steps.model(torch.tensor([users[row]]), torch.tensor([items[row, column]]))
         chance = torch.sigmoid(logit).item()
         terms.append(-np.log(chance if labels[row, column] else 1 - chance))
-    assert loss.item() == pytest.approx(counted * np.mean(terms), rel=1e-4)
+    assert counted == len(users)
+    assert loss.item() == pytest.approx(np.sum(terms) / (1 + 2 * steps.is_positive.mean()), rel=1e-4)
+
+
+def test_a_pair_weighs_the_same_beside_many_liked_events_and_beside_few(log: Interactions) -> None:
+    steps = PairSteps(build_model("mlp", Shape(40, 20), negatives=1, batch_size=30), log, LIKED_FROM)
+    steps.model.eval()
+    users, items, _, _ = steps.largest()
+
+    def loss(weights: np.ndarray) -> float:
+        labels = np.zeros_like(items, dtype=bool)
+        labels[:, 0] = True
+        return steps.loss((users, items, labels, weights), CPU)[0].item()
+
+    few, more = np.zeros_like(items, dtype=bool), np.ones_like(items, dtype=bool)
+    few[:2] = True
+    first, more[0, 0] = few.copy(), False
+    first[0, 0] = False
+    assert loss(few) - loss(first) == pytest.approx(loss(np.ones_like(more)) - loss(more), rel=1e-3)
+
+
+def test_a_batch_that_went_to_the_device_still_masks_what_came_before_the_window() -> None:
+    """Six events in windows of two: what the user had before a window stands in no window of the batch."""
+    log = log_of(*[[1, 2, 3, 4, 5, 6]] * 8, num_items=9)
+    steps = SequenceSteps(build_model("gru4rec", Shape(8, 9), max_length=2), log, hide_seen=True)
+    steps.model.eval()
+    _, batch = next(steps.batches(np.random.default_rng(0)))
+    total = 0.0
+    for row, user in enumerate(batch.users_B.tolist()):
+        for at in range(batch.items_BL.shape[1]):
+            target = int(batch.targets_BL[row, at])
+            if target == PAD:
+                continue
+            before = log.history(user)[: list(log.history(user)).index(target)]
+            state = steps.model.encode(
+                *steps.model.inputs(batch.items_BL[row : row + 1], batch.users_B[row : row + 1], None)
+            )
+            scores = steps.model.project(state[0, at])
+            scores[torch.from_numpy(before)] = -torch.inf
+            total += float((torch.logsumexp(scores[PAD + 1 :], 0) - scores[target]).detach())
+    assert steps.loss(batch, CPU)[0].item() == pytest.approx(total, rel=1e-4)
+
+
+def test_with_user_features_the_first_events_count_in_the_size_of_a_batch(log: Interactions) -> None:
+    windows = training_windows(log, 5)
+    with_firsts = training_windows(log, 5, with_firsts=True)
+    is_first = with_firsts.starts == log.offsets[log.users[with_firsts.starts]]
+    assert (with_firsts.targets_each - windows.targets_each).tolist() == is_first.astype(int).tolist()
+    assert is_first.any() and not is_first.all()
 
 
 @pytest.mark.parametrize("name", ["popularity", "recent_popularity", "markov", "ease", "item_knn"])

@@ -137,6 +137,15 @@ def test_a_loss_far_above_that_of_a_guess_in_every_epoch_is_refused_naming_the_l
     assert caught.value.column == "learning_rate"
 
 
+def test_a_diverged_training_that_is_stopped_is_refused_too():
+    trainer = make_trainer("caser", NOISE, epochs=3, learning_rate=1)
+    events = trainer.run()
+    while not isinstance(next(events), EpochDone):
+        pass
+    with pytest.raises(SettingError, match="diverged"):
+        trainer.restore_best()
+
+
 @pytest.mark.parametrize("name", ["mlp", "sasrec"])
 def test_one_epoch_that_learns_nothing_is_not_called_diverged(name):
     list(make_trainer(name, log_of(*([1, 2, 1, 2, 1] for _ in range(9))), epochs=1, learning_rate=1e-30).run())

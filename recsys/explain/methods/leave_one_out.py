@@ -27,11 +27,14 @@ def leave_one_out(situation: Situation) -> Explanation:
         raise SettingError(no_events(model.title, isinstance(model, PairModel)))
     value = float(values(situation, situation.scores_1N)[0])
     empty_history = situation.history[:0]
-    baseline = float(values(situation, model.scores([empty_history], [situation.user]))[0])
+    empty_1N = model.scores([empty_history], [situation.user])
+    situation.check_finite(empty_1N)
+    baseline = float(values(situation, empty_1N)[0])
     without = rescored_without_each(situation)
     values_I, ranks_I = without.values_B.tolist(), without.ranks_B.tolist()
     if situation.features_name is not None:
         unknown_user_1N = model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
+        situation.check_finite(unknown_user_1N)
         values_I, ranks_I = [float(values(situation, unknown_user_1N)[0]), *values_I], [None, *ranks_I]
     shares_I = [value - value_without for value_without in values_I]
     return answer(situation, "leave_one_out", shares_I, value, baseline, ranks_I=ranks_I)

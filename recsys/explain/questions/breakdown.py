@@ -19,9 +19,10 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import UNKNOWN_USER
+from recsys.errors import RecsysError
 from recsys.explain.quantity import MARGIN, explained_quantity, values
 from recsys.explain.questions.contrast import both
-from recsys.explain.situation import Situation
+from recsys.explain.situation import NOT_FINITE, Situation
 from recsys.models.base import PairModel, SequenceModel
 from recsys.models.inputs.content_embedding import ContentEmbedding, content_embedding
 from recsys.models.inputs.fields import ITEM, item_field
@@ -197,6 +198,8 @@ def _of_pair(situation: Situation) -> dict[str, float]:
     model = situation.model
     assert isinstance(model, PairModel)
     logits = model.logit([part.to(model.device) for part in embedded]).double().cpu().numpy()
+    if not np.isfinite(logits).all():
+        raise RecsysError(NOT_FINITE)
     table = logits.reshape([2] * len(players))
     return {POPULARITY: float(table.flat[0]), **dict(zip(players, exact_shapley(table), strict=True))}
 

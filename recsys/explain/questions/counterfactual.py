@@ -153,6 +153,7 @@ class _Search:
         situation, kept = self.situation, self.remaining(events)
         ratings = None if situation.ratings is None else situation.ratings[kept]
         scores_1N = situation.model.scores([situation.history[kept]], [situation.user], [ratings])
+        situation.check_finite(scores_1N)
         rank = int(situation.ranks(scores_1N)[0])
         top = [recommendation.item for recommendation in top_k(scores_1N[0], situation.allowed_N, self.k)]
         return EventSet(events, rank, self.is_reached(rank), tuple(item for item in top if item not in self.top))

@@ -81,6 +81,26 @@ def headline(
     return opening(exact) + WORDS[wording_key("history", exact)].format(item=item, source=source, ranks=ranks)
 
 
+def versus_headline(
+    exact: Explanation,
+    breakdown: ScoreBreakdown,
+    titles: Sequence[str],
+    items: tuple[str, str],
+    ranks: tuple[int, int],
+) -> Message:
+    """Write why the first of two items ranks above the second: by past events or inputs (`sentence.versus`), or by the
+    source that has the largest part in the difference, where that is another.
+
+    `exact` and `breakdown` explain the difference of their scores.
+    """
+    largest = largest_source(breakdown)
+    if largest is None or names_parts(exact, breakdown) or exact.method == "ablation":
+        return removals.versus(exact, titles, items, ranks)
+    item, other = (WORDS["quoted"].format(title=title) for title in items)
+    text = removals.WORDS["before_source"]
+    return text.format(item=item, other=other, rank=ranks[0], other_rank=ranks[1], source=_source(largest.name, exact))
+
+
 def short_reason(exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence[str]) -> Message:
     """Write the reason alone, for an item in a list; "" if there is none, and for pair models."""
     largest = largest_source(breakdown)
@@ -99,6 +119,7 @@ def rank_without_inputs(situation: Situation) -> int:
         return int(situation.ranks(base_model.scores([situation.history], [UNKNOWN_USER]))[0])
     with torch.inference_mode():
         empty_history_1N = situation.model.scores([situation.history[:0]], [situation.user])
+    situation.check_finite(empty_history_1N)
     return int(situation.ranks(empty_history_1N)[0])
 
 
@@ -119,7 +140,7 @@ def _has_no_input(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
 
 
 def _has_features_only(exact: Explanation, breakdown: ScoreBreakdown) -> bool:
-    """Whether there are no events, and the user features are the largest source or nothing lifts the item."""
+    """Whether there are no events, and the user features are the largest source that lifts the item."""
     largest = largest_source(breakdown)
-    has_features = bool(exact.features and exact.features[0].value)
-    return not exact.contributions and has_features and (largest is None or largest.name == USER)
+    lifts = bool(exact.features) and exact.features[0].value > 0
+    return not exact.contributions and lifts and largest is not None and largest.name == USER

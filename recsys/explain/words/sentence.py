@@ -65,6 +65,7 @@ WORDS: dict[str, Message] = {
         "{item} comes before {other} (ranks {rank} and {other_rank}), and no single past event decides it: most "
         "of all {names}"
     ),
+    "before_source": message("{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {source}."),
     "before_none": message(
         "{item} comes before {other} (ranks {rank} and {other_rank}), and no past event decides it."
     ),

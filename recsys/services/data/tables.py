@@ -13,6 +13,7 @@ import pandas as pd
 from recsys.data.dataset import CATEGORY, TITLE, Dataset, display_title
 
 PAGE = 100  # rows of a table on a screen
+OF_ITEMS, OF_USERS = ("picture", "item", "events"), ("user", "events", "first", "last")  # columns made here
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +24,10 @@ class Table:
     total: int
 
 
-def items_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None) -> Table:
+def items_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None, *, pictures: bool = True) -> Table:
     """Items whose id, title or category contains the text, most popular first; `picture` holds data URIs, "" without.
 
-    `only`: [num_items + 1] bool mask of the items to choose from.
+    `only`: [num_items + 1] bool mask of the items to choose from; `pictures` False leaves them out.
     """
     log, items = dataset.interactions, dataset.items.iloc[1:]
     table = pd.DataFrame(
@@ -34,14 +35,14 @@ def items_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None
         index=np.arange(1, len(dataset.items)),
     )
     for name in items.columns.drop(TITLE):
-        table[name] = items[name].to_numpy()
+        table[_named_apart(name, OF_ITEMS)] = items[name].to_numpy()
     table.insert(2, "events", log.item_counts[1:])
     if only is not None:
         table = table[only[1:]]
     columns = ["item", "title", *([CATEGORY] if CATEGORY in table else [])]
     matching = _containing(table, columns, text).sort_values("events", ascending=False, kind="stable")
     shown = matching.head(PAGE)
-    if dataset.images:
+    if pictures and dataset.images:
         shown = shown.assign(picture=[picture_uri(dataset.images.get(int(item))) for item in shown.index])
         shown = shown[["picture", *shown.columns.drop("picture")]]
     return Table(shown, len(matching))
@@ -55,7 +56,7 @@ def users_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None
         table["first"] = _days(log.times[log.offsets[1:-1]])
         table["last"] = _days(log.times[log.offsets[2:] - 1])
     for name in dataset.users.columns:
-        table[name] = dataset.users[name].iloc[1:].to_numpy()
+        table[_named_apart(name, OF_USERS)] = dataset.users[name].iloc[1:].to_numpy()
     if only is not None:
         table = table[only[1:]]
     matching = _containing(table, ["user"], text).sort_values("events", ascending=False, kind="stable")
@@ -90,6 +91,11 @@ def interactions_table(dataset: Dataset, text: str = "", only: np.ndarray | None
     if log.times is not None:
         table["time"] = pd.to_datetime(log.times[shown], unit="s").strftime("%Y-%m-%d %H:%M")
     return Table(table, len(rows))
+
+
+def _named_apart(name: str, taken: tuple[str, ...]) -> str:
+    """Name of a column of the user's file beside the columns made here."""
+    return f"{name} (file)" if name in taken else name
 
 
 def picture_uri(path: Path | None) -> str:

@@ -5,7 +5,6 @@ A point has an id: "3 17" (positions of events in the history), "item", "categor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -15,10 +14,11 @@ from recsys.data.dataset import CATEGORY, TEXT, TITLE
 from recsys.explain import EventContribution, Explanation, FeatureContribution
 from recsys.explain.questions.breakdown import EVENTS, USER_FEATURES
 from recsys.models.inputs.fields import ITEM, USER, split_field
-from recsys.services.data.tables import items_table, users_table
+from recsys.models.inputs.tokens import tokenise
+from recsys.services.data.tables import Table, items_table, users_table
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.services.workspace.slices import item_filter
+from recsys.services.workspace.slices import item_filter, split_categories
 
 Part = EventContribution | FeatureContribution
 
@@ -44,22 +44,23 @@ def id_of_source(key: str, positions: Sequence[int]) -> str:
     return CATEGORY if CATEGORY in (key, column) else ITEM
 
 
-def rows(run: OpenRun, query: Query, item_id: str, point: str, effects: Mapping[int, float]) -> pd.DataFrame:
-    """Past events (`event`, `item`, `title`, `effect` by position), items (`item`, `title`) or users (`user`)."""
+def table(run: OpenRun, query: Query, item_id: str, point: str, effects: Mapping[int, float]) -> Table:
+    """Past events (`event`, `item`, `title`, `effect` by position), items (`item`, `title`, `events`) or users (`user`)."""
     dataset = run.dataset
     log = dataset.interactions
     if point == USER:
-        return (
-            users_table(dataset, "", np.arange(len(log.user_ids)) == query.user).rows if query.user else pd.DataFrame()
-        )
+        if query.user_id is None:  # a history without a user, whatever was told of its person
+            return Table(pd.DataFrame({"user": []}), 0)
+        return users_table(dataset, "", np.arange(len(log.user_ids)) == query.user)
     if point in (ITEM, CATEGORY):
-        item = log.item_index[item_id]
-        only = np.arange(len(log.item_ids)) == item
+        item = run.item(item_id)
+        only: np.ndarray | None = np.arange(len(log.item_ids)) == item
         if point == CATEGORY:
-            only = item_filter(dataset, [str(dataset.items[CATEGORY].iloc[item])])
-        return items_table(dataset, "", only).rows[["item", TITLE, "events"]]
+            categories = split_categories(str(dataset.items[CATEGORY].iloc[item]))
+            only = item_filter(dataset, categories) if categories else only
+        return _items(run, only)
     positions = [int(position) for position in point.split()]
-    return pd.DataFrame(
+    events = pd.DataFrame(
         {
             "event": [position + 1 for position in positions],
             "item": [str(log.item_ids[query.history[position]]) for position in positions],
@@ -67,14 +68,19 @@ def rows(run: OpenRun, query: Query, item_id: str, point: str, effects: Mapping[
             "effect": [effects.get(position) for position in positions],
         }
     )
+    return Table(events, len(events))
 
 
-def items_with_word(run: OpenRun, word: str) -> pd.DataFrame:
+def items_with_word(run: OpenRun, word: str) -> Table:
     """Items with the word in their title or text, most popular first: `item`, `title`, `events`."""
-    items = run.dataset.items
-    texts = [items[column].astype("str") for column in (TITLE, TEXT) if column in items]
-    has_word = np.logical_or.reduce(
-        [text.str.contains(rf"(?i)(?<!\w){re.escape(word)}(?!\w)").to_numpy() for text in texts]
-    )
-    has_word[0] = False  # padding
-    return items_table(run.dataset, "", has_word).rows[["item", TITLE, "events"]]
+    items, wanted = run.dataset.items, {token.text for token in tokenise(word)}
+    columns = [items[column].astype("str") for column in (TITLE, TEXT) if column in items]
+    has_word = [
+        any(wanted & {token.text for token in tokenise(text)} for text in texts) for texts in zip(*columns, strict=True)
+    ]
+    return _items(run, np.array([False, *has_word[1:]]))  # the first row is padding
+
+
+def _items(run: OpenRun, only: np.ndarray | None) -> Table:
+    found = items_table(run.dataset, "", only, pictures=False)
+    return Table(found.rows[["item", TITLE, "events"]], found.total)

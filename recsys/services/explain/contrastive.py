@@ -9,7 +9,7 @@ from recsys.data.decode import short
 from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
 from recsys.explain.quantity import Quantity, explained_quantity
 from recsys.explain.questions.breakdown import compute_breakdown
-from recsys.explain.words.sentence import versus
+from recsys.explain.words.headline import versus_headline
 from recsys.services.explain.explain_item import NAMED, Removals, part_name, situation_of
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
 from recsys.services.recommend.recommendation import Query
@@ -57,18 +57,17 @@ def contrast(
     titles = [run.dataset.title(item) for item in query.history]
     ranked = [_ranked(run, compared) for compared in (first, second)]
     quantity = explained_quantity(first)
+    breakdown = compute_breakdown(first)
+    names = (short(ranked[0].title, NAMED), short(ranked[1].title, NAMED))
     return Contrast(
         first=ranked[0],
         second=ranked[1],
-        sentence=versus(
-            explanation,
-            [short(title, NAMED) for title in titles],
-            (short(ranked[0].title, NAMED), short(ranked[1].title, NAMED)),
-            (first.rank, second.rank),
+        sentence=versus_headline(
+            explanation, breakdown, [short(title, NAMED) for title in titles], names, (first.rank, second.rank)
         ),
         quantity=quantity,
         explanation=explanation,
-        sources=of_breakdown(run, compute_breakdown(first), quantity),
+        sources=of_breakdown(run, breakdown, quantity),
         titles=titles,
     )
 

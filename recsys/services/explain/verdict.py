@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from recsys.explain import Situation
+from recsys.explain import METHODS, Situation
 from recsys.explain.questions.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
 from recsys.explain.words.headline import rank_without_inputs
 from recsys.explain.words.judgement import grounds, in_words, of_parts, replacement_sentence
+from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import ItemExplanation
 
@@ -21,7 +22,8 @@ class JudgedExplanation:
 
     `sentence` is the verdict and `grounds` its evidence. `instead` replaces the headline where the exact removals are
     unfaithful, else ""; other methods never replace it. `judges_headline`: whether the headline names the parts that
-    were judged. Otherwise it names another source of the score breakdown, and the verdict does not apply to it.
+    were judged, by the exact removals that it is made from. Otherwise it names another source of the score breakdown, or
+    another method was judged, which `sentence` then names: the verdict does not apply to the headline.
     """
 
     faithfulness: Faithfulness
@@ -48,19 +50,18 @@ def judge(
         return None
     result = faithfulness(situation, explained.explanation, explained.exact, reference_curves)
     of_fields = isinstance(situation.model, PairModel)
-    instead_text = ""
-    if (
-        result.verdict == "does not hold"
-        and explained.explanation.method == explained.exact.method
-        and explained.names_parts
-    ):
+    instead_text, is_exact = "", explained.explanation.method == explained.exact.method
+    if result.verdict == "does not hold" and is_exact and explained.names_parts:
         instead_text = replacement_sentence(
             explained.breakdown, explained.explanation.rank, rank_without_inputs(situation), of_fields=of_fields
         )
     sentence, rests_on = in_words(result, of_fields=of_fields), grounds(result, of_fields=of_fields)
     if not explained.names_parts and reference_curves.num_parts:
         sentence, rests_on = (of_parts(text, of_fields=of_fields) for text in (sentence, rests_on))
-    return JudgedExplanation(result, sentence, rests_on, instead_text, explained.names_parts)
+    if not is_exact:
+        label = METHODS[explained.explanation.method].label
+        sentence = message("{method}: {verdict}", method=label, verdict=sentence)
+    return JudgedExplanation(result, sentence, rests_on, instead_text, explained.names_parts and is_exact)
 
 
 def checked(situation: Situation, explained: ItemExplanation) -> tuple[ItemExplanation, JudgedExplanation | None]:

@@ -18,10 +18,11 @@ def p_text(p: float, sign: str = "=") -> str:
     return f"p {sign} {f'{p:.3f}' if p < 0.0995 else f'{p:.2f}'}".replace("0.", ".")
 
 
-def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> Message:
+def verdict(title: str, rivals: Mapping[str, PairedDifference], unmeasured: Sequence[str] = ()) -> Message:
     """Summarise the differences of a model to its `rivals` (title -> difference); "" without rivals.
 
-    "Beats every baseline" requires every difference to be significant after Holm's correction.
+    "Beats every baseline" requires every difference to be significant after Holm's correction. `unmeasured` are titles of
+    baselines that are too large for the dataset; they are named.
     """
     if not rivals:
         return NO_TEXT
@@ -34,10 +35,11 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> Message:
     undecided = {name: difference for name, difference in rivals.items() if name not in beaten and name not in lost}
     if len(beaten) == len(rivals):
         closest = min(beaten, key=lambda name: beaten[name].mean)
-        return message(
-            "{model} beats every baseline ({p}). Closest: {baseline} ({gap}).",
-            model=title, p=_largest_p(beaten), baseline=closest, gap=_gap(beaten[closest]),
-        )  # fmt: skip
+        text = message("{model} beats every baseline ({p}). Closest: {baseline} ({gap}).")
+        if unmeasured:
+            text = message("{model} beats every baseline that was measured ({p}). Closest: {baseline} ({gap}).")
+        said = text.format(model=title, p=_largest_p(beaten), baseline=closest, gap=_gap(beaten[closest]))
+        return _with_unmeasured(said, unmeasured)
     parts = []
     if lost:
         names = [
@@ -55,7 +57,14 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference]) -> Message:
     if beaten:
         text = message("{model} beats {baselines} ({p}).")
         parts.append(text.format(model=title, baselines=_all_of(list(beaten)), p=_largest_p(beaten)))
-    return message(" ").join(parts)
+    return _with_unmeasured(message(" ").join(parts), unmeasured)
+
+
+def _with_unmeasured(said: Message, unmeasured: Sequence[str]) -> Message:
+    if not unmeasured:
+        return said
+    text = message("Not measured, as the catalogue is too large for it: {baselines}.")
+    return message(" ").join([said, text.format(baselines=_all_of(unmeasured))])
 
 
 def relation(difference: PairedDifference) -> Message:

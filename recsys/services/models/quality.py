@@ -74,7 +74,11 @@ def evaluate(
         baselines={name: means(ranks, cut_offs) for name, ranks in baselines.items()},
         baseline_intervals={name: intervals(ranks, cut_offs) for name, ranks in baselines.items()},
         against=against,
-        verdict=verdict(run.model.title, {MODELS[name].title: difference for name, difference in against.items()}),
+        verdict=verdict(
+            run.model.title,
+            {MODELS[name].title: difference for name, difference in against.items()},
+            [MODELS[name].title for name in BASELINES if name not in baselines and name != run.config.model],
+        ),
         ranks=run_ranks,
         baseline_ranks=baselines,
     )

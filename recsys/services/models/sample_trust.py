@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from recsys.data.files import read_json
@@ -39,7 +40,7 @@ def shipped() -> tuple[SampleTrust, ...]:
     for path in sorted(FOLDER.glob("*.json")):
         try:
             found.append(SampleTrust.model_validate(read_json(path)))
-        except (RecsysError, ValidationError):
+        except (RecsysError, ValidationError, orjson.JSONDecodeError):
             continue
     return tuple(found)
 

@@ -31,6 +31,7 @@ from recsys.models.inputs.features import shape_of
 from recsys.recommend.blend import Blend
 from recsys.recommend.topk import recommend_all
 from recsys.runs.trust_record import CauseTrust, PlantedTrust, Trust, load_trust, save_trust
+from recsys.services.models import sample_trust
 from recsys.services.models.planted_causes import causes, planted
 from recsys.services.models.trust_summary import (
     Case,
@@ -60,8 +61,8 @@ def trust_of(run: OpenRun) -> Trust | None:
 
 
 def usual_method(run: OpenRun) -> str:
-    """Default explanation method of a run: the most faithful one if measured, else the exact one."""
-    stored = trust_of(run)
+    """Default explanation method of a run: the most faithful one if measured, also beforehand, else the exact one."""
+    stored = trust_of(run) or sample_trust.trust_for(run)
     return methods_for(run.model)[0] if stored is None else stored.usual
 
 

@@ -20,7 +20,7 @@ from recsys.ui.data.behind_chart import open_clicked
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache
-from recsys.ui.shell.language import tr
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import plain
 
@@ -95,8 +95,9 @@ def charts_of(seen: Profile) -> list[Chart]:
                   "{n:,} of {items:,} items have 80 % of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
     drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail, [str(rank) for rank in seen.tail_rank]))
     if seen.rating_values:
-        rated = pd.DataFrame({tr("rating"): seen.rating_values, tr("events"): seen.rating_counts})
-        bars = charts.bars(seen.rating_values, seen.rating_counts, tr("rating"), tr("events"))
+        names = [localized(value) for value in seen.rating_values]
+        rated = pd.DataFrame({tr("rating"): names, tr("events"): seen.rating_counts})
+        bars = charts.bars(names, seen.rating_counts, tr("rating"), tr("events"))
         drawn.append(
             Chart("ratings", tr("Ratings"), bars, tr("How often each rating was given."), rated, seen.rating_values)
         )

@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.errors import RecsysError
-from recsys.explain.explanation import Explanation
 from recsys.messages import message, plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
@@ -64,11 +63,11 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
             try:
                 exact = explanation_cache.explained(workspace(), run, query, item_id, None) if has_methods else None
                 breakdown = explanation_cache.sourced(workspace(), run, query, item_id)
-                rank = explain_item.situation_of(run, query, item_id).rank if exact is None else exact.explanation.rank
+                situation = explain_item.situation_of(run, query, item_id) if exact is None else exact.explanation
             except RecsysError as error:
                 fail(error)
                 st.stop()
-            line = rank_line(run, query, rank, exact.explanation if exact else None)
+            line = rank_line(run, query, situation.rank, is_seen=situation.is_seen)
             st.markdown(line)
             badge, headline = st.empty(), st.container(key="headline").empty()
             if exact is not None:
@@ -79,9 +78,8 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
     return Answer(exact, breakdown, badge, headline, remove, export)
 
 
-def rank_line(run: OpenRun, query: Query, rank: int, explanation: Explanation | None) -> str:
+def rank_line(run: OpenRun, query: Query, rank: int, *, is_seen: bool) -> str:
     items = plural("{n:,} item", "{n:,} items", run.dataset.interactions.num_items)
-    is_seen = explanation is not None and explanation.is_seen
     line = RANK[is_seen, query.user_id is not None]
     return tr(line.format(rank=rank, items=items, user=plain(query.user_id, 60)))
 

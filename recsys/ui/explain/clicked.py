@@ -25,9 +25,9 @@ def listed(run: OpenRun, query: Query, item_id: str, chart: str, effects: Mappin
     point = compact_charts.selected(chart, column)
     if not point:
         return
-    table = behind_point.rows(run, query, item_id, point, effects)
+    found = behind_point.table(run, query, item_id, point, effects)
     show = listing.users if point == USER else listing.items
-    show(table, len(table), tr(TITLES.get(point, EVENTS)), f"behind_{chart}", run.config.run_id)
+    show(found.rows, found.total, tr(TITLES.get(point, EVENTS)), f"behind_{chart}", run.config.run_id)
 
 
 def effects_of(explanation: Explanation) -> dict[int, float]:

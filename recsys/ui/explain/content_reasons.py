@@ -82,7 +82,7 @@ def words(run: OpenRun, reasons: ContentReasons) -> None:
     if word:
         items = behind_point.items_with_word(run, word)
         title = tr("Items with the word {word}", word=plain(word))
-        listing.items(items, len(items), title, "behind_words", run.config.run_id)
+        listing.items(items.rows, items.total, title, "behind_words", run.config.run_id)
 
 
 def marked(text: str, tinted: list[Word]) -> str:

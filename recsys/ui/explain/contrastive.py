@@ -34,6 +34,9 @@ def choose(run: OpenRun, query: Query, item_id: str) -> None:
         ids = run.dataset.interactions.item_ids
         first = {item.item_id: f"{item.rank}. {item.title}" for item in recommendation.recommend_items(run, query, 10)}
         names = first | {str(ids[i]): name for i, name in list(labels.items())[:MANY] if str(ids[i]) not in first}
+        linked = from_address("against")
+        if linked in run.dataset.interactions.item_index:
+            names.setdefault(str(linked), labels[run.item(str(linked))])
         names.pop(item_id, None)
         options = [NOTHING, *names]
         follow_address("against", AGAINST, options, None)

@@ -47,7 +47,7 @@ def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[Mess
     if exact is not None:
         tabs[message("Methods")] = lambda: methods.tab(run, query, item_id, exact)
         tabs[message("Faithfulness")] = lambda: verdict.tab(run, query, item_id, exact)
-        if exact.explanation.attention is not None:
+        if exact.explanation.attention is not None and exact.explanation.contributions:
             tabs[message("Attention")] = lambda: methods.attention_chart(run, query, exact)
     if run.model.window:
         tabs[message("Counterfactual")] = lambda: smallest_change.tab(run, query, item_id)

@@ -14,6 +14,7 @@ from recsys.ui.parts.charts import BLUE, FEW, GREY, POSITION, hover, label
 from recsys.ui.shell.language import tr
 
 IN_ORDER = message("in this order"), message("%{x:.0%}: %{y:.3f} in this order")
+PLOT = 500  # pixels: a point is no wider than its column on a screen of half the usual width
 AT_RANDOM = message("in random orders"), message("%{x:.0%}: %{y:.3f} in random orders")
 
 
@@ -34,7 +35,7 @@ def attention_map(
     figure.add_scatter(  # cells of a heat map cannot be selected: an invisible point lies on each
         x=[columns[column] for _, column in cells], y=[rows[row] for row, _ in cells], mode="markers", showlegend=False,
         customdata=[[label(names[column]), ids[column], float(weights[row, column])] for row, column in cells],
-        marker={"size": 22, "opacity": 0, "symbol": "square"}, selected={"marker": {"opacity": 0}},
+        marker={"size": max(4, min(22, PLOT // max(1, len(columns)))), "opacity": 0, "symbol": "square"}, selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         hovertemplate=hover("%{y}<br>%{customdata[0]}: %{customdata[2]:.3f}"),
     )  # fmt: skip

@@ -175,5 +175,6 @@ def attention_chart(run: OpenRun, query: Query, explained: ItemExplanation) -> N
     caption = tr("Attention of each head for this recommendation. This is not a reason: the contributions are.")
     figure = evidence_charts.attention_map(names, weights, rows, columns, ids)
     charts.show(figure, "attention", caption, table, selects=True)
-    mean_weights = dict(zip((part.position for part in events), weights[:, -len(events) :].mean(0), strict=True))
-    clicked.listed(run, query, explained.item_id, "attention", mean_weights, column=1)
+    position, weight = (compact_charts.selected("attention", column) for column in (1, 2))
+    of_point = {int(position): float(weight)} if position and weight and position != USER_ID else {}
+    clicked.listed(run, query, explained.item_id, "attention", of_point, column=1)

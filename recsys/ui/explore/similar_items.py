@@ -9,7 +9,7 @@ from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import item_select
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import from_address
+from recsys.ui.shell.state import from_address, to_address
 
 
 def show(run: OpenRun) -> None:
@@ -17,13 +17,17 @@ def show(run: OpenRun) -> None:
     st.subheader(tr("Similar items"))
     index = run.dataset.interactions.item_index
     linked = from_address("item")
-    if linked in index and st.session_state.get("_similar_led") != linked:
-        st.session_state["similar_to"], st.session_state["_similar_led"] = int(index[str(linked)]), linked
+    is_new = "similar_to" not in st.session_state or st.session_state.get("_similar_led") != linked
+    if linked in index and is_new:
+        st.session_state["similar_to"] = int(index[str(linked)])
     item = item_select(run.dataset.dataset_id, tr("Similar to"), "similar_to")
     if item is None:
         st.caption(tr("No item matches."))
         return
-    items = neighbours(run, str(run.dataset.interactions.item_ids[item]))
+    item_id = str(run.dataset.interactions.item_ids[item])
+    st.session_state["_similar_led"] = item_id
+    to_address(item=item_id)
+    items = neighbours(run, item_id)
     if not items:
         st.caption(tr("Not available for this model: it has no item vectors."))
         return

@@ -83,6 +83,7 @@ def listed(run: OpenRun, quality: LabelQuality, kind: Kind, number: str | None) 
         return
     events = ctr.in_bin(quality, int(number))
     shown = user_lists.users_table(run.dataset, events.users[: user_lists.MOST], events.items[: user_lists.MOST])
+    shown = shown.rename(columns={"held_out": "event_item"})
     shown["label"] = [localized(ctr.WORDS[kind][int(label)]) for label in events.labels[: user_lists.MOST]]
     listing.users(
         shown, len(events), tr("Events of this point, the most probable first"), f"users_{kind}", run.config.run_id

@@ -62,7 +62,10 @@ def job(run_id: str) -> None:
 
 def live(run_id: str) -> None:
     """How far the measurement is, with the ways to end it; once it has ended, the page is drawn again."""
-    now = trust_job.progress(workspace(), run_id)
+    try:
+        now = trust_job.progress(workspace(), run_id)
+    except RecsysError:  # deleted elsewhere
+        st.rerun()
     if now.state not in ("running", "unknown"):
         st.rerun()
     if now.state == "unknown":

@@ -54,7 +54,7 @@ def report(run: OpenRun, measured: Trust) -> None:
             names, [method.mean for method in figures], [span(method) for method in figures], tr(title)
         )
         figure = compact_charts.with_ids(figure, [method.method for method in measured.methods])
-        charts.show(figure, f"trust_{key}", tr(caption), table, selects=True)
+        charts.show(figure, f"trust_{key}", tr(caption), table, selects=bool(measured.users))
         users_of(run, measured, key)
     planted(measured)
     randomised(run, measured)

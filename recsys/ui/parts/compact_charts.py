@@ -99,7 +99,7 @@ def _mark_best(figure: go.Figure, curve: LearningCurve) -> None:
     if points:
         value, epoch = max(points)
         figure.add_scatter(
-            x=[-epoch], y=[value], mode="markers", marker={"size": 10, "color": charts.BLUE}, showlegend=False,
+            x=[-epoch], y=[value], mode="markers", customdata=[[str(-epoch)]], marker={"size": 10, "color": charts.BLUE}, showlegend=False,
             hovertemplate=charts.hover(tr("best: epoch %{x}, %{y:.4f}")), row=1, col=1,
         )  # fmt: skip
 

@@ -20,6 +20,9 @@ def item_select(dataset_id: str, label: str, key: str, **more: Any) -> int | Non
     if len(labels) > MANY:
         text = st.text_input(tr("Filter by title"), key=f"narrow_{key}", placeholder=tr("part of a title")).casefold()
         options = [item for item in options if text in labels[item].casefold()][:MANY]
+        current = st.session_state.get(key)
+        if not text and current in labels and current not in options:
+            options = [current, *options]  # a link may name any item
     return st.selectbox(
         label, options, format_func=labels.__getitem__, key=key, placeholder=tr("Type a title …"), **more
     )

@@ -9,12 +9,14 @@ from recsys.messages import message
 from recsys.ui.shell import nav
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session
+from recsys.ui.shell.text import unescaped
 
 ROW, TALLEST = 35, 6  # pixels of a row, rows in view
 LABELS = {
     "user": message("User"),
     "item": message("Item"),
     "held_out": message("Held-out item"),
+    "event_item": message("Item"),
     "event": message("Event"),
     "title": message("Title"),
     "events": message("Events"),
@@ -53,7 +55,7 @@ def _table(table: pd.DataFrame, total: int, title: str, key: str) -> int | None:
         column = st.column_config
         labels = {name: column.Column(localized(LABELS.get(name, name))) for name in table.columns}
         st.dataframe(
-            table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=title, placeholder=tr("not ranked"),
+            table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=unescaped(title), placeholder=tr("not ranked"),
             height=ROW * min(len(table), TALLEST) + ROW + 3,
             column_config={**labels, "open": column.ButtonColumn("", width=70, key=f"{key}_open")},
         )  # fmt: skip

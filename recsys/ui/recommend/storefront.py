@@ -9,6 +9,7 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.services.explain import explain_item
+from recsys.services.explain import verdict as faithfulness
 from recsys.services.recommend.cold_start import RecommendationList
 from recsys.services.recommend.recommendation import Query, RecommendedItem
 from recsys.services.workspace.open_run import OpenRun
@@ -120,14 +121,20 @@ def _why(run: OpenRun, query: Query, item: RecommendedItem) -> None:
     except RecsysError as error:
         st.caption(plain(error.message))
         return
+    if explained.explanation.is_seen:
+        st.caption(tr("It is in the history already, and listed because seen items are shown."))
+        return
+    judged = explanation_cache.judge(workspace(), run, query, item.item_id, None)
+    explained = faithfulness.replaced(explained, judged)
     st.markdown(plain(explained.sentence, 400))
+    if judged is not None:
+        badge.markdown(verdict.headline_badge(judged))
+    if not explained.names_parts or (judged is not None and judged.instead):
+        return  # no single event or input is the reason
     parts = [part for part in explain_item.strongest_first(explained.explanation)[:CAUSES] if part.value > 0]
     for part in parts:
         name = explain_item.part_name(part, explained.explanation, explained.titles)
         st.progress(min(1.0, part.value / parts[0].value), text=f"{plain(name, 40)} {part.value:+.2f}")
-    judged = explanation_cache.judge(workspace(), run, query, item.item_id, None)
-    if judged is not None:
-        badge.markdown(verdict.headline_badge(judged))
 
 
 def _actions(run: OpenRun, query: Query, item: RecommendedItem, listing: RecommendationList) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.ui.shell import context, language, nav, tour
+from recsys.ui.shell.state import leave_dialogs
 
 st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide", initial_sidebar_state=context.sidebar_state())
 st.html(nav.STYLE)
@@ -12,4 +13,5 @@ language.follow()
 chosen = st.navigation([*nav.pages().values(), *nav.moved_pages()], position="top")
 context.show(chosen.url_path or "home")
 tour.show()
+leave_dialogs(chosen.url_path)
 chosen.run()

@@ -23,7 +23,12 @@ PAGES = {
     "explain": (message("Explain"), ":material/search_insights:"),
 }
 # Addresses of earlier versions, and that of Home by its name, with the page and the part of it that they lead to.
-MOVED = {"home": ("home", {}), "start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
+MOVED = {
+    "home": ("home", {}),
+    "start": ("home", {}),
+    "evaluate": ("models", {"part": "Quality"}),
+    "runs": ("models", {}),
+}
 
 
 def pages() -> dict[str, Any]:

@@ -69,6 +69,7 @@ class Session:
     user_id: str | None = None
     imported: str | None = None  # the dataset that was imported just now
     dialog: str | None = None  # the one that is open
+    page: str | None = None  # the one that was drawn last
     selected_item: str | None = None  # the card whose panel is open
     editing: Editing | None = None  # the one on the screen
     edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
@@ -78,6 +79,7 @@ class Session:
     slice: Slice = field(default_factory=Slice)  # the users to choose from
     tour: int | None = None  # the step of the guided tour
     tour_run: str = ""  # the run that the tour is about
+    epoch: str | None = None  # that was clicked on the learning curves
     like: str | None = None  # the run whose settings the training form was last filled with
     recipe: Recipe | None = None  # what the form begins with, where it was filled
     fillings: int = 0  # how often it was: each filling has widgets of its own
@@ -85,6 +87,13 @@ class Session:
     failed_estimates: dict[str, str] = field(default_factory=dict)  # the reason, by request
     pending: PendingEstimate | None = None
     refused: dict[str, str] = field(default_factory=dict)  # models that could not be queued, with the reason
+
+
+def leave_dialogs(page: str) -> None:
+    """Forget the open dialog where another page is drawn: the browser's Back leaves it without dismissing it."""
+    if session().page not in (page, None):
+        session().dialog = None
+    session().page = page
 
 
 def session() -> Session:

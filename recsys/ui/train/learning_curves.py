@@ -15,7 +15,7 @@ from recsys.services.train.job_list import Progress
 from recsys.ui.parts.compact_charts import LearningCurve, compact, learning_curves, selected
 from recsys.ui.shell import cache
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import from_address, to_address, workspace
+from recsys.ui.shell.state import from_address, session, to_address, workspace
 from recsys.ui.shell.text import day, unique_labels
 
 MOST, BESIDE = 6, 4  # curves in one chart; others that are drawn unless a person chooses
@@ -87,13 +87,18 @@ def draw(now: Progress | None, others: dict[str, Progress]) -> None:
     figure = learning_curves(curves, quality, is_first_current=is_current)
     names = ", ".join(curve.name for curve in curves)
     alt = tr("Validation quality and training loss by epoch: {models}", models=names)
-    compact(figure, "learning_curves", alt, HEIGHT, "rerun", legend=True)
+    compact(figure, "learning_curves", alt, HEIGHT, _note_epoch, legend=True)
     at_epoch({curve.name: run for curve, run in zip(curves, runs, strict=True)})
+
+
+def _note_epoch() -> None:
+    """Keep the epoch that was clicked: each new epoch of a training is a new chart, where nothing is selected."""
+    session().epoch = selected("learning_curves")
 
 
 def at_epoch(runs: Mapping[str, Progress]) -> None:
     """The figures of the epoch that was clicked, a row a run that has reached it."""
-    epoch = selected("learning_curves")
+    epoch = session().epoch
     if epoch is None:
         return
     lines = {name: line for name, run in runs.items() for line in run.epochs_done if line["epoch"] == int(epoch)}

@@ -76,7 +76,10 @@ def earlier(dataset_id: str) -> None:
 
 
 def live(run_id: str) -> None:
-    now = cache.progress(workspace(), run_id)
+    try:
+        now = cache.progress(workspace(), run_id)
+    except RecsysError:  # taken out of the queue or deleted elsewhere
+        st.rerun()
     others = jobs(now.dataset_id)
     job_state.show(now)
     for other_id, other in others.items():

@@ -10,7 +10,8 @@ import torch
 
 from recsys.explain import Situation, explain
 from recsys.explain.questions.breakdown import ScoreBreakdown, Source, compute_breakdown
-from recsys.explain.words.headline import headline, names_parts, short_reason
+from recsys.explain.words.headline import headline, names_parts, short_reason, versus_headline
+from recsys.explain.words.sentence import versus
 from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
 from recsys.models.inputs.item_content import Content
@@ -137,3 +138,17 @@ def test_a_seen_item_is_not_called_suggested(asked: Situation, sources: dict[str
     assert said.startswith(
         "Already in the history, so it is not recommended; among the items not seen yet it would be at rank 1. What speaks for"
     )
+
+
+def test_user_features_that_lower_an_item_are_not_the_reason_for_it(asked: Situation):
+    known = replace(removal([]), features=traits(age=-0.5).contributions)
+    lowered = breakdown(popularity=-0.2, user=-0.5)
+    assert headline(asked, known, lowered, [], "Fargo").endswith("No source in the score breakdown speaks for “Fargo”.")
+
+
+def test_of_two_items_the_source_is_named_that_tells_them_apart():
+    exact, ranks, items = replace(removal([0.1, 0.2]), quantity="score difference"), (1, 3), ("Fargo", "Dune")
+    by_content = versus_headline(exact, breakdown(popularity=0.1, events=0.3, category=2.0), TITLES, items, ranks)
+    assert by_content == "“Fargo” comes before “Dune” (ranks 1 and 3) mostly because of its category."
+    by_events = versus_headline(exact, breakdown(popularity=0.1, events=3.0, category=0.2), TITLES, items, ranks)
+    assert by_events == versus(exact, TITLES, items, ranks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -36,3 +38,21 @@ def test_interactions_are_found_by_user_item_or_title(dataset: Dataset) -> None:
     assert interactions_table(dataset, "u3").rows.values.tolist() == [["u3", "i2", "Brazil"]]
     assert interactions_table(dataset, "casa").rows["user"].tolist() == ["u1", "u2"]
     assert len(interactions_table(dataset).rows) <= PAGE
+
+
+def test_columns_of_the_file_stand_beside_those_made_here_under_names_of_their_own(dataset: Dataset) -> None:
+    taken = {
+        "events": ["", "a", "b", "c"],
+        "item": ["", "x", "y", "z"],
+        "picture": ["", "//evil.example/1.png", "", ""],
+    }
+    users = {"events": [0.0, 7, 8, 9], "first": ["", "p", "q", "r"], "user": ["", "s", "t", "u"]}
+    clashing = replace(dataset, items=dataset.items.assign(**taken), users=dataset.users.assign(**users))
+    items = items_table(clashing).rows
+    assert items["item"].tolist() == ["i2", "i3", "i1"]
+    assert items["events"].tolist() == items_table(dataset).rows["events"].tolist()
+    assert items["events (file)"].tolist() == ["b", "c", "a"]
+    assert "picture" not in items and items["picture (file)"].tolist()[-1] == "//evil.example/1.png"
+    table = users_table(clashing).rows
+    assert table["user"].tolist() == ["u1", "u2", "u3"]
+    assert (table["events"].tolist(), table["events (file)"].tolist()) == ([3, 2, 1], [7, 8, 9])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from recsys.explain import EventContribution, Explanation, FeatureContribution
@@ -18,7 +20,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
 
 def test_events_are_listed_by_their_positions_with_what_the_chart_says_of_them(run: OpenRun) -> None:
     query = query_of(run, "u1", None)
-    table = behind_point.rows(run, query, "i1", behind_point.id_of_events([2, 0]), {0: 0.5, 2: -1.0})
+    table = behind_point.table(run, query, "i1", behind_point.id_of_events([2, 0]), {0: 0.5, 2: -1.0}).rows
     ids = [str(run.dataset.interactions.item_ids[query.history[at]]) for at in (2, 0)]
     assert table["event"].tolist() == [3, 1]
     assert table["item"].tolist() == ids
@@ -28,17 +30,30 @@ def test_events_are_listed_by_their_positions_with_what_the_chart_says_of_them(r
 
 def test_the_item_and_the_user_are_listed_as_themselves(run: OpenRun) -> None:
     query = query_of(run, "u1", None)
-    assert behind_point.rows(run, query, "i1", "item", {})["item"].tolist() == ["i1"]
-    assert behind_point.rows(run, query, "i1", "user", {})["user"].tolist() == ["u1"]
-    assert behind_point.rows(run, query_of(run, None, ["i1"]), "i1", "user", {}).empty
+    assert behind_point.table(run, query, "i1", "item", {}).rows["item"].tolist() == ["i1"]
+    assert behind_point.table(run, query, "i1", "user", {}).rows["user"].tolist() == ["u1"]
+    stranger = replace(query_of(run, None, ["i1"]), user=1)  # as a persona without a user has
+    assert behind_point.table(run, stranger, "i1", "user", {}).total == 0
 
 
 def test_a_category_is_listed_with_all_of_its_items(run: OpenRun) -> None:
     categories = run.dataset.items["category"].iloc[1:]
-    table = behind_point.rows(run, query_of(run, "u1", None), "i1", "category", {})
-    own = categories.iloc[run.dataset.interactions.item_index["i1"] - 1]
-    assert len(table) == (categories == own).sum() > 1
-    assert "i1" in set(table["item"])
+    found = behind_point.table(run, query_of(run, "u1", None), "i1", "category", {})
+    own = categories.iloc[run.item("i1") - 1]
+    assert found.total == len(found.rows) == (categories == own).sum() > 1
+    assert "i1" in set(found.rows["item"])
+
+
+@pytest.mark.parametrize(("text", "is_alone"), [("drama|toys", False), ("", True)])
+def test_of_several_categories_each_counts_and_without_one_the_item_stands_alone(
+    run: OpenRun, text: str, is_alone: bool
+) -> None:
+    items = run.dataset.items.copy()
+    items["category"] = ["", *["toys"] * (len(items) - 1)]
+    items.iloc[run.item("i1"), items.columns.get_loc("category")] = text
+    other = replace(run, dataset=replace(run.dataset, items=items))
+    found = behind_point.table(other, query_of(run, "u1", None), "i1", "category", {})
+    assert found.total == (1 if is_alone else len(items) - 1)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +73,10 @@ def test_each_contribution_leads_to_its_event_or_to_whom_it_belongs() -> None:
     assert behind_point.id_of_part(FeatureContribution("item.category", 0.1), explanation) == "category"
 
 
-def test_a_word_leads_to_the_items_that_have_it_as_a_whole_word(run: OpenRun) -> None:
-    titles = run.dataset.items["title"].astype("str")
-    word = titles.iloc[1].split()[-1]
-    found = behind_point.items_with_word(run, word.upper())
-    expected = {
-        str(run.dataset.interactions.item_ids[at]) for at in range(1, len(titles)) if word in titles.iloc[at].split()
-    }
-    assert set(found["item"]) == expected
-    assert behind_point.items_with_word(run, word[:-1] + "\u0294").empty
+def test_a_word_leads_to_the_items_that_have_it_in_any_script(run: OpenRun) -> None:
+    items = run.dataset.items.copy()
+    items["title"] = ["", "Red lamp 12", "lamp12", "相机 峡湾", "Lamps", *["Thing"] * (len(items) - 5)]
+    other = replace(run, dataset=replace(run.dataset, items=items))
+    ids = run.dataset.interactions.item_ids
+    for word, rows in (("LAMP", [1, 2]), ("12", [1, 2]), ("相", [3]), ("nothing", [])):
+        assert set(behind_point.items_with_word(other, word).rows["item"]) == {str(ids[row]) for row in rows}

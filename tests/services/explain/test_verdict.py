@@ -55,6 +55,19 @@ def test_methods_of_one_suggestion_are_measured_by_the_same_random_orders(runs: 
     assert alone.faithfulness.insertion == pytest.approx(judged[1].faithfulness.insertion)
 
 
+def test_a_verdict_on_another_method_is_not_one_on_the_headline(runs: dict[str, OpenRun]) -> None:
+    run = runs["gru4rec"]
+    query = query_of(run, "u1", None)
+    exact = named_by(run, query, events=True)
+    situation = situation_of(run, query, exact.item_id)
+    judged = [
+        verdict.judge(situation, explain_for(run, query, exact.item_id, method))
+        for method in ("leave_one_out", "gradient_x_input")
+    ]
+    assert [one is not None and one.judges_headline for one in judged] == [True, False]
+    assert judged[1] is not None and judged[1].sentence.startswith("Gradient x input: ")
+
+
 def test_a_sentence_is_replaced_only_where_it_does_not_hold(runs: dict[str, OpenRun]) -> None:
     run = runs["gru4rec"]
     query = query_of(run, "u1", None)

@@ -42,3 +42,11 @@ def test_without_a_rival_there_is_nothing_to_say():
 )
 def test_p_is_written_as_papers_do(p, text):
     assert p_text(p) == text
+
+
+def test_a_baseline_that_could_not_be_measured_is_named():
+    said = verdict("GRU4Rec", {"Markov chain": difference(0.02, 0.004)}, ["EASE"])
+    assert said.startswith("GRU4Rec beats every baseline that was measured (p = .004).")
+    assert said.endswith("Not measured, as the catalogue is too large for it: EASE.")
+    lost = verdict("GRU4Rec", {"Markov chain": difference(-0.02, 0.004)}, ["EASE"])
+    assert lost.endswith("Not measured, as the catalogue is too large for it: EASE.")

@@ -93,6 +93,12 @@ FORGERIES: dict[str, tuple[Callable[[Contents], Contents], str]] = {
     "record without what it needs": (with_json("run/run.json", state="excellent"), "invalid run.json"),
     "metrics made better": (with_json("run/run.json", metrics={"ndcg@10": 0.99}), "do not follow from its ranks"),
     "no metric that is known": (with_json("run/run.json", metrics={"luck@10": 1.0}), "do not follow from its ranks"),
+    "a metric that ranks do not give": (
+        lambda c: with_json(
+            "run/run.json", metrics={**json.loads(c["run/run.json"])["metrics"], "coverage@10": 1.0}
+        )(c),
+        "do not follow from its ranks",
+    ),
     "nothing learnt": (with_json("run/run.json", state="stopped", epochs=0, best_epoch=0), "has learnt nothing"),
     "ranks left out": (without(RANKS), "ranks .* missing"),
     "ranks of other users": (set_row(RANKS, "user", 39), "do not belong"),
