@@ -29,38 +29,46 @@ def items_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None
 
     `only`: [num_items + 1] bool mask of the items to choose from; `pictures` False leaves them out.
     """
-    log, items = dataset.interactions, dataset.items.iloc[1:]
-    table = pd.DataFrame(
-        {"item": log.item_ids[1:], "title": items[TITLE].astype("str").map(display_title).to_numpy()},
-        index=np.arange(1, len(dataset.items)),
-    )
+    log, items = dataset.interactions, dataset.items
+    matching_N = np.ones(len(items), dtype=bool) if only is None else only.copy()
+    matching_N[0] = False  # padding
+    if text:
+        titles = items[TITLE].astype("str")
+        columns = [pd.Series(log.item_ids), titles, titles.map(display_title)]
+        columns += [items[CATEGORY].astype("str")] if CATEGORY in items else []
+        matching_N &= np.logical_or.reduce([_mask(column, text) for column in columns])
+    shown = _most_first(matching_N, log.item_counts)
+    table = pd.DataFrame({"item": log.item_ids[shown], "title": [dataset.title(int(item)) for item in shown]})
+    table["events"] = log.item_counts[shown]
     for name in items.columns.drop(TITLE):
-        table[_named_apart(name, OF_ITEMS)] = items[name].to_numpy()
-    table.insert(2, "events", log.item_counts[1:])
-    if only is not None:
-        table = table[only[1:]]
-    columns = ["item", "title", *([CATEGORY] if CATEGORY in table else [])]
-    matching = _containing(table, columns, text).sort_values("events", ascending=False, kind="stable")
-    shown = matching.head(PAGE)
+        table[_named_apart(name, OF_ITEMS)] = items[name].iloc[shown].to_numpy()
     if pictures and dataset.images:
-        shown = shown.assign(picture=[picture_uri(dataset.images.get(int(item))) for item in shown.index])
-        shown = shown[["picture", *shown.columns.drop("picture")]]
-    return Table(shown, len(matching))
+        table.insert(0, "picture", [picture_uri(dataset.images.get(int(item))) for item in shown])
+    return Table(table, int(matching_N.sum()))
 
 
 def users_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None) -> Table:
     """Users whose id contains the text, the most active first; `only`: [num_users + 1] bool mask to choose from."""
     log = dataset.interactions
-    table = pd.DataFrame({"user": log.user_ids[1:], "events": np.diff(log.offsets)[1:]})
+    lengths = np.diff(log.offsets)
+    matching_U = np.ones(len(log.user_ids), dtype=bool) if only is None else only.copy()
+    matching_U[0] = False  # the unknown user
+    if text:
+        matching_U &= _mask(pd.Series(log.user_ids), text)
+    shown = _most_first(matching_U, lengths)
+    table = pd.DataFrame({"user": log.user_ids[shown], "events": lengths[shown]})
     if log.times is not None:
-        table["first"] = _days(log.times[log.offsets[1:-1]])
-        table["last"] = _days(log.times[log.offsets[2:] - 1])
+        table["first"] = _days(log.times[log.offsets[shown]])
+        table["last"] = _days(log.times[log.offsets[shown + 1] - 1])
     for name in dataset.users.columns:
-        table[_named_apart(name, OF_USERS)] = dataset.users[name].iloc[1:].to_numpy()
-    if only is not None:
-        table = table[only[1:]]
-    matching = _containing(table, ["user"], text).sort_values("events", ascending=False, kind="stable")
-    return Table(matching.head(PAGE), len(matching))
+        table[_named_apart(name, OF_USERS)] = dataset.users[name].iloc[shown].to_numpy()
+    return Table(table, int(matching_U.sum()))
+
+
+def _most_first(matching: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The first PAGE of the matching rows, those with the highest counts first."""
+    rows = np.flatnonzero(matching)
+    return rows[np.argsort(-counts[rows], kind="stable")[:PAGE]]
 
 
 def interactions_table(dataset: Dataset, text: str = "", only: np.ndarray | None = None) -> Table:
@@ -104,15 +112,6 @@ def picture_uri(path: Path | None) -> str:
         return ""
     kind = mimetypes.guess_type(path.name)[0] or "image/png"
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
-
-
-def _containing(table: pd.DataFrame, columns: list[str], text: str) -> pd.DataFrame:
-    if not text:
-        return table
-    mask = np.zeros(len(table), dtype=bool)
-    for name in columns:
-        mask |= _mask(table[name].astype("str"), text)
-    return table[mask]
 
 
 def _mask(texts: pd.Series, text: str) -> np.ndarray:

@@ -84,7 +84,7 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
 
 def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     """One line for each model after the first: is it better than the first?"""
-    paired_by_run = comparison.differences(workspace(), chosen)
+    paired_by_run = cache.differences(workspace(), list(chosen))
     first = plain(names[chosen[0].run_id], 60)
     for run_id, difference in paired_by_run.items():
         paired, change, other = difference.paired, _in_words(difference), plain(names[run_id], 60)

@@ -17,7 +17,7 @@ from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
 from recsys.services.models import advice, comparison, standings
 from recsys.services.models.advice import Advice
-from recsys.services.models.comparison import Overlap
+from recsys.services.models.comparison import Difference, Overlap
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.standings import Measured, Standing
 from recsys.services.train import job_list
@@ -106,6 +106,18 @@ def advised(workspace: Workspace, board: list[Standing]) -> Advice | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _advised(workspace: Workspace, versions: tuple[tuple[str, str], ...], _board: list[Standing]) -> Advice | None:
     return advice.advise(workspace, _board)
+
+
+def differences(workspace: Workspace, chosen: list[RunSummary]) -> dict[str, Difference]:
+    """Run id -> paired difference to the first of the runs."""
+    return _differences(workspace, standings.versions(workspace, chosen), chosen)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _differences(
+    workspace: Workspace, versions: tuple[tuple[str, str], ...], _chosen: list[RunSummary]
+) -> dict[str, Difference]:
+    return comparison.differences(workspace, _chosen)
 
 
 def overlapped(workspace: Workspace, run_ids: tuple[str, ...]) -> list[Overlap]:
