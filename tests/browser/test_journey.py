@@ -21,7 +21,7 @@ from tests.worlds.ring import ring
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 PAGES = ("Home", "Data", "Train", "Models", "Explore", "Recommend", "Explain")
-OLD = {"home": "RecScope", "start": "RecScope", "evaluate": "Models", "runs": "Models"}
+OLD = {"start": "RecScope", "evaluate": "Models", "runs": "Models"}
 
 
 def test_addresses_of_earlier_versions_lead_to_the_pages_of_today(tabs: Tabs, server: str) -> None:

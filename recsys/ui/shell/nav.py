@@ -22,7 +22,7 @@ PAGES = {
     "recommend": (message("Recommend"), ":material/recommend:"),
     "explain": (message("Explain"), ":material/search_insights:"),
 }
-# Addresses of earlier versions, and that of Home by its name, with the page and the part of it that they lead to.
+# Addresses of earlier versions, with the page and the part of it that they lead to.
 MOVED = {
     "home": ("home", {}),
     "start": ("home", {}),
