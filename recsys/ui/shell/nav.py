@@ -23,12 +23,7 @@ PAGES = {
     "explain": (message("Explain"), ":material/search_insights:"),
 }
 # Addresses of earlier versions, with the page and the part of it that they lead to.
-MOVED = {
-    "home": ("home", {}),
-    "start": ("home", {}),
-    "evaluate": ("models", {"part": "Quality"}),
-    "runs": ("models", {}),
-}
+MOVED = {"start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
 
 
 def pages() -> dict[str, Any]:
