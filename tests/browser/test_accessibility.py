@@ -74,7 +74,7 @@ def test_the_journey_by_keyboard_alone(tabs: Tabs, sample: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-sentence")).to_be_visible()
     settled(watched)
-    watched.reach("Evidence · methods, faithfulness, attention, counterfactuals, edit history")
+    watched.reach(page.locator(".st-key-evidence summary").inner_text().strip().split("\n")[-1])
     page.keyboard.press("Enter")
     settled(watched)
     watched.reach("Method")

@@ -13,6 +13,7 @@ from recsys.services.recommend.recommendation import query_of, recommend_items
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
+from recsys.ui.shell import nav
 from recsys.ui.shell.text import plain
 from tests.pages.drive import ROOT, opened
 from tests.worlds.shops import import_shop, train_small
@@ -155,3 +156,9 @@ def test_a_dataset_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monk
     assert not app.exception
     assert workspace.datasets.list() == []
     assert workspace.runs.list() == []
+
+
+def test_an_address_of_earlier_versions_is_not_that_of_a_page() -> None:
+    """Streamlit would refuse to draw any page."""
+    assert not set(nav.PAGES) & set(nav.MOVED)
+    assert {name for name, _ in nav.MOVED.values()} <= set(nav.PAGES)

@@ -99,7 +99,7 @@ def actions(run: OpenRun, query: Query, item_id: str) -> tuple[DeltaGenerator, D
     with st.container(horizontal=True, key="actions"):
         remove = st.empty()
         if run.model.window:
-            remove.button(tr("Remove"), icon=":material/undo:", key="remove_wait", disabled=True)
+            remove.button(tr("Remove"), icon=":material/playlist_remove:", key="remove_wait", disabled=True)
         contrastive.choose(run, query, item_id)
         export = st.empty()
         export.button(tr("Export HTML"), icon=":material/description:", key="export_wait", disabled=True)

@@ -25,8 +25,9 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     if from_address("method") and OPEN not in st.session_state:
         st.session_state[OPEN] = True  # a link to a method shows it
     tabs = _tabs(run, query, item_id, answer)
-    fold = st.expander(tr("Evidence · methods, faithfulness, attention, counterfactuals, edit history"), key=OPEN,
-                       icon=":material/fact_check:", bind="query-params")  # fmt: skip
+    names = message(", ").join(lowered(tr(name)) for name in tabs)
+    label = tr("Evidence · {tabs}", tabs=names)
+    fold = st.expander(label, key=OPEN, icon=":material/fact_check:", bind="query-params")
     if not fold.open:
         return lambda: None
     with fold:
@@ -57,6 +58,10 @@ def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[Mess
     if explain_item.missing_methods(run):
         tabs[message("Not available")] = lambda: missing(run)
     return tabs
+
+
+def lowered(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def missing(run: OpenRun) -> None:

@@ -29,6 +29,7 @@ LOSS_POINT = message("%{fullData.name}, epoch %{x}: loss %{y:.4f}")
 NDCG_POINT = message("%{fullData.name}, epoch %{x}: NDCG@10 %{y:.4f}")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
+MODEBAR = {"bgcolor": "rgba(0,0,0,0)", "orientation": "v"}  # at the edge: it must not cover what is to be clicked
 CONFIG = {  # what the menu of a chart offers beside hovering and clicking
     "displaylogo": False,
     "scrollZoom": False,
@@ -56,6 +57,7 @@ def show(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "y": 1.12, "x": 0},
+        modebar=MODEBAR,
         uirevision=key,
         dragmode=False,
         font={"size": 13},

@@ -34,7 +34,7 @@ def compact(
     line = "rgba(128,128,128,.18)"
     figure.update_layout(
         height=height, margin={"l": 4, "r": 8, "t": 8, "b": 4}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, font={"size": 12}, showlegend=legend,
+        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, modebar=charts.MODEBAR, font={"size": 12}, showlegend=legend,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
     )  # fmt: skip
     figure.update_xaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")

@@ -100,7 +100,7 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
     if item is None:
         return
     with st.container(border=True, key="panel"):
-        st.markdown(tr("**{title}** · rank {rank:d}", title=plain(item.title, 120), rank=item.rank))
+        st.markdown(tr("**{title}** · number {rank:d} in this list", title=plain(item.title, 120), rank=item.rank))
         st.caption(plain(" · ".join(_facts(item, listing.badge))))
         why = st.container()
         _actions(run, query, item, listing)
