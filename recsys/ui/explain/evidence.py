@@ -18,6 +18,7 @@ from recsys.ui.shell.state import from_address
 from recsys.ui.shell.text import plain
 
 OPEN, TAB = "evidence", "proof"  # also in the link
+MISSING = message("Not available")
 
 
 def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable[[], None]:
@@ -25,7 +26,7 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     if from_address("method") and OPEN not in st.session_state:
         st.session_state[OPEN] = True  # a link to a method shows it
     tabs = _tabs(run, query, item_id, answer)
-    names = message(", ").join(lowered(tr(name)) for name in tabs)
+    names = message(", ").join(lowered(tr(name)) for name in tabs if name != MISSING)
     label = tr("Evidence · {tabs}", tabs=names)
     fold = st.expander(label, key=OPEN, icon=":material/fact_check:", bind="query-params")
     if not fold.open:
@@ -56,7 +57,7 @@ def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[Mess
         tabs[message("Words & picture")] = lambda: content_reasons.tab(run, query, item_id)
     tabs[message("Edit history")] = lambda: edits.tab(run, query, item_id, exact)
     if explain_item.missing_methods(run):
-        tabs[message("Not available")] = lambda: missing(run)
+        tabs[MISSING] = lambda: missing(run)
     return tabs
 
 
