@@ -41,8 +41,8 @@ def main() -> None:
             run_id = train(workspace, TrainRequest(english, model, options.preset, run_id=model)).run_id
             run = open_run(workspace, run_id)
             trust = measure(run, options.users)
-            found = SampleTrust(config=run.config, datasets=(english, chinese), trust=trust, origin=origin)
-            write_json(FOLDER / f"{model}.json", found.model_dump(mode="json"))
+            shipped = SampleTrust(config=run.config, datasets=(english, chinese), trust=trust, origin=origin)
+            write_json(FOLDER / f"{model}.json", shipped.model_dump(mode="json"))
             print(model, trust.usual, trust.faithful_share, f"{trust.seconds:.0f} s", flush=True)
 
 

@@ -53,19 +53,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("workspace")
 
 
-@pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[str]:
+def _served(home: Path) -> Iterator[str]:
     running = Server(home)
     yield running.address
     running.kill()
 
 
 @pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[str]:
+    yield from _served(home)
+
+
+@pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app over an empty workspace."""
-    running = Server(tmp_path_factory.mktemp("empty"))
-    yield running.address
-    running.kill()
+    yield from _served(tmp_path_factory.mktemp("empty"))
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +86,7 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sample(sample_home: Path) -> Iterator[str]:
-    running = Server(sample_home)
-    yield running.address
-    running.kill()
+    yield from _served(sample_home)
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +97,4 @@ def ring_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def ring_server(ring_home: Path) -> Iterator[str]:
-    running = Server(ring_home)
-    yield running.address
-    running.kill()
+    yield from _served(ring_home)

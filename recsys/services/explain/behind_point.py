@@ -82,5 +82,5 @@ def items_with_word(run: OpenRun, word: str) -> Table:
 
 
 def _items(run: OpenRun, only: np.ndarray | None) -> Table:
-    found = items_table(run.dataset, "", only, pictures=False)
-    return Table(found.rows[["item", TITLE, "events"]], found.total)
+    items = items_table(run.dataset, "", only, pictures=False)
+    return Table(items.rows[["item", TITLE, "events"]], items.total)

@@ -38,8 +38,8 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference], unmeasured: Sequ
         text = message("{model} beats every baseline ({p}). Closest: {baseline} ({gap}).")
         if unmeasured:
             text = message("{model} beats every baseline that was measured ({p}). Closest: {baseline} ({gap}).")
-        said = text.format(model=title, p=_largest_p(beaten), baseline=closest, gap=_gap(beaten[closest]))
-        return _with_unmeasured(said, unmeasured)
+        sentence = text.format(model=title, p=_largest_p(beaten), baseline=closest, gap=_gap(beaten[closest]))
+        return _naming_unmeasured(sentence, unmeasured)
     parts = []
     if lost:
         names = [
@@ -57,14 +57,15 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference], unmeasured: Sequ
     if beaten:
         text = message("{model} beats {baselines} ({p}).")
         parts.append(text.format(model=title, baselines=_all_of(list(beaten)), p=_largest_p(beaten)))
-    return _with_unmeasured(message(" ").join(parts), unmeasured)
+    return _naming_unmeasured(message(" ").join(parts), unmeasured)
 
 
-def _with_unmeasured(said: Message, unmeasured: Sequence[str]) -> Message:
+def _naming_unmeasured(sentence: Message, unmeasured: Sequence[str]) -> Message:
+    """Append the baselines that were not measured, if there are any."""
     if not unmeasured:
-        return said
+        return sentence
     text = message("Not measured, as the catalogue is too large for it: {baselines}.")
-    return message(" ").join([said, text.format(baselines=_all_of(unmeasured))])
+    return message(" ").join([sentence, text.format(baselines=_all_of(unmeasured))])
 
 
 def relation(difference: PairedDifference) -> Message:

@@ -36,20 +36,23 @@ class SampleTrust(BaseModel):
 @cache
 def shipped() -> tuple[SampleTrust, ...]:
     """All measurements that are shipped; a file that cannot be read is left out."""
-    found = []
+    measurements = []
     for path in sorted(FOLDER.glob("*.json")):
         try:
-            found.append(SampleTrust.model_validate(read_json(path)))
+            measurements.append(SampleTrust.model_validate(read_json(path)))
         except (RecsysError, ValidationError, orjson.JSONDecodeError):
             continue
-    return tuple(found)
+    return tuple(measurements)
 
 
 def trust_for(run: OpenRun) -> Trust | None:
     """The measurement of the reference run of the same work; None for another dataset, model, setting or seed."""
-    own = run.config
     for one in shipped():
-        reference = one.config.model_copy(update={"dataset_id": own.dataset_id})
-        if own.dataset_id in one.datasets and reference.same_work(own) and one.trust.usual in methods_for(run.model):
+        reference = one.config.model_copy(update={"dataset_id": run.config.dataset_id})
+        if (
+            run.config.dataset_id in one.datasets
+            and reference.same_work(run.config)
+            and one.trust.usual in methods_for(run.model)
+        ):
             return one.trust
     return None
