@@ -26,7 +26,6 @@ SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training"
 # Files whose tests share a server: one worker takes them all.
 TOGETHER = {
     "test_accessibility.py": "sample", "test_first_screen.py": "sample", "test_first_screen_browse.py": "sample",
-    "test_chart_points.py": "sample",
     "test_explain.py": "ring", "test_first_screen_models.py": "ring",
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from tests.worlds.trained_runs import import_sample_once
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--renderer-process-limit=1", "--disable-site-isolation-trials",  # one process keeps the app's scripts compiled
 ]  # fmt: skip
 expect.set_options(timeout=60_000)  # a cold server imports torch first, on a machine that does more than this
 
@@ -34,7 +35,8 @@ def context() -> Iterator[BrowserContext]:
         pytest.skip(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        context = browser.new_context()
+        context = browser.new_context(reduced_motion="reduce")
+        context.new_page()  # stays open, and its process with it
         context.set_default_timeout(60_000)
         yield context
         browser.close()

@@ -126,7 +126,7 @@ class Tabs:
         return watched
 
     def close(self) -> None:
-        """Close all tabs and forget what the app left in the browser."""
-        for page in self._context.pages:
+        """Close all tabs but the first and forget what the app left in the browser."""
+        for page in self._context.pages[1:]:
             page.close()
         self._context.clear_cookies()

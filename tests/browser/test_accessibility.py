@@ -31,10 +31,9 @@ def serious(watched: Watched, rules: list[str] | None = None) -> list[str]:
 
 @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.proof)])
 def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str, language: str) -> None:
-    """On every page, without data and with a run, in the light and in the dark theme. Without data a page says what to do."""
+    """On every page, without data and with a run, and there in the dark theme, too. Without data a page says what to do."""
     for address, run in ((empty, ""), (sample, "&run=seen")):
         watched = tabs.open(f"{address}/explore?lang={language}{run}", height=1800)
-        backgrounds = set()
         expect(watched.page.locator("h1").first).to_be_visible()
         for name in PAGES:  # by the navigation: faster than to load each anew
             settled(watched)
@@ -44,20 +43,20 @@ def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str, 
             settled(watched)
             if not run and name != "Home":
                 expect(watched.page.locator("[data-testid=stAlert]").first).to_be_visible()
-            backgrounds.add(watched.page.evaluate(BACKGROUND))
             assert serious(watched) == [], f"{name} {run} light"
-            watched.page.emulate_media(color_scheme="dark")
-            settled(watched)
-            backgrounds.add(watched.page.evaluate(BACKGROUND))
-            assert serious(watched, ["color-contrast"]) == [], f"{name} {run} dark"  # only colours differ
-            watched.page.emulate_media(color_scheme="light")
+            if run:
+                light = watched.page.evaluate(BACKGROUND)
+                watched.page.emulate_media(color_scheme="dark")
+                settled(watched)
+                assert watched.page.evaluate(BACKGROUND) != light
+                assert serious(watched, ["color-contrast"]) == [], f"{name} dark"  # only colours differ
+                watched.page.emulate_media(color_scheme="light")
             assert watched.page.evaluate(LENGTH) <= 2.2 * 900, f"{name} {run} is too long"
             if name in ("Home", "Explore"):  # the others are tested on a phone in test_first_screen*.py
                 watched.page.set_viewport_size({"width": 390, "height": 1800})
                 settled(watched)
                 assert watched.page.evaluate("document.documentElement.scrollWidth") <= 390, f"{name} {run}"
                 watched.page.set_viewport_size({"width": 1280, "height": 1800})
-        assert len(backgrounds) == 2
 
 
 def test_the_journey_by_keyboard_alone(tabs: Tabs, sample: str) -> None:

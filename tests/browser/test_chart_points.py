@@ -25,7 +25,7 @@ from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.data.overview import charts_of
 from tests.browser.tabs import Tabs, Watched, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_the_charts_of_models_list_the_users_behind_them(
     page = watched.page
     evaluation = evaluate(open_workspace(sample_home), run)
     ids, targets = run.dataset.interactions.user_ids, run.split.test
-    names = sorted(evaluation.against, key=lambda name: -evaluation.baselines[name]["NDCG@10"])
+    names = sorted(evaluation.against, key=lambda name: -evaluation.baselines[name]["ndcg@10"])
     rows = user_lists.only_first(evaluation.baseline_ranks[names[0]], evaluation.ranks, 10)
     press(watched, "compared_test", 1)
     lists(page, "users_baselines", "and not of SASRec", [str(ids[targets.users[rows[0]]])], len(rows))
@@ -140,8 +140,8 @@ def test_two_models_list_who_gains_and_the_figures_of_an_epoch(tabs: Tabs, sampl
     page.get_by_role("tab", name="Learning curves").click()
     press(watched, "compared_curves")
     losses = comparison.curves(workspace, [by_id["seen"]])["seen"].loss
-    expect(page.get_by_text("Epoch 1", exact=True)).to_be_visible()
-    expect(page.locator(".st-key-compared_epoch td").filter(has_text=f"{losses[0]:.4f}"[:4]).first).to_be_attached()
+    page.get_by_text("Epoch 1", exact=True).scroll_into_view_if_needed()
+    expect(cells(page.locator("[data-testid=stMain]"), f"{losses[0]:.4f}").first).to_be_attached()
     page.get_by_role("link", name="Train", exact=True).first.click()
     press(watched, "learning_curves", 0, ".scatterlayer")
-    expect(page.locator(".st-key-at_epoch td").filter(has_text=f"{losses[0]:.4f}"[:4]).first).to_be_attached()
+    expect(cells(page.locator("[data-testid=stMain]"), f"{losses[0]:.4f}").first).to_be_attached()

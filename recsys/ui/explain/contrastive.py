@@ -39,9 +39,9 @@ def choose(run: OpenRun, query: Query, item_id: str) -> None:
             names.setdefault(str(linked), labels[run.item(str(linked))])
         names.pop(item_id, None)
         options = [NOTHING, *names]
-        follow_address("against", AGAINST, options, None)
+        now = options.index(follow_address("against", AGAINST, options, None))
         other = st.selectbox(
-            tr("Compare with"), options, key=AGAINST, format_func=lambda i: names[i] if i else tr("no other item"),
+            tr("Compare with"), options, now, key=AGAINST, format_func=lambda i: names[i] if i else tr("no other item"),
             help=tr("A recommended item, or any item that you expected to see."), on_change=_close,
         )  # fmt: skip
         lead_address("against", AGAINST, other)

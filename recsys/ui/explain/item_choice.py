@@ -34,9 +34,10 @@ def choose_item(run: OpenRun, query: Query) -> str:
     if item_in_link and item_in_link not in titles and item_in_link in run.dataset.interactions.item_index:
         titles[item_in_link] = run.dataset.title(run.item(item_in_link))
     key = f"item_{query.user_id}"
-    follow_address("item", key, list(titles), None)
+    ids = list(titles)
+    now = ids.index(follow_address("item", key, ids, None))
     item_id = st.selectbox(
-        tr("Recommended item"), list(titles), format_func=lambda i: titles[i], key=key, label_visibility="collapsed"
+        tr("Recommended item"), ids, now, format_func=lambda i: titles[i], key=key, label_visibility="collapsed"
     )
     lead_address("item", key, item_id)
     return str(item_id)

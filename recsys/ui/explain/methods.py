@@ -57,9 +57,10 @@ def by_method(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation, 
 
 def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
     """The method of the link, else the one that is most faithful for this model."""
-    follow_address("method", "method", list(choices), usual)
+    names = list(choices)
+    now = names.index(follow_address("method", "method", names, usual))
     method = st.selectbox(
-        tr("Method"), list(choices), format_func=lambda name: localized(choices[name].label), key="method", width=420
+        tr("Method"), names, now, format_func=lambda name: localized(choices[name].label), key="method", width=420
     )
     lead_address("method", "method", method, usual)
     st.caption(plain(choices[method].help))

@@ -58,8 +58,8 @@ def show(board: Sequence[Standing], chosen: Sequence[str]) -> None:
 
 def _choose(label: str, names: list[str], key: str, usual: str) -> str:
     """An axis; the link holds the name of its column."""
-    follow_address(key, key, names, usual)
-    chosen = st.selectbox(label, names, key=key, format_func=lambda name: tr(COLUMNS[name].label))
+    now = names.index(follow_address(key, key, names, usual))
+    chosen = st.selectbox(label, names, now, key=key, format_func=lambda name: tr(COLUMNS[name].label))
     lead_address(key, key, chosen, usual)
     return chosen
 

@@ -144,7 +144,7 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
             figure.add_scatter(
                 x=list(epochs), y=list(values), mode="lines+markers", name=label(name), legendgroup=label(name), showlegend=row == 1,
                 customdata=[[str(epoch)] for epoch in epochs], marker={"size": 4}, line={"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}, row=row, col=1,
-                hovertemplate=hover(tr(hovered)),
+                selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, hovertemplate=hover(tr(hovered)),
             )  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
     figure.update_xaxes(title=tr("epoch"), row=2, col=1)

@@ -87,9 +87,9 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
             changed_traits = {}
             for name, values in choices.items():
                 key = f"as_{name}_{query.user_id}"
-                follow_address(f"as_{name}", key, list(values), own_values[name])
+                place = values.index(follow_address(f"as_{name}", key, list(values), own_values[name]))
                 changed_traits[name] = st.selectbox(
-                    plain(_trait(name)), values, key=key, width=180, format_func=localized
+                    plain(_trait(name)), values, place, key=key, width=180, format_func=localized
                 )
                 lead_address(f"as_{name}", key, changed_traits[name], own_values[name])
         st.caption(
@@ -131,8 +131,9 @@ def choose_user(run: OpenRun, fallback: str) -> str:
             user_ids = [user_id for user_id in user_ids if text in user_id][:MANY]
         now = from_address("user") or session().user_id
         first = now if now in index else fallback
-        follow_address("user", "user_choice", [first, *user_ids], session().user_id)
-        chosen: str = st.selectbox(tr("User"), user_ids if first in user_ids else [first, *user_ids], key="user_choice")
+        chosen = follow_address("user", "user_choice", [first, *user_ids], session().user_id)
+        user_ids = user_ids if first in user_ids else [first, *user_ids]
+        chosen = st.selectbox(tr("User"), user_ids, user_ids.index(chosen), key="user_choice")
     session().user_id = chosen
     lead_address("user", "user_choice", chosen)
     return chosen

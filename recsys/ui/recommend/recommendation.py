@@ -87,8 +87,8 @@ def choose_options(run: OpenRun) -> ListOptions:
     names = slices.categories(run.dataset)
     why_not = diversity_cost.why_no_diversity(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
-        follow_address("view", "view", [CARDS, TABLE], CARDS)
-        view = st.segmented_control(tr("View"), [CARDS, TABLE], key="view", format_func=tr, required=True)
+        now = follow_address("view", "view", [CARDS, TABLE], CARDS)
+        view = st.segmented_control(tr("View"), [CARDS, TABLE], default=now, key="view", format_func=tr, required=True)
         lead_address("view", "view", str(view), CARDS)
         num_items = st.selectbox(tr("Items"), SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
         chosen = []

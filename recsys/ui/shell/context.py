@@ -129,12 +129,13 @@ def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> D
     if of_run and st.session_state.get("_run_of_dataset") != from_address("run"):
         st.session_state["dataset_choice"] = of_run
     st.session_state["_run_of_dataset"] = from_address("run")
-    follow_address("dataset", "dataset_choice", list(by_id), session().dataset_id)
+    ids = list(by_id)
+    now = ids.index(follow_address("dataset", "dataset_choice", ids, session().dataset_id))
     names = unique_labels(
         {one.dataset_id: f"{one.name} · {tr(plural('{n:,} event', '{n:,} events', one.rows))}" for one in datasets}
     )
     chosen = st.selectbox(
-        tr("Dataset"), list(by_id), format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
+        tr("Dataset"), ids, now, format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
     )
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
@@ -188,9 +189,9 @@ def _select(
     on_change: Callable[[], None] | None = None,
 ) -> str:
     ids = list(by_id)
-    follow_address(parameter, key, ids, otherwise)
+    now = ids.index(follow_address(parameter, key, ids, otherwise))
     names = {NO_RUN: tr("none")} | run_labels(run for run in by_id.values() if run)
-    chosen: str = st.selectbox(label, ids, format_func=names.__getitem__, key=key, on_change=on_change)
+    chosen: str = st.selectbox(label, ids, now, format_func=names.__getitem__, key=key, on_change=on_change)
     return chosen
 
 

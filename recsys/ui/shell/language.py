@@ -31,8 +31,8 @@ def follow() -> None:
 def choose() -> None:
     """Draw the switch; the choice stands in the link and lasts for the session."""
     chosen = st.segmented_control(
-        tr("Language"), _codes(), format_func=lambda code: LANGUAGES.get(code, code), key=KEY, required=True,
-        label_visibility="collapsed",
+        tr("Language"), _codes(), format_func=lambda code: LANGUAGES.get(code, code), default=language(), key=KEY,
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
     session().language, browser = chosen, _of_browser()
     lead_address(PARAMETER, KEY, chosen or ENGLISH, browser if _remembered() in ("", browser) else None)

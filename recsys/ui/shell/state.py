@@ -121,8 +121,12 @@ def to_address(**values: str | None) -> None:
             del st.query_params[key]
 
 
-def follow_address(parameter: str, key: str, choices: list[str], otherwise: str | None) -> None:
-    """Brings the widget `key` to what a link asks for, once; after that the widget leads and the address follows."""
+def follow_address(parameter: str, key: str, choices: list[str], otherwise: str | None) -> str:
+    """Brings the widget `key` to what a link asks for, once; after that the widget leads and the address follows.
+
+    Gives the widget's value, which is to be its default, too: where the script runs again before the browser has drawn
+    the widget, the browser draws the default.
+    """
     in_link = from_address(parameter) or otherwise
     last_in_link = st.session_state.get(f"_{key}_led")
     if in_link in choices and (key not in st.session_state or in_link != last_in_link):
@@ -130,6 +134,7 @@ def follow_address(parameter: str, key: str, choices: list[str], otherwise: str 
     elif st.session_state.get(key) not in choices:
         st.session_state[key] = choices[0]
     st.session_state[f"_{key}_led"] = in_link
+    return str(st.session_state[key])
 
 
 def lead_address(parameter: str, key: str, chosen: str, otherwise: str | None = None) -> None:
