@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from recsys.data.interactions import Interactions
 from recsys.training.towers import EPOCHS
@@ -21,20 +23,27 @@ settings.load_profile("any machine")
 # Torch and Streamlit fill the heap with what stays: walking all of it at each collection takes a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
 
-# A worker takes one file at a time: the slowest folders first, the quick ones last, so that all workers end together.
+# A process takes one file at a time: the slowest folders first, the quick ones last, so that all processes end together.
 SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
-# Files whose tests share a server: one worker takes them all.
+# Files whose tests share a server: one process takes them all.
 TOGETHER = {
     "test_accessibility.py": "sample", "test_first_screen.py": "sample", "test_first_screen_browse.py": "sample",
     "test_explain.py": "ring", "test_first_screen_models.py": "ring",
 }  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class ByFile(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return TOGETHER.get(Path(file).name, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(item.path))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.name, str(item.path))))
 
 
 def _place(path: Path) -> int:

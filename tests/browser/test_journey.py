@@ -144,7 +144,7 @@ def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(tabs: Tabs, s
     link = first.url
     first.close()
     second = tabs.open(link).page
-    expect(second.get_by_text("Training SASRec").first).to_be_visible(timeout=60_000)
+    expect(second.get_by_text("Training SASRec: epoch").first).to_be_visible(timeout=120_000)
     began = time.monotonic()
     second.locator("[class*=st-key-stop_run_] button").click()
     expect(second.get_by_text("was stopped").or_(second.locator(".st-key-trained")).first).to_be_visible(timeout=20_000)

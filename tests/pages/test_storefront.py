@@ -31,9 +31,9 @@ def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def test_the_panel_is_of_the_first_card_until_another_is_pressed(app: AppTest, home: Path) -> None:
     run = open_run(open_workspace(home), "sasrec")
     listed = recommend_items(run, query_of(run, "u1", None))
-    assert f"**{listed[0].title}** · rank 1" in texts(app)
+    assert f"**{listed[0].title}** · number 1 in this list" in texts(app)
     app.button(key="cards_card_2").click().run()
-    assert f"**{listed[1].title}** · rank 2" in texts(app)
+    assert f"**{listed[1].title}** · number 2 in this list" in texts(app)
 
 
 def test_a_disliked_item_leaves_the_list_until_it_is_brought_back(app: AppTest) -> None:

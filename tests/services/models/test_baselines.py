@@ -52,6 +52,7 @@ def test_every_baseline_is_compared_not_only_the_one_with_the_highest_mean(
     run = open_run(workspace, train(workspace, TrainRequest(dataset.dataset_id, "item_knn")).run_id)
     ranks = {"markov": [2] * 12, "ease": [MISS] * 5 + [1] * 7}
     frames = {name: pd.DataFrame({"test": column}) for name, column in ranks.items()}
+    monkeypatch.setattr(quality, "BASELINES", tuple(ranks))
     monkeypatch.setattr(quality, "_baseline_ranks", lambda workspace, run: frames)
     monkeypatch.setattr(quality, "stored_ranks", lambda run, split: np.ones(12, dtype=np.int64))
     found = quality.evaluate(workspace, run, (10,))
