@@ -19,7 +19,7 @@ BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).ba
 
 def serious(watched: Watched, rules: list[str] | None = None) -> list[str]:
     """What the checker finds serious or critical on the page, an element each; by all rules or by some."""
-    options = {"runOnly": rules} if rules else None
+    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
     found = Axe().run(watched.page, options=options).response["violations"]
     return [
         f"{fault['id']}: {node['html'][:200]} {node['failureSummary'][:200]}"

@@ -46,7 +46,7 @@ WORDS: dict[str, Message] = {
     "stay": message("Without any {one} it would stay at rank {rank}."),
     "many_events": message("many past events together"),
     "many_fields": message("several inputs together"),
-    "source_popularity": message("its score without a history"),
+    "source_popularity": message("its general appeal"),
     "source_events": message("the past events"),
     "source_user": message("user features"),
     "source_user features": message("user features"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
 from recsys.services.models import leaderboard
+from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.machine import Machine, job_threads, machine
 from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
@@ -21,6 +25,8 @@ NEWEST, PICTURES = 3, 6
 
 
 def ways_in() -> None:
+    """The sample, the user's own data, and the models that there are, which come first in colour."""
+    finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole][:NEWEST]
     sample, upload = st.columns(2, gap="medium")
     with sample, st.container(border=True, height="stretch"):
         st.subheader(tr("Try the sample"))
@@ -30,7 +36,8 @@ def ways_in() -> None:
         st.markdown(
             tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
         )
-        if st.button(tr("Try the sample"), type="primary", key="try_sample", width="stretch"):
+        kind: Literal["primary", "secondary"] = "secondary" if finished else "primary"
+        if st.button(tr("Try the sample"), type=kind, key="try_sample", width="stretch"):
             try_sample()
         if st.button(
             tr("Take the tour: nine steps, five minutes"), key="take_tour", icon=":material/tour:", width="stretch"
@@ -42,22 +49,21 @@ def ways_in() -> None:
                     "The data stays on this machine."))  # fmt: skip
         if st.button(tr("Upload interactions"), key="own_files", width="stretch"):
             nav.go("data")
-    models()
+    if finished:
+        models(finished)
 
 
-def models() -> None:
+def models(finished: Sequence[RunSummary]) -> None:
     """The newest trained models as cards."""
-    finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole][:NEWEST]
-    if not finished:
-        return
     st.subheader(tr("Continue with a trained model"))
     for column, run in zip(st.columns(NEWEST, gap="medium"), finished, strict=False):
+        kind: Literal["primary", "secondary"] = "primary" if run is finished[0] else "secondary"
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{plain(run.label, 60)}**", help=plain(run.note) or None)
             quality = f"NDCG@10 {run.metrics['ndcg@10']:.3f} · " if run.metrics else ""
             st.caption(f"{quality}{plain(run.dataset_name, 40)} · {day(run.created)}")
             with st.container(horizontal=True):
-                if st.button(tr("Recommend"), key=f"open_{run.run_id}", icon=":material/recommend:"):
+                if st.button(tr("Recommend"), key=f"open_{run.run_id}", type=kind, icon=":material/recommend:"):
                     nav.go("recommend", run=run.run_id)
                 if st.button(tr("Explain"), key=f"explain_{run.run_id}", icon=":material/search_insights:"):
                     nav.go("explain", run=run.run_id)
@@ -79,7 +85,7 @@ def try_sample(*, guided: bool = False) -> None:
     session().dataset_id, session().run_id = dataset_id, run_id
     if guided:
         tour.start(run_id)
-    nav.go("train", run=run_id)
+    nav.go("train", run=run_id, like=run_id)  # the form shows what is trained
 
 
 def sample_run() -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -138,6 +138,9 @@ def _why(run: OpenRun, query: Query, item: RecommendedItem) -> None:
 
 
 def _actions(run: OpenRun, query: Query, item: RecommendedItem, listing: RecommendationList) -> None:
+    ids = [one.item_id for one in listing.items]
+    place = ids.index(item.item_id)
+    after = next(iter(ids[place + 1 :] + ids[:place]), None)
     with st.container(horizontal=True, gap="xsmall"):
         persona = {f"as_{name}": value for name, value in query.persona}
         if not listing.badge and st.button(
@@ -147,6 +150,12 @@ def _actions(run: OpenRun, query: Query, item: RecommendedItem, listing: Recomme
         if st.button(tr("Similar"), key="similar", icon=":material/hub:"):
             nav.go("explore", run=run.config.run_id, item=item.item_id)
         st.button(tr("Add"), key="add_recommended", icon=":material/add:", help=tr("Add the item to the history as the newest event."),
-                  on_click=strip.add_event, args=(run.item(item.item_id),))  # fmt: skip
+                  on_click=_then_next, args=(strip.add_event, run.item(item.item_id), after))  # fmt: skip
         st.button(tr("Dislike"), key="dislike", icon=":material/thumb_down:", help=tr("Remove the item from the list, as if it were seen."),
-                  on_click=strip.dislike, args=(run.item(item.item_id),))  # fmt: skip
+                  on_click=_then_next, args=(strip.dislike, run.item(item.item_id), after))  # fmt: skip
+
+
+def _then_next(change: Callable[[int], None], item: int, after: str | None) -> None:
+    """Make a change that takes the item out of the list; the next card is selected."""
+    change(item)
+    session().selected_item = after
