@@ -13,6 +13,7 @@ from tests.browser.tabs import Tabs, Watched, settled
 
 pytestmark = pytest.mark.browser
 PAGES = ("Home", "Data", "Train", "Models", "Explore", "Recommend", "Explain")
+WITHOUT_DATA = ("Home", "Data", "Models", "Explain")  # the others say it as these do
 LENGTH = "document.querySelector('[data-testid=stMain]').scrollHeight"
 BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 
@@ -31,11 +32,11 @@ def serious(watched: Watched, rules: list[str] | None = None) -> list[str]:
 
 @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.proof)])
 def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str, language: str) -> None:
-    """On every page, without data and with a run, and there in the dark theme, too. Without data a page says what to do."""
-    for address, run in ((empty, ""), (sample, "&run=seen")):
+    """On every page with a run, light and dark, and on pages without data, which say what to do."""
+    for address, run, names in ((empty, "", WITHOUT_DATA), (sample, "&run=seen", PAGES)):
         watched = tabs.open(f"{address}/explore?lang={language}{run}", height=1800)
         expect(watched.page.locator("h1").first).to_be_visible()
-        for name in PAGES:  # by the navigation: faster than to load each anew
+        for name in names:  # by the navigation: faster than to load each anew
             settled(watched)
             watched.page.get_by_role("link", name=translated(name, language), exact=True).first.click()
             expect(watched.page).to_have_url(re.compile("/" if name == "Home" else f"/{name.lower()}"))
@@ -59,6 +60,7 @@ def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str, 
                 watched.page.set_viewport_size({"width": 1280, "height": 1800})
 
 
+@pytest.mark.proof
 def test_the_journey_by_keyboard_alone(tabs: Tabs, sample: str) -> None:
     """From Home with Tab and Enter to an explained recommendation, another method of it, and on to Recommend."""
     watched = tabs.open(sample)

@@ -75,7 +75,7 @@ def is_whole(page: Page) -> None:
     ("width", "height", "first_screen"),
     [
         (1280, 900, ("sentence", "actions", "causes", "events", "sources", "evidence")),
-        (390, 844, ("sentence", "actions")),
+        pytest.param(390, 844, ("sentence", "actions"), marks=pytest.mark.proof),
     ],
 )
 def test_the_answer_is_on_the_first_screen_and_remove_keeps_it_there(
@@ -126,6 +126,7 @@ def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_oth
     expect(fresh.locator(".st-key-versus")).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_it_can_all_be_done_by_keyboard(tabs: Tabs, served: Served) -> None:
     watched = tabs.open(served.link)
     expect(watched.page.locator(".st-key-apply_take")).to_be_visible()

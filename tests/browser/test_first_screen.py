@@ -54,6 +54,7 @@ def test_train_shows_form_and_live_panel_side_by_side(tabs: Tabs, sample: str) -
     assert screens(page) <= SCREENS
 
 
+@pytest.mark.proof
 def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(tabs: Tabs, sample: str) -> None:
     watched = tabs.open(f"{sample}/train", **PHONE)
     page = watched.page

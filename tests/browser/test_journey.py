@@ -64,6 +64,7 @@ def test_from_home_to_an_explained_suggestion_and_through_every_page(tabs: Tabs,
     fresh.screenshot(path=SHOTS / "explain-phone-dark.png")
 
 
+@pytest.mark.proof
 def test_the_tour_leads_through_every_step_and_takes_edits_back(tabs: Tabs, server: str) -> None:
     watched = tabs.open(server, height=900)
     page, tour = watched.page, watched.page.locator(".st-key-tour")
@@ -136,6 +137,7 @@ def test_a_bad_file_is_refused_with_its_line(tabs: Tabs, server: str, tmp_path: 
     expect(page.locator("[data-testid=stAlert]").filter(has_text="Line 3")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(tabs: Tabs, server: str, home: Path) -> None:
     dataset = import_sample(open_workspace(home))
     first = tabs.open(f"{server}/train?dataset={dataset.dataset_id}").page
