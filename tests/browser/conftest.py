@@ -74,16 +74,21 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of the sample, with a network that has attention (`seen`) and the model of the tour (`quick`)."""
+    """A workspace of the sample with the run `seen`, a network that has attention."""
     shop = tmp_path_factory.mktemp("shop")
     workspace = open_workspace(shop)
     dataset_id = import_sample_once(workspace)
-    for model, run_id, settings in (
-        ("sasrec", "seen", {"epochs": 1, "max_length": 20, "num_blocks": 1}),
-        (SAMPLE_MODEL, "quick", {"epochs": 1, "max_length": 20}),
-    ):
-        train(workspace, TrainRequest(dataset_id, model, settings=settings, run_id=run_id))
+    settings = {"epochs": 1, "max_length": 20, "num_blocks": 1}
+    train(workspace, TrainRequest(dataset_id, "sasrec", settings=settings, run_id="seen"))
     return shop
+
+
+@pytest.fixture(scope="session")
+def quick(sample_home: Path) -> str:
+    """A run of the sample's own model beside `seen`, where the app would train one."""
+    workspace = open_workspace(sample_home)
+    dataset_id, settings = workspace.datasets.list()[0].dataset_id, {"epochs": 1, "max_length": 20}
+    return train(workspace, TrainRequest(dataset_id, SAMPLE_MODEL, settings=settings, run_id="quick")).run_id
 
 
 @pytest.fixture(scope="session")

@@ -126,12 +126,14 @@ def test_the_charts_of_models_list_the_users_behind_them(
     expect(page.locator(".st-key-users_segment")).to_contain_text(re.compile(rf"· {len(rows):,}(?!\d)"))
 
 
-def test_two_models_list_who_gains_and_the_figures_of_an_epoch(tabs: Tabs, sample: str, sample_home: Path) -> None:
-    watched = tabs.open(f"{sample}/models?run=seen&compare=quick")
+def test_two_models_list_who_gains_and_the_figures_of_an_epoch(
+    tabs: Tabs, sample: str, sample_home: Path, quick: str
+) -> None:
+    watched = tabs.open(f"{sample}/models?run=seen&compare={quick}")
     page = watched.page
     workspace = open_workspace(sample_home)
     by_id = {summary.run_id: summary for summary in list_runs(workspace)}
-    changes = comparison.changes(workspace, by_id["seen"], by_id["quick"])
+    changes = comparison.changes(workspace, by_id["seen"], by_id[quick])
     assert changes is not None
     press(watched, "gains", 2)
     users = changes.users[changes.rows("gain")]
