@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -40,10 +42,14 @@ def main() -> None:
         for model in options.model:
             run_id = train(workspace, TrainRequest(english, model, options.preset, run_id=model)).run_id
             run = open_run(workspace, run_id)
-            trust = measure(run, options.users)
+            trust = measure(run, options.users, partial(_say, model))
             shipped = SampleTrust(config=run.config, datasets=(english, chinese), trust=trust, origin=origin)
             write_json(FOLDER / f"{model}.json", shipped.model_dump(mode="json"))
             print(model, trust.usual, trust.faithful_share, f"{trust.seconds:.0f} s", flush=True)
+
+
+def _say(model: str, share: float, doing: str) -> None:
+    print(f"\r{model}: {share:.0%} {doing:60.60}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
