@@ -36,6 +36,13 @@ def test_the_panel_is_of_the_first_card_until_another_is_pressed(app: AppTest, h
     assert f"**{listed[1].title}** · number 2 in this list" in texts(app)
 
 
+def test_what_the_link_names_is_the_default_of_its_widget(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser draws the default of a widget whose code it loads after the script has run again."""
+    user = opened("recommend", home, monkeypatch, run="sasrec", user="u5").selectbox(key="user_choice")
+    assert user.value == "u5"
+    assert user.proto.default == user.index != 0
+
+
 def test_a_disliked_item_leaves_the_list_until_it_is_brought_back(app: AppTest) -> None:
     before = cards(app)
     app.button(key="cards_card_2").click().run()
@@ -44,6 +51,7 @@ def test_a_disliked_item_leaves_the_list_until_it_is_brought_back(app: AppTest) 
         label.split(" ", 1)[1] for place, label in enumerate(before) if place != 1
     ]
     assert "Disliked: " in texts(app)
+    assert f"{cards(app)[1].split(' ', 1)[1]}** · number 2 in this list" in texts(app)  # the next card is selected
     app.button(key="bring_back").click().run()
     assert cards(app) == before
 
