@@ -126,7 +126,6 @@ def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_oth
     expect(fresh.locator(".st-key-versus")).to_have_count(0)
 
 
-@pytest.mark.proof
 def test_it_can_all_be_done_by_keyboard(tabs: Tabs, served: Served) -> None:
     watched = tabs.open(served.link)
     expect(watched.page.locator(".st-key-apply_take")).to_be_visible()
