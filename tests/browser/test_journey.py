@@ -21,7 +21,7 @@ from tests.worlds.ring import ring
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 PAGES = ("Home", "Data", "Train", "Models", "Explore", "Recommend", "Explain")
-OLD = {"start": "RecScope", "evaluate": "Models"}
+OLD = {"start": "RecScope", "runs": "Models", "evaluate": "Models"}
 
 
 def test_addresses_of_earlier_versions_lead_to_the_pages_of_today(tabs: Tabs, server: str) -> None:
@@ -137,7 +137,6 @@ def test_a_bad_file_is_refused_with_its_line(tabs: Tabs, server: str, tmp_path: 
     expect(page.locator("[data-testid=stAlert]").filter(has_text="Line 3")).to_be_visible()
 
 
-@pytest.mark.proof
 def test_a_run_goes_on_when_the_tab_is_closed_and_any_tab_shows_it(tabs: Tabs, server: str, home: Path) -> None:
     dataset = import_sample(open_workspace(home))
     first = tabs.open(f"{server}/train?dataset={dataset.dataset_id}").page
