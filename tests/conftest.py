@@ -51,9 +51,9 @@ def _place(path: Path) -> int:
     return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """A training sets the threads of its whole process; the next test starts with one, as the machine may be busy."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """A training sets the threads of its whole process; the next test, and what it shares with others, starts with one."""
     torch.set_num_threads(1)
 
 

@@ -27,6 +27,7 @@ from recsys.messages import message, plural
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000
 SIDE = 256  # pixels; larger pictures are scaled down
+COMPRESSION = 3  # of 9: posters take 2 % more than at 6, in 0.6 of the time
 
 
 def read_images(
@@ -106,7 +107,7 @@ def clean_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> by
         if picture.has_transparency_data:  # on white, as on a page
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
         buffer = io.BytesIO()
-        picture.convert("RGB").save(buffer, "PNG", optimize=False)
+        picture.convert("RGB").save(buffer, "PNG", compress_level=COMPRESSION)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise DataError(
             message(

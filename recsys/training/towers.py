@@ -25,6 +25,7 @@ from recsys.models.inputs.content_embedding import TEXT_PART, TOWER_DIM, Content
 from recsys.models.inputs.item_content import PICTURE
 from recsys.models.inputs.tokens import NO_TOKEN
 from recsys.training.chance import Chance
+from recsys.training.optimizer import AdamW
 
 NUM_FACTORS, SHRINK = 64, 20
 EPOCHS = {TEXT_PART: 30, PICTURE: 100}
@@ -134,7 +135,7 @@ def _train_tower(work: Work, check_stop: Callable[[], None]) -> Iterator[TowerDo
     with Chance(int(work.rng.integers(2**31)), work.device).rng_scope():
         head = nn.Linear(TOWER_DIM, work.factors_NK.shape[1]).to(work.device)
     weights = [*work.tower.parameters(), *head.parameters()]
-    optimizer = torch.optim.AdamW(weights, lr=LEARNING_RATE, weight_decay=DECAY)
+    optimizer = AdamW(weights, lr=LEARNING_RATE, weight_decay=DECAY)
     work.tower.train()
     for epoch in range(1, epochs + 1):
         total = 0.0

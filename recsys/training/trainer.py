@@ -28,6 +28,7 @@ from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
 from recsys.training.calibration import calibrate_new_items
 from recsys.training.chance import Chance
+from recsys.training.optimizer import Adam, pack, unpack
 from recsys.training.steps import PairSteps, SequenceSteps, Steps
 from recsys.training.towers import TowerDone, train_towers
 
@@ -107,13 +108,13 @@ class Trainer:
         if len(rows) > VALIDATION_USERS:
             rows = np.sort(np.random.default_rng(seed).choice(rows, VALIDATION_USERS, replace=False))
         self.validation = split.validation.take(rows)
-        self.optimizer = torch.optim.Adam(
+        self.optimizer = Adam(
             model.parameters(), lr=self.config.learning_rate, betas=(0.9, 0.98), fused=device.type != "mps"
         )
         self.snapshot = snapshot or Snapshot()
         if self.snapshot.epoch:
             self.model.load_state_dict(self.snapshot.model)
-            self.optimizer.load_state_dict(unpack_optimizer(self.optimizer, self.snapshot.optimizer))
+            self.optimizer.load_state_dict(unpack(self.optimizer, self.snapshot.optimizer))
 
     @property
     def is_over(self) -> bool:
@@ -231,7 +232,7 @@ class Trainer:
             best_ndcg=ndcg if is_best else previous.best_ndcg,
             history=[*previous.history, event],
             model=state,
-            optimizer=copy_state(pack_optimizer(self.optimizer)),
+            optimizer=copy_state(pack(self.optimizer)),
             best=state if is_best else previous.best,
         )
         yield event
@@ -253,18 +254,3 @@ def steps_for(model: Recommender, split: Split) -> Steps[Any]:
 
 def copy_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()}
-
-
-def pack_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's tensors under flat names for safetensors, such as "3.exp_avg" for parameter 3."""
-    state = optimizer.state_dict()["state"]
-    return {f"{index}.{name}": torch.as_tensor(value) for index, part in state.items() for name, value in part.items()}
-
-
-def unpack_optimizer(optimizer: torch.optim.Optimizer, packed: dict[str, Tensor]) -> dict[str, object]:
-    """Inverse of `pack_optimizer`, for `optimizer.load_state_dict`."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in packed.items():
-        index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = value.clone()  # the optimizer changes its state in place
-    return {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}

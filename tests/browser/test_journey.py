@@ -184,7 +184,7 @@ def killed_and_found_again(tabs: Tabs, home: Path, presses: int) -> None:
         second.kill()
     for run_id in pressed:
         done = progress(open_workspace(home), run_id)
-        assert (done.state, done.epoch) == ("finished", 8)
+        assert (done.state, done.epoch) == ("finished", 5)
         ends = [line for line in open_workspace(home).runs.open(run_id).progress() if line["kind"] == "end"]
         assert len(ends) == 1
 

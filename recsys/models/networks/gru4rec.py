@@ -6,14 +6,24 @@ full-softmax cross-entropy at every position. Shapes: base.py.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from torch import nn
 
 from recsys.messages import message
-from recsys.models.networks.recurrent import RecurrentModel
+from recsys.models.networks.recurrent import RecurrentConfig, RecurrentModel
+
+
+class GRU4RecConfig(RecurrentConfig):
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        **RecurrentConfig.presets,
+        "quick": {**RecurrentConfig.presets["quick"], "epochs": 5, "learning_rate": 0.012},
+    }
 
 
 class GRU4Rec(RecurrentModel):
     name, title, family = "gru4rec", "GRU4Rec", "RNN"
     tagline = message("Running memory of a session")
     summary = message("Reads events one by one and keeps a running memory. Wins on short sessions and strict order.")
+    Config = GRU4RecConfig
     cell, has_bias, layers_name = nn.GRU, False, "gru"
