@@ -7,5 +7,10 @@ from starlette.middleware import Middleware
 
 from recsys.ui.shell.headers import SafeHeaders
 from recsys.ui.shell.remember import RememberedLanguage
+from recsys.ui.shell.warm_up import import_behind
 
-app = st.App("recsys/ui/shell/frame.py", middleware=[Middleware(SafeHeaders), Middleware(RememberedLanguage)])
+app = st.App(
+    "recsys/ui/shell/frame.py",
+    lifespan=import_behind,
+    middleware=[Middleware(SafeHeaders), Middleware(RememberedLanguage)],
+)

@@ -1,0 +1,26 @@
+"""Imports what the first press needs, torch above all, while the first page is being read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Thread
+from types import ModuleType
+
+from streamlit.starlette import App
+
+
+@asynccontextmanager
+async def import_behind(_app: App) -> AsyncIterator[None]:
+    """Lifespan of the app: the import begins with the server and keeps no page waiting."""
+    Thread(target=import_pages, daemon=True).start()
+    yield
+
+
+def import_pages() -> tuple[ModuleType, ...]:
+    """What Train and Explain import when they are opened."""
+    from recsys.services.train import training
+    from recsys.ui.explain import evidence
+    from recsys.ui.train import form
+
+    return training, form, evidence

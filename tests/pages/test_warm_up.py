@@ -1,0 +1,33 @@
+"""The server imports torch behind its first page."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+
+import pytest
+import streamlit as st
+
+from recsys.ui.shell import warm_up
+
+
+def test_the_import_begins_with_the_server_in_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow_import() -> None:
+        begun.set()
+        go_on.wait(10)
+
+    async def start() -> bool:
+        async with warm_up.import_behind(st.App("recsys/ui/shell/frame.py")):
+            return begun.wait(10)
+
+    monkeypatch.setattr(warm_up, "import_pages", slow_import)
+    assert asyncio.run(start())  # while the import goes on
+    go_on.set()
+
+
+def test_the_pages_bring_torch() -> None:
+    assert all(module.__name__ in sys.modules for module in warm_up.import_pages())
+    assert "torch" in sys.modules
