@@ -75,7 +75,7 @@ def is_whole(page: Page) -> None:
     ("width", "height", "first_screen"),
     [
         (1280, 900, ("sentence", "actions", "causes", "events", "sources", "evidence")),
-        pytest.param(390, 844, ("sentence", "actions"), marks=pytest.mark.proof),
+        (390, 844, ("sentence", "actions")),
     ],
 )
 def test_the_answer_is_on_the_first_screen_and_remove_keeps_it_there(
