@@ -25,17 +25,14 @@ gc.set_threshold(50_000, 20, 100)
 
 # A process takes one file at a time: the slowest folders first, the quick ones last, so that all processes end together.
 SLOWEST_FIRST = ("browser", "services", "pages", "explain", "models", "training")
-# Files whose tests share a server: one process takes them all.
-TOGETHER = {
-    "test_accessibility.py": "sample", "test_first_screen.py": "sample", "test_first_screen_browse.py": "sample",
-    "test_explain.py": "ring", "test_first_screen_models.py": "ring",
-}  # fmt: skip
+# A browser waits half of its time: one process drives it while the other computes. This file has a server of its own.
+ALONE = "test_hostile_titles.py"
 
 
 class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        return TOGETHER.get(Path(file).name, file)
+        file = Path(nodeid.split("::")[0])
+        return "browser" if file.parent.name == "browser" and file.name != ALONE else str(file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
@@ -46,9 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(item.path))
 
 
-def _place(path: Path) -> int:
+def _place(path: Path) -> tuple[int, bool]:
     folder = path.relative_to(Path(__file__).parent).parts[0]
-    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST), path.name == ALONE
 
 
 @pytest.hookimpl(tryfirst=True)

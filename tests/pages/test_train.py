@@ -99,9 +99,9 @@ def test_a_link_fills_the_form_with_the_settings_of_a_run(home: Path, monkeypatc
     assert app.number_input(key="seed_1").value == 9
     values = {name: app.slider(key=f"set_{name}_gru4rec_quick_1").value for name in (*SHORT, "max_length")}
     assert values == SHORT | {"max_length": 50}
-    app.slider(key="set_epochs_gru4rec_quick_1").set_value(5).run()
-    assert app.slider(key="set_epochs_gru4rec_quick_1").value == 5  # the link led once
-    assert "--set epochs=5" in app.code[0].value
+    app.slider(key="set_epochs_gru4rec_quick_1").set_value(6).run()
+    assert app.slider(key="set_epochs_gru4rec_quick_1").value == 6  # the link led once
+    assert "--set epochs=6" in app.code[0].value
 
 
 def test_the_button_below_a_run_leads_to_that_link(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

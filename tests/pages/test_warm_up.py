@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
@@ -24,7 +25,8 @@ def test_the_import_begins_with_the_server_in_a_thread_of_its_own(monkeypatch: p
             return begun.wait(10)
 
     monkeypatch.setattr(warm_up, "import_pages", slow_import)
-    assert asyncio.run(start())  # while the import goes on
+    with ThreadPoolExecutor() as fresh:  # a thread without a loop: browser tests leave one in this
+        assert fresh.submit(asyncio.run, start()).result(20)  # while the import goes on
     go_on.set()
 
 
