@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from recsys.services.train.pending_estimate import SWITCH
 
@@ -59,13 +59,16 @@ FOCUSED = """() => {
   const stands_out = one.role === "combobox" && others.length && others.every((other) => border(other) !== border(one));
   return {says, ring: stands_out ? "border" : style.outlineStyle + " " + style.boxShadow};
 }"""
-QUIET = """() => new Promise(done => {
+REST = """() => new Promise((done, fail) => {
   let timer;
-  const wait = () => { clearTimeout(timer); timer = setTimeout(() => { watch.disconnect(); done(); }, 250); };
+  const end = (how, why) => { clearTimeout(timer); clearTimeout(limit); watch.disconnect(); how(why); };
+  const limit = setTimeout(() => end(fail, "the page does not come to rest"), 60000);
+  const running = () => document.querySelector("[data-testid=stStatusWidget]");
+  const wait = () => { clearTimeout(timer); timer = setTimeout(() => running() ? wait() : end(done), 250); };
   const watch = new MutationObserver(wait);
   watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
   wait();
-})"""  # resolves when the document has not changed for a quarter of a second
+})"""  # resolves when no script runs and the document has not changed for a quarter of a second
 
 
 class Watched:
@@ -99,13 +102,7 @@ class Watched:
 
 def settled(watched: Watched) -> None:
     """Wait until the script has run and nothing moves."""
-    running = watched.page.locator("[data-testid=stStatusWidget]")
-    for _ in range(20):
-        watched.page.evaluate(QUIET)
-        if not running.count():
-            return
-        expect(running).to_have_count(0, timeout=60_000)
-    raise AssertionError("the page does not come to rest")
+    watched.page.evaluate(REST)
 
 
 class Tabs:

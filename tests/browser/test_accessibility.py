@@ -36,8 +36,8 @@ def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str, 
         watched = tabs.open(f"{address}/explore?lang={language}{run}", height=1800)
         backgrounds = set()
         expect(watched.page.locator("h1").first).to_be_visible()
+        settled(watched)
         for name in PAGES:  # by the navigation: faster than to load each anew
-            settled(watched)
             watched.page.get_by_role("link", name=translated(name, language), exact=True).first.click()
             expect(watched.page).to_have_url(re.compile("/" if name == "Home" else f"/{name.lower()}"))
             expect(watched.page.locator("h1").first).to_be_visible()

@@ -75,6 +75,7 @@ def test_recommend_shows_ten_cards_and_the_history(tabs: Tabs, sample: str) -> N
     check_recommend(tabs, sample, "seen")
 
 
+@pytest.mark.proof
 def test_data_shows_figures_and_two_charts_and_a_click_lists_what_is_behind_a_bar(tabs: Tabs, sample: str) -> None:
     check_data(tabs, sample)
     watched = tabs.open(f"{sample}/data")

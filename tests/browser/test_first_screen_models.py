@@ -29,7 +29,11 @@ def box(page: Page, key: str) -> tuple[float, float, float]:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "first_screen"), [(1280, 900, ("best", "leaderboard", "pareto")), (390, 844, ("best",))]
+    ("width", "height", "first_screen"),
+    [
+        (1280, 900, ("best", "leaderboard", "pareto")),
+        pytest.param(390, 844, ("best",), marks=pytest.mark.proof),
+    ],
 )
 def test_the_leaderboard_and_a_chart_are_on_the_first_screen_and_models_are_selected_in_both(
     tabs: Tabs, ring_server: str, width: int, height: int, first_screen: tuple[str, ...]
@@ -67,6 +71,7 @@ def select_by_table_and_chart(watched: Watched) -> None:
     expect(selected).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_click_on_a_point_lists_its_users_and_opens_one(tabs: Tabs, ring_server: str, ring_home: Path) -> None:
     watched = tabs.open(f"{ring_server}/models?run=gru4rec", height=1500)
     page = watched.page
