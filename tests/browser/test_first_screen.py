@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.tabs import Tabs, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.proof]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SCREENS = 2.2  # a page is at most so long, folded
 
@@ -54,7 +54,6 @@ def test_train_shows_form_and_live_panel_side_by_side(tabs: Tabs, sample: str) -
     assert screens(page) <= SCREENS
 
 
-@pytest.mark.proof
 def test_train_on_a_phone_shows_the_button_and_after_the_press_the_live_panel(tabs: Tabs, sample: str) -> None:
     watched = tabs.open(f"{sample}/train", **PHONE)
     page = watched.page

@@ -14,7 +14,7 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.browser.tabs import Tabs, Watched, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.proof]
 NUM_MODELS = 3
 HEADER, ROW = 37, 35  # pixels of the leaderboard
 K = 3
@@ -32,7 +32,7 @@ def box(page: Page, key: str) -> tuple[float, float, float]:
     ("width", "height", "first_screen"),
     [
         (1280, 900, ("best", "leaderboard", "pareto")),
-        pytest.param(390, 844, ("best",), marks=pytest.mark.proof),
+        (390, 844, ("best",)),
     ],
 )
 def test_the_leaderboard_and_a_chart_are_on_the_first_screen_and_models_are_selected_in_both(
@@ -71,7 +71,6 @@ def select_by_table_and_chart(watched: Watched) -> None:
     expect(selected).to_be_visible()
 
 
-@pytest.mark.proof
 def test_a_click_on_a_point_lists_its_users_and_opens_one(tabs: Tabs, ring_server: str, ring_home: Path) -> None:
     watched = tabs.open(f"{ring_server}/models?run=gru4rec", height=1500)
     page = watched.page
