@@ -31,7 +31,7 @@ from recsys.services.workspace import open_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
-PAGES = ("Data", "Train", "Evaluate", "Recommend", "Explain", "Runs")
+PAGES = ("Data", "Train", "Models", "Explore", "Recommend", "Explain")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,7 +41,7 @@ FLAGS = [
 ]
 STILL = """name => {
   const app = document.querySelector("[data-testid=stApp]");
-  return app.dataset.testScriptState === "notRunning" && (!name || document.querySelector("h1")?.innerText === name);
+  return app.dataset.testScriptState === "notRunning" && location.pathname === `/${name.toLowerCase()}`;
 }"""
 
 
@@ -63,7 +63,7 @@ def serve(home: str) -> tuple[subprocess.Popen[bytes], str]:
 
 
 def switch(page: Page, name: str) -> float:
-    link = page.get_by_role("link", name=name).first
+    link = page.get_by_role("link", name=name, exact=True).first
     began = time.perf_counter()
     link.click()
     page.wait_for_function(STILL, arg=name, timeout=120_000)
@@ -90,7 +90,7 @@ def measure(page: Page, address: str, run: str, rounds: int) -> dict[str, Any]:
         for name in PAGES:
             switches[name].append(switch(page, name))
     switch(page, "Recommend")
-    page.locator(".st-key-edit_history").get_by_text("Edit history").click()
+    page.locator(".st-key-edit_history label").click()
     page.locator(".st-key-undo").wait_for()
     page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
     edits = [edit(page, key) for _ in range(rounds) for key in ("remove_", "older_", "undo")]
