@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from recsys.messages import translated
+from recsys.messages import message, translated
 from tests.browser.tabs import Tabs, Watched, settled
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ def test_the_checker_finds_nothing_serious(tabs: Tabs, empty: str, sample: str, 
         expect(watched.page.locator("h1").first).to_be_visible()
         settled(watched)
         for name in PAGES:  # by the navigation: faster than to load each anew
-            watched.page.get_by_role("link", name=translated(name, language), exact=True).first.click()
+            watched.page.get_by_role("link", name=translated(message(name), language), exact=True).first.click()
             expect(watched.page).to_have_url(re.compile("/" if name == "Home" else f"/{name.lower()}"))
             expect(watched.page.locator("h1").first).to_be_visible()
             settled(watched)
