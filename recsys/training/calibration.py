@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from recsys.models.base import SequenceModel
@@ -50,5 +49,7 @@ def offset_for(chances: np.ndarray, share: float) -> float:
     """
     if not 0 < share < 1:
         return 0.0
+    from scipy.optimize import brentq  # a third of a second to import, and few trainings come here
+
     log_odds = logit(np.clip(chances, LEAST, 1 - LEAST))
     return float(brentq(lambda offset: expit(log_odds + offset).mean() - share, -FURTHEST, FURTHEST))
