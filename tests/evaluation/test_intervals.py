@@ -61,6 +61,14 @@ def test_over_events_a_user_brings_all_of_theirs_along():
     assert bootstrap(np.repeat(means, 10), users=users) == pytest.approx(bootstrap(means))
 
 
+@pytest.mark.parametrize("cells", [1, 400 * 7, 10**6])
+def test_the_size_of_a_block_changes_no_draw(monkeypatch, cells):
+    rng = np.random.default_rng(SEED)
+    drawn = [VALUES[rng.integers(0, 400, 400)].mean() for _ in range(1000)]
+    monkeypatch.setattr(intervals_module, "CELLS", cells)
+    assert bootstrap(VALUES) == pytest.approx((np.quantile(drawn, 0.025), np.quantile(drawn, 0.975)), abs=1e-12)
+
+
 def auc_case(seed=0, rounding=1):
     rng = np.random.default_rng(seed)
     labels = rng.random(600) < 0.4

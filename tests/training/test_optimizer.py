@@ -1,4 +1,4 @@
-"""The optimizers take the steps of torch's own, without its compiler."""
+"""The optimizers update weights as torch's own do, and do not import its compiler."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ print("torch._dynamo" in sys.modules)
 
 def after_three_steps(kind: type[torch.optim.Optimizer], **settings: object) -> Tensor:
     weight = torch.nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4))
-    made = kind([weight], lr=0.1, **settings)  # type: ignore[call-arg]
+    chosen = kind([weight], lr=0.1, **settings)  # type: ignore[call-arg]
     for power in (2, 3, 4):
-        made.zero_grad(set_to_none=True)
+        chosen.zero_grad(set_to_none=True)
         weight.pow(power).sum().backward()
-        made.step()
+        chosen.step()
     return weight.detach()
 
 
@@ -47,12 +47,12 @@ def after_three_steps(kind: type[torch.optim.Optimizer], **settings: object) -> 
         (optimizer.AdamW, torch.optim.AdamW, {"weight_decay": 1.0}),
     ],
 )
-def test_the_steps_are_those_of_torch(
+def test_the_updates_equal_those_of_torch(
     ours: type[torch.optim.Optimizer], torchs: type[torch.optim.Optimizer], settings: dict[str, object]
 ) -> None:
     assert torch.equal(after_three_steps(ours, **settings), after_three_steps(torchs, **settings))
 
 
 def test_a_training_does_not_import_the_compiler() -> None:
-    told = subprocess.run([sys.executable, "-c", TRAIN], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["False"]
+    finished = subprocess.run([sys.executable, "-c", TRAIN], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert finished.stdout.split() == ["False"]
