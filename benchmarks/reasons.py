@@ -37,16 +37,16 @@ def measured(run: OpenRun, events: int, users: int) -> dict[str, Any]:
         recommendations = recommend_items(run, query, 10)
         began = time.perf_counter()
         explanation = explain_item.explain_for(
-            run, query, recommendations[0].item_id, known_removals=explain_item.removals(run, query)
+            run, query, recommendations[0].item_id, scored=explain_item.scored_history(run, query)
         )
         first.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
         faithfulness.judge(explain_item.situation_of(run, query, explanation.item_id), explanation)
         verdict.append(1000 * (time.perf_counter() - began))
         began = time.perf_counter()
-        removals = explain_item.removals(run, query)
+        scored = explain_item.scored_history(run, query)
         for recommendation in recommendations:
-            explain_item.explain_for(run, query, recommendation.item_id, known_removals=removals)
+            explain_item.explain_for(run, query, recommendation.item_id, scored=scored)
         whole.append(1000 * (time.perf_counter() - began))
     return {
         "users": len(longest), "events": events, "one_reason": spread(first), "its_verdict": spread(verdict),

@@ -222,8 +222,8 @@ def do_explain(options: argparse.Namespace) -> Answer:
 
     run = run_of(options)
     query = query_from(options, run)
-    removals = explain_item.removals(run, query)
-    situation = explain_item.situation_of(run, query, options.item, known_removals=removals)
+    scored = explain_item.scored_history(run, query)
+    situation = explain_item.situation_of(run, query, options.item, scored=scored)
     explanation = explain_item.by_method(explain_item.explained(run, situation), situation, options.method)
     judged = None
     if options.verdict:
@@ -235,7 +235,7 @@ def do_explain(options: argparse.Namespace) -> Answer:
     breakdown = score_breakdown.of_breakdown(run, explanation.breakdown, explanation.quantity)
     answer = explain_item.as_json(run, explanation) | {"sources": score_breakdown.as_json(breakdown)}
     if options.against is not None:
-        contrast = contrastive.contrast(run, query, options.item, options.against, known_removals=removals)
+        contrast = contrastive.contrast(run, query, options.item, options.against, scored=scored)
         answer["against"] = contrastive.as_json(contrast)
     if judged is not None:
         answer["faithfulness"] = verdict.as_json(judged)

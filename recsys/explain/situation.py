@@ -1,4 +1,4 @@
-"""The recommendation to explain: model, history, item and candidates.
+"""The recommendation to explain: a scored history, an item and its candidates.
 
 The candidates are fixed by the full history: after removing an event, its item does not become a candidate. Refuses
 items that the model cannot score.
@@ -16,9 +16,9 @@ from torch import Tensor
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.evaluation.protocol import rank_of
+from recsys.explain.scored_history import ScoredHistory
 from recsys.messages import message
-from recsys.models.base import Recommender, SequenceModel
-from recsys.sequences.batches import left_pad, left_pad_ratings
+from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates, mask_scores
 
 NOT_FINITE = message(
@@ -31,21 +31,15 @@ NOT_FINITE = message(
 class Situation:
     """One recommendation to explain.
 
-    `history` holds item indices, oldest first; `ratings` those of its events, NaN where unknown, or None. `allowed_N`
-    [num_items + 1] bool are the candidates. They always include `item` and `against`, even if the user has seen them.
-    `against` is the other item of a contrastive explanation (quantity.py). `removals` are leave-one-out scores of this
-    history, if computed already (rescoring.py). `is_seen`: the item is in the history and masked, so it is not
-    recommended.
+    `allowed_N` [num_items + 1] bool are the candidates. They always include `item` and `against`, even if the user has
+    seen them. `against` is the other item of a contrastive explanation (quantity.py). `is_seen`: the item is in the
+    history and masked, so it is not recommended.
     """
 
-    model: Recommender
-    history: np.ndarray
-    user: int
+    scored: ScoredHistory
     item: int
     allowed_N: np.ndarray
-    ratings: np.ndarray | None = None
     against: int | None = None
-    removals: Tensor | None = None
     is_seen: bool = False
 
     @classmethod
@@ -60,9 +54,12 @@ class Situation:
         hide_seen: bool | None = None,
         ratings: np.ndarray | None = None,
         against: int | None = None,
-        removals: Tensor | None = None,
+        scored: ScoredHistory | None = None,
     ) -> Situation:
-        """Build a checked situation. Raises RecsysError if an item cannot be scored or no other candidate is left."""
+        """Build a checked situation; `scored` is the same history, if there is one that was scored before.
+
+        Raises RecsysError if an item cannot be scored or no other candidate is left.
+        """
         assert not model.training, "call eval() first: dropout would explain something else than what was recommended"
         history = np.array(history, dtype=np.int64)
         for index in (item,) if against is None else (item, against):
@@ -86,47 +83,53 @@ class Situation:
                 )
             )
         assert ratings is None or len(ratings) == len(history)
-        return cls(model, history, int(user), int(item), allowed_N, ratings, against, removals, is_seen)
+        scored = scored or ScoredHistory(model, history, int(user), ratings)
+        return cls(scored, int(item), allowed_N, against, is_seen)
+
+    @property
+    def model(self) -> Recommender:
+        return self.scored.model
+
+    @property
+    def history(self) -> np.ndarray:
+        """Item indices of the whole history, oldest first."""
+        return self.scored.history
+
+    @property
+    def user(self) -> int:
+        return self.scored.user
+
+    @property
+    def ratings(self) -> np.ndarray | None:
+        """Ratings of the events, NaN where unknown; None without ratings."""
+        return self.scored.ratings
 
     @property
     def num_window(self) -> int:
-        """Number of newest events of this history that the model reads."""
-        window = self.model.window
-        return len(self.history) if window is None else min(window, len(self.history))
+        return self.scored.num_window
 
     @property
     def positions(self) -> range:
-        """Positions of the events of the window in the history, 0 = oldest."""
-        return range(len(self.history) - self.num_window, len(self.history))
+        return self.scored.positions
 
     @property
     def window(self) -> np.ndarray:
-        """Item indices that the model reads, oldest first."""
-        return self.history[self.positions.start :]
-
-    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute (items_1L, users_1, ratings_1L) of the window, on the model's device; one PAD if it is empty."""
-        items_1L = left_pad([self.window])
-        ratings = None if self.ratings is None else self.ratings[self.positions.start :]
-        tensors = (items_1L, torch.tensor([self.user]), left_pad_ratings([ratings], items_1L.shape[1]))
-        items_1L, users_1, ratings_1L = (tensor.to(self.model.device) for tensor in tensors)
-        return items_1L, users_1, ratings_1L
+        return self.scored.window
 
     @property
     def features_name(self) -> str | None:
-        """Names of the user features of a sequence model, which are one input; None if it reads none."""
-        embedding = self.model.user_embedding if isinstance(self.model, SequenceModel) else None
-        return None if embedding is None else embedding.name
+        return self.scored.features_name
 
     @cached_property
     def scores_1N(self) -> Tensor:
         """Scores that `recommend` sorts for this history. Raises RecsysError if a candidate's score is not finite."""
-        scores_1N = self.model.scores([self.history], [self.user], [self.ratings])
-        self.check_finite(scores_1N)
-        return scores_1N
+        self.check_finite(self.scored.scores_1N)
+        return self.scored.scores_1N
 
     def check_finite(self, scores_BN: Tensor) -> None:
         """Raise RecsysError if the score of a candidate is not finite, as after diverged training."""
+        if torch.isfinite(scores_BN.sum()):
+            return  # one pass; the scores of items that are no candidates may be anything
         if not torch.isfinite(scores_BN[:, torch.from_numpy(self.allowed_N)]).all():
             raise RecsysError(NOT_FINITE)
 

@@ -14,6 +14,7 @@ from recsys.errors import SettingError
 from recsys.explain import METHODS, Explanation, Situation, explain, methods_for
 from recsys.explain.explanation import EventContribution
 from recsys.explain.methods.attribution import MAX_STEPS
+from recsys.explain.scored_history import ScoredHistory
 from recsys.models import MODELS
 from recsys.models.base import LinearModel, Recommender, SequenceModel
 from tests.worlds.ring_models import NUM_ITEMS, NUM_USERS, build, candidates
@@ -123,12 +124,9 @@ def test_leaving_one_out_is_asking_again_without_it(name: str, count: int) -> No
     for situation, told in explained(name, "leave_one_out", count):
         for event in told.contributions:
             assert isinstance(event, EventContribution)
+            shorter = np.delete(situation.history, event.position)
             again = Situation(
-                situation.model,
-                np.delete(situation.history, event.position),
-                situation.user,
-                situation.item,
-                situation.allowed_N,
+                ScoredHistory(situation.model, shorter, situation.user), situation.item, situation.allowed_N
             )
             assert told.value - event.value == pytest.approx(explain(again).value, abs=1e-5)
             assert event.rank_without == again.rank
@@ -144,7 +142,7 @@ def test_padding_and_the_size_of_batches_change_nothing(
     monkeypatch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)  # as are those of sets
     asked = [situation for situation in recommended_items(name, 5) if len(situation.history) in (7, 6)]
     together = [parts(explain(situation, method)) for situation in asked]
-    for place in ("rescoring", "methods.path", "methods.shapley"):
+    for place in ("rescoring", "scored_history", "methods.path", "methods.shapley"):
         monkeypatch.setattr(f"recsys.explain.{place}.ROWS", 1)
     for situation, expected in zip(asked, together, strict=True):
         np.testing.assert_allclose(parts(explain(situation, method)), expected, atol=1e-4)

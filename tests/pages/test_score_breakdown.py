@@ -14,7 +14,7 @@ from recsys.explain import EventContribution, Explanation
 from recsys.explain.quantity import MARGIN
 from recsys.explain.questions.breakdown import ScoreBreakdown, Source
 from recsys.services.explain.contrastive import bars, contrast
-from recsys.services.explain.explain_item import ItemExplanation, explain_for, moved
+from recsys.services.explain.explain_item import ItemExplanation, explain_for, moved, reason_in_list, situation_of
 from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
@@ -193,7 +193,7 @@ def test_moves_know_the_events_of_one_item_apart() -> None:
         ]
         shown = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, parts)
         breakdown = ScoreBreakdown("margin", 0.0, 1.0, (Source("events", 1.0),))
-        return ItemExplanation("x", "X", "", "", MARGIN, shown, [f"Thing {item}" for item in items], shown, breakdown)
+        return ItemExplanation("x", "X", "", MARGIN, shown, [f"Thing {item}" for item in items], shown, breakdown)
 
     found = moved(told([1.0, 2.0, 3.0], [7, 8, 7]), told([2.5, 3.5], [8, 7]))
     assert [(move.title, move.before, move.now) for move in found] == [
@@ -207,7 +207,7 @@ def test_every_card_of_the_list_says_why(home: Path, monkeypatch: pytest.MonkeyP
     run = a_run(home, name)
     query = query_of(run, "u1", None)
     said = "\n".join(texts(app)).replace("\\", "")
-    reasons = [explain_for(run, query, one.item_id).because for one in recommend_items(run, query, 12)]
+    reasons = [reason_in_list(run, situation_of(run, query, one.item_id)) for one in recommend_items(run, query, 12)]
     assert any(reasons)
     for reason in filter(None, reasons):
         assert reason[:80] in said

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
+import torch
 
 from recsys.ui.shell import warm_up
 
@@ -30,6 +31,12 @@ def test_the_import_begins_with_the_server_in_a_thread_of_its_own(monkeypatch: p
     go_on.set()
 
 
-def test_the_pages_bring_torch() -> None:
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (16, 8), (None, 1)])
+def test_the_pages_bring_torch_and_leave_half_of_the_cores(
+    cores: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", used.append)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
     assert all(module.__name__ in sys.modules for module in warm_up.import_pages())
-    assert "torch" in sys.modules
+    assert used == [threads]

@@ -76,7 +76,7 @@ def look(situation: Situation) -> tuple[list[list[list[float]]], list[float]] | 
     if not isinstance(model, SequenceModel) or not model.has_attention:
         return None
     num_events = situation.num_window
-    layers = _weights(model, *situation.inputs())
+    layers = _weights(model, *situation.scored.inputs())
     first_event = layers[0].shape[-1] - num_events  # before the events: padding or the user vector
     last_rows = [layer_1HMM[0, :, -1, first_event:].double().cpu().tolist() for layer_1HMM in layers]
     return last_rows, rollout_of([layer_1HMM[0] for layer_1HMM in layers])[-1, first_event:].cpu().tolist()

@@ -6,36 +6,36 @@ the same. This is the reference for other methods.
 
 from __future__ import annotations
 
-from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
 from recsys.explain.quantity import values
-from recsys.explain.rescoring import rescored_without_each
+from recsys.explain.rescoring import ranks_without_each, rescored_without_each
 from recsys.explain.situation import Situation
 from recsys.messages import Message, message
 from recsys.models.base import PairModel
 
 
-def leave_one_out(situation: Situation) -> Explanation:
+def leave_one_out(situation: Situation, *, with_ranks: bool = True) -> Explanation:
     """Compute value(full history) - value(without the event), and the rank without it, for each event of the window.
 
-    The same for the user features, if the model reads any. Raises SettingError for a model that reads no past events.
+    The same for the user features, if the model reads any. Ranks are left out unless `with_ranks`: they take half of
+    the time. Raises SettingError for a model that reads no past events.
     """
     model = situation.model
     if model.window == 0:
         raise SettingError(no_events(model.title, isinstance(model, PairModel)))
     value = float(values(situation, situation.scores_1N)[0])
-    empty_history = situation.history[:0]
-    empty_1N = model.scores([empty_history], [situation.user])
+    empty_1N = situation.scored.without(events=True).scores_1N
     situation.check_finite(empty_1N)
     baseline = float(values(situation, empty_1N)[0])
-    without = rescored_without_each(situation)
-    values_I, ranks_I = without.values_B.tolist(), without.ranks_B.tolist()
+    values_I: list[float] = rescored_without_each(situation).tolist()
+    ranks_I: list[int | None] | None = [*ranks_without_each(situation).tolist()] if with_ranks else None
     if situation.features_name is not None:
-        unknown_user_1N = model.scores([situation.history], [UNKNOWN_USER], [situation.ratings])
+        unknown_user_1N = situation.scored.without(user=True).scores_1N
         situation.check_finite(unknown_user_1N)
-        values_I, ranks_I = [float(values(situation, unknown_user_1N)[0]), *values_I], [None, *ranks_I]
+        values_I = [float(values(situation, unknown_user_1N)[0]), *values_I]
+        ranks_I = None if ranks_I is None else [None, *ranks_I]
     shares_I = [value - value_without for value_without in values_I]
     return answer(situation, "leave_one_out", shares_I, value, baseline, ranks_I=ranks_I)
 

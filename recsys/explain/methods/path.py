@@ -82,7 +82,7 @@ def path_of(situation: Situation, start: Start = "zeros") -> Path:
     """
     model = situation.model
     if isinstance(model, SequenceModel):
-        items_1L, users_1, ratings_1L = situation.inputs()
+        items_1L, users_1, ratings_1L = situation.scored.inputs()
         x_1MD, real_1M = model.inputs(items_1L, users_1, ratings_1L)
         baseline_1MD = _baseline_embeddings(model, items_1L, start)
         x_1MD, baseline_1MD = (rows_1MD[:, real_1M[0]].detach() for rows_1MD in (x_1MD, baseline_1MD))

@@ -103,6 +103,6 @@ def _event_game(situation: Situation) -> Game:
     def game(present_BP: np.ndarray) -> np.ndarray:
         subsets = [positions[row] for row in present_BP[:, num_features:]]
         users = [situation.user if all(row) else UNKNOWN_USER for row in present_BP[:, :num_features]]
-        return rescored(situation, subsets, users).values_B
+        return rescored(situation, subsets, users)
 
     return game

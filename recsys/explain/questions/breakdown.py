@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import comb
 
 import numpy as np
@@ -22,11 +22,11 @@ from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.explain.quantity import MARGIN, explained_quantity, values
 from recsys.explain.questions.contrast import both
+from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.situation import NOT_FINITE, Situation
 from recsys.models.base import PairModel, SequenceModel
 from recsys.models.inputs.content_embedding import ContentEmbedding, content_embedding
 from recsys.models.inputs.fields import ITEM, item_field
-from recsys.sequences.batches import left_pad, left_pad_ratings
 
 EVENTS, USER, POPULARITY, USER_FEATURES = "events", "user", "popularity", "user features"
 MAX_SOURCES = 12  # of a pair model: 4,096 sets; with more, the user features are one source
@@ -102,13 +102,14 @@ def _of_history(situation: Situation) -> dict[str, float]:
     """
     players = [EVENTS] if situation.num_window else []
     players = [USER, *players] if _knows_user(situation) else players
-    coalitions = [_with(situation, players, present) for present in itertools.product((0, 1), repeat=len(players))]
-    content_S = _content(coalitions)
+    subsets = itertools.product((0, 1), repeat=len(players))
+    coalitions = [_without_absent(situation, players, present) for present in subsets]
+    content_S = _content(situation, coalitions)
 
     def table(values_S: np.ndarray) -> np.ndarray:
         return values_S.reshape([2] * len(players))
 
-    shared_table = table(_values(coalitions) - sum(content_S.values(), np.zeros(len(coalitions))))
+    shared_table = table(_values(situation, coalitions) - sum(content_S.values(), np.zeros(len(coalitions))))
     sources = {POPULARITY: float(shared_table.flat[0])}
     sources |= dict(zip(players, exact_shapley(shared_table), strict=True))
     for part, values_S in content_S.items():
@@ -130,45 +131,33 @@ def _knows_user(situation: Situation) -> bool:
             return False
         known_D, unknown_D = model.user_embedding(torch.tensor([situation.user, UNKNOWN_USER], device=model.device))
         return not torch.equal(known_D, unknown_D)
-    unknown_user = replace(situation, user=UNKNOWN_USER)
-    return not torch.equal(unknown_user.scores_1N, situation.scores_1N)
+    return not torch.equal(situation.scored.without(user=True).scores_1N, situation.scores_1N)
 
 
-def _with(situation: Situation, players: Sequence[str], present: Sequence[int]) -> Situation:
+def _without_absent(situation: Situation, players: Sequence[str], present: Sequence[int]) -> ScoredHistory:
     absent = {player for player, is_present in zip(players, present, strict=True) if not is_present}
-    if USER in absent:
-        situation = replace(situation, user=UNKNOWN_USER)
-    return replace(situation, history=situation.history[:0], ratings=None) if EVENTS in absent else situation
+    return situation.scored.without(events=EVENTS in absent, user=USER in absent)
 
 
-def _values(coalitions: Sequence[Situation]) -> np.ndarray:
-    """Compute the explained quantity for each set of sources in one batch, [S] float64."""
-    full = coalitions[-1]
-    histories, users = [subset.history for subset in coalitions], [subset.user for subset in coalitions]
-    scores_SN = full.model.scores(histories, users, [subset.ratings for subset in coalitions])
-    full.check_finite(scores_SN)
-    return values(full, scores_SN).double().numpy()
+def _values(situation: Situation, coalitions: Sequence[ScoredHistory]) -> np.ndarray:
+    """Compute the explained quantity for each set of sources, [S] float64."""
+    scores_SN = torch.cat([part.scores_1N for part in coalitions])
+    situation.check_finite(scores_SN)
+    return values(situation, scores_SN).double().numpy()
 
 
-def _content(coalitions: Sequence[Situation]) -> dict[str, np.ndarray]:
+def _content(situation: Situation, coalitions: Sequence[ScoredHistory]) -> dict[str, np.ndarray]:
     """Compute the score of each part of the item vector relative to its reference, [S] per part.
 
     The reference is the average candidate, or the other item of a contrastive explanation.
     """
-    model = coalitions[-1].model
+    model = situation.model
     if not isinstance(model, SequenceModel) or not isinstance(model.item_embedding, ContentEmbedding):
         return {}
-    items_SL = left_pad([subset.window for subset in coalitions])
-    ratings = [None if subset.ratings is None else subset.ratings[subset.positions.start :] for subset in coalitions]
-    tensors = (
-        items_SL,
-        torch.tensor([subset.user for subset in coalitions]),
-        left_pad_ratings(ratings, items_SL.shape[1]),
-    )
-    states_SD = model.state(*model.inputs(*(tensor.to(model.device) for tensor in tensors))).double()
+    states_SD = torch.cat([part.state_1D for part in coalitions]).double()
     parts = {}
     for name, part_ND in model.item_embedding.parts().items():
-        difference_D = part_ND[coalitions[-1].item].double() - _reference(coalitions[-1], part_ND)
+        difference_D = part_ND[situation.item].double() - _reference(situation, part_ND)
         parts[name] = (states_SD @ difference_D).cpu().numpy()
     return parts
 

@@ -227,7 +227,7 @@ def _embedding_and_state(situation: Situation) -> Iterator[tuple[ContentEmbeddin
     assert isinstance(model, SequenceModel) and isinstance(model.item_embedding, ContentEmbedding)
     with lock_of(model), torch.enable_grad():
         with torch.no_grad():
-            state_D = model.state(*model.inputs(*situation.inputs()))[0]
+            state_D = model.state(*model.inputs(*situation.scored.inputs()))[0]
         yield model.item_embedding, state_D
 
 

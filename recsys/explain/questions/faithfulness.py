@@ -252,7 +252,7 @@ def _values(situation: Situation, present_BP: np.ndarray) -> np.ndarray:
     """Compute the explained quantity for sets of parts, [B]."""
     if not isinstance(situation.model, PairModel):
         start = situation.positions.start
-        return rescored(situation, [start + np.flatnonzero(row) for row in present_BP]).values_B
+        return rescored(situation, [start + np.flatnonzero(row) for row in present_BP])
     if situation.against is not None:
         first, other = both(situation)
         return _values(first, present_BP) - _values(other, present_BP)

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.explain.explanation import Explanation, FeatureContribution
 from recsys.explain.questions.breakdown import EVENTS, POPULARITY, USER, ScoreBreakdown, largest_source
@@ -117,8 +115,7 @@ def rank_without_inputs(situation: Situation) -> int:
         base_model = origin(situation.model)  # a persona twin may have changed the features of the unknown user
         assert isinstance(base_model, PairModel)
         return int(situation.ranks(base_model.scores([situation.history], [UNKNOWN_USER]))[0])
-    with torch.inference_mode():
-        empty_history_1N = situation.model.scores([situation.history[:0]], [situation.user])
+    empty_history_1N = situation.scored.without(events=True).scores_1N
     situation.check_finite(empty_history_1N)
     return int(situation.ranks(empty_history_1N)[0])
 

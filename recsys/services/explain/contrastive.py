@@ -9,8 +9,9 @@ from recsys.data.decode import short
 from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
 from recsys.explain.quantity import Quantity, explained_quantity
 from recsys.explain.questions.breakdown import compute_breakdown
+from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import versus_headline
-from recsys.services.explain.explain_item import NAMED, Removals, part_name, situation_of
+from recsys.services.explain.explain_item import NAMED, part_name, situation_of
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -43,15 +44,15 @@ def contrast(
     item_id: str,
     other_id: str,
     hide_seen: bool | None = None,
-    known_removals: Removals | None = None,
+    scored: ScoredHistory | None = None,
 ) -> Contrast:
     """Explain the score difference of two items by exact removals, the better-ranked item first.
 
-    `known_removals` are the `removals` of the same run and query. Raises RecsysError where an item cannot be scored
+    `scored` is the `scored_history` of the same run and query. Raises RecsysError where an item cannot be scored
     or the model has no inputs to remove.
     """
-    situation = situation_of(run, query, item_id, against=other_id, hide_seen=hide_seen, known_removals=known_removals)
-    swapped = situation_of(run, query, other_id, against=item_id, hide_seen=hide_seen, known_removals=known_removals)
+    situation = situation_of(run, query, item_id, against=other_id, hide_seen=hide_seen, scored=scored)
+    swapped = situation_of(run, query, other_id, against=item_id, hide_seen=hide_seen, scored=scored)
     first, second = sorted((situation, swapped), key=lambda candidate: candidate.rank)
     explanation = replace(explain(first), attention=None, rollout=None)
     titles = [run.dataset.title(item) for item in query.history]

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from recsys.data.decode import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
+from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.methods.registry import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.questions.agreement import agreement
 from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown, largest_source
-from recsys.explain.rescoring import removal_scores
+from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import headline, names_parts, short_reason
 from recsys.explain.words.sentence import field_name
 from recsys.messages import NO_TEXT, Message, message
+from recsys.models.base import PairModel
 from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -39,14 +40,13 @@ class MethodChoice:
 class ItemExplanation:
     """An explanation of one recommendation.
 
-    `sentence`, and the short reason `because` ("" without one), name the largest source of `breakdown`, whichever
-    method `explanation` is by. The events they mention come from `exact`, the exact removals.
+    `sentence` names the largest source of `breakdown`, whichever method `explanation` is by. The events that it
+    mentions come from `exact`, the exact removals.
     """
 
     item_id: str
     title: str
     sentence: str
-    because: str
     quantity: Quantity
     explanation: Explanation
     titles: list[str]
@@ -76,20 +76,9 @@ def methods(run: OpenRun) -> list[MethodChoice]:
     return [MethodChoice(name, METHODS[name].label, METHODS[name].help) for name in methods_for(run.model)]
 
 
-@dataclass(frozen=True, eq=False)
-class Removals:
-    """Scores without each past event, reusable for any item; None without events or if they need too much memory."""
-
-    scores_LN: Tensor | None
-
-
-def removals(run: OpenRun, query: Query) -> Removals:
-    """Score the catalogue once without each past event."""
-    if not len(query.history) or run.model.window == 0:
-        return Removals(None)
-    any_item = int(np.flatnonzero(run.candidates.scorable)[0])  # the scores cover all items
-    item_id = str(run.dataset.interactions.item_ids[any_item])
-    return Removals(removal_scores(situation_of(run, query, item_id, hide_seen=False)))
+def scored_history(run: OpenRun, query: Query) -> ScoredHistory:
+    """The history of a query, whose scores serve every item that is explained for it."""
+    return ScoredHistory(run.model, np.array(query.history, dtype=np.int64), int(query.user), query.ratings)
 
 
 def situation_of(
@@ -99,18 +88,18 @@ def situation_of(
     *,
     against: str | None = None,
     hide_seen: bool | None = None,
-    known_removals: Removals | None = None,
+    scored: ScoredHistory | None = None,
 ) -> Situation:
     """The recommendation of `item_id` for this query, as input to the explanation methods.
 
-    `known_removals` are the `removals` of the same run and query. Raises RecsysError where the item, or the item
+    `scored` is the `scored_history` of the same run and query. Raises RecsysError where the item, or the item
     `against`, cannot be scored.
     """
     return Situation.of(
         run.model, query.history, run.item(item_id), run.candidates,
         user=query.user, hide_seen=hide_seen, ratings=query.ratings,
         against=None if against is None else run.item(against),
-        removals=known_removals.scores_LN if known_removals else None,
+        scored=scored,
     )  # fmt: skip
 
 
@@ -120,14 +109,13 @@ def explain_for(
     item_id: str,
     method: str | None = None,
     hide_seen: bool | None = None,
-    known_removals: Removals | None = None,
+    scored: ScoredHistory | None = None,
 ) -> ItemExplanation:
     """Explain the rank of `item_id` for this query; `method` None means exact removals.
 
-    `known_removals` are the `removals` of the same run and query. Raises RecsysError where the item cannot be
-    explained.
+    `scored` is the `scored_history` of the same run and query. Raises RecsysError where the item cannot be explained.
     """
-    situation = situation_of(run, query, item_id, hide_seen=hide_seen, known_removals=known_removals)
+    situation = situation_of(run, query, item_id, hide_seen=hide_seen, scored=scored)
     return by_method(explained(run, situation), situation, method)
 
 
@@ -140,7 +128,6 @@ def explained(run: OpenRun, situation: Situation, breakdown: ScoreBreakdown | No
     return ItemExplanation(
         item_id=str(run.dataset.interactions.item_ids[situation.item]),
         title=title,
-        because=short_reason(exact, breakdown, [short(past_title, SHORT) for past_title in titles]),
         sentence=headline(
             situation, exact, breakdown, [short(past_title, NAMED) for past_title in titles], short(title, NAMED)
         ),
@@ -150,6 +137,15 @@ def explained(run: OpenRun, situation: Situation, breakdown: ScoreBreakdown | No
         exact=exact,
         breakdown=breakdown,
     )
+
+
+def reason_in_list(run: OpenRun, situation: Situation) -> Message:
+    """The largest source of the score breakdown in a few words; "" without one. Computes no ranks."""
+    if isinstance(run.model, PairModel) or not methods(run):
+        return NO_TEXT
+    exact = leave_one_out(situation, with_ranks=False)
+    titles = [short(run.dataset.title(item), SHORT) for item in situation.history]
+    return short_reason(exact, compute_breakdown(situation), titles)
 
 
 def by_method(exact: ItemExplanation, situation: Situation, method: str | None) -> ItemExplanation:

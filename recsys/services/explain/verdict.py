@@ -77,7 +77,7 @@ def replaced(explained: ItemExplanation, exact_verdict: JudgedExplanation | None
     """Replace the headline if `exact_verdict`, the verdict on the exact removals, is unfaithful."""
     if exact_verdict is None or not exact_verdict.instead:
         return explained
-    return replace(explained, sentence=exact_verdict.instead, because="")
+    return replace(explained, sentence=exact_verdict.instead)
 
 
 def as_json(verdict: JudgedExplanation) -> dict[str, Any]:

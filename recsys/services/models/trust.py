@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -257,8 +258,7 @@ def _correlation(
     situation: Situation, random_model: Recommender, method: str, explanation: Explanation
 ) -> float | None:
     """Rank correlation of an explanation with that of the random model by the same method."""
-    randomised = Situation(
-        random_model, situation.history, situation.user, situation.item, situation.allowed_N, situation.ratings
-    )
+    history = replace(situation.scored, model=random_model)
+    randomised = Situation(history, situation.item, situation.allowed_N)
     random_contributions = contributions_of(randomised, explain(randomised, method))
     return rank_correlation(contributions_of(situation, explanation), random_contributions)

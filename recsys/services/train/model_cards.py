@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from recsys.data.dataset import Dataset
@@ -63,6 +64,7 @@ def table_markdown() -> str:
     return "\n".join(["| name | family | what it does |", "|---|---|---|", *rows])
 
 
+@cache
 def model_card(name: str) -> ModelCard:
     model = MODELS[name]
     schema = model.Config.model_json_schema()["properties"] if model.Config.model_fields else {}

@@ -13,6 +13,7 @@ from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked
 from recsys.ui.parts import charts, compact_charts
+from recsys.ui.parts.item_select import MANY
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache, run_cache
 from recsys.ui.shell.language import localized, tr
@@ -20,7 +21,6 @@ from recsys.ui.shell.state import follow_address, from_address, lead_address, to
 from recsys.ui.shell.text import plain
 
 SHOWN = 8  # bars of a comparison
-MANY = 5000  # items to choose from
 NOTHING = ""
 OPEN, AGAINST = "compare_open", "against"
 

@@ -10,7 +10,7 @@ from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 
-MANY = 5000  # items to choose from before the title has to be narrowed
+MANY = 1000  # items to choose from before the title has to be narrowed
 
 
 def item_select(dataset_id: str, label: str, key: str, **more: Any) -> int | None:

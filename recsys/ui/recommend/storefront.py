@@ -55,7 +55,7 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
                 reasons[item.item_id][0].caption(line or "\u00a0")
     if not listing.badge:
         for item_id, (slot, line) in reasons.items():
-            if reason := short_reason(run, query, item_id):
+            if reason := _reason(run, query, item_id):
                 slot.caption(" ".join(filter(None, [line, plain(reason, 90)])))
 
 
@@ -78,12 +78,9 @@ def _badges(item: RecommendedItem, marks: Marks, fallback: str) -> str:
     return " ".join(signs)
 
 
-def short_reason(run: OpenRun, query: Query, item_id: str) -> str:
-    """The largest source in a few words; "" without one."""
-    if not explain_item.methods(run):
-        return ""
+def _reason(run: OpenRun, query: Query, item_id: str) -> str:
     try:
-        return explanation_cache.explained(workspace(), run, query, item_id, None).because
+        return explanation_cache.reason_in_list(workspace(), run, query, item_id)
     except RecsysError:
         return ""
 

@@ -6,6 +6,8 @@ What opened runs say is kept in answers.py.
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,16 +50,17 @@ def opened(workspace: Workspace, run_id: str) -> OpenRun:
 
     Raises RecsysError where it cannot be used, for a blend also where that became so after it was loaded.
     """
-    with st.spinner(tr("Loading the model …")):  # torch, the first time
+    with nullcontext() if "torch" in sys.modules else st.spinner(tr("Loading the model …")):
         from recsys.services.workspace.open_run import check_parts
 
     check_parts(workspace, run_id)
     record = workspace.runs.open(run_id).record
-    return _opened(workspace, run_id, record.weights_sha256 if record else "")
+    return opened_with(workspace, run_id, record.weights_sha256 if record else "")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _opened(workspace: Workspace, run_id: str, weights: str) -> OpenRun:
+def opened_with(workspace: Workspace, run_id: str, weights: str) -> OpenRun:
+    """A run with its model, whose weights are known to have this hash."""
     from recsys.services.workspace.open_run import open_run
 
     with st.spinner(tr("Loading the model …")):

@@ -11,6 +11,7 @@ from recsys.explain import Situation
 from recsys.explain.quantity import quantity_of
 from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown
 from recsys.explain.questions.faithfulness import Reference
+from recsys.explain.scored_history import ScoredHistory
 from recsys.services.explain import (
     content_reasons,
     contrastive,
@@ -22,7 +23,7 @@ from recsys.services.explain import (
 )
 from recsys.services.explain.content_reasons import ContentReasons
 from recsys.services.explain.contrastive import Contrast
-from recsys.services.explain.explain_item import ItemExplanation, Removals
+from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.explain.smallest_change import Changes
 from recsys.services.explain.verdict import JudgedExplanation
@@ -30,7 +31,7 @@ from recsys.services.models import trust
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.shell.cache import opened
+from recsys.ui.shell.cache import opened_with
 from recsys.ui.shell.language import tr
 
 BY_KEY: dict[str | type[Any], Callable[[Any], Any]] = {Query: lambda query: query.key}
@@ -44,7 +45,7 @@ def explained(workspace: Workspace, run: OpenRun, query: Query, item_id: str, me
 def _explained(
     workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, method: str | None
 ) -> ItemExplanation:
-    run = _asked(workspace, run_id, query)
+    run = _asked(workspace, run_id, weights, query)
     with st.spinner(tr("Explaining the recommendation …")):
         situation = _situation(workspace, run_id, weights, query, item_id)
         if method is not None:
@@ -53,11 +54,22 @@ def _explained(
         return explain_item.explained(run, situation, _breakdown(workspace, run_id, weights, query, item_id))
 
 
+def reason_in_list(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> str:
+    """The largest source in a few words; "" without one."""
+    return _reason_in_list(workspace, run.record.run_id, run.record.weights_sha256, query, item_id)
+
+
+@st.cache_resource(max_entries=4096, show_spinner=False, hash_funcs=BY_KEY)
+def _reason_in_list(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> str:
+    run = _asked(workspace, run_id, weights, query)
+    return explain_item.reason_in_list(run, _situation(workspace, run_id, weights, query, item_id))
+
+
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
 def _situation(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Situation:
     """What every part of the page explains: the item, its candidates, the scores with the history and without each event."""
-    known = _removals(workspace, run_id, weights, query)
-    return explain_item.situation_of(_asked(workspace, run_id, query), query, item_id, known_removals=known)
+    scored = _scored(workspace, run_id, weights, query)
+    return explain_item.situation_of(_asked(workspace, run_id, weights, query), query, item_id, scored=scored)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
@@ -66,9 +78,9 @@ def _breakdown(workspace: Workspace, run_id: str, weights: str, query: Query, it
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
-def _removals(workspace: Workspace, run_id: str, weights: str, query: Query) -> Removals:
-    """One pass over the history without each event serves all items of a list."""
-    return explain_item.removals(_asked(workspace, run_id, query), query)
+def _scored(workspace: Workspace, run_id: str, weights: str, query: Query) -> ScoredHistory:
+    """The scores of the history, whole and without each event, serve all items of a list."""
+    return explain_item.scored_history(_asked(workspace, run_id, weights, query), query)
 
 
 def judge(
@@ -107,7 +119,7 @@ def sourced(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> B
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _sourced(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> BreakdownReport:
     breakdown = _breakdown(workspace, run_id, weights, query, item_id)
-    run = _asked(workspace, run_id, query)
+    run = _asked(workspace, run_id, weights, query)
     return score_breakdown.of_breakdown(run, breakdown, quantity_of(run.model))
 
 
@@ -117,10 +129,10 @@ def contrasted(workspace: Workspace, run: OpenRun, query: Query, item_id: str, o
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
 def _contrasted(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str, other: str) -> Contrast:
-    run = _asked(workspace, run_id, query)
+    run = _asked(workspace, run_id, weights, query)
     with st.spinner(tr("Comparing both items …")):
-        known = _removals(workspace, run_id, weights, query)
-        return contrastive.contrast(run, query, item_id, other, known_removals=known)
+        scored = _scored(workspace, run_id, weights, query)
+        return contrastive.contrast(run, query, item_id, other, scored=scored)
 
 
 def changed(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> Changes:
@@ -129,7 +141,7 @@ def changed(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> C
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=BY_KEY)
 def _changed(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> Changes:
-    run = _asked(workspace, run_id, query)
+    run = _asked(workspace, run_id, weights, query)
     with st.spinner(tr("Searching for counterfactuals …")):
         situation = _situation(workspace, run_id, weights, query, item_id)
         return smallest_change.changes(run, query, item_id, situation=situation)
@@ -153,7 +165,7 @@ def _content(
     word_method: str,
     picture_method: str,
 ) -> ContentReasons | None:
-    run = _asked(workspace, run_id, query)
+    run = _asked(workspace, run_id, weights, query)
     with st.spinner(tr("Scoring its words and its picture …")):
         situation = _situation(workspace, run_id, weights, query, item_id)
         return content_reasons.explain_content(
@@ -161,6 +173,6 @@ def _content(
         )
 
 
-def _asked(workspace: Workspace, run_id: str, query: Query) -> OpenRun:
+def _asked(workspace: Workspace, run_id: str, weights: str, query: Query) -> OpenRun:
     """The run as it knows this asker, who may be told to be somebody else."""
-    return what_if.run_for(opened(workspace, run_id), query)
+    return what_if.run_for(opened_with(workspace, run_id, weights), query)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 import streamlit as st
 
 from recsys.messages import CHINESE, ENGLISH, LANGUAGES, PSEUDO, Message, translated
@@ -9,11 +11,17 @@ from recsys.ui.shell.remember import COOKIE
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session
 
 KEY, PARAMETER = "language", "lang"
+_of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # a page asks hundreds of times
 LOCALES = {ENGLISH: "en", CHINESE: "zh_Hans_CN", PSEUDO: "en"}
 
 
 def language() -> str:
-    """The code of the session's language; a link decides where nothing was chosen yet, then the last visit.
+    """The code of the session's language."""
+    return _of_this_run.get() or _of_session()
+
+
+def _of_session() -> str:
+    """A link decides where nothing was chosen yet, then the last visit.
 
     The value of the switch is gone while a page is switched, so the session keeps it, too.
     """
@@ -25,7 +33,9 @@ def language() -> str:
 
 def follow() -> None:
     """Take the language of the link, before anything is drawn."""
+    _of_this_run.set(None)
     follow_address(PARAMETER, KEY, _codes(), language())
+    _of_this_run.set(_of_session())
 
 
 def choose() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -20,7 +21,17 @@ async def import_behind(_app: App) -> AsyncIterator[None]:
 def import_pages() -> tuple[ModuleType, ...]:
     """What Train and Explain import when they are opened."""
     from recsys.services.train import training
+    from recsys.training.device import set_threads
     from recsys.ui.explain import evidence
     from recsys.ui.train import form
 
+    set_threads(page_threads())
     return training, form, evidence
+
+
+def page_threads() -> int:
+    """Threads of torch in the server: half of the cores, since browser and jobs use the others.
+
+    Two threads that wait for each other on two busy cores make an edit on Recommend take 1.6 times as long as one.
+    """
+    return max(1, (os.cpu_count() or 1) // 2)

@@ -7,7 +7,8 @@ import torch
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
 from recsys.explain.methods.leave_one_out import leave_one_out
-from recsys.explain.rescoring import removal_scores
+from recsys.explain.questions.breakdown import compute_breakdown
+from recsys.explain.scored_history import ScoredHistory
 from recsys.recommend.blend import Blend
 from tests.worlds.ring_models import (
     EVENT_MODELS,
@@ -102,26 +103,41 @@ def test_the_rank_is_the_one_that_evaluation_counts(name):
 @pytest.mark.parametrize("name", EVENT_MODELS)
 @pytest.mark.parametrize("history", [HISTORY, []])
 def test_one_pass_over_the_history_serves_every_item(name, history, monkeypatch):
-    monkeypatch.setattr("recsys.explain.rescoring.ROWS", 5)
+    """The scores that are kept say the same as those of each item by itself."""
     model = build(name)
-    known = removal_scores(situation(model, history, 20))
-    for item in (20, 25):
-        asked = situation(model, history, item)
-        shown, expected = leave_one_out(replace(asked, removals=known)), leave_one_out(asked)
-        assert [part.rank_without for part in shown.contributions] == [p.rank_without for p in expected.contributions]
-        assert [part.value for part in shown.contributions] == pytest.approx(
+    scored = ScoredHistory(model, np.array(history, dtype=np.int64))
+    shown = [leave_one_out(replace(situation(model, history, item), scored=scored)) for item in (20, 25)]
+    monkeypatch.setattr("recsys.explain.scored_history.KEPT", 0)
+    for item, kept in zip((20, 25), shown, strict=True):
+        expected = leave_one_out(situation(model, history, item))
+        assert [part.rank_without for part in kept.contributions] == [p.rank_without for p in expected.contributions]
+        assert [part.value for part in kept.contributions] == pytest.approx(
             [part.value for part in expected.contributions], abs=1e-5
         )
 
 
+def test_ten_items_of_a_history_cost_one_pass(monkeypatch):
+    model, histories = build("gru4rec"), []
+    whole = type(model).scores
+    monkeypatch.setattr(
+        type(model), "scores", lambda self, rows, *rest: histories.extend(rows) or whole(self, rows, *rest)
+    )
+    scored = ScoredHistory(model, np.array(HISTORY))
+    for item in (20, 25, 30):
+        asked = replace(situation(model, HISTORY, item), scored=scored)
+        leave_one_out(asked)
+        compute_breakdown(asked)
+    assert len(histories) == 2 + scored.num_window, "the history, the empty one, and one without each event"
+
+
 @pytest.mark.parametrize("parts", [("ease", "item_knn"), ("markov", "gru4rec")])
-def test_of_a_blend_they_are_kept_to_the_last_digit(parts):
+def test_of_a_blend_they_are_kept_to_the_last_digit(parts, monkeypatch):
     mixed = Blend([build(name) for name in parts], [0.7, 0.3], candidates().scorable)
-    asked = situation(mixed, [4, 9, 4, 9, 4], 20)
-    known = removal_scores(asked)
-    assert leave_one_out(replace(asked, removals=known)) == leave_one_out(asked)
+    kept = leave_one_out(situation(mixed, [4, 9, 4, 9, 4], 20))
+    monkeypatch.setattr("recsys.explain.scored_history.KEPT", 0)
+    assert kept == leave_one_out(situation(mixed, [4, 9, 4, 9, 4], 20))
 
 
 def test_removals_of_a_huge_catalogue_are_not_kept(monkeypatch):
-    monkeypatch.setattr("recsys.explain.rescoring.KEPT", 50)
-    assert removal_scores(situation(build("markov"), [1, 2], 20)) is None
+    monkeypatch.setattr("recsys.explain.scored_history.KEPT", 50)
+    assert ScoredHistory(build("markov"), np.array([1, 2])).without_each_LN is None

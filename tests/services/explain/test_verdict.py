@@ -15,7 +15,7 @@ from recsys.explain import Situation
 from recsys.explain.questions import breakdown
 from recsys.explain.words.headline import rank_without_inputs
 from recsys.services.explain import verdict, what_if
-from recsys.services.explain.explain_item import ItemExplanation, explain_for, situation_of
+from recsys.services.explain.explain_item import ItemExplanation, explain_for, reason_in_list, situation_of
 from recsys.services.explain.score_breakdown import of_breakdown
 from recsys.services.recommend.recommendation import Query, query_of, recommend_items
 from recsys.services.workspace import open_workspace
@@ -90,7 +90,6 @@ def test_a_past_that_changes_nothing_is_said_to_explain_nothing(
     assert judged is not None and judged.faithfulness.verdict == "does not hold"
     assert shown.sentence == judged.instead
     assert shown.sentence.startswith("No single past item explains this")
-    assert shown.because == ""
 
 
 def test_a_headline_of_no_event_keeps_its_sentence_and_is_not_what_the_verdict_is_about(
@@ -100,7 +99,8 @@ def test_a_headline_of_no_event_keeps_its_sentence_and_is_not_what_the_verdict_i
     query = query_of(run, "u1", None)
     told = named_by(run, query, events=False)
     source = of_breakdown(run, told.breakdown, told.quantity).largest
-    assert source is not None and source[0] in told.sentence and source[0] in told.because
+    assert source is not None and source[0] in told.sentence
+    assert source[0] in reason_in_list(run, situation_of(run, query, told.item_id))
     monkeypatch.setattr("recsys.explain.questions.faithfulness.NOISE", 1e9)
     shown, judged = verdict.checked(situation_of(run, query, told.item_id), told)
     assert judged is not None and (judged.instead, judged.judges_headline) == ("", False)
