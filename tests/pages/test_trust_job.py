@@ -80,6 +80,30 @@ def test_a_process_that_died_is_said_and_the_run_can_be_measured_again(
     trust_job.forget(workspace, "gru4rec")
 
 
+def test_the_time_left_counts_whole_users_not_the_methods_of_one(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, clock = workspace.runs.open("gru4rec"), [1000.0]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    monkeypatch.setattr(jobs, "is_running", lambda *_: True)
+
+    def left() -> float | None:
+        writer.write()
+        return trust_job.progress(workspace, "gru4rec").eta
+
+    writer = trust_job._Writer(folder, 4)
+    clock[0] += 10
+    writer.tick(0.24)  # seven of eight methods in a moment, and the last takes its time
+    assert left() is None
+    writer.on_user(1, 4)
+    writer.tick(0.25)
+    assert left() == 30.0
+    clock[0] += 5
+    writer.tick(0.49)
+    assert left() == 25.0
+    trust_job.forget(workspace, "gru4rec")
+
+
 def test_a_damaged_result_is_said_and_not_used(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ Titles are quoted verbatim. All wording is in `WORDS`, as messages.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -22,6 +23,8 @@ TOP = 10  # ranks counted as recommended; sentences do not call items further do
 REASON_SHARE = 0.5  # share of the positive contributions that the named reasons must reach
 NOISE = 0.05  # log-odds: less than this changes the odds by under 5 %
 ROUNDING = 1e-5  # relative to the score: numerical error of sums in another order
+TELLING = 0.4  # log-odds: from here on it is said how many times lower the odds would be, where the rank stays
+MOST_TIMES = 1_000_000
 AGAINST = 0.5  # relative to the strongest reason: a negative event from this size is named
 
 WORDS: dict[str, Message] = {
@@ -53,6 +56,7 @@ WORDS: dict[str, Message] = {
     "rise": message("without {name} it would rise from rank {rank} to rank {without}"),
     "move": message("without {name} it would be at rank {without} instead of {rank}"),
     "stay": message("even without {name} it would stay at rank {rank}"),
+    "stay_odds": message("without {name} it would still be at rank {rank}, with {times} times lower odds"),
     "field_mostly": message("Recommended mostly because of {names}."),
     "field_mostly_below": message("What speaks for {item} is mostly {names}."),
     "field_none": message("Nothing known about the user or the item speaks for {item}."),
@@ -248,6 +252,10 @@ def _ranks(
 ) -> Message:
     rank, without = explanation.rank, event.rank_without
     assert without is not None
+    if without == rank and event.value >= TELLING and noise_floor(explanation) == NOISE:
+        times = min(math.exp(min(event.value, 20.0)), MOST_TIMES)
+        shown = f"{float(f'{times:.2g}'):,.0f}" if times >= 10 else f"{times:.1f}"
+        return WORDS["stay_odds"].format(name=name(event), rank=rank, times=shown)
     if without == rank:
         key = "stay"
     elif event.value > 0 and without < rank:

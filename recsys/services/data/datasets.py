@@ -7,8 +7,6 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
 from recsys.data.store import DatasetSummary
@@ -40,10 +38,11 @@ def import_sample(workspace: Workspace, language: Literal["en", "zh"] = "en") ->
 
 
 def sample_pictures(count: int) -> list[tuple[str, bytes]]:
-    """(title, PNG content) of `count` products of the sample, spread over its catalogue."""
+    """(title, PNG content) of `count` products of the sample, of as many kinds."""
     with (SAMPLES / "items.csv").open(encoding="utf-8", newline="") as file:
         items = list(csv.DictReader(file))
-    chosen = [items[place] for place in np.linspace(0, len(items) - 1, count).round().astype(int)]
+    first_of = {item["category"]: item for item in reversed(items)}
+    chosen = list(first_of.values())[:count]
     with zipfile.ZipFile(SAMPLES / "images.zip") as archive:
         return [(item["title"], archive.read(f"{item['item_id']}.png")) for item in chosen]
 

@@ -14,11 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from recsys.data.files import read_json
 from recsys.errors import RecsysError
-from recsys.explain import methods_for
 from recsys.runs.record import RunConfig
 from recsys.runs.trust_record import Trust
 from recsys.services.data.datasets import SAMPLES
-from recsys.services.workspace.open_run import OpenRun
 
 FOLDER = SAMPLES / "faithfulness"
 
@@ -45,14 +43,10 @@ def shipped() -> tuple[SampleTrust, ...]:
     return tuple(measurements)
 
 
-def trust_for(run: OpenRun) -> Trust | None:
+def trust_for(config: RunConfig) -> Trust | None:
     """The measurement of the reference run of the same work; None for another dataset, model, setting or seed."""
     for one in shipped():
-        reference = one.config.model_copy(update={"dataset_id": run.config.dataset_id})
-        if (
-            run.config.dataset_id in one.datasets
-            and reference.same_work(run.config)
-            and one.trust.usual in methods_for(run.model)
-        ):
+        reference = one.config.model_copy(update={"dataset_id": config.dataset_id})
+        if config.dataset_id in one.datasets and reference.same_work(config):
             return one.trust
     return None

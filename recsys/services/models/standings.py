@@ -19,6 +19,7 @@ from recsys.runs.blend_parts import parts_of
 from recsys.runs.store import RunFolder
 from recsys.runs.trust_record import load_trust
 from recsys.sequences.relevance import in_words
+from recsys.services.models import sample_trust
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.job_list import progress
 from recsys.services.workspace import Workspace
@@ -146,8 +147,9 @@ def rank_runs(workspace: Workspace, runs: Sequence[RunSummary], measured: Mappin
 
 
 def faithful_share(workspace: Workspace, run_id: str) -> float | None:
-    """Share of users whose explanation by the default method is faithful; None where it was not measured."""
-    trust = load_trust(workspace.runs.open(run_id))
+    """Share of users whose explanation by the default method is faithful, also as measured beforehand; else None."""
+    folder = workspace.runs.open(run_id)
+    trust = load_trust(folder) or (sample_trust.trust_for(folder.config) if folder.record else None)
     return None if trust is None else trust.faithful_share
 
 

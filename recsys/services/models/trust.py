@@ -63,7 +63,7 @@ def trust_of(run: OpenRun) -> Trust | None:
 
 def usual_method(run: OpenRun) -> str:
     """Default explanation method of a run: the most faithful one if measured, also beforehand, else the exact one."""
-    stored = trust_of(run) or sample_trust.trust_for(run)
+    stored = trust_of(run) or sample_trust.trust_for(run.config)
     return methods_for(run.model)[0] if stored is None else stored.usual
 
 

@@ -125,14 +125,20 @@ def _of_categories(counts: Mapping[str, int]) -> Chart:
     )
 
 
+def _items(seen: Profile) -> str:
+    if not seen.cold_items:
+        return f"{seen.items:,}"
+    return tr("{with_events:,} of {all_items:,}", with_events=seen.items, all_items=seen.items + seen.cold_items)
+
+
 def figures(seen: Profile) -> None:
     with st.container(horizontal=True):
         for name, value, text in (
             (tr("Interactions"), f"{seen.rows:,}", tr("Rows of the file after checks.")),
             (tr("Users"), f"{seen.users:,}",
              tr(plural("{n:,} has fewer than 3 events.", "{n:,} have fewer than 3 events.", seen.short_users))),
-            (tr("Items"), f"{seen.items:,}",
-             tr(plural("{n:,} more has no event.", "{n:,} more have no event.", seen.cold_items))),
+            (tr("Items"), _items(seen),
+             tr(plural("{n:,} item has no event.", "{n:,} items have no event.", seen.cold_items))),
             (tr("Density"), f"{seen.density:.2%}", tr("Share of all user–item pairs that have an event.")),
             (tr("Tied timestamps"), "–" if seen.tie_rate is None else f"{seen.tie_rate:.0%}",
              tr("Interactions at the same time as another of the same user: the file gives their order.")),

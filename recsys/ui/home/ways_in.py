@@ -30,9 +30,9 @@ def ways_in() -> None:
     sample, upload = st.columns(2, gap="medium")
     with sample, st.container(border=True, height="stretch"):
         st.subheader(tr("Try the sample"))
-        st.image(
+        st.container(key="sample_strip").image(
             [content for _, content in sample_pictures()], width=64, alt=[name for name, _ in sample_pictures()]
-        )  # fmt: skip
+        )
         st.markdown(
             tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
         )

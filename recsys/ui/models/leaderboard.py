@@ -70,7 +70,7 @@ def table(board: list[Standing], chosen: Sequence[str]) -> None:
     frame, config = _frame(board)
     key = _key(ids, rows)
     st.dataframe(
-        frame, hide_index=True, key=key, on_select=partial(_pressed, key, ids), placeholder=tr("n/a"), column_config=config,
+        frame, hide_index=True, key=key, on_select=partial(_pressed, key, ids), placeholder="–", column_config=config,
         selection_mode=["multi-row", "single-cell"], selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
         alt=tr("Models of the dataset, best validation NDCG@10 first"), height=HEADER + ROW * min(len(board), TALLEST),
     )  # fmt: skip
@@ -116,8 +116,8 @@ def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
         "size": ([size_of(standing.measured.num_bytes) for standing in board], column.TextColumn(tr("Size"), width=62, help=tr("Size of the weights."))),
         "faithful": (
             [standing.faithful for standing in board],
-            column.NumberColumn(tr("Faithful"), format="percent", width=62, help=tr("Share of users with a faithful explanation; n/a if "
-                                "not measured: see the Explanations tab.")),
+            column.NumberColumn(tr("Faithful"), format="percent", width=62, help=tr("Share of users with a faithful explanation, where it "
+                                "was measured: see the Explanations tab.")),
         ),
     }  # fmt: skip
     for name in list_metrics(board):

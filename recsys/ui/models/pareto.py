@@ -17,7 +17,7 @@ from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, lead_address
 
-HEIGHT = 330
+TALL, SHORT = 330, 200  # pixels: for a leaderboard of six rows and more, and of one
 RUN_ID = 1  # column of the run's id in the `customdata` of a point
 
 
@@ -53,7 +53,9 @@ def show(board: Sequence[Standing], chosen: Sequence[str]) -> None:
     key = f"pareto_{x}_{y}_{selection.mount()}"
     alt = tr("{vertical} against {horizontal}, one point per model; the line joins the models that no other beats in both.",
              vertical=COLUMNS[y].label, horizontal=COLUMNS[x].label)  # fmt: skip
-    compact_charts.compact(figure(points, x, y, chosen), key, alt, HEIGHT, partial(_pressed, key))
+    compact_charts.compact(
+        figure(points, x, y, chosen), key, alt, min(TALL, SHORT + 26 * (len(board) - 1)), partial(_pressed, key)
+    )
 
 
 def _choose(label: str, names: list[str], key: str, usual: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.runs.trust_record import is_damaged
+from recsys.runs.trust_record import Trust, is_damaged
 from recsys.services.models import sample_trust, trust, trust_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.models import trust_report
@@ -13,7 +13,7 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell.job_cards import progress_text
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import duration, plain
 
 SIZES = (20, 50, 100, 200, 500)
 
@@ -24,23 +24,22 @@ def show(run: OpenRun) -> None:
     if reason := trust.why_not(run):
         st.info(plain(reason))
         return
-    job(run.config.run_id)
-    stored = trust.trust_of(run)
+    stored, reference = trust.trust_of(run), sample_trust.trust_for(run.config)
+    job(run.config.run_id, stored or reference)
     if stored is not None:
         trust_report.report(run, stored)
         return
     if is_damaged(run.folder):
         st.warning(tr("The stored measurement is damaged: its content does not match its checksum, so it is not used. "
                       "Measure again to replace it."), icon=":material/warning:")  # fmt: skip
-    reference = sample_trust.trust_for(run)
     if reference is not None:
         st.info(tr("These figures are of another training with the same data, settings and seed, and come with the sample. "
                    "Measure to have your own."), icon=":material/inventory_2:")  # fmt: skip
         trust_report.report(run, reference)
 
 
-def job(run_id: str) -> None:
-    """The measurement that is under way, else the button that starts one."""
+def job(run_id: str, earlier: Trust | None) -> None:
+    """The measurement that is under way, else the button that starts one, with its time where there is an `earlier` one."""
     now = trust_job.progress(workspace(), run_id)
     if now.state in ("running", "unknown"):
         st.fragment(live, run_every=trust_job.TICK_WAIT)(run_id)
@@ -50,7 +49,12 @@ def job(run_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="trust_start"):
         size = st.select_slider(tr("Users"), SIZES, value=trust.USERS, key="trust_users", width=320)
         pressed = st.button(tr("Measure"), key="measure_trust", type="primary", icon=":material/play_arrow:",
-                            help=tr("Takes minutes. It continues when you leave this page."))  # fmt: skip
+                            help=tr("It continues when you leave this page."))  # fmt: skip
+        if earlier is None:
+            st.caption(tr("Takes minutes."), width="content")
+        else:
+            st.caption(tr("About {time}, as long for each user as in the figures below.",
+                          time=duration(size * earlier.seconds / earlier.num_users)), width="content")  # fmt: skip
     if pressed:
         try:
             trust_job.start(workspace(), run_id, size)

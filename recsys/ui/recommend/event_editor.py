@@ -14,6 +14,7 @@ from recsys.ui.shell.state import Editing, session
 from recsys.ui.shell.text import plain
 
 ROWS = 10  # events to edit on a screen
+TALL = 236  # pixels: the list that the edits change stays in view
 MOVES = (
     ("newer", "arrow_upward", 1, message("Move {title} one position newer")),
     ("older", "arrow_downward", -1, message("Move {title} one position older")),
@@ -23,20 +24,28 @@ MOVES = (
 def editor(run: OpenRun, past: list[HistoryEvent]) -> None:
     editing = session().editing
     assert editing is not None, "choose_query comes first"
-    _adder(run, editing)
-    with st.container(horizontal=True):
-        st.button(tr("Undo"), icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
-        reset = Draft.untouched(editing.draft.num_own)
-        st.button(tr("Reset to the user's own history") if editing.of[1] else tr("Empty the history"), icon=":material/restart_alt:",
-                  key="reset", disabled=editing.draft == reset, on_click=editing.change, args=(reset,))  # fmt: skip
-    _cutter(editing)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _adder(run, editing)
+        _cutter(editing)
+        with st.container(horizontal=True):
+            st.button(tr("Undo"), icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
+            reset = Draft.untouched(editing.draft.num_own)
+            st.button(tr("Reset to the user's own history") if editing.of[1] else tr("Empty the history"),
+                      icon=":material/restart_alt:", key="reset", disabled=editing.draft == reset,
+                      on_click=editing.change, args=(reset,))  # fmt: skip
+    with right, st.container(height=TALL, border=False):
+        _events(past, editing)
+
+
+def _events(past: list[HistoryEvent], editing: Editing) -> None:
+    """The events, newest first, each with its buttons."""
     if not past:
-        st.caption(tr("No events: the history is empty. Add an item above."))
+        st.caption(tr("No events: the history is empty. Add an item."))
         return
     pages = -(-len(past) // ROWS)
     page = st.pagination(pages, key="history_page") if pages > 1 else 1
     shown = list(reversed(past))[(page - 1) * ROWS : page * ROWS]
-    st.caption(tr("Newest first."))
     named: dict[int, int] = {}
     for event in shown:
         entry = editing.draft.entries[event.position]

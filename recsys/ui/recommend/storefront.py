@@ -10,6 +10,7 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.services.explain import explain_item
 from recsys.services.explain import verdict as faithfulness
+from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.recommend.cold_start import RecommendationList
 from recsys.services.recommend.recommendation import Query, RecommendedItem
 from recsys.services.workspace.open_run import OpenRun
@@ -103,31 +104,39 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
         _actions(run, query, item, listing)
         if listing.badge:
             why.markdown(plain(listing.why, 400))
-        else:
-            with why:
-                _why(run, query, item)
+            return
+        with why:
+            explained = _why(run, query, item)
+        if explained is not None:
+            _bars(explained)
 
 
-def _why(run: OpenRun, query: Query, item: RecommendedItem) -> None:
+def _why(run: OpenRun, query: Query, item: RecommendedItem) -> ItemExplanation | None:
+    """The sentence and its verdict; gives the explanation if single events or inputs are the reason."""
     if not explain_item.methods(run):
         st.markdown(tr("This model recommends the most popular items to everyone."))
-        return
+        return None
     badge = st.empty()
     try:
         explained = explanation_cache.explained(workspace(), run, query, item.item_id, None)
     except RecsysError as error:
         st.caption(plain(error.message))
-        return
+        return None
     if explained.explanation.is_seen:
         st.caption(tr("It is in the history already, and listed because seen items are shown."))
-        return
+        return None
     judged = explanation_cache.judge(workspace(), run, query, item.item_id, None)
     explained = faithfulness.replaced(explained, judged)
     st.markdown(plain(explained.sentence, 400))
     if judged is not None:
         badge.markdown(verdict.headline_badge(judged))
     if not explained.names_parts or (judged is not None and judged.instead):
-        return  # no single event or input is the reason
+        return None
+    return explained
+
+
+def _bars(explained: ItemExplanation) -> None:
+    """The strongest parts with their effects."""
     parts = [part for part in explain_item.strongest_first(explained.explanation)[:CAUSES] if part.value > 0]
     for part in parts:
         name = explain_item.part_name(part, explained.explanation, explained.titles)

@@ -34,7 +34,10 @@ def traits(**values):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ([0.1, 2.0, 0.2], "Not among the first 10. What speaks for “Fargo” is mostly “Brazil”: even without"),
+        (
+            [0.1, 2.0, 0.2],
+            "Not among the first 10. What speaks for “Fargo” is mostly “Brazil”: without “Brazil” it would still",
+        ),
         ([0.3] * 9 + [0.4], "Not among the first 10. What speaks for “Fargo” is many of the last 10 events"),
         ([0.01, 0.0], "Not among the first 10. No single past event speaks for “Fargo”."),
         ([-1.0, -2.0], "Not among the first 10. No past event raises “Fargo”."),
@@ -71,7 +74,18 @@ def test_three_events_that_decide():
 
 def test_a_reason_whose_loss_moves_nothing():
     said = sentence(removal([2.0], [1], rank=1), TITLES, "Fargo")
-    assert said == "Recommended mostly because of “Alien”: even without “Alien” it would stay at rank 1."
+    without = "without “Alien” it would still be at rank 1, with 7.4 times lower odds."
+    assert said == f"Recommended mostly because of “Alien”: {without}"
+
+
+@pytest.mark.parametrize(("value", "times"), [(0.41, "1.5"), (2.31, "10"), (4.8, "120"), (800.0, "1,000,000")])
+def test_how_much_the_odds_fall_is_rounded_and_bounded(value, times):
+    assert f"with {times} times lower odds" in sentence(removal([value], [1], rank=1), TITLES, "Fargo")
+
+
+def test_odds_that_hardly_fall_are_not_counted():
+    said = sentence(removal([0.39], [1], rank=1), TITLES, "Fargo")
+    assert said.endswith("even without “Alien” it would stay at rank 1.")
 
 
 def test_a_reason_whose_loss_moves_the_rank_the_other_way_claims_no_rise():

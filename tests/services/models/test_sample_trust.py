@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from recsys.explain import methods_for
 from recsys.services.data.datasets import import_sample
 from recsys.services.models import sample_trust
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.home.ways_in import SAMPLE_MODEL
-from tests.pages.drive import opened, texts
+from tests.pages.drive import opened, table, texts
 from tests.worlds.trained_runs import import_sample_once
 
 
@@ -37,25 +38,27 @@ def run(workspace: Workspace) -> OpenRun:
 def test_the_model_of_the_tour_has_figures_for_its_preset_of_today_in_both_languages(
     run: OpenRun, workspace: Workspace
 ) -> None:
-    trust = sample_trust.trust_for(run)
+    trust = sample_trust.trust_for(run.config)
     assert trust is not None
     assert trust.num_users >= 50 and trust.planted is not None and not trust.stopped
     assert all(len(method.undoes_by_user) == trust.num_users == len(trust.users) for method in trust.methods)
     chinese = import_sample(workspace, language="zh").dataset_id
-    assert sample_trust.trust_for(replace(run, config=run.config.model_copy(update={"dataset_id": chinese}))) == trust
+    assert sample_trust.trust_for(run.config.model_copy(update={"dataset_id": chinese})) == trust
+    assert trust.usual in methods_for(run.model)
 
 
 @pytest.mark.parametrize("change", [{"dataset_id": "another"}, {"model": "caser"}, {"settings": {"epochs": 2}}])
 def test_a_run_of_other_work_has_none(run: OpenRun, change: dict[str, object]) -> None:
-    assert sample_trust.trust_for(replace(run, config=run.config.model_copy(update=change))) is None
+    assert sample_trust.trust_for(run.config.model_copy(update=change)) is None
 
 
 def test_the_page_says_whose_figures_these_are(
     run: OpenRun, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trust = sample_trust.trust_for(run)
+    trust = sample_trust.trust_for(run.config)
     monkeypatch.setattr("recsys.services.models.sample_trust.trust_for", lambda _: trust)
     app = opened("models", workspace.path, monkeypatch, run="quick", part="Explanations")
     assert not app.exception
+    assert trust is not None and list(table(app, "validation")["faithful"]) == [trust.faithful_share]
     assert "These figures are of another training" in texts(app)
     assert app.button(key="measure_trust")
