@@ -172,8 +172,12 @@ class DatasetStore:
             ratings=events[RATING].to_numpy() if RATING in events else None,
             times=events[TIME].to_numpy() if TIME in events else None,
         )
-        pictures = {int(path.stem): path for path in sorted((folder / "images").glob("*.png"))}
+        pictures = {int(path.stem): path for path in self.pictures(dataset_id)}
         return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created, impressions)
+
+    def pictures(self, dataset_id: str) -> tuple[Path, ...]:
+        """Picture files of the items, in the order of the items."""
+        return tuple(sorted((self.folder(dataset_id) / "images").glob("*.png")))
 
     def list(self) -> list[DatasetSummary]:
         """Summaries of all datasets, newest first. A damaged one is skipped; `load` reports it."""

@@ -47,6 +47,13 @@ def sample_pictures(count: int) -> list[tuple[str, bytes]]:
         return [(item["title"], archive.read(f"{item['item_id']}.png")) for item in chosen]
 
 
+def some_pictures(workspace: Workspace, dataset_id: str, count: int) -> list[Path]:
+    """At most `count` pictures of a dataset's items, spread over its catalogue; read without loading the dataset."""
+    paths = workspace.datasets.pictures(dataset_id)
+    step = max(1, -(-len(paths) // count))
+    return list(paths[::step])
+
+
 def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
     return workspace.datasets.list()
 

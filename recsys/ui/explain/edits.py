@@ -102,7 +102,7 @@ def tab(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) -
     )
     left, right = st.columns(2, gap="large")
     with left:
-        event_editor.editor(run, past)
+        event_editor.editor(run, past, is_wide=False)
     with right:
         moves(run, query, item_id, now)
 

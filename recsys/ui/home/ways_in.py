@@ -10,9 +10,10 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
-from recsys.services.models import leaderboard
+from recsys.services.models import leaderboard, standings
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.train.machine import Machine, job_threads, machine
+from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, tour
@@ -21,7 +22,7 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import day, plain, size
 
 SAMPLE_MODEL = "gru4rec"
-NEWEST, PICTURES = 3, 6
+NEWEST, PICTURES, FEW = 3, 6, 4  # models, pictures of the sample, pictures of the dataset of a model
 
 
 def ways_in() -> None:
@@ -60,13 +61,27 @@ def models(finished: Sequence[RunSummary]) -> None:
         kind: Literal["primary", "secondary"] = "primary" if run is finished[0] else "secondary"
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{plain(run.label, 60)}**", help=plain(run.note) or None)
-            quality = f"NDCG@10 {run.metrics['ndcg@10']:.3f} · " if run.metrics else ""
-            st.caption(f"{quality}{plain(run.dataset_name, 40)} · {day(run.created)}")
+            if pictures := dataset_pictures(workspace(), run.dataset_id):
+                alt = [""] * len(pictures)  # they only say which data this is
+                st.container(key=f"sample_strip_{run.run_id}").image(pictures, width=52, alt=alt)
+            faithful = standings.faithful_share(workspace(), run.run_id)
+            facts = [
+                f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else "",
+                "" if faithful is None else tr("{share:.0%} faithful", share=faithful),
+                plain(run.dataset_name, 40),
+                day(run.created),
+            ]
+            st.caption(" · ".join(filter(None, facts)))
             with st.container(horizontal=True):
                 if st.button(tr("Recommend"), key=f"open_{run.run_id}", type=kind, icon=":material/recommend:"):
                     nav.go("recommend", run=run.run_id)
                 if st.button(tr("Explain"), key=f"explain_{run.run_id}", icon=":material/search_insights:"):
                     nav.go("explain", run=run.run_id)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def dataset_pictures(workspace: Workspace, dataset_id: str) -> list[str]:
+    return [str(path) for path in datasets.some_pictures(workspace, dataset_id, FEW)]
 
 
 @st.cache_resource(show_spinner=False)

@@ -21,21 +21,31 @@ MOVES = (
 )
 
 
-def editor(run: OpenRun, past: list[HistoryEvent]) -> None:
+def editor(run: OpenRun, past: list[HistoryEvent], *, is_wide: bool) -> None:
+    """`is_wide`: the events stand beside the other edits, in a box that scrolls, so that the list stays in view."""
     editing = session().editing
     assert editing is not None, "choose_query comes first"
+    if not is_wide:
+        _whole_history(run, editing)
+        _events(past, editing)
+        return
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        _adder(run, editing)
-        _cutter(editing)
-        with st.container(horizontal=True):
-            st.button(tr("Undo"), icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
-            reset = Draft.untouched(editing.draft.num_own)
-            st.button(tr("Reset to the user's own history") if editing.of[1] else tr("Empty the history"),
-                      icon=":material/restart_alt:", key="reset", disabled=editing.draft == reset,
-                      on_click=editing.change, args=(reset,))  # fmt: skip
+        _whole_history(run, editing)
     with right, st.container(height=TALL, border=False):
         _events(past, editing)
+
+
+def _whole_history(run: OpenRun, editing: Editing) -> None:
+    """Add an item, use the newest events, undo, reset."""
+    _adder(run, editing)
+    _cutter(editing)
+    with st.container(horizontal=True):
+        st.button(tr("Undo"), icon=":material/undo:", key="undo", disabled=not editing.past, on_click=editing.undo)
+        reset = Draft.untouched(editing.draft.num_own)
+        st.button(tr("Reset to the user's own history") if editing.of[1] else tr("Empty the history"),
+                  icon=":material/restart_alt:", key="reset", disabled=editing.draft == reset,
+                  on_click=editing.change, args=(reset,))  # fmt: skip
 
 
 def _events(past: list[HistoryEvent], editing: Editing) -> None:

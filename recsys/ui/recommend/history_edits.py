@@ -155,7 +155,7 @@ def _user(run: OpenRun) -> Query:
     to_address(history=None)
     if query.is_edited:
         line = EDITED.format(changes=plain(editing.draft.summary()), user=plain(user_id))
-        st.info(tr(line if editing.led is not None else line + " " + TOO_LONG), icon=":material/edit_note:")
+        st.markdown(f":material/edit_note: {tr(line if editing.led is not None else line + ' ' + TOO_LONG)}")
     return query
 
 

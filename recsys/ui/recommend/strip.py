@@ -35,7 +35,7 @@ def strip(run: OpenRun, query: Query) -> None:
         st.caption(tr("No events: the history is empty."))
     if edits:
         with st.container(border=True, key="history_editor"):
-            editor(run, past)
+            editor(run, past, is_wide=True)
 
 
 def add_event(item: int) -> None:
