@@ -1,8 +1,9 @@
-"""Response times of the app in Chromium: `python -m benchmarks.pages LOG [--map user=0 item=1]`.
+"""Response times of the app in Chromium: `python -m benchmarks.pages LOG [--map user=0 item=1] [--beside CHECKOUT]`.
 
 Imports the log, trains a GRU4Rec for one epoch, opens every page once, and then times page switches and history edits,
 from the click until the script has ended and the result is shown. Measured first without a job, then while a SASRec
-trains. Times in milliseconds.
+trains. Times in milliseconds. `--beside`: another checkout of RecScope is measured afterwards by its own benchmark, since
+times of a shared machine are comparable within one run only.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.quality import command
 from benchmarks.record import provenance
-from recsys.data.files import write_json
+from recsys.data.files import read_json, write_json
 from recsys.services.train import job_list, training
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
@@ -101,6 +102,12 @@ def measure(page: Page, address: str, run: str, rounds: int) -> dict[str, Any]:
     }
 
 
+def of_checkout(checkout: Path, log: str, mapped: list[str], rounds: int) -> dict[str, Any]:
+    words = [str(Path(log).resolve()), *mapped, "--rounds", str(rounds)]
+    subprocess.run([sys.executable, "-m", "benchmarks.pages", *words], cwd=checkout, check=True)
+    return read_json(checkout / "benchmarks" / "results" / "pages.json")
+
+
 def percentiles(values: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(values, n=20, method="inclusive")
     return {"p50": round(cuts[9]), "p95": round(cuts[18]), "max": round(max(values)), "count": len(values)}
@@ -111,6 +118,7 @@ def main() -> None:
     parser.add_argument("log")
     parser.add_argument("--map", nargs="+", default=[])
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--beside", type=Path, help="another checkout to measure in the same run")
     options = parser.parse_args()
     mapped = ["--map", *options.map] if options.map else []
     result = provenance(" ".join(["python -m benchmarks.pages", Path(options.log).name, *mapped]), 1)
@@ -136,6 +144,8 @@ def main() -> None:
     finally:
         process.kill()
         shutil.rmtree(home, ignore_errors=True)
+    if options.beside is not None:
+        result["beside"] = of_checkout(options.beside, options.log, mapped, options.rounds)
     write_json(RESULTS / "pages.json", result)
 
 

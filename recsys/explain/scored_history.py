@@ -95,6 +95,11 @@ class ScoredHistory:
             scores_LN[torch.from_numpy(rows)] = scores_BN
         return scores_LN
 
+    @property
+    def is_scored_without_each(self) -> bool:
+        """Whether these scores exist already, so that an item is explained at once."""
+        return "without_each_LN" in vars(self)
+
     def each_removed(self) -> list[np.ndarray]:
         """The remaining positions without each event of the window; the event before the window moves in."""
         start = max(0, self.positions.start - 1)

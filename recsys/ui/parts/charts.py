@@ -20,6 +20,7 @@ LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
 WRAPPED = 22  # characters of a line of a label that may have two
+NUMBERS = 52  # pixels of the margin beside the numbers and the title of an axis
 FEW = 10  # events: each has a number on its axis
 ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
 COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
@@ -51,19 +52,8 @@ def show(
 
     `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.12, "x": 0},
-        modebar=MODEBAR,
-        uirevision=key,
-        dragmode=False,
-        font={"size": 13},
-    )
-    figure.update_xaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
-    figure.update_yaxes(automargin=True, gridcolor="rgba(128,128,128,.18)", zerolinecolor="rgba(128,128,128,.5)")
+    look(figure, key, height, top=24, font_size=13)
+    figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
     alt = unescaped(caption)
     st.plotly_chart(
         figure, key=key, alt=alt, config=CONFIG,
@@ -80,6 +70,27 @@ def show(
                 help=tr("Chart data as a table"),
             ):
                 st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
+
+
+def look(figure: go.Figure, key: str, height: int, *, top: int, font_size: int) -> None:
+    """One look for all charts.
+
+    Axes of numbers have margins of a fixed width; those of text are measured, for which plotly draws the chart twice.
+    """
+    figure.update_layout(
+        height=height, margin={"l": NUMBERS, "r": 8, "t": top, "b": NUMBERS}, paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, modebar=MODEBAR, font={"size": font_size},
+    )  # fmt: skip
+    for axis in ("x", "y"):
+        is_text = any(_is_text(trace[axis]) for trace in figure.data if axis in trace)
+        style = {"automargin": is_text, "gridcolor": "rgba(128,128,128,.18)", "zerolinecolor": "rgba(128,128,128,.5)"}
+        (figure.update_xaxes if axis == "x" else figure.update_yaxes)(style)
+        if is_text:
+            figure.layout.margin["l" if axis == "y" else "b"] = 4
+
+
+def _is_text(values: Sequence[object] | np.ndarray | None) -> bool:
+    return values is not None and len(values) > 0 and isinstance(values[0], str)
 
 
 def label(text: str) -> str:

@@ -31,14 +31,11 @@ def compact(
 
     `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
     """
-    line = "rgba(128,128,128,.18)"
+    charts.look(figure, key, height, top=8, font_size=12)
     figure.update_layout(
-        height=height, margin={"l": 4, "r": 8, "t": 8, "b": 4}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, modebar=charts.MODEBAR, font={"size": 12}, showlegend=legend,
+        showlegend=legend,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
-    )  # fmt: skip
-    figure.update_xaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
-    figure.update_yaxes(automargin=True, gridcolor=line, zerolinecolor="rgba(128,128,128,.5)")
+    )
     st.plotly_chart(
         figure, key=key, alt=unescaped(alt), config=charts.CONFIG,
         on_select=on_select or "ignore", selection_mode="points",

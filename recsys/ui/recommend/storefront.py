@@ -36,9 +36,10 @@ class Marks:
 
 
 def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks, key: str) -> None:
-    """The list as cards, six a row. A press on a title selects the card; reasons are filled in once all stand."""
+    """The list as cards, six a row. A press on a title selects the card; reasons that take time follow once all stand."""
+    at_once = not listing.badge and explanation_cache.has_reasons(workspace(), run, query)
     portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
-    reasons = {}
+    later = {}
     with st.grid(
         COLUMNS, min_column_width=NARROWEST, gap="xsmall", key=f"{key}_{'portrait' if portrait else 'square'}"
     ) as grid:
@@ -51,13 +52,18 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
                 if st.button(f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
                              help=plain(" · ".join([item.title, *_facts(item, listing.badge)]))):  # fmt: skip
                     session().selected_item = item.item_id
-                line = _badges(item, marks, listing.badge)
-                reasons[item.item_id] = st.empty(), line
-                reasons[item.item_id][0].caption(line or "\u00a0")
-    if not listing.badge:
-        for item_id, (slot, line) in reasons.items():
-            if reason := _reason(run, query, item_id):
-                slot.caption(" ".join(filter(None, [line, plain(reason, 90)])))
+                line, slot = _badges(item, marks, listing.badge), st.empty()
+                reason = _reason(run, query, item.item_id) if at_once else ""
+                slot.caption(_joined(line, reason))
+                if not at_once and not listing.badge:
+                    later[item.item_id] = line, slot
+    for item_id, (line, slot) in later.items():
+        if reason := _reason(run, query, item_id):
+            slot.caption(_joined(line, reason))
+
+
+def _joined(badges: str, reason: str) -> str:
+    return " ".join(filter(None, [badges, plain(reason, 90)])) or "\u00a0"  # a line of its height
 
 
 def _facts(item: RecommendedItem, fallback: str) -> list[str]:

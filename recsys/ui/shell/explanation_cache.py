@@ -59,6 +59,11 @@ def reason_in_list(workspace: Workspace, run: OpenRun, query: Query, item_id: st
     return _reason_in_list(workspace, run.record.run_id, run.record.weights_sha256, query, item_id)
 
 
+def has_reasons(workspace: Workspace, run: OpenRun, query: Query) -> bool:
+    """Whether reasons of a list come at once, from the scores of the history without each event."""
+    return _scored(workspace, run.record.run_id, run.record.weights_sha256, query).is_scored_without_each
+
+
 @st.cache_resource(max_entries=4096, show_spinner=False, hash_funcs=BY_KEY)
 def _reason_in_list(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> str:
     run = _asked(workspace, run_id, weights, query)
