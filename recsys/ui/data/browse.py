@@ -56,7 +56,7 @@ def listing(chosen: DatasetSummary, kind: str, table: Table, key: str) -> None:
     Recommend."""
     num_rows, num_shown = table.total, len(table.rows)
     total = TOTALS[kind] if num_rows <= num_shown else CUT_TOTALS[kind]
-    st.caption(f"{tr(total.format(n=num_rows, shown=num_shown))} {tr('Press a row to open it.')}")
+    st.caption(" ".join([tr(total.format(n=num_rows, shown=num_shown)), tr("Press a row to open it.")]))
     row = _picked(table, key, tr(ALTS[kind]))
     if row is None:
         return

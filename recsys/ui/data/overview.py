@@ -73,7 +73,7 @@ def plots(chosen: DatasetSummary) -> None:
             with column:
                 st.markdown(f"**{plain(chart.title)}**")
                 figure = compact_charts.with_ids(chart.figure, chart.ids)
-                caption = f"{chart.caption} {tr('A click lists what is behind a point.')}"
+                caption = " ".join([chart.caption, tr("A click lists what is behind a point.")])
                 charts.show(figure, chart.key, caption, chart.table, 210, on_select=partial(open_clicked, chart.key))
     behind_chart.dialog(chosen)
 

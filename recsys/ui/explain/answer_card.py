@@ -71,7 +71,8 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
             st.markdown(line)
             badge, headline = st.empty(), st.container(key="headline").empty()
             if exact is not None:
-                badge.markdown(f":gray-badge[:material/hourglass_empty: {tr('Testing faithfulness …')}]")
+                testing = tr("Testing faithfulness …")
+                badge.markdown(f":gray-badge[:material/hourglass_empty: {testing}]")
             headline.markdown(plain(exact.sentence if exact else SAME_FOR_ALL, LONGEST))
             notes(run, query, item_id)
     remove, export = actions(run, query, item_id) if exact else (st.empty(), st.empty())

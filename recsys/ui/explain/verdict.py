@@ -79,7 +79,8 @@ def headline_badge(judged: JudgedExplanation) -> str:
     """The verdict where the headline names what was judged; else where the headline comes from."""
     if judged.judges_headline:
         return badge(judged.faithfulness.verdict, better_than(judged.faithfulness))
-    return f":gray-badge[:material/stacked_bar_chart: {tr('From the score breakdown')}]"
+    source = tr("From the score breakdown")
+    return f":gray-badge[:material/stacked_bar_chart: {source}]"
 
 
 def better_than(result: Faithfulness) -> str:

@@ -32,6 +32,8 @@ def compact(
     `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
     """
     charts.look(figure, key, height, top=8, font_size=12)
+    if legend:
+        figure.update_xaxes(automargin=True)  # the legend stands below the title of the axis
     figure.update_layout(
         showlegend=legend,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},

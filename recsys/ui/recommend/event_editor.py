@@ -79,7 +79,8 @@ def _cut(editing: Editing) -> None:
 def _event(event: HistoryEvent, editing: Editing, key: str, total: int) -> None:
     position, title = event.position, plain(event.title, 60)
     detail = " · ".join(filter(None, [plain(event.category, 40), event.when]))
-    added = f"  :blue-badge[{tr('added')}]" if editing.draft.entries[position] < 0 and editing.of[1] else ""
+    is_added = editing.draft.entries[position] < 0 and bool(editing.of[1])
+    added = "  :blue-badge[{}]".format(tr("added")) if is_added else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"event_{key}"):
         st.markdown(f"**{position + 1}.** {title}{added}  \n:small[:gray[{detail}]]", width="stretch")
         for name, icon, by, text in MOVES:

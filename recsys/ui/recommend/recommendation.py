@@ -179,9 +179,8 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
 def target(run: OpenRun) -> None:
     """Say so where a model does not predict the next event."""
     if run.split.liked_from is not None:
-        st.caption(
-            f":material/thumb_up: {tr('Recommends what would be {rated}.', rated=in_words(run.split.liked_from))}"
-        )
+        text = tr("Recommends what would be {rated}.", rated=in_words(run.split.liked_from))
+        st.caption(f":material/thumb_up: {text}")
 
 
 def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOptions) -> None:

@@ -76,13 +76,14 @@ def _facts(item: RecommendedItem, fallback: str) -> list[str]:
 def _badges(item: RecommendedItem, marks: Marks, fallback: str) -> str:
     """Small signs; `fallback` names the group of users whose popular items are listed instead of a model's."""
     move, rank = marks.moves.get(item.item_id, ""), marks.there.get(item.item_id)
-    signs = [f":{MOVES[move[0]]}-badge[{localized(move)}]"] if move else []
-    signs += [f":violet-badge[{tr('in both lists, {rank} there', rank=rank)}]"] if rank else []
-    signs += [f":green-badge[{tr('cold start: by content')}]"] if item.is_new else []
-    signs += [f":orange-badge[{plain(fallback, 60)}]"] if fallback else []
-    if item.plain_rank != item.rank:
-        signs += [f":gray-badge[{tr('#{rank} without diversity', rank=item.plain_rank)}]"]
-    return " ".join(signs)
+    signs = [
+        (MOVES[move[0]], localized(move)) if move else None,
+        ("violet", tr("in both lists, {rank} there", rank=rank)) if rank else None,
+        ("green", tr("cold start: by content")) if item.is_new else None,
+        ("orange", plain(fallback, 60)) if fallback else None,
+        ("gray", tr("#{rank} without diversity", rank=item.plain_rank)) if item.plain_rank != item.rank else None,
+    ]
+    return " ".join(f":{sign[0]}-badge[{sign[1]}]" for sign in signs if sign)
 
 
 def _reason(run: OpenRun, query: Query, item_id: str) -> str:

@@ -35,7 +35,7 @@ def plain(text: object, longest: int = LONGEST) -> str:
     shown = localized(text) if isinstance(text, str) else str(text)
     flat = " ".join(DIRECTION.sub("", shown).split())
     if len(flat) > longest:
-        flat = flat[: longest - 1] + "…"
+        flat = flat[: longest - 1].rstrip() + "…"
     for pattern in BROKEN:
         flat = pattern.sub(rf"\g<0>{JOINER}", flat)
     return SPECIAL.sub(r"\\\1", flat)

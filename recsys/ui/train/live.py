@@ -68,7 +68,8 @@ def earlier(dataset_id: str) -> None:
         learning_curves.draw(None, curves)
         return
     with st.container(border=True, key="live_hint"):
-        st.markdown(f":material/show_chart: **{tr('Live view')}**")
+        title = tr("Live view")
+        st.markdown(f":material/show_chart: **{title}**")
         st.caption(
             tr("Press Train to see the model learn here: training loss and validation NDCG@10 after every epoch, beside "
                "earlier models, with the time left and a button to stop. Training continues when you leave this page.")
@@ -88,7 +89,8 @@ def live(run_id: str) -> None:
     waiting = [other for other_id, other in others.items() if other_id != run_id and other.state == "waiting"]
     if waiting:
         titles = message(", ").join(plain(other.title) for other in waiting)
-        st.caption(f":material/hourglass: {tr('Next in the queue: {models}', models=titles)}")
+        text = tr("Next in the queue: {models}", models=titles)
+        st.caption(f":material/hourglass: {text}")
     curves = learning_curves.choose(now.dataset_id, now)
     learning_curves.draw(now, curves)
     if now.epochs_done:
