@@ -31,7 +31,7 @@ from recsys.explain.questions.counterfactual import (
     keep_only_counterfactuals,
     removal_counterfactuals,
 )
-from recsys.explain.rescoring import rescored
+from recsys.explain.rescoring import ranks_of
 from recsys.recommend.topk import recommend
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
@@ -66,7 +66,7 @@ def searched(cases: Sequence[Situation], search: Callable[[Situation], list[Even
         ranks.append(situation.rank)
         positions = np.arange(len(situation.history))
         kept = np.array(event_set.positions, dtype=np.int64) if alone else np.delete(positions, event_set.positions)
-        new_rank = int(rescored(situation, [kept]).ranks_B[0])
+        new_rank = int(ranks_of(situation, [kept])[0])
         assert not event_set.does_it or (new_rank <= TOP) == alone, "what is shown does not hold"
     is_found = np.array([size is not None for size in sizes], dtype=float)
     found_sizes = [size for size in sizes if size is not None]
@@ -93,7 +93,7 @@ def removed_in_order(situation: Situation, order: Sequence[int]) -> int | None:
     """How many of the first events of an order must be removed; None if MAX_EVENTS are not enough."""
     positions = np.arange(len(situation.history))
     numbers = range(1, min(MAX_EVENTS, len(order)) + 1)
-    ranks_B = rescored(situation, [np.delete(positions, order[:number]) for number in numbers]).ranks_B
+    ranks_B = ranks_of(situation, [np.delete(positions, order[:number]) for number in numbers])
     return next((number for number, rank in zip(numbers, ranks_B, strict=True) if rank > TOP), None)
 
 

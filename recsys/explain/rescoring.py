@@ -36,12 +36,21 @@ def rescored_without_each(situation: Situation) -> np.ndarray:
     return values_L
 
 
+def ranks_of(situation: Situation, subsets: Sequence[np.ndarray]) -> np.ndarray:
+    """Compute the rank of the item for subsets of the history, [B] int64; `subsets` as in `rescored`."""
+    return _ranks(situation, len(subsets), situation.scored.of_subsets(subsets))
+
+
 def ranks_without_each(situation: Situation) -> np.ndarray:
     """Compute the rank of the item without each event of the window, [L] int64."""
-    ranks_L = np.zeros(situation.num_window, dtype=np.int64)
-    for rows, scores_BN in _without_each(situation):
-        ranks_L[rows] = situation.ranks(scores_BN).numpy()
-    return ranks_L
+    return _ranks(situation, situation.num_window, _without_each(situation))
+
+
+def _ranks(situation: Situation, count: int, batches: Iterable[tuple[np.ndarray, Tensor]]) -> np.ndarray:
+    ranks_B = np.zeros(count, dtype=np.int64)
+    for rows, scores_BN in batches:
+        ranks_B[rows] = situation.ranks(scores_BN).numpy()
+    return ranks_B
 
 
 def _without_each(situation: Situation) -> Iterable[tuple[np.ndarray, Tensor]]:

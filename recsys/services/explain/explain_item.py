@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from recsys.data.decode import short
+from recsys.errors import RecsysError
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.methods.registry import Kind, why_not
@@ -146,6 +148,17 @@ def reason_in_list(run: OpenRun, situation: Situation) -> Message:
     exact = leave_one_out(situation, with_ranks=False)
     titles = [short(run.dataset.title(item), SHORT) for item in situation.history]
     return short_reason(exact, compute_breakdown(situation), titles)
+
+
+def reasons_in_list(
+    run: OpenRun, query: Query, item_ids: Sequence[str], scored: ScoredHistory | None = None
+) -> dict[str, str]:
+    """Item id -> `reason_in_list`, "" also where an item cannot be explained; `scored` as for `situation_of`."""
+    scored, reasons = scored or scored_history(run, query), dict.fromkeys(item_ids, "")
+    for item_id in item_ids:
+        with suppress(RecsysError):
+            reasons[item_id] = reason_in_list(run, situation_of(run, query, item_id, scored=scored))
+    return reasons
 
 
 def by_method(exact: ItemExplanation, situation: Situation, method: str | None) -> ItemExplanation:

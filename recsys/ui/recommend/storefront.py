@@ -37,7 +37,9 @@ class Marks:
 
 def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks, key: str) -> None:
     """The list as cards, six a row. A press on a title selects the card; reasons that take time follow once all stand."""
-    at_once = not listing.badge and explanation_cache.has_reasons(workspace(), run, query)
+    ids = [] if listing.badge else [item.item_id for item in listing.items]
+    is_quick = explanation_cache.has_reasons(workspace(), run, query)
+    reasons = explanation_cache.reasons(workspace(), run, query, ids) if is_quick else {}
     portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
     later = {}
     with st.grid(
@@ -53,12 +55,13 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
                              help=plain(" · ".join([item.title, *_facts(item, listing.badge)]))):  # fmt: skip
                     session().selected_item = item.item_id
                 line, slot = _badges(item, marks, listing.badge), st.empty()
-                reason = _reason(run, query, item.item_id) if at_once else ""
-                slot.caption(_joined(line, reason))
-                if not at_once and not listing.badge:
-                    later[item.item_id] = line, slot
-    for item_id, (line, slot) in later.items():
-        if reason := _reason(run, query, item_id):
+                slot.caption(_joined(line, reasons.get(item.item_id, "")))
+                later[item.item_id] = line, slot
+    if is_quick:
+        return
+    for item_id, reason in explanation_cache.reasons(workspace(), run, query, ids).items():
+        if reason:
+            line, slot = later[item_id]
             slot.caption(_joined(line, reason))
 
 
@@ -84,13 +87,6 @@ def _badges(item: RecommendedItem, marks: Marks, fallback: str) -> str:
         ("gray", tr("#{rank} without diversity", rank=item.plain_rank)) if item.plain_rank != item.rank else None,
     ]
     return " ".join(f":{sign[0]}-badge[{sign[1]}]" for sign in signs if sign)
-
-
-def _reason(run: OpenRun, query: Query, item_id: str) -> str:
-    try:
-        return explanation_cache.reason_in_list(workspace(), run, query, item_id)
-    except RecsysError:
-        return ""
 
 
 def selected(listing: RecommendationList) -> RecommendedItem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -54,20 +54,22 @@ def _explained(
         return explain_item.explained(run, situation, _breakdown(workspace, run_id, weights, query, item_id))
 
 
-def reason_in_list(workspace: Workspace, run: OpenRun, query: Query, item_id: str) -> str:
-    """The largest source in a few words; "" without one."""
-    return _reason_in_list(workspace, run.record.run_id, run.record.weights_sha256, query, item_id)
-
-
 def has_reasons(workspace: Workspace, run: OpenRun, query: Query) -> bool:
     """Whether reasons of a list come at once, from the scores of the history without each event."""
     return _scored(workspace, run.record.run_id, run.record.weights_sha256, query).is_scored_without_each
 
 
-@st.cache_resource(max_entries=4096, show_spinner=False, hash_funcs=BY_KEY)
-def _reason_in_list(workspace: Workspace, run_id: str, weights: str, query: Query, item_id: str) -> str:
-    run = _asked(workspace, run_id, weights, query)
-    return explain_item.reason_in_list(run, _situation(workspace, run_id, weights, query, item_id))
+def reasons(workspace: Workspace, run: OpenRun, query: Query, item_ids: Sequence[str]) -> dict[str, str]:
+    """Item id -> the largest source in a few words, "" without one, for the items of a list."""
+    return _reasons(workspace, run.record.run_id, run.record.weights_sha256, query, tuple(item_ids))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=BY_KEY)
+def _reasons(
+    workspace: Workspace, run_id: str, weights: str, query: Query, item_ids: tuple[str, ...]
+) -> dict[str, str]:
+    run, scored = _asked(workspace, run_id, weights, query), _scored(workspace, run_id, weights, query)
+    return explain_item.reasons_in_list(run, query, item_ids, scored)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)

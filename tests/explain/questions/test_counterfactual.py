@@ -9,7 +9,7 @@ from recsys.errors import RecsysError, SettingError
 from recsys.explain import Situation
 from recsys.explain.questions import counterfactual as searched
 from recsys.explain.questions.counterfactual import MAX_EVENTS, keep_only_counterfactuals, removal_counterfactuals
-from recsys.explain.rescoring import rescored, standings
+from recsys.explain.rescoring import ranks_of, rescored, standings
 from recsys.recommend.blend import Blend
 from tests.worlds.ring_models import (
     EVENT_MODELS,
@@ -195,13 +195,13 @@ def test_the_budget_bounds_what_the_model_is_asked(monkeypatch):
 def test_the_gap_is_that_to_the_kth_best_other_candidate():
     asked = situation(build("sasrec"), HISTORIES[0])
     kept = [np.arange(9), np.arange(3), np.array([], dtype=np.int64)]
-    found, plain = standings(asked, kept, K), rescored(asked, kept)
+    found = standings(asked, kept, K)
     for row, positions in enumerate(kept):
         scores = asked.model.scores([asked.history[positions]], [1])[0].numpy()
         others = sorted(scores[i] for i in np.flatnonzero(asked.allowed_N) if i != 20)
         assert found.gaps_B[row] == pytest.approx(scores[20] - others[-K], abs=1e-5)
-    assert found.ranks_B.tolist() == plain.ranks_B.tolist()
-    assert found.values_B.tolist() == plain.values_B.tolist()
+    assert found.ranks_B.tolist() == ranks_of(asked, kept).tolist()
+    assert found.values_B.tolist() == rescored(asked, kept).tolist()
 
 
 def test_who_asks_no_sensible_question_is_told_why():
