@@ -78,7 +78,7 @@ def _picked(table: Table, key: str, alt: str) -> int | None:
     labels = {name: column.Column(tr(COLUMNS[name])) for name in table.rows if name in COLUMNS}
     event = st.dataframe(
         table.rows, hide_index=True, height=TALL, row_height=56 if "picture" in table.rows else None, key=f"table_{key}",
-        on_select="rerun", selection_mode="single-row", alt=alt,
+        on_select="rerun", selection_mode="single-row", alt=alt, placeholder="–",
         column_config={**labels, "picture": column.ImageColumn("", width=56),
                        "events": column.NumberColumn(tr("events"), format="localized")},
     )  # fmt: skip
