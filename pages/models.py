@@ -14,11 +14,11 @@ runs = {run.run_id: run for run in context.current().all_runs}
 if not runs:
     st.title(tr("Models"))
     manage.import_model()
-    nav.stop_with_hint(
-        tr("No trained model yet. Train one on the sample, or import a model that was exported."),
-        "home",
-        tr("Go to Home"),
-    )
+    if context.current().dataset is not None:
+        text = tr("No trained model on this dataset yet. Train one, or import a model that was exported.")
+        nav.stop_with_hint(text, "train", tr("Go to Train"))
+    text = tr("No trained model yet. Train one on the sample, or import a model that was exported.")
+    nav.stop_with_hint(text, "home", tr("Go to Home"))
 board = cache.ranked(workspace(), [*runs.values()])
 chosen = [runs[run_id] for run_id in selection.selected_ids([standing.run.run_id for standing in board])]
 with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="models_head"):

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.evaluation.significance import PairedDifference
 from recsys.runs import jobs
+from recsys.services.models import comparison
 from recsys.services.models.leaderboard import list_runs, rename_run
 from recsys.services.models.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
@@ -128,6 +130,19 @@ def test_a_link_compares_models_and_says_who_gains(workspace: Workspace, monkeyp
     assert (address(app, "run"), address(app, "compare")) == ("sasrec-1", "ease-1")
 
 
+@pytest.mark.parametrize(("mean", "winner"), [(-0.19, "A · SASRec"), (0.19, "B · EASE")])
+def test_the_better_of_two_models_is_better_by_a_positive_number(
+    mean: float, winner: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paired = PairedDifference(mean, mean - 0.01, mean + 0.02, 0.001, 0.001)
+    difference = {"ease-1": comparison.Difference(paired, 40)}
+    monkeypatch.setattr("recsys.ui.models.comparison.cache.differences", lambda *_: difference)
+    shown = texts(page(workspace, monkeypatch, compare="sasrec-1,ease-1"))
+    interval = "+0.1700 to +0.2000" if mean < 0 else "+0.1800 to +0.2100"
+    assert f"**{winner}** is better than" in shown
+    assert f"+0.1900 NDCG@10 (95 % interval {interval}" in shown
+
+
 @pytest.mark.parametrize(
     ("tab", "columns", "words"),
     [
@@ -232,7 +247,7 @@ def test_the_last_row_of_the_table_can_be_deleted_again_and_again(
         app.button(key="delete_run").click().run()
         assert not app.exception
         assert len(list_runs(workspace)) == left
-    assert app.info[0].value.startswith("No trained model yet")
+    assert app.info[0].value.startswith("No trained model on this dataset yet")
 
 
 def test_a_run_that_trains_cannot_be_deleted_or_exported(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

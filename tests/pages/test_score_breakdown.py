@@ -14,7 +14,8 @@ from recsys.explain import EventContribution, Explanation
 from recsys.explain.quantity import MARGIN
 from recsys.explain.questions.breakdown import ScoreBreakdown, Source
 from recsys.services.explain.contrastive import bars, contrast
-from recsys.services.explain.explain_item import ItemExplanation, explain_for, moved, reason_in_list, situation_of
+from recsys.services.explain.explain_item import ItemExplanation, explain_for, moved, situation_of
+from recsys.services.explain.list_reasons import reason_in_list
 from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items

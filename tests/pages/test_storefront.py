@@ -13,6 +13,7 @@ from recsys.services.workspace.open_run import open_run
 from recsys.ui.parts.tiles import tile
 from tests.pages.drive import cards, opened, texts
 from tests.pages.test_recommend import edited
+from tests.pages.visible import nodes
 from tests.worlds.small_shop import shop, trained
 
 
@@ -32,8 +33,14 @@ def test_the_panel_is_of_the_first_card_until_another_is_pressed(app: AppTest, h
     run = open_run(open_workspace(home), "sasrec")
     listed = recommend_items(run, query_of(run, "u1", None))
     assert f"**{listed[0].title}** · number 1 in this list" in texts(app)
+    assert not has_container(app, "panel_pressed")
     app.button(key="cards_card_2").click().run()
     assert f"**{listed[1].title}** · number 2 in this list" in texts(app)
+    assert has_container(app, "panel_pressed")  # which a phone shows above the list
+
+
+def has_container(app: AppTest, key: str) -> bool:
+    return any(getattr(getattr(node, "proto", None), "id", "").endswith(key) for node in nodes(app._tree))
 
 
 def test_what_the_link_names_is_the_default_of_its_widget(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

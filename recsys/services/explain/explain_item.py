@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from recsys.data.decode import short
-from recsys.errors import RecsysError
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
-from recsys.explain.methods.leave_one_out import leave_one_out
 from recsys.explain.methods.registry import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
 from recsys.explain.questions.agreement import agreement
 from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown, largest_source
 from recsys.explain.scored_history import ScoredHistory
-from recsys.explain.words.headline import headline, names_parts, short_reason
+from recsys.explain.words.headline import headline, names_parts
 from recsys.explain.words.sentence import field_name
 from recsys.messages import NO_TEXT, Message, message
-from recsys.models.base import PairModel
 from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.recommendation import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -139,26 +135,6 @@ def explained(run: OpenRun, situation: Situation, breakdown: ScoreBreakdown | No
         exact=exact,
         breakdown=breakdown,
     )
-
-
-def reason_in_list(run: OpenRun, situation: Situation) -> Message:
-    """The largest source of the score breakdown in a few words; "" without one. Computes no ranks."""
-    if isinstance(run.model, PairModel) or not methods(run):
-        return NO_TEXT
-    exact = leave_one_out(situation, with_ranks=False)
-    titles = [short(run.dataset.title(item), SHORT) for item in situation.history]
-    return short_reason(exact, compute_breakdown(situation), titles)
-
-
-def reasons_in_list(
-    run: OpenRun, query: Query, item_ids: Sequence[str], scored: ScoredHistory | None = None
-) -> dict[str, str]:
-    """Item id -> `reason_in_list`, "" also where an item cannot be explained; `scored` as for `situation_of`."""
-    scored, reasons = scored or scored_history(run, query), dict.fromkeys(item_ids, "")
-    for item_id in item_ids:
-        with suppress(RecsysError):
-            reasons[item_id] = reason_in_list(run, situation_of(run, query, item_id, scored=scored))
-    return reasons
 
 
 def by_method(exact: ItemExplanation, situation: Situation, method: str | None) -> ItemExplanation:

@@ -50,6 +50,8 @@ def render_html(
     alt = message("Picture of {title}", title=explained.title)
     how = [METHODS[shown.method].help, explained.quantity.meaning, _sum(explained)]
     of_method = message("Method")
+    if shown.method != explained.exact.method:
+        how.append(message("The sentence is from exact removals, whichever method the bars are by."))
     return f"""<!doctype html>
 <html lang="{parts.tag}">
 <head>

@@ -186,11 +186,13 @@ class Changes:
     gains: np.ndarray
 
     def rows(self, group: str) -> np.ndarray:
-        """Rows of the users that gain with the second run, or lose, the largest change first; or of the others."""
+        """Rows of the users that gain with the second run, or lose, or of the others: the largest change of the metric
+        first, of equal ones the largest change of the rank."""
         if group == "same":
             return np.flatnonzero(self.gains == 0)
         signed = self.gains if group == "gain" else -self.gains
-        order = np.argsort(-signed, kind="stable")
+        by_rank = np.abs(np.log(self.first) - np.log(self.second))
+        order = np.lexsort((-by_rank, -signed))
         return order[signed[order] > 0]
 
 

@@ -14,6 +14,7 @@ from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address
 
 LISTED = 10
+LABEL = "item_label"  # of the chosen item, as it was drawn last
 
 
 def recommended(run: OpenRun, query: Query) -> dict[str, str]:
@@ -35,7 +36,11 @@ def choose_item(run: OpenRun, query: Query) -> str:
         titles[item_in_link] = run.dataset.title(run.item(item_in_link))
     key = f"item_{query.user_id}"
     ids = list(titles)
-    now = ids.index(follow_address("item", key, ids, None))
+    chosen = follow_address("item", key, ids, None)
+    if st.session_state.get(LABEL) != titles[chosen]:
+        st.session_state[key] = chosen  # the browser keeps the label of an option until its value is set
+    st.session_state[LABEL] = titles[chosen]
+    now = ids.index(chosen)
     item_id = st.selectbox(
         tr("Recommended item"), ids, now, format_func=lambda i: titles[i], key=key, label_visibility="collapsed"
     )

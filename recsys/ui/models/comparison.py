@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -87,7 +88,9 @@ def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     paired_by_run = cache.differences(workspace(), list(chosen))
     first = plain(names[chosen[0].run_id], 60)
     for run_id, difference in paired_by_run.items():
-        paired, change, other = difference.paired, _in_words(difference), plain(names[run_id], 60)
+        paired, other = difference.paired, plain(names[run_id], 60)
+        is_first = paired.is_significant and paired.mean < 0  # better: its advantage is a positive number
+        change = _in_words(difference, -1 if is_first else 1)
         icon, winner, loser = ":material/trophy:", other, first
         if not paired.is_significant:
             icon, text = (
@@ -95,19 +98,20 @@ def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
                 message("No significant difference between **{winner}** and **{loser}**: {difference}."),
             )
         else:
-            winner, loser = (other, first) if paired.mean > 0 else (first, other)
+            winner, loser = (first, other) if is_first else (other, first)
             text = message("**{winner}** is better than **{loser}**: {difference}.")
         st.markdown(f"{icon} {tr(text.format(winner=winner, loser=loser, difference=change))}")
     if len(paired_by_run) > 1:
         st.caption(tr("p-values are corrected for {comparisons} comparisons (Holm).", comparisons=len(paired_by_run)))
 
 
-def _in_words(difference: comparison.Difference) -> Message:
+def _in_words(difference: comparison.Difference, sign: Literal[1, -1]) -> Message:
     paired = difference.paired
+    low, high = sorted((sign * paired.low, sign * paired.high))
     return plural(
         "{mean:+.4f} {metric} (95 % interval {low:+.4f} to {high:+.4f}, {p}, the same {n:,} user)",
         "{mean:+.4f} {metric} (95 % interval {low:+.4f} to {high:+.4f}, {p}, the same {n:,} users)",
-        difference.num_users, mean=paired.mean, metric=metric_label(HEADLINE), low=paired.low, high=paired.high,
+        difference.num_users, mean=sign * paired.mean, metric=metric_label(HEADLINE), low=low, high=high,
         p=p_text(paired.p_holm),
     )  # fmt: skip
 

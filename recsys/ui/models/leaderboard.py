@@ -117,7 +117,7 @@ def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
         "faithful": (
             [standing.faithful for standing in board],
             column.NumberColumn(tr("Faithful"), format="percent", width=62, help=tr("Share of users with a faithful explanation, where it "
-                                "was measured: see the Explanations tab.")),
+                                "was measured; for the quick models of the sample, as it was measured beforehand. See the Explanations tab.")),
         ),
     }  # fmt: skip
     for name in list_metrics(board):

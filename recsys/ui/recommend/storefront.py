@@ -100,7 +100,8 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
     item = selected(listing)
     if item is None:
         return
-    with st.container(border=True, key="panel"):
+    is_pressed = session().selected_item == item.item_id  # then a phone shows the panel above the list
+    with st.container(border=True, key="panel_pressed" if is_pressed else "panel"):
         st.markdown(tr("**{title}** · number {rank:d} in this list", title=plain(item.title, 120), rank=item.rank))
         st.caption(plain(" · ".join(_facts(item, listing.badge))))
         why = st.container()

@@ -24,7 +24,10 @@ def strip(run: OpenRun, query: Query) -> None:
         st.markdown(tr("**History**, newest first"), width="content")
         edits = st.toggle(tr("Edit history"), value=query.is_edited or query.user_id is None, key="edit_history")
     shown = past[::-1][:STRIP]
-    if shown:
+    if edits:  # which lists the events itself, and leaves the list below in view
+        with st.container(border=True, key="history_editor"):
+            editor(run, past, is_wide=True)
+    elif shown:
         portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
         st.container(key="strip").image(
             [tiles.picture(event.image, event.title, event.category, is_portrait=portrait) for event in shown],
@@ -33,9 +36,6 @@ def strip(run: OpenRun, query: Query) -> None:
         )  # fmt: skip
     else:
         st.caption(tr("No events: the history is empty."))
-    if edits:
-        with st.container(border=True, key="history_editor"):
-            editor(run, past, is_wide=True)
 
 
 def add_event(item: int) -> None:

@@ -44,6 +44,7 @@ class Context:
 
     page: str
     user_slot: DeltaGenerator
+    switch: language.Switch
     dataset: DatasetSummary | None = None
     run: RunSummary | None = None
     other: RunSummary | None = None
@@ -59,9 +60,9 @@ def show(page: str) -> None:
         st.markdown("**RecScope**")
         chosen, user_slot = st.container(), st.container(key="context_user")
         share()
-        language.choose()
+        switch = language.Switch()
         job_cards.show()
-    now = Context(page, user_slot)
+    now = Context(page, user_slot, switch)
     st.session_state[KEY] = now
     with chosen:
         datasets = list_datasets(workspace())

@@ -16,6 +16,7 @@ from recsys.services.explain import (
     content_reasons,
     contrastive,
     explain_item,
+    list_reasons,
     score_breakdown,
     smallest_change,
     verdict,
@@ -69,7 +70,7 @@ def _reasons(
     workspace: Workspace, run_id: str, weights: str, query: Query, item_ids: tuple[str, ...]
 ) -> dict[str, str]:
     run, scored = _asked(workspace, run_id, weights, query), _scored(workspace, run_id, weights, query)
-    return explain_item.reasons_in_list(run, query, item_ids, scored)
+    return list_reasons.reasons_in_list(run, query, item_ids, scored)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)

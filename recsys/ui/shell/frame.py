@@ -15,3 +15,4 @@ context.show(chosen.url_path or "home")
 tour.show()
 leave_dialogs(chosen.url_path)
 chosen.run()
+context.current().switch.draw()  # its links lead to what the page shows by now

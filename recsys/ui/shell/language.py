@@ -1,18 +1,25 @@
-"""The language of a session: chosen in the sidebar, by a link or on an earlier visit, else that of the browser."""
+"""The language of a session: of the link, else of the last visit, else that of the browser.
+
+It stays for the session: the switch is a link that opens the page anew. Streamlit identifies the options of a select
+box by their labels, so that a box whose labels change language in the middle of a session loses what was chosen.
+"""
 
 from __future__ import annotations
 
+import html
 from contextvars import ContextVar
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import CHINESE, ENGLISH, LANGUAGES, PSEUDO, Message, translated
 from recsys.ui.shell.remember import COOKIE
-from recsys.ui.shell.state import follow_address, from_address, lead_address, session
+from recsys.ui.shell.state import from_address, session, to_address
 
-KEY, PARAMETER = "language", "lang"
-_of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # a page asks hundreds of times
+PARAMETER = "lang"
 LOCALES = {ENGLISH: "en", CHINESE: "zh_Hans_CN", PSEUDO: "en"}
+_of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # a page asks hundreds of times
 
 
 def language() -> str:
@@ -21,31 +28,41 @@ def language() -> str:
 
 
 def _of_session() -> str:
-    """A link decides where nothing was chosen yet, then the last visit.
-
-    The value of the switch is gone while a page is switched, so the session keeps it, too.
-    """
-    for chosen in (st.session_state.get(KEY), from_address(PARAMETER), session().language):
+    for chosen in (from_address(PARAMETER), session().language):
         if chosen in LOCALES:
             return str(chosen)
     return _remembered() or _of_browser()
 
 
 def follow() -> None:
-    """Take the language of the link, before anything is drawn."""
-    _of_this_run.set(None)
-    follow_address(PARAMETER, KEY, _codes(), language())
-    _of_this_run.set(_of_session())
+    """Take the language of the link, before anything is drawn; the link keeps it unless it is that of the browser."""
+    chosen, browser = _of_session(), _of_browser()
+    _of_this_run.set(chosen)
+    session().language = chosen
+    is_usual = chosen == browser and _remembered() in ("", browser)
+    to_address(**{PARAMETER: None if is_usual else chosen})
 
 
-def choose() -> None:
-    """Draw the switch; the choice stands in the link and lasts for the session."""
-    chosen = st.segmented_control(
-        tr("Language"), _codes(), format_func=lambda code: LANGUAGES.get(code, code), default=language(), key=KEY,
-        required=True, label_visibility="collapsed",
-    )  # fmt: skip
-    session().language, browser = chosen, _of_browser()
-    lead_address(PARAMETER, KEY, chosen or ENGLISH, browser if _remembered() in ("", browser) else None)
+class Switch:
+    """Links to the page as it is now in each language."""
+
+    def __init__(self) -> None:
+        self.place: DeltaGenerator = st.empty()
+        self.shown = ""
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the links, anew where the page has changed its address since."""
+        here = {name: st.query_params.get_all(name) for name in st.query_params if name != PARAMETER}
+        links = ""
+        for code, name in LANGUAGES.items():
+            address = html.escape(urlencode({**here, PARAMETER: code}, doseq=True))
+            now = ' aria-current="true"' if code == language() else ""
+            links += f'<a lang="{code}" href="?{address}"{now}>{name}</a>'
+        if links != self.shown:
+            name = html.escape(tr("Language"))
+            self.place.html(f'<nav class="languages" aria-label="{name}">{links}</nav>')
+            self.shown = links
 
 
 def tr(text: str, **values: object) -> str:
@@ -63,12 +80,6 @@ def localized(text: str) -> str:
 def locale() -> str:
     """The name of the session's locale, for Babel."""
     return LOCALES[language()]
-
-
-def _codes() -> list[str]:
-    """The languages to choose from; the pseudo-language only where a link named it."""
-    is_pseudo = PSEUDO in (from_address(PARAMETER), language())
-    return [*LANGUAGES, PSEUDO] if is_pseudo else list(LANGUAGES)
 
 
 def _remembered() -> str:

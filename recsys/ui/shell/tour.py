@@ -142,6 +142,7 @@ def _go(number: int) -> None:
     session().edits.clear()
     session().editing = None
     session().run_id = run_id = session().tour_run
+    session().compare_id = None  # the tour is about one model
     st.session_state["evidence"] = step.evidence
     query = dict(step.query)
     if step.page in ("recommend", "explain"):

@@ -12,7 +12,7 @@ from recsys.services.train import estimate, job_list
 from recsys.services.train.job_list import Progress
 from recsys.ui.home.landing import land
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import nav
+from recsys.ui.shell import context, nav
 from recsys.ui.shell.job_cards import progress_bar
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
@@ -92,7 +92,10 @@ def trained(now: Progress) -> None:
             if st.button(tr("See recommendations"), key="see", icon=":material/recommend:"):
                 nav.go("recommend", run=now.run_id)
             if st.button(tr("Compare models"), key="compare_models", icon=":material/leaderboard:"):
-                nav.go("models", run=now.run_id)
+                beside = context.current().run
+                nav.go(
+                    "models", run=now.run_id, compare=beside.run_id if beside and beside.run_id != now.run_id else ""
+                )
             if now.state == "stopped" and st.button(tr("Resume"), key="resume", icon=":material/play_arrow:"):
                 again(now.run_id)
             if now.model != BLEND and st.button(

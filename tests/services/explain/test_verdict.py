@@ -15,7 +15,8 @@ from recsys.explain import Situation
 from recsys.explain.questions import breakdown
 from recsys.explain.words.headline import rank_without_inputs
 from recsys.services.explain import verdict, what_if
-from recsys.services.explain.explain_item import ItemExplanation, explain_for, reason_in_list, situation_of
+from recsys.services.explain.explain_item import ItemExplanation, explain_for, situation_of
+from recsys.services.explain.list_reasons import reason_in_list
 from recsys.services.explain.score_breakdown import of_breakdown
 from recsys.services.recommend.recommendation import Query, query_of, recommend_items
 from recsys.services.workspace import open_workspace

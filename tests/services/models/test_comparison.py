@@ -11,7 +11,7 @@ import pytest
 from recsys.evaluation.significance import PairedDifference
 from recsys.recommend.topk import recommend
 from recsys.services.models import comparison
-from recsys.services.models.comparison import differences, overlaps, why_not_comparable
+from recsys.services.models.comparison import Changes, differences, overlaps, why_not_comparable
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
@@ -139,3 +139,10 @@ def test_every_pair_is_compared_over_a_sample_that_is_the_same_each_time(workspa
         ("sas-1", "sas-2", 7), ("sas-1", "ease-1", 7), ("sas-2", "ease-1", 7),
     ]  # fmt: skip
     assert first == second
+
+
+def test_of_equal_gains_the_largest_change_of_the_rank_comes_first():
+    users, first, second = np.arange(1, 5), np.array([65, 225, 2, 11]), np.array([1, 1, 1, 1])
+    gains = np.array([1.0, 1.0, 0.37, 1.0])
+    assert Changes(users, first, second, gains).rows("gain").tolist() == [1, 0, 3, 2]
+    assert Changes(users, second, first, -gains).rows("lose").tolist() == [1, 0, 3, 2]
