@@ -19,7 +19,7 @@ MADE = """() => {
   const tags = "strong, b, em, i, code, .katex, [translate=no], .stMarkdownColoredText, .stMarkdownBadge, tspan[style*=bold], tspan[style*=italic]";
   const link = (one) => one.getAttribute("href") || one.getAttribute("xlink:href") || "";
   const is_made = (one) => one.matches(".katex, svg[onload]") || (one.matches(tags) && words.includes(one.textContent.trim()))
-    || (one.matches("a") && /^[^#]*evil|^javascript/.test(link(one)))
+    || (one.matches("a") && !(one.matches(".languages a") && link(one).startsWith("?")) && /^[^#]*evil|^javascript/.test(link(one)))
     || (one.matches("img") && (/evil|^x$/.test(one.getAttribute("src")) || one.alt === "Streamlit logo"));
   return [...document.body.querySelectorAll(`a, img, svg[onload], ${tags}`)].filter(is_made).map((one) => one.outerHTML.slice(0, 200));
 }"""

@@ -21,6 +21,7 @@ BUILDERS = {
     "verdict",
     "label_of",
     "headline_badge",
+    "card_line",
     "progress_text",
 }  # make Markdown, from parts that are escaped
 MESSAGES = {"tr", "message", "plural", "format"}  # as safe as the values that they are given

@@ -29,10 +29,10 @@ def in_a_sentence(
 ) -> Message:
     """Sentence comparing the accuracy with the base rate; `gains` [num_events] is -1, 0 or 1 per event."""
     base, (mean, low, high) = measure.base_rate(labels), difference
-    num_right = round(base * len(labels)) + int(gains.sum())  # whole events: rounded as the accuracy beside it
+    right = round(base + mean, 9)  # the accuracy beside it is this number without the noise of a sum
     fact = message(
         '{model} is right about {right:.1%} of the events, always saying "{label}" about {base:.1%}',
-        model=title, right=num_right / len(labels), label=word, base=base,
+        model=title, right=right, label=word, base=base,
     )  # fmt: skip
     if not gains.any():
         text = message(

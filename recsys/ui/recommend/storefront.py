@@ -55,17 +55,17 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
                              help=plain(" · ".join([item.title, *_facts(item, listing.badge)]))):  # fmt: skip
                     session().selected_item = item.item_id
                 line, slot = _badges(item, marks, listing.badge), st.empty()
-                slot.caption(_joined(line, reasons.get(item.item_id, "")))
+                slot.caption(card_line(line, reasons.get(item.item_id, "")))
                 later[item.item_id] = line, slot
     if is_quick:
         return
     for item_id, reason in explanation_cache.reasons(workspace(), run, query, ids).items():
         if reason:
             line, slot = later[item_id]
-            slot.caption(_joined(line, reason))
+            slot.caption(card_line(line, reason))
 
 
-def _joined(badges: str, reason: str) -> str:
+def card_line(badges: str, reason: str) -> str:
     return " ".join(filter(None, [badges, plain(reason, 90)])) or "\u00a0"  # a line of its height
 
 

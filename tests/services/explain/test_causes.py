@@ -20,7 +20,7 @@ PARTS = [
 EXACT = Explanation("leave_one_out", "margin", 1.0, 1.0, 1, 0.0, PARTS, features=[FeatureContribution("age", 0.3)])
 SOURCES = (Source("popularity", -0.5), Source("events", 1.0), Source("text", 2.0))
 TOLD = ItemExplanation(
-    "x", "X", "", "", MARGIN, EXACT, ["A", "B", "C", "A"], EXACT, ScoreBreakdown("margin", 0.0, 1.0, SOURCES)
+    "x", "X", "", MARGIN, EXACT, ["A", "B", "C", "A"], EXACT, ScoreBreakdown("margin", 0.0, 1.0, SOURCES)
 )
 REPORT = BreakdownReport(MARGIN, 0.0, 2.5, 0.0, (("anyone", -0.5), ("the past events", 1.0), ("its text", 2.0)), None)
 
