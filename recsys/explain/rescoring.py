@@ -28,27 +28,24 @@ def rescored(situation: Situation, subsets: Sequence[np.ndarray], users: Sequenc
     return values_B
 
 
-def rescored_without_each(situation: Situation) -> np.ndarray:
-    """Compute the explained quantity without each event of the window, [L] float64."""
+def rescored_without_each(situation: Situation, *, with_ranks: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    """Compute the explained quantity, [L] float64, and the rank of the item, [L] int64, without each event of the window.
+
+    The ranks are None unless `with_ranks`.
+    """
     values_L = np.zeros(situation.num_window)
+    ranks_L = np.zeros(situation.num_window, dtype=np.int64) if with_ranks else None
     for rows, scores_BN in _without_each(situation):
         values_L[rows] = _values(situation, scores_BN)
-    return values_L
+        if ranks_L is not None:
+            ranks_L[rows] = situation.ranks(scores_BN).numpy()
+    return values_L, ranks_L
 
 
 def ranks_of(situation: Situation, subsets: Sequence[np.ndarray]) -> np.ndarray:
     """Compute the rank of the item for subsets of the history, [B] int64; `subsets` as in `rescored`."""
-    return _ranks(situation, len(subsets), situation.scored.of_subsets(subsets))
-
-
-def ranks_without_each(situation: Situation) -> np.ndarray:
-    """Compute the rank of the item without each event of the window, [L] int64."""
-    return _ranks(situation, situation.num_window, _without_each(situation))
-
-
-def _ranks(situation: Situation, count: int, batches: Iterable[tuple[np.ndarray, Tensor]]) -> np.ndarray:
-    ranks_B = np.zeros(count, dtype=np.int64)
-    for rows, scores_BN in batches:
+    ranks_B = np.zeros(len(subsets), dtype=np.int64)
+    for rows, scores_BN in situation.scored.of_subsets(subsets):
         ranks_B[rows] = situation.ranks(scores_BN).numpy()
     return ranks_B
 

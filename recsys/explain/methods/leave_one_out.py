@@ -10,7 +10,7 @@ from recsys.errors import SettingError
 from recsys.explain.answer import answer
 from recsys.explain.explanation import Explanation
 from recsys.explain.quantity import values
-from recsys.explain.rescoring import ranks_without_each, rescored_without_each
+from recsys.explain.rescoring import rescored_without_each
 from recsys.explain.situation import Situation
 from recsys.messages import Message, message
 from recsys.models.base import PairModel
@@ -29,8 +29,9 @@ def leave_one_out(situation: Situation, *, with_ranks: bool = True) -> Explanati
     empty_1N = situation.scored.without(events=True).scores_1N
     situation.check_finite(empty_1N)
     baseline = float(values(situation, empty_1N)[0])
-    values_I: list[float] = rescored_without_each(situation).tolist()
-    ranks_I: list[int | None] | None = [*ranks_without_each(situation).tolist()] if with_ranks else None
+    values_L, ranks_L = rescored_without_each(situation, with_ranks=with_ranks)
+    values_I: list[float] = values_L.tolist()
+    ranks_I: list[int | None] | None = None if ranks_L is None else [*ranks_L.tolist()]
     if situation.features_name is not None:
         unknown_user_1N = situation.scored.without(user=True).scores_1N
         situation.check_finite(unknown_user_1N)

@@ -97,20 +97,20 @@ def _progress(folder: RunFolder) -> TrustProgress:
         state: State = "running" if is_running else "unknown" if host else "none"
         return TrustProgress(folder.run_id, title, state, host=host)
     if is_running or host:
-        eta = _time_left(began, line.get("whole_at"), line.get("whole_share"))
+        eta = _time_left(began, line.get("user_done_at"), line.get("user_done_share"))
         return TrustProgress(folder.run_id, title, "running" if is_running else "unknown", done, total, share, eta, host=host)  # fmt: skip
     if line.get("stopping"):
         return TrustProgress(folder.run_id, title, "none")
     return TrustProgress(folder.run_id, title, "failed", done, total, share, message=error or _why_failed(folder))
 
 
-def _time_left(began: float, whole_at: object, whole_share: object) -> float | None:
+def _time_left(began: float, user_done_at: object, user_done_share: object) -> float | None:
     """Seconds left, from the time and share at which the last user was done: the methods of one user take seconds or
     milliseconds, so time within a user tells nothing. None before the first user is done."""
-    if not isinstance(whole_at, float) or not isinstance(whole_share, float) or not 0 < whole_share <= 1:
+    if not isinstance(user_done_at, float) or not isinstance(user_done_share, float) or not 0 < user_done_share <= 1:
         return None
-    whole = (whole_at - began) / whole_share
-    return max(0.0, began + whole - time.time())
+    total = (user_done_at - began) / user_done_share
+    return max(0.0, began + total - time.time())
 
 
 def _why_failed(folder: RunFolder) -> Message:
@@ -130,24 +130,26 @@ class _Writer:
     def __init__(self, folder: RunFolder, num_users: int) -> None:
         self.folder, self.began, self.written = folder, time.time(), 0.0
         self.done, self.total, self.share = 0, num_users, 0.0
-        self.whole: dict[str, float] = {}  # when the last user was done, and which share of the work that was
-        self.is_whole = False
+        self.last_user: dict[str, float] = {}  # when the last user was done, and which share of the work that was
+        self.is_user_done = False
 
     def on_user(self, done: int, total: int) -> None:
-        self.done, self.total, self.is_whole = done, total, done > 0
+        self.done, self.total, self.is_user_done = done, total, done > 0
         self.write()
 
     def tick(self, share: float) -> None:
         self.share = share
-        if self.is_whole and share:
-            self.whole = {"whole_at": time.time(), "whole_share": share}
-            self.is_whole = self.done == self.total  # the planted causes follow, which take about the same time each
+        if self.is_user_done and share:
+            self.last_user = {"user_done_at": time.time(), "user_done_share": share}
+            self.is_user_done = (
+                self.done == self.total
+            )  # the planted causes follow, which take about the same time each
         if time.monotonic() - self.written >= EVERY:
             self.write()
 
     def write(self, **more: str) -> None:
         self.written = time.monotonic()
-        _write(self.folder, self.began, done=self.done, total=self.total, share=self.share, **self.whole, **more)
+        _write(self.folder, self.began, done=self.done, total=self.total, share=self.share, **self.last_user, **more)
 
 
 def measure_run(

@@ -52,7 +52,7 @@ def show(
 
     `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
-    look(figure, key, height, top=24, font_size=13)
+    apply_style(figure, key, height, top=24, font_size=13)
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
     alt = unescaped(caption)
     st.plotly_chart(
@@ -72,7 +72,7 @@ def show(
                 st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 
 
-def look(figure: go.Figure, key: str, height: int, *, top: int, font_size: int) -> None:
+def apply_style(figure: go.Figure, key: str, height: int, *, top: int, font_size: int) -> None:
     """One look for all charts.
 
     Axes of numbers have margins of a fixed width; those of text are measured, for which plotly draws the chart twice.

@@ -31,7 +31,7 @@ def compact(
 
     `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
     """
-    charts.look(figure, key, height, top=8, font_size=12)
+    charts.apply_style(figure, key, height, top=8, font_size=12)
     if legend:
         figure.update_xaxes(automargin=True)  # the legend stands below the title of the axis
     figure.update_layout(

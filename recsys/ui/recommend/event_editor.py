@@ -26,17 +26,17 @@ def editor(run: OpenRun, past: list[HistoryEvent], *, is_wide: bool) -> None:
     editing = session().editing
     assert editing is not None, "choose_query comes first"
     if not is_wide:
-        _whole_history(run, editing)
+        _controls(run, editing)
         _events(past, editing)
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        _whole_history(run, editing)
+        _controls(run, editing)
     with right, st.container(height=TALL, border=False):
         _events(past, editing)
 
 
-def _whole_history(run: OpenRun, editing: Editing) -> None:
+def _controls(run: OpenRun, editing: Editing) -> None:
     """Add an item, use the newest events, undo, reset."""
     _adder(run, editing)
     _cutter(editing)

@@ -138,6 +138,18 @@ def test_of_a_blend_they_are_kept_to_the_last_digit(parts, monkeypatch):
     assert kept == leave_one_out(situation(mixed, [4, 9, 4, 9, 4], 20))
 
 
+def test_of_a_huge_catalogue_values_and_ranks_come_from_one_pass(monkeypatch):
+    monkeypatch.setattr("recsys.explain.scored_history.KEPT", 0)
+    model, histories = build("gru4rec"), []
+    whole = type(model).scores
+    monkeypatch.setattr(
+        type(model), "scores", lambda self, rows, *rest: histories.extend(rows) or whole(self, rows, *rest)
+    )
+    asked = situation(model, HISTORY, 20)
+    leave_one_out(asked)
+    assert len(histories) == 2 + asked.num_window, "the history, the empty one, and one without each event"
+
+
 def test_removals_of_a_huge_catalogue_are_not_kept(monkeypatch):
     monkeypatch.setattr("recsys.explain.scored_history.KEPT", 50)
     assert ScoredHistory(build("markov"), np.array([1, 2])).without_each_LN is None

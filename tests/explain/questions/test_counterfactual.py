@@ -195,13 +195,13 @@ def test_the_budget_bounds_what_the_model_is_asked(monkeypatch):
 def test_the_gap_is_that_to_the_kth_best_other_candidate():
     asked = situation(build("sasrec"), HISTORIES[0])
     kept = [np.arange(9), np.arange(3), np.array([], dtype=np.int64)]
-    found = standings(asked, kept, K)
+    result = standings(asked, kept, K)
     for row, positions in enumerate(kept):
         scores = asked.model.scores([asked.history[positions]], [1])[0].numpy()
         others = sorted(scores[i] for i in np.flatnonzero(asked.allowed_N) if i != 20)
-        assert found.gaps_B[row] == pytest.approx(scores[20] - others[-K], abs=1e-5)
-    assert found.ranks_B.tolist() == ranks_of(asked, kept).tolist()
-    assert found.values_B.tolist() == rescored(asked, kept).tolist()
+        assert result.gaps_B[row] == pytest.approx(scores[20] - others[-K], abs=1e-5)
+    assert result.ranks_B.tolist() == ranks_of(asked, kept).tolist()
+    assert result.values_B.tolist() == rescored(asked, kept).tolist()
 
 
 def test_who_asks_no_sensible_question_is_told_why():
