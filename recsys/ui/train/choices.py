@@ -47,7 +47,7 @@ def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGener
             Recipe(
                 card.name,
                 of_card,
-                card.presets[of_card],
+                dict(card.presets[of_card]),  # the cards are kept
                 shared.seed,
                 shared.device,
                 shared.cold_share,
