@@ -20,7 +20,8 @@ from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.services.explain import explain_item
 from recsys.services.explain import verdict as faithfulness
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 

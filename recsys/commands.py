@@ -190,7 +190,7 @@ def do_trust(options: argparse.Namespace) -> Answer:
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
     from recsys.services.recommend.history_edits import typed_ids
-    from recsys.services.recommend.recommendation import query_of
+    from recsys.services.recommend.query import query_of
 
     return query_of(run, options.user, None if options.history is None else typed_ids(options.history))
 

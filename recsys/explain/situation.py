@@ -55,8 +55,11 @@ class Situation:
         ratings: np.ndarray | None = None,
         against: int | None = None,
         scored: ScoredHistory | None = None,
+        seen: np.ndarray | None = None,
     ) -> Situation:
         """Build a checked situation; `scored` is the same history, if there is one that was scored before.
+
+        `seen` are the item indices that count as seen, None for those of the history.
 
         Raises RecsysError if an item cannot be scored or no other candidate is left.
         """
@@ -72,8 +75,8 @@ class Situation:
                 )
         if item == against:
             raise RecsysError(message("An item cannot be compared with itself. Choose another one to compare it with."))
-        allowed_N = candidates.mask([history], hide_seen=hide_seen)[0]
-        is_seen = not allowed_N[item]
+        allowed_N = candidates.mask([history if seen is None else seen], hide_seen=hide_seen)[0]
+        is_seen = bool(not allowed_N[item] and (history == item).any())
         allowed_N[[item] if against is None else [item, against]] = True
         if allowed_N.sum() < 2:
             raise RecsysError(

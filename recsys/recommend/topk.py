@@ -74,13 +74,15 @@ def recommend(
     hide_seen: bool | None = None,
     within: np.ndarray | None = None,
     ratings: np.ndarray | None = None,
+    seen: np.ndarray | None = None,
 ) -> list[Recommendation]:
     """The top `k` for item indices `history`, oldest first; with `within`, ranks count inside it.
 
-    `ratings` are the ratings of its events: NaN if unknown, None if there are none at all.
+    `ratings` are the ratings of its events: NaN if unknown, None if there are none at all. `seen` are the items that
+    count as seen, None for those of the history.
     """
     scores_N = model.scores([history], [user], [ratings])[0]
-    return top_k(scores_N, allowed_for(candidates, history, hide_seen, within), k)
+    return top_k(scores_N, allowed_for(candidates, history if seen is None else seen, hide_seen, within), k)
 
 
 def rank_for(

@@ -19,7 +19,8 @@ from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.models import comparison, segment_report, user_lists
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.quality import evaluate
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.data.overview import charts_of

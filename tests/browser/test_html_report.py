@@ -9,7 +9,8 @@ from playwright.sync_api import BrowserContext
 
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.html_report import write_html_report
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from tests.worlds.hostile import HOSTILE_TITLES
 from tests.worlds.small_shop import shop, trained
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from recsys.runs import jobs
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run

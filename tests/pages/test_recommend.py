@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.services.workspace.slices import item_filter
@@ -196,7 +197,7 @@ def test_a_history_by_hand_that_was_cut_comes_back(visit) -> None:
 def test_without_a_history_every_line_says_what_it_rests_on_and_gives_no_reason(visit) -> None:
     app = visit(user="u1", edit="none")
     assert "SASRec has nothing to go by" in texts(app).replace("\\", "")
-    assert texts(app).count(":orange-badge[popular lately]") == 9
+    assert texts(app).count(":orange-badge[popular lately]") == 3
     assert "explain_item" not in [button.key for button in app.button]
     table = visit(user="u1", edit="none", view="Table")
     frame = next(frame.value for frame in table.dataframe if "why" in frame.value.columns)

@@ -18,7 +18,8 @@ from recsys.services.explain.explain_item import ItemExplanation, explain_for, m
 from recsys.services.explain.list_reasons import reason_in_list
 from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
+from recsys.services.recommend.query import edited_query, query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.explain.edits import event_ids, remove_event

@@ -12,7 +12,8 @@ from recsys.runs.trust_record import TRUST, save_trust
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.models import trust
 from recsys.services.models.trust_job import TrustProgress
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.job_cards import progress_text

@@ -16,7 +16,7 @@ from recsys.explain.questions.breakdown import EVENTS, USER_FEATURES
 from recsys.models.inputs.fields import ITEM, USER, split_field
 from recsys.models.inputs.tokens import tokenise
 from recsys.services.data.tables import Table, items_table, users_table
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.slices import item_filter, split_categories
 

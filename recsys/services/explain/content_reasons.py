@@ -16,7 +16,7 @@ from recsys.messages import message
 from recsys.models.inputs.content_embedding import TEXT_PART, content_embedding
 from recsys.models.inputs.item_content import JOINT, PICTURE
 from recsys.services.explain.explain_item import situation_of
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
 TOKEN_METHODS = {

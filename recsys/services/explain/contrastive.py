@@ -13,7 +13,7 @@ from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import versus_headline
 from recsys.services.explain.explain_item import NAMED, part_name, situation_of
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
 

@@ -19,7 +19,7 @@ from recsys.explain.words.headline import headline, names_parts
 from recsys.explain.words.sentence import field_name
 from recsys.messages import NO_TEXT, Message, message
 from recsys.models.inputs.fields import field_label
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
 NAMED, SHORT = 120, 40  # characters of a title in a sentence and in a list
@@ -97,7 +97,7 @@ def situation_of(
         run.model, query.history, run.item(item_id), run.candidates,
         user=query.user, hide_seen=hide_seen, ratings=query.ratings,
         against=None if against is None else run.item(against),
-        scored=scored,
+        scored=scored, seen=query.seen,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from recsys.services.explain.content_reasons import ContentReasons, explain_cont
 from recsys.services.explain.explain_item import ItemExplanation, part_name
 from recsys.services.explain.html_parts import POLICY, STYLE, HtmlParts
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
-from recsys.services.recommend.recommendation import HistoryEvent, Query, history_events
+from recsys.services.recommend.query import HistoryEvent, Query, history_events
 from recsys.services.workspace.open_run import OpenRun
 
 BARS, WORDS = 15, 10  # shown at most; the table lists all events

@@ -15,7 +15,7 @@ from recsys.explain.words.headline import short_reason
 from recsys.messages import NO_TEXT, Message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import SHORT, methods, scored_history, situation_of
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
 

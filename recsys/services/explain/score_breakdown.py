@@ -11,7 +11,7 @@ from recsys.explain.words.judgement import source_name
 from recsys.messages import Message, message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import situation_of
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
 BLIND = message("an average item")

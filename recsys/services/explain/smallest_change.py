@@ -28,7 +28,8 @@ from recsys.explain.words import sentence
 from recsys.messages import NO_TEXT, Message, message
 from recsys.services.explain.explain_item import NAMED, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
-from recsys.services.recommend.recommendation import Query, RecommendedItem, with_history
+from recsys.services.recommend.query import Query, with_history
+from recsys.services.recommend.recommendation import RecommendedItem
 from recsys.services.workspace.open_run import OpenRun
 
 WORDS: dict[str, Message] = {

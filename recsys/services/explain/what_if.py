@@ -13,8 +13,8 @@ from recsys.models.inputs.traits import Feature, parse_names, user_features_of
 from recsys.models.persona import persona_twin
 from recsys.recommend.blend import models_in
 from recsys.recommend.popular import person_of
-from recsys.services.recommend import recommendation
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
+from recsys.services.recommend.query import for_run as with_history_for_run
 from recsys.services.workspace.open_run import OpenRun
 
 ANYBODY = 1  # user index that carries a persona without a user, in models that know users by their features alone
@@ -65,7 +65,7 @@ def run_for(run: OpenRun, query: Query) -> OpenRun:
 
 def for_run(run: OpenRun, query: Query) -> tuple[OpenRun, Query]:
     """The query adapted to another run on the same dataset, whose model may read other user features."""
-    query_with_persona = with_persona(run, recommendation.for_run(run, query), dict(query.persona))
+    query_with_persona = with_persona(run, with_history_for_run(run, query), dict(query.persona))
     return run_for(run, query_with_persona), query_with_persona
 
 

@@ -19,12 +19,8 @@ from recsys.recommend.popular import EVERYBODY, Group, group_of, person_of, popu
 from recsys.recommend.topk import allowed_for, check_k, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
-from recsys.services.recommend.recommendation import (
-    Query,
-    RecommendedItem,
-    recommend_items,
-    recommended_item,
-)
+from recsys.services.recommend.query import Query
+from recsys.services.recommend.recommendation import RecommendedItem, recommend_items, recommended_item
 from recsys.services.workspace.open_run import OpenRun
 
 
@@ -60,7 +56,7 @@ def recommendation_list(
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)
     candidates = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
-    allowed_N = allowed_for(candidates, query.history, hide_seen, within)
+    allowed_N = allowed_for(candidates, query.seen, hide_seen, within)
     items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
     if group.words == EVERYBODY:
         return RecommendationList(items, _why(run, group), message("popular lately"))

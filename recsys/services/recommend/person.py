@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.services.recommend.recommendation import Query, history_events
+from recsys.services.recommend.query import Query, history_events
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.slices import split_categories
 

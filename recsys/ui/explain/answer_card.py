@@ -13,7 +13,7 @@ from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.recommend import cold_start
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import contrastive, edits, item_pictures
 from recsys.ui.parts.widgets import fail

@@ -8,7 +8,7 @@ from recsys.explain.explanation import EventContribution, Explanation
 from recsys.messages import message
 from recsys.models.inputs.fields import ITEM, USER
 from recsys.services.explain import behind_point
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import compact_charts, listing
 from recsys.ui.shell.language import tr

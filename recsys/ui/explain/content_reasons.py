@@ -9,7 +9,7 @@ from recsys.errors import RecsysError
 from recsys.messages import message
 from recsys.services.explain import behind_point, content_reasons
 from recsys.services.explain.content_reasons import ContentReasons, Word
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.shell import explanation_cache

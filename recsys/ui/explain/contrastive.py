@@ -9,7 +9,7 @@ from recsys.errors import RecsysError
 from recsys.services.explain import behind_point, contrastive, explain_item
 from recsys.services.explain.contrastive import Contrast
 from recsys.services.recommend import recommendation
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked
 from recsys.ui.parts import charts, compact_charts

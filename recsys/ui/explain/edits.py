@@ -11,9 +11,8 @@ from recsys.errors import RecsysError
 from recsys.messages import Message, plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
-from recsys.services.recommend import recommendation
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query, history_events
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.recommend import event_editor, history_edits
 from recsys.ui.shell import explanation_cache
@@ -42,17 +41,6 @@ def remove_event(editing: Editing, event_id: str) -> None:
     ids = event_ids(editing.draft.entries)
     if event_id in ids:
         editing.change(editing.draft.removed(ids.index(event_id)))
-
-
-def removed_items(run: OpenRun, query: Query) -> set[str]:
-    """Ids of the items that the history had before it was edited and has no longer."""
-    editing = editing_now()
-    earlier = [*editing.past, Draft.untouched(editing.draft.num_own)]
-    log = run.dataset.interactions.history(run.user(query.user_id)) if query.user_id is not None else None
-    items = {
-        int(log[entry]) if entry >= 0 and log is not None else -entry for draft in earlier for entry in draft.entries
-    }
-    return {str(run.dataset.interactions.item_ids[item]) for item in items - {int(item) for item in query.history}}
 
 
 def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) -> None:
@@ -90,7 +78,7 @@ def _arrow(was: int, rank: int) -> str:
 
 def tab(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) -> None:
     """The editor beside the moves of the reasons: all that a click on a bar does, by keyboard."""
-    past = recommendation.history_events(run, query)
+    past = history_events(run, query)
     st.caption(
         tr(
             plural(

@@ -10,7 +10,8 @@ import streamlit as st
 from recsys.explain import EventContribution, FeatureContribution
 from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation
-from recsys.services.recommend.recommendation import Query, recommend_items
+from recsys.services.recommend.query import Query
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked
 from recsys.ui.explain.edits import editing_now, event_ids, remove_event

@@ -8,7 +8,7 @@ import streamlit as st
 
 from recsys.messages import Message, message
 from recsys.services.explain import explain_item
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
 from recsys.ui.explain.answer_card import Answer

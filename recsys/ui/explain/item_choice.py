@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.services.recommend import recommendation
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explain.edits import removed_items
 from recsys.ui.parts.widgets import stale
 from recsys.ui.shell import nav
 from recsys.ui.shell.language import tr
@@ -18,18 +17,14 @@ LABEL = "item_label"  # of the chosen item, as it was drawn last
 
 
 def recommended(run: OpenRun, query: Query) -> dict[str, str]:
-    """Item id -> rank and title of the recommendations to choose from.
-
-    Items whose events were removed from the history are left out: they would enter the list that their removal changes.
-    """
-    removed = removed_items(run, query)
-    items = recommendation.recommend_items(run, query, LISTED + len(removed))
-    return {item.item_id: f"{item.rank}. {item.title}" for item in items if item.item_id not in removed}
+    """Item id -> rank and title of the recommendations to choose from."""
+    items = recommendation.recommend_items(run, query, LISTED)
+    return {item.item_id: f"{item.rank}. {item.title}" for item in items}
 
 
 def choose_item(run: OpenRun, query: Query) -> str:
     """Draw the list of items; the link keeps the one that is chosen."""
-    titles = dict(list(recommended(run, query).items())[:LISTED])
+    titles = recommended(run, query)
     item_in_link = from_address("item")
     stale("item", run.dataset.interactions.item_index)
     if item_in_link and item_in_link not in titles and item_in_link in run.dataset.interactions.item_index:

@@ -13,7 +13,7 @@ from recsys.messages import message
 from recsys.models.inputs.fields import USER as USER_ID
 from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked, evidence_charts
 from recsys.ui.parts import charts, compact_charts

@@ -7,7 +7,7 @@ import streamlit as st
 
 from recsys.services.explain import behind_point, score_breakdown
 from recsys.services.explain.score_breakdown import BreakdownReport
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked
 from recsys.ui.explain.answer_card import Answer

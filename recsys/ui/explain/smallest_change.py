@@ -8,7 +8,7 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.messages import plural
 from recsys.services.explain.smallest_change import Change, Changes
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain.answer_card import Answer
 from recsys.ui.explain.edits import editing_now

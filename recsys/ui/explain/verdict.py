@@ -15,7 +15,7 @@ from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.html_report import render_html
 from recsys.services.explain.verdict import JudgedExplanation
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import causes, clicked, methods
 from recsys.ui.explain.answer_card import LONGEST, Answer

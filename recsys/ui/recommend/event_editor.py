@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.messages import message
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import HistoryEvent
+from recsys.services.recommend.query import HistoryEvent
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import item_select
 from recsys.ui.shell.language import tr

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.messages import Message, message
 from recsys.services.explain import what_if
-from recsys.services.recommend import history_edits, recommendation
+from recsys.services.recommend import history_edits
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query, edited_query, known_traits, query_of, with_history, with_person
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import MANY
 from recsys.ui.parts.widgets import fail, stale
@@ -46,10 +47,21 @@ def choose_query(run: OpenRun) -> Query:
             or USER
         )
     try:
-        return _user(run) if kind == USER else _by_hand(run)
+        query = _user(run) if kind == USER else _by_hand(run)
     except RecsysError as error:
         fail(error)
         st.stop()
+    return replace(query, seen=_seen(run, query))
+
+
+def _seen(run: OpenRun, query: Query) -> np.ndarray:
+    """Items that count as seen: also those of the history before its edits, and disliked ones."""
+    editing = session().editing
+    if editing is None:
+        return query.seen
+    log = run.dataset.interactions.history(query.user)
+    earlier = [draft.items(log) for draft in editing.past]
+    return np.unique(np.concatenate([query.seen, np.array(sorted(editing.disliked), dtype=np.int64), *earlier]))
 
 
 def choose_persona(run: OpenRun, query: Query) -> Query:
@@ -59,7 +71,7 @@ def choose_persona(run: OpenRun, query: Query) -> Query:
     """
     if choices := what_if.choices(run):
         return _choose_persona(run, query, choices)
-    genders, bands = recommendation.known_traits(run.dataset)
+    genders, bands = known_traits(run.dataset)
     if query.user_id is not None or len(query.history) or not (genders or bands):
         return query
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -71,9 +83,7 @@ def choose_persona(run: OpenRun, query: Query) -> Query:
             else NOT_SET
             for name, words in (("gender", genders), ("age", bands))
         }
-    return recommendation.with_person(
-        query, *("" if traits[name] == NOT_SET else traits[name] for name in ("gender", "age"))
-    )
+    return with_person(query, *("" if traits[name] == NOT_SET else traits[name] for name in ("gender", "age")))
 
 
 def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ...]]) -> Query:
@@ -150,7 +160,7 @@ def _user(run: OpenRun) -> Query:
                 editing.draft = history_edits.read_draft(linked, num_own, run.dataset.interactions.num_items)
         except RecsysError as error:
             fail(error)
-    query = recommendation.edited_query(run, user_id, editing.draft)
+    query = edited_query(run, user_id, editing.draft)
     _lead(editing, "edit", editing.draft.text() if query.is_edited else None)
     to_address(history=None)
     if query.is_edited:
@@ -169,7 +179,7 @@ def _by_hand(run: OpenRun) -> Query:
     ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.draft.entries]
     _lead(editing, "history", history_edits.ids_text(ids))
     to_address(user=None, edit=None)
-    return recommendation.query_of(run, None, ids)
+    return query_of(run, None, ids)
 
 
 def _editing(run: OpenRun, user_id: str, num_own: int) -> Editing:
@@ -211,11 +221,11 @@ def before_the_edit(run: OpenRun, query: Query) -> tuple[OpenRun, Query, Message
             before = message("{user}'s own features", user=user)
         if query.is_edited and query.persona:
             before = message("{user}'s own history and features", user=user)
-        return plainly, recommendation.query_of(plainly, query.user_id, None), before
+        return plainly, query_of(plainly, query.user_id, None), before
     editing = session().editing
     if editing is not None and editing.past:
         ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]
-        return run, recommendation.with_history(run, query, ids), message("the history before the last change")
+        return run, with_history(run, query, ids), message("the history before the last change")
     if query.persona:
         return (
             plainly,

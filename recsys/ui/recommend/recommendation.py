@@ -14,7 +14,8 @@ from recsys.services.explore import batch_lists
 from recsys.services.recommend import cold_start, diversity_cost, recommendation
 from recsys.services.recommend.cold_start import RecommendationList
 from recsys.services.recommend.person import person_summary
-from recsys.services.recommend.recommendation import Query, RecommendedItem
+from recsys.services.recommend.query import Query
+from recsys.services.recommend.recommendation import RecommendedItem
 from recsys.services.train.training import why_no_targets
 from recsys.services.workspace import slices
 from recsys.services.workspace.open_run import OpenRun

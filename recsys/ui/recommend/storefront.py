@@ -12,7 +12,8 @@ from recsys.services.explain import explain_item
 from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.recommend.cold_start import RecommendationList
-from recsys.services.recommend.recommendation import Query, RecommendedItem
+from recsys.services.recommend.query import Query
+from recsys.services.recommend.recommendation import RecommendedItem
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import verdict
 from recsys.ui.parts import tiles

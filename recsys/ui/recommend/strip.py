@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.services.recommend import recommendation
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query, history_events
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import tiles
 from recsys.ui.recommend.event_editor import editor
@@ -19,7 +18,7 @@ STRIP = 24  # events
 
 def strip(run: OpenRun, query: Query) -> None:
     """The history as a strip of pictures, newest first, and the editor on demand."""
-    past = recommendation.history_events(run, query)
+    past = history_events(run, query)
     with st.container(horizontal=True, vertical_alignment="center", key="history_head"):
         st.markdown(tr("**History**, newest first"), width="content")
         edits = st.toggle(tr("Edit history"), value=query.is_edited or query.user_id is None, key="edit_history")

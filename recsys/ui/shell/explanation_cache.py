@@ -29,7 +29,7 @@ from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.explain.smallest_change import Changes
 from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.models import trust
-from recsys.services.recommend.recommendation import Query
+from recsys.services.recommend.query import Query
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell.cache import opened_with

@@ -8,7 +8,7 @@ import pytest
 
 from recsys.explain import EventContribution, Explanation, FeatureContribution
 from recsys.services.explain import behind_point
-from recsys.services.recommend.recommendation import query_of
+from recsys.services.recommend.query import query_of
 from recsys.services.workspace.open_run import OpenRun
 from tests.worlds.small_shop import shop, trained
 

@@ -10,7 +10,7 @@ from recsys.recommend.similar import similar_items
 from recsys.services.explain.explain_item import as_json, explain_for, part_name, situation_of
 from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.explain.what_if import run_for, with_persona
-from recsys.services.recommend.recommendation import query_of
+from recsys.services.recommend.query import query_of
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
 from tests.worlds.shops import import_shop, train_small

@@ -16,7 +16,8 @@ from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.html_report import render_html
 from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
+from recsys.services.recommend.query import edited_query, query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from tests.worlds.hostile import HOSTILE_TITLES
 from tests.worlds.small_shop import picture, shop, trained

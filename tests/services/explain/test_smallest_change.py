@@ -14,7 +14,8 @@ from recsys.errors import RecsysError
 from recsys.services.explain.smallest_change import Changes, changes
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.history_edits import Draft, read_draft
-from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
+from recsys.services.recommend.query import Query, edited_query, query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.worlds.ring import ring

@@ -18,7 +18,8 @@ from recsys.services.explain import verdict, what_if
 from recsys.services.explain.explain_item import ItemExplanation, explain_for, situation_of
 from recsys.services.explain.list_reasons import reason_in_list
 from recsys.services.explain.score_breakdown import of_breakdown
-from recsys.services.recommend.recommendation import Query, query_of, recommend_items
+from recsys.services.recommend.query import Query, query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
 from tests.worlds.shops import NUM_ITEMS, import_shop, train_small

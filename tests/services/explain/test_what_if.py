@@ -8,7 +8,8 @@ import pytest
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.explain.what_if import ANYBODY, choices, for_run, run_for, trait_values, with_persona
-from recsys.services.recommend.recommendation import query_of, recommend_items, with_person
+from recsys.services.recommend.query import query_of, with_person
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.worlds.shops import import_shop, train_small

@@ -10,7 +10,8 @@ import pytest
 
 from recsys.errors import DataError, SettingError
 from recsys.services.explore import batch_lists
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace.open_run import OpenRun
 from tests.worlds.small_shop import shop, trained
 

@@ -22,7 +22,8 @@ from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import delete_run, list_runs, rename_run
 from recsys.services.models.quality import evaluate
 from recsys.services.models.transfer import export_run
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.worlds.shops import import_shop, train_small

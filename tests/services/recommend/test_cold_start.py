@@ -12,7 +12,8 @@ from recsys.data.dataset import CATEGORY
 from recsys.recommend.popular import EVERYBODY, Person
 from recsys.services.recommend.cold_start import needs_cold_start, not_scored, recommendation_list
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import edited_query, known_traits, query_of, recommend_items, with_person
+from recsys.services.recommend.query import edited_query, known_traits, query_of, with_person
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.services.workspace.slices import item_filter

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recsys.errors import SettingError
+from recsys.services.explain.explain_item import explain_for
 from recsys.services.recommend import diversity_cost
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import (
-    edited_query,
-    for_run,
-    history_events,
-    item_labels,
-    moves,
-    query_of,
-    recommend_items,
-)
+from recsys.services.recommend.query import edited_query, for_run, history_events, query_of
+from recsys.services.recommend.recommendation import item_labels, moves, recommend_items
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from tests.worlds.small_shop import shop, trained
@@ -43,7 +39,20 @@ def test_an_edited_history_gives_what_the_same_history_by_hand_gives(sasrec: Ope
     ids = ["i1", "i2", "i4", "i5", "i6", "i8"]
     assert [one.item_id for one in history_events(sasrec, edited)] == ids
     by_hand = recommend_items(sasrec, query_of(sasrec, None, ids))
-    assert [(s.item_id, s.score) for s in recommend_items(sasrec, edited)] == [(s.item_id, s.score) for s in by_hand]
+    assert by_hand[-1].item_id == "i3"
+    assert [(s.item_id, s.score) for s in recommend_items(sasrec, edited)] == [
+        (s.item_id, s.score) for s in by_hand[:-1]
+    ]  # what was removed from the log is no new recommendation
+
+
+def test_what_counts_as_seen_has_no_rank_in_lists_and_explanations(sasrec: OpenRun) -> None:
+    query = query_of(sasrec, "u1", None)
+    first, second, *_ = recommend_items(sasrec, query)
+    without = replace(query, seen=np.append(query.seen, sasrec.item(first.item_id)))
+    assert recommend_items(sasrec, without)[0].item_id == second.item_id
+    assert explain_for(sasrec, query, second.item_id).explanation.rank == 2
+    assert explain_for(sasrec, without, second.item_id).explanation.rank == 1
+    assert without.key != query.key
 
 
 def test_an_untouched_draft_is_the_user(sasrec: OpenRun) -> None:

@@ -20,7 +20,8 @@ from recsys.services.models.blends import why_not_blended
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.transfer import export_run, import_run
-from recsys.services.recommend.recommendation import query_of, recommend_items
+from recsys.services.recommend.query import query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.train import estimate
 from recsys.services.train.training import TrainRequest, plan, train
 from recsys.services.workspace import Workspace, open_workspace

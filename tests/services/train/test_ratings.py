@@ -20,7 +20,8 @@ from recsys.services.models.fit_blend import blend
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.quality import evaluate
 from recsys.services.recommend.history_edits import Draft
-from recsys.services.recommend.recommendation import Query, edited_query, query_of, recommend_items
+from recsys.services.recommend.query import Query, edited_query, query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.train import recipe
 from recsys.services.train.batch_preview import first_batch
 from recsys.services.train.model_cards import columns_of

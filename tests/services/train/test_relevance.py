@@ -22,7 +22,7 @@ from recsys.services.models.ctr import label_quality
 from recsys.services.models.segment_report import segments
 from recsys.services.models.transfer import export_run, import_run
 from recsys.services.recommend.cold_start import recommendation_list
-from recsys.services.recommend.recommendation import query_of
+from recsys.services.recommend.query import query_of
 from recsys.services.train.batch_preview import NOT_LIKED, first_batch
 from recsys.services.train.training import NOBODY, TrainRequest, plan, train, why_no_targets
 from recsys.services.train.trial import estimate as tried

@@ -19,7 +19,8 @@ from recsys.services.explain.html_report import render_html
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.new_item import NewItemRequest, place, readers
-from recsys.services.recommend.recommendation import edited_query, query_of, recommend_items
+from recsys.services.recommend.query import edited_query, query_of
+from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.train.batch_preview import first_batch
 from recsys.services.train.training import TrainRequest, plan
 from recsys.services.workspace import Workspace, open_workspace
