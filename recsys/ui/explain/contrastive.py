@@ -13,7 +13,7 @@ from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked
 from recsys.ui.parts import charts, compact_charts
-from recsys.ui.parts.item_select import MANY
+from recsys.ui.parts.item_select import LISTED
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache, run_cache
 from recsys.ui.shell.language import localized, tr
@@ -33,7 +33,7 @@ def choose(run: OpenRun, query: Query, item_id: str) -> None:
         labels = run_cache.labels(workspace(), run.dataset.dataset_id)
         ids = run.dataset.interactions.item_ids
         first = {item.item_id: f"{item.rank}. {item.title}" for item in recommendation.recommend_items(run, query, 10)}
-        names = first | {str(ids[i]): name for i, name in list(labels.items())[:MANY] if str(ids[i]) not in first}
+        names = first | {str(ids[i]): name for i, name in list(labels.items())[:LISTED] if str(ids[i]) not in first}
         linked = from_address("against")
         if linked in run.dataset.interactions.item_index:
             names.setdefault(str(linked), labels[run.item(str(linked))])

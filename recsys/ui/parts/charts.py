@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -20,6 +21,8 @@ LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
 WRAPPED = 22  # characters of a line of a label that may have two
+EAST_ASIAN = 0x2E80  # the first letter that is as wide as high
+TICK = 10  # pixels between a label and its axis
 NUMBERS = 52  # pixels of the margin beside the numbers and the title of an axis
 FEW = 10  # events: each has a number on its axis
 ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
@@ -75,18 +78,32 @@ def show(
 def apply_style(figure: go.Figure, key: str, height: int, *, top: int, font_size: int) -> None:
     """One look for all charts.
 
-    Axes of numbers have margins of a fixed width; those of text are measured, for which plotly draws the chart twice.
+    Axes of numbers have margins of a fixed width, text at the left has one by its length. Text below is measured by plotly,
+    which draws the chart twice for it.
     """
     figure.update_layout(
         height=height, margin={"l": NUMBERS, "r": 8, "t": top, "b": NUMBERS}, paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, modebar=MODEBAR, font={"size": font_size},
     )  # fmt: skip
     for axis in ("x", "y"):
-        is_text = any(_is_text(trace[axis]) for trace in figure.data if axis in trace)
-        style = {"automargin": is_text, "gridcolor": "rgba(128,128,128,.18)", "zerolinecolor": "rgba(128,128,128,.5)"}
+        texts = [text for trace in figure.data if axis in trace and _is_text(trace[axis]) for text in trace[axis]]
+        style = {
+            "automargin": bool(texts) and axis == "x",
+            "gridcolor": "rgba(128,128,128,.18)",
+            "zerolinecolor": "rgba(128,128,128,.5)",
+        }
         (figure.update_xaxes if axis == "x" else figure.update_yaxes)(style)
-        if is_text:
-            figure.layout.margin["l" if axis == "y" else "b"] = 4
+        if texts and axis == "y":
+            has_title = any(axis_of_text.title.text for axis_of_text in figure.select_yaxes())
+            figure.layout.margin.l = TICK + font_size * (max(map(_ems, texts)) + 2 * has_title)
+        elif texts:
+            figure.layout.margin.b = 4
+
+
+def _ems(text: str) -> float:
+    """About the width of a tick label, in font sizes: of the longest of its lines."""
+    lines = html.unescape(text).split("<br>")
+    return max(sum(1.0 if ord(letter) >= EAST_ASIAN else 0.56 for letter in line) for line in lines)
 
 
 def _is_text(values: Sequence[object] | np.ndarray | None) -> bool:

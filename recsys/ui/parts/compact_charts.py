@@ -15,6 +15,7 @@ from recsys.ui.parts import charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
+POINTS = (*range(1, 11), 12, 15, 20, 25, 30, 40, 50)
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
 
 
@@ -132,14 +133,15 @@ def ranked_scores(names: Sequence[str], scores: Sequence[float], chosen: int, un
 def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
     """HR@K by K, one line a model, the best at 10 first in the legend; the first of `lines` is the model itself.
 
-    `lines` maps an id to (name, HR@K for K = 1 …); a point carries (id, K).
+    `lines` maps an id to (name, HR@K for K = 1 …); a point carries (id, K). Every K to 10 has a point, beyond it the lines
+    are smooth and have few: each point is an element of the page.
     """
     figure, own = go.Figure(), next(iter(lines))
     for index, (line_id, (name, values)) in enumerate(lines.items()):
         is_own = line_id == own
-        at = list(range(1, len(values) + 1))
+        at = [k for k in POINTS if k <= len(values)]
         figure.add_scatter(
-            x=at, y=values, mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
+            x=at, y=[values[k - 1] for k in at], mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
             line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 3 if is_own else 1.5,
                   "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
             marker={"size": 6 if is_own else 4}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),

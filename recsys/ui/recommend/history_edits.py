@@ -15,7 +15,7 @@ from recsys.services.recommend import history_edits
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.query import Query, edited_query, known_traits, query_of, with_history, with_person
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts.item_select import MANY
+from recsys.ui.parts.item_select import LISTED, MANY
 from recsys.ui.parts.widgets import fail, stale
 from recsys.ui.shell import cache, context, run_cache, user_slice
 from recsys.ui.shell.language import localized, tr
@@ -138,7 +138,7 @@ def choose_user(run: OpenRun, fallback: str) -> str:
             fallback = fallback if fallback in user_ids else user_ids[0]
         if len(user_ids) > MANY:
             text = st.text_input(tr("Find a user"), key="user_search", placeholder=tr("part of a user id"))
-            user_ids = [user_id for user_id in user_ids if text in user_id][:MANY]
+            user_ids = [user_id for user_id in user_ids if text in user_id][:LISTED]
         now = from_address("user") or session().user_id
         first = now if now in index else fallback
         chosen = follow_address("user", "user_choice", [first, *user_ids], session().user_id)
