@@ -97,6 +97,53 @@ def translated(text: str, language: str) -> str:
     return BRACKETS.format(filled) if language == PSEUDO and filled else filled
 
 
+def to_json(text: str) -> str | dict[str, Any]:
+    """A text as it stands in a file: of a message the template and its values, so that it is read in any language.
+
+    Values are texts and numbers.
+    """
+    if not isinstance(text, Message):
+        return text
+    if text.parts is not None:
+        return {"parts": [to_json(part) for part in text.parts]}
+    values = {name: to_json(value) if isinstance(value, str) else _number(value) for name, value in text.values.items()}
+    return {"text": str(text), "template": text.template, "many": text.many, "values": values}
+
+
+def _number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value  # numpy's
+
+
+def from_json(stored: Any) -> str:
+    """The text that `to_json` wrote, and any text of earlier files as it is.
+
+    A template that is not in the catalogue is not filled in: the file may be of another version, or of somebody else.
+    """
+    if isinstance(stored, dict) and isinstance(stored.get("parts"), list):
+        return Message("", parts=[from_json(part) for part in stored["parts"]])
+    if not isinstance(stored, dict):
+        return stored if isinstance(stored, str) else str(stored)
+    template, many, values = stored.get("template"), stored.get("many"), stored.get("values")
+    if not isinstance(template, str) or not isinstance(values, dict) or not _is_known(template, many):
+        return str(stored.get("text", ""))
+    read = {name: from_json(value) if isinstance(value, str | dict) else value for name, value in values.items()}
+    try:
+        return Message(template, read, many)
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+        return str(stored.get("text", ""))
+
+
+@cache
+def _known() -> frozenset[Any]:
+    """Templates of the catalogue: single ones, and (one, many)."""
+    with (LOCALE / CHINESE / "LC_MESSAGES" / "recscope.po").open("rb") as file:
+        return frozenset(entry.id for entry in read_po(file, locale="zh_Hans"))
+
+
+def _is_known(template: str, many: object) -> bool:
+    return (template if many is None else (template, many)) in _known()
+
+
 def _template(text: Message, language: str) -> str:
     catalogue = _catalogue(language)
     if not text.template:  # gettext answers an empty text with the head of the catalogue

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import string
 
+import numpy as np
+import orjson
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from recsys.messages import LANGUAGES, LOCALE, PSEUDO, message, plural, translated
+from recsys.messages import CHINESE, LANGUAGES, LOCALE, PSEUDO, from_json, message, plural, to_json, translated
 from tests.pages.pseudo_language import literals
 
 KEYWORDS = {"message": (1,), "tr": (1,), "plural": (1, 2)}
@@ -41,6 +43,33 @@ def test_one_and_many(n, text):
 
 def test_a_copy_remembers_its_template():
     assert translated(copy.deepcopy(message("Rank {rank}", rank=3)), PSEUDO) == "⟦Rank 3⟧"
+
+
+def test_a_stored_message_is_read_in_any_language():
+    text = message("Column {column!r} was read as {key}.", column="when", key="time") + " " + "{x}"
+    stored = orjson.loads(orjson.dumps(to_json(text)))
+    assert from_json(stored) == text
+    assert translated(from_json(stored), CHINESE) == translated(text, CHINESE) != text
+    counted = plural("{n:,} item", "{n:,} items", np.int64(1200))
+    assert translated(from_json(orjson.loads(orjson.dumps(to_json(counted)))), PSEUDO) == "⟦1,200 items⟧"
+
+
+def test_a_stored_text_of_an_earlier_version_stays_as_it_is():
+    assert from_json("Column {when} was read.") == "Column {when} was read."
+    assert translated(from_json("Column {when} was read."), CHINESE) == "Column {when} was read."
+
+
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [
+        ("{n:>9999999999}", {"n": 1}),
+        ("{n.__class__}", {"n": 1}),
+        ("Column {column!r} was read as {key}.", {"column": "x"}),
+        (7, {}),
+    ],
+)
+def test_a_stored_template_that_is_not_ours_is_not_filled_in(template, values):
+    assert from_json({"text": "as it was", "template": template, "many": None, "values": values}) == "as it was"
 
 
 def templates() -> dict[str, str]:

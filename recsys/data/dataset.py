@@ -9,17 +9,21 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, InstanceOf
+from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, PlainSerializer
 
 from recsys.data.interactions import Interactions
-from recsys.messages import message
+from recsys.messages import from_json, message, to_json
 
 TITLE, CATEGORY, PRICE, TEXT, AGE, GENDER = "title", "category", "price", "text", "age", "gender"
 UNKNOWN = message("unknown")
 POSITION, CLICKED = "position", "clicked"  # columns of impressions
+
+
+StoredText = Annotated[InstanceOf[str], BeforeValidator(from_json), PlainSerializer(to_json, when_used="json")]
 
 
 class Repair(BaseModel):
@@ -27,7 +31,7 @@ class Repair(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     kind: str
-    message: InstanceOf[str]  # a Message keeps its template; in the file it is English text
+    message: StoredText
     count: int = 1
     lines: tuple[int, ...] = ()
 
@@ -38,7 +42,7 @@ class Report(BaseModel):
     model_config = ConfigDict(frozen=True)
     roles: dict[str, str] = {}  # role -> the column's name in the file
     repairs: tuple[Repair, ...] = ()
-    warnings: tuple[InstanceOf[str], ...] = ()
+    warnings: tuple[StoredText, ...] = ()
 
 
 ARTICLE = re.compile(r"^(.+), (The|A|An|Le|La|Les|L'|Der|Die|Das|El|Los|Las|Il)((?: \(.*\))?)$")

@@ -108,7 +108,7 @@ class DatasetStore:
             buffer = io.BytesIO()
             table.to_parquet(buffer, index=False)
             write_atomic(whole / f"{name}.parquet", buffer.getvalue())
-        write_json(whole / "report.json", loaded.report.model_dump())
+        write_json(whole / "report.json", loaded.report.model_dump(mode="json"))
         log = loaded.interactions
         summary = DatasetSummary(
             dataset_id=dataset_id,
@@ -126,7 +126,7 @@ class DatasetStore:
             impressions=0 if loaded.impressions is None else len(loaded.impressions),
             repairs=loaded.report.repairs,
         )
-        write_json(whole / "dataset.json", summary.model_dump())
+        write_json(whole / "dataset.json", summary.model_dump(mode="json"))
         try:
             whole.replace(self.folder(dataset_id))
         except OSError:

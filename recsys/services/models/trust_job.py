@@ -16,7 +16,7 @@ import orjson
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RecsysError, RunError
-from recsys.messages import Message, message
+from recsys.messages import Message, from_json, message, to_json
 from recsys.runs import jobs
 from recsys.runs.jobs import TRUST
 from recsys.runs.store import RunFolder
@@ -92,7 +92,7 @@ def _progress(folder: RunFolder) -> TrustProgress:
     try:
         line: dict[str, Any] = read_json(folder.path / PROGRESS)
         done, total, share = int(line["done"]), int(line["total"]), float(line["share"])
-        began, error = float(line["began"]), str(line.get("error", ""))
+        began, error = float(line["began"]), from_json(line.get("error", ""))
     except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         state: State = "running" if is_running else "unknown" if host else "none"
         return TrustProgress(folder.run_id, title, state, host=host)
@@ -181,7 +181,7 @@ def measure_run(
             if should_stop():  # before the first user was done
                 (folder.path / PROGRESS).unlink(missing_ok=True)
                 return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
-            writer.write(error=error.message)
+            writer.write(error=to_json(error.message))
             raise
         (folder.path / PROGRESS).unlink(missing_ok=True)
     return {

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from recsys.messages import Message, message
+from recsys.messages import Message, from_json, message
 from recsys.runs import jobs as processes
 from recsys.runs.progress import ProgressReader
 from recsys.runs.store import RunFolder
@@ -173,7 +173,7 @@ def _why_failed(folder: RunFolder, lines: list[dict[str, Any]]) -> str:
     since = max((index for index, line in enumerate(lines) if line["kind"] == "start"), default=0)
     errors = [line["message"] for line in lines[since:] if line["kind"] == "error"]
     if errors:
-        return str(errors[-1])
+        return from_json(errors[-1])
     if processes.memory_ran_out(folder):
         named = [name for name in MEMORY_SETTINGS if name in folder.config.settings]
         if not named:

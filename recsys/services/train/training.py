@@ -20,7 +20,7 @@ import torch
 from recsys.errors import RecsysError, RunError
 from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
 from recsys.evaluation.protocol import ranks
-from recsys.messages import Message, message
+from recsys.messages import Message, message, to_json
 from recsys.models.base import FittedModel, Recommender
 from recsys.runs import jobs
 from recsys.runs.record import RunConfig, RunRecord, versions
@@ -123,13 +123,13 @@ def _log_failures(folder: RunFolder, config: RunConfig) -> Iterator[None]:
     try:
         yield
     except RecsysError as error:
-        folder.append("error", message=error.message)
+        folder.append("error", message=to_json(error.message))
         raise
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         fault = _too_large(config)
-        folder.append("error", message=fault)
+        folder.append("error", message=to_json(fault))
         raise RunError(fault) from error
 
 

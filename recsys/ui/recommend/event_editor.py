@@ -13,7 +13,7 @@ from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import Editing, session
 from recsys.ui.shell.text import plain
 
-ROWS = 10  # events to edit on a screen
+ROWS = 6  # events to edit on a screen
 TALL = 236  # pixels: the list that the edits change stays in view
 MOVES = (
     ("newer", "arrow_upward", 1, message("Move {title} one position newer")),
