@@ -147,7 +147,7 @@ class _Writer:
         if time.monotonic() - self.written >= EVERY:
             self.write()
 
-    def write(self, **more: str) -> None:
+    def write(self, **more: str | dict[str, Any]) -> None:
         self.written = time.monotonic()
         _write(self.folder, self.began, done=self.done, total=self.total, share=self.share, **self.last_user, **more)
 

@@ -170,7 +170,7 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
     listing = recommendation_list(run, query, options)
     left, right = st.columns([7, 3], gap="medium")
     with left:
-        show(run, query, options, listing, {}, "cards")
+        show(run, query, options, listing, {}, storefront.PANEL_OF)
         if listing.items:
             download(run, listing.items, "download")
     with right:
@@ -191,10 +191,9 @@ def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOption
     ranks = [{item.item_id: f"#{item.rank}" for item in one_list.items} for one_list in listings]
     both = len(ranks[0].keys() & ranks[1].keys())
     st.markdown(tr("**{both} of {total}** items are in both lists.", both=both, total=max(map(len, ranks))))
+    names = context.run_labels(run for run in (context.current().run, context.current().other) if run)
     for index, (each, who) in enumerate(lists):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(each.model.title))
-            st.caption(plain(each.config.run_id), width="content")
+        st.subheader(plain(names[each.config.run_id]))
         if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
             st.caption(tr("Without diversity: {reason}", reason=plain(why_not)))
         show(each, who, options, listings[index], ranks[1 - index], f"list_{index}")

@@ -25,6 +25,7 @@ from recsys.ui.shell.text import plain
 
 COLUMNS, NARROWEST = 6, 88  # cards a row, pixels of one
 CAUSES = 4
+PANEL_OF = "cards"  # the key of the list whose selected card has a panel
 MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word says the same as the colour
 
 
@@ -42,19 +43,22 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
     is_quick = explanation_cache.has_reasons(workspace(), run, query)
     reasons = explanation_cache.reasons(workspace(), run, query, ids) if is_quick else {}
     portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
-    later = {}
+    card, later = selected(listing) if key == PANEL_OF else None, {}
+    chosen = card.item_id if card else ""
     with st.grid(
         COLUMNS, min_column_width=NARROWEST, gap="xsmall", key=f"{key}_{'portrait' if portrait else 'square'}"
     ) as grid:
         for item in listing.items:
             with grid.cell():
-                st.image(
+                place = st.container(key=f"{key}_chosen") if item.item_id == chosen else st
+                place.image(
                     tiles.picture(item.image, item.title, item.category, is_portrait=portrait), width="stretch",
                     alt=tr("Picture of {title}", title=item.title),
                 )  # fmt: skip
-                if st.button(f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
-                             help=plain(" · ".join([item.title, *_facts(item, listing.badge)]))):  # fmt: skip
-                    session().selected_item = item.item_id
+                st.button(
+                    f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
+                    help=plain(" · ".join([item.title, *_facts(item, listing.badge)])), on_click=_select, args=(item.item_id,),
+                )  # fmt: skip
                 line, slot = _badges(item, marks, listing.badge), st.empty()
                 slot.caption(card_line(line, reasons.get(item.item_id, "")))
                 later[item.item_id] = line, slot
@@ -64,6 +68,10 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
         if reason:
             line, slot = later[item_id]
             slot.caption(card_line(line, reason))
+
+
+def _select(item_id: str) -> None:
+    session().selected_item = item_id
 
 
 def card_line(badges: str, reason: str) -> str:
@@ -82,7 +90,7 @@ def _badges(item: RecommendedItem, marks: Marks, fallback: str) -> str:
     move, rank = marks.moves.get(item.item_id, ""), marks.there.get(item.item_id)
     signs = [
         (MOVES[move[0]], localized(move)) if move else None,
-        ("violet", tr("in both lists, {rank} there", rank=rank)) if rank else None,
+        ("blue", tr("in both lists, {rank} there", rank=rank)) if rank else None,
         ("green", tr("cold start: by content")) if item.is_new else None,
         ("orange", plain(fallback, 60)) if fallback else None,
         ("gray", tr("#{rank} without diversity", rank=item.plain_rank)) if item.plain_rank != item.rank else None,

@@ -30,7 +30,7 @@ def strip(run: OpenRun, query: Query) -> None:
         portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
         st.container(key="strip").image(
             [tiles.picture(event.image, event.title, event.category, is_portrait=portrait) for event in shown],
-            caption=[plain(event.title, 24) for event in shown], width=74 if portrait else 84,
+            caption=[plain(event.title, 40) for event in shown], width=74 if portrait else 84,
             alt=[f"{event.position + 1}. {event.title} {event.when}" for event in shown],
         )  # fmt: skip
     else:

@@ -43,6 +43,7 @@ class Context:
     dataset, newest first; `all_runs` also those that are training, waiting or failed, which only Models selects."""
 
     page: str
+    line: DeltaGenerator
     user_slot: DeltaGenerator
     switch: language.Switch
     dataset: DatasetSummary | None = None
@@ -51,18 +52,20 @@ class Context:
     runs: list[RunSummary] = field(default_factory=list)
     all_runs: list[RunSummary] = field(default_factory=list)
     stale: list[tuple[str, str]] = field(default_factory=list)
+    line_text: str = ""
 
 
 def show(page: str) -> None:
     """Draw the sidebar of a page."""
-    line = st.container(key="context_line")
+    with st.container(key="context_line"):
+        line = st.empty()
     with st.sidebar:
         st.markdown("**RecScope**")
         chosen, user_slot = st.container(), st.container(key="context_user")
         share()
         switch = language.Switch()
         job_cards.show()
-    now = Context(page, user_slot, switch)
+    now = Context(page, line, user_slot, switch)
     st.session_state[KEY] = now
     with chosen:
         datasets = list_datasets(workspace())
@@ -77,8 +80,14 @@ def show(page: str) -> None:
             _choose_run(now)
         elif page in RUN_PAGES:
             _note_stale(now, "run", ())
-    with line:
-        _line(now)
+    _line(now, "open_context")
+
+
+def finish() -> None:
+    """Draw again what the page has changed since: the address, and the user who was chosen first."""
+    now = current()
+    now.switch.draw()  # its links lead to what the page shows by now
+    _line(now, "open_context_again")
 
 
 def share() -> None:
@@ -95,11 +104,13 @@ def sidebar_state() -> Literal["auto", "expanded"]:
     return "expanded" if st.session_state.pop(OPEN, False) else "auto"
 
 
-def _line(now: Context) -> None:
+def _line(now: Context, key: str) -> None:
     """What is chosen in one line, drawn on narrow screens only; a press opens the sidebar."""
     parts = [now.dataset.name if now.dataset else "", now.run.label if now.run else "", session().user_id or ""]
     text = " · ".join(plain(part, 24) for part in parts if part) or "RecScope"
-    st.button(text, key="open_context", type="tertiary", icon=":material/tune:", on_click=_open_sidebar)
+    if text != now.line_text:
+        now.line.button(text, key=key, type="tertiary", icon=":material/tune:", on_click=_open_sidebar)
+        now.line_text = text
 
 
 def _open_sidebar() -> None:
@@ -201,7 +212,7 @@ def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
     shown, names = list(runs), {}
     for run in shown:
         ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
-        names[run.run_id] = f"{localized(run.label)}{ndcg.replace(' 0.', ' .')}"
+        names[run.run_id] = f"{localized(run.label)}{ndcg}"
     times = Counter(names.values())
     dated = {run.run_id: f"{names[run.run_id]} · {day(run.created)}" for run in shown if times[names[run.run_id]] > 1}
     return unique_labels(names | dated)

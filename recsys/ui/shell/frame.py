@@ -10,9 +10,10 @@ from recsys.ui.shell.state import leave_dialogs
 st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide", initial_sidebar_state=context.sidebar_state())
 st.html(nav.STYLE)
 language.follow()
+language.font()
 chosen = st.navigation([*nav.pages().values(), *nav.moved_pages()], position="top")
 context.show(chosen.url_path or "home")
 tour.show()
 leave_dialogs(chosen.url_path)
 chosen.run()
-context.current().switch.draw()  # its links lead to what the page shows by now
+context.finish()
