@@ -6,12 +6,13 @@ score is a miss, such as a cold-start item for a model of ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from recsys.data.interactions import PAD
 from recsys.evaluation.metrics import MISS
 from recsys.messages import message, plural
 from recsys.models.base import Recommender
@@ -45,8 +46,52 @@ def ranks(
     each history; the candidates remain those of the whole history. `users` [num_targets] replaces the users of the
     targets.
     """
-    users = targets.users if users is None else users
     result = np.empty(len(targets), dtype=np.int64)
+    for done, rows, scores_BN in _masked_scores(model, targets, candidates, newest, users):
+        result[rows] = rank_of(scores_BN, torch.from_numpy(targets.items[rows])).numpy()
+        if tick is not None:
+            tick(done)
+    return result
+
+
+def ranks_and_lists(
+    model: Recommender,
+    targets: Targets,
+    candidates: Candidates,
+    k: int,
+    tick: Callable[[int], None] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute `ranks` and the lists that they stand in, [num_targets, k] int32: PAD where fewer items are scored."""
+    result, lists_TK = np.empty(len(targets), dtype=np.int64), np.full((len(targets), k), PAD, dtype=np.int32)
+    for done, rows, scores_BN in _masked_scores(model, targets, candidates):
+        result[rows] = rank_of(scores_BN, torch.from_numpy(targets.items[rows])).numpy()
+        best_BK = top_items(scores_BN, k)
+        lists_TK[rows, : best_BK.shape[1]] = best_BK.numpy()
+        if tick is not None:
+            tick(done)
+    return result, lists_TK
+
+
+def top_items(scores_BN: Tensor, k: int) -> Tensor:
+    """Items with the `k` highest scores, best first and ties by item index; PAD where fewer are finite, [B, min(k, N)]."""
+    k = min(k, scores_BN.shape[1])
+    best_BK, items_BK = scores_BN.topk(min(k + 1, scores_BN.shape[1]))
+    is_tied_B = (best_BK[:, 1:] == best_BK[:, :-1]).any(1) & torch.isfinite(best_BK).any(1)
+    items_BK = items_BK[:, :k]
+    if is_tied_B.any():
+        items_BK[is_tied_B] = scores_BN[is_tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
+    return torch.where(torch.isfinite(scores_BN.gather(1, items_BK)), items_BK, PAD)
+
+
+def _masked_scores(
+    model: Recommender,
+    targets: Targets,
+    candidates: Candidates,
+    newest: int | None = None,
+    users: np.ndarray | None = None,
+) -> Iterator[tuple[int, np.ndarray, Tensor]]:
+    """Yield (rows done, rows, scores_BN) of the targets in batches of similar length; -inf for items that are no candidates."""
+    users = targets.users if users is None else users
     lengths = targets.ends - targets.log.offsets[targets.users]
     order = np.argsort(lengths, kind="stable")  # similar lengths per batch: less padding
     for start in range(0, len(order), ROWS):
@@ -57,11 +102,7 @@ def ranks(
             starts = [max(0, len(history) - newest) for history in histories]
             histories = [history[start:] for history, start in zip(histories, starts, strict=True)]
             ratings = [None if part is None else part[start:] for part, start in zip(ratings, starts, strict=True)]
-        scores_BN = model.scores(histories, users[rows], ratings)
-        result[rows] = rank_of(mask_scores(scores_BN, allowed_BN), torch.from_numpy(targets.items[rows])).numpy()
-        if tick is not None:
-            tick(start + len(rows))
-    return result
+        yield start + len(rows), rows, mask_scores(model.scores(histories, users[rows], ratings), allowed_BN)
 
 
 def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_from: float | None = None) -> str:

@@ -27,12 +27,13 @@ from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interaction
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.errors import DataError, RecsysError, RunError, SettingError
-from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
+from recsys.evaluation.list_report import list_metrics
+from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, means
 from recsys.messages import message
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.notes import ABOUT, RunNotes
 from recsys.runs.record import RunRecord
-from recsys.runs.store import RunFolder
+from recsys.runs.store import LISTS, RunFolder
 from recsys.sequences.split import Split, SplitName, leave_one_out
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
             message("The run in this file does not belong to its dataset. {reason}", reason=error.message)
         ) from error
     _check_ranks(folder, record, split)
+    _check_lists(folder, record, dataset, split)
     for line in folder.progress():
         _check_line(line)
     with suppress(FileNotFoundError):
@@ -206,6 +208,23 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
     claimed = record.metrics
     if not claimed or any(name not in measured or not abs(claimed[name] - measured[name]) < 1e-9 for name in claimed):
         raise RunError(message("The metrics in this file do not follow from its ranks: they were changed."))
+
+
+def _check_lists(folder: RunFolder, record: RunRecord, dataset: Dataset, split: Split) -> None:
+    """Check that the stored lists are lists of items, and that the metrics follow from them."""
+    path = folder.path / LISTS
+    if path.exists():
+        _check_table(path)
+        frame = pd.read_parquet(path)
+        lists_TK = frame.to_numpy()
+        is_sound = lists_TK.dtype == np.int32 and lists_TK.shape == (len(split.test), CUT_OFF)
+        if not is_sound or lists_TK.min(initial=0) < 0 or lists_TK.max(initial=0) > dataset.interactions.num_items:
+            raise RunError(message("The lists in this file (lists.parquet) do not belong to its dataset."))
+        measured = list_metrics(lists_TK, split, dataset.items)
+    else:
+        measured = {}
+    if any(not abs(value - measured.get(name, np.nan)) < 1e-9 for name, value in record.list_metrics.items()):
+        raise RunError(message("The metrics in this file do not follow from its lists: they were changed."))
 
 
 def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:

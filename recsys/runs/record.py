@@ -64,7 +64,8 @@ class RunConfig(BaseModel):
 class RunRecord(BaseModel):
     """Result of a run, written last: if it exists, training has ended. Times in seconds, memory in bytes.
 
-    `metrics` are test metrics; if None, `why_no_metrics` gives the reason. `peak_memory` is None for a run without its
+    `metrics` are test metrics; if None, `why_no_metrics` gives the reason. `list_metrics` are those of the test lists, empty
+    for a run without lists. `peak_memory` is None for a run without its
     own process. For a blend `weights_sha256` is the hash of its parts (blend_parts.py).
     """
 
@@ -87,6 +88,7 @@ class RunRecord(BaseModel):
     peak_memory: int | None
     weights_sha256: str
     metrics: dict[str, float] | None
+    list_metrics: dict[str, float] = {}
     why_no_metrics: str | None = None
     finished: str
 

@@ -3,7 +3,7 @@
 config.json        before training       progress.jsonl    appended during training
 estimate.json      if made before the start
 process.json       who is training it    checkpoint/       the last finished epoch, replaced as a whole
-weights.safetensors, metrics.json, per_user.parquet, and run.json last: if it exists, training has ended and the run is
+weights.safetensors, metrics.json, per_user.parquet, lists.parquet, and run.json last: if it exists, training has ended and the run is
                    complete; stopped before its first epoch ended, it has no weights (RunRecord.is_trained)
 about.json         display name and note (notes.py)
 
@@ -19,6 +19,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pandas as pd
 from filelock import FileLock
@@ -33,6 +34,7 @@ from recsys.runs.record import RunConfig, RunRecord
 SNAPSHOT = Path("checkpoint") / "last.safetensors"
 PROGRESS = "progress.jsonl"
 WEIGHTS = "weights.safetensors"
+LISTS = "lists.parquet"
 RESULTS = ("run.json", "per_user.parquet")
 LOCK = ".lock"  # held by the process that creates or trains the run
 LEAVING = ".deleted."  # prefix of the folder of a run being deleted
@@ -120,6 +122,20 @@ class RunFolder:
         path = self.path / "per_user.parquet"
         return pd.read_parquet(path) if path.exists() else None
 
+    def save_lists(self, lists_TK: np.ndarray) -> None:
+        """Store the lists of the test targets, [num_targets, K] item indices, PAD where one is short."""
+        frame, buffer = (
+            pd.DataFrame(lists_TK, columns=[str(rank) for rank in range(1, lists_TK.shape[1] + 1)]),
+            io.BytesIO(),
+        )
+        frame.to_parquet(buffer, index=False)
+        write_atomic(self.path / LISTS, buffer.getvalue())
+
+    def load_lists(self) -> np.ndarray | None:
+        """What `save_lists` stored; None for a run without lists."""
+        path = self.path / LISTS
+        return pd.read_parquet(path).to_numpy() if path.exists() else None
+
     def finish(self, record: RunRecord) -> None:
         """Mark the run as complete. The checkpoint of a finished run is deleted."""
         write_json(self.path / "metrics.json", {"metrics": record.metrics, "why_no_metrics": record.why_no_metrics})
@@ -129,7 +145,7 @@ class RunFolder:
 
     def reopen(self) -> None:
         """Resume a stopped run: it is incomplete until it finishes or stops again."""
-        for name in ("run.json", "metrics.json", "per_user.parquet"):
+        for name in ("run.json", "metrics.json", "per_user.parquet", LISTS):
             (self.path / name).unlink(missing_ok=True)
 
 

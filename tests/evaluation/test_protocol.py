@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from recsys.evaluation.metrics import MISS
-from recsys.evaluation.protocol import describe, rank_of, ranks
+from recsys.evaluation.protocol import describe, rank_of, ranks, ranks_and_lists, top_items
 from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
@@ -155,3 +155,24 @@ def test_the_protocol_says_how_many_items_were_held_out():
     assert "held out" not in describe(candidates, "test")
     assert describe(candidates, "test", 7).endswith("7 items held out of training")
     assert "(last event of each user, test, only where rated 4 or more)" in describe(candidates, "test", 0, 4.0)
+
+
+@pytest.mark.parametrize("k", [1, 3, 9])
+def test_the_top_items_are_those_of_a_stable_sort(k):
+    generator = torch.Generator().manual_seed(k)
+    scores = torch.randint(0, 4, (200, 8), generator=generator).float()  # with many ties
+    scores[torch.rand(scores.shape, generator=generator) < 0.3] = NO
+    for row, items in zip(scores, top_items(scores, k), strict=True):
+        finite = [i for i in range(8) if row[i] > NO]
+        best = sorted(finite, key=lambda i: (-row[i].item(), i))[:k]
+        assert items.tolist() == best + [0] * (min(k, 8) - len(best))
+
+
+def test_the_lists_of_the_ranks_hold_the_target_at_its_rank():
+    log = log_of([1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [2, 4, 1, 5, 3], num_items=6)
+    split, model = leave_one_out(log), Fixed(6).eval()
+    candidates = Candidates.of(split)
+    test_ranks, lists = ranks_and_lists(model, split.test, candidates, 3)
+    assert test_ranks.tolist() == ranks(model, split.test, candidates).tolist()
+    assert [row[rank - 1] for row, rank in zip(lists, test_ranks, strict=True)] == split.test.items.tolist()
+    assert lists.tolist() == [[5, 0, 0], [1, 0, 0], [3, 0, 0]]  # nobody has item 6, the others are seen

@@ -107,5 +107,5 @@ def another_picture(contents: Contents) -> Contents:
     return contents | {next(name for name in contents if name.endswith(".png")): buffer.getvalue()}
 
 
-EVENTS, RANKS = "dataset/interactions.parquet", "run/per_user.parquet"
+EVENTS, RANKS, LISTS = "dataset/interactions.parquet", "run/per_user.parquet", "run/lists.parquet"
 SHOWN = "dataset/impressions.parquet"

@@ -36,6 +36,7 @@ class RunSummary:
     epochs: int | None
     settings: dict[str, Any]
     metrics: dict[str, float] | None
+    list_metrics: dict[str, float]
     best_validation_ndcg: float | None
     targets_per_second: float | None
     peak_memory: int | None
@@ -97,6 +98,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 epochs=record.epochs if record else None,
                 settings=_settings(config),
                 metrics=record.metrics if record else None,
+                list_metrics=record.list_metrics if record else {},
                 best_validation_ndcg=record.best_validation_ndcg if record else None,
                 targets_per_second=record.targets_per_second if record else None,
                 peak_memory=record.peak_memory if record else None,
@@ -114,7 +116,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
 def _settings(config: RunConfig) -> dict[str, Any]:
     """Settings for display; for a blend, the weight of each part."""
     parts = parts_of(config)
-    return {message("weight of {run}", run=part.run_id): part.weight for part in parts} if parts else config.settings
+    return {message("Weight of {run}", run=part.run_id): part.weight for part in parts} if parts else config.settings
 
 
 def rename_run(workspace: Workspace, run_id: str, name: str, note: str) -> None:

@@ -71,7 +71,7 @@ class Standing:
             score = self.score(name)
             return None if score is None else score.mean
         numbers = {"seconds": self.run.seconds, "bytes": self.measured.num_bytes, "faithful": self.faithful}
-        return numbers[name] if name in numbers else (self.run.metrics or {}).get(f"{name}@{CUT_OFF}")
+        return numbers[name] if name in numbers else self.run.list_metrics.get(f"{name}@{CUT_OFF}")
 
 
 def versions(workspace: Workspace, runs: Sequence[RunSummary]) -> tuple[tuple[str, str], ...]:

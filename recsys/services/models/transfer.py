@@ -28,11 +28,11 @@ from recsys.runs.blend_parts import parts_of
 from recsys.runs.intake import TABLES, check_run, checked_dataset
 from recsys.runs.notes import ABOUT
 from recsys.runs.record import FORMAT, RunConfig, untrained
-from recsys.runs.store import RunFolder
+from recsys.runs.store import LISTS, RunFolder
 from recsys.services.workspace import Workspace
 
 NEEDED = ("config.json", "run.json", "weights.safetensors")
-RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", ABOUT)
+RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", LISTS, ABOUT)
 DATA_NEEDED = ("dataset.json", "report.json", *TABLES)
 DATA_FILES = (*DATA_NEEDED, IMPRESSIONS)
 PICTURE = re.compile(r"dataset/images/\d{6}\.png")

@@ -18,8 +18,9 @@ import pandas as pd
 import torch
 
 from recsys.errors import RecsysError, RunError
-from recsys.evaluation.metrics import NOT_EVALUATED, evaluated_only, means
-from recsys.evaluation.protocol import ranks
+from recsys.evaluation.list_report import list_metrics
+from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, means
+from recsys.evaluation.protocol import ranks, ranks_and_lists
 from recsys.messages import Message, message, to_json
 from recsys.models.base import FittedModel, Recommender
 from recsys.runs import jobs
@@ -173,9 +174,9 @@ def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: Sho
         last = trainer.snapshot
     is_trained = state == "finished" or last.epoch > 0
     if state == "finished":
-        metrics, why = _measure(planned, folder)
+        metrics, of_lists, why = _measure(planned, folder)
     else:
-        metrics, why = None, STOPPED if is_trained else UNTRAINED
+        metrics, of_lists, why = None, {}, STOPPED if is_trained else UNTRAINED
     record = RunRecord(
         run_id=folder.run_id,
         model=planned.config.model,
@@ -195,6 +196,7 @@ def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: Sho
         peak_memory=peak_memory(planned.device),
         weights_sha256=save_weights(folder, planned.model) if is_trained else "",
         metrics=metrics,
+        list_metrics=of_lists,
         why_no_metrics=why,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
@@ -238,13 +240,15 @@ def _speed(history: list[EpochDone]) -> float | None:
     return sum(epoch.targets for epoch in history) / seconds if seconds else None
 
 
-def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, str | None]:
-    """Rank on validation and test, store the ranks per user; returns (test metrics, reason why there are none)."""
+def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, dict[str, float], str | None]:
+    """Rank on validation and test, store ranks and lists; returns (test metrics, those of lists, why there are none)."""
     if not len(planned.split.test):
-        return None, why_no_targets(planned.split, "test")
-    frame = user_ranks(planned.model, planned.split)
+        return None, {}, why_no_targets(planned.split, "test")
+    frame, lists_TK = user_ranks_and_lists(planned.model, planned.split)
     folder.save_ranks(frame)
-    return means(evaluated_only(frame["test"].to_numpy())), None
+    folder.save_lists(lists_TK)
+    of_lists = list_metrics(lists_TK, planned.split, planned.dataset.items)
+    return means(evaluated_only(frame["test"].to_numpy())), of_lists, None
 
 
 def why_no_targets(split: Split, name: SplitName) -> Message:
@@ -265,11 +269,19 @@ def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = l
 
     `tick` is called with the number of events ranked so far, over validation and test together.
     """
+    return user_ranks_and_lists(model, split, tick)[0]
+
+
+def user_ranks_and_lists(
+    model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """`user_ranks`, and the first items of each test target's list, [num_targets, CUT_OFF] int32."""
     candidates, users = Candidates.of(split, model.scores_cold), split.evaluated_users
     num_validation = len(split.validation)
     frame = pd.DataFrame({"user": users, "validation": NOT_EVALUATED, "test": NOT_EVALUATED})
     frame.loc[np.isin(users, split.validation.users), "validation"] = ranks(model, split.validation, candidates, tick)
-    frame.loc[np.isin(users, split.test.users), "test"] = ranks(
-        model, split.test, candidates, lambda done: tick(num_validation + done)
+    test_ranks, lists_TK = ranks_and_lists(
+        model, split.test, candidates, CUT_OFF, lambda done: tick(num_validation + done)
     )
-    return frame
+    frame.loc[np.isin(users, split.test.users), "test"] = test_ranks
+    return frame, lists_TK

@@ -22,6 +22,7 @@ from recsys.services.models.transfer import import_run
 from recsys.services.workspace import Workspace, open_workspace
 from tests.worlds.exports import (
     EVENTS,
+    LISTS,
     RANKS,
     SHOWN,
     Contents,
@@ -105,6 +106,11 @@ FORGERIES: dict[str, tuple[Callable[[Contents], Contents], str]] = {
     "ranks made better": (with_table(RANKS, lambda f: f.assign(test=1)), "do not follow"),
     "ranks below the first": (set_row(RANKS, "test", 0), "do not belong"),
     "ranks are no table": (put(RANKS, b"PAR1 no table PAR1"), "damaged"),
+    "lists left out": (without(LISTS), "do not follow from its lists"),
+    "lists of items that there are not": (with_table(LISTS, lambda f: f + np.int32(10**6)), "do not belong"),
+    "lists of numbers that are no items": (with_table(LISTS, lambda f: f / 2), "do not belong"),
+    "lists of other items": (with_table(LISTS, lambda f: f.clip(upper=1)), "do not follow from its lists"),
+    "metrics of lists made better": (with_json("run/run.json", list_metrics={"coverage@10": 0.123}), "do not follow from its lists"),
     "weights left out": (without("run/weights.safetensors"), "weights"),
     "weights are no safetensors": (put("run/weights.safetensors", b"\x80\x02c__builtin__\n"), "cannot be read"),
     "NaN in the weights": (with_weights(poison(float("nan"))), "no numbers"),

@@ -10,6 +10,8 @@ from recsys.__main__ import make_parser
 from recsys.data.files import write_json
 from recsys.data.load import ImportRequest
 from recsys.errors import NotFoundError, RunError, SettingError
+from recsys.evaluation.list_report import list_metrics
+from recsys.recommend.topk import recommend
 from recsys.runs import jobs
 from recsys.services.data.datasets import import_dataset
 from recsys.services.models.leaderboard import delete_run, list_runs
@@ -227,3 +229,14 @@ def test_a_run_that_goes_on_after_days_is_not_quiet_at_once(workspace):
     with jobs.held(folder):
         now = progress(workspace, "r")
     assert (now.state, now.is_quiet) == ("running", False)
+
+
+def test_a_run_keeps_its_lists_and_their_metrics(workspace):
+    training.train(workspace, request(workspace))
+    run = open_run(workspace, "r")
+    lists_TK = run.folder.load_lists()
+    for row, items in enumerate(lists_TK):
+        best = recommend(run.model, run.split.test.history(row), run.candidates, user=int(run.split.test.users[row]))
+        assert [item.item for item in best] == [item for item in items if item]
+    assert run.record.list_metrics == pytest.approx(list_metrics(lists_TK, run.split, run.dataset.items))
+    assert {"coverage@10", "gini@10", "novelty@10", "serendipity@10"} <= run.record.list_metrics.keys()

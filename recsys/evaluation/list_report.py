@@ -1,0 +1,80 @@
+"""The metrics of a run's lists (lists.py) on a split, by name. No model, no disk access."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import CATEGORY
+from recsys.evaluation import lists
+from recsys.evaluation.metrics import CUT_OFF
+from recsys.sequences.split import Split
+
+SEPARATOR = "|"  # of the categories of one item
+ROWS = 4096  # lists at a time: pairs of their items are in memory
+
+
+def list_metrics(lists_TK: np.ndarray, split: Split, items: pd.DataFrame) -> dict[str, float]:
+    """Metrics of the lists of `split.test`, such as "coverage@10"; those that need categories only where there are some.
+
+    Popularity, novelty and the histories are those of the training events.
+    """
+    train, num_items = split.train, split.log.num_items
+    counts_N = train.item_counts
+    values = {
+        "coverage": lists.coverage(lists_TK, num_items),
+        "gini": lists.gini(lists_TK, num_items),
+        "novelty": lists.mean(
+            lists.novelty(lists_TK, _users_of_items(train.users, train.items, num_items), train.num_users)
+        ),
+        "serendipity": lists.mean(lists.serendipity(lists_TK, split.test.items, counts_N)),
+        "popularity_lift": lists.popularity_lift(lists_TK, _history_popularity(split), counts_N),
+    }
+    categories_NC = category_matrix(items)
+    if categories_NC is not None:
+        values |= {
+            "diversity": _diversity(lists_TK, categories_NC),
+            "miscalibration": lists.mean(_miscalibration(lists_TK, split, categories_NC)),
+        }
+    return {f"{name}@{CUT_OFF}": value for name, value in values.items() if value is not None}
+
+
+def category_matrix(items: pd.DataFrame) -> np.ndarray | None:
+    """[num_items + 1, num_categories] bool: which categories an item has; None without a column of categories."""
+    if CATEGORY not in items:
+        return None
+    matrix = items[CATEGORY].astype("str").str.get_dummies(SEPARATOR)
+    matrix = matrix.drop(columns=[name for name in matrix if not str(name).strip()])
+    return matrix.to_numpy(dtype=bool) if matrix.shape[1] else None
+
+
+def _users_of_items(users: np.ndarray, items: np.ndarray, num_items: int) -> np.ndarray:
+    pairs = np.unique(np.stack([users, items]), axis=1)
+    return np.bincount(pairs[1], minlength=num_items + 1)
+
+
+def _history_popularity(split: Split) -> np.ndarray:
+    """Mean number of training events of the items in the training history of each test target's user, NaN without one."""
+    train = split.train
+    sums = np.bincount(train.users, train.item_counts[train.items], minlength=train.num_users + 1)
+    lengths = np.diff(train.offsets)
+    means_U = np.divide(sums, lengths, out=np.full(len(lengths), np.nan), where=lengths > 0)
+    return np.nan_to_num(means_U[split.test.users])
+
+
+def _diversity(lists_TK: np.ndarray, categories_NC: np.ndarray) -> float | None:
+    parts = [
+        lists.category_distance(lists_TK[start : start + ROWS], categories_NC)
+        for start in range(0, len(lists_TK), ROWS)
+    ]
+    return lists.mean(np.concatenate(parts)) if parts else None
+
+
+def _miscalibration(lists_TK: np.ndarray, split: Split, categories_NC: np.ndarray) -> np.ndarray:
+    train = split.train
+    split_NC = categories_NC / np.maximum(categories_NC.sum(1, keepdims=True), 1)
+    sums_UC = np.stack(
+        [np.bincount(train.users, column[train.items], minlength=train.num_users + 1) for column in split_NC.T], axis=1
+    )[split.test.users]
+    of_histories_TC = sums_UC / np.maximum(sums_UC.sum(1, keepdims=True), np.finfo(np.float64).tiny)
+    return lists.miscalibration(lists.category_shares(lists_TK, categories_NC), of_histories_TC)
