@@ -1,5 +1,7 @@
 """Data: what did I upload, and is it sound?"""
 
+from pathlib import Path
+
 import streamlit as st
 
 from recsys.ui.data import browse, overview, upload
@@ -9,18 +11,22 @@ from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 
+st.html(Path(overview.__file__).with_name("style.css"))
 st.title(tr("Data"))
 if context.current().dataset is None:
     upload.upload()
 dataset = chosen_dataset(tr("No dataset yet. Upload a file above, or try the sample."))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(dataset.name, 60)}**", width="stretch")
-    if st.button(tr("Import"), key="open_import", icon=":material/upload:"):
-        session().dialog = "import"
-    if st.button(tr("Train on this dataset"), type="primary", key="to_train"):
-        nav.go("train", dataset=dataset.dataset_id)
-    with st.popover(tr("Delete"), key="delete_dataset"):
-        overview.delete(dataset)
+    with st.container(
+        horizontal=True, width="content", gap="xsmall", wrap=False
+    ):  # on a phone below the name, together
+        if st.button(tr("Import"), key="open_import", icon=":material/upload:"):
+            session().dialog = "import"
+        if st.button(tr("Train on this dataset"), type="primary", key="to_train"):
+            nav.go("train", dataset=dataset.dataset_id)
+        with st.popover(tr("Delete"), key="delete_dataset"):
+            overview.delete(dataset)
 if session().dialog == "import":
     upload.import_dialog()
 upload.success(dataset)

@@ -60,8 +60,9 @@ def cells(inside: Locator, text: str) -> Locator:
 def test_the_charts_of_data_list_their_items_users_and_interactions(tabs: Tabs, sample: str, run: OpenRun) -> None:
     watched = tabs.open(f"{sample}/data")
     for chart in charts_of(profile(run.dataset)):
-        ys = [float(y) for y in chart.figure.data[0].y]
-        number = max(range(len(ys)), key=ys.__getitem__)
+        trace = chart.figure.data[0]
+        values = [float(value) for value in (trace.x if trace.orientation == "h" else trace.y)]
+        number = max(range(len(values)), key=values.__getitem__)
         kind, table = behind(run.dataset, chart.key, chart.ids[number])
         press(watched, chart.key, number)
         dialog = watched.page.get_by_role("dialog")
@@ -83,10 +84,11 @@ def test_the_charts_of_explain_list_the_past_events_behind_them(tabs: Tabs, samp
     events = [part for part in explained.exact.contributions if isinstance(part, EventContribution)]
     press(watched, "bars")
     lists(page, "behind_bars", "Events behind this point", titles[:1], 1)
-    press(watched, "by_time", len(events) - 1)
-    lists(page, "behind_by_time", "Events behind this point", [explained.titles[-1]], 1)
     press(watched, "sources", 1 + break_down_score(run, query, link["item"]).keys.index("events"))
     lists(page, "behind_sources", "Events behind this point", explained.titles[-len(events) :][:1], len(events))
+    page.locator(".st-key-choose_feature_ablation button").filter(visible=True).click()
+    press(watched, "by_time", len(events) - 1)
+    lists(page, "behind_by_time", "Events behind this point", [explained.titles[-1]], 1)
     page.get_by_role("tab", name="Attention").click()
     press(watched, "attention", 0, ".scatterlayer")
     lists(

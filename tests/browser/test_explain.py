@@ -111,7 +111,7 @@ def test_the_verdict_is_read_two_items_are_compared_and_the_link_shows_it_to_oth
     expect(page.get_by_text(served.found.away.sentence)).to_be_visible()
     expect(page.get_by_text(served.found.alone.sentence)).to_be_visible()
     page.get_by_role("tab", name="Faithfulness").click()
-    expect(page.get_by_text("in units of the largest change")).to_be_visible()
+    expect(page.get_by_text("divided by the range of the scores")).to_be_visible()
     settled(watched)
     page.get_by_role("button", name="Compare").click()
     page.locator(".st-key-against").get_by_role("combobox").click()

@@ -50,7 +50,7 @@ def test_the_leaderboard_begins_with_what_decides_the_best_validation_first(
     assert list(frame["validation"]) == sorted(frame["validation"], reverse=True)
     by_name = {run.title: run.metrics for run in list_runs(workspace) if run.metrics}
     for name, cell in zip(frame["model"], frame["test"], strict=True):
-        assert cell.startswith(f"{by_name[name]['ndcg@10']:.3f} ±.")
+        assert cell.startswith(f"{by_name[name]['ndcg@10']:.3f} ±0.")
     assert frame["faithful"].isna().all()
 
 
@@ -119,11 +119,11 @@ def test_a_link_to_a_run_that_is_gone_shows_the_newest(workspace: Workspace, mon
 def test_a_link_compares_models_and_says_who_gains(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
     assert app.subheader[0].value == r"A · SASRec vs B · EASE"
-    metrics = table(app, "metric")
-    assert list(metrics.columns) == ["metric", "A · SASRec", "B · EASE"]
+    metrics = table(app, "Metric")
+    assert list(metrics.columns) == ["Metric", "A · SASRec", "B · EASE"]
     by_id = {run.run_id: run for run in list_runs(workspace)}
     assert list(metrics.iloc[0]) == [
-        "NDCG@10", *(f"{(by_id[run_id].metrics or {})['ndcg@10']:.4f}" for run_id in ("sasrec-1", "ease-1")),
+        "NDCG@10", *(f"{(by_id[run_id].metrics or {})['ndcg@10']:.3f}" for run_id in ("sasrec-1", "ease-1")),
     ]  # fmt: skip
     assert "the same 40 users" in texts(app)
     assert "Largest gains with B" in texts(app)
@@ -138,15 +138,15 @@ def test_the_better_of_two_models_is_better_by_a_positive_number(
     difference = {"ease-1": comparison.Difference(paired, 40)}
     monkeypatch.setattr("recsys.ui.models.comparison.cache.differences", lambda *_: difference)
     shown = texts(page(workspace, monkeypatch, compare="sasrec-1,ease-1"))
-    interval = "+0.1700 to +0.2000" if mean < 0 else "+0.1800 to +0.2100"
+    interval = "+0.170 to +0.200" if mean < 0 else "+0.180 to +0.210"
     assert f"**{winner}** is better than" in shown
-    assert f"+0.1900 NDCG@10 (95 % interval {interval}" in shown
+    assert f"+0.190 NDCG@10 (95% interval {interval}" in shown
 
 
 @pytest.mark.parametrize(
     ("tab", "columns", "words"),
     [
-        ("Settings", ("setting", "A · SASRec"), "l2"),
+        ("Settings", ("Setting", "A · SASRec"), "L2 regularisation"),
         ("Learning curves", (), "does not learn by epochs"),
         ("Overlap", ("Jaccard",), "of 10"),
     ],
@@ -225,7 +225,7 @@ def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
     rename_run(workspace, "ease-1", "A name of very many words", "warm")
     app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
     assert "B · A name of very many words" in app.subheader[0].value
-    assert list(table(app, "metric").columns) == ["metric", "A · SASRec", "B · A name of ver…"]
+    assert list(table(app, "Metric").columns) == ["Metric", "A · SASRec", "B · A name of ver…"]
     assert "**B**: warm" in texts(app)
 
 

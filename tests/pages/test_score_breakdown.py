@@ -134,7 +134,7 @@ def test_the_command_line_compares(home: Path, capsys: pytest.CaptureFixture[str
     parts = [part["value"] for part in told["against"]["contributions"]]
     assert parts == sorted(parts, key=lambda value: -abs(value))
     assert [source["source"] for source in told["sources"]["sources"]] == [
-        "its general appeal", "the past events",
+        "popularity", "history",
     ]  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_the_answer_and_its_evidence_say_in_words_whether_the_reason_is_faithful
     assert any(word in headline for word in words) and any(word in verdict for word in words[:-1])
     assert not any("Testing faithfulness" in text.value for text in app.markdown)
     table = next(table.value for table in app.dataframe if "required" in table.value)
-    assert "deletion area" in list(table["figure"])
+    assert "deletion area" in list(table["metric"])
     curves = next(table.value for table in app.dataframe if "added back" in table.value)
     assert (curves["added back"].iloc[0], curves["removed"].iloc[-1]) == ("0%", "100%")
 
@@ -64,11 +64,11 @@ def test_the_answer_and_its_evidence_say_in_words_whether_the_reason_is_faithful
 def test_a_method_chosen_has_a_verdict_of_its_own(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", method="gradient_x_input", **FAITHFULNESS)
     table = next(table.value for table in app.dataframe if "required" in table.value)
-    correlation = dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"]
-    assert correlation != "–"
+    correlation = dict(zip(table["metric"], table["value"], strict=True))["rank correlation with exact removals"]
+    assert correlation != "n/a"
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", **FAITHFULNESS)
     table = next(table.value for table in app.dataframe if "required" in table.value)
-    assert dict(zip(table["figure"], table["value"], strict=True))["rank correlation with exact removals"] == "–"
+    assert dict(zip(table["metric"], table["value"], strict=True))["rank correlation with exact removals"] == "n/a"
 
 
 def test_a_sentence_that_does_not_hold_is_replaced(home: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,8 +65,12 @@ class ItemExplanation:
     def start(self) -> Message:
         """The baseline in words."""
         if self.explanation.method == STARTS[1]:
-            return message("with the average item in the place of each event")
-        return message("with nothing known")
+            return message("every event replaced by the average item")
+        if self.exact.method == "ablation":
+            return message("average item, unknown user")
+        if self.explanation.method == STARTS[0]:
+            return message("empty input")
+        return message("empty history")
 
 
 def methods(run: OpenRun) -> list[MethodChoice]:
@@ -99,6 +103,11 @@ def situation_of(
         against=None if against is None else run.item(against),
         scored=scored, seen=query.seen,
     )  # fmt: skip
+
+
+def num_candidates(run: OpenRun, query: Query, item_id: str) -> int:
+    """Number of items that the rank of `item_id` is among: those that the model can score, without hidden seen items."""
+    return int(situation_of(run, query, item_id).allowed_N.sum())
 
 
 def explain_for(
@@ -220,17 +229,17 @@ def agreement_text(first: ItemExplanation, other: ItemExplanation) -> Message:
         return NO_TEXT
     if correlation >= SAME:
         text = message(
-            "From nothing and from the average item, events come in nearly the same order "
-            "(rank correlation {correlation:.2f})."
+            "Starting from an empty input or from the average item, the method ranks the events in nearly the same "
+            "order (rank correlation {correlation:.2f})."
         )
     elif correlation >= SIMILAR:
         text = message(
-            "From nothing and from the average item, events come in a similar order "
+            "Starting from an empty input or from the average item, the method ranks the events in a similar order "
             "(rank correlation {correlation:.2f})."
         )
     else:
         text = message(
-            "From nothing and from the average item, events come in another order "
+            "Starting from an empty input or from the average item, the method ranks the events in a different order "
             "(rank correlation {correlation:.2f}). These bars depend on the baseline: prefer the exact methods."
         )
     return text.format(correlation=correlation)

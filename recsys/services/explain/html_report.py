@@ -108,8 +108,7 @@ def _sum(explained: ItemExplanation) -> Message:
     if shown.completeness_gap is None or shown.baseline is None:
         return NO_TEXT
     return message(
-        "The parts add up to the difference between {baseline:.3g}, {start}, and {value:.3g}, "
-        "but for {gap:.2%}.",
+        "The contributions add up to the difference between {baseline:.3g} ({start}) and {value:.3g}, except for {gap:.2%}.",
         baseline=shown.baseline, start=explained.start, value=shown.value, gap=shown.completeness_gap,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from recsys.services.explain.explain_item import situation_of
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
-BLIND = message("an average item")
+BLIND = message("average item")
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class BreakdownReport:
     @property
     def sentence(self) -> Message:
         """Sentence on the source that raises the score most."""
-        lifts = message("nothing lifts it")
+        lifts = message("no source raises it")
         if self.largest is not None:
             source, effect = self.largest
-            lifts = message("what lifts it most is {source} ({effect:+.2f})", source=source, effect=effect)
+            lifts = message("mostly {source} ({effect:+.2f})", source=source, effect=effect)
         if self.start:
-            text = message("An average item would be at {start:.2f}, this one is at {value:.2f} log-odds: {lifts}.")
+            text = message("An average item is at {start:.2f} log-odds, this one at {value:.2f}: {lifts}.")
         elif self.quantity.is_log_odds:
             text = message("This item is at {value:.2f} log-odds: {lifts}.")
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from recsys.explain.questions.counterfactual import (
 )
 from recsys.explain.words import sentence
 from recsys.messages import NO_TEXT, Message, message
-from recsys.services.explain.explain_item import NAMED, situation_of
+from recsys.services.explain.explain_item import NAMED, SHORT, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.query import Query, with_history
 from recsys.services.recommend.recommendation import RecommendedItem
@@ -39,6 +39,7 @@ WORDS: dict[str, Message] = {
         "Without {names} it would fall from rank {rank} to {without}, and {replacement} would take its place in "
         "the top {k}."
     ),
+    "removes": message("Removing {names} drops it from rank {rank} to rank {without}."),
     "not_away": message(
         "No set of {most} past events or fewer was found that takes it out of the top {k}: without {names} it "
         "would still be at rank {without}."
@@ -76,12 +77,14 @@ class Change:
     """A set of events and its sentence.
 
     `note` holds caveats of applying it. `replacement` is the item that enters the top K instead, None without one.
+    `effect` names the events with short titles and says where the item falls, "" where there is nothing to remove.
     """
 
     event_set: EventSet
     sentence: str
     note: str
     replacement: int | None = None
+    effect: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class _ChangeWriter:
     item_id: str
     rank: int
     k: int
+    longest: int = NAMED  # characters of a title
 
     def away(self, sets: Sequence[EventSet]) -> Change:
         if not sets[0].does_it:
@@ -152,7 +156,9 @@ class _ChangeWriter:
             key = "returns" if self.distinct(returning) == 1 else "return"
             notes.append(WORDS[key].format(names=self.names(returning)))
             notes += [self.sentence("no_place", event_set, replacement)] * (not entrants)
-        change = Change(event_set, self.sentence("away", event_set, replacement), message(" ").join(notes), replacement)
+        effect = replace(self, longest=SHORT).sentence("removes", event_set)
+        sentence, note = self.sentence("away", event_set, replacement), message(" ").join(notes)
+        change = Change(event_set, sentence, note, replacement, effect)
         return change, bool(entrants) and not is_fallback and self.item_id not in listed
 
     def alone(self, sets: Sequence[EventSet]) -> Change:
@@ -186,7 +192,7 @@ class _ChangeWriter:
         return WORDS["single" if len(event_set.positions) == 1 else "smallest"]
 
     def quoted(self, item: int) -> Message:
-        return WORDS["quoted"].format(title=short(self.run.dataset.title(item), NAMED))
+        return WORDS["quoted"].format(title=short(self.run.dataset.title(item), self.longest))
 
     def distinct(self, positions: Sequence[int]) -> int:
         return len({int(self.query.history[position]) for position in positions})

@@ -82,7 +82,7 @@ def _largest_p(differences: Mapping[str, PairedDifference]) -> str:
 
 def _gap(difference: PairedDifference) -> Message:
     return message(
-        "{mean:+.3f} {metric}, 95 % interval {low:+.3f} to {high:+.3f}",
+        "{mean:+.3f} {metric}, 95% interval {low:+.3f} to {high:+.3f}",
         mean=difference.mean, metric=metric_label(HEADLINE), low=difference.low, high=difference.high,
     )  # fmt: skip
 

@@ -63,12 +63,12 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
     """(settings that differ, settings that all runs share), each as setting -> one value per run."""
     configs: list[dict[str, Any]] = [
         {
-            message("model"): run.title,
-            message("dataset"): run.dataset_name,
-            message("seed"): run.seed,
-            message("device"): run.device or ABSENT,
-            message("items held out (share)"): f"{run.cold_share:.4g}",
-            message("recommends"): run.target,
+            message("Model"): run.title,
+            message("Dataset"): run.dataset_name,
+            message("Seed"): run.seed,
+            message("Device"): run.device or ABSENT,
+            message("Items held out (share)"): f"{run.cold_share:.4g}",
+            message("Predicts"): run.target,
             **run.settings,
         }
         for run in chosen
@@ -137,7 +137,7 @@ def compared_metrics() -> list[str]:
 def metric_table(metrics: Sequence[dict[str, float]]) -> dict[str, list[str]]:
     """Metric label -> one formatted value per run, "n/a" without a value."""
     return {
-        metric_label(key): [f"{of_run[key]:.4f}" if key in of_run else NOT_AVAILABLE for of_run in metrics]
+        metric_label(key): [f"{of_run[key]:.3f}" if key in of_run else NOT_AVAILABLE for of_run in metrics]
         for key in compared_metrics()
     }
 

@@ -40,7 +40,7 @@ def in_a_sentence(
         )
         return text.format(fact=fact, label=word)
     span = message(
-        "{points:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, by users",
+        "{points:+.1f} points, 95% interval {low:+.1f} to {high:+.1f}, by users",
         points=100 * mean, low=100 * low, high=100 * high,
     )  # fmt: skip
     text = message("{fact}: no significant difference ({interval}).")

@@ -9,6 +9,7 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.messages import message
 from recsys.services.data.chart_selection import behind
+from recsys.services.data.value_names import period_starts, range_name
 from recsys.ui.data import browse
 from recsys.ui.parts import compact_charts
 from recsys.ui.shell import cache
@@ -38,8 +39,15 @@ def dialog(chosen: DatasetSummary) -> None:
     opened = session().dialog or ""
     if opened.startswith(OPEN):
         chart, value = opened.removeprefix(OPEN).split(" ", 1)
-        title = tr(TITLES[chart].format(value=plain(value, 60)))
+        title = tr(TITLES[chart].format(value=plain(_shown(chosen, chart, value), 60)))
         st.dialog(title, width="large", on_dismiss=_dismiss)(partial(_draw, chosen, chart, value))()
+
+
+def _shown(chosen: DatasetSummary, chart: str, value: str) -> str:
+    """The id of a point as its chart shows it."""
+    if chart == "time":
+        return period_starts([value], cache.profiled(workspace(), chosen.dataset_id).span)[0]
+    return range_name(value)
 
 
 def _draw(chosen: DatasetSummary, chart: str, value: str) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import streamlit as st
 
-from recsys.data.dataset import Dataset
+from recsys.data.dataset import CATEGORY, GENDER, Dataset
 from recsys.data.store import DatasetSummary
 from recsys.messages import message, plural
 from recsys.services.data import tables
 from recsys.services.data.tables import Table
+from recsys.services.data.value_names import category_names, gender_names
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.language import tr
+from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
 
 TALL = 420  # pixels
+CAPTION = message("{caption} {hint}")
 TOTALS = {
     "items": plural("{n:,} item.", "{n:,} items.", 0),
     "users": plural("{n:,} user.", "{n:,} users.", 0),
@@ -56,8 +59,8 @@ def listing(chosen: DatasetSummary, kind: str, table: Table, key: str) -> None:
     Recommend."""
     num_rows, num_shown = table.total, len(table.rows)
     total = TOTALS[kind] if num_rows <= num_shown else CUT_TOTALS[kind]
-    st.caption(" ".join([tr(total.format(n=num_rows, shown=num_shown)), tr("Press a row to open it.")]))
-    row = _picked(table, key, tr(ALTS[kind]))
+    st.caption(tr(CAPTION, caption=tr(total.format(n=num_rows, shown=num_shown)), hint=tr("Press a row to open it.")))
+    row = _picked(_readable(chosen, kind, table.rows), key, tr(ALTS[kind]))
     if row is None:
         return
     session().dialog = None
@@ -72,15 +75,25 @@ def _searched(chosen: DatasetSummary, key: str, placeholder: str, make: Callable
     return make(cache.dataset(workspace(), chosen.dataset_id), text or "")
 
 
-def _picked(table: Table, key: str, alt: str) -> int | None:
+def _readable(chosen: DatasetSummary, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with genders of users and categories of items in words."""
+    if kind == "users" and GENDER in rows:
+        names = gender_names(cache.dataset(workspace(), chosen.dataset_id).users[GENDER].unique())
+        return rows.assign(**{GENDER: [localized(names.get(value, value)) for value in rows[GENDER]]})
+    if kind == "items" and CATEGORY in rows:
+        return rows.assign(**{CATEGORY: [localized(category_names(str(value))) for value in rows[CATEGORY]]})
+    return rows
+
+
+def _picked(rows: pd.DataFrame, key: str, alt: str) -> int | None:
     """The pressed row, once."""
     column = st.column_config
-    labels = {name: column.Column(tr(COLUMNS[name])) for name in table.rows if name in COLUMNS}
+    labels = {name: column.Column(tr(COLUMNS[name])) for name in rows if name in COLUMNS}
     event = st.dataframe(
-        table.rows, hide_index=True, height=TALL, row_height=56 if "picture" in table.rows else None, key=f"table_{key}",
+        rows, hide_index=True, height=TALL, row_height=56 if "picture" in rows else None, key=f"table_{key}",
         on_select="rerun", selection_mode="single-row", alt=alt, placeholder="–",
         column_config={**labels, "picture": column.ImageColumn("", width=56),
                        "events": column.NumberColumn(tr("events"), format="localized")},
     )  # fmt: skip
-    rows = event["selection"]["rows"]
-    return int(rows[0]) if rows else None
+    pressed = event["selection"]["rows"]
+    return int(pressed[0]) if pressed else None

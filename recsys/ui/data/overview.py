@@ -15,7 +15,8 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.data import datasets
-from recsys.ui.data import behind_chart, profile_charts
+from recsys.services.data.value_names import period_starts, range_name
+from recsys.ui.data import behind_chart, browse, profile_charts
 from recsys.ui.data.behind_chart import open_clicked
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
@@ -25,6 +26,7 @@ from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import plain
 
 CATEGORIES = 12  # drawn as bars
+HEIGHT, HEIGHT_OF_BAR, HEIGHT_OF_AXIS = 190, 19, 60  # pixels
 TABS = (message("Overview"), message("Items"), message("Users"), message("Interactions"))
 UNITS = {"hour": message("hour"), "day": message("day"), "week": message("week"), "month": message("month")}
 
@@ -57,6 +59,7 @@ class Chart:
     caption: str
     table: pd.DataFrame
     ids: Sequence[str]  # of the points, for clicks: see behind_chart.py
+    height: int = HEIGHT
 
 
 def summary(chosen: DatasetSummary) -> None:
@@ -66,15 +69,19 @@ def summary(chosen: DatasetSummary) -> None:
 
 
 def plots(chosen: DatasetSummary) -> None:
-    """Charts two by two: over time, history lengths, long tail, ratings, categories."""
+    """Charts two by two: over time, history lengths, long tail, ratings or categories; a fifth one is as wide as the page."""
     drawn = charts_of(cache.profiled(workspace(), chosen.dataset_id))
     for start in range(0, len(drawn), 2):
-        for column, chart in zip(st.columns(2, gap="medium"), drawn[start : start + 2], strict=False):
-            with column:
+        row = drawn[start : start + 2]
+        for column, chart in zip(st.columns(len(row), gap="medium"), row, strict=True):
+            with column, st.container(gap="xsmall"):
                 st.markdown(f"**{plain(chart.title)}**")
                 figure = compact_charts.with_ids(chart.figure, chart.ids)
-                caption = " ".join([chart.caption, tr("A click lists what is behind a point.")])
-                charts.show(figure, chart.key, caption, chart.table, 210, on_select=partial(open_clicked, chart.key))
+                caption = tr(
+                    browse.CAPTION, caption=chart.caption, hint=tr("Click a point or bar to list what is in it.")
+                )
+                on_select = partial(open_clicked, chart.key)
+                charts.show(figure, chart.key, caption, chart.table, chart.height, on_select=on_select)
     behind_chart.dialog(chosen)
 
 
@@ -82,7 +89,8 @@ def charts_of(seen: Profile) -> list[Chart]:
     drawn = []
     if seen.time_labels:
         drawn.append(_over_time(seen))
-    lengths = pd.DataFrame({tr("events"): seen.history_bins, tr("users"): seen.history_counts})
+    ranges = [range_name(name) for name in seen.history_bins]
+    lengths = pd.DataFrame({tr("events"): ranges, tr("users"): seen.history_counts})
     bars = charts.bars(seen.history_bins, seen.history_counts, tr("events of a user"), tr("users"))
     median = tr("Half of the users have {events:,.0f} events or fewer.", events=seen.median_history)
     drawn.append(Chart("histories", tr("History lengths"), bars, median, lengths, seen.history_bins))
@@ -90,8 +98,8 @@ def charts_of(seen: Profile) -> list[Chart]:
         {tr("item rank"): seen.tail_rank, tr("events"): seen.tail_events, tr("cumulative share"): seen.tail_share}
     )
     curve = profile_charts.long_tail(seen.tail_rank, seen.tail_events, seen.tail_share, seen.items_for_80)
-    head = plural("{n:,} of {items:,} items has 80 % of all interactions.",
-                  "{n:,} of {items:,} items have 80 % of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
+    head = plural("{n:,} of {items:,} items has 80% of all interactions.",
+                  "{n:,} of {items:,} items have 80% of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
     drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail, [str(rank) for rank in seen.tail_rank]))
     if seen.rating_values:
         names = [localized(value) for value in seen.rating_values]
@@ -107,8 +115,9 @@ def charts_of(seen: Profile) -> list[Chart]:
 
 def _over_time(seen: Profile) -> Chart:
     unit = UNITS[seen.time_unit]
-    table = pd.DataFrame({tr(unit): seen.time_labels, tr("events"): seen.time_counts})
-    figure = profile_charts.area(seen.time_labels, seen.time_counts, tr(unit))
+    starts = period_starts(seen.time_labels, seen.span)
+    table = pd.DataFrame({tr(unit): starts, tr("events"): seen.time_counts})
+    figure = profile_charts.area(starts, seen.time_counts, tr(unit))
     caption = tr("Interactions by {unit}.", unit=unit)
     if seen.span:
         first, last = seen.span
@@ -119,25 +128,19 @@ def _over_time(seen: Profile) -> Chart:
 def _of_categories(counts: Mapping[str, int]) -> Chart:
     most = dict(list(counts.items())[:CATEGORIES])
     table = pd.DataFrame({tr("category"): list(counts), tr("items"): list(counts.values())})
-    figure = charts.bars(list(most), list(most.values()), tr("category"), tr("items"))
-    return Chart(
-        "categories", tr("Categories"), figure, tr("Items of the most frequent categories."), table, list(most)
-    )
-
-
-def _items(seen: Profile) -> str:
-    if not seen.cold_items:
-        return f"{seen.items:,}"
-    return tr("{with_events:,} of {all_items:,}", with_events=seen.items, all_items=seen.items + seen.cold_items)
+    figure = profile_charts.category_bars(list(most), list(most.values()), tr("items"))
+    caption = tr("Items of the most frequent categories.")
+    height = max(HEIGHT, HEIGHT_OF_AXIS + HEIGHT_OF_BAR * len(most))
+    return Chart("categories", tr("Categories"), figure, caption, table, list(most), height)
 
 
 def figures(seen: Profile) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="figures"):
         for name, value, text in (
             (tr("Interactions"), f"{seen.rows:,}", tr("Rows of the file after checks.")),
             (tr("Users"), f"{seen.users:,}",
              tr(plural("{n:,} has fewer than 3 events.", "{n:,} have fewer than 3 events.", seen.short_users))),
-            (tr("Items"), _items(seen),
+            (tr("Items"), f"{seen.items + seen.cold_items:,}",
              tr(plural("{n:,} item has no event.", "{n:,} items have no event.", seen.cold_items))),
             (tr("Density"), f"{seen.density:.2%}", tr("Share of all user–item pairs that have an event.")),
             (tr("Tied timestamps"), "–" if seen.tie_rate is None else f"{seen.tie_rate:.0%}",

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
+from recsys.data.dataset import Repair
 from recsys.data.load import ImportRequest
 from recsys.data.roles import preview
 from recsys.data.store import DatasetSummary
@@ -18,7 +18,7 @@ from recsys.messages import message, plural
 from recsys.services.data import datasets
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
@@ -35,11 +35,22 @@ ROLES = {
     "user": message("User column"), "item": message("Item column"), "rating": message("Rating column"),
     "time": message("Time column"),
 }  # fmt: skip
+LIMITS = message(
+    "Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes} MB a file."
+)
 TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
+
+
+# Streamlit's button has no label of its own choosing: its English word is hidden, for screen readers too, and ours shown.
+BUTTON = """<style>
+[data-testid="stFileUploaderDropzone"] > span button p {{ display: none; }}
+[data-testid="stFileUploaderDropzone"] > span button [data-testid="stMarkdownContainer"]::after {{ content: "{label}"; font-size: 0.875rem; }}
+</style>"""
 
 
 def upload() -> None:
     """The uploader, the detected columns, and the import."""
+    st.html(BUTTON.format(label=tr("Upload")))
     log = st.file_uploader(
         tr("Ratings or events"),
         type=TYPES,
@@ -66,6 +77,7 @@ def upload() -> None:
         tr("Impressions (optional)"), type=TYPES, key="upload_impressions",
         help=tr("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
     )  # fmt: skip
+    st.caption(tr(LIMITS, megabytes=st.get_option("server.maxUploadSize")))
     with st.container(horizontal=True):
         for name, text in TEMPLATES.items():
             st.download_button(
@@ -165,8 +177,13 @@ def report(chosen: DatasetSummary) -> None:
         tr(plural("Import report: {n:,} note", "Import report: {n:,} notes", len(import_report.repairs))),
         icon=":material/cleaning_services:",
     ):
-        rows = [
-            {tr("note"): localized(r.message), tr("count"): r.count, tr("lines"): ", ".join(map(str, r.lines))}
-            for r in import_report.repairs
-        ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="repairs", alt=tr("Notes of the import"))
+        st.markdown("\n".join(f"- {_note(repair)}" for repair in import_report.repairs))
+
+
+def _note(repair: Repair) -> str:
+    """One note as Markdown, with the numbers of the lines that it is about."""
+    if not repair.lines:
+        return plain(repair.message)
+    lines = message(", ").join([*map(str, repair.lines), *(["…"] if repair.count > len(repair.lines) else [])])
+    note = plain(repair.message)
+    return tr(plural("{note} Line {lines}.", "{note} Lines {lines}.", repair.count, note=note, lines=lines))

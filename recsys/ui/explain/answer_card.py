@@ -28,6 +28,9 @@ NO_EVENTS = message(
     "The history is empty: Recommend lists what similar users chose lately. This page explains what the model itself would "
     "recommend."
 )
+CANDIDATES = message(
+    "Candidates are the items that the model can score, without those hidden as seen. The catalogue has {n:,} items."
+)
 RANK = {  # (the item is in the history, there is a user)
     (False, True): message("Rank **{rank}** of {items} for user **{user}**"),
     (False, False): message("Rank **{rank}** of {items} for a custom history"),
@@ -41,7 +44,7 @@ class Answer:
     """An answer as it was drawn. `exact`: by exact removals, None for a model that recommends the same to everyone.
 
     The placeholders are filled once everything else is drawn: `badge` and `headline` when the faithfulness is known,
-    `remove` and `export` when it is known what they do. `causes` is drawn again where the headline is replaced.
+    `remove`, `removes` (what Remove does, in a line) and `export` when it is known what they do. `causes` is drawn again where the headline is replaced.
     """
 
     exact: ItemExplanation | None
@@ -49,6 +52,7 @@ class Answer:
     badge: DeltaGenerator
     headline: DeltaGenerator
     remove: DeltaGenerator
+    removes: DeltaGenerator
     export: DeltaGenerator
 
 
@@ -67,8 +71,9 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
             except RecsysError as error:
                 fail(error)
                 st.stop()
-            line = rank_line(run, query, situation.rank, is_seen=situation.is_seen)
-            st.markdown(line)
+            line = rank_line(run, query, item_id, situation.rank, is_seen=situation.is_seen)
+            tip = tr(CANDIDATES, n=run.dataset.interactions.num_items)
+            st.container(key="rank").markdown(line, help=tip)
             badge, headline = st.empty(), st.container(key="headline").empty()
             if exact is not None:
                 testing = tr("Testing faithfulness …")
@@ -76,11 +81,14 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
             headline.markdown(plain(exact.sentence if exact else SAME_FOR_ALL, LONGEST))
             notes(run, query, item_id)
     remove, export = actions(run, query, item_id) if exact else (st.empty(), st.empty())
-    return Answer(exact, breakdown, badge, headline, remove, export)
+    removes = st.empty()
+    if exact is not None and run.model.window:
+        removes.caption(tr("Searching for counterfactuals …"))
+    return Answer(exact, breakdown, badge, headline, remove, removes, export)
 
 
-def rank_line(run: OpenRun, query: Query, rank: int, *, is_seen: bool) -> str:
-    items = plural("{n:,} item", "{n:,} items", run.dataset.interactions.num_items)
+def rank_line(run: OpenRun, query: Query, item_id: str, rank: int, *, is_seen: bool) -> str:
+    items = plural("{n:,} candidate", "{n:,} candidates", explain_item.num_candidates(run, query, item_id))
     line = RANK[is_seen, query.user_id is not None]
     return tr(line.format(rank=rank, items=items, user=plain(query.user_id, 60)))
 

@@ -12,6 +12,7 @@ from recsys.services.recommend import recommendation
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked
+from recsys.ui.explain.methods import FRAME, ROW
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.item_select import LISTED
 from recsys.ui.parts.widgets import fail
@@ -98,7 +99,8 @@ def by_event(contrast: Contrast) -> None:
     )  # fmt: skip
     figure = charts.signed_bars(names, values, localized(contrast.quantity.unit))
     ids = [behind_point.id_of_part(part, contrast.explanation) for part in contrastive.parts(contrast)[:SHOWN]]
-    charts.show(compact_charts.with_ids(figure, ids), "versus_bars", caption, table, 320, selects=True)
+    height = FRAME + ROW * max(6, len(names))  # at least as high as the sources beside it
+    charts.show(compact_charts.with_ids(figure, ids), "versus_bars", caption, table, height, selects=True)
 
 
 def by_source(contrast: Contrast) -> None:

@@ -101,4 +101,4 @@ def heading(title: str, hint: str, table: pd.DataFrame, tip: str = "") -> None:
         shown = f"{title} :small[:gray[· {hint}]]" if hint else title
         st.subheader(shown, anchor=False, help=tip or None)
         with st.popover(tr("Data"), icon=":material/table_rows:", type="tertiary", help=tr("Chart data as a table")):
-            st.dataframe(table, hide_index=True, alt=title)
+            st.dataframe(table, hide_index=True, alt=title, width="content")

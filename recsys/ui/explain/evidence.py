@@ -11,7 +11,7 @@ from recsys.services.explain import explain_item
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
-from recsys.ui.explain.answer_card import Answer
+from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import widgets
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address
@@ -67,4 +67,5 @@ def lowered(name: str) -> str:
 
 def missing(run: OpenRun) -> None:
     for label, reason in explain_item.missing_methods(run):
-        st.markdown(f"- {plain(label)}: {plain(reason)}.")
+        line = message("{method}: {reason}.", method=label, reason=reason)
+        st.markdown(f"- {plain(line, LONGEST)}")

@@ -36,9 +36,7 @@ def choose_item(run: OpenRun, query: Query) -> str:
         st.session_state[key] = chosen  # the browser keeps the label of an option until its value is set
     st.session_state[LABEL] = titles[chosen]
     now = ids.index(chosen)
-    item_id = st.selectbox(
-        tr("Recommended item"), ids, now, format_func=lambda i: titles[i], key=key, label_visibility="collapsed"
-    )
+    item_id = st.selectbox(tr("Recommended item"), ids, now, format_func=lambda i: titles[i], key=key)
     lead_address("item", key, item_id)
     return str(item_id)
 

@@ -1,8 +1,11 @@
-"""Evidence by method: the choice of a method, its contributions, where the model looked (attention)."""
+"""Evidence by method: the choice of a method, its contributions, where the model looked (attention).
+
+The exact removals are the event chart of the page: their tab lists the other methods instead of that chart once more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,11 +22,12 @@ from recsys.ui.explain import clicked, evidence_charts
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import follow_address, from_address, lead_address, workspace
+from recsys.ui.shell.state import follow_address, from_address, lead_address, to_address, workspace
 from recsys.ui.shell.text import plain
 
 USER = message("user")  # the column of what is known of the user, among positions
 SHOWN = 10  # contributions drawn as bars; the strip shows all
+ROW, FRAME = 36, 76  # pixels of a bar whose title has two lines, and of what stands around the bars
 LOOK = message("Where the model looked, which is not why: removing an event with a high weight may change nothing.")
 SIGNS = message("Blue raises the item, orange lowers it.")
 DOUBLES = message("An effect of 0.69 doubles the odds.")
@@ -43,7 +47,7 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     choices = {choice.name: choice for choice in explain_item.methods(run)}
     method = choose_method(choices, explanation_cache.usual_method(run))
     explained = by_method(run, query, item_id, exact, method)
-    contributions(run, query, explained)
+    contributions(run, query, explained, [choice for choice in choices.values() if choice.name != method])
     other = explain_item.other_start(method)
     if other in choices:
         baseline_agreement(explained, by_method(run, query, item_id, exact, other))
@@ -67,12 +71,13 @@ def choose_method(choices: Mapping[str, MethodChoice], usual: str) -> str:
     return method
 
 
-def contributions(run: OpenRun, query: Query, explained: ItemExplanation) -> None:
+def contributions(run: OpenRun, query: Query, explained: ItemExplanation, others: Sequence[MethodChoice]) -> None:
+    """The strongest contributions as bars; beside them all in order of time, or the `others` beside the exact removals."""
     shown = explained.explanation
     unit = tr("weight") if explained.kind == "look" else localized(explained.quantity.unit)
     events = [part for part in shown.contributions if isinstance(part, EventContribution)]
     if not events:
-        of_inputs(run, query, explained, unit)
+        of_inputs(run, query, explained, unit, others)
         return
     ordered = explain_item.strongest_first(shown)
     event_parts = [part if isinstance(part, EventContribution) else None for part in ordered]
@@ -96,17 +101,42 @@ def contributions(run: OpenRun, query: Query, explained: ItemExplanation) -> Non
     with left:
         bars = charts.signed_bars([names[index] for index in drawn], [values[index] for index in drawn], unit)
         bars = compact_charts.with_ids(bars, [behind_point.id_of_part(ordered[index], shown) for index in drawn])
-        charts.show(bars, "bars", meaning(explained), table, 340, selects=True)
+        charts.show(bars, "bars", meaning(explained), table, FRAME + ROW * len(drawn), selects=True)
     with right:
-        positions = [part.position + 1 for part in events]
-        strip = compact_charts.event_bars(
-            [explained.titles[part.position] for part in events], [part.value for part in events], positions,
-            [behind_point.id_of_part(part, shown) for part in events], unit,
-        )  # fmt: skip
-        caption = tr("Every event that the model reads, in order of time.")
-        charts.show(strip, "by_time", caption, height=340, selects=True)
+        if is_exact(explained):
+            other_methods(others)
+        else:
+            by_time(explained, events, unit, FRAME + ROW * len(drawn))
     clicked.listed(run, query, explained.item_id, "bars", clicked.effects_of(shown))
     clicked.listed(run, query, explained.item_id, "by_time", clicked.effects_of(shown), column=1)
+
+
+def is_exact(explained: ItemExplanation) -> bool:
+    return explained.explanation.method == explained.exact.method
+
+
+def by_time(explained: ItemExplanation, events: Sequence[EventContribution], unit: str, height: int) -> None:
+    """All events as bars, oldest first."""
+    strip = compact_charts.event_bars(
+        [explained.titles[part.position] for part in events], [part.value for part in events],
+        [part.position + 1 for part in events],
+        [behind_point.id_of_part(part, explained.explanation) for part in events], unit,
+    )  # fmt: skip
+    charts.show(
+        strip, "by_time", tr("Every event that the model reads, in order of time."), height=height, selects=True
+    )
+
+
+def other_methods(others: Sequence[MethodChoice]) -> None:
+    """The other methods of the model, each with a button that chooses it."""
+    if not others:
+        return
+    st.markdown(tr("**Other methods**"))
+    for choice in others:
+        with st.container(gap=None):
+            st.button(plain(choice.label), key=f"choose_{choice.name}", type="tertiary", icon=":material/chevron_right:",
+                      on_click=to_address, kwargs={"method": choice.name})  # fmt: skip
+            st.caption(plain(choice.help))
 
 
 def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplanation) -> None:
@@ -115,19 +145,23 @@ def baseline_agreement(explained: ItemExplanation, from_other_start: ItemExplana
         st.caption(plain(line))
 
 
-def of_inputs(run: OpenRun, query: Query, explained: ItemExplanation, unit: str) -> None:
+def of_inputs(
+    run: OpenRun, query: Query, explained: ItemExplanation, unit: str, others: Sequence[MethodChoice]
+) -> None:
     """What is left where there is no event to point to: the inputs of a model that reads none, or what it knows of
     somebody whose history is empty."""
     parts = (*explained.explanation.contributions, *explained.explanation.features)
     features = [part for part in parts if isinstance(part, FeatureContribution)]
-    if features:
+    if is_exact(explained):
+        other_methods(others)
+    elif features:
         ordered = sorted(features, key=lambda part: -abs(part.value))
         names = [localized(explain_item.part_name(part, explained.explanation, explained.titles)) for part in ordered]
         values = [part.value for part in ordered]
         table = pd.DataFrame({tr("input"): names, tr("contribution"): values})
         ids = [behind_point.id_of_part(part, explained.explanation) for part in ordered]
         figure = compact_charts.with_ids(charts.signed_bars(names, values, unit), ids)
-        charts.show(figure, "bars", meaning(explained), table, selects=True)
+        charts.show(figure, "bars", meaning(explained), table, FRAME + ROW * len(ordered), selects=True)
         clicked.listed(run, query, explained.item_id, "bars", {})
     if explained.explanation.contributions:
         st.caption(tr("This model reads no past events, so there is no attention to show."))

@@ -27,16 +27,19 @@ def fill(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
     except RecsysError as error:
+        answer.removes.empty()
         answer.remove.button(tr("Remove"), key="remove_none", icon=":material/playlist_remove:", disabled=True,
                              help=plain(error.message))  # fmt: skip
         return
     away = changes.away
     if changes.unavailable or not away.event_set.does_it:
+        answer.removes.empty()
         answer.remove.button(
             tr("Remove"), key="remove_none", icon=":material/playlist_remove:", disabled=True,
             help=plain(changes.unavailable or away.sentence, SENTENCE),
         )  # fmt: skip
         return
+    answer.removes.caption(plain(away.effect, SENTENCE))
     answer.remove.button(
         tr(plural("Remove {n:,} event", "Remove {n:,} events", len(away.event_set.positions))), key="apply_take",
         icon=":material/playlist_remove:", help=f"{plain(away.sentence, SENTENCE)} {plain(away.note, NOTE)}", on_click=_apply, args=(changes,),

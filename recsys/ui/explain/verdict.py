@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from recsys.explain.explanation import FeatureContribution
 from recsys.explain.questions.faithfulness import BEATEN, MAX_GAP, Faithfulness, Verdict
 from recsys.explain.words.judgement import badge as word_of
+from recsys.messages import message
 from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
@@ -32,6 +33,14 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
     "does not hold": ("red", "cancel"),
     "cannot be judged": ("gray", "do_not_disturb_on"),
 }
+OF_EVENTS = message(
+    "Score of the item as past events are removed, or added to an empty history: the largest contributions first. Area: mean "
+    "height of a line above the score with an empty history, divided by the range of the scores in random orders."
+)
+OF_INPUTS = message(
+    "Score of the item as inputs are removed, or added back: the largest contributions first. Area: mean height of a line "
+    "above the score without any input, divided by the range of the scores in random orders."
+)
 
 
 def fill(run: OpenRun, query: Query, item_id: str, answer: Answer, causes_place: DeltaGenerator) -> None:
@@ -70,8 +79,8 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     explained = methods.by_method(run, query, item_id, exact, method)
     judged = explanation_cache.judge(workspace(), run, query, item_id, explained.explanation.method)
     assert judged is not None, "what can be explained can be judged"
-    grounds = plain(capitalized(judged.grounds), 600)
-    st.markdown(f"{badge(judged.faithfulness.verdict)} {plain(choices[method].label)}: {grounds}")
+    line = message("{method}: {verdict}", method=choices[method].label, verdict=judged.grounds)
+    st.markdown(f"{badge(judged.faithfulness.verdict)} {plain(line, 700)}")
     figures(run, query, explained, judged)
 
 
@@ -103,16 +112,16 @@ def badge(verdict: Verdict, text: str = "") -> str:
 def figures(run: OpenRun, query: Query, explained: ItemExplanation, judged: JudgedExplanation) -> None:
     """The figures of the verdict, and what is required of each."""
     result, reference_curves = judged.faithfulness, judged.faithfulness.reference
-    beaten = tr("at least {share:.0%} of {orders}", share=BEATEN, orders=len(reference_curves.curves_RS))
+    beaten = tr("at least {share:.0%} of {orders} random orders", share=BEATEN, orders=len(reference_curves.curves_RS))
     rows = [
         (tr("deletion area"), f"{result.deletion:.3f}", tr("lower is better; random orders {area:.3f}", area=result.random)),
-        (tr("random orders beaten, deletion"), f"{result.deletion_beaten:.0%}", beaten),
+        (tr("deletion: better than random"), f"{result.deletion_beaten:.0%}", beaten),
         (tr("insertion area"), f"{result.insertion:.3f}", tr("higher is better; random orders {area:.3f}", area=result.random)),
-        (tr("random orders beaten, insertion"), f"{result.insertion_beaten:.0%}", beaten),
-        (tr("completeness gap"), _number(result.gap, ".2%"), tr("below {gap:.0%}, if parts should add up", gap=MAX_GAP)),
+        (tr("insertion: better than random"), f"{result.insertion_beaten:.0%}", beaten),
+        (tr("completeness gap"), _number(result.gap, ".2%"), tr("below {gap:.0%}, for methods whose contributions add up", gap=MAX_GAP)),
         (tr("rank correlation with exact removals"), _number(result.spearman, "+.2f"), tr("not part of the verdict")),
     ]  # fmt: skip
-    st.dataframe(pd.DataFrame(rows, columns=[tr("figure"), tr("value"), tr("required")]), hide_index=True,
+    st.dataframe(pd.DataFrame(rows, columns=[tr("metric"), tr("value"), tr("required")]), hide_index=True,
                  key="figures_table", alt=tr("The figures of the verdict, and what is required of each"))  # fmt: skip
     if reference_curves.num_parts:
         curves(run, query, explained, result)
@@ -129,17 +138,15 @@ def curves(run: OpenRun, query: Query, explained: ItemExplanation, result: Faith
             tr("in this order, added back"): result.insertion_S, tr("in random orders, added back"): random,
         }
     )  # fmt: skip
-    removed = tr("share of inputs removed") if of_inputs else tr("share of past events removed")
-    added = tr("share of inputs added back") if of_inputs else tr("share of past events added back")
+    removed = tr("inputs removed") if of_inputs else tr("events removed")
+    added = tr("inputs added back") if of_inputs else tr("events added back")
     kept = result.reference.kept_S
     lines = {
         removed: Removals(away, result.deletion_S, random[::-1], _strongest(explained, result, kept[-1] - kept[::-1])),
         added: Removals(there, result.insertion_S, random, _strongest(explained, result, kept)),
     }
     figure = against_random(lines, localized(explained.quantity.unit))
-    caption = tr("Score of the item while the strongest are removed or added back first. Areas are means of these lines above "
-                 "the score with nothing known, in units of the largest change that random orders make.")  # fmt: skip
-    charts.show(figure, "curves", caption, table, selects=True)
+    charts.show(figure, "curves", tr(OF_INPUTS if of_inputs else OF_EVENTS), table, selects=True)
     clicked.listed(run, query, explained.item_id, "curves", clicked.effects_of(explained.explanation))
 
 
@@ -152,4 +159,4 @@ def _strongest(explained: ItemExplanation, result: Faithfulness, counts: np.ndar
 
 
 def _number(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
+    return tr("n/a") if value is None else format(value, form)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
+from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
 from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
@@ -22,7 +23,9 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import day, plain, size
 
 SAMPLE_MODEL = "gru4rec"
-NEWEST, PICTURES, FEW = 3, 6, 4  # models, pictures of the sample, pictures of the dataset of a model
+NEWEST, PICTURES, FEW = 3, 6, 5  # models, pictures of the sample, pictures of the dataset of a model
+WIDEST = 112  # pixels of a picture of a strip, which shrinks until all of them fit: the strip fills its card
+EXAMPLE = "\n".join(TEMPLATES["ratings.csv"].splitlines()[:3])
 
 
 def ways_in() -> None:
@@ -32,7 +35,7 @@ def ways_in() -> None:
     with sample, st.container(border=True, height="stretch"):
         st.subheader(tr("Try the sample"))
         st.container(key="sample_strip").image(
-            [content for _, content in sample_pictures()], width=64, alt=[name for name, _ in sample_pictures()]
+            [content for _, content in sample_pictures()], width=WIDEST, alt=[name for name, _ in sample_pictures()]
         )
         st.markdown(
             tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
@@ -48,6 +51,7 @@ def ways_in() -> None:
         st.subheader(tr("Use my data"))
         st.markdown(tr("A CSV of user–item interactions (timestamps optional); items, users and pictures if you have them. "
                     "The data stays on this machine."))  # fmt: skip
+        st.code(EXAMPLE, language=None)
         if st.button(tr("Upload interactions"), key="own_files", width="stretch"):
             nav.go("data")
     if finished:
@@ -60,18 +64,18 @@ def models(finished: Sequence[RunSummary]) -> None:
     for column, run in zip(st.columns(NEWEST, gap="medium"), finished, strict=False):
         kind: Literal["primary", "secondary"] = "primary" if run is finished[0] else "secondary"
         with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**{plain(run.label, 60)}**", help=plain(run.note) or None)
+            # The dataset too: two cards may be of one kind of model.
+            name = f"**{plain(run.label, 60)}** · {plain(run.dataset_name, 40)}"
+            st.markdown(name, help=plain(run.note) or None)
             if pictures := dataset_pictures(workspace(), run.dataset_id):
                 alt = [""] * len(pictures)  # they only say which data this is
-                st.container(key=f"sample_strip_{run.run_id}").image(pictures, width=52, alt=alt)
+                st.container(key=f"sample_strip_{run.run_id}").image(pictures, width=WIDEST, alt=alt)
             faithful = standings.faithful_share(workspace(), run.run_id)
             facts = [
                 f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else "",
                 "" if faithful is None else tr("{share:.0%} faithful", share=faithful),
-                plain(run.dataset_name, 40),
-                day(run.created),
             ]
-            st.caption(" · ".join(filter(None, facts)))
+            st.caption(f"{' · '.join(filter(None, facts))}  \n{day(run.created)}")
             with st.container(horizontal=True):
                 if st.button(tr("Recommend"), key=f"open_{run.run_id}", type=kind, icon=":material/recommend:"):
                     nav.go("recommend", run=run.run_id)

@@ -57,13 +57,13 @@ def parts(run: RunSummary) -> None:
     rows = [(localized(part.title), part.run_id, part.weight, part.validation, part.test) for part in report.parts]
     metric = metric_label(HEADLINE)
     columns = [
-        tr("model"),
-        tr("run"),
-        tr("weight"),
-        tr("validation {metric}", metric=metric),
-        tr("test {metric}", metric=metric),
+        tr("Model"),
+        tr("Run"),
+        tr("Weight"),
+        tr("Validation {metric}", metric=metric),
+        tr("Test {metric}", metric=metric),
     ]
-    number = st.column_config.NumberColumn(format="%.4f")
+    number = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(
         pd.DataFrame([*rows, (tr("Blend"), run.run_id, None, *ndcg)], columns=columns), hide_index=True, key="parts",
         alt=tr("The blend and its parts: weight, {metric} on validation and test", metric=metric), placeholder="–",

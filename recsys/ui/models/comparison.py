@@ -16,6 +16,7 @@ from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.comparison import MAX_COMPARED
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.models import gains
+from recsys.ui.models.setting_names import setting_name, setting_value
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache
@@ -39,7 +40,8 @@ def compare(chosen: Sequence[RunSummary]) -> None:
         )
         chosen = chosen[:MAX_COMPARED]
     names = {run.run_id: f"{letter} · {localized(run.label)}" for letter, run in zip("ABCDEF", chosen, strict=False)}
-    st.subheader(tr(message(" vs ").join(plain(name, 60) for name in names.values())), anchor=False)
+    title = _against(*(plain(name, 60) for name in names.values()))
+    st.subheader(tr(title), anchor=False)
     for run in chosen:
         if run.note:
             st.caption(f"**{plain(names[run.run_id][0])}**: {plain(run.note)}")
@@ -50,18 +52,25 @@ def compare(chosen: Sequence[RunSummary]) -> None:
                 screens[name](chosen, names)
 
 
+def _against(first: str, *others: str) -> str:
+    """The names in a row. Each pair is a message, as the spaces around a lone word would depend on the catalogue."""
+    for other in others:
+        first = message("{first} vs {second}", first=first, second=other)
+    return first
+
+
 def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     """Who is better and by how much, then every test metric; for two models also who gains and who loses."""
     why_not = comparison.why_not_comparable(chosen)
     if why_not:
         st.warning(plain(why_not), icon=":material/warning:")
         rows = comparison.metric_table([comparison.metrics_of(workspace(), run) for run in chosen])
-        show("compared_metrics", tr("metric"), rows, names, tr("Test metrics of the selected models"))
+        show("compared_metrics", tr("Metric"), rows, names, tr("Test metrics of the selected models"))
         return
     rows = {}
     are_unlike, num_users = comparison.have_different_targets(chosen), 0
     if are_unlike:
-        rows[message("predicts")] = [run.target for run in chosen]
+        rows[message("Predicts")] = [run.target for run in chosen]
         intervals, num_users = comparison.shared_metrics(workspace(), chosen)
     else:
         intervals = [comparison.metrics_of(workspace(), run) for run in chosen]
@@ -69,7 +78,7 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     differences(chosen, names)
     if len(chosen) == 2:
         gains.show(chosen[0], chosen[1], (names[chosen[0].run_id][0], names[chosen[1].run_id][0]))
-    show("compared_metrics", tr("metric"), rows, names, tr("Test metrics of the selected models"))
+    show("compared_metrics", tr("Metric"), rows, names, tr("Test metrics of the selected models"))
     st.caption(tr("{dataset}, leave-one-out on the full catalogue, the same protocol for all.",
                   dataset=plain(chosen[0].dataset_name)))  # fmt: skip
     if are_unlike:
@@ -109,23 +118,26 @@ def _in_words(difference: comparison.Difference, sign: Literal[1, -1]) -> Messag
     paired = difference.paired
     low, high = sorted((sign * paired.low, sign * paired.high))
     return plural(
-        "{mean:+.4f} {metric} (95 % interval {low:+.4f} to {high:+.4f}, {p}, the same {n:,} user)",
-        "{mean:+.4f} {metric} (95 % interval {low:+.4f} to {high:+.4f}, {p}, the same {n:,} users)",
+        "{mean:+.3f} {metric} (95% interval {low:+.3f} to {high:+.3f}, {p}, the same {n:,} user)",
+        "{mean:+.3f} {metric} (95% interval {low:+.3f} to {high:+.3f}, {p}, the same {n:,} users)",
         difference.num_users, mean=sign * paired.mean, metric=metric_label(HEADLINE), low=low, high=high,
         p=p_text(paired.p_holm),
     )  # fmt: skip
 
 
 def settings(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
-    differ, same = comparison.settings(chosen)
+    differ, same = (
+        {setting_name(name): [setting_value(value) for value in values] for name, values in rows.items()}
+        for rows in comparison.settings(chosen)
+    )
     if differ:
-        show("compared_settings", tr("setting"), differ, names, tr("Settings that differ"))
+        show("compared_settings", tr("Setting"), differ, names, tr("Settings that differ"))
     else:
         st.markdown(tr("All settings are the same."))
     if same:
         with st.expander(tr(plural("Same in all: {n:,} setting", "Same in all: {n:,} settings", len(same)))):
             rows = {name: values[:1] for name, values in same.items()}
-            show("same_settings", tr("setting"), rows, {"": tr("value")}, tr("Settings that are the same in all"))
+            show("same_settings", tr("Setting"), rows, {"": tr("Value")}, tr("Settings that are the same in all"))
 
 
 def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
@@ -135,7 +147,7 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         lines = {names[run_id]: (curve.epochs, curve.loss, curve.ndcg) for run_id, curve in curves_by_run.items()}
         table = pd.concat(
             pd.DataFrame(
-                {tr("run"): name, tr("epoch"): epochs, tr("training loss"): loss, tr("validation NDCG@10"): ndcg}
+                {tr("Run"): name, tr("Epoch"): epochs, tr("Training loss"): loss, tr("Validation NDCG@10"): ndcg}
             )
             for name, (epochs, loss, ndcg) in lines.items()
         )
@@ -147,7 +159,11 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         if epoch is not None:
             alt = tr("Epoch {epoch}", epoch=epoch)
             st.markdown(f"**{alt}**")
-            st.dataframe(table[table[tr("epoch")] == int(epoch)], hide_index=True, key="compared_epoch", alt=alt)
+            column_config = {tr("Validation NDCG@10"): st.column_config.NumberColumn(format="%.3f")}
+            st.dataframe(
+                table[table[tr("Epoch")] == int(epoch)], hide_index=True, key="compared_epoch", alt=alt,
+                column_config=column_config,
+            )  # fmt: skip
     if without:
         st.caption(tr("Without a curve, because it does not learn by epochs or has not started: {models}.",
                       models=message(", ").join(without)))  # fmt: skip
@@ -177,9 +193,9 @@ def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     }
     show(
         "overlap",
-        tr("runs"),
+        tr("Runs"),
         dict(sorted(rows.items())),
-        {"shared": tr("shared"), "jaccard": "Jaccard"},
+        {"shared": tr("Shared"), "jaccard": "Jaccard"},
         tr("Overlap of the top 10"),
     )
     text = plural(

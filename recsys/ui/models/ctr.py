@@ -27,7 +27,7 @@ def show(run: OpenRun) -> None:
         st.info(tr("No labels: the dataset has neither ratings nor impressions."))
         return
     st.markdown(
-        tr("Scores as probabilities: how often is the model right, and are 70 of 100 predictions of 70 % correct?")
+        tr("Scores as probabilities: how often is the model right, and are 70 of 100 predictions of 70% correct?")
     )
     for kind, question in QUESTIONS.items():
         if kinds[kind] and st.toggle(tr(question), key=f"labels_{kind}"):
@@ -43,7 +43,7 @@ def one(run: OpenRun, kind: Kind) -> None:
         fail(error)
         return
     st.markdown(plain(quality.verdict, 500))
-    cards(quality)
+    cards(quality, kind)
     if quality.ctr:
         click_cards(quality)
     for reason in quality.why_none.values():
@@ -64,9 +64,9 @@ def calibration(run: OpenRun, quality: LabelQuality, kind: Kind) -> None:
     bins = quality.calibration
     table = pd.DataFrame(
         {
-            tr("predicted probability"): [b.predicted for b in bins],
-            tr("observed frequency"): [b.observed for b in bins],
-            tr("events"): [b.count for b in bins],
+            tr("Predicted probability"): [b.predicted for b in bins],
+            tr("Observed frequency"): [b.observed for b in bins],
+            tr("Events"): [b.count for b in bins],
         }
     )
     figure = charts.calibration([b.predicted for b in bins], [b.observed for b in bins], [b.count for b in bins])
@@ -104,7 +104,7 @@ def least_rating(run: OpenRun) -> float | None:
     )
 
 
-def cards(quality: LabelQuality) -> None:
+def cards(quality: LabelQuality, kind: Kind) -> None:
     auc, user_auc = (None if v is None else f"{v:.3f}" for v in (quality.auc, quality.user_auc))
     of_users = plural(
         "Mean over {n:,} user with both labels.", "Mean over {n:,} users with both labels.", quality.num_auc_users
@@ -112,19 +112,19 @@ def cards(quality: LabelQuality) -> None:
     figures = (
         (tr("Accuracy"), f"{quality.accuracy:.1%}", tr("Share of events where a probability of one half or more means positive.")),
         (tr('Always "{label}"', label=quality.commoner), f"{quality.base_rate:.1%}", tr("Accuracy of always predicting the more frequent label.")),
-        (tr("AUC"), auc, with_span(quality, "auc", message("Probability that a positive event has a higher score than a negative one; .5 is guessing."))),
+        (tr("AUC"), auc, with_span(quality, "auc", message("Probability that a positive event has a higher score than a negative one; 0.5 is guessing."))),
         (tr("AUC within a user"), user_auc, with_span(quality, "user_auc", of_users)),
         (tr("Log-loss"), f"{quality.log_loss:.3f}", tr("Mean negative log of the probability of the observed label; lower is better.")),
         (tr("Calibration error"), f"{quality.calibration_error:.3f}", tr("Mean distance of predicted from observed over ten bins; 0 is best.")),
     )  # fmt: skip
-    for row in (figures[:3], figures[3:]):
-        with st.container(horizontal=True):
+    for number, row in enumerate((figures[:3], figures[3:])):
+        with st.container(horizontal=True, key=f"figures_{number}_{kind}"):
             for name, value, text in row:
                 st.metric(name, value, help=text, border=True)
 
 
 def click_cards(quality: LabelQuality) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="figures_ctr"):
         for k, value in quality.ctr.items():
             text = message(
                 "Click rate among the first {k} impressions of each user, ordered by score; mean over users.", k=k
@@ -143,7 +143,7 @@ def with_span(quality: LabelQuality, name: str, text: Message) -> str:
     if name not in quality.intervals:
         return tr(text)
     low, high = quality.intervals[name]
-    return tr("{help} 95 % interval {low:.4f} to {high:.4f}", help=text, low=low, high=high)
+    return tr("{help} 95% interval {low:.3f} to {high:.3f}", help=text, low=low, high=high)
 
 
 def remarks(quality: LabelQuality) -> list[Message]:

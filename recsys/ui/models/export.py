@@ -1,4 +1,4 @@
-"""The Report tab: the model and its figures as files."""
+"""The Export tab: the model and its figures as files."""
 
 from __future__ import annotations
 

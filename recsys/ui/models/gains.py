@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from recsys.messages import Message, message
+from recsys.messages import Message, message, plural
 from recsys.services.models import comparison, user_lists
 from recsys.services.models.comparison import Changes
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.parts import charts, compact_charts, listing
-from recsys.ui.shell import cache
+from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import workspace
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import unescaped
 
 HEIGHT = 96
+# Pixels of the columns: together as wide as a phone, so that the button of a row is in view.
+USER, RANK, ITEM, OPEN = 58, 58, 118, 64
 KEY = "gains"
 BARS = {
     "lose": message("{users:,} better with {model}"),
@@ -36,12 +43,12 @@ def show(first: RunSummary, second: RunSummary, letters: tuple[str, str]) -> Non
     models = {"lose": letters[0], "same": "", "gain": letters[1]}
     parts = {group: BARS[group].format(users=len(changes.rows(group)), model=model) for group, model in models.items()}
     alt = tr("Users by which of the two models ranks their held-out item better in its top 10. A click lists them.")
-    compact_charts.compact(bars(parts), KEY, alt, HEIGHT, "rerun")
+    compact_charts.compact(bars(parts), KEY, alt, HEIGHT, "rerun", legend=True)
     picked = compact_charts.selected(KEY)
     if picked in models:
         users(changes, second, picked, tr(HEADINGS[picked].format(model=models[picked])), letters)
         return
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         users(changes, second, "gain", tr("Largest gains with {model}", model=letters[1]), letters)
     with right:
@@ -49,16 +56,17 @@ def show(first: RunSummary, second: RunSummary, letters: tuple[str, str]) -> Non
 
 
 def bars(parts: dict[str, Message]) -> go.Figure:
-    """One bar in three parts that carry their group; the text of each says how many users it is."""
-    colours = {"lose": charts.ORANGE, "same": charts.GREY, "gain": charts.BLUE}
+    """One bar in three parts that carry their group. The legend says how many users each is: a small part has no room
+    for it. The colours are those that both models have in the chart of their learning curves."""
+    colours = {"lose": charts.LINES[0], "same": charts.GREY, "gain": charts.LINES[1]}
     figure = go.Figure()
     for group, part in parts.items():
         figure.add_bar(
             x=[part.values["users"]], y=[""], orientation="h", marker_color=colours[group], customdata=[[group]],
-            text=tr(part), textposition="inside", insidetextanchor="middle", textfont={"color": "white"},
-            hovertemplate=charts.hover(tr("Users: {group}", group=part)),
+            name=tr(part), hovertemplate=charts.hover(tr("Users: {group}", group=part)),
         )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.2)
+    figure.update_layout(legend={"traceorder": "normal", "itemclick": False, "itemdoubleclick": False})
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return figure
@@ -72,6 +80,35 @@ def users(changes: Changes, run: RunSummary, group: str, title: str, letters: tu
     log = dataset.interactions
     last = log.items[log.offsets[changes.users[shown] + 1] - 1]  # leave-one-out: the test item is the last event
     table = user_lists.users_table(dataset, changes.users[shown], last)
-    for letter, ranks in zip(letters, (changes.first, changes.second), strict=True):
-        table[tr("Rank {model}", model=letter)] = user_lists.rank_column(ranks[shown])
-    listing.users(table, len(rows), title, f"users_{group}", run.run_id)
+    ranks = [tr("Rank {model}", model=letter) for letter in letters]
+    for at, (name, column) in enumerate(zip(ranks, (changes.first, changes.second), strict=True), start=1):
+        table.insert(at, name, user_lists.rank_column(column[shown]))
+    row = _listed(table, ranks, len(rows), title, f"users_{group}")
+    if row is not None:
+        session().user_id = str(table["user"].iloc[row])
+        nav.go("recommend", run=run.run_id, user=str(table["user"].iloc[row]))
+
+
+def _listed(table: pd.DataFrame, ranks: Sequence[str], total: int, title: str, key: str) -> int | None:
+    """Draw the users, as `listing.users` but in columns of a fixed width; gives the row whose button was pressed."""
+    number = tr(plural("{n:,} user", "{n:,} users", total))
+    if total != len(table):
+        number = tr("{total:,} users, the first {rows:,} shown", total=total, rows=len(table))
+    column = st.column_config
+    with st.container(key=key):
+        st.markdown(f"**{title}** · {number}")
+        if table.empty:
+            return None
+        # Pinned columns do not grow: what is left on a wide screen goes to the title.
+        config: dict[str, Any] = {
+            "user": column.Column(tr("User"), width=USER, pinned=True),
+            **{name: column.Column(name, width=RANK, pinned=True) for name in ranks},
+            "held_out": column.Column(tr("Held-out item"), width=ITEM),
+            "open": column.ButtonColumn("", width=OPEN, key=f"{key}_open"),
+        }
+        st.dataframe(
+            table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=unescaped(title), column_config=config,
+            placeholder=tr("not ranked"), height=listing.ROW * min(len(table), listing.TALLEST) + listing.ROW + 3,
+        )  # fmt: skip
+    pressed = st.session_state.get(f"{key}_open")
+    return int(pressed["row"]) if pressed else None

@@ -106,9 +106,9 @@ def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
         ),
         "test": (
             [with_interval(standing.score("test")) for standing in board],
-            column.TextColumn(tr("Test"), width=88, help=tr("{metric} on the test, ± half the width of its 95 % interval over users.", metric=label)),
+            column.TextColumn(tr("Test"), width=98, help=tr("{metric} on the test, ± half the width of its 95% interval over users.", metric=label)),
         ),
-        "curve": (curves, column.LineChartColumn(tr("Curve"), width=60, help=tr("Validation {metric} by epoch.", metric=label))),
+        "curve": (curves, column.LineChartColumn(tr("Curve"), width=50, help=tr("Validation {metric} by epoch.", metric=label))),
         "time": (
             [time_of(standing.run.seconds) for standing in board],
             column.TextColumn(tr("Time"), width=62, help=tr("Training time.")),
@@ -141,7 +141,7 @@ def with_interval(score: Score | None) -> str | None:
         return None
     if score.interval is None:
         return f"{score.mean:.3f}"
-    return f"{score.mean:.3f} ±{(score.interval[1] - score.interval[0]) / 2:.3f}".replace("±0.", "±.")
+    return f"{score.mean:.3f} ±{(score.interval[1] - score.interval[0]) / 2:.3f}"
 
 
 def time_of(seconds: float | None) -> str | None:

@@ -12,17 +12,18 @@ from recsys.messages import Message, message
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.standings import Standing
 from recsys.ui.models import blends, export
+from recsys.ui.models.setting_names import setting_name, setting_value
 from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import day, plain, size
 
 TABS = (
     message("Quality"), message("Segments"), message("Explanations"), message("Calibration & CTR"), message("Settings"),
-    message("Report"),
+    message("Export"),
 )  # fmt: skip
-MOVED = {"Trust": "Explanations", "Leaderboard": "Quality"}  # tabs of earlier versions
+MOVED = {"Trust": "Explanations", "Leaderboard": "Quality", "Report": "Export"}  # tabs of earlier versions
 
 
 def show(run: RunSummary, board: Sequence[Standing]) -> None:
@@ -46,13 +47,14 @@ def header(run: RunSummary) -> None:
             st.subheader(plain(run.label), anchor=False)
             st.caption(tr("{model} · predicts {target} · trained {date}",
                           model=plain(run.title), target=plain(run.target), date=day(run.created)))  # fmt: skip
-        if st.button(
-            tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
-        ):
-            nav.go("recommend", run=run.run_id)
-        if not run.is_blend and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:",
-                                          help=tr("Learning curves, and Resume if it was stopped.")):  # fmt: skip
-            nav.go("train", run=run.run_id)
+        with st.container(horizontal=True, wrap=False, width="content", key="model_actions"):
+            if st.button(
+                tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
+            ):
+                nav.go("recommend", run=run.run_id)
+            if not run.is_blend and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:",
+                                              help=tr("Learning curves, and Resume if it was stopped.")):  # fmt: skip
+                nav.go("train", run=run.run_id)
     if run.note:
         st.text(run.note)
     if run.is_untrained:
@@ -66,7 +68,7 @@ def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
     if name == "Settings":
         settings(run)
         return
-    if name == "Report":
+    if name == "Export":
         export.show(run, board)
         return
     try:
@@ -90,7 +92,7 @@ def settings(run: RunSummary) -> None:
     if run.is_blend:
         blends.parts(run)
     rows = [
-        {tr("setting"): localized(name), tr("value"): localized(value) if isinstance(value, str) else str(value)}
+        {tr("Setting"): setting_name(name), tr("Value"): setting_value(value)}
         for name, value in facts(run).items()
         if value is not None
     ]
@@ -105,16 +107,16 @@ def settings(run: RunSummary) -> None:
 def facts(run: RunSummary) -> dict[Message | str, object]:
     """Settings and measurements by name; None where one does not exist."""
     return {
-        message("id"): run.run_id,
-        message("model"): run.title,
-        message("seed"): run.seed,
-        message("predicts"): run.target,
+        message("ID"): run.run_id,
+        message("Model"): run.title,
+        message("Seed"): run.seed,
+        message("Predicts"): run.target,
         **run.settings,
-        message("epochs run"): run.epochs,
-        message("best validation NDCG@10"): None
+        message("Epochs run"): run.epochs,
+        message("Best validation NDCG@10"): None
         if run.best_validation_ndcg is None
-        else f"{run.best_validation_ndcg:.4f}",
-        message("targets per second"): None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
-        message("peak memory"): None if run.peak_memory is None else size(run.peak_memory),
-        message("device"): run.device,
+        else f"{run.best_validation_ndcg:.3f}",
+        message("Targets per second"): None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
+        message("Peak memory"): None if run.peak_memory is None else size(run.peak_memory),
+        message("Device"): run.device,
     }

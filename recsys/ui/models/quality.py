@@ -15,6 +15,7 @@ from recsys.messages import message, plural
 from recsys.models import MODELS
 from recsys.sequences.split import SplitName
 from recsys.services.models import user_lists
+from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.quality import Evaluation, hit_rate_curve
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts, compact_charts, listing
@@ -29,7 +30,7 @@ MOST = 50  # K of the hit-rate curve
 HEIGHT = 270
 SPLITS = {"test": message("Test"), "validation": message("Validation")}
 IN_TOP = message("{model}: users whose held-out item is in the top {k}")
-VIEWS = {"hits": message("Hit rate by K"), "ranks": message("Ranks")}
+VIEWS = {"hits": metric_label("hr@K"), "ranks": message("Ranks")}
 OWN = ""  # id of the model itself among the baselines
 
 
@@ -72,8 +73,8 @@ def _metrics(evaluation: Evaluation) -> None:
     with st.container(horizontal=True, gap="small", key="quality_metrics"):
         for key in metric_keys(CUT_OFF, "key", "card"):
             low, high = evaluation.intervals[key]
-            text = tr("{help} 95 % interval {low:.4f} to {high:.4f}", help=metric_help(key), low=low, high=high)
-            st.metric(tr(metric_label(key)), f"{evaluation.metrics[key]:.4f}", help=text, border=True)
+            text = tr("{help} 95% interval {low:.3f} to {high:.3f}", help=metric_help(key), low=low, high=high)
+            st.metric(tr(metric_label(key)), f"{evaluation.metrics[key]:.3f}", help=text, border=True)
 
 
 class Picked(NamedTuple):
@@ -87,7 +88,7 @@ class Picked(NamedTuple):
 def _ranks(run: OpenRun, evaluation: Evaluation) -> Picked | None:
     """Hit rate by K beside the baselines, or how many users' items are at which rank."""
     view = st.segmented_control(tr("View"), list(VIEWS), default="hits", key="rank_view", required=True,
-                                label_visibility="collapsed", format_func=lambda name: tr(VIEWS[name]))  # fmt: skip
+                                format_func=lambda name: tr(VIEWS[name]))  # fmt: skip
     return _histogram(evaluation) if view == "ranks" else _hit_rates(run, evaluation)
 
 
@@ -126,12 +127,12 @@ def _histogram(evaluation: Evaluation) -> Picked | None:
 def _baselines(run: OpenRun, evaluation: Evaluation) -> Picked | None:
     """One metric of the run and of the baselines, best first; a click lists whom only one of them serves."""
     keys = list(evaluation.metrics)
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        metric = st.selectbox(tr("Metric"), keys, index=keys.index(HEADLINE), key="metric", format_func=_metric,
-                              label_visibility="collapsed")  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        metric = st.selectbox(tr("Metric"), keys, index=keys.index(HEADLINE), key="metric", format_func=_metric)
         with st.popover(tr("Data"), icon=":material/table_rows:", type="tertiary", help=tr("Chart data as a table")):
             alt = tr("Metrics of the model and of the baselines")
-            st.dataframe(_table(run, evaluation), hide_index=True, key="compared_table", alt=alt)
+            config = {_metric(name): st.column_config.NumberColumn(format="%.3f") for name in keys}
+            st.dataframe(_table(run, evaluation), hide_index=True, key="compared_table", alt=alt, column_config=config)
     names = sorted(evaluation.against, key=lambda name: -evaluation.baselines[name][metric])
     figure = charts.compared(
         [localized(run.model.title), *(localized(MODELS[name].title) for name in names)],
@@ -139,8 +140,9 @@ def _baselines(run: OpenRun, evaluation: Evaluation) -> Picked | None:
         [evaluation.intervals[metric], *(evaluation.baseline_intervals[name][metric] for name in names)],
         _metric(metric),
     )
+    figure.update_traces(hovertemplate=charts.hover("%{y}: %{x:.3f}"))
     key = f"compared_{evaluation.split}"
-    alt = tr("{metric} beside the baselines for the same users, with 95 % intervals over users. {help}",
+    alt = tr("{metric} beside the baselines for the same users, with 95% intervals over users. {help}",
              metric=metric_label(metric), help=metric_help(metric))  # fmt: skip
     compact_charts.compact(compact_charts.with_ids(figure, [OWN, *names]), key, alt, HEIGHT, "rerun")
     name = compact_charts.selected(key)
@@ -175,7 +177,9 @@ def _table(run: OpenRun, evaluation: Evaluation) -> pd.DataFrame:
     rows = {localized(run.model.title): evaluation.metrics} | {
         title: evaluation.baselines[name] for name, title in titles.items()
     }
-    table = pd.DataFrame(rows).T.rename_axis(tr("model")).rename(columns=_metric).reset_index()
-    p_values = [difference.p_holm for difference in evaluation.against.values()]
-    table[tr("p ({metric}, Holm)", metric=metric_label(HEADLINE))] = [np.nan, *p_values]
+    table = pd.DataFrame(rows).T.rename_axis(tr("Model")).rename(columns=_metric).reset_index()
+    p_values = [
+        p_text(difference.p_holm).removeprefix("p ").removeprefix("= ") for difference in evaluation.against.values()
+    ]
+    table[tr("p ({metric}, Holm)", metric=metric_label(HEADLINE))] = ["–", *p_values]
     return table

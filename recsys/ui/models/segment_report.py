@@ -26,13 +26,13 @@ from recsys.ui.shell.text import plain
 
 VIEWS = {
     "items": (message("Items"), message("events of the item in training"),
-              message("Test targets by the training events of their item: hot are the 20 % of the items with the most, warm the "
-                      "others with more than 5, rare have 1 to 5, cold none. Lines are 95 % intervals over users.")),
+              message("Test targets by the training events of their item: hot are the 20% of the items with the most, warm the "
+                      "others with more than 5, rare have 1 to 5, cold none. Lines are 95% intervals over users.")),
     "users": (message("Users"), message("events of the user in training"),
-              message("Test targets by the number of training events of their user. Lines are 95 % intervals over users.")),
+              message("Test targets by the number of training events of their user. Lines are 95% intervals over users.")),
     "newest": (message("Short histories"), message("newest events that the model reads"),
                message("The same users with only their newest events, among the same candidates: how well the model serves "
-                       "new users. Lines are 95 % intervals over users.")),
+                       "new users. Lines are 95% intervals over users.")),
 }  # fmt: skip
 MEMBERS = {  # views whose segments list their users
     "items": message("Users whose held-out item is {segment}"),
@@ -64,7 +64,7 @@ def show(run: OpenRun) -> None:
 
 
 def draw(segments: Sequence[Segment], view: str, metric: str) -> None:
-    """The segments that have a target as points with intervals, and all of them as a table."""
+    """The segments that have a target as points with intervals, the others as empty places, and all as a table."""
     _, axis, caption = VIEWS[view]
     nonempty = [segment for segment in segments if segment.num_targets]
     names = [str(segment.name) for segment in nonempty]
@@ -76,7 +76,22 @@ def draw(segments: Sequence[Segment], view: str, metric: str) -> None:
         tr(metric_label(metric)),
     )
     figure = compact_charts.with_ids(figure, names)
-    charts.show(figure, f"segments_{view}", tr(caption), table(segments, tr("segment")), selects=view in MEMBERS)
+    figure.update_traces(hovertemplate=charts.hover("%{x}: %{y:.3f}"))
+    figure.update_xaxes(_places(segments))
+    charts.show(figure, f"segments_{view}", tr(caption), table(segments, tr("Segment")), selects=view in MEMBERS)
+
+
+def _places(segments: Sequence[Segment]) -> dict[str, object]:
+    """An axis with a place for each segment: two points alone would be at the far ends of the chart."""
+    names = [charts.label(localized(segment.name)) for segment in segments]
+    empty = tr("no targets")
+    texts = [
+        name if segment.num_targets else f"{name}<br>{empty}" for name, segment in zip(names, segments, strict=True)
+    ]
+    return {
+        "categoryorder": "array", "categoryarray": names, "tickvals": names, "ticktext": texts,
+        "range": [-0.5, len(names) - 0.5],
+    }  # fmt: skip
 
 
 def listed(run: OpenRun, view: str) -> None:
@@ -95,16 +110,16 @@ def table(segments: Sequence[Segment], first: str) -> pd.DataFrame:
     """One row a segment, its name in the column `first`; a dash for an empty segment."""
     keys = metric_keys(CUT_OFF, "key")
     rows = [
-        {first: localized(segment.name), tr("targets"): segment.num_targets}
-        | {tr(metric_label(key)): f"{segment.metrics[key]:.4f}" if segment.num_targets else "–" for key in keys}
-        | {tr("{metric}, 95 %", metric=metric_label(key)): span(segment.intervals.get(key)) for key in keys}
+        {first: localized(segment.name), tr("Targets"): segment.num_targets}
+        | {tr(metric_label(key)): f"{segment.metrics[key]:.3f}" if segment.num_targets else "–" for key in keys}
+        | {tr("{metric}, 95%", metric=metric_label(key)): span(segment.intervals.get(key)) for key in keys}
         for segment in segments
     ]
     return pd.DataFrame(rows)
 
 
 def span(interval: tuple[float, float] | None) -> str:
-    return tr("{low:.4f} to {high:.4f}", low=interval[0], high=interval[1]) if interval else "–"
+    return tr("{low:.3f} to {high:.3f}", low=interval[0], high=interval[1]) if interval else "–"
 
 
 def cold(report: Cold) -> None:
@@ -122,7 +137,7 @@ def cold(report: Cold) -> None:
         )
     everything = [report.own, *report.baselines]
     alt = tr("How well the held-out items are ranked, by the model and by category popularity")
-    st.dataframe(table(everything, tr("ranked by")), hide_index=True, key="cold_table", alt=alt)
+    st.dataframe(table(everything, tr("Ranked by")), hide_index=True, key="cold_table", alt=alt)
     if not report.against:
         st.caption(tr("The dataset has no categories, so there is no category popularity to compare with."))
         return

@@ -33,8 +33,8 @@ def show(run: OpenRun) -> None:
         st.warning(tr("The stored measurement is damaged: its content does not match its checksum, so it is not used. "
                       "Measure again to replace it."), icon=":material/warning:")  # fmt: skip
     if reference is not None:
-        st.info(tr("These figures are of another training with the same data, settings and seed, and come with the sample. "
-                   "Measure to have your own."), icon=":material/inventory_2:")  # fmt: skip
+        st.info(tr("These figures come with the sample: they were measured on a model with the same data, settings and seed. "
+                   "Press Measure to measure this model itself."), icon=":material/inventory_2:")  # fmt: skip
         trust_report.report(run, reference)
 
 
@@ -53,7 +53,7 @@ def job(run_id: str, earlier: Trust | None) -> None:
         if earlier is None:
             st.caption(tr("Takes minutes."), width="content")
         else:
-            st.caption(tr("About {time}, as long for each user as in the figures below.",
+            st.caption(tr("About {time}, estimated from the measurement below.",
                           time=duration(size * earlier.seconds / earlier.num_users)), width="content")  # fmt: skip
     if pressed:
         try:

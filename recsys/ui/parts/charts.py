@@ -12,6 +12,7 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 from recsys.messages import message
+from recsys.services.data.value_names import range_name
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
 
@@ -24,6 +25,8 @@ WRAPPED = 22  # characters of a line of a label that may have two
 EAST_ASIAN = 0x2E80  # the first letter that is as wide as high
 TICK = 10  # pixels between a label and its axis
 NUMBERS = 52  # pixels of the margin beside the numbers and the title of an axis
+SHORT = 4  # characters of a number that this margin fits, such as "0.25"
+MENU = 76  # pixels beside a caption: the arrow of the menu is outside of its button, and would be cut off
 FEW = 10  # events: each has a number on its axis
 ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
 COLOURS = (BLUE, GOLD, GREEN, "#CC79A7", "#56B4E9", ORANGE)  # one a run; the dashes tell them apart in grey too
@@ -55,31 +58,29 @@ def show(
 
     `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
-    apply_style(figure, key, height, top=24, font_size=13)
+    has_legend = figure.layout.showlegend is not False and sum(t.showlegend is not False for t in figure.data) > 1
+    apply_style(figure, key, height, top=24 if has_legend else 8, font_size=13)
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
     alt = unescaped(caption)
     st.plotly_chart(
         figure, key=key, alt=alt, config=CONFIG,
         on_select=on_select or ("rerun" if selects else "ignore"), selection_mode="points",
     )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.caption(caption)
         if table is not None:
-            with st.popover(
-                tr("Data"),
-                icon=":material/table_rows:",
-                type="tertiary",
-                key=f"{key}_data",
-                help=tr("Chart data as a table"),
-            ):
+            menu = st.container(width=MENU).popover(
+                tr("Data"), icon=":material/table_rows:", type="tertiary", key=f"{key}_data"
+            )
+            with menu:
                 st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
 
 
 def apply_style(figure: go.Figure, key: str, height: int, *, top: int, font_size: int) -> None:
     """One look for all charts.
 
-    Axes of numbers have margins of a fixed width, text at the left has one by its length. Text below is measured by plotly,
-    which draws the chart twice for it.
+    Numbers are written in full with separators, as in the texts: an axis with a `tickformat` keeps its own. Margins at the
+    left are computed from the longest number or text. Text below is measured by plotly, which draws the chart twice for it.
     """
     figure.update_layout(
         height=height, margin={"l": NUMBERS, "r": 8, "t": top, "b": NUMBERS}, paper_bgcolor="rgba(0,0,0,0)",
@@ -87,8 +88,12 @@ def apply_style(figure: go.Figure, key: str, height: int, *, top: int, font_size
     )  # fmt: skip
     for axis in ("x", "y"):
         texts = [text for trace in figure.data if axis in trace and _is_text(trace[axis]) for text in trace[axis]]
+        if axis == "y":
+            texts += [text for numbered in figure.select_yaxes() for text in numbered.ticktext or ()]
         style = {
             "automargin": bool(texts) and axis == "x",
+            "exponentformat": "none",
+            "separatethousands": True,
             "gridcolor": "rgba(128,128,128,.18)",
             "zerolinecolor": "rgba(128,128,128,.5)",
         }
@@ -98,6 +103,15 @@ def apply_style(figure: go.Figure, key: str, height: int, *, top: int, font_size
             figure.layout.margin.l = TICK + font_size * (max(map(_ems, texts)) + 2 * has_title)
         elif texts:
             figure.layout.margin.b = 4
+        elif axis == "y":
+            figure.layout.margin.l = NUMBERS + 0.56 * font_size * max(0, _longest_number(figure) - SHORT)
+
+
+def _longest_number(figure: go.Figure) -> int:
+    """Characters of the largest number at the left axis, without decimals."""
+    arrays = [np.asarray(trace.y) for trace in figure.data if "y" in trace and trace.y is not None]
+    numbers = [values[np.isfinite(values)] for values in arrays if values.dtype.kind in "iuf"]
+    return len(f"{max((np.abs(values).max(initial=0) for values in numbers), default=0):,.0f}")
 
 
 def _ems(text: str) -> float:
@@ -132,7 +146,8 @@ def wrapped(short: str) -> str:
 
 
 def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: str) -> go.Figure:
-    figure = go.Figure(go.Bar(x=[label(str(name)) for name in names], y=list(values), marker_color=BLUE))
+    shown = [label(range_name(str(name))) for name in names]
+    figure = go.Figure(go.Bar(x=shown, y=list(values), marker_color=BLUE, hovertemplate=hover("%{x}: %{y:,}")))
     figure.update_xaxes(title=x, type="category")
     figure.update_yaxes(title=y)
     return figure
@@ -218,12 +233,13 @@ def compared(
 def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
     """Contributions around zero, the strongest on top: to the right speaks for the item, to the left against it."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
-    at = [f"{position}. {label(name)}" for position, name in enumerate(names, start=1)]
+    at = [wrapped(f"{position}. {label(name)}") for position, name in enumerate(names, start=1)]
     figure = go.Figure(
         go.Bar(
-            y=at, x=list(values), orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:+.3f}<extra></extra>"
+            y=at, x=list(values), orientation="h", marker_color=colours, hovertext=[escaped(name) for name in names],
+            hovertemplate=hover("%{hovertext}: %{x:+.3f}"),
         )
-    )
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")  # "1. 50" is a title, no number
     figure.update_xaxes(title=unit, zeroline=True)
     return figure
@@ -234,17 +250,17 @@ def waterfall(
 ) -> go.Figure:
     """From the `start` (name, value) over what each source adds to where it ends, one below the other."""
     at = [start[0], *(f"{wrapped(label(name))} " for name in names), end]
+    stands = np.cumsum([start[1], *values])
     figure = go.Figure(
         go.Waterfall(
             y=at, x=[start[1], *values, 0], measure=["absolute", *["relative"] * len(values), "total"], orientation="h",
             increasing={"marker": {"color": FOR}}, decreasing={"marker": {"color": AGAINST}}, totals={"marker": {"color": GREY}},
             connector={"line": {"color": GREY, "width": 1}}, cliponaxis=False,
-            text=["", *(f"{value:+.2f}" for value in values), ""], textposition="outside",
+            text=[f"{start[1]:.2f}", *(f"{value:+.2f}" for value in values), f"{stands[-1]:.2f}"], textposition="outside",
             hovertemplate="%{y}: %{delta:+.3f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", type="category")
-    stands = np.cumsum([start[1], *values])
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)  # a line would run through the numbers
     low, high = min(0.0, *stands), max(0.0, *stands)
     room = ROOM * (high - low or 1.0)
     figure.update_xaxes(title=unit, zeroline=True, range=[low - room, high + room])

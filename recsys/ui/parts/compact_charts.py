@@ -11,11 +11,13 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
+from recsys.evaluation.metrics import metric_label
 from recsys.ui.parts import charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
 POINTS = (*range(1, 11), 12, 15, 20, 25, 30, 40, 50)
+MARKED = (1, 5, 10, 20, 30, 40, 50)  # points that are seen; more of them would cover the dashes of a line
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
 
 
@@ -114,7 +116,7 @@ def event_bars(
         hovertemplate=charts.hover("%{customdata[0]}<br>" + tr(charts.EVENT_POINT)),
     )
     figure.update_layout(bargap=0.15, hovermode="closest")
-    figure.update_xaxes(title=None, showgrid=False)
+    figure.update_xaxes(title=tr("event"), showgrid=False)
     return figure
 
 
@@ -131,10 +133,10 @@ def ranked_scores(names: Sequence[str], scores: Sequence[float], chosen: int, un
 
 
 def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
-    """HR@K by K, one line a model, the best at 10 first in the legend; the first of `lines` is the model itself.
+    """Hit rate by K, one line a model, the best at 10 first in the legend; the first of `lines` is the model itself.
 
-    `lines` maps an id to (name, HR@K for K = 1 …); a point carries (id, K). Every K to 10 has a point, beyond it the lines
-    are smooth and have few: each point is an element of the page.
+    `lines` maps an id to (name, hit rate for K = 1 …); a point carries (id, K). Every K to 10 has a point, beyond it the
+    lines are smooth and have few: each point is an element of the page. Each is clicked, only those of MARKED are seen.
     """
     figure, own = go.Figure(), next(iter(lines))
     for index, (line_id, (name, values)) in enumerate(lines.items()):
@@ -142,13 +144,13 @@ def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
         at = [k for k in POINTS if k <= len(values)]
         figure.add_scatter(
             x=at, y=[values[k - 1] for k in at], mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
-            line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 3 if is_own else 1.5,
+            line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 2 if is_own else 1.2,
                   "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
-            marker={"size": 6 if is_own else 4}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
+            marker={"size": [(5 if is_own else 4) if k in MARKED else 1 for k in at]}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
             hovertemplate=charts.hover(tr("%{fullData.name}: %{y:.1%} in the top %{x}")),
         )  # fmt: skip
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(title="K", rangemode="tozero")
-    figure.update_yaxes(title="HR@K", tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(title=tr(metric_label("hr@K")), tickformat=".0%", rangemode="tozero")
     return figure

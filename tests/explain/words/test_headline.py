@@ -73,8 +73,8 @@ def test_an_event_that_carries_the_item_is_named():
 
 def test_an_event_is_not_named_where_the_item_needs_no_history():
     assert told(Constant(alone=2.0, event=0.5), [1, 2]) == (
-        "Recommended mostly because of its general appeal: even without any past event it would stay at rank 1.",
-        "mostly its general appeal",
+        "Recommended mostly because of popularity: even without any past event it would stay at rank 1.",
+        "mostly popularity",
         False,
     )
 

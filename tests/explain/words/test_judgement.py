@@ -60,7 +60,7 @@ def test_inputs_of_a_dense_network_are_called_so():
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({"popularity": 3.0, "events": 1.0}, "mostly its general appeal."),
+        ({"popularity": 3.0, "events": 1.0}, "mostly popularity."),
         ({"popularity": 1.0, "events": 3.0}, "mostly many past events together."),
         ({"popularity": 1.0, "user": 3.0}, "mostly user features."),
         ({"popularity": 1.0, "text": 3.0}, "mostly its title and text."),

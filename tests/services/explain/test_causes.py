@@ -22,7 +22,7 @@ SOURCES = (Source("popularity", -0.5), Source("events", 1.0), Source("text", 2.0
 TOLD = ItemExplanation(
     "x", "X", "", MARGIN, EXACT, ["A", "B", "C", "A"], EXACT, ScoreBreakdown("margin", 0.0, 1.0, SOURCES)
 )
-REPORT = BreakdownReport(MARGIN, 0.0, 2.5, 0.0, (("anyone", -0.5), ("the past events", 1.0), ("its text", 2.0)), None)
+REPORT = BreakdownReport(MARGIN, 0.0, 2.5, 0.0, (("anyone", -0.5), ("history", 1.0), ("its text", 2.0)), None)
 
 
 def test_events_and_user_features_that_raise_the_score_the_strongest_three_first() -> None:
@@ -33,7 +33,7 @@ def test_events_and_user_features_that_raise_the_score_the_strongest_three_first
 
 def test_sources_where_the_headline_names_no_part_and_popularity_where_there_is_nothing_else() -> None:
     assert strongest_causes(TOLD, REPORT, of_parts=False) == [
-        Cause("its text", 2.0, "text"), Cause("the past events", 1.0, "events"),
+        Cause("its text", 2.0, "text"), Cause("history", 1.0, "events"),
     ]  # fmt: skip
     same_for_all = replace(REPORT, sources=(("anyone", 0.5),))
     assert strongest_causes(None, same_for_all, of_parts=False) == [Cause("anyone", 0.5, "popularity")]

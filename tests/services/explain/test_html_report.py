@@ -141,7 +141,7 @@ def test_the_whole_page_is_in_one_language(harmless: OpenRun) -> None:
 @pytest.mark.parametrize("method", ["attention", "integrated_gradients"])
 def test_every_method_says_what_it_means(harmless: OpenRun, method: str) -> None:
     told = " ".join(Page(explained(harmless, method)).texts)
-    assert {"attention": "which is not why", "integrated_gradients": "The parts add up"}[method] in told
+    assert {"attention": "which is not why", "integrated_gradients": "The contributions add up"}[method] in told
 
 
 def test_a_model_of_traits_and_an_empty_history_have_a_page_too(tmp_path: Path, harmless: OpenRun) -> None:

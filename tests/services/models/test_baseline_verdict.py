@@ -14,7 +14,7 @@ def test_every_baseline_is_beaten_only_where_each_difference_is_significant():
     rivals = {"EASE": difference(0.03, 0.012), "Markov chain": difference(0.02, 0.004)}
     assert verdict("GRU4Rec", rivals) == (
         "GRU4Rec beats every baseline (p ≤ .012). "
-        "Closest: Markov chain (+0.020 NDCG@10, 95 % interval +0.010 to +0.030)."
+        "Closest: Markov chain (+0.020 NDCG@10, 95% interval +0.010 to +0.030)."
     )
 
 
@@ -28,7 +28,7 @@ def test_a_baseline_that_is_not_beaten_is_named_though_the_best_one_is_beaten():
 def test_a_loss_is_named_before_what_is_open():
     rivals = {"A": difference(-0.02, 0.0001), "B": difference(-0.001, 0.9), "C": difference(0.001, 0.999)}
     assert verdict("Mine", rivals) == (
-        "Mine loses to A (-0.020 NDCG@10, 95 % interval -0.030 to -0.010, p < .001). "
+        "Mine loses to A (-0.020 NDCG@10, 95% interval -0.030 to -0.010, p < .001). "
         "No significant difference between Mine and B (p = .90) or C (p = 1)."
     )
 

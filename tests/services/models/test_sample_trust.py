@@ -60,5 +60,5 @@ def test_the_page_says_whose_figures_these_are(
     app = opened("models", workspace.path, monkeypatch, run="quick", part="Explanations")
     assert not app.exception
     assert trust is not None and list(table(app, "validation")["faithful"]) == [trust.faithful_share]
-    assert "These figures are of another training" in texts(app)
+    assert "These figures come with the sample" in texts(app)
     assert app.button(key="measure_trust")

@@ -1,0 +1,49 @@
+"""Charts and notes of the Data page: what a reader sees, and the ids that a click needs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsys.data.dataset import Repair
+from recsys.ui.data import profile_charts
+from recsys.ui.data.upload import _note
+from recsys.ui.parts import charts
+
+
+def test_numbers_are_written_in_full_with_room_for_the_longest():
+    margins = []
+    for most in (500, 30_000, 1_000_000):
+        figure = charts.bars(["1"], [most], "rating", "events")
+        charts.apply_style(figure, "key", 200, top=8, font_size=13)
+        axis = figure.layout.yaxis
+        assert (axis.exponentformat, axis.separatethousands) == ("none", True)
+        margins.append(figure.layout.margin.l)
+    assert margins[0] == charts.NUMBERS
+    assert margins == sorted({*margins})
+
+
+def test_two_categories_that_look_alike_keep_a_bar_each():
+    names = ["Historical novels of the north", "Historical novels of the south"]
+    figure = profile_charts.category_bars(names, [2, 1], "items")
+    assert figure.layout.yaxis.ticktext == ("Historical novels of…", "Historical novels of…")
+    assert figure.data[0].y == (0, 1)
+    assert figure.data[0].hovertext == tuple(names)
+
+
+@pytest.mark.parametrize(("most", "side"), [(300, "bottom left"), (2, "top right")])
+def test_the_text_of_the_long_tail_is_where_the_curve_is_not(most, side):
+    rank = np.array([1, 10, 100, 500])
+    assert profile_charts.long_tail(rank, 1000 // rank, rank / 500, most).data[1].textposition == side
+
+
+def test_a_logarithmic_axis_labels_powers_of_ten_unless_it_has_but_one():
+    rank = np.array([1, 10, 100])
+    figure = profile_charts.long_tail(rank, np.array([90, 50, 20]), rank / 100, 10)
+    assert (figure.layout.xaxis.dtick, figure.layout.yaxis.dtick) == (1, None)
+
+
+def test_a_note_of_the_import_names_its_first_lines():
+    assert _note(Repair(kind="k", message="Read.")) == "Read\\."
+    assert _note(Repair(kind="k", message="Read.", lines=(1000,))) == "Read\\. Line 1000."
+    assert _note(Repair(kind="k", message="Read.", count=5, lines=(3, 8))) == "Read\\. Lines 3, 8, …."
