@@ -35,9 +35,6 @@ ROLES = {
     "user": message("User column"), "item": message("Item column"), "rating": message("Rating column"),
     "time": message("Time column"),
 }  # fmt: skip
-LIMITS = message(
-    "Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes} MB a file."
-)
 TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
 
 
@@ -77,7 +74,10 @@ def upload() -> None:
         tr("Impressions (optional)"), type=TYPES, key="upload_impressions",
         help=tr("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
     )  # fmt: skip
-    st.caption(tr(LIMITS, megabytes=st.get_option("server.maxUploadSize")))
+    st.caption(
+        tr("Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes:d} MB a file.",
+           megabytes=st.get_option("server.maxUploadSize"))
+    )  # fmt: skip
     with st.container(horizontal=True):
         for name, text in TEMPLATES.items():
             st.download_button(
