@@ -18,6 +18,7 @@ from recsys.ui.shell.remember import COOKIE
 from recsys.ui.shell.state import from_address, session, to_address
 
 PARAMETER = "lang"
+TEXTS = "p, h1, h2, h3, h4, li, a, label, button, input, textarea"  # icons are spans, with a font of their own
 FONTS = '"Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif'
 LOCALES = {ENGLISH: "en", CHINESE: "zh_Hans_CN", PSEUDO: "en"}
 _of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # a page asks hundreds of times
@@ -47,7 +48,7 @@ def follow() -> None:
 def font() -> None:
     """Chinese letters have Chinese shapes: the page's `lang` is English, for which browsers may take Japanese ones."""
     if language() == CHINESE:
-        st.html(f"<style>[data-testid=stApp] :not([data-testid=stIconMaterial]) {{ font-family: {FONTS}; }}</style>")
+        st.html(f"<style>[data-testid=stApp], [data-testid=stApp] :is({TEXTS}) {{ font-family: {FONTS}; }}</style>")
 
 
 class Switch:
