@@ -51,11 +51,11 @@ def test_two_chosen_runs_are_blended_by_a_press_and_the_page_shows_the_parts(
     assert app.query_params["run"] == made.run_id
     assert app.subheader[0].value == r"Blend\: EASE \+ GRU4Rec"
     app = page("models", workspace, monkeypatch, run=made.run_id, part="Settings")
-    parts = table(app, "weight", "validation NDCG@10")
-    assert list(parts["run"]) == ["ease-1", "gru4rec-1", made.run_id]
-    assert list(parts["weight"][:2]) == list(made.settings.values())
-    assert parts["validation NDCG@10"].iloc[2] == made.best_validation_ndcg
-    assert parts["validation NDCG@10"].iloc[:2].max() <= made.best_validation_ndcg
+    parts = table(app, "Weight", "Validation NDCG@10")
+    assert list(parts["Run"]) == ["ease-1", "gru4rec-1", made.run_id]
+    assert list(parts["Weight"][:2]) == list(made.settings.values())
+    assert parts["Validation NDCG@10"].iloc[2] == made.best_validation_ndcg
+    assert parts["Validation NDCG@10"].iloc[:2].max() <= made.best_validation_ndcg
     assert "Weights were fitted on validation alone" in texts(app)
 
 

@@ -84,7 +84,7 @@ def test_a_linear_model_has_its_links_and_says_why_it_has_no_gradients(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened("explain", home, monkeypatch, run="ease", user="u0", method="attention")
-    assert app.selectbox(key="method").options == ["Leave one out", "Exact links", "Shapley values"]
+    assert app.selectbox(key="method").options == ["Leave-one-out", "Exact links", "Shapley values"]
     assert app.selectbox(key="method").value == "leave_one_out"
     app.session_state["proof"] = "Not available"
     app.run()

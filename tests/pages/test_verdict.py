@@ -101,7 +101,7 @@ def test_what_was_measured_is_shown_and_decides_what_explain_opens_with(
     app = opened("models", home, monkeypatch, run="gru4rec", part="Explanations")
     assert any("Explain opens with" in text.value for text in app.markdown)
     firsts = [list(table.value.iloc[:, 0]) for table in app.dataframe]
-    assert ("Leave one out", "random orders") in [(names[0], names[-1]) for names in firsts]
+    assert ("Leave-one-out", "random orders") in [(names[0], names[-1]) for names in firsts]
     assert "stop_trust" not in [button.key for button in app.button]
     save_trust(run.folder, measured.model_copy(update={"usual": "integrated_gradients"}))
     app = opened("explain", home, monkeypatch, run="gru4rec", user="u1", evidence="true")

@@ -23,9 +23,9 @@ from recsys.messages import Message, message
 from recsys.models.base import LinearModel, PairModel, Recommender, SequenceModel
 
 Kind = Literal["removal", "sum", "slope", "look"]
-EVENTS = message("a model that looks at past events")
-FIELDS = message("a model of users, items and their features")
-INPUTS = message("a model that looks at past events, or at users and their features")
+EVENTS = message("a model that reads past events")
+FIELDS = message("a model that reads user and item features")
+INPUTS = message("a model that reads past events, or user and item features")
 LINKS = message("a score that is a sum of links from events to items")
 NETWORK = message("a single model trained by gradients")
 READER = message("a single network that reads past events")
@@ -59,8 +59,8 @@ METHODS: dict[str, Method] = {
     for method in (
         Method(
             "leave_one_out",
-            message("Leave one out"),
-            message("Leave-one-out: removes one past event at a time and scores again. Exact."),
+            message("Leave-one-out"),
+            message("Removes one past event at a time and scores again. Exact."),
             "removal",
             "own",
             EVENTS,
@@ -131,7 +131,7 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "gradient_x_input",
-            message("Gradient x input"),
+            message("Gradient × input"),
             message("A quick estimate from the gradient at the history as it is; the parts need not add up."),
             "slope",
             "InputXGradient",
@@ -185,9 +185,9 @@ def _fault(method: Method, model: Recommender) -> Message:
     if method.needs == ATTENTION:
         return message("needs {needs}; {model} has none")
     if isinstance(model, PairModel) and method.needs in (EVENTS, READER):
-        return message("needs {needs}; {model} looks at users, items and their features")
+        return message("needs {needs}; {model} reads user and item features")
     if method.needs == FIELDS:
-        return message("needs {needs}; {model} looks at past events")
+        return message("needs {needs}; {model} reads past events")
     if _is_network(model):
         return message("needs {needs}; {model} is a network")
     return message("needs {needs}; {model} is fitted in closed form, without gradients")

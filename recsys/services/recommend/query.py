@@ -15,6 +15,7 @@ from recsys.messages import message
 from recsys.models.base import PairModel
 from recsys.recommend.blend import models_in
 from recsys.recommend.popular import Person, age_bands, genders
+from recsys.services.data.value_names import gender_names
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.workspace.open_run import OpenRun
 
@@ -144,7 +145,8 @@ def traits(dataset: Dataset, user: int) -> str:
     """Gender and age of a user in words; "" where unknown."""
     row, parts = dataset.users.iloc[user].to_dict(), list[str]()
     if row.get(GENDER):
-        parts.append(str(row[GENDER]))
+        gender = str(row[GENDER])
+        parts.append(gender_names(dataset.users[GENDER].unique()).get(gender, gender))
     if AGE in row and np.isfinite(row[AGE]):
         parts.append(message("{age:.0f} years", age=row[AGE]))
     return message(", ").join(parts)

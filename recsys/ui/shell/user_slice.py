@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from recsys.data.dataset import Dataset
 from recsys.messages import Message, message, plural
+from recsys.services.data.value_names import gender_names, range_name
 from recsys.services.workspace.slices import ACTIVITY, Slice, facets, slice_users
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, session, to_address
@@ -32,14 +36,13 @@ def choose(dataset: Dataset) -> np.ndarray | None:
         for name, options in values.items():
             st.session_state[f"slice_{name}"] = getattr(now, name) or None
             st.pills(tr(NAMES[name]), options, key=f"slice_{name}", on_change=_changed, args=(tuple(values),),
-                     format_func=_activity if name == "activity" else plain)  # fmt: skip
+                     format_func=partial(_shown, name, options))  # fmt: skip
     if mask_U is None:
         return None
     with st.container(horizontal=True, gap="xsmall", key="slice_chips"):
         for name in values:
             if value := getattr(now, name):
-                shown = _activity(value) if name == "activity" else plain(value)
-                st.button(f"{shown} ✕", key=f"unslice_{name}", type="tertiary", on_click=_set, args=({name: ""},),
+                st.button(f"{_shown(name, values[name], value)} ✕", key=f"unslice_{name}", type="tertiary", on_click=_set, args=({name: ""},),
                           help=tr("Remove from the slice"))  # fmt: skip
         st.button(tr("Clear slice"), key="clear_slice", type="tertiary", on_click=_set, args=(vars(Slice()),))
     if not mask_U.any():
@@ -68,6 +71,13 @@ def _set(values: dict[str, str]) -> None:
     st.session_state.pop("user_choice", None)
     st.session_state["_slice_led"] = session().slice.text()
     to_address(slice=session().slice.text() or None, user=None, item=None, edit=None)
+
+
+def _shown(name: str, options: Sequence[str], value: str) -> str:
+    """A value of a facet as people read it."""
+    if name == "activity":
+        return _activity(value)
+    return plain(gender_names(options).get(value, value) if name == "gender" else range_name(value))
 
 
 def _activity(name: str) -> str:

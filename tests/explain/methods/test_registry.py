@@ -52,7 +52,7 @@ def test_a_method_that_the_model_has_not_is_refused_with_the_reason():
 
 
 def test_a_dense_network_has_no_events_to_leave_out():
-    with pytest.raises(SettingError, match=r"looks at users, items and their features\. Choose ablation or"):
+    with pytest.raises(SettingError, match=r"reads user and item features\. Choose ablation or"):
         explain(situation(build("mlp"), HISTORY), "leave_one_out")
 
 

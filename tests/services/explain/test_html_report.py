@@ -112,7 +112,7 @@ def test_it_says_what_a_reader_without_the_app_has_to_know(harmless: OpenRun) ->
     told = " ".join(Page(explained(harmless)).texts)
     query = query_of(harmless, "u1", None)
     first = explain_for(harmless, query, recommend_items(harmless, query)[0].item_id)
-    for part in (first.title, first.sentence, "SASRec, run sasrec", "Shop", "Leave one out", first.quantity.meaning):
+    for part in (first.title, first.sentence, "SASRec, run sasrec", "Shop", "Leave-one-out", first.quantity.meaning):
         assert part in told
     for part in first.explanation.contributions:
         assert f"{part.value:+.4f}" in told

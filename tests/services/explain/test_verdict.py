@@ -67,7 +67,7 @@ def test_a_verdict_on_another_method_is_not_one_on_the_headline(runs: dict[str, 
         for method in ("leave_one_out", "gradient_x_input")
     ]
     assert [one is not None and one.judges_headline for one in judged] == [True, False]
-    assert judged[1] is not None and judged[1].sentence.startswith("Gradient x input: ")
+    assert judged[1] is not None and judged[1].sentence.startswith("Gradient × input: ")
 
 
 def test_a_sentence_is_replaced_only_where_it_does_not_hold(runs: dict[str, OpenRun]) -> None:

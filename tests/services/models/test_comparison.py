@@ -40,8 +40,8 @@ def chosen(workspace: Workspace) -> list[RunSummary]:
 
 def test_only_what_differs_is_a_difference(chosen: list[RunSummary]) -> None:
     differ, same = comparison.settings(chosen[:2])
-    assert differ == {"seed": ["1", "2"], "dropout": ["0.1", "0.3"]}
-    assert same["model"] == ["SASRec", "SASRec"]
+    assert differ == {"Seed": ["1", "2"], "dropout": ["0.1", "0.3"]}
+    assert same["Model"] == ["SASRec", "SASRec"]
     assert not differ.keys() & same.keys()
     assert chosen[0].settings.keys() <= differ.keys() | same.keys()
 

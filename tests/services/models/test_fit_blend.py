@@ -107,7 +107,7 @@ def test_it_is_listed_with_its_models_and_weights_and_can_have_a_name(mixed: Wor
     rename_run(mixed, "b1", "Best", "")
     newest = list_runs(mixed)[0]
     assert newest.label == "Best (Blend: SASRec + EASE + Dense network)"
-    assert newest.settings == {"weight of sasrec-1": 0.5, "weight of ease-1": 0.3, "weight of mlp-1": 0.2}
+    assert newest.settings == {"Weight of sasrec-1": 0.5, "Weight of ease-1": 0.3, "Weight of mlp-1": 0.2}
     assert newest.state == "finished"
     assert newest.peak_memory is None
 

@@ -142,7 +142,7 @@ def test_runs_with_other_targets_are_compared_over_the_users_asked_in_both(
     told = comparison.differences(liked_workspace, chosen)["gru4rec"]
     assert (told.paired.mean, told.num_users) == (pytest.approx((second - first).mean()), len(users))
     assert comparison.settings([liked_runs["whole"], liked_runs["ease"]])[0] == {
-        "recommends": ["what comes next", "what is rated 4 or more"]
+        "Predicts": ["what comes next", "what is rated 4 or more"]
     }
 
 
