@@ -57,7 +57,7 @@ def test_a_run_stored_before_gets_it_from_its_ranks_in_the_comparison_table(work
     assert "first@10" not in (run.metrics or {})
     found = comparison.metrics_of(workspace, run)
     ranks = evaluate(workspace, open_run(workspace, "ease")).ranks
-    assert comparison.metric_table([found])["First@10"] == [f"{(ranks == 1).mean():.4f}"]
+    assert comparison.metric_table([found])["First@10"] == [f"{(ranks == 1).mean():.3f}"]
     assert found["ndcg@10"] == (run.metrics or {})["ndcg@10"]
 
 
@@ -66,7 +66,7 @@ def test_without_ranks_it_is_not_available(workspace: Workspace, monkeypatch: py
     monkeypatch.setattr("recsys.runs.store.RunFolder.load_ranks", lambda folder: None)
     run = replace(list_runs(workspace)[0], metrics={"ndcg@10": 0.25})
     table = comparison.metric_table([comparison.metrics_of(workspace, run)])
-    assert (table["NDCG@10"], table["First@10"]) == (["0.2500"], ["n/a"])
+    assert (table["NDCG@10"], table["First@10"]) == (["0.250"], ["n/a"])
 
 
 @pytest.mark.usefixtures("toy")

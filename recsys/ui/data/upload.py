@@ -14,11 +14,11 @@ from recsys.data.roles import preview
 from recsys.data.store import DatasetSummary
 from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
-from recsys.messages import message, plural
+from recsys.messages import ENGLISH, message, plural
 from recsys.services.data import datasets
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.language import tr
+from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
@@ -38,16 +38,17 @@ ROLES = {
 TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
 
 
-# Streamlit's button has no label of its own choosing: its English word is hidden, for screen readers too, and ours shown.
+# The label of Streamlit's button cannot be chosen: beside its English word, made invisible, stands that of the language.
 BUTTON = """<style>
-[data-testid="stFileUploaderDropzone"] > span button p {{ display: none; }}
+[data-testid="stFileUploaderDropzone"] > span button p {{ font-size: 0; }}
 [data-testid="stFileUploaderDropzone"] > span button [data-testid="stMarkdownContainer"]::after {{ content: "{label}"; font-size: 0.875rem; }}
 </style>"""
 
 
 def upload() -> None:
     """The uploader, the detected columns, and the import."""
-    st.html(BUTTON.format(label=tr("Upload")))
+    if language() != ENGLISH:
+        st.html(BUTTON.format(label=tr("Upload")))
     log = st.file_uploader(
         tr("Ratings or events"),
         type=TYPES,

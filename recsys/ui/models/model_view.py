@@ -15,7 +15,7 @@ from recsys.ui.models import blends, export
 from recsys.ui.models.setting_names import setting_name, setting_value
 from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache, nav
-from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import day, plain, size
 
@@ -91,11 +91,8 @@ def settings(run: RunSummary) -> None:
     """Settings and measurements, and the way to train with them again."""
     if run.is_blend:
         blends.parts(run)
-    named = (
-        setting_name if run.is_whole else localized
-    )  # the labels bring torch: a page that only shows a job does without
     rows = [
-        {tr("Setting"): named(name), tr("Value"): setting_value(value)}
+        {tr("Setting"): setting_name(name), tr("Value"): setting_value(value)}
         for name, value in facts(run).items()
         if value is not None
     ]

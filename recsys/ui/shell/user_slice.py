@@ -36,13 +36,13 @@ def choose(dataset: Dataset) -> np.ndarray | None:
         for name, options in values.items():
             st.session_state[f"slice_{name}"] = getattr(now, name) or None
             st.pills(tr(NAMES[name]), options, key=f"slice_{name}", on_change=_changed, args=(tuple(values),),
-                     format_func=partial(_shown, name, options))  # fmt: skip
+                     format_func=partial(value_label, name, options))  # fmt: skip
     if mask_U is None:
         return None
     with st.container(horizontal=True, gap="xsmall", key="slice_chips"):
         for name in values:
             if value := getattr(now, name):
-                st.button(f"{_shown(name, values[name], value)} ✕", key=f"unslice_{name}", type="tertiary", on_click=_set, args=({name: ""},),
+                st.button(f"{value_label(name, values[name], value)} ✕", key=f"unslice_{name}", type="tertiary", on_click=_set, args=({name: ""},),
                           help=tr("Remove from the slice"))  # fmt: skip
         st.button(tr("Clear slice"), key="clear_slice", type="tertiary", on_click=_set, args=(vars(Slice()),))
     if not mask_U.any():
@@ -73,7 +73,7 @@ def _set(values: dict[str, str]) -> None:
     to_address(slice=session().slice.text() or None, user=None, item=None, edit=None)
 
 
-def _shown(name: str, options: Sequence[str], value: str) -> str:
+def value_label(name: str, options: Sequence[str], value: str) -> str:
     """A value of a facet as people read it."""
     if name == "activity":
         return _activity(value)

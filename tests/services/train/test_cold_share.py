@@ -134,7 +134,7 @@ def test_runs_with_other_shares_are_neither_blended_nor_compared(workspace: Work
     assert "held different shares" in comparison.why_not_comparable([by_id["whole"], by_id["gru4rec"]])
     other = replace(by_id["ease"], dataset_id="0123456789", dataset_name="Films", cold_share=0.0)
     assert "different datasets" in comparison.why_not_comparable([by_id["ease"], other])
-    assert comparison.settings([by_id["whole"], by_id["ease"]])[0] == {"items held out (share)": ["0", "0.3"]}
+    assert comparison.settings([by_id["whole"], by_id["ease"]])[0] == {"Items held out (share)": ["0", "0.3"]}
 
 
 def test_a_blend_holds_out_what_its_parts_did(workspace: Workspace) -> None:
