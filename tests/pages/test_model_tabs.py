@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from recsys.services.workspace import open_workspace
-from recsys.ui.models import setting_names
-from recsys.ui.train import settings
 from tests.pages.drive import address, opened, table
 from tests.worlds.shops import import_shop, train_small
 
@@ -29,10 +27,6 @@ def test_settings_have_the_labels_of_the_train_page_and_an_empty_one_is_none(
     assert values["What the model sees of an item"] == "none"
     assert {"Epochs, at most", "Batch size (rows)", "Learning rate", "Patience (epochs)"} <= values.keys()
     assert not [name for name in values if "_" in name]
-
-
-def test_a_setting_has_one_label_on_both_pages() -> None:
-    assert setting_names.LABELS == settings.LABELS
 
 
 def test_an_old_link_to_the_report_opens_the_export(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from recsys.messages import message
 from recsys.ui.shell.language import localized
 
-# As in ui/train/settings.py, which brings torch: the Settings tab is drawn without. A test compares them.
+# Here rather than in ui/train/settings.py, which brings torch: the Settings tab is drawn without.
 LABELS = {
     "epochs": message("Epochs, at most"),
     "batch_size": message("Batch size (rows)"),

@@ -11,38 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import message
 from recsys.services.train.model_cards import Columns, ModelCard, Setting
+from recsys.ui.models.setting_names import LABELS
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import plain
 
-LABELS = {
-    "epochs": message("Epochs, at most"),
-    "batch_size": message("Batch size (rows)"),
-    "learning_rate": message("Learning rate"),
-    "patience": message("Patience (epochs)"),
-    "embedding_dim": message("Embedding size"),
-    "hidden_dim": message("Hidden size"),
-    "num_blocks": message("Layers"),
-    "num_heads": message("Attention heads"),
-    "max_length": message("History length (events)"),
-    "dropout": message("Dropout (share)"),
-    "filter_window": message("Filter window (events)"),
-    "horizontal_filters": message("Horizontal filters per height"),
-    "vertical_filters": message("Vertical filters"),
-    "negatives": message("Negatives per event"),
-    "l2": message("L2 regularisation"),
-    "decay": message("Decay per event"),
-    "neighbours": message("Neighbours (items)"),
-    "shrinkage": message("Shrinkage of the similarity"),
-    "half_life": message("Half-life (share of the interactions)"),
-    "kernel_size": message("Filter size (events)"),
-    "attention_dim": message("Attention size (numbers)"),
-    "content": message("What the model sees of an item"),
-    "id_dropout": message("Hidden IDs (share)"),
-    "user_features": message("What the model sees of a user"),
-    "user_dropout": message("Hidden users (share)"),
-    "ratings": message("Read the ratings of past events"),
-    "mask_seen": message("Mask seen items in the loss"),
-}
 RATINGS, MASK_SEEN, OFF, ON = "ratings", "mask_seen", "off", "on"
 NARROWEST = 140  # pixels of a slider
 SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
