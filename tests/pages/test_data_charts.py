@@ -8,18 +8,18 @@ import pytest
 from recsys.data.dataset import Repair
 from recsys.ui.data import profile_charts
 from recsys.ui.data.upload import _note
-from recsys.ui.parts import charts
+from recsys.ui.parts import chart_frame, charts
 
 
 def test_numbers_are_written_in_full_with_room_for_the_longest():
     margins = []
     for most in (500, 30_000, 1_000_000):
         figure = charts.bars(["1"], [most], "rating", "events")
-        charts.apply_style(figure, "key", 200, top=8, font_size=13)
+        chart_frame.apply_style(figure, "key", 200, 13, None)
         axis = figure.layout.yaxis
         assert (axis.exponentformat, axis.separatethousands) == ("none", True)
         margins.append(figure.layout.margin.l)
-    assert margins[0] == charts.NUMBERS
+    assert margins[0] == chart_frame.NUMBERS
     assert margins == sorted({*margins})
 
 

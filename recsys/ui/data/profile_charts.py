@@ -24,7 +24,7 @@ LONGEST_NAME = 22  # characters of a category beside its bar: more would leave a
 def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
     """Events of each item, most popular first, on logarithmic axes, and where 80% of all events are reached."""
     figure = go.Figure(
-        go.Scatter(x=rank, y=events, mode="lines+markers", marker_size=3, line={"color": charts.BLUE, "width": 2},
+        go.Scatter(x=rank.tolist(), y=events.tolist(), mode="lines+markers", marker_size=3, line={"color": charts.BLUE, "width": 2},
                    name=tr("events"), text=[f"{part:.0%}" for part in share],
                    hovertemplate=charts.hover(tr("item %{x}: %{y:,} events, %{text} of all up to here")))
     )  # fmt: skip
@@ -32,7 +32,7 @@ def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int
     # The curve falls: there is room for a text below it at the left, and above it at the right.
     is_right = most**2 > rank[-1]
     figure.add_scatter(
-        x=[most], y=[events[min(index, len(events) - 1)]], mode="markers+text", marker={"color": charts.ORANGE, "size": 9},
+        x=[most], y=[int(events[min(index, len(events) - 1)])], mode="markers+text", marker={"color": charts.ORANGE, "size": 9},
         text=[tr(plural("80% of events: {n:,} item", "80% of events: {n:,} items", most))],
         textposition="bottom left" if is_right else "top right", name="80%", hoverinfo="skip",
     )  # fmt: skip
@@ -50,7 +50,7 @@ def _log_axis(values: np.ndarray) -> dict[str, object]:
 
 def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
     figure = go.Figure(
-        go.Scatter(x=list(labels), y=values, mode="lines+markers", marker_size=4, fill="tozeroy", line_color=charts.BLUE,
+        go.Scatter(x=list(labels), y=values.tolist(), mode="lines+markers", marker_size=4, fill="tozeroy", line_color=charts.BLUE,
                    text=list(labels), hovertemplate=charts.hover(tr("%{text}: %{y:,} events")))
     )  # fmt: skip
     # Markers: a line alone cannot be clicked.

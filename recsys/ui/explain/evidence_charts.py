@@ -27,7 +27,7 @@ def attention_map(
     """
     figure = go.Figure(
         go.Heatmap(
-            z=weights, y=list(rows), x=list(columns), zmin=0, hoverinfo="skip",
+            z=weights.tolist(), y=list(rows), x=list(columns), zmin=0, hoverinfo="skip",
             colorscale=[(0, "rgba(0,114,178,0)"), (1, BLUE)], colorbar={"title": tr("weight"), "thickness": 10},
         )
     )  # fmt: skip
@@ -68,7 +68,7 @@ def against_random(lines: Mapping[str, Removals], y: str) -> go.Figure:
         ):
             is_ordered = dash == "solid"
             figure.add_scatter(
-                x=line.shares, y=values, mode="lines+markers" if is_ordered else "lines", name=tr(name), row=1, col=column,
+                x=line.shares.tolist(), y=values.tolist(), mode="lines+markers" if is_ordered else "lines", name=tr(name), row=1, col=column,
                 line={"color": colour, "dash": dash}, legendgroup=str(name), showlegend=column == 1,
                 customdata=[[one] for one in line.ids] if is_ordered else None,
                 selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},

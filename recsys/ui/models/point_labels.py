@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 
-from recsys.ui.parts import charts
+from recsys.ui.parts import chart_frame
 
 FONT = 11  # pixels
 LETTER = 0.56  # about the width of a Latin letter, in font sizes
@@ -47,7 +47,7 @@ def sides(
 
 
 def _box(point: Point, name: str, shift: tuple[int, int]) -> Box:
-    width = FONT * sum(1.0 if ord(letter) >= charts.EAST_ASIAN else LETTER for letter in name)
+    width = FONT * sum(1.0 if ord(letter) >= chart_frame.EAST_ASIAN else LETTER for letter in name)
     height = 1.2 * FONT
     middle = [at + way * (OFFSET + side / 2) for at, way, side in zip(point, shift, (width, height), strict=True)]
     return middle[0] - width / 2, middle[1] - height / 2, middle[0] + width / 2, middle[1] + height / 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -13,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from recsys.messages import message
 from recsys.services.data.value_names import range_name
+from recsys.ui.parts import chart_frame
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
 
@@ -22,10 +22,6 @@ LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
 WRAPPED = 22  # characters of a line of a label that may have two
-EAST_ASIAN = 0x2E80  # the first letter that is as wide as high
-TICK = 10  # pixels between a label and its axis
-NUMBERS = 52  # pixels of the margin beside the numbers and the title of an axis
-SHORT = 4  # characters of a number that this margin fits, such as "0.25"
 MENU = 76  # pixels beside a caption: the arrow of the menu is outside of its button, and would be cut off
 FEW = 10  # events: each has a number on its axis
 ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
@@ -35,13 +31,6 @@ EVENT_POINT = message("event %{x}: %{y:+.3f}")  # the words of plotly in %{…} 
 LOSS_POINT = message("%{fullData.name}, epoch %{x}: loss %{y:.4f}")
 NDCG_POINT = message("%{fullData.name}, epoch %{x}: NDCG@10 %{y:.4f}")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-
-MODEBAR = {"bgcolor": "rgba(0,0,0,0)", "orientation": "v"}  # at the edge: it must not cover what is to be clicked
-CONFIG = {  # what the menu of a chart offers beside hovering and clicking
-    "displaylogo": False,
-    "scrollZoom": False,
-    "modeBarButtons": [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
-}
 
 
 def show(
@@ -59,13 +48,9 @@ def show(
     `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
     has_legend = figure.layout.showlegend is not False and sum(t.showlegend is not False for t in figure.data) > 1
-    apply_style(figure, key, height, top=24 if has_legend else 8, font_size=13)
-    figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
+    chart_frame.apply_style(figure, key, height, 13, "above" if has_legend else None)
     alt = unescaped(caption)
-    st.plotly_chart(
-        figure, key=key, alt=alt, config=CONFIG,
-        on_select=on_select or ("rerun" if selects else "ignore"), selection_mode="points",
-    )  # fmt: skip
+    chart_frame.draw(figure, key, alt, on_select or ("rerun" if selects else "ignore"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.caption(caption)
         if table is not None:
@@ -74,54 +59,6 @@ def show(
             )
             with menu:
                 st.dataframe(table, hide_index=True, key=f"{key}_table", alt=alt)
-
-
-def apply_style(figure: go.Figure, key: str, height: int, *, top: int, font_size: int) -> None:
-    """One look for all charts.
-
-    Numbers are written in full with separators, as in the texts: an axis with a `tickformat` keeps its own. Margins at the
-    left are computed from the longest number or text. Text below is measured by plotly, which draws the chart twice for it.
-    """
-    figure.update_layout(
-        height=height, margin={"l": NUMBERS, "r": 8, "t": top, "b": NUMBERS}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False, modebar=MODEBAR, font={"size": font_size},
-    )  # fmt: skip
-    for axis in ("x", "y"):
-        texts = [text for trace in figure.data if axis in trace and _is_text(trace[axis]) for text in trace[axis]]
-        if axis == "y":
-            texts += [text for numbered in figure.select_yaxes() for text in numbered.ticktext or ()]
-        style = {
-            "automargin": bool(texts) and axis == "x",
-            "exponentformat": "none",
-            "separatethousands": True,
-            "gridcolor": "rgba(128,128,128,.18)",
-            "zerolinecolor": "rgba(128,128,128,.5)",
-        }
-        (figure.update_xaxes if axis == "x" else figure.update_yaxes)(style)
-        if texts and axis == "y":
-            has_title = any(axis_of_text.title.text for axis_of_text in figure.select_yaxes())
-            figure.layout.margin.l = TICK + font_size * (max(map(_ems, texts)) + 2 * has_title)
-        elif texts:
-            figure.layout.margin.b = 4
-        elif axis == "y":
-            figure.layout.margin.l = NUMBERS + 0.56 * font_size * max(0, _longest_number(figure) - SHORT)
-
-
-def _longest_number(figure: go.Figure) -> int:
-    """Characters of the largest number at the left axis, without decimals."""
-    arrays = [np.asarray(trace.y) for trace in figure.data if "y" in trace and trace.y is not None]
-    numbers = [values[np.isfinite(values)] for values in arrays if values.dtype.kind in "iuf"]
-    return len(f"{max((np.abs(values).max(initial=0) for values in numbers), default=0):,.0f}")
-
-
-def _ems(text: str) -> float:
-    """About the width of a tick label, in font sizes: of the longest of its lines."""
-    lines = html.unescape(text).split("<br>")
-    return max(sum(1.0 if ord(letter) >= EAST_ASIAN else 0.56 for letter in line) for line in lines)
-
-
-def _is_text(values: Sequence[object] | np.ndarray | None) -> bool:
-    return values is not None and len(values) > 0 and isinstance(values[0], str)
 
 
 def label(text: str) -> str:
@@ -216,12 +153,11 @@ def compared(
     names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float]], title: str
 ) -> go.Figure:
     """One bar a model with its interval; the first is the run itself."""
-    array, values_array = np.array(spans), np.array(values)
     figure = go.Figure(
         go.Bar(
-            y=[escaped(name) for name in names], x=values, orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
-            error_x={"type": "data", "symmetric": False, "array": array[:, 1] - values_array,
-                     "arrayminus": values_array - array[:, 0], "thickness": 2, "color": GOLD},
+            y=[escaped(name) for name in names], x=list(values), orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
+            error_x={"type": "data", "symmetric": False, "array": [high - v for v, (_, high) in zip(values, spans, strict=True)],
+                     "arrayminus": [v - low for v, (low, _) in zip(values, spans, strict=True)], "thickness": 2, "color": GOLD},
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
     )  # fmt: skip

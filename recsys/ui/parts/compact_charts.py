@@ -12,7 +12,7 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 from recsys.evaluation.metrics import metric_label
-from recsys.ui.parts import charts
+from recsys.ui.parts import chart_frame, charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
@@ -34,17 +34,8 @@ def compact(
 
     `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
     """
-    charts.apply_style(figure, key, height, top=8, font_size=12)
-    if legend:
-        figure.update_xaxes(automargin=True)  # the legend stands below the title of the axis
-    figure.update_layout(
-        showlegend=legend,
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
-    )
-    st.plotly_chart(
-        figure, key=key, alt=unescaped(alt), config=charts.CONFIG,
-        on_select=on_select or "ignore", selection_mode="points",
-    )  # fmt: skip
+    chart_frame.apply_style(figure, key, height, 12, "below" if legend else None)
+    chart_frame.draw(figure, key, unescaped(alt), on_select or "ignore")
 
 
 def with_ids(figure: go.Figure, ids: Sequence[str], trace: int = 0) -> go.Figure:
@@ -143,7 +134,7 @@ def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
         is_own = line_id == own
         at = [k for k in POINTS if k <= len(values)]
         figure.add_scatter(
-            x=at, y=[values[k - 1] for k in at], mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
+            x=at, y=[float(values[k - 1]) for k in at], mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
             line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 2 if is_own else 1.2,
                   "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
             marker={"size": [(5 if is_own else 4) if k in MARKED else 1 for k in at]}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
