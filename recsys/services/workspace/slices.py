@@ -33,7 +33,11 @@ SEPARATOR, RANGE = "|", ".."
 ACTIVITY, LAST, POPULARITY, RANK = "activity", "last", "popularity", "rank"
 USER_IDS, ITEM_IDS = "user_ids", "item_ids"
 USER_COLUMN, ITEM_COLUMN = "user.", "item."  # before the name of a column
-ACTIVITY_LEVELS = {"low": (1, 10), "medium": (11, 50), "high": (51, np.inf)}  # number of events
+ACTIVITY_LEVELS: dict[str, tuple[float, float]] = {
+    "low": (1, 10),
+    "medium": (11, 50),
+    "high": (51, np.inf),
+}  # number of events
 NUMBER = r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)?"
 NUMBERS = re.compile(rf"{NUMBER}\.\.{NUMBER}")
 MAX_VALUES, MAX_CONDITIONS, MAX_TEXT = 50, 20, 4000  # values of a condition, conditions, characters of the short form
