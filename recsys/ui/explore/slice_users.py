@@ -13,7 +13,7 @@ from recsys.services.explore.slice_cases import Case, Confusion, Order
 from recsys.services.models import user_lists
 from recsys.services.models.slice_report import RankedTargets
 from recsys.services.workspace.open_run import OpenRun
-from recsys.services.workspace.slices import ITEM_IDS, USER_IDS
+from recsys.services.workspace.slices import USER_IDS
 from recsys.ui.parts import charts, compact_charts, listing, tiles
 from recsys.ui.parts.widgets import tabs
 from recsys.ui.shell import nav, run_cache, sliced
@@ -98,7 +98,7 @@ def missed(run: OpenRun, targets: RankedTargets, mask_T: np.ndarray) -> None:
     """Items whose users do not get them in their top 10."""
     table = slice_cases.missed_items(targets, mask_T)
     title = tr("Held-out items that are most often outside of the top 10")
-    listing.items(table, len(table), title, "missed", run.config.run_id, as_slice=(ITEM_IDS, list(table["item"])))
+    listing.items(table, len(table), title, "missed", run.config.run_id)
 
 
 def confused(run: OpenRun, targets: RankedTargets, mask_T: np.ndarray) -> None:

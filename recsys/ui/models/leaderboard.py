@@ -15,7 +15,7 @@ from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.standings import Score, Standing, list_metrics
 from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
-from recsys.ui.shell import cache
+from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain, size
@@ -120,6 +120,10 @@ def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
                                 "was measured; for the quick models of the sample, as it was measured beforehand. See the Explanations tab.")),
         ),
     }  # fmt: skip
+    in_slice = sliced.scores([standing.run for standing in board])
+    if in_slice:
+        of_slice = [with_interval(in_slice.get(standing.run.run_id)) for standing in board]
+        columns["slice"] = of_slice, column.TextColumn(tr("Slice"), width=98, help=tr("{metric} on the test targets in the slice, ± half the width of its 95% interval over users.", metric=label))  # fmt: skip
     for name in list_metrics(board):
         values = [standing.value(name) for standing in board]
         columns[name] = values, column.NumberColumn(tr(LABELS[name]), format="%.3f", width=75, help=tr(HELP[name]))

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.messages import message
+from recsys.services.workspace.slices import ITEM_IDS, USER_IDS
 from recsys.ui.shell import nav, user_slice
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session
@@ -38,9 +39,9 @@ def users(
 ) -> None:
     """Users by id in the column `user`; a press on Open shows the recommendations for one. `title` is escaped.
 
-    `as_slice`: what "Use as slice" makes a condition of the slice.
+    `as_slice`: what "Use as slice" makes a condition of the slice; None for the ids of the table, if it is not cut.
     """
-    row = _table(table, total, title, key, as_slice)
+    row = _table(table, total, title, key, as_slice or _whole(table, total, "user", USER_IDS))
     if row is not None:
         session().user_id = str(table["user"].iloc[row])
         nav.go("recommend", run=run_id, user=str(table["user"].iloc[row]))
@@ -50,9 +51,14 @@ def items(
     table: pd.DataFrame, total: int, title: str, key: str, run_id: str, *, as_slice: AsSlice | None = None
 ) -> None:
     """Items by id in the column `item`; a press on Open shows what is similar to one. `title` is escaped."""
-    row = _table(table, total, title, key, as_slice)
+    row = _table(table, total, title, key, as_slice or _whole(table, total, "item", ITEM_IDS))
     if row is not None:
         nav.go("explore", run=run_id, item=str(table["item"].iloc[row]))
+
+
+def _whole(table: pd.DataFrame, total: int, column: str, facet: str) -> AsSlice | None:
+    """The ids of a table that lists all there are."""
+    return (facet, [str(one) for one in table[column]]) if total == len(table) else None
 
 
 def slice_button(as_slice: AsSlice | None, key: str) -> None:

@@ -15,7 +15,8 @@ from recsys.data.dataset import Dataset
 from recsys.data.profile import Profile, profile
 from recsys.errors import DataError
 from recsys.services.data.sliced_dataset import sliced_dataset
-from recsys.services.models import slice_report
+from recsys.services.models import comparison, slice_report
+from recsys.services.models.comparison import Difference
 from recsys.services.models.slice_report import RankedTargets, SliceReport
 from recsys.services.models.standings import Score, versions
 from recsys.services.workspace import Workspace, facets
@@ -133,6 +134,22 @@ def target_users(run_id: str, dataset_id: str) -> np.ndarray | None:
         return None
     stored = slice_report.stored_targets(workspace(), run_id, cache.dataset(workspace(), dataset_id))
     return None if stored is None else np.unique(stored.users[stored.rows(chosen, picked(dataset_id))])
+
+
+def differences(runs: list[RunSummary]) -> dict[str, Difference] | None:
+    """Run id -> paired difference to the first of the runs on the slice's users; None without a slice."""
+    users = target_users(runs[0].run_id, runs[0].dataset_id)
+    if users is None:
+        return None
+    text = current(runs[0].dataset_id).text()
+    return _differences(workspace(), versions(workspace(), runs), text, runs, users)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _differences(
+    workspace: Workspace, versions: tuple[tuple[str, str], ...], text: str, _runs: list[RunSummary], _users: np.ndarray
+) -> dict[str, Difference]:
+    return comparison.differences(workspace, _runs, _users)
 
 
 def dataset(dataset_id: str) -> Dataset:
