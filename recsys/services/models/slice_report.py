@@ -121,14 +121,18 @@ def split_of(dataset: Dataset, config: RunConfig) -> Split:
     return leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
 
 
-def slice_report(run: OpenRun | RankedTargets, chosen: Slice, picked: Picked | None = None) -> SliceReport:
-    """Compute the metrics of a slice and of all test targets. `picked`: the sets that the slice names (saved_slices.py).
+def slice_report(
+    run: OpenRun | RankedTargets, chosen: Slice, picked: Picked | None = None, everyone: SliceFigures | None = None
+) -> SliceReport:
+    """Compute the metrics of a slice and of all test targets.
+
+    `picked`: the sets that the slice names (saved_slices.py). `everyone`: the figures of all targets, where they are known.
 
     Raises RecsysError without users to evaluate on.
     """
     targets = run if isinstance(run, RankedTargets) else ranked_targets(run)
     inside_T = targets.rows(chosen, picked or {})
-    everyone = figures_of(targets, np.ones(len(inside_T), dtype=bool))
+    everyone = everyone or figures_of(targets, np.ones(len(inside_T), dtype=bool))
     return SliceReport(everyone if inside_T.all() else figures_of(targets, inside_T), everyone)
 
 

@@ -7,9 +7,8 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.evaluation.metrics import CUT_OFF, metric_help, metric_keys, metric_label
 from recsys.messages import message
-from recsys.services.models.slice_report import SliceReport, slice_report
+from recsys.services.models.slice_report import SliceReport
 from recsys.services.workspace.open_run import OpenRun
-from recsys.services.workspace.slices import Slice
 from recsys.ui.parts import slice_line
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import sliced
@@ -24,12 +23,12 @@ LISTS = {  # means over users: coverage and Gini of few lists are not comparable
 def show(run: OpenRun) -> None:
     """Metrics of the selected users; without a slice, those of everyone."""
     try:
-        report = sliced.report(run) or slice_report(sliced.ranked(run), Slice())
+        everyone = sliced.everyone(run)
+        report = sliced.report(run) or SliceReport(everyone, everyone)
     except RecsysError as error:
         fail(error)
         return
-    inside, everyone = report.inside, report.everyone
-    has_slice = inside is not everyone
+    inside, has_slice = report.inside, bool(sliced.current(run.dataset.dataset_id))
     with st.container(horizontal=True, gap="small", key="slice_figures"):
         _metric(tr("Users"), f"{inside.num_users:,}", f"{everyone.num_users:,}" if has_slice else "", tr("Users with a held-out item in the test."))  # fmt: skip
         for key in metric_keys(CUT_OFF, "key", "card") if inside.num_users else ():

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.messages import message, plural
+from recsys.messages import message
 from recsys.services.explore import slice_cases
 from recsys.services.explore.slice_cases import Case, Confusion, Order
 from recsys.services.models import user_lists
@@ -37,12 +37,9 @@ def show(run: OpenRun) -> None:
     except RecsysError:  # the figures above say why
         return
     mask_T = np.ones(len(targets.ranks), dtype=bool) if mask_T is None else mask_T
-    st.subheader(
-        tr(plural("Users in the slice · {n:,}", "Users in the slice · {n:,}", int(mask_T.sum())))
-        if sliced.current(run.dataset.dataset_id)
-        else tr("Users"),
-        anchor=False,
-    )
+    has_slice = bool(sliced.current(run.dataset.dataset_id))
+    title = tr("Users in the slice · {users:,}", users=int(mask_T.sum())) if has_slice else tr("Users")
+    st.subheader(title, anchor=False)
     for name, place in tabs((*ORDERS, MISSED, CONFUSED), "cases").items():
         if place.open:
             with place:

@@ -104,7 +104,7 @@ def choose_options(run: OpenRun) -> ListOptions:
             "those above them: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors."),
         )  # fmt: skip
         hide = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
-        in_slice = sliced.items(run.dataset.dataset_id) is None or st.toggle(
+        in_slice = not sliced.current(run.dataset.dataset_id).only("items") or st.toggle(
             tr("Items of the slice only"), value=True, key="items_in_slice", bind="query-params"
         )
         more(run)

@@ -17,7 +17,7 @@ from recsys.errors import DataError
 from recsys.services.data.sliced_dataset import sliced_dataset
 from recsys.services.models import comparison, slice_report
 from recsys.services.models.comparison import Difference
-from recsys.services.models.slice_report import RankedTargets, SliceReport
+from recsys.services.models.slice_report import RankedTargets, SliceFigures, SliceReport
 from recsys.services.models.standings import Score, versions
 from recsys.services.workspace import Workspace, facets
 from recsys.services.workspace.facets import Facet, Members, Picked
@@ -108,8 +108,19 @@ def report(run: OpenRun) -> SliceReport | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _report(workspace: Workspace, run_id: str, weights: str, text: str) -> SliceReport:
+    targets, everyone = _ranked(workspace, run_id, weights), _everyone(workspace, run_id, weights)
+    return slice_report.slice_report(targets, Slice.read(text), picked(targets.dataset.dataset_id), everyone)
+
+
+def everyone(run: OpenRun) -> SliceFigures:
+    """Quality on all test targets. Raises RecsysError as `ranked`."""
+    return _everyone(workspace(), run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _everyone(workspace: Workspace, run_id: str, weights: str) -> SliceFigures:
     targets = _ranked(workspace, run_id, weights)
-    return slice_report.slice_report(targets, Slice.read(text), picked(targets.dataset.dataset_id))
+    return slice_report.figures_of(targets, np.ones(len(targets.ranks), dtype=bool))
 
 
 def scores(runs: list[RunSummary]) -> dict[str, Score]:
@@ -132,8 +143,14 @@ def target_users(run_id: str, dataset_id: str) -> np.ndarray | None:
     chosen = current(dataset_id)
     if not chosen:
         return None
-    stored = slice_report.stored_targets(workspace(), run_id, cache.dataset(workspace(), dataset_id))
-    return None if stored is None else np.unique(stored.users[stored.rows(chosen, picked(dataset_id))])
+    version = workspace().runs.open(run_id).version
+    return _target_users(workspace(), run_id, version, dataset_id, chosen.text())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _target_users(workspace: Workspace, run_id: str, version: str, dataset_id: str, text: str) -> np.ndarray | None:
+    stored = slice_report.stored_targets(workspace, run_id, cache.dataset(workspace, dataset_id))
+    return None if stored is None else np.unique(stored.users[stored.rows(Slice.read(text), picked(dataset_id))])
 
 
 def differences(runs: list[RunSummary]) -> dict[str, Difference] | None:
