@@ -73,7 +73,7 @@ def test_a_bar_that_is_clicked_or_brushed_goes_to_the_slice_and_out_again(monkey
 
 def test_bars_carry_their_values_and_those_not_chosen_are_faint() -> None:
     counts = np.array([3, 4])
-    figure = histograms.bars(Histogram("rank", ("1", "501.."), counts, np.array([1, 2]), ("1",)))
+    figure = histograms.bars(Histogram("rank", ("1", "501.."), counts, np.array([1, 2]), np.array([True, False])))
     assert [list(trace.customdata) for trace in figure.data] == [[["1"], ["501.."]]] * 2
     assert (list(figure.data[0].y), list(figure.data[1].y)) == ([3, 4], [1, 2])
     assert figure.data[1].marker.opacity == (1, histograms.FAINT)

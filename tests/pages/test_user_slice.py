@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.messages import PSEUDO
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.saved_slices import named_slices
 from recsys.services.workspace.slices import Slice
 from tests.pages.drive import address, opened
+from tests.pages.pseudo_language import raw_texts, templates_shown
 from tests.worlds.shops import import_shop, train_small
 
 
@@ -111,3 +113,19 @@ def test_a_slice_is_saved_taken_again_and_deleted(home: Path, monkeypatch: pytes
     app.button(key="unsave_women").click().run()
     assert not app.exception
     assert named_slices(workspace, dataset_id) == {}
+
+
+def test_every_facet_of_hostile_columns_can_be_chosen(hostile_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = unfolded(opened("data", hostile_home, monkeypatch))
+    facets = [*app.selectbox(key="slice_facet").options]
+    for index in range(len(facets)):
+        app.selectbox(key="slice_facet").select_index(index).run()
+        assert not app.exception, facets[index]
+
+
+def test_all_that_the_popover_says_is_a_message(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    templates_shown(monkeypatch)
+    app = opened("data", home, monkeypatch, lang=PSEUDO, slice="activity=low&last=2023..")
+    for facet in ("gender", "age", "rank", "popularity"):
+        unfolded(app).selectbox(key="slice_facet").set_value(facet).run()
+        assert raw_texts(app, facet) == set()

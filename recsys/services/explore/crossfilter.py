@@ -26,14 +26,15 @@ MOST_BARS = 12  # of categories, those with the most held-out items
 class Histogram:
     """Test targets by the `values` of a facet, [num_values]: all of them, and those that pass the conditions on other facets.
 
-    `chosen` are the values of the slice; a target with several categories counts in each.
+    `in_slice` [num_values] bool: whether all targets of a value meet the condition on this facet, as where there is none. A
+    target with several categories counts in each.
     """
 
     facet: str
     values: tuple[str, ...]
     everyone: np.ndarray
     passing: np.ndarray
-    chosen: tuple[str, ...]
+    in_slice: np.ndarray
 
 
 def histograms(targets: RankedTargets, offered: Sequence[Facet], chosen: Slice, picked: Picked) -> list[Histogram]:
@@ -50,10 +51,11 @@ def histograms(targets: RankedTargets, offered: Sequence[Facet], chosen: Slice, 
         passing_T = np.logical_and.reduce(others) if others else np.ones(len(targets.ranks), dtype=bool)
         everyone = np.array([mask.sum() for mask in bars])
         passing = np.array([(mask & passing_T).sum() for mask in bars])
+        in_slice = np.array([facet not in passes or bool(passes[facet][mask].all()) for mask in bars])
         kept = _kept(facet, everyone)
         if len(kept) > 1:
             names = tuple(values[index] for index in kept)
-            result.append(Histogram(facet, names, everyone[kept], passing[kept], known.values(facet)))
+            result.append(Histogram(facet, names, everyone[kept], passing[kept], in_slice[kept]))
     return result
 
 
@@ -63,8 +65,3 @@ def _kept(facet: str, counts: np.ndarray) -> np.ndarray:
         return np.argsort(-counts, kind="stable")[:MOST_BARS]
     filled = np.flatnonzero(counts)
     return np.arange(filled[0], filled[-1] + 1)
-
-
-def is_chosen(histogram: Histogram, value: str) -> bool:
-    """Whether a bar is in the slice: also where no bar of its facet was chosen."""
-    return not histogram.chosen or value in histogram.chosen

@@ -155,9 +155,14 @@ def figures_of(targets: RankedTargets, mask_T: np.ndarray) -> SliceFigures:
 
 
 def slice_scores(
-    workspace: Workspace, run_ids: Sequence[str], dataset: Dataset, chosen: Slice, picked: Picked
+    workspace: Workspace, run_ids: Sequence[str], dataset: Dataset, chosen: Slice, picked: Picked, ranked_by: str
 ) -> Mapping[str, Score]:
-    """Run id -> mean of `HEADLINE` over the slice with its interval, for runs with ranks and a target in the slice."""
+    """Run id -> mean of `HEADLINE` over the slice with its interval, for runs with ranks and a target in the slice.
+
+    A condition on ranks takes the users whose held-out item the run `ranked_by` ranks so, for all runs: each by its own
+    ranks would be a comparison of different users, chosen by the result.
+    """
+    users = _users_by_rank(workspace, ranked_by, dataset, chosen.only("run"))
     splits: dict[tuple[float, float | None], Split] = {}
     scores = {}
     for run_id in run_ids:
@@ -167,9 +172,16 @@ def slice_scores(
         if targets is None:
             continue
         splits[key] = targets.split
-        rows = np.flatnonzero(targets.rows(chosen, picked))
+        mask_T = targets.rows(chosen.only("users", "items"), picked)
+        rows = np.flatnonzero(mask_T if users is None else mask_T & np.isin(targets.users, users))
         if len(rows):
-            users, ranks = targets.users[rows], targets.ranks[rows]
-            bounds = intervals(ranks, (CUT_OFF,), users=users) if len(np.unique(users)) > 1 else {}
+            of_rows, ranks = targets.users[rows], targets.ranks[rows]
+            bounds = intervals(ranks, (CUT_OFF,), users=of_rows) if len(np.unique(of_rows)) > 1 else {}
             scores[run_id] = Score(means(ranks, (CUT_OFF,))[HEADLINE], bounds.get(HEADLINE))
     return scores
+
+
+def _users_by_rank(workspace: Workspace, run_id: str, dataset: Dataset, chosen: Slice) -> np.ndarray | None:
+    """Users whose targets meet the conditions on ranks; None without such a condition, or ranks of the run."""
+    targets = stored_targets(workspace, run_id, dataset) if chosen else None
+    return None if targets is None else targets.users[targets.rows(chosen, {})]

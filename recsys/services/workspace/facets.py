@@ -267,11 +267,6 @@ def _between(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
     return np.asarray((values >= ends[0]) & (values <= ends[1]))
 
 
-def slice_users(dataset: Dataset, chosen: Slice, picked: Picked | None = None) -> np.ndarray:
-    """[num_users + 1] bool mask of the users in the slice; index 0 is False."""
-    return Members(dataset, picked or {}).users(chosen)
-
-
 def rank_rows(ranks: np.ndarray, chosen: Slice) -> np.ndarray:
     """[num_targets] bool mask of the ranks that meet the conditions on ranks; a target that cannot be scored has rank MISS."""
     values = chosen.values(RANK)

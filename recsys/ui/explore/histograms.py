@@ -66,7 +66,7 @@ def bars(histogram: Histogram) -> go.Figure:
     names = [value_name(histogram.facet, value) for value in histogram.values]
     ticks = [charts.escaped(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…") for name in names]
     positions = list(range(len(names)))  # not the names: two of them may be alike once they are cut
-    opacity = [1 if crossfilter.is_chosen(histogram, value) else FAINT for value in histogram.values]
+    opacity = [1 if chosen else FAINT for chosen in histogram.in_slice]
     figure = go.Figure()
     for counts, colour, opacities, words in (
         (histogram.everyone, charts.GREY, FAINT, tr("%{hovertext}: %{y:,} of all")),

@@ -23,8 +23,8 @@ from recsys.ui.shell.text import plain
 
 ORDERS: dict[str, Order] = {message("Worst"): "worst", message("Best"): "best", message("Random"): "random"}
 MISSED, CONFUSED = message("Missed items"), message("Confused categories")
-COLUMNS, SHOWN = 3, 6  # cards of a row, cards
-STRIP, WIDTH = 6, 44  # pictures of a history or a list, pixels of each
+COLUMNS, SHOWN = 3, 3  # cards of a row, cards
+STRIP, WIDTH = 5, 40  # pictures of a history or a list, pixels of each
 CELL, AROUND, PLOT = 30, 90, 500  # pixels of a row of the heat map, of what is around it, of its width
 MAP = "confusion"
 

@@ -14,7 +14,7 @@ from recsys.ui.shell import sliced
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import plain
 
-LINE = message("**{metric}**: all {everyone:.3f} → slice **{inside:.3f}**{interval}, {users}")
+LINE = message("**{metric}** on the test: all {everyone:.3f} → slice **{inside:.3f}**{interval}, {users}")
 INTERVAL = message(" [{low:.3f}, {high:.3f}]")
 TOO_FEW = message(
     "Fewer than {few} users are in the slice: the 95% interval is so wide that the figure says little. Remove a filter."
@@ -36,7 +36,7 @@ def show(run: OpenRun, metric: str = HEADLINE) -> None:
 
 
 def quality_line(report: SliceReport, metric: str) -> str:
-    """ "NDCG@10: all 0.123 → slice 0.098 [0.080, 0.115], 212 users", as Markdown."""
+    """ "NDCG@10 on the test: all 0.123 → slice 0.098 [0.080, 0.115], 212 users", as Markdown."""
     bounds = report.inside.intervals.get(metric)
     users = plural("{n:,} user", "{n:,} users", report.inside.num_users)
     line = LINE.format(

@@ -123,19 +123,22 @@ def _everyone(workspace: Workspace, run_id: str, weights: str) -> SliceFigures:
     return slice_report.figures_of(targets, np.ones(len(targets.ranks), dtype=bool))
 
 
-def scores(runs: list[RunSummary]) -> dict[str, Score]:
-    """Run id -> NDCG@10 on the slice, of runs on one dataset; empty without a slice. No model is opened."""
+def scores(runs: list[RunSummary], ranked_by: str) -> dict[str, Score]:
+    """Run id -> NDCG@10 on the slice, of runs on one dataset; empty without a slice. No model is opened.
+
+    `ranked_by`: id of the run whose ranks a condition on ranks is about.
+    """
     if not runs or not (chosen := current(runs[0].dataset_id)):
         return {}
-    return _scores(workspace(), runs[0].dataset_id, versions(workspace(), runs), chosen.text())
+    return _scores(workspace(), runs[0].dataset_id, versions(workspace(), runs), chosen.text(), ranked_by)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _scores(
-    workspace: Workspace, dataset_id: str, versions: tuple[tuple[str, str], ...], text: str
+    workspace: Workspace, dataset_id: str, versions: tuple[tuple[str, str], ...], text: str, ranked_by: str
 ) -> dict[str, Score]:
     run_ids, data = [run_id for run_id, _ in versions], cache.dataset(workspace, dataset_id)
-    return dict(slice_report.slice_scores(workspace, run_ids, data, Slice.read(text), picked(dataset_id)))
+    return dict(slice_report.slice_scores(workspace, run_ids, data, Slice.read(text), picked(dataset_id), ranked_by))
 
 
 def target_users(run_id: str, dataset_id: str) -> np.ndarray | None:

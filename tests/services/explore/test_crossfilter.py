@@ -48,6 +48,14 @@ def test_a_histogram_is_filtered_by_the_others_and_not_by_itself(targets: Ranked
     assert both["popularity"] == part["popularity"]
 
 
+def test_bars_within_a_chosen_range_are_in_the_slice(targets: RankedTargets) -> None:
+    chosen = Slice.read("rank=1..10")
+    (ranks,) = (one for one in histograms(targets, facets(targets.dataset), chosen, {}) if one.facet == "rank")
+    assert dict(zip(ranks.values, ranks.in_slice.tolist(), strict=True)) == {
+        value: value in ("1", "2..5", "6..10") for value in ranks.values
+    }
+
+
 def test_the_worst_users_have_the_highest_ranks_and_a_link_to_what_was_known_then(targets: RankedTargets) -> None:
     everyone = np.ones(40, dtype=bool)
     worst, best = cases(targets, everyone, "worst", 3), cases(targets, everyone, "best", 3)

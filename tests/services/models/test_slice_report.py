@@ -119,7 +119,7 @@ def test_a_slice_of_everything_is_everyone(run: OpenRun) -> None:
 
 def test_the_leaderboard_needs_no_model(workspace: Workspace, run: OpenRun) -> None:
     chosen = Slice.read("gender=m&popularity=hot")
-    scores = slice_scores(workspace, ["ease", "pop"], run.dataset, chosen, {})
+    scores = slice_scores(workspace, ["ease", "pop"], run.dataset, chosen, {}, "ease")
     for run_id in ("ease", "pop"):
         figures = slice_report(open_run(workspace, run_id), chosen).inside
         assert scores[run_id].mean == figures.metrics["ndcg@10"]
@@ -127,3 +127,13 @@ def test_the_leaderboard_needs_no_model(workspace: Workspace, run: OpenRun) -> N
     stored = stored_targets(workspace, "ease", run.dataset)
     assert stored is not None
     np.testing.assert_array_equal(stored.ranks, ranked_targets(run).ranks)
+
+
+def test_models_are_compared_on_the_users_that_one_of_them_ranks_so(workspace: Workspace, run: OpenRun) -> None:
+    frames = {run_id: workspace.runs.open(run_id).load_ranks() for run_id in ("ease", "pop")}
+    assert all(frame is not None for frame in frames.values())
+    best = frames["ease"]["test"] <= 5  # type: ignore[index]
+    scores = slice_scores(workspace, ["ease", "pop"], run.dataset, Slice.read("rank=1..5"), {}, "ease")
+    for run_id, frame in frames.items():
+        ranks = frame["test"][best]  # type: ignore[index]
+        assert scores[run_id].mean == pytest.approx(((ranks <= 10) / np.log2(ranks + 1)).mean())

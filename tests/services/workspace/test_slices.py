@@ -12,7 +12,7 @@ from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace import saved_slices as saved
-from recsys.services.workspace.facets import Members, facets, number_values, rank_rows, slice_users
+from recsys.services.workspace.facets import Members, facets, number_values, rank_rows
 from recsys.services.workspace.slices import Slice, categories, item_filter, read_range, split_categories
 from tests.worlds.logs import log_of
 from tests.worlds.shops import import_shop
@@ -102,7 +102,7 @@ def people() -> Dataset:
     ],
 )
 def test_a_slice_holds_the_users_that_meet_all_conditions(people: Dataset, text: str, users: list[int]) -> None:
-    assert slice_users(people, Slice.read(text)).nonzero()[0].tolist() == users
+    assert Members(people).users(Slice.read(text)).nonzero()[0].tolist() == users
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_picked_users_are_a_set_with_a_short_name(shop: tuple[Workspace, str]) -
     chosen = Slice.of({"user_ids": [name]})
     picked = saved.picked_sets(workspace, dataset_id, chosen)
     dataset = workspace.datasets.load(dataset_id)
-    mask = slice_users(dataset, chosen, picked)
+    mask = Members(dataset, picked).users(chosen)
     assert dataset.interactions.user_ids[mask].tolist() == ["u1", "u3"]
     assert saved.picked_sets(workspace, dataset_id, Slice.of({"user_ids": ["../../config"]})) == {}
 
