@@ -99,7 +99,8 @@ def of_slice(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     paired_by_run = sliced.differences(list(chosen))
     if paired_by_run is None:
         return
-    st.markdown(f":material/filter_alt: **{tr('In the slice')}**")
+    title = tr("In the slice")
+    st.markdown(f":material/filter_alt: **{title}**")
     if not paired_by_run:
         st.caption(tr("No user of the slice is evaluated in both models."))
         return
