@@ -20,6 +20,7 @@ from recsys.messages import from_json, message, to_json
 
 TITLE, CATEGORY, PRICE, TEXT, AGE, GENDER = "title", "category", "price", "text", "age", "gender"
 UNKNOWN = message("unknown")
+AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)  # lower bounds, in years
 POSITION, CLICKED = "position", "clicked"  # columns of impressions
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recsys.data.dataset import AGE, GENDER, Dataset
+from recsys.data.dataset import AGE, AGE_BANDS, GENDER, Dataset
 from recsys.data.interactions import Interactions
 from recsys.messages import Message, message
 from recsys.models.fitted.recent_popularity import RecentPopularityConfig, ages
-from recsys.models.inputs.traits import AGE_BANDS, Feature, age_feature, named_feature
+from recsys.models.inputs.traits import Feature, age_feature, named_feature
 
 MIN_USERS = 30  # a smaller group would reflect single persons
 EVERYBODY = message("everybody")

@@ -10,7 +10,7 @@ from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import JOINER
-from tests.pages.drive import opened
+from tests.pages.drive import opened, table
 from tests.worlds.small_shop import shop, trained
 
 
@@ -42,7 +42,7 @@ def test_the_most_similar_items_of_the_chosen_one_are_listed(
     app.selectbox(key="similar_to").set_value(4).run()
     run: OpenRun = open_run(workspace, "sasrec")
     expected = [item.title for item in neighbours(run, str(run.dataset.interactions.item_ids[4]))]
-    assert list(app.dataframe[0].value["title"]) == expected
+    assert list(table(app, "cosine")["title"]) == expected
     assert len(expected) == 8
 
 

@@ -23,10 +23,17 @@ from tests.pages.pseudo_language import NAMES, literals, raw_texts, raw_words, t
 from tests.worlds.shops import import_shop, train_small
 
 EXPLAIN = {"run": "sasrec", "user": "u1", "evidence": "true"}
+SLICE = "age=..60&activity=low&popularity=warm&rank=1..20"
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}),
     *(("data", {"table": name}) for name in ("Overview", "Items", "Users", "Interactions")),
     ("explore", {"run": "sasrec"}),
+    ("explore", {"run": "sasrec", "slice": SLICE}),
+    *(("explore", {"run": "sasrec", "slice": "gender=f", "cases": c}) for c in ("Missed items", "Confused categories")),
+    ("data", {"slice": SLICE}),
+    ("models", {"run": "sasrec", "slice": SLICE, "part": "Segments"}),
+    ("models", {"run": "sasrec", "compare": "pop", "slice": "gender=f"}),
+    ("recommend", {"run": "sasrec", "slice": SLICE}),
     ("recommend", {"run": "sasrec", "user": "u1", "edit": "0-3", "compare": "seen", "diversity": "0.5"}),
     ("recommend", {"run": "sasrec", "user": "u1", "view": "Table"}),
     ("recommend", {"run": "seen", "history": ","}),

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys.data.dataset import AGE, GENDER, UNKNOWN, Dataset
+from recsys.data.dataset import AGE, AGE_BANDS, GENDER, UNKNOWN, Dataset
 from recsys.errors import SettingError
 from recsys.messages import message
 
 STANDARD = (AGE, GENDER)  # features with a mapped column; datasets may lack them
-AGE_BANDS = (0, 18, 25, 35, 45, 55, 65)  # lower bounds, in years
 MAX_VALUES = 200  # most frequent values of a feature; the rest count as unknown
 MAX_NUMBERS, NUM_BANDS = 32, 8  # more distinct numbers are grouped in bands with about equally many users
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.data.dataset import Dataset
+from recsys.data.dataset import CATEGORY, Dataset
 from recsys.data.profile import history_bins, period_names, rating_bins
 from recsys.services.data.tables import Table, interactions_table, items_table, users_table
-from recsys.services.workspace.slices import item_filter
+from recsys.services.workspace.slices import ACTIVITY, ITEM_IDS, USER_IDS, item_filter, range_text
 
 
 def behind(dataset: Dataset, chart: str, value: str) -> tuple[str, Table]:
@@ -20,7 +20,7 @@ def behind(dataset: Dataset, chart: str, value: str) -> tuple[str, Table]:
     if chart == "categories":
         return "items", items_table(dataset, "", item_filter(dataset, [value]))
     if chart == "tail":
-        popular = np.argsort(-log.item_counts, kind="stable")[: int(value)]
+        popular = _most_popular(dataset, value)
         return "items", items_table(dataset, "", np.isin(np.arange(len(log.item_counts)), popular))
     if chart == "histories":
         lengths = np.diff(log.offsets)
@@ -32,3 +32,26 @@ def behind(dataset: Dataset, chart: str, value: str) -> tuple[str, Table]:
         return "interactions", interactions_table(dataset, "", (log.ratings >= lowest) & (log.ratings <= highest))
     assert chart == "time" and log.times is not None, chart
     return "interactions", interactions_table(dataset, "", (period_names(log.times) == value).to_numpy())
+
+
+def as_slice(dataset: Dataset, chart: str, value: str, *, is_whole: bool = True) -> tuple[str, list[str]] | None:
+    """The condition of a slice (facet, values) that holds what `behind` lists; None for a list of interactions.
+
+    `is_whole`: False for a part of a dataset, whose users have more events than are in it.
+    """
+    log = dataset.interactions
+    if chart == "categories":
+        return CATEGORY, [value]
+    if chart == "tail":
+        return ITEM_IDS, [str(item_id) for item_id in log.item_ids[_most_popular(dataset, value)]]
+    if chart == "histories":
+        low, high = history_bins(int(np.diff(log.offsets)[1:].max()))[value]
+        if is_whole:
+            return ACTIVITY, [range_text(low, high - 1)]
+        lengths = np.diff(log.offsets)
+        return USER_IDS, [str(user_id) for user_id in log.user_ids[(lengths >= low) & (lengths < high)]]
+    return None
+
+
+def _most_popular(dataset: Dataset, rank: str) -> np.ndarray:
+    return np.argsort(-dataset.interactions.item_counts, kind="stable")[: int(rank)]

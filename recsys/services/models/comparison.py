@@ -111,15 +111,18 @@ class Difference:
     num_users: int
 
 
-def differences(workspace: Workspace, chosen: Sequence[RunSummary]) -> dict[str, Difference]:
+def differences(
+    workspace: Workspace, chosen: Sequence[RunSummary], users: np.ndarray | None = None
+) -> dict[str, Difference]:
     """Run id -> paired difference to the first run, with p-values corrected for the number of runs.
 
-    Leaves out runs without ranks, or without users in common with the first.
+    `users`: indices of the users to compare on, None for all. Leaves out runs without ranks, or without users in common
+    with the first.
     """
     paired: dict[str, PairedDifference] = {}
     num_users: dict[str, int] = {}
     for run in chosen[1:]:
-        ranks = _shared_ranks(workspace, [chosen[0], run])
+        ranks = _shared_ranks(workspace, [chosen[0], run], users)
         if ranks is None:
             continue
         first, other = (per_user(column, [CUT_OFF])[HEADLINE] for column in ranks.to_numpy().T)
@@ -163,8 +166,13 @@ def shared_metrics(workspace: Workspace, chosen: Sequence[RunSummary]) -> tuple[
     return [means(column) for column in ranks.to_numpy().T], len(ranks)
 
 
-def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.DataFrame | None:
-    """Test ranks: one row per user evaluated in all runs, one column per run; None if there is no such user."""
+def _shared_ranks(
+    workspace: Workspace, chosen: Sequence[RunSummary], users: np.ndarray | None = None
+) -> pd.DataFrame | None:
+    """Test ranks: one row per user evaluated in all runs, one column per run; None if there is no such user.
+
+    `users`: indices of the users to keep, None for all.
+    """
     frames = [workspace.runs.open(run.run_id).load_ranks() for run in chosen]
     columns = []
     for frame in frames:
@@ -173,6 +181,8 @@ def _shared_ranks(workspace: Workspace, chosen: Sequence[RunSummary]) -> pd.Data
         ranks = frame.set_index("user")["test"]
         columns.append(ranks[ranks != NOT_EVALUATED])
     shared = pd.concat(columns, axis=1, join="inner")
+    if users is not None:
+        shared = shared[shared.index.isin(users)]
     return shared if len(shared) else None
 
 
@@ -196,9 +206,11 @@ class Changes:
         return order[signed[order] > 0]
 
 
-def changes(workspace: Workspace, first: RunSummary, second: RunSummary) -> Changes | None:
-    """Who gains and who loses; None where no user is evaluated in both."""
-    ranks = _shared_ranks(workspace, [first, second])
+def changes(
+    workspace: Workspace, first: RunSummary, second: RunSummary, users: np.ndarray | None = None
+) -> Changes | None:
+    """Who gains and who loses, of these users or of all; None where no user is evaluated in both."""
+    ranks = _shared_ranks(workspace, [first, second], users)
     if ranks is None:
         return None
     before, after = ranks.to_numpy().T

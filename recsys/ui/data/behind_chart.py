@@ -8,13 +8,13 @@ import streamlit as st
 
 from recsys.data.store import DatasetSummary
 from recsys.messages import message
-from recsys.services.data.chart_selection import behind
+from recsys.services.data.chart_selection import as_slice, behind
 from recsys.services.data.value_names import period_starts, range_name
 from recsys.ui.data import browse
 from recsys.ui.parts import compact_charts
-from recsys.ui.shell import cache
+from recsys.ui.shell import sliced, user_slice
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 
 OPEN = "behind "  # what the session's dialog begins with
@@ -46,12 +46,18 @@ def dialog(chosen: DatasetSummary) -> None:
 def _shown(chosen: DatasetSummary, chart: str, value: str) -> str:
     """The id of a point as its chart shows it."""
     if chart == "time":
-        return period_starts([value], cache.profiled(workspace(), chosen.dataset_id).span)[0]
+        return period_starts([value], sliced.profiled(chosen.dataset_id).span)[0]
     return range_name(value)
 
 
 def _draw(chosen: DatasetSummary, chart: str, value: str) -> None:
-    kind, table = behind(cache.dataset(workspace(), chosen.dataset_id), chart, value)
+    part = sliced.dataset(chosen.dataset_id)
+    kind, table = behind(part, chart, value)
+    condition = as_slice(part, chart, value, is_whole=len(part.interactions) == chosen.rows)
+    if condition is not None and st.button(tr("Use as slice"), key="behind_as_slice", icon=":material/filter_alt:"):
+        user_slice.use_as_slice(*condition)
+        session().dialog = None
+        st.rerun()
     browse.listing(chosen, kind, table, "behind")
 
 

@@ -13,7 +13,7 @@ from recsys.messages import message, plural
 from recsys.services.data import tables
 from recsys.services.data.tables import Table
 from recsys.services.data.value_names import category_names, gender_names
-from recsys.ui.shell import cache, nav
+from recsys.ui.shell import cache, nav, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
 
@@ -72,7 +72,19 @@ def listing(chosen: DatasetSummary, kind: str, table: Table, key: str) -> None:
 
 def _searched(chosen: DatasetSummary, key: str, placeholder: str, make: Callable[[Dataset, str], Table]) -> Table:
     text = st.text_input(tr("Search"), key=f"search_{key}", placeholder=placeholder, label_visibility="collapsed")
-    return make(cache.dataset(workspace(), chosen.dataset_id), text or "")
+    slice_note(chosen)
+    return make(sliced.dataset(chosen.dataset_id), text or "")
+
+
+def slice_note(chosen: DatasetSummary) -> None:
+    """Say which part of the dataset is shown, where it is not all of it."""
+    if sliced.is_too_small(chosen.dataset_id):
+        st.caption(tr("The slice has too few events to describe: the whole dataset is shown."))
+        return
+    part = sliced.dataset(chosen.dataset_id).interactions
+    if len(part) < chosen.rows:
+        text = tr("In the slice: {part:,} of {rows:,} interactions.", part=len(part), rows=chosen.rows)
+        st.caption(f":material/filter_alt: {text}")
 
 
 def _readable(chosen: DatasetSummary, kind: str, rows: pd.DataFrame) -> pd.DataFrame:

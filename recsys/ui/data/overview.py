@@ -20,7 +20,7 @@ from recsys.ui.data import behind_chart, browse, profile_charts
 from recsys.ui.data.behind_chart import open_clicked
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import cache
+from recsys.ui.shell import sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import plain
@@ -64,13 +64,14 @@ class Chart:
 
 def summary(chosen: DatasetSummary) -> None:
     """Key figures and charts."""
-    figures(cache.profiled(workspace(), chosen.dataset_id))
+    browse.slice_note(chosen)
+    figures(sliced.profiled(chosen.dataset_id))
     plots(chosen)
 
 
 def plots(chosen: DatasetSummary) -> None:
     """Charts two by two: over time, history lengths, long tail, ratings or categories; a fifth one is as wide as the page."""
-    drawn = charts_of(cache.profiled(workspace(), chosen.dataset_id))
+    drawn = charts_of(sliced.profiled(chosen.dataset_id))
     for start in range(0, len(drawn), 2):
         row = drawn[start : start + 2]
         for column, chart in zip(st.columns(len(row), gap="medium"), row, strict=True):

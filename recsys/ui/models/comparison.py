@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -15,11 +15,12 @@ from recsys.services.models import comparison
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.comparison import MAX_COMPARED
 from recsys.services.models.leaderboard import RunSummary
+from recsys.services.models.slice_report import FEW_USERS
 from recsys.ui.models import gains
 from recsys.ui.models.setting_names import setting_name, setting_value
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail, tabs
-from recsys.ui.shell import cache
+from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
@@ -75,7 +76,8 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     else:
         intervals = [comparison.metrics_of(workspace(), run) for run in chosen]
     rows |= comparison.metric_table(intervals)
-    differences(chosen, names)
+    differences(chosen, names, cache.differences(workspace(), list(chosen)))
+    of_slice(chosen, names)
     if len(chosen) == 2:
         gains.show(chosen[0], chosen[1], (names[chosen[0].run_id][0], names[chosen[1].run_id][0]))
     show("compared_metrics", tr("Metric"), rows, names, tr("Test metrics of the selected models"))
@@ -92,9 +94,26 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
         st.info(tr(text))
 
 
-def differences(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+def of_slice(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
+    """The same verdict on the users of the slice."""
+    paired_by_run = sliced.differences(list(chosen))
+    if paired_by_run is None:
+        return
+    title = tr("In the slice")
+    st.markdown(f":material/filter_alt: **{title}**")
+    if not paired_by_run:
+        st.caption(tr("No user of the slice is evaluated in both models."))
+        return
+    differences(chosen, names, paired_by_run)
+    if min(difference.num_users for difference in paired_by_run.values()) < FEW_USERS:
+        st.warning(tr("Fewer than {few} users are in the slice: only a large difference can be significant.", few=FEW_USERS),
+                   icon=":material/warning:")  # fmt: skip
+
+
+def differences(
+    chosen: Sequence[RunSummary], names: dict[str, str], paired_by_run: Mapping[str, comparison.Difference]
+) -> None:
     """One line for each model after the first: is it better than the first?"""
-    paired_by_run = cache.differences(workspace(), list(chosen))
     first = plain(names[chosen[0].run_id], 60)
     for run_id, difference in paired_by_run.items():
         paired, other = difference.paired, plain(names[run_id], 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +11,7 @@ from recsys.messages import Message, message, plural
 from recsys.services.models import ctr, user_lists
 from recsys.services.models.ctr import Kind, LabelQuality
 from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.slices import USER_IDS
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
@@ -85,9 +87,9 @@ def listed(run: OpenRun, quality: LabelQuality, kind: Kind, number: str | None) 
     shown = user_lists.users_table(run.dataset, events.users[: user_lists.MOST], events.items[: user_lists.MOST])
     shown = shown.rename(columns={"held_out": "event_item"})
     shown["label"] = [localized(ctr.WORDS[kind][int(label)]) for label in events.labels[: user_lists.MOST]]
-    listing.users(
-        shown, len(events), tr("Events of this point, the most probable first"), f"users_{kind}", run.config.run_id
-    )
+    ids = [str(user_id) for user_id in run.dataset.interactions.user_ids[np.unique(events.users)]]
+    listing.users(shown, len(events), tr("Events of this point, the most probable first"), f"users_{kind}", run.config.run_id,
+                  as_slice=(USER_IDS, ids))  # fmt: skip
 
 
 def least_rating(run: OpenRun) -> float | None:

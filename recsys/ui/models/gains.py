@@ -13,8 +13,9 @@ from recsys.messages import Message, message, plural
 from recsys.services.models import comparison, user_lists
 from recsys.services.models.comparison import Changes
 from recsys.services.models.leaderboard import RunSummary
+from recsys.services.workspace.slices import USER_IDS
 from recsys.ui.parts import charts, compact_charts, listing
-from recsys.ui.shell import cache, nav
+from recsys.ui.shell import cache, nav, sliced
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import unescaped
@@ -37,7 +38,7 @@ HEADINGS = {
 
 def show(first: RunSummary, second: RunSummary, letters: tuple[str, str]) -> None:
     """`letters` stand for the two models in headings; `first` is what the second is compared with."""
-    changes = comparison.changes(workspace(), first, second)
+    changes = comparison.changes(workspace(), first, second, sliced.target_users(first.run_id, first.dataset_id))
     if changes is None:
         return
     models = {"lose": letters[0], "same": "", "gain": letters[1]}
@@ -83,20 +84,25 @@ def users(changes: Changes, run: RunSummary, group: str, title: str, letters: tu
     ranks = [tr("Rank {model}", model=letter) for letter in letters]
     for at, (name, column) in enumerate(zip(ranks, (changes.first, changes.second), strict=True), start=1):
         table.insert(at, name, user_lists.rank_column(column[shown]))
-    row = _listed(table, ranks, len(rows), title, f"users_{group}")
+    ids = [str(user_id) for user_id in log.user_ids[changes.users[rows]]]
+    row = _listed(table, ranks, len(rows), title, f"users_{group}", (USER_IDS, ids))
     if row is not None:
         session().user_id = str(table["user"].iloc[row])
         nav.go("recommend", run=run.run_id, user=str(table["user"].iloc[row]))
 
 
-def _listed(table: pd.DataFrame, ranks: Sequence[str], total: int, title: str, key: str) -> int | None:
+def _listed(
+    table: pd.DataFrame, ranks: Sequence[str], total: int, title: str, key: str, as_slice: listing.AsSlice
+) -> int | None:
     """Draw the users, as `listing.users` but in columns of a fixed width; gives the row whose button was pressed."""
     number = tr(plural("{n:,} user", "{n:,} users", total))
     if total != len(table):
         number = tr("{total:,} users, the first {rows:,} shown", total=total, rows=len(table))
     column = st.column_config
     with st.container(key=key):
-        st.markdown(f"**{title}** · {number}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{title}** · {number}", width="content")
+            listing.slice_button(None if table.empty else as_slice, key)
         if table.empty:
             return None
         # Pinned columns do not grow: what is left on a wide screen goes to the title.

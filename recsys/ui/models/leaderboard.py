@@ -15,7 +15,7 @@ from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.standings import Score, Standing, list_metrics
 from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
-from recsys.ui.shell import cache
+from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain, size
@@ -67,7 +67,7 @@ def table(board: list[Standing], chosen: Sequence[str]) -> None:
     """The rows. A press on a row selects its model, the boxes at the left select several to compare."""
     ids = [standing.run.run_id for standing in board]
     rows = sorted(ids.index(run_id) for run_id in chosen)
-    frame, config = _frame(board)
+    frame, config = _frame(board, chosen[0])
     key = _key(ids, rows)
     st.dataframe(
         frame, hide_index=True, key=key, on_select=partial(_pressed, key, ids), placeholder="–", column_config=config,
@@ -93,8 +93,11 @@ def _pressed(key: str, ids: Sequence[str]) -> None:
         selection.select(selection.keep_main([ids[row] for row in pressed["rows"]]))
 
 
-def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
-    """The table and how its columns are drawn; a column without any value is left out."""
+def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dict]:
+    """The table and how its columns are drawn; a column without any value is left out.
+
+    `ranked_by`: id of the run whose ranks a condition of the slice on ranks is about.
+    """
     column = st.column_config
     label = metric_label(HEADLINE)
     curves = [list(standing.measured.curve) if len(standing.measured.curve) > 1 else None for standing in board]
@@ -120,6 +123,10 @@ def _frame(board: Sequence[Standing]) -> tuple[pd.DataFrame, dict]:
                                 "was measured; for the quick models of the sample, as it was measured beforehand. See the Explanations tab.")),
         ),
     }  # fmt: skip
+    in_slice = sliced.scores([standing.run for standing in board], ranked_by)
+    if in_slice:
+        of_slice = [with_interval(in_slice.get(standing.run.run_id)) for standing in board]
+        columns["slice"] = of_slice, column.TextColumn(tr("Slice"), width=98, help=tr("{metric} on the test targets in the slice, ± half the width of its 95% interval over users.", metric=label))  # fmt: skip
     for name in list_metrics(board):
         values = [standing.value(name) for standing in board]
         columns[name] = values, column.NumberColumn(tr(LABELS[name]), format="%.3f", width=75, help=tr(HELP[name]))

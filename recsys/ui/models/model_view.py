@@ -23,6 +23,7 @@ TABS = (
     message("Quality"), message("Segments"), message("Explanations"), message("Calibration & CTR"), message("Settings"),
     message("Export"),
 )  # fmt: skip
+OF_SLICE = ("Quality", "Segments")  # tabs that begin with the figure of the slice
 MOVED = {"Trust": "Explanations", "Leaderboard": "Quality", "Report": "Export"}  # tabs of earlier versions
 
 
@@ -77,6 +78,7 @@ def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
         fail(error)
         return
     from recsys.ui.models import ctr, quality, segment_report, trust  # imports torch, as the opened run did
+    from recsys.ui.parts import slice_line
 
     screens = {
         "Quality": quality.show,
@@ -84,6 +86,8 @@ def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
         "Explanations": trust.show,
         "Calibration & CTR": ctr.show,
     }
+    if name in OF_SLICE:
+        slice_line.show(opened)
     screens[name](opened)
 
 

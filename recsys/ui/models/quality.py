@@ -18,6 +18,7 @@ from recsys.services.models import user_lists
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.quality import Evaluation, hit_rate_curve
 from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.slices import USER_IDS
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
@@ -168,7 +169,9 @@ def _listed(run: OpenRun, evaluation: Evaluation, picked: Picked | None, key: st
     if picked.baseline != OWN:
         ranks[tr("Rank by {model}", model=MODELS[picked.baseline].title)] = evaluation.baseline_ranks[picked.baseline]
     table = user_lists.targets_table(run.dataset, run.split.targets(evaluation.split), picked.rows, ranks)
-    listing.users(table, len(picked.rows), picked.title, key, run.config.run_id)
+    users = run.split.targets(evaluation.split).users[picked.rows]
+    ids = (USER_IDS, [str(user_id) for user_id in run.dataset.interactions.user_ids[users]])
+    listing.users(table, len(picked.rows), picked.title, key, run.config.run_id, as_slice=ids)
 
 
 def _table(run: OpenRun, evaluation: Evaluation) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from recsys.services.models.baseline_verdict import verdict
 from recsys.services.models.quality import stored_ranks
 from recsys.services.models.segment_report import Cold
 from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.slices import POPULARITY, USER_IDS
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
@@ -102,8 +103,10 @@ def listed(run: OpenRun, view: str) -> None:
     rows, targets = segment_report.members(run, view, name), run.split.test
     ranks = stored_ranks(run, "test")
     rows = rows[np.argsort(ranks[rows], kind="stable")]
+    ids = [str(user_id) for user_id in run.dataset.interactions.user_ids[targets.users[rows]]]
     listing.users(user_lists.targets_table(run.dataset, targets, rows, {"rank": ranks}), len(rows),
-                  tr(MEMBERS[view].format(segment=plain(SEGMENT_NAMES.get(name, name)))), "users_segment", run.config.run_id)  # fmt: skip
+                  tr(MEMBERS[view].format(segment=plain(SEGMENT_NAMES.get(name, name)))), "users_segment", run.config.run_id,
+                  as_slice=(POPULARITY, [name]) if view == "items" else (USER_IDS, ids))  # fmt: skip
 
 
 def table(segments: Sequence[Segment], first: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from recsys.services.recommend.query import Query, edited_query, known_traits, q
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import LISTED, MANY
 from recsys.ui.parts.widgets import fail, stale
-from recsys.ui.shell import cache, context, run_cache, user_slice
+from recsys.ui.shell import cache, context, run_cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import plain
@@ -132,8 +132,10 @@ def choose_user(run: OpenRun, fallback: str) -> str:
     stale("user", index)
     with context.current().user_slot:
         user_ids = run_cache.user_ids(workspace(), run.dataset.dataset_id)
-        in_slice_U = user_slice.choose(run.dataset)
-        if in_slice_U is not None:
+        in_slice_U = sliced.users(run.dataset.dataset_id, run)
+        if in_slice_U is not None and not in_slice_U.any():
+            st.caption(tr("No user is in this slice: all users are listed."))
+        elif in_slice_U is not None:
             user_ids = [user_id for user_id in user_ids if in_slice_U[index[user_id]]]
             fallback = fallback if fallback in user_ids else user_ids[0]
         if len(user_ids) > MANY:

@@ -23,7 +23,7 @@ from recsys.ui.parts.widgets import fail, item_table
 from recsys.ui.recommend import storefront
 from recsys.ui.recommend.history_edits import before_the_edit
 from recsys.ui.recommend.storefront import Marks
-from recsys.ui.shell import cache, context, nav, run_cache
+from recsys.ui.shell import cache, context, nav, run_cache, sliced
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import follow_address, lead_address, session, workspace
 from recsys.ui.shell.text import plain
@@ -52,6 +52,7 @@ class ListOptions:
     trade_off: float
     is_dense: bool
     disliked: tuple[int, ...] = ()
+    in_slice: bool = True  # only items of the slice
 
 
 def person(run: OpenRun, query: Query) -> None:
@@ -103,13 +104,16 @@ def choose_options(run: OpenRun) -> ListOptions:
             "those above them: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors."),
         )  # fmt: skip
         hide = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
+        in_slice = not sliced.current(run.dataset.dataset_id).only("items") or st.toggle(
+            tr("Items of the slice only"), value=True, key="items_in_slice", bind="query-params"
+        )
         more(run)
     trade_off = 1.0 if why_not is not None else round(1 - diversity, 10)
     if trade_off < 1:
         st.caption(cost(run, trade_off))
     editing = session().editing
     disliked = editing.disliked if editing is not None else ()
-    return ListOptions(num_items, hide, tuple(chosen), trade_off, view == TABLE, disliked)
+    return ListOptions(num_items, hide, tuple(chosen), trade_off, view == TABLE, disliked, in_slice)
 
 
 def more(run: OpenRun) -> None:
@@ -161,7 +165,8 @@ def cost(run: OpenRun, trade_off: float) -> str:
 
 def recommendation_list(run: OpenRun, query: Query, options: ListOptions) -> RecommendationList:
     trade_off = 1.0 if diversity_cost.why_no_diversity(run) else options.trade_off
-    within = slices.item_filter(run.dataset, options.categories, options.disliked)
+    of_slice = sliced.items(run.dataset.dataset_id, run) if options.in_slice else None
+    within = slices.item_filter(run.dataset, options.categories, options.disliked, of_slice)
     return cold_start.recommendation_list(run, query, options.num_items, options.hide_seen, within, trade_off)
 
 

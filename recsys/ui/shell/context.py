@@ -1,4 +1,4 @@
-"""The context of every page, chosen once in the sidebar: dataset, model, comparison and user; below it the jobs.
+"""The context of every page, chosen once in the sidebar: dataset, model, comparison, slice and user; below it the jobs.
 
 The frame draws it before the page, which reads it with `current`. What needs an opened run (the user) is drawn by the page
 into `user_slot`.
@@ -20,7 +20,7 @@ from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
-from recsys.ui.shell import job_cards, language
+from recsys.ui.shell import job_cards, language, user_slice
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import day, plain, unique_labels
@@ -61,7 +61,7 @@ def show(page: str) -> None:
         line = st.empty()
     with st.sidebar:
         st.markdown("**RecScope**")
-        chosen, user_slot = st.container(), st.container(key="context_user")
+        chosen, slice_slot, user_slot = st.container(), st.container(), st.container(key="context_user")
         share()
         switch = language.Switch()
         job_cards.show()
@@ -80,6 +80,9 @@ def show(page: str) -> None:
             _choose_run(now)
         elif page in RUN_PAGES:
             _note_stale(now, "run", ())
+    if now.dataset:
+        with slice_slot:
+            user_slice.show(now.dataset.dataset_id)
     _line(now, "open_context")
 
 
@@ -106,7 +109,8 @@ def sidebar_state() -> Literal["auto", "expanded"]:
 
 def _line(now: Context, key: str) -> None:
     """What is chosen in one line, drawn on narrow screens only; a press opens the sidebar."""
-    parts = [now.dataset.name if now.dataset else "", now.run.label if now.run else "", session().user_id or ""]
+    parts = [now.dataset.name if now.dataset else "", now.run.label if now.run else ""]
+    parts += [user_slice.line(now.dataset.dataset_id) if now.dataset else "", session().user_id or ""]
     text = " · ".join(plain(part, 24) for part in parts if part) or "RecScope"
     if text != now.line_text:
         now.line.button(text, key=key, type="tertiary", icon=":material/tune:", on_click=_open_sidebar)

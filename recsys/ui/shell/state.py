@@ -76,7 +76,8 @@ class Session:
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
-    slice: Slice = field(default_factory=Slice)  # the users to choose from
+    slice: Slice = field(default_factory=Slice)  # the users and items that pages show
+    slice_news: str = ""  # what is to be said of the slice, once
     tour: int | None = None  # the step of the guided tour
     tour_run: str = ""  # the run that the tour is about
     epoch: str | None = None  # that was clicked on the learning curves

@@ -9,7 +9,8 @@ import pytest
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
 from recsys.data.profile import history_bins, profile, rating_bins
-from recsys.services.data.chart_selection import behind
+from recsys.services.data.chart_selection import as_slice, behind
+from recsys.services.workspace.facets import Members
 
 DAY = 86_400
 
@@ -67,3 +68,16 @@ def test_bins_hold_every_value_once() -> None:
     assert sum(((ratings >= low) & (ratings <= high)).sum() for low, high in bins) == len(ratings)
     lengths = np.arange(1, 1500)
     assert sum(((lengths >= low) & (lengths < high)).sum() for low, high in history_bins(1499).values()) == len(lengths)
+
+
+@pytest.mark.parametrize(("chart", "value"), [("categories", "b"), ("tail", "2"), ("histories", "2")])
+def test_what_is_listed_is_what_the_slice_of_it_holds(dataset: Dataset, chart: str, value: str) -> None:
+    kind, table = behind(dataset, chart, value)
+    condition = as_slice(dataset, chart, value)
+    assert condition is not None
+    facet, values = condition
+    picked = {"set": values} if facet == "item_ids" else {}
+    members = Members(dataset, picked)
+    mask = members.rows(facet, ["set"] if picked else values)
+    ids = dataset.interactions.item_ids if kind == "items" else dataset.interactions.user_ids
+    assert sorted(ids[mask]) == sorted(table.rows["item" if kind == "items" else "user"])
