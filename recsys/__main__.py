@@ -136,6 +136,8 @@ def _add_train(command: Command) -> None:
                          help="share of the items held out of training, 0 to 0.5")  # fmt: skip
         sub.add_argument("--liked-from", type=float, metavar="RATING",
                          help="learn and evaluate only events rated this or more")  # fmt: skip
+        sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
+        sub.add_argument("--cut", metavar="ISO", help="time of the time split; by default the last tenth is held out")
 
 
 def _add_resume(command: Command) -> None:

@@ -129,7 +129,7 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        names = ("seed", "device", "threads", "cold_share", "liked_from")
+        names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut")
         training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
     except ValidationError as error:
         fault = error.errors()[0]

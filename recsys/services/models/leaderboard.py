@@ -12,6 +12,7 @@ from recsys.runs.blend_parts import BLEND, blends_with, parts_of
 from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
+from recsys.sequences.time_split import iso
 from recsys.services.train.job_list import state_of
 from recsys.services.workspace import Workspace
 
@@ -46,6 +47,8 @@ class RunSummary:
     note: str = ""
     cold_share: float = 0.0
     liked_from: float | None = None
+    split_by: str = "leave_one_out"
+    cut: int | None = None
 
     @property
     def target(self) -> Message:
@@ -63,6 +66,13 @@ class RunSummary:
         if not reads:
             return self.title
         return message("{model} with {inputs}", model=self.title, inputs=message(" and ").join(reads))
+
+    @property
+    def protocol(self) -> Message:
+        """How the events were split; runs of different protocols are not comparable."""
+        if self.split_by == "leave_one_out":
+            return message("leave-one-out")
+        return message("time split") if self.cut is None else message("time split at {cut}", cut=iso(self.cut))
 
     @property
     def is_blend(self) -> bool:
@@ -108,6 +118,8 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 note=notes.note,
                 cold_share=config.options.cold_share,
                 liked_from=config.options.liked_from,
+                split_by=config.options.split_by,
+                cut=config.options.cut,
             )
         )
     return summaries
