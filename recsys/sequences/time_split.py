@@ -6,8 +6,9 @@ it predicts (Ji et al. 2023, arXiv:2010.11060). A second, earlier cut separates 
 so that choices are made under the same protocol (Gusak et al. 2025, "Time to Split", arXiv:2507.16289).
 
 Targets: the first event of each user at or after the cut. One target per user, as in leave-one-out, so that users count
-equally, and the first one, because the history of a later one would hold events after the cut. The history of a test
-target is all of the user's events before the cut; models are fitted on those before the validation cut and not refitted.
+equally, and the first one, because the history of a later one would hold events after the cut. The price: the first event
+after a cut follows a longer pause than usual (Gusak et al. 2025). The history of a test target is all of the user's events
+before the cut; models are fitted on those before the validation cut and not refitted.
 
 Events at exactly the time of a cut lie after it. Users without an event before a cut are cold-start users: they are
 targets of `TimeCut.cold_users`, apart from the others. Items without a training event are cold-start items; their
@@ -64,9 +65,9 @@ def time_split(
             ),
             column="cut",
         )  # fmt: skip
-    is_target, before = is_liked(log, liked_from), log.keep(is_before)
-    validation, _ = _first_events(before, validation_cut, is_target[is_before])
-    test, cold_users = _first_events(log, cut, is_target)
+    test_starts, ends = first_from(log, cut), log.offsets[1:]
+    validation, _ = _targets_between(log, first_from(log, validation_cut), test_starts, liked_from)
+    test, cold_users = _targets_between(log, test_starts, ends, liked_from)
     nothing = np.empty(0, dtype=np.int64)
     return Split(
         log=log,
@@ -76,7 +77,7 @@ def time_split(
         cold=targets_at(log, nothing),
         cold_items=nothing,
         liked_from=liked_from,
-        time_cut=TimeCut(cut, validation_cut, before, cold_users),
+        time_cut=TimeCut(cut, validation_cut, log.keep(is_before), cold_users),
     )
 
 
@@ -85,14 +86,19 @@ def default_cut(times: np.ndarray, share: float = HELD_OUT_SHARE) -> int:
     return int(np.sort(times)[len(times) - math.ceil(share * len(times))])
 
 
-def _first_events(log: Interactions, cut: int, is_target: np.ndarray) -> tuple[Targets, Targets]:
-    """The first event of each user at or after `cut`: (of users with an event before it, of users without)."""
+def _targets_between(
+    log: Interactions, starts: np.ndarray, ends: np.ndarray, liked_from: float | None
+) -> tuple[Targets, Targets]:
+    """The events at `starts` of the users with events from there to `ends`: (with earlier events, without)."""
+    is_warm, has_target = starts > log.offsets[:-1], starts < ends
+    has_target[has_target] = is_liked(log, liked_from)[starts[has_target]]
+    return targets_at(log, starts[has_target & is_warm]), targets_at(log, starts[has_target & ~is_warm])
+
+
+def first_from(log: Interactions, cut: int) -> np.ndarray:
+    """[num_users + 1] position of the first event of each user at or after `cut`, or where the user's events end."""
     assert log.times is not None
-    starts, ends = log.offsets[:-1], log.offsets[1:]
-    firsts = starts + np.bincount(log.users[log.times < cut], minlength=log.num_users + 1)
-    has_later = firsts < ends
-    is_warm, firsts = (firsts > starts)[has_later], firsts[has_later]
-    return targets_at(log, firsts[is_warm & is_target[firsts]]), targets_at(log, firsts[~is_warm & is_target[firsts]])
+    return log.offsets[:-1] + np.bincount(log.users[log.times < cut], minlength=log.num_users + 1)
 
 
 def iso(time: int) -> str:
