@@ -41,7 +41,7 @@ def staggered(folder: Path) -> ImportRequest:
     rows = [(u, f"i{(u + step) % 10}", u + step) for u in range(20) for step in range(6)]
     rows = [(f"u{u}", f"n{day - 19}" if u == 19 and day >= 20 else item, day) for u, item, day in rows]
     rows += [(f"late{n}", f"i{step}", 21 + step) for n in range(2) for step in range(3)]
-    lines = [f"{user},{item},{1 + day % 5},{day * DAY}" for user, item, day in rows]
+    lines = [f"{user},{item},{1 + row % 4},{day * DAY}" for row, (user, item, day) in enumerate(rows)]
     (folder / "log.csv").write_text("\n".join(["user_id,item_id,rating,timestamp", *lines]) + "\n")
     return ImportRequest(folder / "log.csv", name="Staggered")
 
