@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recsys.errors import RunError
@@ -59,7 +59,9 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Display name of the run, else its model and the side information it reads."""
+        """Display name of the run, else its model and the side information it reads; a time split is marked."""
+        if self.split_by == "time":
+            return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:
             return message("{name} ({model})", name=self.name, model=self.title)
         reads = [word for key, word in READS.items() if self.settings.get(key)]
