@@ -17,7 +17,7 @@ from recsys.sequences.split import Split
 
 Level = Literal["little", "some", "strong"]
 SOME, STRONG = 0.05, 0.25  # mean share of the training events that lie after a test event
-SOME_NEW, STRONG_NEW = 0.005, 0.05  # share of the test items that first occur in training after the test event
+SOME_ITEMS, STRONG_ITEMS = 0.005, 0.05  # share of the test items that first occur in training after the test event
 PERIOD = (0.05, 0.95)  # quantiles of the times between which the test period lies
 
 
@@ -38,9 +38,9 @@ class Leakage:
 
     @property
     def level(self) -> Level:
-        if self.later >= STRONG or self.future_items >= STRONG_NEW:
+        if self.later >= STRONG or self.future_items >= STRONG_ITEMS:
             return "strong"
-        return "some" if self.later >= SOME or self.future_items >= SOME_NEW else "little"
+        return "some" if self.later >= SOME or self.future_items >= SOME_ITEMS else "little"
 
 
 def leakage(split: Split) -> Leakage | None:

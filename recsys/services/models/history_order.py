@@ -20,7 +20,7 @@ from recsys.services.models.quality import stored_ranks
 from recsys.services.workspace.open_run import OpenRun
 
 SHUFFLES, MAX_SHUFFLES = 5, 100
-QUICK_USERS = 1000  # users of a measurement in a page, a fixed sample: about a second
+QUICK_USERS, QUICK_SHUFFLES = 1000, 3  # of a measurement in a page, on a fixed sample: a few seconds
 SEED = 20_240_501
 
 Shuffle = Callable[[Targets, np.random.Generator], Targets]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from recsys.evaluation.leakage import SOME, STRONG, Leakage, Level, leakage
+from recsys.evaluation.leakage import Leakage, Level, leakage
 from recsys.messages import Message, message
 from recsys.services.workspace.open_run import OpenRun
 
@@ -18,12 +18,10 @@ LEVELS: dict[Level, Message] = {
 
 @dataclass(frozen=True)
 class Lamp:
-    """Leakage of a leave-one-out run, with its sentence; `some` and `strong` are the shares of later events of the levels."""
+    """Leakage of a leave-one-out run, with its sentence."""
 
     leakage: Leakage
     sentence: Message
-    some: float = SOME
-    strong: float = STRONG
 
 
 def lamp(run: OpenRun) -> Lamp | None:

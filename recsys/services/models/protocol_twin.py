@@ -49,10 +49,10 @@ class Twin:
 def why_no_twin(config: RunConfig) -> Message | None:
     """Why a run cannot have a twin; None if it can."""
     if config.model == BLEND:
-        return message("A blend has no twin. Train the twins of its parts and blend those.")
+        return message("A blend is not trained again. Train its parts under the other protocol and blend those.")
     if config.options.cold_share:
         return message(
-            "A run that held items out of training has no twin: a time split has cold-start items of its own."
+            "A run that held items out of training has no counterpart: a time split has cold-start items of its own."
         )
     return None
 

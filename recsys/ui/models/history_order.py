@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.services.models.history_order import QUICK_USERS, SHUFFLES, OrderTest, TieTest
+from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import tr
@@ -18,7 +18,7 @@ def show(run: OpenRun, split: str) -> None:
     with st.expander(tr("Does order matter?"), icon=":material/shuffle:"):
         st.caption(tr(
             "The model is evaluated again with the events of each history in {shuffles} random orders, and with only the events "
-            "at the same time reordered. Nothing is retrained. At most {users:,} users.", shuffles=SHUFFLES, users=QUICK_USERS))  # fmt: skip
+            "at the same time reordered. Nothing is retrained. At most {users:,} users.", shuffles=QUICK_SHUFFLES, users=QUICK_USERS))  # fmt: skip
         key = f"shuffled_{run.config.run_id}_{split}"
         if st.button(tr("Shuffle histories"), key="shuffle_histories", icon=":material/play_arrow:"):
             st.session_state[key] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.errors import RecsysError
+from recsys.evaluation import leakage
 from recsys.services.models import protocol_twin
 from recsys.services.models.quality import Evaluation
 from recsys.services.workspace.open_run import OpenRun
@@ -24,8 +25,9 @@ def show(run: OpenRun, evaluation: Evaluation) -> None:
     if lamp is not None:
         st.caption(plain(lamp.sentence), help=tr(
             "Leave-one-out holds out the last event of each user, whenever that was, so models learn from later events of other "
-            "users (Ji et al. 2023). Little: below {some:.0%} later events. Strong: {strong:.0%} or more. A time split has none.",
-            some=lamp.some, strong=lamp.strong))  # fmt: skip
+            "users (Ji et al. 2023). Little: below {some:.0%} later events and {some_items:.1%} such items. Strong: {strong:.0%} or "
+            "{strong_items:.0%} and more. A time split has none.", some=leakage.SOME, some_items=leakage.SOME_ITEMS,
+            strong=leakage.STRONG, strong_items=leakage.STRONG_ITEMS))  # fmt: skip
     _twin(run)
 
 

@@ -14,7 +14,7 @@ from recsys.sequences.split import SplitName
 from recsys.services.models import ctr as label_service
 from recsys.services.models import history_order, leakage_lamp, quality, segment_report
 from recsys.services.models.ctr import Kind, LabelQuality
-from recsys.services.models.history_order import QUICK_USERS, OrderTest, TieTest
+from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest
 from recsys.services.models.leakage_lamp import Lamp
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
@@ -58,9 +58,9 @@ def _shuffled(workspace: Workspace, run_id: str, weights: str, split: str) -> tu
     run = opened(workspace, run_id)
     name: SplitName = "test" if split == "test" else "validation"
     with st.spinner(tr("Ranking with shuffled histories …")):
-        order = history_order.order_test(run, split=name, max_users=QUICK_USERS)
+        order = history_order.order_test(run, QUICK_SHUFFLES, name, QUICK_USERS)
         has_times = run.dataset.interactions.times is not None
-        return order, history_order.tie_test(run, split=name, max_users=QUICK_USERS) if has_times else None
+        return order, history_order.tie_test(run, QUICK_SHUFFLES, name, QUICK_USERS) if has_times else None
 
 
 def segmented(workspace: Workspace, run: OpenRun) -> Segments:

@@ -12,7 +12,7 @@ import pytest
 from recsys.__main__ import main, make_parser
 from recsys.commands import request_of
 from recsys.data.load import ImportRequest
-from recsys.errors import RunError, SettingError
+from recsys.errors import RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import MISS
 from recsys.services.models import comparison, protocol_twin, quality, segment_report, standings, user_lists
 from recsys.services.models.blends import why_not_blended
@@ -144,6 +144,16 @@ def test_options_that_do_not_fit_are_refused_by_name(
     with pytest.raises(SettingError, match=words) as caught:
         train(workspace, TrainRequest(dataset_of(workspace), "ease", options=TrainingOptions(**options)))
     assert caught.value.column == column
+
+
+def test_with_a_cut_after_all_events_a_run_is_trained_and_says_why_it_has_no_metrics(workspace: Workspace) -> None:
+    options = TIME.model_copy(update={"cut": 100 * DAY})
+    record = train(workspace, TrainRequest(dataset_of(workspace), "ease", options=options, run_id="no-test"))
+    assert record.metrics is None
+    assert str(record.why_no_metrics).startswith("no user has a target after the cut 1970-04-11")
+    with pytest.raises(RecsysError, match="Look at the validation instead"):
+        quality.evaluate(workspace, open_run(workspace, "no-test"))
+    workspace.runs.delete("no-test")
 
 
 def test_a_cut_that_is_no_date_is_the_users_fault(capsys: pytest.CaptureFixture[str]) -> None:
