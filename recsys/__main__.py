@@ -136,6 +136,8 @@ def _add_train(command: Command) -> None:
                          help="share of the items held out of training, 0 to 0.5")  # fmt: skip
         sub.add_argument("--liked-from", type=float, metavar="RATING",
                          help="learn and evaluate only events rated this or more")  # fmt: skip
+        sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
+        sub.add_argument("--cut", metavar="ISO", help="time of the time split; by default the last tenth is held out")
 
 
 def _add_resume(command: Command) -> None:
@@ -148,6 +150,10 @@ def _add_evaluate(command: Command) -> None:
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--k", nargs="+", type=int, help="cut-offs; 5, 10 and 20 by default")
     sub.add_argument("--split", choices=("test", "validation"), default="test")
+    sub.add_argument("--split-by", choices=("leave_one_out", "time"),
+                     help="also the run with the same settings under this protocol, or the command that trains it")  # fmt: skip
+    sub.add_argument("--shuffle-histories", type=int, metavar="N", help="also with histories shuffled N times")
+    sub.add_argument("--shuffle-ties", type=int, metavar="N", help="also with tied timestamps shuffled N times")
     sub.add_argument("--labels", choices=("ratings", "clicks"), help="also calibration: is it liked, is it clicked?")
     sub.add_argument("--threshold", type=float, help="the rating from which an event counts as liked")
     sub.add_argument("--trust", type=int, metavar="USERS",

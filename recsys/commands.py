@@ -129,7 +129,7 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        names = ("seed", "device", "threads", "cold_share", "liked_from")
+        names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut")
         training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
     except ValidationError as error:
         fault = error.errors()[0]
@@ -164,7 +164,7 @@ def progress_printer() -> Callable[[Any], None]:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.evaluation.metrics import CUT_OFFS
-    from recsys.services.models import ctr, quality, segment_report, trust
+    from recsys.services.models import ctr, protocol_checks, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
         raise SettingError(message("--threshold needs --labels ratings."), column="threshold")
@@ -172,9 +172,10 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     cut_offs = CUT_OFFS if options.k is None else options.k
     answer = quality.as_json(quality.evaluate(workspace_of(options), run, cut_offs, options.split))
     answer |= segment_report.as_json(segment_report.segments(run, options.split))
+    checks = (options.split_by, options.shuffle_histories, options.shuffle_ties)
+    answer |= protocol_checks.as_json(workspace_of(options), run, options.split, *checks)
     if options.labels is not None:
-        label_quality = ctr.label_quality(run, options.labels, options.threshold, cut_offs)
-        answer["labels"] = ctr.as_json(label_quality)
+        answer["labels"] = ctr.as_json(ctr.label_quality(run, options.labels, options.threshold, cut_offs))
     if options.trust is not None:
         measured = trust.measure(run, options.trust, print_share)
         answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256", "stopped"})

@@ -14,11 +14,12 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD
 from recsys.evaluation.metrics import MISS
-from recsys.messages import message, plural
+from recsys.messages import Message, message, plural
 from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates, mask_scores
 from recsys.sequences.relevance import in_words
-from recsys.sequences.split import SplitName, Targets
+from recsys.sequences.split import SplitName, Targets, TimeCut
+from recsys.sequences.time_split import iso
 
 ROWS = 512
 
@@ -105,13 +106,21 @@ def _masked_scores(
         yield start + len(rows), rows, mask_scores(model.scores(histories, users[rows], ratings), allowed_BN)
 
 
-def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_from: float | None = None) -> str:
+def describe(
+    candidates: Candidates,
+    split: SplitName,
+    num_cold: int = 0,
+    liked_from: float | None = None,
+    time_cut: TimeCut | None = None,
+) -> str:
     """Describe the protocol in one line, to be shown beside results.
 
     `num_cold` is the number of items held out of training. With `liked_from`, only targets with at least this rating
-    are evaluated.
+    are evaluated. `time_cut` is that of a time split.
     """
-    if liked_from is None:
+    if time_cut is not None:
+        held_out = _after_cut(split, time_cut, liked_from)
+    elif liked_from is None:
         held_out = (
             message("leave-one-out (last event of each user, test)")
             if split == "test"
@@ -130,3 +139,15 @@ def describe(candidates: Candidates, split: SplitName, num_cold: int = 0, liked_
     if num_cold:
         parts.append(plural("{n} item held out of training", "{n} items held out of training", num_cold))
     return message(", ").join(parts)
+
+
+def _after_cut(split: SplitName, time_cut: TimeCut, liked_from: float | None) -> Message:
+    text = message("time split (first event of each user from {start} on, history and training before it, test)")
+    start = time_cut.time
+    if split == "validation":
+        text = message("time split (first event of each user from {start} to {end}, training before it, validation)")
+        start = time_cut.validation
+    text = text.format(start=iso(start), end=iso(time_cut.time))
+    if liked_from is None:
+        return text
+    return message("{protocol}, only where {target}", protocol=text, target=in_words(liked_from))

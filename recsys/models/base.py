@@ -113,10 +113,7 @@ class Recommender(nn.Module):
         user_indices = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
         if ratings is not None:
             pairs = zip(histories, ratings, strict=True)
-            assert all(
-                ratings_of_history is None or len(ratings_of_history) == len(history)
-                for history, ratings_of_history in pairs
-            ), "a rating an event"
+            assert all(part is None or len(part) == len(history) for history, part in pairs), "a rating an event"
         rows = []
         for start in range(0, len(histories), SCORE_ROWS):
             part = slice(start, start + SCORE_ROWS)
@@ -231,11 +228,9 @@ class SequenceModel(Recommender):
 
     def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
         """Prepend the user vector to the events, if the model reads user features. Returns (x_BMD, real_BM)."""
-        return (
-            (x_BLD, real_BL)
-            if self.user_embedding is None
-            else prepend_user(x_BLD, real_BL, self.user_embedding(users_B))
-        )
+        if self.user_embedding is None:
+            return x_BLD, real_BL
+        return prepend_user(x_BLD, real_BL, self.user_embedding(users_B))
 
     def user_part(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor | None:
         """Extract the user vector [B, 1, D] from the output of `with_users`; None without user features."""
@@ -289,6 +284,10 @@ class PairModel(Recommender):
 
     def embed_pairs(self, users_P: Tensor, items_P: Tensor) -> list[Tensor]:
         """Embed pairs as one [P, D] tensor per field."""
+        raise NotImplementedError
+
+    def forget_users(self, users: np.ndarray) -> None:
+        """Give these users the vector of the unknown user, since they have no training event to learn one from."""
         raise NotImplementedError
 
     def baseline(self) -> list[Tensor]:

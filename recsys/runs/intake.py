@@ -34,7 +34,7 @@ from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.notes import ABOUT, RunNotes
 from recsys.runs.record import RunRecord
 from recsys.runs.store import LISTS, RunFolder
-from recsys.sequences.split import Split, SplitName, leave_one_out
+from recsys.sequences.split import Split, SplitName
 
 if TYPE_CHECKING:
     from recsys.models.base import Recommender
@@ -157,7 +157,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
         raise RunError(message("The weights in this file cannot be used. {reason}", reason=error.message)) from error
     _check_weights(model)
     try:
-        split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
+        split = config.options.split(dataset.interactions)
     except SettingError as error:
         raise RunError(
             message("The run in this file does not belong to its dataset. {reason}", reason=error.message)

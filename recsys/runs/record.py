@@ -40,7 +40,8 @@ class RunConfig(BaseModel):
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""
-        keys: Any = {"model": True, "dataset_id": True, "options": {"seed", "device", "cold_share", "liked_from"}}
+        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut"}
+        keys: Any = {"model": True, "dataset_id": True, "options": options}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys
         )

@@ -103,7 +103,8 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
             )
         )
     settings = cls.Config(**config.settings)
-    shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
+    view = config.options.training_view(dataset)
+    shape = shape_of(view, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
     model = cls(shape, settings)
     try:
         model.load_state_dict(read_tensors(content, message("weights")))

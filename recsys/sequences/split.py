@@ -8,6 +8,8 @@ Cold-start items: a share of the items can be held out of training entirely, as 
 is a target of `cold`. Models are not selected on them, so they are not validation targets; they stay test targets.
 Histories keep the events of held-out items.
 
+The second protocol, the global time split, is in time_split.py.
+
 Relevance threshold: with `liked_from`, only events rated that or more are targets, in training and evaluation.
 Positions do not change: a user whose last event is not liked has no test target. Histories keep all events.
 """
@@ -54,11 +56,26 @@ class Targets:
 
 
 @dataclass(frozen=True, eq=False)
+class TimeCut:
+    """Cut of a time split, in seconds since 1970: test targets lie at or after `time`, validation targets at or after
+    `validation` and before `time`.
+
+    `before` holds the events before `time`. `cold_users` are the test targets of users without an event before it.
+    """
+
+    time: int
+    validation: int
+    before: Interactions
+    cold_users: Targets
+
+
+@dataclass(frozen=True, eq=False)
 class Split:
     """`train` holds the events that models read, `positives` those worth recommending; both keep the ids and indices.
 
     With `liked_from` only events rated that or more are positives and targets. `cold_items` [num_cold_items] are the
     sorted indices of the items held out of training, and `cold` their targets; both are empty if none is held out.
+    `time_cut` is None for leave-one-out.
     """
 
     log: Interactions
@@ -68,6 +85,7 @@ class Split:
     cold: Targets
     cold_items: np.ndarray
     liked_from: float | None = None
+    time_cut: TimeCut | None = None
 
     @cached_property
     def positives(self) -> Interactions:
@@ -76,8 +94,11 @@ class Split:
 
     @property
     def hide_seen(self) -> bool:
-        """Whether seen items are excluded from the candidates: yes unless the interactions contain repeats."""
-        return not self.log.has_repeats
+        """Whether seen items are excluded from the candidates: yes unless the interactions contain repeats.
+
+        With a time split only those before the cut count: training follows this, too.
+        """
+        return not (self.log if self.time_cut is None else self.time_cut.before).has_repeats
 
     @property
     def evaluated_users(self) -> np.ndarray:
@@ -116,9 +137,9 @@ def leave_one_out(
     return Split(
         log=log,
         train=log.keep(~held_out),
-        validation=_targets_at(log, (last - 1)[(is_target & ~is_cold[log.items])[last - 1]]),
-        test=_targets_at(log, last[is_target[last]]),
-        cold=_targets_at(log, cold_events),
+        validation=targets_at(log, (last - 1)[(is_target & ~is_cold[log.items])[last - 1]]),
+        test=targets_at(log, last[is_target[last]]),
+        cold=targets_at(log, cold_events),
         cold_items=cold_items,
         liked_from=liked_from,
     )
@@ -132,6 +153,6 @@ def _draw_cold_items(log: Interactions, share: float, rng: np.random.Generator) 
     return np.sort(rng.permutation(with_events)[: max(1, round(share * len(with_events)))])
 
 
-def _targets_at(log: Interactions, positions: np.ndarray) -> Targets:
+def targets_at(log: Interactions, positions: np.ndarray) -> Targets:
     """The events at these positions as targets."""
     return Targets(log, log.users[positions], log.items[positions], positions)

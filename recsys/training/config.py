@@ -1,19 +1,29 @@
-"""Training options besides the model's settings: seed, device, threads, held-out items, relevance threshold."""
+"""Training options besides the model's settings: seed, device, threads, protocol, held-out items, relevance threshold."""
 
 from __future__ import annotations
 
 import os
-from typing import Literal
+from dataclasses import replace
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from recsys.data.dataset import Dataset
+from recsys.data.interactions import Interactions
+from recsys.errors import SettingError
 from recsys.messages import message
+from recsys.sequences.split import Split, leave_one_out
+from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+SplitBy = Literal["leave_one_out", "time"]
 
 
 class TrainingOptions(BaseModel):
-    """`threads` None means all cores; a run stores the number and resumes with the same."""
+    """`threads` None means all cores; a run stores the number and resumes with the same.
+
+    `cut`, of the time split only, is in seconds since 1970; it may be given as an ISO date. None: `default_cut`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     seed: int = Field(
@@ -35,6 +45,46 @@ class TrainingOptions(BaseModel):
             "Recommend what will be liked: only events with at least this rating are targets. None: all events are targets."
         ),
     )
+
+    split_by: SplitBy = Field(
+        default="leave_one_out",
+        description=message("What is held out: the last two events of each user, or all events from one time on."),
+    )
+    cut: int | None = Field(
+        default=None,
+        ge=EARLIEST,
+        le=LATEST,
+        description=message(
+            "Time of the time split: models learn from earlier events only. None: the last tenth is held out."
+        ),
+    )
+
+    @field_validator("cut", mode="before")
+    @classmethod
+    def _seconds(cls, value: Any) -> Any:
+        return parse_cut(value) if isinstance(value, str) else value
+
+    def split(self, log: Interactions) -> Split:
+        """Split the interactions by these options. Raises SettingError for options that they do not support."""
+        if self.split_by == "time":
+            if self.cold_share:
+                text = message(
+                    "A time split has cold-start items of its own: those that first occur after the cut. "
+                    "Leave cold_share at 0."
+                )
+                raise SettingError(text, column="cold_share")
+            return time_split(log, self.cut, liked_from=self.liked_from)
+        if self.cut is not None:
+            raise SettingError(
+                message("A cut belongs to the time split. Choose split_by = time, or leave cut out."), column="cut"
+            )
+        return leave_one_out(log, self.cold_share, self.liked_from)
+
+    def training_view(self, dataset: Dataset) -> Dataset:
+        """The dataset as a model may see it: with a time split its interactions end where training ends."""
+        if self.split_by == "leave_one_out":
+            return dataset
+        return replace(dataset, interactions=self.split(dataset.interactions).train)
 
     def resolved(self) -> TrainingOptions:
         """Replace None by the number of threads on this machine."""

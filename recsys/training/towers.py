@@ -61,7 +61,8 @@ def item_factors(train: Interactions) -> tuple[Tensor, Tensor]:
         )
 
     table = LinearOperator((shape[1], shape[1]), dtype=np.float64, matvec=residuals)
-    eigenvalues, vectors = eigsh(table, k=min(NUM_FACTORS, shape[1] - 1), which="LA", v0=np.ones(shape[1]))
+    rng = np.random.default_rng(0)  # of restarts, which short logs need: without it they give other bits in each call
+    eigenvalues, vectors = eigsh(table, k=min(NUM_FACTORS, shape[1] - 1), which="LA", v0=np.ones(shape[1]), rng=rng)
     factors = vectors * np.sqrt(np.maximum(eigenvalues, 0))
     factors = factors / max(float(np.sqrt((factors**2).sum(1).mean())), 1e-12)
     weights = np.minimum(1, train.item_counts / SHRINK)

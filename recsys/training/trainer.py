@@ -209,6 +209,8 @@ class Trainer:
             yield BatchDone(epoch, share, total / targets, num_targets)
         train_seconds = time.monotonic() - began
         self.model.eval()
+        if isinstance(self.model, PairModel):
+            self.model.forget_users(np.flatnonzero(np.diff(self.split.train.offsets) == 0))
         ndcg = None
         if len(self.validation):
             ndcg = means(ranks(self.model, self.validation, self.candidates, self._check_stop), (10,))["ndcg@10"]

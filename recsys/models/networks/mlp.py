@@ -109,6 +109,10 @@ class MLP(PairModel):
             for field, embedding in enumerate(self.embeddings)
         ]
 
+    @torch.no_grad()
+    def forget_users(self, users: np.ndarray) -> None:
+        self.table(0)[torch.from_numpy(users).to(self.device)] = self.table(0)[UNKNOWN_USER].clone()
+
     def baseline(self) -> list[Tensor]:
         users = [self.table(field)[:1] for field in range(self.first_item_field)]
         items_N = torch.arange(PAD + 1, self.num_items + 1, device=self.device)

@@ -74,6 +74,12 @@ def _why_too_different(chosen: Sequence[RunSummary]) -> Message:
             "same --cold-share, or train anew."
         )
         return text.format(shares=", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen))
+    if len({(run.split_by, run.cut) for run in chosen}) > 1:
+        text = message(
+            "A blend needs runs with the same protocol; here {protocols}. Train anew with the same --split-by."
+        )
+        protocols = [message("{run} has {protocol}", run=run.run_id, protocol=run.protocol) for run in chosen]
+        return text.format(protocols=message(", ").join(protocols))
     if len({run.liked_from for run in chosen}) > 1:
         targets = [message("{run} recommends {target}", run=run.run_id, target=run.target) for run in chosen]
         text = message(

@@ -52,6 +52,12 @@ def why_not_comparable(chosen: Sequence[RunSummary]) -> Message:
             "These runs held different shares of the items out of training: {shares}. Their figures cannot be compared."
         )
         return text.format(shares=", ".join(shares))
+    protocols = dict.fromkeys(run.protocol for run in chosen)
+    if len(protocols) > 1:
+        text = message(
+            "These runs were evaluated by different protocols: {protocols}. Their figures cannot be compared."
+        )
+        return text.format(protocols=message(", ").join(protocols))
     return NO_TEXT
 
 
@@ -69,6 +75,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             message("Device"): run.device or ABSENT,
             message("Items held out (share)"): f"{run.cold_share:.4g}",
             message("Predicts"): run.target,
+            message("Protocol"): run.protocol,
             **run.settings,
         }
         for run in chosen

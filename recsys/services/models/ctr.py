@@ -26,9 +26,9 @@ from recsys.messages import Message, message
 from recsys.models.base import PairModel
 from recsys.sequences.impression_targets import impression_targets
 from recsys.sequences.relevance import thresholds, usual_threshold
-from recsys.sequences.split import Targets, leave_one_out
+from recsys.sequences.split import Targets
 from recsys.services.models.ctr_text import WORDS, Kind, in_a_sentence, probability_text
-from recsys.services.train.training import NOBODY
+from recsys.services.train.training import why_no_targets
 from recsys.services.workspace.open_run import OpenRun
 
 MAX_CUT_OFF = 1000
@@ -116,15 +116,18 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
         if ratings is None:
             text = message("Dataset {dataset} has no ratings: nobody can say what was liked.")
         raise SettingError(text.format(dataset=run.dataset.name), column="labels")
-    held_out = leave_one_out(log, run.config.options.cold_share)  # all held-out events, whatever the target of the run
+    # All held-out events, whatever the target of the run.
+    held_out = run.config.options.model_copy(update={"liked_from": None}).split(log)
     if not len(held_out.test):
-        raise RecsysError(message("No held-out events: {reason}. Import longer histories.", reason=NOBODY))
+        reason = why_no_targets(held_out, "test")
+        raise RecsysError(message("No held-out events: {reason}. Import longer histories.", reason=reason))
     least = usual if threshold is None else threshold
     targets = (held_out.validation, held_out.test)
     parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
-    protocol = [
-        message("liked = a rating of {threshold:g} or more; leave-one-out, history before each event", threshold=least)
-    ]
+    leave_one_out = message("liked = a rating of {threshold:g} or more; leave-one-out, history before each event")
+    if held_out.time_cut is not None:
+        leave_one_out = message("liked = a rating of {threshold:g} or more; time split, history before the cut")
+    protocol = [leave_one_out.format(threshold=least)]
     if isinstance(run.model, PairModel):
         columns = zip(*(vars(part).values() for part in parts), strict=True)
         both = Labelled(*(np.concatenate(column) for column in columns))

@@ -24,7 +24,6 @@ from recsys.runs.blend_parts import BLEND, Part, digest, parts_of, settings_of
 from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
-from recsys.sequences.split import leave_one_out
 from recsys.services.models.blends import BlendReport, report, why_not_blended
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.train.planning import new_run_id
@@ -49,7 +48,7 @@ def blend(
         return report(workspace, run_id)
     dataset = workspace.datasets.load(chosen[0].config.dataset_id)
     shared_options = chosen[0].config.options
-    split = leave_one_out(dataset.interactions, shared_options.cold_share, shared_options.liked_from)
+    split = shared_options.split(dataset.interactions)
     if not len(split.validation):
         reason = why_no_targets(split, "validation")
         raise RunError(message("Weights are fitted on validation, and {reason}.", reason=reason))
@@ -69,12 +68,8 @@ def blend(
         model, split, lambda done: tick((num_fitted + done) / num_steps, message("Ranking the whole catalogue"))
     )
     parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
-    options = TrainingOptions(
-        device="cpu",
-        threads=torch.get_num_threads(),
-        cold_share=shared_options.cold_share,
-        liked_from=shared_options.liked_from,
-    )
+    shared = shared_options.model_dump(include={"cold_share", "liked_from", "split_by", "cut"})
+    options = TrainingOptions(device="cpu", threads=torch.get_num_threads(), **shared)
     return _store(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, started)
 
 

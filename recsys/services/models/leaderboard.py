@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recsys.errors import RunError
@@ -12,6 +12,7 @@ from recsys.runs.blend_parts import BLEND, blends_with, parts_of
 from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
+from recsys.sequences.time_split import iso
 from recsys.services.train.job_list import state_of
 from recsys.services.workspace import Workspace
 
@@ -46,6 +47,8 @@ class RunSummary:
     note: str = ""
     cold_share: float = 0.0
     liked_from: float | None = None
+    split_by: str = "leave_one_out"
+    cut: int | None = None
 
     @property
     def target(self) -> Message:
@@ -56,13 +59,22 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Display name of the run, else its model and the side information it reads."""
+        """Display name of the run, else its model and the side information it reads; a time split is marked."""
+        if self.split_by == "time":
+            return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:
             return message("{name} ({model})", name=self.name, model=self.title)
         reads = [word for key, word in READS.items() if self.settings.get(key)]
         if not reads:
             return self.title
         return message("{model} with {inputs}", model=self.title, inputs=message(" and ").join(reads))
+
+    @property
+    def protocol(self) -> Message:
+        """How the events were split; runs of different protocols are not comparable."""
+        if self.split_by == "leave_one_out":
+            return message("leave-one-out")
+        return message("time split") if self.cut is None else message("time split at {cut}", cut=iso(self.cut))
 
     @property
     def is_blend(self) -> bool:
@@ -108,6 +120,8 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 note=notes.note,
                 cold_share=config.options.cold_share,
                 liked_from=config.options.liked_from,
+                split_by=config.options.split_by,
+                cut=config.options.cut,
             )
         )
     return summaries

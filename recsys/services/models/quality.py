@@ -22,6 +22,7 @@ from recsys.models.base import FittedModel
 from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import SplitName
 from recsys.services.models.baseline_verdict import verdict
+from recsys.services.models.cut_report import ColdStart, cold_start
 from recsys.services.train.training import user_ranks, why_no_targets
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
@@ -36,7 +37,7 @@ class Evaluation:
 
     `against` compares `HEADLINE` with each baseline other than the run's own model, paired by user, with Holm-corrected
     p-values; `verdict` summarises it in words. `ranks` [num_users] are those of the run and `baseline_ranks` those of the
-    baselines, in the order of the targets of the split.
+    baselines, in the order of the targets of the split. `cold_start` is None without a time split.
     """
 
     protocol: str
@@ -50,6 +51,7 @@ class Evaluation:
     verdict: str
     ranks: np.ndarray
     baseline_ranks: dict[str, np.ndarray]
+    cold_start: ColdStart | None = None
 
 
 def evaluate(
@@ -66,7 +68,7 @@ def evaluate(
     rivals = {name: ranks for name, ranks in baselines.items() if name != run.config.model}
     against = compare(_headline(run_ranks), {name: _headline(ranks) for name, ranks in rivals.items()})
     return Evaluation(
-        protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from),
+        protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from, run.split.time_cut),
         split=split,
         num_users=len(run_ranks),
         metrics=means(run_ranks, cut_offs),
@@ -81,6 +83,7 @@ def evaluate(
         ),
         ranks=run_ranks,
         baseline_ranks=baselines,
+        cold_start=cold_start(run, cut_offs, split),
     )
 
 
@@ -106,6 +109,8 @@ def _instead(run: OpenRun, split: SplitName) -> Message:
         if other == "validation":
             return message("Look at the validation instead.")
         return message("Look at the test instead.")
+    if run.split.time_cut is not None:
+        return message("Train with another cut.")
     if run.split.liked_from is None:
         return message("Import longer histories.")
     return message("Import longer histories, or train with a lower liked_from.")
@@ -126,17 +131,19 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     """The answer of the `evaluate` command; `comparison` holds the difference `mean` of `metric` to each baseline."""
     keys = ("protocol", "num_users", "metrics", "intervals", "baselines", "verdict")
     rows = [{"baseline": name, "metric": HEADLINE, **vars(paired)} for name, paired in evaluation.against.items()]
-    return {**{key: getattr(evaluation, key) for key in keys}, "comparison": rows}
+    answer = {**{key: getattr(evaluation, key) for key in keys}, "comparison": rows}
+    return answer if evaluation.cold_start is None else answer | {"cold_start": vars(evaluation.cold_start)}
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
-    """Ranks per baseline, cached with the dataset by cold share and rating threshold, the only options they depend on.
+    """Ranks per baseline, cached with the dataset by protocol, cold share and rating threshold: nothing else matters.
 
     Leaves out a baseline that is too large for the dataset.
     """
     share, liked_from = run.config.options.cold_share, run.config.options.liked_from
     cold, liked = f"-cold-{share}" if share else "", "" if liked_from is None else f"-liked-{liked_from}"
-    path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}.parquet"
+    time = "" if run.split.time_cut is None else f"-time-{run.split.time_cut.time}"
+    path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}{time}.parquet"
     cached = pd.read_parquet(path) if path.exists() else pd.DataFrame()
     new: dict[str, np.ndarray] = {}
     for name in BASELINES:

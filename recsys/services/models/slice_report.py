@@ -16,7 +16,7 @@ from recsys.evaluation.intervals import intervals
 from recsys.evaluation.list_report import list_metrics
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, evaluated_only, means, metric_keys
 from recsys.runs.record import RunConfig
-from recsys.sequences.split import Split, leave_one_out
+from recsys.sequences.split import Split
 from recsys.services.models.standings import Score
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.facets import Members, Picked, rank_rows
@@ -113,12 +113,7 @@ def stored_targets(
     ranks = evaluated_only(frame["test"].to_numpy()) if frame is not None else np.empty(0, dtype=np.int64)
     if not len(ranks):
         return None
-    return RankedTargets(dataset, split or split_of(dataset, folder.config), ranks, folder.load_lists())
-
-
-def split_of(dataset: Dataset, config: RunConfig) -> Split:
-    """The split that a run was trained and evaluated on."""
-    return leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
+    return RankedTargets(dataset, split or folder.config.options.split(dataset.interactions), ranks, folder.load_lists())
 
 
 def slice_report(

@@ -60,7 +60,8 @@ class Standing:
     def protocol(self) -> Message:
         """What the run was evaluated on, in words; runs of different protocols are not comparable."""
         run = self.run
-        parts = [] if run.liked_from is None else [in_words(run.liked_from)]
+        parts = [] if run.split_by == "leave_one_out" else [run.protocol]
+        parts += [] if run.liked_from is None else [in_words(run.liked_from)]
         if run.cold_share:
             parts.append(message("{share:.0%} of the items held out", share=run.cold_share))
         return message(", ").join(parts) if parts else message("all events")

@@ -213,7 +213,8 @@ def reinitialised(run: OpenRun, seed: int = SEED) -> Recommender | None:
     if why_not_randomised(run.model):
         return None
     config = run.model.config
-    shape = shape_of(run.dataset, config.content_columns, config.user_columns, ratings=config.with_ratings)
+    view = run.config.options.training_view(run.dataset)
+    shape = shape_of(view, config.content_columns, config.user_columns, ratings=config.with_ratings)
     with Chance(seed, run.model.device).rng_scope():
         model = type(run.model)(shape, config)
         if (content := content_embedding(model)) is not None:

@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Dataset
+from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics import MISS
 from recsys.sequences.split import Targets
+from recsys.sequences.time_split import default_cut, first_from
+from recsys.services.models.leaderboard import RunSummary
 
 MOST = 200  # rows of a list
 
@@ -26,6 +29,13 @@ def targets_table(
     for name, column in ranks.items():
         table[name] = rank_column(column[shown])
     return table
+
+
+def held_out_items(log: Interactions, users: np.ndarray, run: RunSummary) -> np.ndarray:
+    """Test item of each of these users of a run: the last event, with a time split the first one from the cut on."""
+    if run.split_by == "leave_one_out" or log.times is None:
+        return log.items[log.offsets[users + 1] - 1]
+    return log.items[first_from(log, default_cut(log.times) if run.cut is None else run.cut)[users]]
 
 
 def users_table(dataset: Dataset, users: np.ndarray, items: np.ndarray) -> pd.DataFrame:

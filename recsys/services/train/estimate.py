@@ -76,6 +76,8 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
     arguments += ["--device", options.device, "--seed", str(options.seed), "--threads", str(options.threads)]
     arguments += ["--cold-share", str(options.cold_share), "--workspace", str(workspace.path)]
     arguments += [] if options.liked_from is None else [f"--liked-from={options.liked_from}"]
+    arguments += ["--split-by", options.split_by]
+    arguments += [] if options.cut is None else [f"--cut={options.cut}"]
     if request.settings:
         arguments += ["--set", *(f"{name}={value}" for name, value in request.settings.items())]
     return subprocess.Popen(

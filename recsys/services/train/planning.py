@@ -22,7 +22,7 @@ from recsys.models.config import ModelConfig
 from recsys.models.inputs.features import shape_of
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
-from recsys.sequences.split import Split, leave_one_out
+from recsys.sequences.split import Split
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device
@@ -108,9 +108,10 @@ def _settings(model: str, preset: str, settings: dict[str, Any]) -> ModelConfig:
 def _read(workspace: Workspace, config: RunConfig) -> tuple[ModelConfig, Dataset, Split, Shape]:
     settings, options = _settings(config.model, config.preset, config.settings), config.options
     dataset = workspace.datasets.load(config.dataset_id)
-    split = leave_one_out(dataset.interactions, options.cold_share, options.liked_from)
+    split = options.split(dataset.interactions)
     _refuse_nothing_to_learn(split, options)
-    shape = shape_of(dataset, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
+    view = options.training_view(dataset)
+    shape = shape_of(view, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
     return settings, dataset, split, shape
 
 

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from recsys.errors import SettingError, fault_text
 from recsys.messages import message
 from recsys.models import MODELS
+from recsys.sequences.time_split import iso
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes; a settings file has about 500
-FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from")
+FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from", "split_by", "cut")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Recipe:
     device: str = "auto"
     cold_share: float = 0.0
     liked_from: float | None = None
+    split_by: str = "leave_one_out"
+    cut: int | None = None
 
     @classmethod
     def checked(
@@ -42,6 +45,8 @@ class Recipe:
         device: Any,
         cold_share: Any = 0.0,
         liked_from: Any = None,
+        split_by: Any = "leave_one_out",
+        cut: Any = None,
     ) -> Recipe:
         """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
@@ -49,14 +54,16 @@ class Recipe:
             raise SettingError(text.format(model=str(model)[:40], models=", ".join(MODELS)), column="model")
         all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
-            options = TrainingOptions(seed=seed, device=device, cold_share=cold_share, liked_from=liked_from)
+            options = TrainingOptions(
+                seed=seed, device=device, cold_share=cold_share, liked_from=liked_from, split_by=split_by, cut=cut
+            )
         except ValidationError as error:
             fault = error.errors()[0]
             name = str(fault["loc"][0])
             text = message("{setting} = {value!r}: {fault}.")
             text = text.format(setting=name, value=str(fault["input"])[:40], fault=fault_text(fault))
             raise SettingError(text, column=name) from None
-        return cls(model, preset, all_settings, options.seed, options.device, options.cold_share, options.liked_from)
+        return cls(model, preset, all_settings, **options.model_dump(exclude={"threads"}))
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -74,6 +81,8 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words += ["--device", recipe.device] if recipe.device != "auto" else []
     words += ["--cold-share", str(recipe.cold_share)] if recipe.cold_share else []
     words += [] if recipe.liked_from is None else [f"--liked-from={recipe.liked_from}"]
+    words += ["--split-by", recipe.split_by] if recipe.split_by != "leave_one_out" else []
+    words += [] if recipe.cut is None else ["--cut", iso(recipe.cut)]
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
@@ -110,20 +119,13 @@ def from_file(content: bytes) -> Recipe:
     return Recipe.checked(
         parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
         parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),
+        parsed.get("split_by", "leave_one_out"), parsed.get("cut"),
     )  # fmt: skip
 
 
 def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:
     """(dataset id, recipe) of a run. Raises NotFoundError, or SettingError if its model no longer exists."""
     config = workspace.runs.open(run_id).config
-    options = config.options
-    recipe = Recipe.checked(
-        config.model,
-        config.preset,
-        config.settings,
-        options.seed,
-        options.device,
-        options.cold_share,
-        options.liked_from,
-    )
+    options = config.options.model_dump(exclude={"threads"})
+    recipe = Recipe.checked(config.model, config.preset, config.settings, **options)
     return config.dataset_id, recipe

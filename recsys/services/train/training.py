@@ -29,7 +29,8 @@ from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
-from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName
+from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName, TimeCut
+from recsys.sequences.time_split import iso
 from recsys.services.train.job_list import MEMORY_SETTINGS, start_due_jobs
 from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
 from recsys.services.workspace import Workspace
@@ -253,6 +254,8 @@ def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None,
 
 def why_no_targets(split: Split, name: SplitName) -> Message:
     """Why a split without `name` targets has none, as a clause."""
+    if split.time_cut is not None:
+        return _why_none_after(split.time_cut, name)
     if not (np.diff(split.log.offsets) >= MIN_EVENTS_TO_EVALUATE).any():
         return NOBODY
     last, validation = message("last event"), message("last event but one")
@@ -262,6 +265,13 @@ def why_no_targets(split: Split, name: SplitName) -> Message:
     if name == "validation" and len(split.cold_items):
         event = message("{event} and of an item that was not held out of training", event=event)
     return message("no user has a {event}, so no user can be evaluated", event=event)
+
+
+def _why_none_after(time_cut: TimeCut, name: SplitName) -> Message:
+    cut = iso(time_cut.time if name == "test" else time_cut.validation)
+    return message(
+        "no user has a target after the cut {cut} and an event before it, so no user can be evaluated", cut=cut
+    )
 
 
 def user_ranks(model: Recommender, split: Split, tick: Callable[[int], None] = lambda done: None) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
 from recsys.sequences.candidates import Candidates
-from recsys.sequences.split import Split, leave_one_out
+from recsys.sequences.split import Split
 from recsys.services.workspace import Workspace
 
 
@@ -65,7 +65,7 @@ def open_run(workspace: Workspace, run_id: str) -> OpenRun:
     config = folder.config
     parts = open_parts(workspace.runs, folder)
     dataset = workspace.datasets.load(config.dataset_id)
-    split = leave_one_out(dataset.interactions, config.options.cold_share, config.options.liked_from)
+    split = config.options.split(dataset.interactions)
     model: Recommender
     if config.model == BLEND:
         models = [load_model(part_folder, dataset) for _, part_folder in parts]

@@ -81,7 +81,7 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     if len(chosen) == 2:
         gains.show(chosen[0], chosen[1], (names[chosen[0].run_id][0], names[chosen[1].run_id][0]))
     show("compared_metrics", tr("Metric"), rows, names, tr("Test metrics of the selected models"))
-    st.caption(tr("{dataset}, leave-one-out on the full catalogue, the same protocol for all.",
+    st.caption(tr("{dataset}, {protocol} on the full catalogue, the same protocol for all.", protocol=plain(chosen[0].protocol),
                   dataset=plain(chosen[0].dataset_name)))  # fmt: skip
     if are_unlike:
         text = plural(

@@ -78,9 +78,8 @@ def users(changes: Changes, run: RunSummary, group: str, title: str, letters: tu
     dataset = cache.dataset(workspace(), run.dataset_id)
     rows = changes.rows(group)
     shown = rows[: user_lists.MOST]
-    log = dataset.interactions
-    last = log.items[log.offsets[changes.users[shown] + 1] - 1]  # leave-one-out: the test item is the last event
-    table = user_lists.users_table(dataset, changes.users[shown], last)
+    items = user_lists.held_out_items(dataset.interactions, changes.users[shown], run)
+    table = user_lists.users_table(dataset, changes.users[shown], items)
     ranks = [tr("Rank {model}", model=letter) for letter in letters]
     for at, (name, column) in enumerate(zip(ranks, (changes.first, changes.second), strict=True), start=1):
         table.insert(at, name, user_lists.rank_column(column[shown]))

@@ -115,6 +115,7 @@ def facts(run: RunSummary) -> dict[Message | str, object]:
         message("Model"): run.title,
         message("Seed"): run.seed,
         message("Predicts"): run.target,
+        message("Protocol"): run.protocol,
         **run.settings,
         message("Epochs run"): run.epochs,
         message("Best validation NDCG@10"): None

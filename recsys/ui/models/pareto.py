@@ -47,7 +47,15 @@ COLUMNS = {
 
 
 def show(board: Sequence[Standing], chosen: Sequence[str]) -> None:
-    measured = [standing for standing in board if standing.score("test") or standing.score("validation")]
+    # One protocol, that of the selected model: values of another are not comparable.
+    protocol = next(
+        (standing.run.protocol for standing in board if standing.run.run_id in chosen), board[0].run.protocol
+    )
+    measured = [
+        standing
+        for standing in board
+        if standing.run.protocol == protocol and (standing.score("test") or standing.score("validation"))
+    ]
     names = ["test", "validation", "seconds", "bytes"]
     names += ["faithful"] * any(standing.faithful is not None for standing in board)
     names += list_metrics(board)

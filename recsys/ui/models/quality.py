@@ -19,6 +19,7 @@ from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.quality import Evaluation, hit_rate_curve
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.slices import USER_IDS
+from recsys.ui.models import history_order, protocol_twin
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
@@ -57,6 +58,8 @@ def show(run: OpenRun) -> None:
     text = plural("{dataset}, {n:,} user. Protocol: {protocol}.", "{dataset}, {n:,} users. Protocol: {protocol}.",
                   evaluation.num_users, dataset=plain(run.dataset.name), protocol=plain(evaluation.protocol))  # fmt: skip
     st.caption(tr(text))
+    protocol_twin.show(run, evaluation)
+    history_order.show(run, split)
 
 
 def _split() -> str:

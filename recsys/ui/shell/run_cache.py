@@ -10,9 +10,12 @@ import streamlit as st
 from recsys.recommend.topk import Recommendation
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
+from recsys.sequences.split import SplitName
 from recsys.services.models import ctr as label_service
-from recsys.services.models import quality, segment_report
+from recsys.services.models import history_order, leakage_lamp, quality, segment_report
 from recsys.services.models.ctr import Kind, LabelQuality
+from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest
+from recsys.services.models.leakage_lamp import Lamp
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
 from recsys.services.recommend import diversity_cost as diversity
@@ -34,6 +37,30 @@ def _evaluated(workspace: Workspace, run_id: str, weights: str, split: str) -> E
     run = opened(workspace, run_id)
     with st.spinner(tr("Ranking all items for every user …")):
         return quality.evaluate(workspace, run, split="test" if split == "test" else "validation")
+
+
+def lamp(workspace: Workspace, run: OpenRun) -> Lamp | None:
+    return _lamp(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _lamp(workspace: Workspace, run_id: str, weights: str) -> Lamp | None:
+    return leakage_lamp.lamp(opened(workspace, run_id))
+
+
+def shuffled(workspace: Workspace, run: OpenRun, split: str) -> tuple[OrderTest, TieTest | None]:
+    """With shuffled histories, and with shuffled ties where there are times."""
+    return _shuffled(workspace, run.record.run_id, run.record.weights_sha256, split)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _shuffled(workspace: Workspace, run_id: str, weights: str, split: str) -> tuple[OrderTest, TieTest | None]:
+    run = opened(workspace, run_id)
+    name: SplitName = "test" if split == "test" else "validation"
+    with st.spinner(tr("Ranking with shuffled histories …")):
+        order = history_order.order_test(run, QUICK_SHUFFLES, name, QUICK_USERS)
+        has_times = run.dataset.interactions.times is not None
+        return order, history_order.tie_test(run, QUICK_SHUFFLES, name, QUICK_USERS) if has_times else None
 
 
 def segmented(workspace: Workspace, run: OpenRun) -> Segments:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,6 +18,7 @@ from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 from recsys.ui.train.model_cards import suffix
 from recsys.ui.train.settings import cold_share_slider, liked_choice, settings_form
+from recsys.ui.train.split_choice import split_choice
 
 USUAL = "balanced"
 
@@ -33,7 +36,7 @@ def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Rec
         key = f"{card.name}_{preset}{suffix()}"
         settings = settings_form(card, preset, values, key, folded, columns_of(dataset))
     shared = _shared(dataset, folded)
-    return Recipe(card.name, preset, settings, shared.seed, shared.device, shared.cold_share, shared.liked_from)
+    return replace(shared, model=card.name, preset=preset, settings=settings)
 
 
 def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGenerator) -> list[Recipe]:
@@ -43,17 +46,8 @@ def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGener
     shared, recipes = _shared(dataset, folded), []
     for card in chosen:
         of_card = preset if preset in card.presets else USUAL
-        recipes.append(
-            Recipe(
-                card.name,
-                of_card,
-                dict(card.presets[of_card]),  # the cards are kept
-                shared.seed,
-                shared.device,
-                shared.cold_share,
-                shared.liked_from,
-            )
-        )
+        settings = dict(card.presets[of_card])  # the cards are kept
+        recipes.append(replace(shared, model=card.name, preset=of_card, settings=settings))
     return recipes
 
 
@@ -69,7 +63,10 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
     """Choices that do not depend on the model; model and settings of the result have no meaning."""
     filled, devices, end = session().recipe, ("auto", *available_devices()), suffix()
     with folded:
-        cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{end}")
+        split_by, cut = split_choice(dataset, filled, end)
+        cold_share = 0.0  # a time split has cold-start items of its own
+        if split_by != "time":
+            cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{end}")
         liked_from = choose_target(dataset, filled.liked_from if filled else None, end)
         with st.container(horizontal=True):
             at = devices.index(filled.device) if filled and filled.device in devices else 0
@@ -78,7 +75,7 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
                 tr("Seed"), 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
                 help=tr("The same seed gives the same model."),
             )  # fmt: skip
-    return Recipe("", "", {}, int(seed), device, cold_share, liked_from)
+    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut)
 
 
 def _device_name(device: str) -> str:

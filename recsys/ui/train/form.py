@@ -50,6 +50,8 @@ def request_of(dataset_id: str, made: Recipe) -> TrainRequest:
         threads=job_threads(),
         cold_share=made.cold_share,
         liked_from=made.liked_from,
+        split_by="time" if made.split_by == "time" else "leave_one_out",
+        cut=made.cut,
     )
     return TrainRequest(dataset_id, made.model, made.preset, made.settings, options)
 
