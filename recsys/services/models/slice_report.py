@@ -15,7 +15,6 @@ from recsys.data.dataset import Dataset
 from recsys.evaluation.intervals import intervals
 from recsys.evaluation.list_report import list_metrics
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, evaluated_only, means, metric_keys
-from recsys.runs.record import RunConfig
 from recsys.sequences.split import Split
 from recsys.services.models.standings import Score
 from recsys.services.workspace import Workspace
@@ -113,7 +112,9 @@ def stored_targets(
     ranks = evaluated_only(frame["test"].to_numpy()) if frame is not None else np.empty(0, dtype=np.int64)
     if not len(ranks):
         return None
-    return RankedTargets(dataset, split or folder.config.options.split(dataset.interactions), ranks, folder.load_lists())
+    return RankedTargets(
+        dataset, split or folder.config.options.split(dataset.interactions), ranks, folder.load_lists()
+    )
 
 
 def slice_report(

@@ -83,7 +83,7 @@ def users(changes: Changes, run: RunSummary, group: str, title: str, letters: tu
     ranks = [tr("Rank {model}", model=letter) for letter in letters]
     for at, (name, column) in enumerate(zip(ranks, (changes.first, changes.second), strict=True), start=1):
         table.insert(at, name, user_lists.rank_column(column[shown]))
-    ids = [str(user_id) for user_id in log.user_ids[changes.users[rows]]]
+    ids = [str(user_id) for user_id in dataset.interactions.user_ids[changes.users[rows]]]
     row = _listed(table, ranks, len(rows), title, f"users_{group}", (USER_IDS, ids))
     if row is not None:
         session().user_id = str(table["user"].iloc[row])
