@@ -10,6 +10,7 @@ are compared on the same validation users. Progress, stop and resume: sweep_runs
 
 from __future__ import annotations
 
+import shlex
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from recsys.messages import Message, message, plural
 from recsys.models import MODELS
 from recsys.models.search_range import SearchRange
 from recsys.runs.sweep_record import SweepRecord
-from recsys.services.train import estimate
+from recsys.services.train import estimate, recipe
 from recsys.services.train.model_cards import model_card
 from recsys.services.train.pending_estimate import is_on
 from recsys.services.train.planning import TrainRequest, check, config_of
+from recsys.services.train.recipe import Recipe
 from recsys.services.train.sweep_runs import SweepProgress, queue_missing, sweep_progress
 from recsys.services.train.training import OnEvent, ShouldStop, train_run
 from recsys.services.workspace import Workspace
@@ -92,6 +94,15 @@ def plan(request: SweepRequest) -> SweepRecord:
         options=base.options,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
+
+
+def command(workspace: Workspace, dataset_id: str, fixed: Recipe, request: SweepRequest) -> str:
+    """Command line of the same sweep; `fixed` holds the settings that are not searched."""
+    words = shlex.split(recipe.command(workspace, dataset_id, fixed))
+    words[words.index("train")] = "sweep"
+    unchanged = [name for name in ranges(fixed.model) if name in fixed.settings and name not in fixed.changed]
+    words += ["--set", *(f"{name}={fixed.settings[name]}" for name in unchanged)] if unchanged else []
+    return shlex.join([*words, "--runs", str(request.num_runs)])
 
 
 def start(workspace: Workspace, request: SweepRequest) -> str:
