@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.messages import PSEUDO
+from recsys.runs.sweep_record import SweepRecord
 from recsys.services.train import sweep, sweep_runs
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.sweep import SweepRequest
+from recsys.services.train.sweep_runs import SweepProgress
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.pages.drive import address, opened, table, texts
+from tests.pages.pseudo_language import raw_texts
+from tests.pages.test_texts_of_models import AnyRequest
 from tests.worlds.small_shop import import_small_shop
 from tests.worlds.stored_runs import record
+from tests.worlds.trained_runs import import_sample_once
 
 NDCG = {1: 0.30, 2: 0.42, 3: 0.35, 4: 0.10, 5: 0.20, 6: 0.25}  # validation, by run; the test figure is the reverse
 
@@ -114,7 +122,7 @@ def test_a_finished_search_shows_the_winner_by_validation_and_stays(
     app = opened("train", home.path, monkeypatch, sweep=searched(home, done=5))
     finish(home, 6)
     app.run()
-    assert [toast.value for toast in app.toast] == ["The search of GRU4Rec is done."]
+    assert [toast.value for toast in app.toast] == ["The sweep of GRU4Rec is done."]
     assert app.title[0].value == "Train"
     assert "Winner: run 2, validation NDCG@10 0.420" in texts(app)
     assert "On the test events: NDCG@10 0.580" in texts(app)
@@ -180,3 +188,76 @@ def test_a_model_without_settings_has_nothing_to_search(home: Workspace, monkeyp
 
 def test_a_link_to_no_search_is_said_in_words(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "There is no sweep gone" in opened("train", home.path, monkeypatch, sweep="gone").error[0].value
+
+
+def test_the_time_of_all_runs_is_shown_before_the_button(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("train", home.path, monkeypatch)
+    app.session_state["session"].estimates = AnyRequest()  # 124 s for the first run
+    app.segmented_control(key="train_mode").set_value("search").run()
+    assert "About **24 min 48 s** for 12 runs" in texts(app)
+
+
+def test_every_text_of_a_sweep_is_a_message(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for done in (2, 6):
+        app = opened("train", home.path, monkeypatch, lang=PSEUDO, sweep=searched(home, done=done))
+        app.session_state["session"].estimates = AnyRequest()
+        app.segmented_control(key="train_mode").set_value("search").run()
+        assert not app.exception
+        assert not raw_texts(app, f"{done} done")
+
+
+@pytest.mark.proof
+def test_a_sweep_of_twelve_runs_is_stopped_resumed_and_won_on_the_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the page, with real trainings; what was finished before the stop is not trained again."""
+    workspace = open_workspace(tmp_path)
+    import_sample_once(workspace)
+    app, began = opened("train", tmp_path, monkeypatch), time.monotonic()
+    app.segmented_control(key="train_mode").set_value("search").run()
+    app.pills(key="model").set_value("gru4rec").run()
+    app.segmented_control(key="preset_gru4rec").set_value("quick").run()
+    app.slider(key="set_epochs_gru4rec_quick").set_value(2).run()
+    app.button(key="search").click().run()
+    (stored,) = workspace.sweeps.list()
+    planned = sweep.plan(SweepRequest(stored_first(stored), stored.num_runs, stored.searched))
+    until(app, lambda now: len(now.finished) >= 3, workspace, stored.sweep_id)
+    app.button(key="stop_sweep").click().run()
+    stopped = until(app, lambda now: not now.is_under_way, workspace, stored.sweep_id)
+    assert 3 <= len(stopped.finished) < 12
+    before = {run.run_id: workspace.runs.open(run.run_id).record for run in stopped.finished}
+    app.run()
+    app.button(key="resume_sweep").click().run()
+    done = until(app, lambda now: now.is_over and not now.is_under_way, workspace, stored.sweep_id)
+    assert [run.state for run in done.runs] == ["finished"] * 12
+    folders = {folder.run_id: folder for folder in workspace.runs.list()}
+    assert sorted(folders) == [stored.run_id(number) for number in stored.numbers]
+    assert {run_id: folders[run_id].record for run_id in before} == before
+    for number, folder in enumerate((folders[run.run_id] for run in done.runs), start=1):
+        assert folder.config.settings == planned.settings[number - 1]
+        assert [line["state"] for line in folder.progress() if line["kind"] == "end"][-1] == "finished"
+    app.run()
+    best = max(done.runs, key=lambda run: run.ndcg or 0)
+    assert f"Winner: run {best.number}, validation NDCG@10 {best.ndcg:.3f}" in texts(app)
+    app.button(key="use_winner").click().run()
+    assert (app.title[0].value, address(app, "run")) == ("Models", best.run_id)
+    print(f"12 runs, stopped and resumed: {time.monotonic() - began:.0f} s")
+
+
+def stored_first(stored: SweepRecord) -> TrainRequest:
+    """Run 1 of a stored sweep, as it would be asked for."""
+    fixed = {name: value for name, value in stored.settings[0].items() if name not in stored.searched}
+    return TrainRequest(stored.dataset_id, stored.model, stored.preset, fixed, stored.options)
+
+
+def until(
+    app: AppTest, is_reached: Callable[[SweepProgress], bool], workspace: Workspace, sweep_id: str
+) -> SweepProgress:
+    """Draw the page every few seconds, as a person would see it, until the sweep has come so far."""
+    deadline = time.monotonic() + 1200
+    while not is_reached(now := sweep_runs.sweep_progress(workspace, sweep_id)):
+        assert time.monotonic() < deadline, now
+        time.sleep(2)
+        app.run()
+        assert not app.exception
+    return now

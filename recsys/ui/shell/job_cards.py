@@ -63,7 +63,7 @@ def progress_bar(now: Progress) -> None:
 
 
 def job_title(now: Progress) -> str:
-    """The model, with the number of the run in its search of settings."""
+    """The model, with the number of the run in its sweep."""
     member = workspace().sweeps.of_run(now.run_id)
     if member is None:
         return plain(now.title)

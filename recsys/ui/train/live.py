@@ -1,4 +1,4 @@
-"""The live panel: the run or the search that is watched, beside earlier runs of the dataset. Needs no torch."""
+"""The live panel: the run or the sweep that is watched, beside earlier runs of the dataset. Needs no torch."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ TICK = 1.0  # seconds
 
 @dataclass(frozen=True)
 class Watched:
-    """What the panel shows: a run, or a search of settings."""
+    """What the panel shows: a run, or a sweep."""
 
     run_id: str | None = None
     sweep_id: str | None = None
 
 
 def watched(dataset_id: str) -> Watched | None:
-    """The run or search of the link, else the one of this dataset that trains or waits."""
+    """The run or sweep of the link, else the one of this dataset that trains or waits."""
     in_link = from_address("run")
     if in_link:
         session().run_id = in_link
@@ -69,9 +69,7 @@ def panel(dataset_id: str, shown: Watched | None) -> None:
     announce(under_way)
     session().watched = under_way
     member = workspace().sweeps.of_run(run_id)
-    if member and st.button(
-        tr("All runs of the search"), key="to_sweep", type="tertiary", icon=":material/arrow_back:"
-    ):
+    if member and st.button(tr("All runs of the sweep"), key="to_sweep", type="tertiary", icon=":material/arrow_back:"):
         nav.go("train", sweep=member[0].sweep_id)
     st.fragment(live, run_every=TICK if under_way else None)(run_id)
 

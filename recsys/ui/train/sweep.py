@@ -1,4 +1,4 @@
-"""Search of settings: what is searched, what it takes, and the button. Its progress: sweep_panel.py."""
+"""Sweep, a search of settings: what is searched, what it takes, and the button. Its progress: sweep_panel.py."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def choose(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Search:
         )  # fmt: skip
         st.caption(" · ".join(_range_line(name, ranges[name]) for name in ranges if name in chosen))
         num_runs = st.slider(
-            tr("Runs"), FEWEST, MOST, USUAL_RUNS, key=f"search_runs{suffix()}", persist_state="session",
+            tr("Number of runs"), FEWEST, MOST, USUAL_RUNS, key=f"search_runs{suffix()}", persist_state="session",
             help=tr("The first run has the settings of the preset, the others random values from these ranges. The seed "
                     "decides which."),
         )  # fmt: skip
@@ -75,7 +75,7 @@ def _range_line(name: str, searched: SearchRange) -> str:
 
 
 def action(search: Search, first: TrainRequest) -> None:
-    """The estimate, the button and the same search as a command; `first` is its first run."""
+    """The estimate, the button and the same sweep as a command; `first` is its first run."""
     slot, model = st.container(key="estimate"), plain(search.card.title)
     request = SweepRequest(first, search.num_runs, search.searched)
     label = tr("Search {runs:d} settings of {model}", runs=search.num_runs, model=model)
@@ -101,7 +101,7 @@ def action(search: Search, first: TrainRequest) -> None:
 
 
 def start(request: SweepRequest) -> None:
-    """Queue all runs, keep the estimate with the first and lead to the live panel of the search."""
+    """Queue all runs, keep the estimate with the first and lead to the live panel of the sweep."""
     estimate.cancel()
     try:
         with st.spinner(tr("Checking and starting …")):
@@ -115,11 +115,11 @@ def start(request: SweepRequest) -> None:
 
 
 def earlier(dataset_id: str) -> None:
-    """Searches on this dataset, to open."""
+    """Sweeps on this dataset, to open."""
     records = earlier_sweeps(workspace(), dataset_id)
     if not records:
         return
-    with st.popover(tr("Earlier searches"), icon=":material/history:", type="tertiary", key="earlier_searches"):
+    with st.popover(tr("Earlier sweeps"), icon=":material/history:", type="tertiary", key="earlier_sweeps"):
         for record in records[:EARLIER]:
             label = tr("{model}, {runs:d} runs, {day}", model=plain(record.shown_title), runs=record.num_runs, day=day(record.created))  # fmt: skip
             if st.button(label, key=f"sweep_{record.sweep_id}", type="tertiary"):

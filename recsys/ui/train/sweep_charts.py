@@ -1,4 +1,4 @@
-"""Charts of a search of settings: parallel coordinates of its runs, and the importance of each setting."""
+"""Charts of a sweep: parallel coordinates of its runs, and the importance of each setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live panel of a search of settings: how far it is, the best so far, and its runs. Needs no torch."""
+"""The live panel of a sweep, a search of settings: how far it is, the best so far, and its runs. Needs no torch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPEN = "sweep_open"
 
 
 def panel(sweep_id: str) -> None:
-    """The search, as a fragment that polls while a run of it is under way. The page stays when it has ended."""
+    """The sweep, as a fragment that polls while a run of it is under way. The page stays when it has ended."""
     try:
         now = sweep_progress(workspace(), sweep_id)
     except RecsysError as error:
@@ -36,14 +36,14 @@ def panel(sweep_id: str) -> None:
     under_way = watched(now)
     if sweep_id in session().watched - under_way and now.is_over:
         st.toast(
-            tr("The search of {model} is done.", model=plain(now.record.shown_title)), icon=":material/check_circle:"
+            tr("The sweep of {model} is done.", model=plain(now.record.shown_title)), icon=":material/check_circle:"
         )
     session().watched = under_way
     st.fragment(live, run_every=TICK if under_way else None)(sweep_id)
 
 
 def watched(now: SweepProgress) -> set[str]:
-    """Ids of the runs under way, and of the search while there are any."""
+    """Ids of the runs under way, and of the sweep while there are any."""
     run_ids = {run.run_id for run in now.runs if run.is_under_way}
     return {now.record.sweep_id, *run_ids} if run_ids else set()
 
@@ -69,19 +69,19 @@ def live(sweep_id: str) -> None:
 
 
 def state(now: SweepProgress) -> None:
-    """How far the search is, with Stop while it runs and Resume where runs are missing."""
+    """How far the sweep is, with Stop while it runs and Resume where runs are missing."""
     done, runs, model = len(now.finished), len(now.runs), plain(now.record.shown_title)
     if now.is_under_way and now.eta is not None:
-        text = tr("Search of {model}: {done:d} of {runs:d} runs done, about {left} left",
+        text = tr("Sweep of {model}: {done:d} of {runs:d} runs done, about {left} left",
                   model=model, done=done, runs=runs, left=duration(now.eta))  # fmt: skip
     else:
-        text = tr("Search of {model}: {done:d} of {runs:d} runs done", model=model, done=done, runs=runs)
+        text = tr("Sweep of {model}: {done:d} of {runs:d} runs done", model=model, done=done, runs=runs)
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_state"):
         with st.container(width="stretch"):
             st.progress(done / runs, text=text)
         if now.is_under_way and st.button(tr("Stop"), key="stop_sweep", icon=":material/stop_circle:"):
             sweep_runs.stop(workspace(), now.record.sweep_id)
-            st.toast(tr("Stopping the search: its finished runs are kept."))
+            st.toast(tr("Stopping the sweep: its finished runs are kept."))
             st.rerun()
         if (
             not now.is_under_way
@@ -119,7 +119,7 @@ def best(now: SweepProgress) -> None:
             text = message("Winner: run {number:d}, validation NDCG@10 {ndcg:.3f}")
         title = tr(text.format(number=winner.number, ndcg=winner.ndcg))
         st.markdown(f":material/trophy: **{title}**")
-        st.caption(settings_line(winner))
+        st.caption(plain(settings_line(winner)))
         if now.test_metrics is not None:
             st.caption(tr("On the test events: NDCG@10 {ndcg:.3f}. Only the winner's is shown: it was chosen by validation.",
                           ndcg=now.test_metrics["ndcg@10"]))  # fmt: skip
@@ -135,7 +135,7 @@ def best(now: SweepProgress) -> None:
 
 def settings_line(run: SweepRun) -> str:
     """The searched settings of a run: "Dropout (share): 0.3 · Layers: 2"."""
-    return plain(" · ".join(f"{setting_name(name)}: {setting_value(value)}" for name, value in run.settings.items()))
+    return " · ".join(f"{setting_name(name)}: {setting_value(value)}" for name, value in run.settings.items())
 
 
 def table(now: SweepProgress) -> None:
@@ -150,7 +150,7 @@ def table(now: SweepProgress) -> None:
     frame.insert(3, "open", [tr("Open") if run.state != "missing" else "" for run in now.runs])
     st.dataframe(
         frame, hide_index=True, key="sweep_table", height=ROW * min(len(frame), TALLEST) + ROW + 3,
-        alt=tr("Runs of the search"), placeholder="",
+        alt=tr("Runs of the sweep"), placeholder="",
         column_config={
             "open": config.ButtonColumn("", width=70, key=OPEN),
             tr("validation NDCG@10"): config.NumberColumn(format="%.4f"),
