@@ -88,7 +88,7 @@ def job(now: Progress) -> None:
         with st.container(horizontal=True):
             is_watched = sweep_id == from_address("sweep") if sweep_id else session().run_id == now.run_id
             if not is_watched and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
-                nav.go("train", **({"sweep": sweep_id} if sweep_id else {"run": now.run_id}))
+                nav.go("train", **({"sweep": sweep_id, "dataset": now.dataset_id} if sweep_id else {"run": now.run_id}))
             if now.state != "unknown" and st.button(
                 tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
             ):

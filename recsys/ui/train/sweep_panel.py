@@ -32,7 +32,6 @@ def panel(sweep_id: str) -> None:
     except RecsysError as error:
         fail(error)
         return
-    session().dataset_id = now.record.dataset_id  # what the form begins with
     under_way = watched(now)
     if sweep_id in session().watched - under_way and now.is_over:
         st.toast(
