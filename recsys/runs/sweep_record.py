@@ -114,11 +114,14 @@ class SweepStore:
         return sorted(records, key=lambda record: (record.created, record.sweep_id), reverse=True)
 
     def of_run(self, run_id: str) -> tuple[SweepRecord, int] | None:
-        """The sweep that a run belongs to, and its number there; None for any other run."""
+        """The sweep that a run belongs to, and its number there; None for any other run, or if its record is damaged."""
         sweep_id, _, number = run_id.rpartition("-")
         if not number.isdecimal() or not (self.root / f"{sweep_id}.json").exists():
             return None
-        record = self.open(sweep_id)
+        try:
+            record = self.open(sweep_id)
+        except NotFoundError:
+            return None
         return next(((record, n) for n in record.numbers if record.run_id(n) == run_id), None)
 
     def delete_on(self, dataset_id: str) -> None:

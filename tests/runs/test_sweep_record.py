@@ -58,6 +58,7 @@ def test_sweeps_are_listed_newest_first_and_a_damaged_one_is_passed_over(sweeps:
         sweeps.create(record(name, created))
     (sweeps.root / "bad.json").write_text("{")
     assert [found.sweep_id for found in sweeps.list()] == ["new", "old"]
+    assert sweeps.of_run("bad-01") is None
 
 
 @pytest.mark.parametrize("sweep_id", ["nothing", "../x", "x" * 61])
