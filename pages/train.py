@@ -6,10 +6,10 @@ from recsys.ui.train import layout, live
 
 head = layout.head()
 dataset = chosen_dataset(tr("No dataset to train on yet. Upload one or try the sample."))
-run_id = live.watched_run(dataset.dataset_id)
-areas = layout.areas(head, watches=run_id is not None)
+watched = live.watched(dataset.dataset_id)
+areas = layout.areas(head, watches=watched is not None)
 with areas.live:
-    live.panel(dataset.dataset_id, run_id)
+    live.panel(dataset.dataset_id, watched)
 
 from recsys.ui.train import form, recipe  # import torch: the settings are those of the model classes
 

@@ -124,7 +124,10 @@ def _add_train(command: Command) -> None:
     train = command("train", commands.do_train, "Train a model in the foreground.")
     train.add_argument("--run-id")
     estimate = command("estimate", commands.do_estimate, "Estimate the time and memory of a training.")
-    for sub in (train, estimate):
+    sweep = command("sweep", commands.do_sweep, "Search the settings of a model at random; the winner by validation.")
+    sweep.add_argument("--runs", type=int, default=12, help="12 by default; the first has the settings of the preset")
+    sweep.add_argument("--sweep-id", help="one that exists is continued")
+    for sub in (train, estimate, sweep):
         sub.add_argument("dataset")
         sub.add_argument("--model", required=True)
         sub.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value")

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from recsys.errors import SettingError, fault_text
@@ -70,22 +71,9 @@ def do_import(options: argparse.Namespace) -> Answer:
 
 
 def do_models(options: argparse.Namespace) -> Answer:
-    from recsys.services.train.model_cards import list_models
+    from recsys.services.train.model_cards import as_json
 
-    return {
-        "models": [
-            {
-                "name": card.name,
-                "family": card.family,
-                "summary": card.summary,
-                "settings": [
-                    {"name": s.name, "type": s.type, "default": s.default, "low": s.low, "high": s.high, "help": s.help}
-                    for s in card.settings
-                ],
-            }
-            for card in list_models()
-        ]
-    }
+    return {"models": as_json()}
 
 
 def do_train(options: argparse.Namespace) -> Answer:
@@ -104,6 +92,19 @@ def do_resume(options: argparse.Namespace) -> Answer:
     workspace = workspace_of(options)
     record = train_run(workspace, options.run_name, on_event=progress_printer(), should_stop=should_stop)
     return record.model_dump()
+
+
+def do_sweep(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()
+    from recsys.services.train.sweep import SweepRequest, train_sweep
+    from recsys.services.train.sweep_runs import as_json
+
+    request, say = (
+        SweepRequest(request_of(options), options.runs, sweep_id=options.sweep_id),
+        partial(print, file=sys.stderr),
+    )
+    done = train_sweep(workspace_of(options), request, say, on_event=progress_printer(), should_stop=should_stop)
+    return {"sweep": as_json(done)}
 
 
 def stop_signal() -> Callable[[], bool]:

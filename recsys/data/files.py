@@ -20,13 +20,15 @@ from recsys.messages import message
 INVALID = {
     "dataset": message("{id!r} is no id of a dataset. Ids hold letters, digits, - and _, at most 64 of them."),
     "run": message("{id!r} is no id of a run. Ids hold letters, digits, - and _, at most 64 of them."),
+    "sweep": message("{id!r} is no id of a sweep. Ids hold letters, digits, - and _, at most 60 of them."),
 }
+LONGEST = {"dataset": 64, "run": 64, "sweep": 60}  # the id of a run of a sweep is longer than that of the sweep
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-def check_id(text: str, what: Literal["dataset", "run"]) -> str:
+def check_id(text: str, what: Literal["dataset", "run", "sweep"]) -> str:
     """Return the id if it is valid, else raise NotFoundError, before it becomes part of a path."""
-    if not ID.fullmatch(text):
+    if not ID.fullmatch(text) or len(text) > LONGEST[what]:
         shown = text if len(text) <= 40 else text[:40] + "…"
         raise NotFoundError(INVALID[what].format(id=shown))
     return text

@@ -11,6 +11,7 @@ from recsys.errors import SettingError, fault_text
 from recsys.messages import message
 from recsys.models.inputs.item_content import parse_columns
 from recsys.models.inputs.traits import parse_names
+from recsys.models.search_range import searched
 
 PRESETS = {"quick": message("quick"), "balanced": message("balanced"), "thorough": message("thorough")}
 
@@ -21,17 +22,35 @@ Epochs = Annotated[
         ge=1, le=1000, description=message("Passes over the training data, at most."), json_schema_extra={"basic": True}
     ),
 ]
-BatchSize = Annotated[int, Field(ge=1, le=4096, description=message("Histories in one training step, on average."))]
-LearningRate = Annotated[float, Field(gt=0, le=1, description=message("Size of each step."))]
+BatchSize = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4096,
+        description=message("Histories in one training step, on average."),
+        json_schema_extra=searched(16, 256, "power of two"),
+    ),
+]
+LearningRate = Annotated[
+    float,
+    Field(gt=0, le=1, description=message("Size of each step."), json_schema_extra=searched(3e-4, 3e-2, "log")),
+]
 Dropout = Annotated[
-    float, Field(ge=0, lt=1, description=message("Share of numbers hidden while training, against overfitting."))
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        description=message("Share of numbers hidden while training, against overfitting."),
+        json_schema_extra=searched(0.0, 0.6),
+    ),
 ]
 
 
 class ModelConfig(BaseModel):
     """Settings of a model: bounds and help text feed the form, the command line and the errors.
 
-    A field marked `json_schema_extra={"basic": True}` is shown first on the form, the rest is folded.
+    A field marked `json_schema_extra={"basic": True}` is shown first on the form, the rest is folded. One with
+    `json_schema_extra=searched(…)` is searched by a sweep.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -146,7 +165,11 @@ class SequenceConfig(TrainedConfig):
         "on", description=message("Leave items already in the history out of the training loss, as recommendations leave them " "out. Turn off for lists that include seen items. No effect where the dataset repeats items."),
     )  # fmt: skip
     embedding_dim: int = Field(
-        64, ge=8, le=512, description=message("Numbers that describe an item."), json_schema_extra={"basic": True}
+        64,
+        ge=8,
+        le=512,
+        description=message("Numbers that describe an item."),
+        json_schema_extra={"basic": True} | searched(16, 256, "power of two"),
     )
     max_length: int = Field(
         200,

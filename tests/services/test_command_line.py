@@ -125,6 +125,24 @@ def test_a_run_is_evaluated_recommends_explains_and_travels(ask: Any, shop: Path
     assert ask("recommend", "r1", "--user", "u3", "-k", 2)[1]["recommendations"] == found
 
 
+def test_a_sweep_names_its_runs_and_the_winner_by_validation(
+    ask: Any, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSCOPE_ESTIMATE", "off")
+    dataset = ask("import", shop)[1]["dataset_id"]
+    command = ("sweep", dataset, "--model", "markov", "--set", "decay=0.5", "--runs", 3, "--seed", 4, "--sweep-id", "s")
+    status, answer, progress = ask(*command)
+    runs, best = answer["sweep"]["runs"], answer["sweep"]["best"]
+    assert status == 0 and "Run 3 of 3: max_length" in progress
+    assert [run["run_id"] for run in runs] == ["s-01", "s-02", "s-03"]
+    assert [set(run["settings"]) for run in runs] == [{"max_length"}] * 3
+    assert best["validation_ndcg@10"] == max(run["validation_ndcg@10"] for run in runs)
+    assert "metrics" in best and "metrics" not in runs[0]
+    assert ask(*command)[1] == answer
+    status, answer, _ = ask(*command[:-4], "--seed", 5, "--sweep-id", "s")
+    assert status == 2 and "Choose another --sweep-id" in answer["error"]["message"]
+
+
 def test_an_export_tells_its_size_and_hash_and_leaves_out_what_it_is_told_to(
     ask: Any, shop: Path, tmp_path: Path
 ) -> None:

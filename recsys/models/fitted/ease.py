@@ -17,6 +17,7 @@ from recsys.errors import SettingError
 from recsys.messages import message
 from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
+from recsys.models.search_range import searched
 
 MAX_ITEMS = 20_000
 ROWS = 256  # rows of the item-item matrix computed at a time
@@ -28,7 +29,7 @@ class EASEConfig(ModelConfig):
         gt=0,
         le=100_000,
         description=message("How strongly links between items are kept small; larger for larger datasets."),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(1, 10_000, "log"),
     )
 
 

@@ -18,16 +18,25 @@ from recsys.data.interactions import PAD, Interactions
 from recsys.messages import message
 from recsys.models.base import LinearModel, Shape, split_equally
 from recsys.models.config import ModelConfig
+from recsys.models.search_range import searched
 
 CELLS = 5_000_000  # links processed at a time: bounds memory, not results
 
 
 class ItemKNNConfig(ModelConfig):
     neighbours: int = Field(
-        50, ge=1, le=1000, description=message("Links that each item keeps."), json_schema_extra={"basic": True}
+        50,
+        ge=1,
+        le=1000,
+        description=message("Links that each item keeps."),
+        json_schema_extra={"basic": True} | searched(10, 500, "log"),
     )
     shrinkage: float = Field(
-        10.0, ge=0, le=10_000, description=message("How strongly links that rest on few people are held small.")
+        10.0,
+        ge=0,
+        le=10_000,
+        description=message("How strongly links that rest on few people are held small."),
+        json_schema_extra=searched(1, 1000, "log"),
     )
 
 

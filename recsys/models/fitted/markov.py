@@ -18,6 +18,7 @@ from recsys.errors import SettingError
 from recsys.messages import message
 from recsys.models.base import LinearModel, Shape
 from recsys.models.config import ModelConfig
+from recsys.models.search_range import searched
 
 MAX_ITEMS = 20_000
 SMOOTHING = 20  # events added to each item's count, keeps rare items from topping every list
@@ -29,9 +30,15 @@ class MarkovConfig(ModelConfig):
         ge=1,
         le=50,
         description=message("Newest events that count, and the largest distance between two linked events."),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(1, 30, "log"),
     )
-    decay: float = Field(0.8, gt=0, le=1, description=message("Weight of an event against the one after it."))
+    decay: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description=message("Weight of an event against the one after it."),
+        json_schema_extra=searched(0.3, 1.0),
+    )
 
 
 class Markov(LinearModel):

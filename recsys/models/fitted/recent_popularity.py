@@ -16,6 +16,7 @@ from recsys.data.interactions import Interactions
 from recsys.messages import message
 from recsys.models.config import ModelConfig
 from recsys.models.fitted.popularity import Popularity
+from recsys.models.search_range import searched
 
 
 class RecentPopularityConfig(ModelConfig):
@@ -26,7 +27,7 @@ class RecentPopularityConfig(ModelConfig):
         description=message(
             "An event counts half once this share of the log came after it; 10 is nearly plain popularity."
         ),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(0.01, 1.0, "log"),
     )
 
 

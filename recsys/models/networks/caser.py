@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import ModelConfig, SequenceConfig
+from recsys.models.search_range import searched
 
 
 class CaserConfig(SequenceConfig):
@@ -31,10 +32,22 @@ class CaserConfig(SequenceConfig):
         ge=1,
         le=20,
         description=message("Newest events that the filters see together."),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(2, 10),
     )
-    horizontal_filters: int = Field(16, ge=1, le=128, description=message("Filters of each height."))
-    vertical_filters: int = Field(4, ge=1, le=64, description=message("Filters over the whole window."))
+    horizontal_filters: int = Field(
+        16,
+        ge=1,
+        le=128,
+        description=message("Filters of each height."),
+        json_schema_extra=searched(4, 64, "power of two"),
+    )
+    vertical_filters: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description=message("Filters over the whole window."),
+        json_schema_extra=searched(1, 16, "power of two"),
+    )
 
 
 class Caser(SequenceModel):

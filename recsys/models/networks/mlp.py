@@ -23,6 +23,7 @@ from recsys.models.config import Dropout, Epochs, ModelConfig, TrainedConfig
 from recsys.models.inputs.content_embedding import ContentEmbedding
 from recsys.models.inputs.fields import ITEM, USER, item_field, user_field
 from recsys.models.inputs.traits import STANDARD
+from recsys.models.search_range import searched
 
 HIDDEN_USERS = 0.1  # share of training pairs whose user is hidden
 PAIRS = 200_000  # scored at a time: bounds memory, not results
@@ -39,19 +40,41 @@ class MLPConfig(TrainedConfig):
         },
     }  # fmt: skip
     epochs: Epochs = 30
-    batch_size: int = Field(1024, ge=1, le=65536, description=message("Events in one training step."))
+    batch_size: int = Field(
+        1024,
+        ge=1,
+        le=65536,
+        description=message("Events in one training step."),
+        json_schema_extra=searched(128, 4096, "power of two"),
+    )
     embedding_dim: int = Field(
         32, ge=2, le=512, description=message("Numbers that describe a user, an item and each trait."),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(8, 128, "power of two"),
     )  # fmt: skip
-    hidden_dim: int = Field(64, ge=2, le=1024, description=message("Width of the dense layers."))
+    hidden_dim: int = Field(
+        64,
+        ge=2,
+        le=1024,
+        description=message("Width of the dense layers."),
+        json_schema_extra=searched(16, 256, "power of two"),
+    )
     num_blocks: int = Field(
-        2, ge=0, le=6, description=message("Dense layers before the output."), json_schema_extra={"basic": True}
+        2,
+        ge=0,
+        le=6,
+        description=message("Dense layers before the output."),
+        json_schema_extra={"basic": True} | searched(1, 3),
     )
     user_features: str = Field(
         ", ".join(STANDARD), max_length=400, description=message("What the model sees of a user besides who it is: columns of the users table. Age and gender " "are left out where the dataset lacks them."),
     )  # fmt: skip
-    negatives: int = Field(4, ge=1, le=50, description=message('Sampled items the user did not touch, for each "yes".'))
+    negatives: int = Field(
+        4,
+        ge=1,
+        le=50,
+        description=message('Sampled items the user did not touch, for each "yes".'),
+        json_schema_extra=searched(1, 16, "log"),
+    )
     dropout: Dropout = 0.2
 
 

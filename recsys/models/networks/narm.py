@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from recsys.messages import message
 from recsys.models.networks.recurrent import RecurrentConfig, RecurrentModel
+from recsys.models.search_range import searched
 
 
 class NARMConfig(RecurrentConfig):
@@ -23,7 +24,13 @@ class NARMConfig(RecurrentConfig):
         **RecurrentConfig.presets,
         "thorough": {**RecurrentConfig.presets["thorough"], "attention_dim": 32},
     }
-    attention_dim: int = Field(16, ge=2, le=64, description=message("Numbers used to compare two memories."))
+    attention_dim: int = Field(
+        16,
+        ge=2,
+        le=64,
+        description=message("Numbers used to compare two memories."),
+        json_schema_extra=searched(8, 64, "power of two"),
+    )
 
 
 class SigmoidSum(torch.autograd.Function):

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import BatchSize, LearningRate, ModelConfig, SequenceConfig
+from recsys.models.search_range import searched
 
 
 class NextItNetConfig(SequenceConfig):
@@ -30,9 +31,11 @@ class NextItNetConfig(SequenceConfig):
         ge=1,
         le=5,
         description=message("Blocks of two convolutions; each reaches four times as far back as the one before."),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(1, 4),
     )
-    kernel_size: int = Field(3, ge=2, le=9, description=message("Events that one filter sees together."))
+    kernel_size: int = Field(
+        3, ge=2, le=9, description=message("Events that one filter sees together."), json_schema_extra=searched(2, 5)
+    )
 
 
 class Convolution(nn.Module):

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import ModelConfig, SequenceConfig
+from recsys.models.search_range import searched
 
 EMBEDDING_STD = 0.02  # small initial values: gru4rec on ML-100K validation NDCG@10 .117, against .099 with unit inputs
 
@@ -28,9 +29,11 @@ class RecurrentConfig(SequenceConfig):
     }
     hidden_dim: int = Field(
         128, ge=8, le=1024, description=message("Numbers that the model remembers of a history."),
-        json_schema_extra={"basic": True},
+        json_schema_extra={"basic": True} | searched(32, 256, "power of two"),
     )  # fmt: skip
-    num_blocks: int = Field(1, ge=1, le=4, description=message("Recurrent layers on top of each other."))
+    num_blocks: int = Field(
+        1, ge=1, le=4, description=message("Recurrent layers on top of each other."), json_schema_extra=searched(1, 3)
+    )
 
     @property
     def dropout_between(self) -> float:

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from recsys.messages import message
 from recsys.models.base import SequenceModel, Shape
 from recsys.models.config import BatchSize, LearningRate, ModelConfig, SequenceConfig
+from recsys.models.search_range import searched
 
 
 class SASRecConfig(SequenceConfig):
@@ -29,9 +30,19 @@ class SASRecConfig(SequenceConfig):
     batch_size: BatchSize = 32
     learning_rate: LearningRate = 2e-3
     num_blocks: int = Field(
-        2, ge=1, le=8, description=message("Attention layers on top of each other."), json_schema_extra={"basic": True}
+        2,
+        ge=1,
+        le=8,
+        description=message("Attention layers on top of each other."),
+        json_schema_extra={"basic": True} | searched(1, 4),
     )
-    num_heads: int = Field(2, ge=1, le=8, description=message("Attention heads in each layer."))
+    num_heads: int = Field(
+        2,
+        ge=1,
+        le=8,
+        description=message("Attention heads in each layer."),
+        json_schema_extra=searched(1, 8, "power of two"),
+    )
 
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> SASRecConfig:

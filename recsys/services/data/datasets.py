@@ -73,4 +73,5 @@ def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
     workspace.datasets.delete(dataset_id)
     for run_id in runs:
         remove_run(workspace, run_id)
+    workspace.sweeps.delete_on(dataset_id)
     return runs

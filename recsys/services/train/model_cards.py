@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -12,11 +12,15 @@ from recsys.models.base import FittedModel
 from recsys.models.inputs.item_content import content_columns
 from recsys.models.inputs.rating_embedding import rating_edges
 from recsys.models.inputs.traits import user_columns
+from recsys.models.search_range import SearchRange, search_range
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting of a model. `type` is int, float or text; `low` and `high` are bounds or None."""
+    """A setting of a model. `type` is int, float or text; `low` and `high` are bounds or None.
+
+    `search` is the range of a sweep, None for a setting that is not searched.
+    """
 
     name: str
     type: str
@@ -25,6 +29,7 @@ class Setting:
     high: float | None
     help: str
     basic: bool
+    search: SearchRange | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,19 @@ def list_models() -> list[ModelCard]:
     return [model_card(name) for name in MODELS]
 
 
+def as_json() -> list[dict[str, Any]]:
+    """All models with their settings, as plain values."""
+    return [
+        {
+            "name": card.name,
+            "family": card.family,
+            "summary": card.summary,
+            "settings": [asdict(setting) for setting in card.settings],
+        }
+        for card in list_models()
+    ]
+
+
 def table_markdown() -> str:
     """The table of models in the README."""
     rows = [f"| `{model.name}` | {model.family} | {model.summary} |" for model in MODELS.values()]
@@ -77,6 +95,7 @@ def model_card(name: str) -> ModelCard:
             high=schema_of_field.get("maximum", schema_of_field.get("exclusiveMaximum")),
             help=schema_of_field["description"],
             basic=schema_of_field.get("basic", False),
+            search=search_range(schema_of_field),
         )
         for field, schema_of_field in schema.items()
     )

@@ -1,4 +1,4 @@
-"""The workspace: the folder that holds datasets, runs and the job queue."""
+"""The workspace: the folder that holds datasets, runs, sweeps and the job queue."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from recsys.data.store import DatasetStore
 from recsys.runs.queue import Queue
 from recsys.runs.store import RunStore
+from recsys.runs.sweep_record import SweepStore
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Workspace:
     @property
     def runs(self) -> RunStore:
         return RunStore(self.path / "runs")
+
+    @property
+    def sweeps(self) -> SweepStore:
+        return SweepStore(self.path / "sweeps")
 
     @property
     def queue(self) -> Queue:

@@ -34,7 +34,16 @@ STALE = {
     "user": message("The link names the user **{name}**, who is not in this dataset: another one is shown."),
     "item": message("The link names the item **{name}**, which is not in this dataset: another one is shown."),
 }
-OF_A_DATASET = ("run", "compare", "user", "item", "history", "edit", "slice")  # what a link says beside the dataset
+OF_A_DATASET = (
+    "run",
+    "sweep",
+    "compare",
+    "user",
+    "item",
+    "history",
+    "edit",
+    "slice",
+)  # what a link says beside the dataset
 
 
 @dataclass

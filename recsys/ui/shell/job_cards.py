@@ -44,7 +44,7 @@ def show() -> None:
 
 def progress_bar(now: Progress) -> None:
     """How far a running job is, with the time that is left."""
-    model, epochs = plain(now.title), plural("{n:,} epoch", "{n:,} epochs", now.epochs)
+    model, epochs = job_title(now), plural("{n:,} epoch", "{n:,} epochs", now.epochs)
     if now.reading and now.reading_eta is not None:
         text = READS_WITH_TIME[now.reading].format(model=model, left=duration(now.reading_eta), epochs=epochs)
     elif now.reading:
@@ -62,20 +62,33 @@ def progress_bar(now: Progress) -> None:
     st.progress(now.reading_share if now.reading else now.share, text=tr(text))
 
 
+def job_title(now: Progress) -> str:
+    """The model, with the number of the run in its sweep."""
+    member = workspace().sweeps.of_run(now.run_id)
+    if member is None:
+        return plain(now.title)
+    sweep, number = member
+    return tr("{model} ({number:d} of {runs:d})", model=plain(now.title), number=number, runs=sweep.num_runs)
+
+
 def job(now: Progress) -> None:
     """One job: how far it is, a way to watch it and a way to end it."""
+    model, member = job_title(now), workspace().sweeps.of_run(now.run_id)
+    sweep_id = member[0].sweep_id if member else ""
     with st.container(border=True, key=f"job_{now.run_id}"):
         if now.state == "waiting":
-            st.caption(tr("{model}: waiting, number {place:d} in the queue", model=plain(now.title), place=now.place))
+            st.caption(tr("{model}: waiting, number {place:d} in the queue", model=model, place=now.place))
         elif now.state == "unknown":
-            st.caption(tr("{model}: may be training on {host}", model=plain(now.title), host=plain(now.host)))
-        elif now.run_id == from_address("run"):  # its live panel is on the page, and newer than this
-            st.caption(tr("{model}: training, see the live panel", model=plain(now.title)))
+            st.caption(tr("{model}: may be training on {host}", model=model, host=plain(now.host)))
+        elif now.run_id == from_address("run") or (sweep_id and sweep_id == from_address("sweep")):
+            # Its live panel is on the page, and newer than this.
+            st.caption(tr("{model}: training, see the live panel", model=model))
         else:
             progress_bar(now)
         with st.container(horizontal=True):
-            if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
-                nav.go("train", run=now.run_id)
+            is_watched = sweep_id == from_address("sweep") if sweep_id else session().run_id == now.run_id
+            if not is_watched and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
+                nav.go("train", **({"sweep": sweep_id, "dataset": now.dataset_id} if sweep_id else {"run": now.run_id}))
             if now.state != "unknown" and st.button(
                 tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
             ):

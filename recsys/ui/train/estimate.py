@@ -31,13 +31,16 @@ LOWERED = {  # estimate.LESS_MEMORY in words
 TICK, AFTER_JOB = 0.5, 3.0  # seconds between two looks at the trial, and at the running job
 
 
-def show(requests: list[TrainRequest]) -> None:
-    """The estimate of these trainings; while one is missing, its trial is started and followed by a fragment."""
+def show(requests: list[TrainRequest], num_runs: int = 1) -> None:
+    """The estimate of these trainings; while one is missing, its trial is started and followed by a fragment.
+
+    `num_runs`: how many runs like the first a sweep has.
+    """
     missing = [r for r in requests if repr(r) not in session().estimates and repr(r) not in session().failed_estimates]
     if not missing or not is_on():
         cancel()
         if not missing:
-            summary(requests)
+            summary(requests, num_runs)
         return
     pending = session().pending
     if pending is None or pending.request != missing[0]:
@@ -103,10 +106,12 @@ def keep(requests: Mapping[str, TrainRequest]) -> None:
             estimate.save_estimate(workspace(), run_id, made)
 
 
-def summary(requests: list[TrainRequest]) -> None:
+def summary(requests: list[TrainRequest], num_runs: int = 1) -> None:
     """Estimated time and memory, what cannot be estimated, and what to lower where memory is short."""
     made = [(r, session().estimates[repr(r)]) for r in requests if repr(r) in session().estimates]
-    if len(requests) == 1 and made:
+    if num_runs > 1 and made:
+        of_sweep(made[0][1], num_runs)
+    elif len(requests) == 1 and made:
         of_one(made[0][1])
     elif made:
         seconds, memory = sum(e.seconds for _, e in made), max(e.memory for _, e in made)
@@ -140,6 +145,17 @@ def of_one(made: Estimate) -> None:
             made.epochs, time=duration(max(1, made.seconds)), seconds=made.epoch_seconds, memory=size(made.memory),
         )  # fmt: skip
     st.markdown(f":material/timer: {tr(text)}")
+
+
+def of_sweep(first: Estimate, num_runs: int) -> None:
+    text = tr(
+        "About **{time}** for {runs:d} runs, one after another, each like the first. Rough: larger settings take longer, and "
+        "more than **{memory}** of memory.",
+        time=duration(max(1, num_runs * first.seconds)),
+        runs=num_runs,
+        memory=size(first.memory),
+    )
+    st.markdown(f":material/timer: {text}")
 
 
 def warn_of_memory(request: TrainRequest, made: Estimate) -> None:

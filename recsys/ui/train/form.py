@@ -16,7 +16,7 @@ from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
-from recsys.ui.train import batch_preview, choices, estimate, model_cards, recipe
+from recsys.ui.train import batch_preview, choices, estimate, model_cards, recipe, sweep
 from recsys.ui.train.layout import Areas
 from recsys.ui.train.learning_curves import MOST
 
@@ -25,11 +25,18 @@ def form(chosen: DatasetSummary, areas: Areas) -> None:
     """Everything that decides a training, and the button."""
     cards, dataset = model_cards.cards(), cache.dataset(workspace(), chosen.dataset_id)
     with areas.head:
-        several = model_cards.choose_mode()
+        mode = model_cards.choose_mode()
+    several = mode == model_cards.SEVERAL
     with areas.models:
         names = model_cards.choose(cards, several=several)
     with areas.form:
         basic, action, folded = st.container(), st.container(), st.expander(tr("Advanced"), icon=":material/tune:")
+        if mode == model_cards.SEARCH:
+            with basic:
+                search = sweep.choose(cards[names[0]], dataset, folded)
+            with action:
+                sweep.action(search, request_of(chosen.dataset_id, search.fixed))
+            return
         with basic:
             if several:
                 recipes = choices.choose_several([cards[name] for name in names], dataset, folded)

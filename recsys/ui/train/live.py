@@ -1,6 +1,8 @@
-"""The live panel: the run that is watched, beside earlier runs of the dataset. Needs no torch."""
+"""The live panel: the run or the sweep that is watched, beside earlier runs of the dataset. Needs no torch."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -8,22 +10,36 @@ from recsys.errors import RecsysError
 from recsys.messages import message
 from recsys.services.train.job_list import Progress, running_jobs
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import cache
+from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import plain
-from recsys.ui.train import job_state, learning_curves
+from recsys.ui.train import job_state, learning_curves, sweep_panel
 
 TICK = 1.0  # seconds
 
 
-def watched_run(dataset_id: str) -> str | None:
-    """The run of the link, else one of this dataset that trains or waits."""
+@dataclass(frozen=True)
+class Watched:
+    """What the panel shows: a run, or a sweep."""
+
+    run_id: str | None = None
+    sweep_id: str | None = None
+
+
+def watched(dataset_id: str) -> Watched | None:
+    """The run or sweep of the link, else the one of this dataset that trains or waits."""
     in_link = from_address("run")
     if in_link:
         session().run_id = in_link
-        return in_link
-    return next(iter(jobs(dataset_id)), None)
+        return Watched(run_id=in_link)
+    if sweep_id := from_address("sweep"):
+        return Watched(sweep_id=sweep_id)
+    run_id = next(iter(jobs(dataset_id)), None)
+    if run_id is None:
+        return None
+    member = workspace().sweeps.of_run(run_id)
+    return Watched(sweep_id=member[0].sweep_id) if member else Watched(run_id=run_id)
 
 
 def jobs(dataset_id: str) -> dict[str, Progress]:
@@ -32,11 +48,16 @@ def jobs(dataset_id: str) -> dict[str, Progress]:
     return {run_id: now for run_id, now in all_jobs.items() if now.dataset_id == dataset_id}
 
 
-def panel(dataset_id: str, run_id: str | None) -> None:
+def panel(dataset_id: str, shown: Watched | None) -> None:
     """The watched run, as a fragment that polls while something is under way; without one, the curves of earlier runs."""
-    if run_id is None:
+    if shown is None:
         earlier(dataset_id)
         return
+    if shown.sweep_id is not None:
+        sweep_panel.panel(shown.sweep_id)
+        return
+    run_id = shown.run_id
+    assert run_id is not None
     try:
         now = cache.progress(workspace(), run_id)
     except RecsysError as error:
@@ -47,6 +68,9 @@ def panel(dataset_id: str, run_id: str | None) -> None:
     under_way |= set(jobs(now.dataset_id))
     announce(under_way)
     session().watched = under_way
+    member = workspace().sweeps.of_run(run_id)
+    if member and st.button(tr("All runs of the sweep"), key="to_sweep", type="tertiary", icon=":material/arrow_back:"):
+        nav.go("train", sweep=member[0].sweep_id)
     st.fragment(live, run_every=TICK if under_way else None)(run_id)
 
 

@@ -21,7 +21,8 @@ FAMILIES = {  # the most useful first
 }
 OTHER = ":material/category:"
 FAMILY_WORDS: dict[str, Message] = {str(family): name for family, name in FAMILY_NAMES.items()}
-MODES = {"one": message("Train one"), "several": message("Train several")}
+ONE, SEVERAL, SEARCH = "one", "several", "search"
+MODES = {ONE: message("Train one"), SEVERAL: message("Train several"), SEARCH: message("Search settings")}
 
 
 def cards() -> dict[str, ModelCard]:
@@ -36,13 +37,13 @@ def suffix() -> str:
     return f"_{session().fillings}" if session().fillings else ""
 
 
-def choose_mode() -> bool:
-    """Whether several models are trained with one press."""
+def choose_mode() -> str:
+    """What one press trains: one model, several, or one with settings searched."""
     mode = st.segmented_control(
-        tr("Number of models to train"), [*MODES], default="one", format_func=lambda name: tr(MODES[name]), required=True,
+        tr("Number of models to train"), [*MODES], default=ONE, format_func=lambda name: tr(MODES[name]), required=True,
         label_visibility="collapsed", key=f"train_mode{suffix()}", persist_state="session",
     )  # fmt: skip
-    return mode == "several"
+    return mode or ONE
 
 
 def choose(by_name: dict[str, ModelCard], *, several: bool) -> list[str]:
