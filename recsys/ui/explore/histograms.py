@@ -13,7 +13,7 @@ from recsys.errors import RecsysError
 from recsys.services.explore import crossfilter
 from recsys.services.explore.crossfilter import Histogram
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import charts
+from recsys.ui.parts import chart_frame, charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import sliced, user_slice
 from recsys.ui.shell.language import tr
@@ -23,7 +23,7 @@ from recsys.ui.shell.text import plain, unescaped
 
 COLUMNS, HEIGHT, LONGEST = 3, 150, 16  # charts of a row, pixels, characters of a tick label
 FAINT = 0.35  # opacity of bars that are not in the slice
-CONFIG = {**charts.CONFIG, "modeBarButtons": [["select2d"]]}
+CONFIG = {**chart_frame.CONFIG, "modeBarButtons": [["select2d"]]}
 
 
 def show(run: OpenRun) -> None:
@@ -53,11 +53,9 @@ def _draw(histogram: Histogram) -> None:
     # A new chart for each slice, in which nothing is selected: the slice says what is chosen, and chips change it, too.
     key = f"histogram_{histogram.facet}_{zlib.crc32(session().slice.text().encode()):08x}"
     figure = bars(histogram)
-    charts.apply_style(figure, key, HEIGHT, top=4, font_size=11)
-    st.plotly_chart(
-        figure, key=key, config=CONFIG, on_select=partial(_pressed, key, histogram.facet), selection_mode=("points", "box"),
-        alt=unescaped(tr("Users of the test by {facet}: all, and those that pass the other filters.", facet=name)),
-    )  # fmt: skip
+    chart_frame.apply_style(figure, key, HEIGHT, 11, None)
+    alt = unescaped(tr("Users of the test by {facet}: all, and those that pass the other filters.", facet=name))
+    chart_frame.draw(figure, key, alt, partial(_pressed, key, histogram.facet), ("points", "box"), CONFIG)
 
 
 def bars(histogram: Histogram) -> go.Figure:

@@ -11,7 +11,7 @@ import hashlib
 import html
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -47,16 +47,25 @@ CONFIG = {  # what the menu of a chart offers beside hovering and clicking
 }
 
 
-def draw(figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | Literal["rerun", "ignore"]) -> None:
-    """Send a figure to the browser."""
+Mode = Literal["points", "box", "lasso"]
+OnSelect = Callable[[], None] | Literal["rerun", "ignore"]
+
+
+def draw(
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    on_select: OnSelect,
+    modes: Sequence[Mode] = ("points",),
+    config: dict[str, Any] = CONFIG,
+) -> None:
+    """Send a figure to the browser. `modes`: how points are selected, where `on_select` is not "ignore"."""
     if on_select != "ignore":
         figure.update_layout(SELECTS)
     spec = figure.to_json(validate=False)
     assert '"bdata"' not in spec, "a typed array: make it a list"
     figure.layout.datarevision = hashlib.sha256(spec.encode()).hexdigest()
-    st.plotly_chart(
-        figure, key=key, alt=alt, config=CONFIG, theme=None, on_select=on_select, selection_mode="points"
-    )  # fmt: skip
+    st.plotly_chart(figure, key=key, alt=alt, config=config, theme=None, on_select=on_select, selection_mode=modes)
 
 
 def apply_style(

@@ -13,7 +13,7 @@ import streamlit as st
 
 from recsys.evaluation.setting_importance import Importance
 from recsys.ui.models.setting_names import setting_name
-from recsys.ui.parts import charts
+from recsys.ui.parts import chart_frame, charts
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import unescaped
 
@@ -58,10 +58,10 @@ def _axis(name: str, values: Sequence[float], digits: int = 2) -> dict[str, Any]
 def draw_parallel(settings: Mapping[str, Sequence[float]], scores: Sequence[float]) -> None:
     """Draw the lines. Their table is that of the runs, below."""
     figure, key = parallel(settings, scores), "parallel_coordinates"
-    charts.apply_style(figure, key, HEIGHT, top=8, font_size=11)
+    chart_frame.apply_style(figure, key, HEIGHT, 11, None)
     figure.layout.margin.b = 12
     alt = tr("Settings and validation NDCG@10 of {runs:d} runs, a line each", runs=len(scores))
-    st.plotly_chart(figure, key=key, alt=unescaped(alt), config={"displayModeBar": False})
+    chart_frame.draw(figure, key, unescaped(alt), "ignore", config={"displayModeBar": False})
     st.caption(tr("A line is a run; the best are orange. Drag along an axis to keep the lines that cross it there."))
 
 
