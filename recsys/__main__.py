@@ -102,6 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_resume(command)
     _add_evaluate(command)
     _add_trust(command)
+    _add_report(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -160,6 +161,13 @@ def _add_trust(command: Command) -> None:
     )
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--users", type=int, default=50, help="users to measure, 50 by default; a stop keeps those done")
+
+
+def _add_report(command: Command) -> None:
+    sub = command("report", commands.do_report, "Write a report of a run as one HTML file, readable without the app.")
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("file", type=Path)
+    sub.add_argument("--language", choices=list(messages.LANGUAGES), default=messages.ENGLISH)
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

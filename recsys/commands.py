@@ -47,17 +47,10 @@ def do_import(options: argparse.Namespace) -> Answer:
 
     workspace = workspace_of(options)
     request = ImportRequest(
-        ratings=options.file,
-        items=options.items,
-        users=options.users,
-        images=options.images,
-        impressions=options.impressions,
-        name=options.name,
-        mapping=parse_pairs(options.map, "role=column"),
-        scale=tuple(options.scale) if options.scale else None,
-        max_rows=options.max_rows,
-        max_items=options.max_items,
-    )
+        ratings=options.file, items=options.items, users=options.users, images=options.images,
+        impressions=options.impressions, name=options.name, mapping=parse_pairs(options.map, "role=column"),
+        scale=tuple(options.scale) if options.scale else None, max_rows=options.max_rows, max_items=options.max_items,
+    )  # fmt: skip
     dataset = import_dataset(workspace, request)
     summary = workspace.datasets.summary(dataset.dataset_id)
     return {
@@ -186,6 +179,12 @@ def do_trust(options: argparse.Namespace) -> Answer:
     from recsys.services.models.trust_job import measure_run
 
     return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)
+
+
+def do_report(options: argparse.Namespace) -> Answer:
+    from recsys.services.models.report_job import make_report
+
+    return make_report(workspace_of(options), options.run_name, options.file, options.language, print_share)
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
