@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 from datetime import UTC, datetime
@@ -127,7 +128,7 @@ def test_tables_have_captions_pictures_have_texts_and_headings_have_one_order(en
     assert all(a.get("aria-hidden") == "true" or a.get("aria-label") for tag, a in english.tags if tag == "svg")
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h\d", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_the_whole_report_is_in_one_language(run: OpenRun) -> None:
