@@ -60,12 +60,12 @@ def model_report(
 <header><div><h1>{parts.text(heading)}</h1>
 <p class="soft">{parts.text(_predicts(run))}</p></div></header>
 {_summary(parts, run, evaluation, why_no_metrics)}
+{report_figures.data(parts, run)}
 {report_figures.quality(parts, run, evaluation, why_no_metrics)}
 {report_figures.segments(parts, segments, why_no_segments)}
 {report_figures.beyond_accuracy(parts, run)}
 {report_figures.faithfulness(parts, run)}
 {report_examples.show(parts, run, shown)}
-{report_figures.data(parts, run)}
 {report_figures.settings(parts, run)}
 {_protocol(parts, run, evaluation, when or datetime.now(UTC))}
 </body>
@@ -145,6 +145,6 @@ def _protocol(parts: HtmlParts, run: OpenRun, evaluation: Evaluation | None, whe
     ]
     text = message(
         "Intervals are 95% bootstrap intervals over users. p-values are of a paired sign-flip test and corrected for the "
-        "number of baselines (Holm). The model is chosen on validation; the test is read once."
+        "number of baselines (Holm). Choices are made on validation, never on the test."
     )
     return section(parts, message("Protocol"), paragraph(parts, text), parts.facts(facts))

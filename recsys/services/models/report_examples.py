@@ -13,7 +13,7 @@ from recsys.explain import EventContribution
 from recsys.explain.quantity import quantity_of
 from recsys.messages import NO_TEXT, Message, message, plural
 from recsys.services.explain import explain_item, score_breakdown
-from recsys.services.explain.causes import Cause, strongest_causes
+from recsys.services.explain.causes import DOUBLES, Cause, strongest_causes
 from recsys.services.explain.explain_item import SAME_FOR_ALL
 from recsys.services.explain.html_parts import HtmlParts
 from recsys.services.explain.verdict import checked
@@ -104,7 +104,8 @@ def show(parts: HtmlParts, run: OpenRun, shown: Sequence[Example]) -> str:
         "The first recommendation of {n} users, sampled by seed {seed:d} over all lengths of history, the shortest first.",
         len(shown), seed=SEED,
     )  # fmt: skip
-    notes = [intro, quantity_of(run.model).meaning]
+    quantity = quantity_of(run.model)
+    notes = [intro, quantity.meaning, DOUBLES if quantity.is_log_odds else NO_TEXT]
     if explain_item.methods(run):
         notes.append(
             message(
