@@ -184,6 +184,8 @@ def _add_recommend(command: Command) -> None:
     sub.add_argument("--out", type=Path)
     sub.add_argument("-k", type=int, default=10)
     sub.add_argument("--include-seen", action="store_true")
+    sub.add_argument("--less-popular", type=float, default=0.0, metavar="S",
+                     help="penalty on popular items: 0 is the plain list, 1 the least popular candidates")  # fmt: skip
 
 
 def _add_explain(command: Command) -> None:

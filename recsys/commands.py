@@ -202,10 +202,13 @@ def do_recommend(options: argparse.Namespace) -> Answer:
     if options.all:
         if options.out is None:
             raise SettingError(message("--all needs --out FILE, the file of the lists."), column="out")
+        if options.less_popular:
+            raise SettingError(message("--less-popular needs --user or --history."), column="less_popular")
         return {"users": export_all(run, options.out, options.k, print_user_count), "file": str(options.out)}
     query = query_from(options, run)
-    hide_seen = False if options.include_seen else None
-    return cold_start.as_json(cold_start.recommendation_list(run, query, options.k, hide_seen), query)
+    hide_seen, less = False if options.include_seen else None, options.less_popular
+    shown = cold_start.recommendation_list(run, query, options.k, hide_seen, less_popular=less)
+    return cold_start.as_json(shown, query)
 
 
 def print_user_count(done: int, total: int) -> None:
@@ -248,8 +251,7 @@ def do_blend(options: argparse.Namespace) -> Answer:
     from recsys.services.models.fit_blend import blend
 
     run = blend(workspace_of(options), options.run_names, options.run_id, print_share)
-    parts = [*map(vars, run.parts)]
-    return {"run_id": run.run_id, "weights": run.weights, "metrics": run.metrics, "parts": parts}
+    return {"run_id": run.run_id, "weights": run.weights, "metrics": run.metrics, "parts": [*map(vars, run.parts)]}
 
 
 def print_share(share: float, doing: str) -> None:
