@@ -9,6 +9,7 @@ from recsys.messages import ENGLISH, LANGUAGES
 from recsys.services.models import report_job
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell.language import language, tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
@@ -26,7 +27,7 @@ def show(run_id: str) -> None:
     ready = report_job.report_of(workspace(), run_id, code)
     with st.container(horizontal=True, key="report_buttons"):
         pressed = st.button(tr("Make the report") if ready is None else tr("Make it again"), key="make_report",
-                            type="primary" if ready is None else "secondary", icon=":material/description:",
+                            type="primary" if ready is None else "secondary", icon=":material/description:", disabled=is_presenting(),
                             help=tr("Takes some seconds. It continues when you leave this page."))  # fmt: skip
         if ready is not None:
             st.download_button(
@@ -52,6 +53,6 @@ def live(run_id: str) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="report_live"):
         st.progress(now.share, text=plain(now.text) or tr("Loading the model …"))
-        if st.button(tr("Stop"), key="stop_report", icon=":material/stop_circle:"):
+        if st.button(tr("Stop"), key="stop_report", icon=":material/stop_circle:", disabled=is_presenting()):
             report_job.stop(workspace(), run_id)
             st.rerun()

@@ -14,6 +14,7 @@ from plotly.subplots import make_subplots
 from recsys.messages import message
 from recsys.services.data.value_names import range_name
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import type_size
 from recsys.ui.shell.text import DIRECTION, unescaped
 
 BLUE, ORANGE, GREEN, GOLD, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#8A97A3"
@@ -59,7 +60,7 @@ def show(
     `selects`: a click on a point draws the page again, see `compact_charts.selected`; before it, `on_select` is called.
     """
     has_legend = figure.layout.showlegend is not False and sum(t.showlegend is not False for t in figure.data) > 1
-    apply_style(figure, key, height, top=24 if has_legend else 8, font_size=13)
+    apply_style(figure, key, height, top=24 if has_legend else 8, font_size=type_size(13))
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
     alt = unescaped(caption)
     st.plotly_chart(

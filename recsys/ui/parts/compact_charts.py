@@ -14,6 +14,7 @@ from plotly.subplots import make_subplots
 from recsys.evaluation.metrics import metric_label
 from recsys.ui.parts import charts
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import type_size
 from recsys.ui.shell.text import unescaped
 
 POINTS = (*range(1, 11), 12, 15, 20, 25, 30, 40, 50)
@@ -34,12 +35,19 @@ def compact(
 
     `on_select` is called where a point is clicked, or "rerun" draws the page again: `selected` then says which it was.
     """
-    charts.apply_style(figure, key, height, top=8, font_size=12)
+    charts.apply_style(figure, key, height, top=8, font_size=type_size(12))
     if legend:
         figure.update_xaxes(automargin=True)  # the legend stands below the title of the axis
     figure.update_layout(
         showlegend=legend,
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "font": {"size": type_size(11)},
+        },
     )
     st.plotly_chart(
         figure, key=key, alt=unescaped(alt), config=charts.CONFIG,

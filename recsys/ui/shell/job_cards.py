@@ -10,6 +10,7 @@ from recsys.services.models.trust_job import TrustProgress
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import duration, plain
 
@@ -74,10 +75,14 @@ def job(now: Progress) -> None:
         else:
             progress_bar(now)
         with st.container(horizontal=True):
-            if session().run_id != now.run_id and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
+            if session().run_id != now.run_id and st.button(
+                tr("Watch"), key=f"watch_{now.run_id}", disabled=is_presenting()
+            ):
                 nav.go("train", run=now.run_id)
             if now.state != "unknown" and st.button(
-                tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
+                tr("Stop") if now.state == "running" else tr("Remove from the queue"),
+                key=f"stop_{now.run_id}",
+                disabled=is_presenting(),
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()
@@ -91,7 +96,8 @@ def trust_card(now: TrustProgress) -> None:
         with st.container(horizontal=True):
             if st.button(tr("Watch"), key=f"watch_trust_{now.run_id}"):
                 nav.go("models", run=now.run_id, part="Explanations")
-            if st.button(tr("Stop"), key=f"stop_trust_{now.run_id}", help=tr("Keeps the users measured so far.")):
+            if st.button(tr("Stop"), key=f"stop_trust_{now.run_id}", help=tr("Keeps the users measured so far."),
+                         disabled=is_presenting()):  # fmt: skip
                 trust_job.stop(workspace(), now.run_id)
                 st.rerun()
 

@@ -78,6 +78,7 @@ class Session:
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
     slice: Slice = field(default_factory=Slice)  # the users to choose from
     tour: int | None = None  # the step of the guided tour
+    presenting: bool = False  # see presenter.py
     tour_run: str = ""  # the run that the tour is about
     epoch: str | None = None  # that was clicked on the learning curves
     like: str | None = None  # the run whose settings the training form was last filled with
