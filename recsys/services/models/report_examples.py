@@ -167,7 +167,8 @@ def _causes(parts: HtmlParts, run: OpenRun, example: Example) -> str:
         return paragraph(parts, message("No measured cause raises its score."), "soft")
     largest = example.causes[0].value
     rows = (parts.row(_picture(parts, run, cause), cause.name, "", cause.value, largest) for cause in example.causes)
-    return f"<p><b>{parts.text(message('What caused it'))}</b></p>\n<ol>{''.join(rows)}</ol>"
+    title = message("What caused it")
+    return f"<p><b>{parts.text(title)}</b></p>\n<ol>{''.join(rows)}</ol>"
 
 
 def _picture(parts: HtmlParts, run: OpenRun, cause: Cause) -> str:

@@ -148,7 +148,8 @@ def segments(parts: HtmlParts, report: Segments | None, why_not: str) -> str:
     for view, title in SEGMENT_VIEWS.items():
         shown = bars(parts, [_bar(one) for one in getattr(report, view) if one.num_targets])
         content.append(f"<h3>{parts.text(title)}</h3>\n{shown}")
-    content.append(f"<h3>{parts.text(message('On items held out of training'))}</h3>")
+    on_cold = message("On items held out of training")
+    content.append(f"<h3>{parts.text(on_cold)}</h3>")
     if report.cold is None:
         content.append(paragraph(parts, message("Not measured: no item was held out of training.")))
     else:
@@ -229,9 +230,9 @@ def _methods(parts: HtmlParts, measured: Trust) -> str:
     return f'<div class="scroll">{parts.table(head, rows, caption)}</div>'
 
 
-def _gain(figure: Figure) -> Message:
+def _gain(figure: Figure) -> str:
     if figure.interval is None:
-        return message("{mean:+.3f}", mean=figure.mean)
+        return f"{figure.mean:+.3f}"
     low, high = figure.interval
     return message("{mean:+.3f} ({low:+.3f} to {high:+.3f})", mean=figure.mean, low=low, high=high)
 
