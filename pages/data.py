@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.ui.data import browse, overview, upload
 from recsys.ui.parts.widgets import chosen_dataset, tabs
-from recsys.ui.shell import context, nav
+from recsys.ui.shell import context, nav, presenter
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
@@ -21,9 +21,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     with st.container(
         horizontal=True, width="content", gap="xsmall", wrap=False
     ):  # on a phone below the name, together
-        if st.button(tr("Import"), key="open_import", icon=":material/upload:"):
+        if st.button(tr("Import"), key="open_import", icon=":material/upload:", disabled=presenter.is_presenting()):
             session().dialog = "import"
-        if st.button(tr("Train on this dataset"), type="primary", key="to_train"):
+        if st.button(tr("Train on this dataset"), type="primary", key="to_train", disabled=presenter.is_presenting()):
             nav.go("train", dataset=dataset.dataset_id)
         with st.popover(tr("Delete"), key="delete_dataset"):
             overview.delete(dataset)

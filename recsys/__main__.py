@@ -102,6 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_resume(command)
     _add_evaluate(command)
     _add_trust(command)
+    _add_report(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -171,6 +172,13 @@ def _add_trust(command: Command) -> None:
     sub.add_argument("--users", type=int, default=50, help="users to measure, 50 by default; a stop keeps those done")
 
 
+def _add_report(command: Command) -> None:
+    sub = command("report", commands.do_report, "Write a report of a run as one HTML file, readable without the app.")
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("file", type=Path)
+    sub.add_argument("--language", choices=list(messages.LANGUAGES), default=messages.ENGLISH)
+
+
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     sub.add_argument("run_name", metavar="RUN")
     query = sub.add_mutually_exclusive_group(required=True)
@@ -185,6 +193,8 @@ def _add_recommend(command: Command) -> None:
     sub.add_argument("--out", type=Path)
     sub.add_argument("-k", type=int, default=10)
     sub.add_argument("--include-seen", action="store_true")
+    sub.add_argument("--less-popular", type=float, default=0.0, metavar="S",
+                     help="penalty on popular items: 0 is the plain list, 1 the least popular candidates")  # fmt: skip
 
 
 def _add_explain(command: Command) -> None:

@@ -48,17 +48,10 @@ def do_import(options: argparse.Namespace) -> Answer:
 
     workspace = workspace_of(options)
     request = ImportRequest(
-        ratings=options.file,
-        items=options.items,
-        users=options.users,
-        images=options.images,
-        impressions=options.impressions,
-        name=options.name,
-        mapping=parse_pairs(options.map, "role=column"),
-        scale=tuple(options.scale) if options.scale else None,
-        max_rows=options.max_rows,
-        max_items=options.max_items,
-    )
+        ratings=options.file, items=options.items, users=options.users, images=options.images,
+        impressions=options.impressions, name=options.name, mapping=parse_pairs(options.map, "role=column"),
+        scale=tuple(options.scale) if options.scale else None, max_rows=options.max_rows, max_items=options.max_items,
+    )  # fmt: skip
     dataset = import_dataset(workspace, request)
     summary = workspace.datasets.summary(dataset.dataset_id)
     return {
@@ -190,6 +183,12 @@ def do_trust(options: argparse.Namespace) -> Answer:
     return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)
 
 
+def do_report(options: argparse.Namespace) -> Answer:
+    from recsys.services.models.report_job import make_report
+
+    return make_report(workspace_of(options), options.run_name, options.file, options.language, print_share)
+
+
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
     from recsys.services.recommend.history_edits import typed_ids
     from recsys.services.recommend.query import query_of
@@ -205,10 +204,13 @@ def do_recommend(options: argparse.Namespace) -> Answer:
     if options.all:
         if options.out is None:
             raise SettingError(message("--all needs --out FILE, the file of the lists."), column="out")
+        if options.less_popular:
+            raise SettingError(message("--less-popular needs --user or --history."), column="less_popular")
         return {"users": export_all(run, options.out, options.k, print_user_count), "file": str(options.out)}
     query = query_from(options, run)
-    hide_seen = False if options.include_seen else None
-    return cold_start.as_json(cold_start.recommendation_list(run, query, options.k, hide_seen), query)
+    hide_seen, less = False if options.include_seen else None, options.less_popular
+    shown = cold_start.recommendation_list(run, query, options.k, hide_seen, less_popular=less)
+    return cold_start.as_json(shown, query)
 
 
 def print_user_count(done: int, total: int) -> None:
@@ -251,8 +253,7 @@ def do_blend(options: argparse.Namespace) -> Answer:
     from recsys.services.models.fit_blend import blend
 
     run = blend(workspace_of(options), options.run_names, options.run_id, print_share)
-    parts = [*map(vars, run.parts)]
-    return {"run_id": run.run_id, "weights": run.weights, "metrics": run.metrics, "parts": parts}
+    return {"run_id": run.run_id, "weights": run.weights, "metrics": run.metrics, "parts": [*map(vars, run.parts)]}
 
 
 def print_share(share: float, doing: str) -> None:

@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CATEGORY
 from recsys.evaluation import lists
 from recsys.evaluation.metrics import CUT_OFF
+from recsys.messages import Message, message
 from recsys.sequences.split import Split
 
 SEPARATOR = "|"  # of the categories of one item
 ROWS = 4096  # lists at a time: pairs of their items are in memory
+
+
+@dataclass(frozen=True)
+class ListMetric:
+    """How a metric of lists is called, and what it is in one line."""
+
+    label: Message
+    help: Message
+
+
+DEFINITIONS = {
+    "coverage": ListMetric(message("Coverage"), message("Share of the catalogue that is recommended to someone.")),
+    "diversity": ListMetric(message("Diversity"), message("How different the items of one list are, on average.")),
+    "novelty": ListMetric(message("Novelty"), message("How unpopular the recommended items are, in bits.")),
+    "gini": ListMetric(
+        message("Gini"), message("Inequality of exposure: 0 if every item is recommended equally often.")
+    ),
+    "serendipity": ListMetric(
+        message("Serendipity"),
+        message("How much higher the held-out item is ranked than by popularity alone; 0 if it is not in the list."),
+    ),
+    "popularity_lift": ListMetric(
+        message("Popularity lift"),
+        message("How much more popular the recommendations are than the histories: 0.5 is 50% more events per item."),
+    ),
+    "miscalibration": ListMetric(
+        message("Miscalibration"),
+        message("How far the categories of a list are from those of the history, in nats; 0 is the same shares."),
+    ),
+}
 
 
 def list_metrics(lists_TK: np.ndarray, split: Split, items: pd.DataFrame) -> dict[str, float]:
@@ -25,7 +58,7 @@ def list_metrics(lists_TK: np.ndarray, split: Split, items: pd.DataFrame) -> dic
         "coverage": lists.coverage(lists_TK, num_items),
         "gini": lists.gini(lists_TK, num_items),
         "novelty": lists.mean(
-            lists.novelty(lists_TK, _users_of_items(train.users, train.items, num_items), train.num_users)
+            lists.novelty(lists_TK, users_of_items(train.users, train.items, num_items), train.num_users)
         ),
         "serendipity": lists.mean(lists.serendipity(lists_TK, split.test.items, counts_N)),
         "popularity_lift": lists.popularity_lift(lists_TK, _history_popularity(split), counts_N),
@@ -48,7 +81,8 @@ def category_matrix(items: pd.DataFrame) -> np.ndarray | None:
     return matrix.to_numpy(dtype=bool) if matrix.shape[1] else None
 
 
-def _users_of_items(users: np.ndarray, items: np.ndarray, num_items: int) -> np.ndarray:
+def users_of_items(users: np.ndarray, items: np.ndarray, num_items: int) -> np.ndarray:
+    """Number of users with each item, [num_items + 1]; `users` and `items` [num_events] are those of the events."""
     pairs = np.unique(users * (num_items + 1) + items)  # one number a pair: twenty times as fast as rows
     return np.bincount(pairs % (num_items + 1), minlength=num_items + 1)
 

@@ -24,16 +24,22 @@ POOL = 100
 
 
 def diversify(
-    pool: Sequence[Recommendation], unit_vectors_ND: np.ndarray, k: int, trade_off: float
+    pool: Sequence[Recommendation],
+    unit_vectors_ND: np.ndarray,
+    k: int,
+    trade_off: float,
+    relevance_P: np.ndarray | None = None,
 ) -> list[Recommendation]:
-    """Choose `k` of `pool` (a plain list, best first) by maximal marginal relevance; `score` stays the model's score.
+    """Choose `k` of `pool` (best first) by maximal marginal relevance; `score` stays the model's score.
 
-    `unit_vectors_ND` are item vectors of length 1; `trade_off` is the paper's lambda, 0 to 1.
+    `unit_vectors_ND` are item vectors of length 1; `trade_off` is the paper's lambda, 0 to 1. `relevance_P` replaces the
+    relevance by score where the pool was re-ranked (less_popular.py).
     """
     assert 0 <= trade_off <= 1
     if not pool:
         return []
-    relevance_P = _relevance(np.array([item.score for item in pool], dtype=np.float64))
+    if relevance_P is None:
+        relevance_P = _relevance(np.array([item.score for item in pool], dtype=np.float64))
     vectors_PD = unit_vectors_ND[[item.item for item in pool]]
     is_free_P = np.ones(len(pool), dtype=bool)
     max_similarity_P = np.zeros(len(pool))  # nothing is chosen yet

@@ -1,6 +1,7 @@
 """Jobs of runs: one process per run and kind, in its own session, which outlives the server and any tab.
 
-A run can be trained, or the faithfulness of its explanations measured; each kind has files of its own in the folder.
+A run can be trained, the faithfulness of its explanations measured, or its report made; each kind has files of its own in
+the folder.
 
 No state is kept in memory. The run folder names the process (host, id and start time, so that a later process with the
 same id is not mistaken for it). Only the same host can see whether a process is alive. A process of another host counts
@@ -43,6 +44,7 @@ class JobKind:
 
 TRAINING = JobKind(PROCESS, LOG, LOCK)
 TRUST = JobKind("trust_process.json", "trust_log.txt", ".trust.lock")
+REPORT = JobKind("report_process.json", "report_log.txt", ".report.lock")
 NICE = 19  # the app has priority over a job; on an idle machine the job loses nothing
 CLOCK = 2.0  # seconds by which a start time may shift when the clock is set
 
@@ -130,6 +132,8 @@ def _busy(run_id: str, kind: JobKind, note: _ProcessNote | None) -> Message:
     text = message("Run {run} is being trained by {process}. Wait for it or stop it.")
     if kind == TRUST:
         text = message("The explanations of run {run} are being measured by {process}. Wait for it or stop it.")
+    if kind == REPORT:
+        text = message("The report of run {run} is being made by {process}. Wait for it or stop it.")
     process = message("another process")
     if note is not None and note.is_here:
         process = message("another process ({pid})", pid=note.pid)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from recsys.explain import EventContribution, FeatureContribution
 from recsys.explain.questions.breakdown import EVENTS, POPULARITY, USER_FEATURES
+from recsys.messages import message
 from recsys.models.inputs.fields import ITEM, USER, split_field
 from recsys.services.explain.explain_item import ItemExplanation, part_name
 from recsys.services.explain.score_breakdown import BreakdownReport
 
 STRONGEST = 3
 EVENT, ID = "event", "id"
+DOUBLES = message("An effect of 0.69 doubles the odds.")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
+SAME_FOR_ALL = message("This model recommends the most popular items to everyone: no event explains them.")
 NAMED, SHORT = 120, 40  # characters of a title in a sentence and in a list
 STARTS = ("integrated_gradients", "integrated_gradients_mean")  # the same method from two baselines
 SAME, SIMILAR = 0.8, 0.5  # rank correlation from which two orders count as nearly the same, or similar

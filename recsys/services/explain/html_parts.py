@@ -47,10 +47,12 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; fon
 dt { color: var(--soft) } dd { margin: 0 } .scroll { overflow-x: auto }
 @media (max-width: 40rem) { li { grid-template-columns: 40px 1fr 4.5rem } li svg { grid-column: 1 / -1; grid-row: 2 } }
 """
-POLICY = (
-    "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
-    f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
-)
+
+
+def policy(style: str) -> str:
+    """Content-Security-Policy of a page with this one style element: embedded pictures, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src 'sha256-{digest}'"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,18 @@ class HtmlParts:
         """The language for the attribute `lang`."""
         return TAGS.get(self.language, "en")
 
+    def head(self, title: str, style: str = STYLE) -> str:
+        """The page up to its body."""
+        return f"""<!doctype html>
+<html lang="{self.tag}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{html.escape(policy(style))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{self.text(title)}</title>
+<style>{style}</style>
+</head>"""
+
     def text(self, value: object, longest: int = LONGEST) -> str:
         shown = translated(value, self.language) if isinstance(value, str) else str(value)
         return html.escape(short(" ".join(UNSEEN.sub(" ", shown).split()), longest))
@@ -75,10 +89,14 @@ class HtmlParts:
 
     def row(self, picture: str, title: str, detail: str, value: float, largest: float) -> str:
         """A list entry with a bar; `picture` and `detail` are HTML."""
+        return self.entry(picture, title, detail, _bar(value, largest), f"{value:+.3f}")
+
+    def entry(self, picture: str, title: str, detail: str, chart: str, number: str) -> str:
+        """A list entry with a chart of WIDTH x HEIGHT and its number; `picture`, `detail` and `chart` are HTML."""
         small = f'<br><span class="soft">{detail}</span>' if detail else ""
         return (
             f"<li>{picture or '<span></span>'}<div><bdi>{self.text(title)}</bdi>{small}</div>"
-            f'{_bar(value, largest)}<span class="number">{value:+.3f}</span></li>\n'
+            f'{chart}<span class="number">{number}</span></li>\n'
         )
 
     def picture(self, path: Path | None, alt: str) -> str:
@@ -91,14 +109,15 @@ class HtmlParts:
         data = base64.b64encode(buffer.getvalue()).decode()
         return f'<img src="data:image/png;base64,{data}" width="{SIDE}" height="{SIDE}" alt="{self.text(alt)}">'
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str = "") -> str:
         """HTML table without empty columns."""
         non_empty = [column for column in range(len(columns)) if any(str(row[column]) for row in rows)]
         head = "".join(f'<th scope="col">{self.text(columns[column])}</th>' for column in non_empty)
         body = "".join(
             "<tr>" + "".join(f"<td>{self.text(row[column])}</td>" for column in non_empty) + "</tr>\n" for row in rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        above = f"<caption>{self.text(caption, 400)}</caption>" if caption else ""
+        return f"<table>{above}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def facts(self, facts: Sequence[tuple[str, str]]) -> str:
         entries = (f"<dt>{self.text(name)}</dt><dd>{self.text(value)}</dd>" for name, value in facts)

@@ -7,7 +7,6 @@ not run. All text goes through `HtmlParts.text` (html_parts.py).
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from recsys.messages import ENGLISH, NO_TEXT, Message, message
 from recsys.sequences.relevance import in_words
 from recsys.services.explain.content_reasons import ContentReasons, explain_content
 from recsys.services.explain.explain_item import ItemExplanation, part_name
-from recsys.services.explain.html_parts import POLICY, STYLE, HtmlParts
+from recsys.services.explain.html_parts import HtmlParts
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
 from recsys.services.recommend.query import HistoryEvent, Query, history_events
 from recsys.services.workspace.open_run import OpenRun
@@ -52,15 +51,7 @@ def render_html(
     of_method = message("Method")
     if shown.method != explained.exact.method:
         how.append(message("The sentence is from exact removals, whichever method the bars are by."))
-    return f"""<!doctype html>
-<html lang="{parts.tag}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{html.escape(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{parts.text(question.format(title=explained.title))}</title>
-<style>{STYLE}</style>
-</head>
+    return f"""{parts.head(question.format(title=explained.title))}
 <body>
 <header>{parts.picture(run.dataset.images.get(run.item(explained.item_id)), alt)}\
 <div><h1>{parts.with_title(question, explained.title)}</h1>

@@ -180,4 +180,6 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         if jobs.is_running(folder, jobs.TRUST):
             text = message("The explanations of run {run} are being measured. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
+        if jobs.is_running(folder, jobs.REPORT):
+            raise RunError(message("The report of run {run} is being made. Stop it first, then delete.", run=run_id))
         jobs.refuse_elsewhere(folder)

@@ -19,6 +19,7 @@ from recsys.recommend.popular import EVERYBODY, Group, group_of, person_of, popu
 from recsys.recommend.topk import allowed_for, check_k, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
+from recsys.services.recommend.popularity_cost import check_strength
 from recsys.services.recommend.query import Query
 from recsys.services.recommend.recommendation import RecommendedItem, recommend_items, recommended_item
 from recsys.services.workspace.open_run import OpenRun
@@ -44,14 +45,16 @@ def recommendation_list(
     hide_seen: bool | None = None,
     within: np.ndarray | None = None,
     trade_off: float = 1.0,
+    less_popular: float = 0.0,
 ) -> RecommendationList:
     """Recommend the model's top `k`, or what is popular lately among similar users if the query has no history.
 
     Pages and command line share this list. Raises SettingError as `recommend_items` does.
     """
     if not needs_cold_start(run, query):
-        return RecommendationList(recommend_items(run, query, k, hide_seen, within, trade_off))
+        return RecommendationList(recommend_items(run, query, k, hide_seen, within, trade_off, less_popular))
     check_k(k)
+    check_strength(less_popular)
     person = query.person or person_of(run.dataset, query.user)
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)

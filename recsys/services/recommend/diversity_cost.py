@@ -59,7 +59,7 @@ class DiversityCost:
 
 def validation_pools(run: OpenRun) -> list[list[Recommendation]]:
     """Top POOL of each user in a fixed sample, from the history before the validation event."""
-    targets = _sampled(run)
+    targets = sampled(run, SAMPLE)
     pools = []
     for start in range(0, len(targets), SCORE_ROWS):
         rows = range(start, min(start + SCORE_ROWS, len(targets)))
@@ -72,7 +72,7 @@ def validation_pools(run: OpenRun) -> list[list[Recommendation]]:
 
 def diversity_cost(run: OpenRun, pools: list[list[Recommendation]], trade_off: float) -> DiversityCost | None:
     """Evaluate `trade_off` on the `validation_pools` of the run; None without users to evaluate on."""
-    targets, unit_vectors = _sampled(run), vectors(run)
+    targets, unit_vectors = sampled(run, SAMPLE), vectors(run)
     if not len(targets):
         return None
     plain = [pool[:CUT_OFF] for pool in pools]
@@ -90,9 +90,10 @@ def diversity_cost(run: OpenRun, pools: list[list[Recommendation]], trade_off: f
     )
 
 
-def _sampled(run: OpenRun) -> Targets:
+def sampled(run: OpenRun, most: int) -> Targets:
+    """At most `most` validation targets, the same at each call."""
     targets = run.split.validation
-    rows = np.random.default_rng(SEED).permutation(len(targets))[:SAMPLE]
+    rows = np.random.default_rng(SEED).permutation(len(targets))[:most]
     return targets.take(np.sort(rows))
 
 

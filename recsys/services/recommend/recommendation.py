@@ -12,9 +12,11 @@ from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TITLE, Dataset, di
 from recsys.errors import SettingError
 from recsys.messages import message
 from recsys.recommend.diversity import POOL, diversify
+from recsys.recommend.less_popular import less_popular as rerank_by_popularity
 from recsys.recommend.topk import Recommendation, check_k, recommend
 from recsys.sequences.candidates import mask_scores
 from recsys.services.recommend.diversity_cost import vectors
+from recsys.services.recommend.popularity_cost import check_strength
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.safe_csv import safe_csv
@@ -27,7 +29,7 @@ STARTERS = 64  # candidates for the user shown first
 class RecommendedItem:
     """One item of a list.
 
-    `seen`: the item is in the history. `plain_rank`: the rank without diversity. `is_new`: the item has no training
+    `seen`: the item is in the history. `plain_rank`: the rank without re-ranking. `is_new`: the item has no training
     events and is scored by its content.
     """
 
@@ -50,23 +52,27 @@ def recommend_items(
     hide_seen: bool | None = None,
     within: np.ndarray | None = None,
     trade_off: float = 1.0,
+    less_popular: float = 0.0,
 ) -> list[RecommendedItem]:
     """Recommend the top `k` items, best first.
 
-    `within` [num_items + 1] bool restricts the list (slices.py). `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py). Raises
-    SettingError where `k` or `trade_off` is out of bounds, or the model has no item vectors for diversity.
+    `within` [num_items + 1] bool restricts the list (slices.py). `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py),
+    `less_popular` above 0 against popularity (its strength, less_popular.py), before diversity. Raises SettingError where
+    `k`, `trade_off` or `less_popular` is out of bounds, or the model has no item vectors for diversity.
     """
     check_k(k)
+    check_strength(less_popular)
     if not 0 <= trade_off <= 1:
         raise SettingError(
             message("The trade-off is {trade_off}; it must be a number from 0 to 1.", trade_off=trade_off),
             column="trade_off",
         )
+    is_plain = trade_off == 1 and less_popular == 0
     pool = recommend(
-        run.model, query.history, run.candidates, user=query.user, k=k if trade_off == 1 else max(k, POOL),
+        run.model, query.history, run.candidates, user=query.user, k=k if is_plain else max(k, POOL),
         hide_seen=hide_seen, within=within, ratings=query.ratings, seen=query.seen,
     )  # fmt: skip
-    items = pool if trade_off == 1 else diversify(pool, vectors(run), k, trade_off)
+    items = _reranked(run, pool, k, trade_off, less_popular)
     ranks = {item.item: item.rank for item in pool}
     events = run.split.train.item_counts
     return [
@@ -75,6 +81,16 @@ def recommend_items(
         )
         for item in items
     ]
+
+
+def _reranked(
+    run: OpenRun, pool: list[Recommendation], k: int, trade_off: float, less_popular: float
+) -> list[Recommendation]:
+    """The `k` items of the pool by popularity, then by diversity."""
+    relevance_P = None
+    if less_popular:
+        pool, relevance_P = rerank_by_popularity(pool, run.split.train.item_counts, less_popular)
+    return pool[:k] if trade_off == 1 else diversify(pool, vectors(run), k, trade_off, relevance_P)
 
 
 def moves(now: list[RecommendedItem], before: list[RecommendedItem]) -> dict[str, str]:

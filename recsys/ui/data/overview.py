@@ -20,7 +20,7 @@ from recsys.ui.data import behind_chart, browse, profile_charts
 from recsys.ui.data.behind_chart import open_clicked
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import sliced
+from recsys.ui.shell import presenter, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import plain
@@ -33,6 +33,8 @@ UNITS = {"hour": message("hour"), "day": message("day"), "week": message("week")
 
 def delete(chosen: DatasetSummary) -> None:
     """Say what is deleted, then delete it."""
+    if presenter.closed():
+        return
     name, num_models = plain(chosen.name, 60), len(datasets.runs_on(workspace(), chosen.dataset_id))
     if num_models:
         models = plural("{n:,} model trained on it", "{n:,} models trained on it", num_models)

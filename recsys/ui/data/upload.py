@@ -17,7 +17,7 @@ from recsys.errors import RecsysError
 from recsys.messages import ENGLISH, message, plural
 from recsys.services.data import datasets
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import cache, nav
+from recsys.ui.shell import cache, nav, presenter
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
@@ -46,6 +46,8 @@ BUTTON = """<style>
 
 
 def upload() -> None:
+    if presenter.closed():
+        return
     """The uploader, the detected columns, and the import."""
     if language() != ENGLISH:
         st.html(BUTTON.format(label=tr("Upload")))

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.explain import explain_item
-from recsys.services.explain.explain_item import ItemExplanation
+from recsys.services.explain.explain_item import SAME_FOR_ALL, ItemExplanation
 from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.recommend import cold_start
 from recsys.services.recommend.query import Query
@@ -23,7 +23,6 @@ from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
 LONGEST = 600  # characters of a sentence
-SAME_FOR_ALL = message("This model recommends the most popular items to everyone: no event explains them.")
 NO_EVENTS = message(
     "The history is empty: Recommend lists what similar users chose lately. This page explains what the model itself would "
     "recommend."

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import message
-from recsys.services.explain.causes import Cause, strongest_causes
+from recsys.services.explain.causes import DOUBLES, Cause, strongest_causes
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
@@ -20,7 +20,6 @@ ICONS = {
     "category": "category", "price": "sell", "id": "group",
 }  # fmt: skip
 OTHER = "label"
-DOUBLES = message("An effect of 0.69 doubles the odds.")
 PARTS_LOG_ODDS = message("Change of the log-odds when this alone is removed (leave-one-out, exact).")
 PARTS_SCORE = message("Change of the score when this alone is removed (leave-one-out, exact).")
 SOURCES_LOG_ODDS = message(

@@ -19,6 +19,7 @@ from recsys.training.config import TrainingOptions
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, tour
 from recsys.ui.shell.language import language, tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import day, plain, size
 
@@ -41,10 +42,14 @@ def ways_in() -> None:
             tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
         )
         kind: Literal["primary", "secondary"] = "secondary" if finished else "primary"
-        if st.button(tr("Try the sample"), type=kind, key="try_sample", width="stretch"):
+        if st.button(tr("Try the sample"), type=kind, key="try_sample", width="stretch", disabled=is_presenting()):
             try_sample()
         if st.button(
-            tr("Take the tour: nine steps, five minutes"), key="take_tour", icon=":material/tour:", width="stretch"
+            tr("Take the tour: nine steps, five minutes"),
+            key="take_tour",
+            icon=":material/tour:",
+            width="stretch",
+            disabled=is_presenting(),
         ):
             try_sample(guided=True)
     with upload, st.container(border=True, height="stretch"):
@@ -52,7 +57,7 @@ def ways_in() -> None:
         st.markdown(tr("A CSV of user–item interactions (timestamps optional); items, users and pictures if you have them. "
                     "The data stays on this machine."))  # fmt: skip
         st.code(EXAMPLE, language=None)
-        if st.button(tr("Upload interactions"), key="own_files", width="stretch"):
+        if st.button(tr("Upload interactions"), key="own_files", width="stretch", disabled=is_presenting()):
             nav.go("data")
     if finished:
         models(finished)

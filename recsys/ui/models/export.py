@@ -1,4 +1,4 @@
-"""The Export tab: the model and its figures as files."""
+"""The Export tab: the model, its report and its figures as files."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from recsys.services.models import transfer
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.standings import Standing
 from recsys.services.workspace.safe_csv import safe_csv
+from recsys.ui.models import model_report
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain, size
 
 
 def show(run: RunSummary, board: Sequence[Standing]) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
+    first, second, third = st.columns(3, gap="large")
+    with first:
+        st.subheader(tr("Report"), anchor=False)
+        model_report.show(run.run_id)
+    with second:
         st.subheader(tr("Model as a file"), anchor=False)
         export(run)
-    with right:
+    with third:
         st.subheader(tr("Leaderboard as a table"), anchor=False)
         st.markdown(tr("All models of this dataset with their metrics, for a spreadsheet."))
         st.download_button(

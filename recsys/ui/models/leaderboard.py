@@ -9,10 +9,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from recsys.evaluation.list_report import DEFINITIONS
 from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.messages import message
 from recsys.services.models.baseline_verdict import p_text
-from recsys.services.models.standings import Score, Standing, list_metrics
+from recsys.services.models.standings import LIST_METRICS, Score, Standing, list_metrics
 from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
 from recsys.ui.shell import cache, sliced
@@ -22,18 +23,8 @@ from recsys.ui.shell.text import plain, size
 
 ROW, HEADER = 35, 37  # pixels
 TALLEST = 11  # rows in view
-LABELS = {
-    "coverage": message("Coverage"),
-    "diversity": message("Diversity"),
-    "novelty": message("Novelty"),
-    "gini": message("Gini"),
-}
-HELP = {
-    "coverage": message("Share of the catalogue that is recommended to someone."),
-    "diversity": message("How different the items of one list are, on average."),
-    "novelty": message("How unpopular the recommended items are, in bits."),
-    "gini": message("Inequality of exposure: 0 if every item is recommended equally often."),
-}
+LABELS = {name: DEFINITIONS[name].label for name in LIST_METRICS}
+HELP = {name: DEFINITIONS[name].help for name in LIST_METRICS}
 
 
 def best(board: list[Standing]) -> None:

@@ -14,7 +14,7 @@ from recsys.services.models import leaderboard, transfer
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.models import blends
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import nav
+from recsys.ui.shell import nav, presenter
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, to_address, workspace
 from recsys.ui.shell.text import plain, size
@@ -23,6 +23,8 @@ from recsys.ui.shell.text import plain, size
 def menu(chosen: Sequence[RunSummary]) -> None:
     """The menu; what concerns one model is about the first that is selected."""
     with st.popover(tr("Manage"), icon=":material/more_vert:", key="manage"):
+        if presenter.closed():
+            return
         rename_tab, blend_tab, import_tab, delete_tab = st.tabs(
             [tr("Name and note"), tr("Blend"), tr("Import"), tr("Delete")]
         )
@@ -82,6 +84,8 @@ def delete(run: RunSummary) -> None:
 
 
 def import_model() -> None:
+    if presenter.closed():
+        return
     file = st.file_uploader(tr("Exported model"), type=["zip"], key="upload_run")
     if file is None or not st.button(tr("Import model"), key="import_run"):
         return

@@ -16,6 +16,7 @@ from recsys.ui.models.setting_names import setting_name, setting_value
 from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import day, plain, size
 
@@ -53,7 +54,7 @@ def header(run: RunSummary) -> None:
                 tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
             ):
                 nav.go("recommend", run=run.run_id)
-            if not run.is_blend and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:",
+            if not run.is_blend and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:", disabled=is_presenting(),
                                               help=tr("Learning curves, and Resume if it was stopped.")):  # fmt: skip
                 nav.go("train", run=run.run_id)
     if run.note:
@@ -103,7 +104,7 @@ def settings(run: RunSummary) -> None:
     alt = tr("Settings and measurements of the model")
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="run_settings", alt=alt)
     if not run.is_blend and st.button(
-        tr("Train again with these settings"), key="train_like", icon=":material/replay:"
+        tr("Train again with these settings"), key="train_like", icon=":material/replay:", disabled=is_presenting()
     ):
         nav.go("train", like=run.run_id)
 

@@ -1,41 +1,9 @@
-"""Names and values of a model's settings as people know them: the labels of the Train page."""
+"""Names and values of a model's settings in the language of the session."""
 
 from __future__ import annotations
 
-from recsys.messages import message
+from recsys.services.models.setting_names import LABELS, WORDS
 from recsys.ui.shell.language import localized
-
-# Here rather than in ui/train/settings.py, which brings torch: the Settings tab is drawn without.
-LABELS = {
-    "epochs": message("Epochs, at most"),
-    "batch_size": message("Batch size (rows)"),
-    "learning_rate": message("Learning rate"),
-    "patience": message("Patience (epochs)"),
-    "embedding_dim": message("Embedding size"),
-    "hidden_dim": message("Hidden size"),
-    "num_blocks": message("Layers"),
-    "num_heads": message("Attention heads"),
-    "max_length": message("History length (events)"),
-    "dropout": message("Dropout (share)"),
-    "filter_window": message("Filter window (events)"),
-    "horizontal_filters": message("Horizontal filters per height"),
-    "vertical_filters": message("Vertical filters"),
-    "negatives": message("Negatives per event"),
-    "l2": message("L2 regularisation"),
-    "decay": message("Decay per event"),
-    "neighbours": message("Neighbours (items)"),
-    "shrinkage": message("Shrinkage of the similarity"),
-    "half_life": message("Half-life (share of the interactions)"),
-    "kernel_size": message("Filter size (events)"),
-    "attention_dim": message("Attention size (numbers)"),
-    "content": message("What the model sees of an item"),
-    "id_dropout": message("Hidden IDs (share)"),
-    "user_features": message("What the model sees of a user"),
-    "user_dropout": message("Hidden users (share)"),
-    "ratings": message("Read the ratings of past events"),
-    "mask_seen": message("Mask seen items in the loss"),
-}
-WORDS = {"": message("none"), "on": message("on"), "off": message("off")}
 
 
 def setting_name(name: str) -> str:

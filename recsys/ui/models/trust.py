@@ -12,6 +12,7 @@ from recsys.ui.models import trust_report
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell.job_cards import progress_text
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import duration, plain
 
@@ -49,6 +50,7 @@ def job(run_id: str, earlier: Trust | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="trust_start"):
         size = st.select_slider(tr("Users"), SIZES, value=trust.USERS, key="trust_users", width=320)
         pressed = st.button(tr("Measure"), key="measure_trust", type="primary", icon=":material/play_arrow:",
+                            disabled=is_presenting(),
                             help=tr("It continues when you leave this page."))  # fmt: skip
         if earlier is None:
             st.caption(tr("Takes minutes."), width="content")
@@ -79,18 +81,22 @@ def live(run_id: str) -> None:
                 host=plain(now.host),
             )
         )
-        if st.button(tr("It has ended: release it"), key="release_trust"):
+        if st.button(tr("It has ended: release it"), key="release_trust", disabled=is_presenting()):
             trust_job.forget(workspace(), run_id)
             st.rerun()
         return
     with st.container(horizontal=True, vertical_alignment="center", key="trust_live"):
         st.progress(now.share, text=progress_text(now))
-        if st.button(tr("Stop"), key="stop_trust", icon=":material/stop_circle:",
+        if st.button(tr("Stop"), key="stop_trust", icon=":material/stop_circle:", disabled=is_presenting(),
                      help=tr("Keeps the users measured so far, unless an earlier measurement has more.")):  # fmt: skip
             trust_job.stop(workspace(), run_id)
             st.toast(tr("Stopping: the users measured so far are kept."))
         if st.button(
-            tr("Discard"), key="discard_trust", icon=":material/delete:", help=tr("Ends it at once and keeps nothing.")
+            tr("Discard"),
+            key="discard_trust",
+            icon=":material/delete:",
+            disabled=is_presenting(),
+            help=tr("Ends it at once and keeps nothing."),
         ):
             trust_job.stop(workspace(), run_id, at_once=True)
             st.rerun()

@@ -18,6 +18,8 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
+from recsys.ui.shell.presenter import type_size
+
 plotly.io.templates.default = None  # importing Streamlit sets one
 
 EAST_ASIAN = 0x2E80  # the first letter that is as wide as high
@@ -35,8 +37,8 @@ AXIS = {
     "zerolinecolor": "rgba(128,128,128,.5)",
 }
 LEGENDS = {
-    "above": {"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0, "font": {"size": LEGEND_FONT}},
-    "below": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "font": {"size": LEGEND_FONT}},
+    "above": {"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0},
+    "below": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
 }  # fmt: skip
 SELECTS = {"clickmode": "event+select", "hovermode": "closest", "dragmode": "pan"}
 MODEBAR = {"bgcolor": "rgba(0,0,0,0)", "orientation": "v"}  # at the edge: it must not cover what is to be clicked
@@ -76,6 +78,7 @@ def apply_style(
     Numbers are written in full with separators, as in the texts: an axis with a `tickformat` keeps its own. Texts below the
     chart that do not fit side by side are measured by plotly, which draws the chart twice for it.
     """
+    font_size, legend_font = type_size(font_size), type_size(LEGEND_FONT)
     margin = {"l": _left_margin(figure, font_size), "r": EDGE, "t": EDGE, "b": NUMBERS}
     below = [text for trace in figure.data if "x" in trace and _is_text(trace.x) for text in trace.x]
     is_measured = font_size * sum(ems(text) + 1 for text in set(below)) > NARROW
@@ -87,8 +90,8 @@ def apply_style(
     )  # fmt: skip
     if legend is not None:
         names = [trace.name or "" for trace in figure.data if trace.showlegend is not False]
-        margin["t" if legend == "above" else "b"] += _legend_height(names)
-        figure.update_layout(legend=LEGENDS[legend])
+        margin["t" if legend == "above" else "b"] += _legend_height(names, legend_font)
+        figure.update_layout(legend={**LEGENDS[legend], "font": {"size": legend_font}})
     figure.update_xaxes(**AXIS, automargin=is_measured)
     figure.update_yaxes(**AXIS, automargin=False)
     figure.layout.margin = margin
@@ -104,9 +107,9 @@ def _left_margin(figure: go.Figure, font_size: int) -> float:
     return NUMBERS + 0.56 * font_size * max(0, _longest_number(figure) - SHORT)
 
 
-def _legend_height(names: Sequence[str]) -> int:
+def _legend_height(names: Sequence[str], font_size: int) -> int:
     """Pixels of a legend of these names on the narrowest screen, where it has the most rows."""
-    widths = [LEGEND_SYMBOL + LEGEND_FONT * ems(name) for name in names]
+    widths = [LEGEND_SYMBOL + font_size * ems(name) for name in names]
     in_a_row = len(names) if sum(widths) <= NARROW else max(1, int(NARROW // max(widths)))
     return LEGEND_EDGE + LEGEND_ROW * math.ceil(len(names) / max(1, in_a_row))
 

@@ -20,7 +20,7 @@ from recsys.services.train.training import why_no_targets
 from recsys.services.workspace import slices
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail, item_table
-from recsys.ui.recommend import storefront
+from recsys.ui.recommend import popularity_cost, storefront
 from recsys.ui.recommend.history_edits import before_the_edit
 from recsys.ui.recommend.storefront import Marks
 from recsys.ui.shell import cache, context, nav, run_cache, sliced
@@ -44,7 +44,7 @@ COST = message(
 
 @dataclass(frozen=True)
 class ListOptions:
-    """What the list is to be like; `trade_off` 1 is the plain list. `disliked`: item indices."""
+    """What the list is to be like; with `trade_off` 1 and `less_popular` 0 it is the plain list. `disliked`: item indices."""
 
     num_items: int
     hide_seen: bool
@@ -53,6 +53,7 @@ class ListOptions:
     is_dense: bool
     disliked: tuple[int, ...] = ()
     in_slice: bool = True  # only items of the slice
+    less_popular: float = 0.0
 
 
 def person(run: OpenRun, query: Query) -> None:
@@ -103,6 +104,7 @@ def choose_options(run: OpenRun) -> ListOptions:
             bind="query-params", help=plain(why_not or "") or tr("0 shows the most relevant items. Higher values prefer items unlike "
             "those above them: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors."),
         )  # fmt: skip
+        less_popular = popularity_cost.choose(run)
         hide = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
         in_slice = not sliced.current(run.dataset.dataset_id).only("items") or st.toggle(
             tr("Items of the slice only"), value=True, key="items_in_slice", bind="query-params"
@@ -111,9 +113,11 @@ def choose_options(run: OpenRun) -> ListOptions:
     trade_off = 1.0 if why_not is not None else round(1 - diversity, 10)
     if trade_off < 1:
         st.caption(cost(run, trade_off))
+    if less_popular:
+        st.caption(popularity_cost.cost(run, less_popular))
     editing = session().editing
     disliked = editing.disliked if editing is not None else ()
-    return ListOptions(num_items, hide, tuple(chosen), trade_off, view == TABLE, disliked, in_slice)
+    return ListOptions(num_items, hide, tuple(chosen), trade_off, view == TABLE, disliked, in_slice, less_popular)
 
 
 def more(run: OpenRun) -> None:
@@ -167,7 +171,9 @@ def recommendation_list(run: OpenRun, query: Query, options: ListOptions) -> Rec
     trade_off = 1.0 if diversity_cost.why_no_diversity(run) else options.trade_off
     of_slice = sliced.items(run.dataset.dataset_id, run) if options.in_slice else None
     within = slices.item_filter(run.dataset, options.categories, options.disliked, of_slice)
-    return cold_start.recommendation_list(run, query, options.num_items, options.hide_seen, within, trade_off)
+    return cold_start.recommendation_list(
+        run, query, options.num_items, options.hide_seen, within, trade_off, options.less_popular
+    )
 
 
 def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
@@ -236,7 +242,7 @@ def _notes(
     """The columns that a table has beside the usual ones, by item id."""
     notes = {"move": moved} if any(moved.values()) else {}
     notes |= {"other": there} if there else {}
-    if options.trade_off < 1:
+    if options.trade_off < 1 or options.less_popular:
         notes["plain"] = {item.item_id: f"#{item.plain_rank}" for item in items}
     if new := [item.item_id for item in items if item.is_new]:
         notes["events"] = dict.fromkeys(new, tr("none"))

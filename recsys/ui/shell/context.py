@@ -20,7 +20,7 @@ from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
-from recsys.ui.shell import job_cards, language, user_slice
+from recsys.ui.shell import job_cards, language, presenter, user_slice
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import day, plain, unique_labels
@@ -70,6 +70,7 @@ def show(page: str) -> None:
         line = st.empty()
     with st.sidebar:
         st.markdown("**RecScope**")
+        presenter.leave()
         chosen, slice_slot, user_slot = st.container(), st.container(), st.container(key="context_user")
         share()
         switch = language.Switch()
@@ -109,6 +110,7 @@ def share() -> None:
             query = urlencode(st.query_params.to_dict())
             st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
             st.caption(tr("This link opens the page as it is now."))
+            presenter.enter()
 
 
 def sidebar_state() -> Literal["auto", "expanded"]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.ui.shell import context, language, nav, tour
+from recsys.ui.shell import context, language, nav, presenter, tour
 from recsys.ui.shell.state import leave_dialogs
 
 st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide", initial_sidebar_state=context.sidebar_state())
 st.html(nav.STYLE)
 language.follow()
 language.font()
+presenter.follow()
 chosen = st.navigation([*nav.pages().values(), *nav.moved_pages()], position="top")
 context.show(chosen.url_path or "home")
 tour.show()

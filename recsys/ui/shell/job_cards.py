@@ -10,6 +10,7 @@ from recsys.services.models.trust_job import TrustProgress
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import duration, plain
 
@@ -87,10 +88,12 @@ def job(now: Progress) -> None:
             progress_bar(now)
         with st.container(horizontal=True):
             is_watched = sweep_id == from_address("sweep") if sweep_id else session().run_id == now.run_id
-            if not is_watched and st.button(tr("Watch"), key=f"watch_{now.run_id}"):
+            if not is_watched and st.button(tr("Watch"), key=f"watch_{now.run_id}", disabled=is_presenting()):
                 nav.go("train", **({"sweep": sweep_id, "dataset": now.dataset_id} if sweep_id else {"run": now.run_id}))
             if now.state != "unknown" and st.button(
-                tr("Stop") if now.state == "running" else tr("Remove from the queue"), key=f"stop_{now.run_id}"
+                tr("Stop") if now.state == "running" else tr("Remove from the queue"),
+                key=f"stop_{now.run_id}",
+                disabled=is_presenting(),
             ):
                 stop(workspace(), now.run_id)
                 st.rerun()
@@ -104,7 +107,8 @@ def trust_card(now: TrustProgress) -> None:
         with st.container(horizontal=True):
             if st.button(tr("Watch"), key=f"watch_trust_{now.run_id}"):
                 nav.go("models", run=now.run_id, part="Explanations")
-            if st.button(tr("Stop"), key=f"stop_trust_{now.run_id}", help=tr("Keeps the users measured so far.")):
+            if st.button(tr("Stop"), key=f"stop_trust_{now.run_id}", help=tr("Keeps the users measured so far."),
+                         disabled=is_presenting()):  # fmt: skip
                 trust_job.stop(workspace(), now.run_id)
                 st.rerun()
 

@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import message
+from recsys.services.models.setting_names import LABELS
 from recsys.services.train.model_cards import Columns, ModelCard, Setting
-from recsys.ui.models.setting_names import LABELS
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import plain
 
