@@ -89,7 +89,7 @@ def test_one_press_queues_all_runs_with_what_the_form_says(home: Workspace, monk
 
 def test_the_command_of_the_form_is_the_same_search(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from recsys.__main__ import make_parser
-    from recsys.commands import request_of
+    from recsys.commands.parsing import request_of
 
     app = opened("train", home.path, monkeypatch)
     app.segmented_control(key="train_mode").set_value("search").run()

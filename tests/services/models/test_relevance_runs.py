@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recsys.__main__ import main, make_parser
-from recsys.commands import request_of
+from recsys.commands.parsing import request_of
 from recsys.errors import RunError
 from recsys.evaluation.metrics import means, per_user
 from recsys.services.models import comparison, quality

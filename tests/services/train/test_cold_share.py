@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recsys.__main__ import make_parser
-from recsys.commands import request_of
+from recsys.commands.parsing import request_of
 from recsys.data.load import ImportRequest
 from recsys.errors import RunError, SettingError
 from recsys.evaluation.metrics import MISS, NOT_EVALUATED, means

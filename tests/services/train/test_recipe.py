@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recsys.__main__ import make_parser
-from recsys.commands import parse_pairs
+from recsys.commands.parsing import parse_pairs
 from recsys.errors import SettingError
 from recsys.models import MODELS
 from recsys.services.train import recipe

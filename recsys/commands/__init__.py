@@ -6,40 +6,16 @@ Each command imports the services it needs, and torch with them, so that the oth
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from recsys.errors import SettingError, fault_text
+from recsys.commands.parsing import parse_pairs, query_from, request_of, run_of, workspace_of
+from recsys.commands.progress_lines import print_share, print_user_count, progress_printer, stop_signal
+from recsys.errors import SettingError
 from recsys.messages import message
 
 Answer = dict[str, Any]
-
-
-def parse_pairs(texts: list[str], what: str) -> dict[str, str]:
-    """Parse `name=value` texts. Raises SettingError; `what` names the expected form in the message."""
-    settings = {}
-    for text in texts:
-        key, sign, value = text.partition("=")
-        if not sign or not key:
-            raise SettingError(message("{text!r} is no {what}: write {what} as name=value.", text=text, what=what))
-        settings[key] = value
-    return settings
-
-
-def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # Workspace, imported late
-    from recsys.services.workspace import open_workspace
-
-    return open_workspace(options.workspace)
-
-
-def run_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # OpenRun, imported late
-    from recsys.services.workspace.open_run import open_run
-
-    return open_run(workspace_of(options), options.run_name)
 
 
 def do_import(options: argparse.Namespace) -> Answer:
@@ -100,60 +76,12 @@ def do_sweep(options: argparse.Namespace) -> Answer:
     return {"sweep": as_json(done)}
 
 
-def stop_signal() -> Callable[[], bool]:
-    """Catch Ctrl-C and SIGTERM from now on; the returned function says whether one arrived."""
-    caught: list[int] = []
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda number, _: caught.append(number))
-    return lambda: bool(caught)
-
-
 def do_estimate(options: argparse.Namespace) -> Answer:
     from dataclasses import asdict
 
     from recsys.services.train.trial import estimate
 
     return asdict(estimate(workspace_of(options), request_of(options)))
-
-
-def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # TrainRequest, imported late
-    from pydantic import ValidationError
-
-    from recsys.services.train.planning import TrainRequest
-    from recsys.training.config import TrainingOptions
-
-    try:
-        names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut")
-        training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = str(fault["loc"][0])
-        text = message("Option {option}: {fault}.", option=name, fault=fault_text(fault))
-        raise SettingError(text, column=name) from None
-    settings = parse_pairs(options.set, "key=value")
-    run_id = getattr(options, "run_id", None)
-    return TrainRequest(options.dataset, options.model, options.preset, settings, training_options, run_id)
-
-
-def progress_printer() -> Callable[[Any], None]:
-    """Callback that prints one line per epoch, and progress within the epoch, to stderr."""
-    last_line = [0.0]
-
-    def print_event(event: Any) -> None:
-        if hasattr(event, "tower"):
-            if event.epoch == event.epochs:
-                print(f"{event.tower} read, {event.epochs} passes: loss {event.loss:.4f}", file=sys.stderr)
-            return
-        if hasattr(event, "share"):
-            if time.monotonic() - last_line[0] > 0.5 and sys.stderr.isatty():
-                last_line[0] = time.monotonic()
-                print(f"\repoch {event.epoch}: {event.share:4.0%}  loss {event.loss:.4f}", end="", file=sys.stderr)
-            return
-        ndcg = "" if event.ndcg is None else f"  validation NDCG@10 {event.ndcg:.4f}{' *' if event.is_best else ''}"
-        accuracy = "" if event.accuracy is None else f"  accuracy {event.accuracy:.3f}"
-        print(f"\repoch {event.epoch}: loss {event.loss:.4f}{ndcg}{accuracy}  {event.seconds:.1f} s", file=sys.stderr)
-
-    return print_event
 
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
@@ -189,13 +117,6 @@ def do_report(options: argparse.Namespace) -> Answer:
     return make_report(workspace_of(options), options.run_name, options.file, options.language, print_share)
 
 
-def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late
-    from recsys.services.recommend.history_edits import typed_ids
-    from recsys.services.recommend.query import query_of
-
-    return query_of(run, options.user, None if options.history is None else typed_ids(options.history))
-
-
 def do_recommend(options: argparse.Namespace) -> Answer:
     from recsys.services.explore.batch_lists import export_all
     from recsys.services.recommend import cold_start
@@ -211,12 +132,6 @@ def do_recommend(options: argparse.Namespace) -> Answer:
     hide_seen, less = False if options.include_seen else None, options.less_popular
     shown = cold_start.recommendation_list(run, query, options.k, hide_seen, less_popular=less)
     return cold_start.as_json(shown, query)
-
-
-def print_user_count(done: int, total: int) -> None:
-    """Progress line on stderr; without a terminal only the final count is printed."""
-    if done == total or sys.stderr.isatty():
-        print(f"\r{done:,} of {total:,} users", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def do_explain(options: argparse.Namespace) -> Answer:
@@ -254,12 +169,6 @@ def do_blend(options: argparse.Namespace) -> Answer:
 
     run = blend(workspace_of(options), options.run_names, options.run_id, print_share)
     return {"run_id": run.run_id, "weights": run.weights, "metrics": run.metrics, "parts": [*map(vars, run.parts)]}
-
-
-def print_share(share: float, doing: str) -> None:
-    """Progress line on stderr; nothing is printed without a terminal."""
-    if sys.stderr.isatty():
-        print(f"\r{share:4.0%}  {doing:40}", end="\n" if share == 1 else "", file=sys.stderr, flush=True)
 
 
 def do_runs(options: argparse.Namespace) -> Answer:
