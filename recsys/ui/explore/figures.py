@@ -14,6 +14,7 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import sliced
 from recsys.ui.shell.language import tr
 
+SHOWN = 3  # metrics: with users, diversity and novelty they are one row
 LISTS = {  # means over users: coverage and Gini of few lists are not comparable with those of many
     f"diversity@{CUT_OFF}": (message("Diversity"), message("How different the items of one list are, on average.")),
     f"novelty@{CUT_OFF}": (message("Novelty"), message("How unpopular the recommended items are, in bits.")),
@@ -31,7 +32,7 @@ def show(run: OpenRun) -> None:
     inside, has_slice = report.inside, bool(sliced.current(run.dataset.dataset_id))
     with st.container(horizontal=True, gap="small", key="slice_figures"):
         _metric(tr("Users"), f"{inside.num_users:,}", f"{everyone.num_users:,}" if has_slice else "", tr("Users with a held-out item in the test."))  # fmt: skip
-        for key in metric_keys(CUT_OFF, "key", "card") if inside.num_users else ():
+        for key in metric_keys(CUT_OFF, "key", "card")[:SHOWN] if inside.num_users else ():
             before = f"{everyone.metrics[key]:.3f}" if has_slice else ""
             _metric(tr(metric_label(key)), f"{inside.metrics[key]:.3f}", before, _help(report, key))
         for key, (name, text) in LISTS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from functools import partial
 
@@ -21,7 +22,8 @@ from recsys.ui.shell.slice_words import facet_name, value_name
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain, unescaped
 
-COLUMNS, HEIGHT, LONGEST = 3, 150, 16  # charts of a row, pixels, characters of a tick label
+COLUMNS, HEIGHT, LONGEST = 3, 150, 20  # charts of a row, pixels, characters of a tick label
+MOST_LYING, SHORT, MOST_TICKS = 10, 7, 5  # bars, characters of a name, labels of a chart
 FAINT = 0.35  # opacity of bars that are not in the slice
 CONFIG = {**chart_frame.CONFIG, "modeBarButtons": [["select2d"]]}
 
@@ -59,24 +61,32 @@ def _draw(histogram: Histogram) -> None:
 
 
 def bars(histogram: Histogram) -> go.Figure:
-    """Two bars a value, one over the other; each carries its value."""
+    """Two bars a value, one over the other; each carries its value. Bars of long names lie."""
     ids = [[value] for value in histogram.values]
     names = [value_name(histogram.facet, value) for value in histogram.values]
     ticks = [charts.escaped(name if len(name) <= LONGEST else name[: LONGEST - 1] + "…") for name in names]
     positions = list(range(len(names)))  # not the names: two of them may be alike once they are cut
     opacity = [1 if chosen else FAINT for chosen in histogram.in_slice]
-    figure = go.Figure()
+    lie = len(names) <= MOST_LYING and max(map(len, names), default=0) > SHORT
+    figure, size = go.Figure(), "x" if lie else "y"
     for counts, colour, opacities, words in (
-        (histogram.everyone, charts.GREY, FAINT, tr("%{hovertext}: %{y:,} of all")),
-        (histogram.passing, charts.BLUE, opacity, tr("%{hovertext}: %{y:,} pass the other filters")),
-    ):
+        (histogram.everyone, charts.GREY, FAINT, tr("{name}: {users} of all", name="%{hovertext}", users=f"%{{{size}:,}}")),
+        (histogram.passing, charts.BLUE, opacity, tr("{name}: {users} pass the other filters", name="%{hovertext}", users=f"%{{{size}:,}}")),
+    ):  # fmt: skip
         figure.add_bar(
-            x=positions, y=counts, customdata=ids, hovertext=[charts.escaped(name) for name in names], showlegend=False,
+            **{size: counts.tolist(), "y" if lie else "x": positions}, orientation="h" if lie else "v", customdata=ids,
+            hovertext=[charts.escaped(name) for name in names], showlegend=False,
             marker={"color": colour, "opacity": opacities}, hovertemplate=charts.hover(words),
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
         )  # fmt: skip
     figure.update_layout(barmode="overlay", bargap=0.15)
-    figure.update_xaxes(tickvals=positions, ticktext=ticks, automargin=True)
+    if lie:
+        figure.update_yaxes(tickvals=positions, ticktext=ticks, autorange="reversed", showgrid=False, zeroline=False)
+    else:
+        every = math.ceil(len(names) / MOST_TICKS)
+        figure.update_xaxes(
+            tickvals=positions[::every], ticktext=ticks[::every], tickangle=0, showgrid=False, zeroline=False
+        )
     return figure
 
 

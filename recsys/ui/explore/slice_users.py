@@ -123,7 +123,7 @@ def heat_map(counts: Confusion) -> go.Figure:
     y, x = list(range(len(rows))), list(range(len(columns)))
     shares = counts.counts / np.maximum(counts.counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure(
-        go.Heatmap(z=shares, x=x, y=y, zmin=0, hoverinfo="skip", showscale=False,
+        go.Heatmap(z=shares.tolist(), x=x, y=y, zmin=0, hoverinfo="skip", showscale=False,
                    colorscale=[(0, "rgba(0,114,178,0)"), (1, charts.BLUE)])
     )  # fmt: skip
     cells = [(row, column) for row in y for column in x]

@@ -27,6 +27,7 @@ TICK = 10  # pixels between a label and its axis
 NUMBERS = 52  # pixels of the margin beside the numbers and the title of an axis
 SHORT = 4  # characters of a number that this margin fits, such as "0.25"
 NARROW = 320  # pixels of a chart on a phone
+UNTITLED = 24  # pixels below a chart whose axis has no title
 EDGE = 8  # pixels of a margin without labels
 LEGEND_FONT, LEGEND_SYMBOL, LEGEND_ROW, LEGEND_EDGE = 11, 40, 19, 10  # pixels
 FONT = '"Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif'
@@ -79,8 +80,14 @@ def apply_style(
     chart that do not fit side by side are measured by plotly, which draws the chart twice for it.
     """
     font_size, legend_font = type_size(font_size), type_size(LEGEND_FONT)
-    margin = {"l": _left_margin(figure, font_size), "r": EDGE, "t": EDGE, "b": NUMBERS}
+    margin = {
+        "l": _left_margin(figure, font_size),
+        "r": EDGE,
+        "t": EDGE,
+        "b": NUMBERS if any(axis.title.text for axis in figure.select_xaxes()) else UNTITLED,
+    }
     below = [text for trace in figure.data if "x" in trace and _is_text(trace.x) for text in trace.x]
+    below += [text for axis in figure.select_xaxes() for text in axis.ticktext or ()]
     is_measured = font_size * sum(ems(text) + 1 for text in set(below)) > NARROW
     if is_measured:
         margin["b"] = 4
