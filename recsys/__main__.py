@@ -152,6 +152,7 @@ def _add_evaluate(command: Command) -> None:
     sub.add_argument("--threshold", type=float, help="the rating from which an event counts as liked")
     sub.add_argument("--trust", type=int, metavar="USERS",
                      help="also the faithfulness of explanations for this many users; stored with the run")  # fmt: skip
+    sub.add_argument("--fairness", action="store_true", help="also quality and exposure by group of users and of items")
 
 
 def _add_trust(command: Command) -> None:

@@ -72,17 +72,11 @@ def do_import(options: argparse.Namespace) -> Answer:
 def do_models(options: argparse.Namespace) -> Answer:
     from recsys.services.train.model_cards import list_models
 
+    keys = ("name", "type", "default", "low", "high", "help")
     return {
         "models": [
-            {
-                "name": card.name,
-                "family": card.family,
-                "summary": card.summary,
-                "settings": [
-                    {"name": s.name, "type": s.type, "default": s.default, "low": s.low, "high": s.high, "help": s.help}
-                    for s in card.settings
-                ],
-            }
+            {"name": card.name, "family": card.family, "summary": card.summary}
+            | {"settings": [{key: getattr(setting, key) for key in keys} for setting in card.settings]}
             for card in list_models()
         ]
     }
@@ -164,7 +158,7 @@ def progress_printer() -> Callable[[Any], None]:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.evaluation.metrics import CUT_OFFS
-    from recsys.services.models import ctr, quality, segment_report, trust
+    from recsys.services.models import ctr, fairness, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
         raise SettingError(message("--threshold needs --labels ratings."), column="threshold")
@@ -178,6 +172,8 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     if options.trust is not None:
         measured = trust.measure(run, options.trust, print_share)
         answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256", "stopped"})
+    if options.fairness:
+        answer["fairness"] = fairness.as_json(fairness.fairness(run))
     return answer
 
 

@@ -41,6 +41,18 @@ def bootstrap_columns(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return _interval(values, 0.95, DRAWS, SEED, None)
 
 
+def bootstrap_shares(weights: np.ndarray, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the intervals of the share of each column in the sum of `weights` [num_rows, num_columns].
+
+    `users` [num_rows] groups rows, which are drawn together. Returns the lower and upper bounds [num_columns].
+    """
+    distinct, codes = np.unique(users, return_inverse=True)
+    sums = np.stack([np.bincount(codes, column) for column in weights.T], axis=1)
+    resampled = np.concatenate([c.astype(np.float64) @ sums for c in _resamples(len(distinct), DRAWS, SEED)])
+    shares = resampled / resampled.sum(1, keepdims=True)
+    return np.quantile(shares, 0.025, axis=0), np.quantile(shares, 0.975, axis=0)
+
+
 def intervals(
     ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS, level: float = 0.95, users: np.ndarray | None = None
 ) -> dict[str, tuple[float, float]]:
