@@ -1,7 +1,7 @@
 """Power and false alarms of the fairness report: `python -m benchmarks.fairness`.
 
 Users and the ranks of their held-out items are drawn, so the true NDCG@10 of every group is known; grouping, test and
-Holm's correction are those of the app (services/models/groupings.py, evaluation/fairness.py). Stated before the first
+Holm's correction are those of the app (services/models/groupings.py, evaluation/group_fairness.py). Stated before the first
 run: with 500 women and 500 men, a group whose NDCG@10 is SIZE lower than BASE is significant in at least POWER of
 SIMULATIONS, beside age and activity in the same correction; without a difference at most ALPHA of NULL_SIMULATIONS have any
 significant group, also with 60 against 900 users. Other sizes and a larger family of groups are reported beside these.
@@ -25,7 +25,7 @@ from benchmarks.record import provenance
 from recsys.data.dataset import AGE, GENDER, TITLE, Dataset
 from recsys.data.files import write_json
 from recsys.data.interactions import Interactions
-from recsys.evaluation.fairness import DRAWS, ColumnMeans, compare_groups, welch_permutation_p
+from recsys.evaluation.group_fairness import DRAWS, ColumnMeans, compare_groups, welch_permutation_p
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, per_user
 from recsys.evaluation.significance import ALPHA
 from recsys.services.models.groupings import of_users, user_groupings

@@ -1,6 +1,6 @@
 """Fairness of a run: ranking quality and faithfulness by group of users, and exposure by group of items, on the test.
 
-Groups: groupings.py. Statistics: evaluation/fairness.py; Holm's correction covers all groups of users, for quality and for
+Groups: groupings.py. Statistics: evaluation/group_fairness.py; Holm's correction covers all groups of users, for quality and for
 faithfulness separately.
 """
 
@@ -10,13 +10,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from recsys.evaluation.fairness import ColumnMeans, GroupExposure, compare_groups, item_exposure, user_means
+from recsys.evaluation.group_fairness import ColumnMeans, GroupExposure, compare_groups, item_exposure, user_means
+from recsys.evaluation.lists import exposure
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_label, per_user
 from recsys.services.models.fairness_text import summary
 from recsys.services.models.groupings import item_groups, of_users, user_groupings
 from recsys.services.models.quality import stored_ranks
 from recsys.services.models.trust import trust_of
+from recsys.services.models.user_lists import MOST
 from recsys.services.train.training import user_ranks_and_lists
 from recsys.services.workspace.open_run import OpenRun
 
@@ -67,6 +70,26 @@ def members(run: OpenRun, column: str, name: str) -> np.ndarray:
         if grouping.column == column and name in grouping.names:
             return np.flatnonzero(grouping.codes[run.split.test.users] == grouping.names.index(name))
     return np.empty(0, dtype=np.int64)
+
+
+def items_behind(run: OpenRun, column: str, name: str) -> pd.DataFrame:
+    """The items of a group, those in most lists first: `item` (id), `title`, training `events` and `in_lists`."""
+    counts_N = run.split.train.item_counts
+    (groups,) = (groups for groups in item_groups(run.dataset, counts_N) if groups.column == column)
+    in_lists_N = exposure(stored_lists(run), run.dataset.interactions.num_items)
+    items = np.flatnonzero(groups.shares_NG[:, groups.names.index(name)])
+    items = items[np.argsort(-in_lists_N[items], kind="stable")]
+    shown = items[:MOST]
+    table = pd.DataFrame(
+        {
+            "item": [str(item_id) for item_id in run.dataset.interactions.item_ids[shown]],
+            "title": [run.dataset.title(int(item)) for item in shown],
+            "events": counts_N[shown],
+            "in_lists": in_lists_N[shown],
+        }
+    )
+    table.attrs["total"] = len(items)
+    return table
 
 
 def _measured(run: OpenRun) -> tuple[np.ndarray, np.ndarray, str]:

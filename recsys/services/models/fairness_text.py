@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recsys.data.dataset import GENDER
-from recsys.evaluation.fairness import LEAST_USERS, ColumnMeans, GroupMean
-from recsys.messages import Message, message, plural
+from recsys.evaluation.group_fairness import LEAST_USERS, ColumnMeans, GroupExposure, GroupMean
+from recsys.messages import NO_TEXT, Message, message, plural
 from recsys.recommend.popular import MEN, WOMEN
 from recsys.services.models.baseline_verdict import all_of, p_text
 from recsys.services.models.groupings import group_labels, label
@@ -39,6 +39,30 @@ def summary(columns: Sequence[ColumnMeans], metric: str) -> Message:
     if len(others) > MOST_NAMED:
         named.append(plural("{n} more", "{n} more", len(others) - MOST_NAMED))
     return message(" ").join([first, message("Also significant: {groups}.", groups=all_of(named))])
+
+
+def exposure_summary(column: str, groups: Sequence[GroupExposure]) -> Message:
+    """The groups of items with the largest and the smallest difference of exposure from interactions; "" where the
+    intervals allow none."""
+    more = [group for group in groups if group.difference_interval[0] > 0]
+    less = [group for group in groups if group.difference_interval[1] < 0]
+    texts = []
+    if more:
+        text = message(
+            "Most over-exposed: {group}, {exposure:.1%} of exposure against {interactions:.1%} of interactions."
+        )
+        texts.append(_exposed(text, column, max(more, key=lambda group: group.difference)))
+    if less:
+        text = message(
+            "Most under-exposed: {group}, {exposure:.1%} of exposure against {interactions:.1%} of interactions."
+        )
+        texts.append(_exposed(text, column, min(less, key=lambda group: group.difference)))
+    return message(" ").join(texts) if texts else NO_TEXT
+
+
+def _exposed(text: Message, column: str, group: GroupExposure) -> Message:
+    (name,) = group_labels(column, [group.name])
+    return text.format(group=name, exposure=group.exposure, interactions=group.interactions)
 
 
 def _once(column: ColumnMeans) -> tuple[GroupMean, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Dataset
 from recsys.data.interactions import PAD
-from recsys.evaluation.fairness import NO_GROUP, Grouping
+from recsys.evaluation.group_fairness import NO_GROUP, Grouping
 from recsys.evaluation.list_report import category_matrix, category_names
 from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, item_segments, user_segments
 from recsys.messages import message

@@ -25,6 +25,7 @@ LABELS = {
     "chance": message("Chance"),
     "label": message("Label"),
     "gain": message("Better than random"),
+    "in_lists": message("In lists"),
 }
 
 

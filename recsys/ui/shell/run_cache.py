@@ -11,8 +11,10 @@ from recsys.recommend.topk import Recommendation
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
 from recsys.services.models import ctr as label_service
-from recsys.services.models import quality, segment_report
+from recsys.services.models import fairness as fairness_service
+from recsys.services.models import quality, segment_report, trust
 from recsys.services.models.ctr import Kind, LabelQuality
+from recsys.services.models.fairness import Fairness
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
 from recsys.services.recommend import diversity_cost as diversity
@@ -45,6 +47,19 @@ def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
     run = opened(workspace, run_id)
     with st.spinner(tr("Ranking with shortened histories …")):
         return segment_report.segments(run)
+
+
+def fairness(workspace: Workspace, run: OpenRun) -> Fairness:
+    """Kept until the explanations are measured again: it includes their faithfulness."""
+    stored = trust.trust_of(run)
+    return _fairness(workspace, run.record.run_id, run.record.weights_sha256, stored.measured if stored else "")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _fairness(workspace: Workspace, run_id: str, weights: str, measured: str) -> Fairness:
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Comparing groups of users and items …")):
+        return fairness_service.fairness(run)
 
 
 def thresholds(workspace: Workspace, run: OpenRun) -> tuple[tuple[float, ...], float | None]:

@@ -12,7 +12,7 @@ import pytest
 
 from recsys.__main__ import main
 from recsys.data.dataset import CATEGORY, Dataset
-from recsys.evaluation.fairness import NO_GROUP, ColumnMeans, compare_groups
+from recsys.evaluation.group_fairness import NO_GROUP, ColumnMeans, compare_groups
 from recsys.evaluation.metrics import metric_label
 from recsys.services.models import fairness as service
 from recsys.services.models import trust

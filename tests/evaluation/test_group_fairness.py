@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from recsys.evaluation.fairness import (
+from recsys.evaluation.group_fairness import (
     NO_GROUP,
     Grouping,
     compare_groups,
