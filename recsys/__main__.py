@@ -102,6 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_resume(command)
     _add_evaluate(command)
     _add_trust(command)
+    _add_global(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -157,10 +158,18 @@ def _add_evaluate(command: Command) -> None:
 
 def _add_trust(command: Command) -> None:
     sub = command(
-        "trust", commands.do_trust, "Measure how faithful the explanations of a run are; stored with the run."
+        "trust", commands.do_measure, "Measure how faithful the explanations of a run are; stored with the run."
     )
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--users", type=int, default=50, help="users to measure, 50 by default; a stop keeps those done")
+
+
+def _add_global(command: Command) -> None:
+    sub = command(
+        "global", commands.do_measure, "Compute what drives a run over a sample of users; stored with the run."
+    )
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=200, help="users to explain, 200 by default; a stop keeps those done")
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

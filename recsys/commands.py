@@ -177,11 +177,13 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     return answer
 
 
-def do_trust(options: argparse.Namespace) -> Answer:
+def do_measure(options: argparse.Namespace) -> Answer:
+    """The `trust` and `global` commands."""
     should_stop = stop_signal()
-    from recsys.services.models.trust_job import measure_run
+    from recsys.services.models import global_job, trust_job
 
-    return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)
+    measure = {"trust": trust_job.measure_run, "global": global_job.compute_run}[options.command]
+    return measure(workspace_of(options), options.run_name, options.users, should_stop, print_share)
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late

@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.errors import RecsysError
 from recsys.runs.trust_record import Trust, is_damaged
-from recsys.services.models import sample_trust, trust, trust_job
+from recsys.services.models import run_job, sample_trust, trust, trust_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.models import trust_report
 from recsys.ui.parts.widgets import fail
@@ -40,9 +40,9 @@ def show(run: OpenRun) -> None:
 
 def job(run_id: str, earlier: Trust | None) -> None:
     """The measurement that is under way, else the button that starts one, with its time where there is an `earlier` one."""
-    now = trust_job.progress(workspace(), run_id)
+    now = trust_job.JOB.progress(workspace(), run_id)
     if now.state in ("running", "unknown"):
-        st.fragment(live, run_every=trust_job.TICK_WAIT)(run_id)
+        st.fragment(live, run_every=run_job.TICK_WAIT)(run_id)
         return
     if now.state == "failed":
         st.error(plain(now.message, 400), icon=":material/error:")
@@ -57,7 +57,7 @@ def job(run_id: str, earlier: Trust | None) -> None:
                           time=duration(size * earlier.seconds / earlier.num_users)), width="content")  # fmt: skip
     if pressed:
         try:
-            trust_job.start(workspace(), run_id, size)
+            trust_job.JOB.start(workspace(), run_id, size)
         except RecsysError as error:
             fail(error)
             return
@@ -67,7 +67,7 @@ def job(run_id: str, earlier: Trust | None) -> None:
 def live(run_id: str) -> None:
     """How far the measurement is, with the ways to end it; once it has ended, the page is drawn again."""
     try:
-        now = trust_job.progress(workspace(), run_id)
+        now = trust_job.JOB.progress(workspace(), run_id)
     except RecsysError:  # deleted elsewhere
         st.rerun()
     if now.state not in ("running", "unknown"):
@@ -80,17 +80,17 @@ def live(run_id: str) -> None:
             )
         )
         if st.button(tr("It has ended: release it"), key="release_trust"):
-            trust_job.forget(workspace(), run_id)
+            trust_job.JOB.forget(workspace(), run_id)
             st.rerun()
         return
     with st.container(horizontal=True, vertical_alignment="center", key="trust_live"):
         st.progress(now.share, text=progress_text(now))
         if st.button(tr("Stop"), key="stop_trust", icon=":material/stop_circle:",
                      help=tr("Keeps the users measured so far, unless an earlier measurement has more.")):  # fmt: skip
-            trust_job.stop(workspace(), run_id)
+            trust_job.JOB.stop(workspace(), run_id)
             st.toast(tr("Stopping: the users measured so far are kept."))
         if st.button(
             tr("Discard"), key="discard_trust", icon=":material/delete:", help=tr("Ends it at once and keeps nothing.")
         ):
-            trust_job.stop(workspace(), run_id, at_once=True)
+            trust_job.JOB.stop(workspace(), run_id, at_once=True)
             st.rerun()
