@@ -9,7 +9,8 @@ st.title(tr("Explore"))
 st.markdown(tr("Which items the model finds similar, and what it recommends to everyone."))
 run = chosen_run()
 
-from recsys.ui.explore import batch_lists, similar_items  # imports torch, as the chosen run did
+from recsys.ui.explore import batch_lists, global_view, similar_items  # imports torch, as the chosen run did
 
 similar_items.show(run)
+global_view.show(run)
 batch_lists.show(run)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.messages import message, plural
-from recsys.services.models import global_job, trust_job
+from recsys.services.explore import global_job
+from recsys.services.models import trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav

@@ -10,6 +10,7 @@ import streamlit as st
 from recsys.recommend.topk import Recommendation
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
+from recsys.services.explore import global_view
 from recsys.services.models import ctr as label_service
 from recsys.services.models import fairness as fairness_service
 from recsys.services.models import quality, segment_report, trust
@@ -127,6 +128,16 @@ def _readers(workspace: Workspace, run_id: str, weights: str) -> Readers:
     run = opened(workspace, run_id)
     with st.spinner(tr("Encoding the history of every user …")):
         return new_item.readers(run)
+
+
+def seconds_per_user(workspace: Workspace, run: OpenRun) -> float:
+    """Time that the global view takes for one user."""
+    return _seconds_per_user(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _seconds_per_user(workspace: Workspace, run_id: str, weights: str) -> float:
+    return global_view.seconds_per_user(opened(workspace, run_id))
 
 
 def diversity_cost(workspace: Workspace, run: OpenRun, trade_off: float) -> DiversityCost | None:

@@ -27,7 +27,7 @@ def compute_run(
     tick: Callable[[float, str], None],
 ) -> dict[str, Any]:
     """Compute in this process; the answer of the `global` command."""
-    from recsys.services.models.global_view import compute
+    from recsys.services.explore.global_view import compute
 
     folder = workspace.runs.open(run_id)
     view = JOB.run(workspace, run_id, num_users, compute, should_stop, tick)

@@ -13,9 +13,9 @@ from recsys.__main__ import main
 from recsys.data.files import read_json, write_json
 from recsys.errors import RunError, SettingError
 from recsys.models.base import LinearModel
-from recsys.runs.global_record import GLOBAL_VIEW, Effect, is_view_damaged, load_global_view
-from recsys.services.models import global_job
-from recsys.services.models.global_view import MOST_POSITIONS, compute, seconds_per_user
+from recsys.runs.global_record import GLOBAL_VIEW, Effect, is_view_damaged, load_global_view, save_global_view
+from recsys.services.explore import global_job
+from recsys.services.explore.global_view import MOST_POSITIONS, compute, seconds_per_user
 from recsys.services.models.trust import SEED, sample
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
@@ -146,8 +146,6 @@ def test_a_view_of_other_weights_or_a_changed_one_is_not_used(run: OpenRun) -> N
     write_json(path, read_json(path) | {"num_users": 500})
     assert is_view_damaged(run.folder)
     assert load_global_view(run.folder) is None
-    from recsys.runs.global_record import save_global_view
-
     save_global_view(run.folder, view.model_copy(update={"weights_sha256": "0"}))
     assert not is_view_damaged(run.folder)
     assert load_global_view(run.folder) is None
