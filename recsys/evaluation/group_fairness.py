@@ -23,12 +23,9 @@ from recsys.evaluation.intervals import SEED, bootstrap_shares
 from recsys.evaluation.significance import ALPHA, TOLERANCE, holm
 
 LEAST_USERS = 10  # smaller groups are not tested
-DRAWS, FEW_DRAWS, WORK = (
-    10_000,
-    1_000,
-    4_000_000,
-)  # permutations: at most, at least, and draws * distinct values at most
-CELLS = 2_000_000  # counts drawn at a time: bounds memory
+DRAWS, FEW_DRAWS = 10_000, 1_000  # permutations: at most, at least
+WORK = 4_000_000  # most permutations * distinct values, beyond FEW_DRAWS
+BLOCK, ENOUGH = 1_000, 200  # permutations at a time; as many as extreme as the observation end the test
 RESAMPLES = 1_000  # of the bootstrap
 NO_GROUP = -1  # code of a user whose group is unknown
 
@@ -189,8 +186,9 @@ def _group_mean(name: str, values: np.ndarray, is_member: np.ndarray, rng: np.ra
 def welch_permutation_p(values: np.ndarray, is_member: np.ndarray, rng: np.random.Generator) -> float:
     """Compute the two-sided p-value of Welch's statistic for members against others, by permuting the users.
 
-    (hits + 1) / (draws + 1). Only the number of members with each distinct value matters, so these are drawn from the
-    multivariate hypergeometric distribution. At least two users on either side.
+    (hits + 1) / (draws + 1), where the draws end after ENOUGH hits (Besag & Clifford 1991, "Sequential Monte Carlo
+    p-values", Biometrika 78, 301-304). Only the number of members with each distinct value matters, so these are drawn from
+    the multivariate hypergeometric distribution. At least two users on either side.
     """
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) == 1:
@@ -198,11 +196,12 @@ def welch_permutation_p(values: np.ndarray, is_member: np.ndarray, rng: np.rando
     num_members = int(is_member.sum())
     observed = np.bincount(np.searchsorted(distinct, values[is_member]), minlength=len(distinct))[None]
     threshold = _welch(observed, distinct, counts)[0] * (1 - TOLERANCE)
-    draws, hits = min(DRAWS, max(FEW_DRAWS, WORK // len(distinct))), 0
-    for first in range(0, draws, rows := max(1, CELLS // len(distinct))):
-        size = min(rows, draws - first)
+    most, draws, hits = min(DRAWS, max(FEW_DRAWS, WORK // len(distinct))), 0, 0
+    while draws < most and hits < ENOUGH:
+        size = min(BLOCK, most - draws)
         drawn = rng.multivariate_hypergeometric(counts, num_members, size=size, method="marginals")
         hits += int((_welch(drawn, distinct, counts) >= threshold).sum())
+        draws += size
     return (hits + 1) / (draws + 1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recsys.data.dataset import GENDER
 from recsys.evaluation.group_fairness import LEAST_USERS, ColumnMeans, GroupExposure, GroupMean
-from recsys.messages import NO_TEXT, Message, message, plural
+from recsys.messages import NO_TEXT, Message, message
 from recsys.recommend.popular import MEN, WOMEN
 from recsys.services.models.baseline_verdict import all_of, p_text
 from recsys.services.models.groupings import group_labels, label
@@ -37,7 +37,7 @@ def summary(columns: Sequence[ColumnMeans], metric: str) -> Message:
         return first
     named = [_phrase(*pair) for pair in others[:MOST_NAMED]]
     if len(others) > MOST_NAMED:
-        named.append(plural("{n} more", "{n} more", len(others) - MOST_NAMED))
+        named.append(message("{n} more", n=len(others) - MOST_NAMED))
     return message(" ").join([first, message("Also significant: {groups}.", groups=all_of(named))])
 
 

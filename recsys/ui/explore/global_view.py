@@ -37,8 +37,8 @@ CAPTIONS = {
     "columns": message("Mean absolute effect of the words of each text of the recommended item."),
     "regions": message("Mean absolute effect of the regions of the recommended item's picture."),
 }
-EFFECT_POINT, PLACE_POINT = message("%{y}: %{x:.3f}"), message("position %{x}: %{y:.3f}")
-CELL_POINT = message("%{y} → %{x}: %{z:.3f}")
+EFFECT_POINT, PLACE_POINT = "%{y}: %{x:.3f}", message("position %{x}: %{y:.3f}")
+CELL_POINT = "%{y} → %{x}: %{z:.3f}"
 
 
 def show(run: OpenRun) -> None:
@@ -71,8 +71,8 @@ def report(run: OpenRun, view: GlobalView) -> None:
     names = tables(view)
     table = st.segmented_control(tr("Effects by"), names, default=names[0], required=True, key="global_table",
                                  format_func=lambda name: tr(TABLES[name])) or names[0]  # fmt: skip
-    caption = tr("{what} First recommendations of {users} users; lines are 95% intervals over users.",
-                 what=CAPTIONS[table], users=f"{view.num_users:,}")  # fmt: skip
+    caption = tr("{what} First recommendations of {users:,} users; lines are 95% intervals over users.",
+                 what=CAPTIONS[table], users=view.num_users)  # fmt: skip
     if table == "categories":
         rows = frame(view.categories, [f"{row.name} → {row.item_category}" for row in view.categories])
         charts.show(category_map(view.categories), "global_categories", caption, rows, 420)
@@ -113,7 +113,7 @@ def ranked(effects: Sequence[Effect], labels: Sequence[str], unit_label: str) ->
             error_x={"type": "data", "symmetric": False, "thickness": 2, "color": charts.BLUE,
                      "array": [high - row.mean for row, (_, high) in zip(effects, ends, strict=True)],
                      "arrayminus": [row.mean - low for row, (low, _) in zip(effects, ends, strict=True)]},
-            hovertemplate=charts.hover(tr(EFFECT_POINT)),
+            hovertemplate=charts.hover(EFFECT_POINT),
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")
@@ -133,7 +133,7 @@ def category_map(rows: Sequence[CategoryEffect]) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=values, x=[charts.label(name) for name in items], y=[charts.label(name) for name in events], colorscale="Blues",
-            hoverongaps=False, hovertemplate=charts.hover(tr(CELL_POINT)), colorbar={"thickness": 10},
+            hoverongaps=False, hovertemplate=charts.hover(CELL_POINT), colorbar={"thickness": 10},
         )
     )  # fmt: skip
     figure.update_xaxes(title=tr("category of the recommended item"), type="category")

@@ -30,7 +30,7 @@ from recsys.ui.shell.text import capitalized, plain
 
 GAIN = message("insertion − deletion")
 FEW, TALL = 8, 360  # groups up to which names need no turning; pixels of a chart with more
-GROUP_POINT = message("%{x}: %{y:.3f}")
+GROUP_POINT = "%{x}: %{y:.3f}"
 EXPOSURE_POINT = message("%{x}: %{y:.1%} of exposure")
 INTERACTIONS_POINT = message("%{x}: %{y:.1%} of interactions")
 CATALOGUE_POINT = message("%{x}: %{y:.1%} of the catalogue")
@@ -70,9 +70,9 @@ def users(run: OpenRun, report: Fairness) -> None:
     for measured in report.faithfulness:
         if measured.column == chosen:
             means(measured, "fairness_trust", tr(GAIN),
-                  tr("Faithfulness of the explanations by {column}: {method}, {users} measured users. Lines are 95% intervals "
+                  tr("Faithfulness of the explanations by {column}: {method}, {users:,} measured users. Lines are 95% intervals "
                      "over users.", column=plain(label(chosen)), method=plain(method_label(report.method)),
-                     users=f"{report.num_measured:,}"))  # fmt: skip
+                     users=report.num_measured))  # fmt: skip
 
 
 def means(column: ColumnMeans, key: str, unit: str, caption: str, *, selects: bool = False) -> None:
@@ -84,7 +84,7 @@ def means(column: ColumnMeans, key: str, unit: str, caption: str, *, selects: bo
         charts.escaped(localized(label(column.column))), unit,
     )  # fmt: skip
     figure = compact_charts.with_ids(figure, ids)
-    figure.update_traces(hovertemplate=charts.hover(tr(GROUP_POINT)))
+    figure.update_traces(hovertemplate=charts.hover(GROUP_POINT))
     figure.update_xaxes(range=[-0.5, len(names) - 0.5])
     charts.show(figure, key, caption, means_table(column, names, unit), height(names), selects=selects)
 
