@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.messages import PSEUDO
 from recsys.runs import jobs
 from recsys.runs.global_record import load_global_view
 from recsys.services.explore import global_job
@@ -14,6 +15,7 @@ from recsys.services.explore.global_view_text import tables
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from tests.pages.drive import opened, table, texts
+from tests.pages.pseudo_language import raw_texts
 from tests.pages.test_trust_job import wait_until
 from tests.worlds.shops import import_shop, train_small
 
@@ -98,3 +100,17 @@ def test_it_is_computed_by_a_process_that_is_stopped_there(
 
 def test_a_model_that_recommends_the_same_to_everyone_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the same to everyone" in texts(unfolded(home, monkeypatch, "popularity"))
+
+
+def test_every_text_is_a_message(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw: set[str] = set()
+    for run in ("ease", "reader", "mlp", "popularity", "gru4rec"):
+        app = opened("explore", workspace.path, monkeypatch, run=run, lang=PSEUDO)
+        app.session_state[OPEN] = True
+        app.run()
+        view = load_global_view(workspace.runs.open(run))
+        for name in tables(view) if view else ():
+            app.segmented_control(key="global_table").set_value(name).run()
+            raw |= raw_texts(app, f"{run} {name}")
+        raw |= raw_texts(app, run)
+    assert raw == set()
