@@ -38,7 +38,8 @@ class JobPanel:
             size = st.select_slider(
                 tr("Users"), self.sizes, value=self.usual, key=f"{name}_users", width=320, format_func=str
             )
-            pressed = st.button(tr(plain(self.start)), key=f"measure_{name}", type="primary", icon=":material/play_arrow:",
+            label = tr(self.start)
+            pressed = st.button(label, key=f"measure_{name}", type="primary", icon=":material/play_arrow:",
                                 help=tr("It continues when you leave this page."))  # fmt: skip
             takes = tr(time(size))
             st.caption(takes, width="content")
