@@ -4,7 +4,8 @@ Users and the ranks of their held-out items are drawn, so the true NDCG@10 of ev
 Holm's correction are those of the app (services/models/groupings.py, evaluation/group_fairness.py). Stated before the first
 run: with 500 women and 500 men, a group whose NDCG@10 is SIZE lower than BASE is significant in at least POWER of
 SIMULATIONS, beside age and activity in the same correction; without a difference at most ALPHA of NULL_SIMULATIONS have any
-significant group, also with 60 against 900 users. Other sizes and a larger family of groups are reported beside these.
+significant group, also with 60 against 900 users. Other sizes and a larger family of groups are reported beside these, and
+so are equal means with unequal variances, where the test is only asymptotically valid. Shares have Wilson intervals.
 
 `calibration` compares three tests of a single group at level ALPHA without a difference of means: the permutation of the
 difference of means, Welch's t test, and the permutation of Welch's statistic, which the app uses.
@@ -31,7 +32,7 @@ from recsys.evaluation.significance import ALPHA
 from recsys.services.models.groupings import of_users, user_groupings
 
 RESULT = Path(__file__).parent / "results" / "fairness.json"
-SEED, SIMULATIONS, NULL_SIMULATIONS, CALIBRATIONS = 20_261_211, 200, 500, 2000
+SEED, SIMULATIONS, NULL_SIMULATIONS, CALIBRATIONS = 20_261_211, 200, 2000, 2000
 BASE, SIZE, POWER = 0.10, 0.05, 0.9
 SIZES = (0.04, 0.05, 0.06, 0.08)
 NUM_JOBS, NUM_ITEMS = 12, 20
@@ -148,7 +149,11 @@ def comparisons(columns: Sequence[ColumnMeans]) -> int:
 
 def counted(hits: int, simulations: int) -> dict[str, Any]:
     interval = stats.binomtest(hits, simulations).proportion_ci(method="wilson")
-    return {"share": hits / simulations, "interval": [interval.low, interval.high], "simulations": simulations}
+    return {
+        "share": hits / simulations,
+        "interval": [float(interval.low), float(interval.high)],
+        "simulations": simulations,
+    }
 
 
 def calibration() -> dict[str, dict[str, float]]:
