@@ -9,16 +9,18 @@ st.title(tr("Explore"))
 st.markdown(tr("Which items the model finds similar, and what it recommends to everyone."))
 run = chosen_run()
 
-from recsys.ui.explore import (
+from recsys.ui.explore import (  # imports torch, as the chosen run did
     batch_lists,
     figures,
+    global_view,
     histograms,
     similar_items,
     slice_users,
-)  # imports torch, as the chosen run did
+)
 
 figures.show(run)
 histograms.show(run)
 slice_users.show(run)
 similar_items.show(run)
+global_view.show(run)
 batch_lists.show(run)

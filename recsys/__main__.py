@@ -103,6 +103,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(command)
     _add_trust(command)
     _add_report(command)
+    _add_global(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -162,11 +163,12 @@ def _add_evaluate(command: Command) -> None:
     sub.add_argument("--threshold", type=float, help="the rating from which an event counts as liked")
     sub.add_argument("--trust", type=int, metavar="USERS",
                      help="also the faithfulness of explanations for this many users; stored with the run")  # fmt: skip
+    sub.add_argument("--fairness", action="store_true", help="also quality and exposure by group of users and of items")
 
 
 def _add_trust(command: Command) -> None:
     sub = command(
-        "trust", commands.do_trust, "Measure how faithful the explanations of a run are; stored with the run."
+        "trust", commands.do_measure, "Measure how faithful the explanations of a run are; stored with the run."
     )
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--users", type=int, default=50, help="users to measure, 50 by default; a stop keeps those done")
@@ -177,6 +179,14 @@ def _add_report(command: Command) -> None:
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("file", type=Path)
     sub.add_argument("--language", choices=list(messages.LANGUAGES), default=messages.ENGLISH)
+
+
+def _add_global(command: Command) -> None:
+    sub = command(
+        "global", commands.do_measure, "Compute what drives a run over a sample of users; stored with the run."
+    )
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=200, help="users to explain, 200 by default; a stop keeps those done")
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from benchmarks.counterfactuals import removed_in_order
+from benchmarks.fairness import BASE, lower
 from benchmarks.faithfulness import HEAD, places, table
 from benchmarks.paired import paired
 from benchmarks.quality import keep
+from recsys.evaluation.metrics import per_user
 from recsys.runs.trust_record import Figure, MethodTrust, Trust
 from tests.worlds.ring_models import build, candidates, situation
 
@@ -62,3 +64,12 @@ def test_the_place_of_attention_is_that_among_all_methods_by_gain():
     rows = [HEAD.splitlines()[0], *table("sasrec", found)]
     assert len({row.count("|") for row in rows}) == 1
     assert "| 50% | 50% |" in rows[1]
+
+
+def test_drawn_ranks_have_the_ndcg_that_is_planted():
+    is_woman = np.arange(40_000) < 20_000
+    ndcg = per_user(lower(0.05)(np.random.default_rng(1), is_woman), (10,))["ndcg@10"]
+    assert (ndcg[is_woman].mean(), ndcg[~is_woman].mean()) == (
+        pytest.approx(0.05, abs=0.005),
+        pytest.approx(BASE, abs=0.005),
+    )

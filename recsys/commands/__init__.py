@@ -86,7 +86,7 @@ def do_estimate(options: argparse.Namespace) -> Answer:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.evaluation.metrics import CUT_OFFS
-    from recsys.services.models import ctr, protocol_checks, quality, segment_report, trust
+    from recsys.services.models import ctr, fairness, protocol_checks, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
         raise SettingError(message("--threshold needs --labels ratings."), column="threshold")
@@ -101,14 +101,19 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     if options.trust is not None:
         measured = trust.measure(run, options.trust, print_share)
         answer["trust"] = measured.model_dump(mode="json", exclude={"weights_sha256", "stopped"})
+    if options.fairness:
+        answer["fairness"] = fairness.as_json(fairness.fairness(run))
     return answer
 
 
-def do_trust(options: argparse.Namespace) -> Answer:
+def do_measure(options: argparse.Namespace) -> Answer:
+    """The `trust` and `global` commands."""
     should_stop = stop_signal()
-    from recsys.services.models.trust_job import measure_run
+    from recsys.services.explore import global_job
+    from recsys.services.models import trust_job
 
-    return measure_run(workspace_of(options), options.run_name, options.users, should_stop, print_share)
+    measure = {"trust": trust_job.measure_run, "global": global_job.compute_run}[options.command]
+    return measure(workspace_of(options), options.run_name, options.users, should_stop, print_share)
 
 
 def do_report(options: argparse.Namespace) -> Answer:

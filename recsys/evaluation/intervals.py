@@ -41,6 +41,30 @@ def bootstrap_columns(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return _interval(values, 0.95, DRAWS, SEED, None)
 
 
+def bootstrap_shares(weights: np.ndarray, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the intervals of the share of each column in the sum of `weights` [num_rows, num_columns].
+
+    `users` [num_rows] groups rows, which are drawn together. Returns the lower and upper bounds [num_columns].
+    """
+    _, codes = np.unique(users, return_inverse=True)
+    sums = np.stack([np.bincount(codes, column) for column in weights.T], axis=1)
+    return bootstrap_ratios(sums, np.broadcast_to(sums.sum(1, keepdims=True), sums.shape))
+
+
+def bootstrap_ratios(numerators: np.ndarray, denominators: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the intervals of the ratio of two sums over users, by column; both are [num_users, num_columns].
+
+    Resamples whose denominator is 0 are skipped. Returns the lower and upper bounds [num_columns].
+    """
+    draws = [
+        (counts.astype(np.float64) @ numerators, counts.astype(np.float64) @ denominators)
+        for counts in _resamples(len(numerators), DRAWS, SEED)
+    ]
+    above, below = (np.concatenate(parts) for parts in zip(*draws, strict=True))
+    ratios = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return np.nanquantile(ratios, 0.025, axis=0), np.nanquantile(ratios, 0.975, axis=0)
+
+
 def intervals(
     ranks: np.ndarray, cut_offs: Sequence[int] = CUT_OFFS, level: float = 0.95, users: np.ndarray | None = None
 ) -> dict[str, tuple[float, float]]:

@@ -74,11 +74,20 @@ def list_metrics(lists_TK: np.ndarray, split: Split, items: pd.DataFrame) -> dic
 
 def category_matrix(items: pd.DataFrame) -> np.ndarray | None:
     """[num_items + 1, num_categories] bool: which categories an item has; None without a column of categories."""
+    dummies = _category_dummies(items)
+    return dummies.to_numpy(dtype=bool) if dummies.shape[1] else None
+
+
+def category_names(items: pd.DataFrame) -> list[str]:
+    """Names of the columns of `category_matrix`."""
+    return [str(name) for name in _category_dummies(items)]
+
+
+def _category_dummies(items: pd.DataFrame) -> pd.DataFrame:
     if CATEGORY not in items:
-        return None
-    matrix = items[CATEGORY].astype("str").str.get_dummies(SEPARATOR)
-    matrix = matrix.drop(columns=[name for name in matrix if not str(name).strip()])
-    return matrix.to_numpy(dtype=bool) if matrix.shape[1] else None
+        return pd.DataFrame(index=items.index)
+    dummies = items[CATEGORY].astype("str").str.get_dummies(SEPARATOR)
+    return dummies.drop(columns=[name for name in dummies if not str(name).strip()])
 
 
 def users_of_items(users: np.ndarray, items: np.ndarray, num_items: int) -> np.ndarray:

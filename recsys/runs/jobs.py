@@ -1,7 +1,7 @@
 """Jobs of runs: one process per run and kind, in its own session, which outlives the server and any tab.
 
-A run can be trained, the faithfulness of its explanations measured, or its report made; each kind has files of its own in
-the folder.
+A run can be trained, the faithfulness of its explanations measured, its global view computed, or its report made; each kind has
+files of its own in the folder.
 
 No state is kept in memory. The run folder names the process (host, id and start time, so that a later process with the
 same id is not mistaken for it). Only the same host can see whether a process is alive. A process of another host counts
@@ -33,18 +33,41 @@ PROCESS = "process.json"
 LOG = "log.txt"
 
 
+BUSY = message("Run {run} is in use by {process}. Wait for it or stop it.")
+
+
 @dataclass(frozen=True)
 class JobKind:
-    """Files of a kind of job in the folder of its run: the process note, its output and its lock."""
+    """Files of a kind of job in the folder of its run: the process note, its output and its lock.
+
+    `busy` is the error where another process does the job.
+    """
 
     process: str
     log: str
     lock: str
+    busy: Message = BUSY
 
 
-TRAINING = JobKind(PROCESS, LOG, LOCK)
-TRUST = JobKind("trust_process.json", "trust_log.txt", ".trust.lock")
-REPORT = JobKind("report_process.json", "report_log.txt", ".report.lock")
+TRAINING = JobKind(PROCESS, LOG, LOCK, message("Run {run} is being trained by {process}. Wait for it or stop it."))
+TRUST = JobKind(
+    "trust_process.json",
+    "trust_log.txt",
+    ".trust.lock",
+    message("The explanations of run {run} are being measured by {process}. Wait for it or stop it."),
+)
+GLOBAL = JobKind(
+    "global_process.json",
+    "global_log.txt",
+    ".global.lock",
+    message("The global view of run {run} is being computed by {process}. Wait for it or stop it."),
+)
+REPORT = JobKind(
+    "report_process.json",
+    "report_log.txt",
+    ".report.lock",
+    message("The report of run {run} is being made by {process}. Wait for it or stop it."),
+)
 NICE = 19  # the app has priority over a job; on an idle machine the job loses nothing
 CLOCK = 2.0  # seconds by which a start time may shift when the clock is set
 
@@ -129,17 +152,12 @@ def host_elsewhere(folder: RunFolder) -> str:
 
 
 def _busy(run_id: str, kind: JobKind, note: _ProcessNote | None) -> Message:
-    text = message("Run {run} is being trained by {process}. Wait for it or stop it.")
-    if kind == TRUST:
-        text = message("The explanations of run {run} are being measured by {process}. Wait for it or stop it.")
-    if kind == REPORT:
-        text = message("The report of run {run} is being made by {process}. Wait for it or stop it.")
     process = message("another process")
     if note is not None and note.is_here:
         process = message("another process ({pid})", pid=note.pid)
     elif note is not None:
         process = message("another process ({pid} on {host})", pid=note.pid, host=note.host)
-    return text.format(run=run_id, process=process)
+    return kind.busy.format(run=run_id, process=process)
 
 
 def refuse_elsewhere(folder: RunFolder) -> None:

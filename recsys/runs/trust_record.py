@@ -8,21 +8,11 @@ of an earlier version has none and is used as before.
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
-import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from recsys.data.files import read_json, write_json
+from recsys.runs.checked_json import Frozen, is_changed, load_checked, save_checked
 from recsys.runs.store import RunFolder
 
 TRUST, VERSION = "trust.json", 2
 Interval = tuple[float, float]
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Figure(Frozen):
@@ -119,45 +109,17 @@ class Trust(Frozen):
 
 def load_trust(folder: RunFolder) -> Trust | None:
     """Load the measurement; None if there is none, if it is damaged, or if the weights or the version have changed."""
+    trust = load_checked(folder.path / TRUST, Trust)
     record = folder.record
-    try:
-        trust = Trust.model_validate(_checked(folder))
-    except (FileNotFoundError, ValidationError, orjson.JSONDecodeError, _DamagedError):
+    if trust is None or record is None:
         return None
-    is_current = record is not None and trust.weights_sha256 == record.weights_sha256 and trust.version == VERSION
-    return trust if is_current else None
+    return trust if trust.weights_sha256 == record.weights_sha256 and trust.version == VERSION else None
 
 
 def is_damaged(folder: RunFolder) -> bool:
     """Whether the stored measurement is not as it was written, so that it cannot be used."""
-    try:
-        _checked(folder)
-    except FileNotFoundError:
-        return False
-    except (orjson.JSONDecodeError, _DamagedError):
-        return True
-    return False
+    return is_changed(folder.path / TRUST)
 
 
 def save_trust(folder: RunFolder, trust: Trust) -> None:
-    content = trust.model_dump(mode="json")
-    write_json(folder.path / TRUST, {"sha256": digest(content), **content})
-
-
-def digest(content: dict[str, Any]) -> str:
-    """SHA-256 of the content, whatever the order of its keys."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-class _DamagedError(Exception):
-    """The content does not fit its SHA-256."""
-
-
-def _checked(folder: RunFolder) -> dict[str, Any]:
-    content = read_json(folder.path / TRUST)
-    if not isinstance(content, dict):
-        raise _DamagedError
-    expected = content.pop("sha256", None)
-    if expected is not None and expected != digest(content):
-        raise _DamagedError
-    return content
+    save_checked(folder.path / TRUST, trust)

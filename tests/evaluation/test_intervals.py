@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recsys.evaluation import intervals as intervals_module
-from recsys.evaluation.intervals import SEED, bootstrap, bootstrap_auc, intervals
+from recsys.evaluation.intervals import SEED, bootstrap, bootstrap_auc, bootstrap_ratios, bootstrap_shares, intervals
 from recsys.evaluation.labels import auc
 from recsys.evaluation.metrics import METRICS, MISS, means
 
@@ -104,3 +104,20 @@ def test_very_many_events_are_drawn_fewer_times(monkeypatch):
     assert bootstrap_auc(users, labels, scores) == bootstrap_auc(users, labels, scores, draws=250)
     monkeypatch.setattr(intervals_module, "WORK", 600)
     assert bootstrap_auc(users, labels, scores) == bootstrap_auc(users, labels, scores, draws=200)
+
+
+def test_the_interval_of_a_ratio_of_sums_is_that_of_the_mean_where_all_denominators_are_one():
+    values = np.random.default_rng(2).random((40, 1))
+    low, high = bootstrap_ratios(values, np.ones((40, 1)))
+    assert (low[0], high[0]) == pytest.approx(bootstrap(values[:, 0]))
+
+
+def test_a_resample_without_the_denominator_is_skipped():
+    """Only one of three users has the input: every resample with them has the ratio 2 / 4."""
+    low, high = bootstrap_ratios(np.array([[2.0], [0], [0]]), np.array([[4.0], [0], [0]]))
+    assert (low[0], high[0]) == (0.5, 0.5)
+
+
+def test_shares_of_a_user_with_several_rows_are_drawn_together():
+    low, high = bootstrap_shares(np.array([[1.0, 0], [0, 1]]), users=np.array([7, 7]))
+    assert (low.tolist(), high.tolist()) == ([0.5, 0.5], [0.5, 0.5])

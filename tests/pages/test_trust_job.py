@@ -13,6 +13,7 @@ from recsys.__main__ import main
 from recsys.runs import jobs
 from recsys.runs.trust_record import TRUST, load_trust
 from recsys.services.models import trust_job
+from recsys.services.models.run_job import JobWriter
 from recsys.services.workspace import Workspace, open_workspace
 from tests.pages.drive import opened, table, texts
 from tests.worlds.shops import import_shop, train_small
@@ -51,7 +52,7 @@ def test_a_measurement_goes_on_when_the_page_is_left_and_is_stopped_from_any_pag
     assert home.button(key="watch_trust_gru4rec")
     home.button(key="stop_trust_gru4rec").click().run()
     wait_until(lambda: not jobs.is_running(folder, jobs.TRUST))
-    assert trust_job.progress(workspace, "gru4rec").state == "none"
+    assert trust_job.JOB.progress(workspace, "gru4rec").state == "none"
     app = opened("models", workspace.path, monkeypatch, run="gru4rec", part="Explanations")
     assert app.button(key="measure_trust")
     assert not app.error
@@ -65,7 +66,7 @@ def test_the_command_measures_and_the_leaderboard_shows_the_share_that_is_faithf
     stored = load_trust(workspace.runs.open("gru4rec"))
     assert stored is not None
     assert (answer["kept"], answer["num_users"], answer["faithful_share"]) == (True, 2, stored.faithful_share)
-    assert not (workspace.runs.open("gru4rec").path / trust_job.PROGRESS).exists()
+    assert not (workspace.runs.open("gru4rec").path / trust_job.JOB.progress_file).exists()
     app = opened("models", workspace.path, monkeypatch, run="gru4rec", part="Settings")
     assert list(table(app, "validation")["faithful"]) == [stored.faithful_share]
 
@@ -73,11 +74,11 @@ def test_the_command_measures_and_the_leaderboard_shows_the_share_that_is_faithf
 def test_a_process_that_died_is_said_and_the_run_can_be_measured_again(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trust_job._write(workspace.runs.open("gru4rec"), done=3, total=50, share=0.06)
+    trust_job.JOB.write(workspace.runs.open("gru4rec"), done=3, total=50, share=0.06)
     app = opened("models", workspace.path, monkeypatch, run="gru4rec", part="Explanations")
     assert "its process was killed" in app.error[0].value
     assert app.button(key="measure_trust")
-    trust_job.forget(workspace, "gru4rec")
+    trust_job.JOB.forget(workspace, "gru4rec")
 
 
 def test_the_time_left_counts_whole_users_not_the_methods_of_one(
@@ -89,9 +90,9 @@ def test_the_time_left_counts_whole_users_not_the_methods_of_one(
 
     def left() -> float | None:
         writer.write()
-        return trust_job.progress(workspace, "gru4rec").eta
+        return trust_job.JOB.progress(workspace, "gru4rec").eta
 
-    writer = trust_job._Writer(folder, 4)
+    writer = JobWriter(trust_job.JOB, folder, 4)
     clock[0] += 10
     writer.tick(0.24)  # seven of eight methods in a moment, and the last takes its time
     assert left() is None
@@ -101,7 +102,7 @@ def test_the_time_left_counts_whole_users_not_the_methods_of_one(
     clock[0] += 5
     writer.tick(0.49)
     assert left() == 25.0
-    trust_job.forget(workspace, "gru4rec")
+    trust_job.JOB.forget(workspace, "gru4rec")
 
 
 def test_a_damaged_result_is_said_and_not_used(

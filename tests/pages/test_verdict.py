@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from recsys.runs.trust_record import TRUST, save_trust
 from recsys.services.explain.explain_item import explain_for
 from recsys.services.models import trust
-from recsys.services.models.trust_job import TrustProgress
+from recsys.services.models.run_job import JobProgress
 from recsys.services.recommend.query import query_of
 from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
@@ -115,6 +115,6 @@ def test_where_everyone_gets_the_same_there_is_nothing_to_measure(home: Path, mo
 
 
 def test_progress_names_the_users_and_the_time_that_is_left() -> None:
-    now = TrustProgress("gru4rec", "GRU4Rec", "running", done=5, total=20, share=0.25)
+    now = JobProgress("gru4rec", "GRU4Rec", "running", done=5, total=20, share=0.25)
     assert progress_text(now) == "Measuring explanations: 5 of 20 users"
     assert progress_text(replace(now, eta=65.0)) == "Measuring explanations: 5 of 20 users, 1 min 05 s left"

@@ -72,7 +72,7 @@ def user_columns(dataset: Dataset) -> tuple[str, ...]:
     """List the columns of the users table that can be features: age, gender and columns with shared values."""
     users = dataset.users
     other_columns = [str(name) for name in users if name not in STANDARD and parse_names(str(name)) == (name,)]
-    return (*(name for name in STANDARD if name in users), *(name for name in other_columns if _is_shared(users[name])))
+    return (*(name for name in STANDARD if name in users), *(name for name in other_columns if is_shared(users[name])))
 
 
 def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, ...]:
@@ -93,22 +93,23 @@ def user_features_of(dataset: Dataset, names: Sequence[str]) -> tuple[Feature, .
                 ),
                 column="user_features",
             )
-    return tuple(_user_feature(name, dataset.users[name]) for name in names if name in available)
+    return tuple(column_feature(name, dataset.users[name]) for name in names if name in available)
 
 
-def _is_shared(values: pd.Series) -> bool:
+def is_shared(values: pd.Series) -> bool:
     """Whether some users share a value; otherwise the column is just another id."""
     known_values = values.astype("str").str.strip().iloc[1:]
     known_values = known_values[(known_values != "") & values.iloc[1:].notna()]
     return bool(known_values.duplicated().any())
 
 
-def _user_feature(name: str, values: pd.Series) -> Feature:
+def column_feature(name: str, values: pd.Series, max_numbers: int = MAX_NUMBERS) -> Feature:
+    """Encode a column: ages in AGE_BANDS, more than `max_numbers` distinct numbers in bands, anything else by value."""
     if name == AGE:
         return age_feature(values)
     texts = values.astype("str").str.strip()
     known_values = texts[(texts != "") & values.notna()]
-    if known_values.nunique() > MAX_NUMBERS and np.isfinite(_numbers(known_values)).all():
+    if known_values.nunique() > max_numbers and np.isfinite(_numbers(known_values)).all():
         return banded_feature(name, values)
     return named_feature(name, values)
 

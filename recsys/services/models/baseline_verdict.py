@@ -46,7 +46,7 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference], unmeasured: Sequ
             message("{baseline} ({gap}, {p})", baseline=name, gap=_gap(difference), p=p_text(difference.p_holm))
             for name, difference in lost.items()
         ]
-        parts.append(message("{model} loses to {baselines}.", model=title, baselines=_all_of(names)))
+        parts.append(message("{model} loses to {baselines}.", model=title, baselines=all_of(names)))
     if undecided:
         names = [
             message("{baseline} ({p})", baseline=name, p=p_text(difference.p_holm))
@@ -56,7 +56,7 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference], unmeasured: Sequ
         parts.append(text.format(model=title, baselines=_any_of(names)))
     if beaten:
         text = message("{model} beats {baselines} ({p}).")
-        parts.append(text.format(model=title, baselines=_all_of(list(beaten)), p=_largest_p(beaten)))
+        parts.append(text.format(model=title, baselines=all_of(list(beaten)), p=_largest_p(beaten)))
     return _naming_unmeasured(message(" ").join(parts), unmeasured)
 
 
@@ -65,7 +65,7 @@ def _naming_unmeasured(sentence: Message, unmeasured: Sequence[str]) -> Message:
     if not unmeasured:
         return sentence
     text = message("Not measured, as the catalogue is too large for it: {baselines}.")
-    return message(" ").join([sentence, text.format(baselines=_all_of(unmeasured))])
+    return message(" ").join([sentence, text.format(baselines=all_of(unmeasured))])
 
 
 def relation(difference: PairedDifference) -> Message:
@@ -87,7 +87,7 @@ def _gap(difference: PairedDifference) -> Message:
     )  # fmt: skip
 
 
-def _all_of(names: Sequence[str]) -> str:
+def all_of(names: Sequence[str]) -> str:
     """ "A", "A and B", "A, B and C"."""
     if len(names) == 1:
         return names[0]

@@ -182,4 +182,7 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
             raise RunError(text.format(run=run_id))
         if jobs.is_running(folder, jobs.REPORT):
             raise RunError(message("The report of run {run} is being made. Stop it first, then delete.", run=run_id))
+        if jobs.is_running(folder, jobs.GLOBAL):
+            text = message("The global view of run {run} is being computed. Stop it first, then delete.")
+            raise RunError(text.format(run=run_id))
         jobs.refuse_elsewhere(folder)

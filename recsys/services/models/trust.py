@@ -92,12 +92,7 @@ def measure(
     """
     started = time.monotonic()
     tick = tick or (lambda share, doing: None)
-    if not 1 <= num_users <= MAX_USERS:
-        raise SettingError(
-            message(
-                "{users} users were requested; it is a whole number from 1 to {most}.", users=num_users, most=MAX_USERS
-            )
-        )
+    check_num_users(num_users)
     situations = sample(run, num_users, seed)
     has_causes = run.model.window != 0 and bool(planted(run))
     on_user(0, len(situations))
@@ -175,12 +170,22 @@ def _planted(run: OpenRun, most: int, tick: Tick, should_stop: Callable[[], bool
     return PlantedTrust(cases=result.cases, chance=result.chance, methods=tuple(methods))
 
 
-def sample(run: OpenRun, num_users: int, seed: int) -> list[Situation]:
-    """Top recommendations of up to `num_users` sampled users, in user order. Raises SettingError if there are none."""
+def check_num_users(num_users: int) -> None:
+    """Raise SettingError if the size of a sample is out of bounds."""
+    if not 1 <= num_users <= MAX_USERS:
+        text = message("{users} users were requested; it is a whole number from 1 to {most}.")
+        raise SettingError(text.format(users=num_users, most=MAX_USERS))
+
+
+def sample(run: OpenRun, num_users: int, seed: int, least_events: int = LEAST_EVENTS) -> list[Situation]:
+    """Top recommendations of up to `num_users` sampled users, in user order. Raises SettingError if there are none.
+
+    For a model that reads events, users have `least_events` of them.
+    """
     if reason := why_not(run):
         raise SettingError(reason)
     log = run.dataset.interactions
-    least = 0 if isinstance(run.model, PairModel) else LEAST_EVENTS
+    least = 0 if isinstance(run.model, PairModel) else least_events
     eligible = np.flatnonzero(np.diff(log.offsets)[1:] >= least) + 1
     users = np.sort(np.random.default_rng(seed).permutation(eligible)[:num_users])
     situations = [

@@ -1,155 +1,22 @@
-"""Measuring faithfulness as a job: a process of its own, which goes on when the page is left or the server restarts.
-
-The process notes itself in the folder of its run (runs/jobs.py, kind TRUST) and writes its progress to
-`trust_progress.json`; the result is `trust.json` (runs/trust_record.py). Pages read these files only; torch is imported
-by the process alone.
-"""
+"""Measuring faithfulness as a job (run_job.py); the result is `trust.json` (runs/trust_record.py)."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-import orjson
-
-from recsys.data.files import read_json, write_json
-from recsys.errors import RecsysError, RunError
-from recsys.messages import Message, from_json, message, to_json
-from recsys.runs import jobs
+from recsys.messages import message
 from recsys.runs.jobs import TRUST
-from recsys.runs.store import RunFolder
 from recsys.runs.trust_record import load_trust
+from recsys.services.models.run_job import RunJob
 from recsys.services.workspace import Workspace
 
-PROGRESS = "trust_progress.json"
-EVERY = 0.5  # seconds between two writes of the progress within a user
-TICK_WAIT = 2.0  # seconds between two readings by a page
-State = Literal["none", "running", "unknown", "failed"]
-
-
-@dataclass(frozen=True)
-class TrustProgress:
-    """How a measurement is going: `done` of `total` users (0 before it is known), `share` of the whole work.
-
-    `eta` in seconds is None before the first user is done. `state` is "unknown" where a process of another `host` may
-    measure, "failed" with a `message` where the process ended without a result, "none" where there is nothing to show.
-    """
-
-    run_id: str
-    title: str
-    state: State
-    done: int = 0
-    total: int = 0
-    share: float = 0.0
-    eta: float | None = None
-    message: str = ""
-    host: str = ""
-
-
-def start(workspace: Workspace, run_id: str, num_users: int) -> None:
-    """Start to measure. Raises RunError while a measurement of the run is under way."""
-    folder = workspace.runs.open(run_id)
-    if jobs.is_running(folder, TRUST):
-        raise RunError(message("The explanations of run {run} are being measured already.", run=run_id))
-    _write(folder, done=0, total=num_users, share=0.0)
-    jobs.start(folder, ["trust", run_id, "--users", str(num_users), "--workspace", str(workspace.path)], TRUST)
-
-
-def stop(workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
-    """Stop a measurement, which keeps the users done so far; `at_once` kills the process and discards them."""
-    folder = workspace.runs.open(run_id)
-    now = _progress(folder)
-    if now.state == "running":  # a process that is stopped before it listens ends without a word
-        _write(folder, done=now.done, total=now.total, share=now.share, stopping=True)
-    was_running = jobs.stop(folder, at_once, TRUST)
-    if at_once or not was_running:
-        forget(workspace, run_id)
-    return was_running
-
-
-def forget(workspace: Workspace, run_id: str) -> None:
-    """Remove what a measurement that has ended without a result left behind."""
-    folder = workspace.runs.open(run_id)
-    for name in (PROGRESS, TRUST.process):
-        (folder.path / name).unlink(missing_ok=True)
-
-
-def progress(workspace: Workspace, run_id: str) -> TrustProgress:
-    """Read how the measurement of a run is going."""
-    return _progress(workspace.runs.open(run_id))
-
-
-def under_way(workspace: Workspace) -> list[TrustProgress]:
-    """All measurements that run on this host."""
-    return [_progress(folder) for folder in jobs.all_running(workspace.runs, TRUST)]
-
-
-def _progress(folder: RunFolder) -> TrustProgress:
-    is_running, host, config = jobs.is_running(folder, TRUST), jobs.noted_host(folder, TRUST), folder.config
-    title = config.shown_title
-    try:
-        line: dict[str, Any] = read_json(folder.path / PROGRESS)
-        done, total, share = int(line["done"]), int(line["total"]), float(line["share"])
-        began, error = float(line["began"]), from_json(line.get("error", ""))
-    except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-        state: State = "running" if is_running else "unknown" if host else "none"
-        return TrustProgress(folder.run_id, title, state, host=host)
-    if is_running or host:
-        eta = _time_left(began, line.get("user_done_at"), line.get("user_done_share"))
-        return TrustProgress(folder.run_id, title, "running" if is_running else "unknown", done, total, share, eta, host=host)  # fmt: skip
-    if line.get("stopping"):
-        return TrustProgress(folder.run_id, title, "none")
-    return TrustProgress(folder.run_id, title, "failed", done, total, share, message=error or _why_failed(folder))
-
-
-def _time_left(began: float, user_done_at: object, user_done_share: object) -> float | None:
-    """Seconds left, from the time and share at which the last user was done: the methods of one user take seconds or
-    milliseconds, so time within a user tells nothing. None before the first user is done."""
-    if not isinstance(user_done_at, float) or not isinstance(user_done_share, float) or not 0 < user_done_share <= 1:
-        return None
-    total = (user_done_at - began) / user_done_share
-    return max(0.0, began + total - time.time())
-
-
-def _why_failed(folder: RunFolder) -> Message:
-    last = jobs.last_log_lines(folder, 1, TRUST)
-    if "Error" in last:
-        return message("The measurement ended with an error: {error}", error=last)
-    return message("The measurement ended without a result: its process was killed, or the machine went down.")
-
-
-def _write(folder: RunFolder, began: float | None = None, **values: Any) -> None:
-    write_json(folder.path / PROGRESS, {"began": began or time.time(), **values})
-
-
-class _Writer:
-    """Writes the progress of this process."""
-
-    def __init__(self, folder: RunFolder, num_users: int) -> None:
-        self.folder, self.began, self.written = folder, time.time(), 0.0
-        self.done, self.total, self.share = 0, num_users, 0.0
-        self.last_user: dict[str, float] = {}  # when the last user was done, and which share of the work that was
-        self.is_user_done = False
-
-    def on_user(self, done: int, total: int) -> None:
-        self.done, self.total, self.is_user_done = done, total, done > 0
-        self.write()
-
-    def tick(self, share: float) -> None:
-        self.share = share
-        if self.is_user_done and share:
-            self.last_user = {"user_done_at": time.time(), "user_done_share": share}
-            self.is_user_done = (
-                self.done == self.total
-            )  # the planted causes follow, which take about the same time each
-        if time.monotonic() - self.written >= EVERY:
-            self.write()
-
-    def write(self, **more: str | dict[str, Any]) -> None:
-        self.written = time.monotonic()
-        _write(self.folder, self.began, done=self.done, total=self.total, share=self.share, **self.last_user, **more)
+JOB = RunJob(
+    TRUST,
+    "trust",
+    "trust_progress.json",
+    message("The explanations of run {run} are being measured already."),
+)
 
 
 def measure_run(
@@ -159,31 +26,13 @@ def measure_run(
     should_stop: Callable[[], bool],
     tick: Callable[[float, str], None],
 ) -> dict[str, Any]:
-    """Measure in this process, under the lock of the job; the answer of the `trust` command.
-
-    Errors of a person are also written to the progress, for the page.
-    """
+    """Measure in this process; the answer of the `trust` command."""
     from recsys.services.models.trust import measure
-    from recsys.services.workspace.open_run import open_run
 
     folder = workspace.runs.open(run_id)
-    with jobs.held(folder, TRUST):
-        writer = _Writer(folder, num_users)
-
-        def both(share: float, doing: str) -> None:
-            writer.tick(share)
-            tick(share, doing)
-
-        try:
-            run = open_run(workspace, folder.run_id)
-            trust = measure(run, num_users, both, should_stop=should_stop, on_user=writer.on_user)
-        except RecsysError as error:
-            if should_stop():  # before the first user was done
-                (folder.path / PROGRESS).unlink(missing_ok=True)
-                return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
-            writer.write(error=to_json(error.message))
-            raise
-        (folder.path / PROGRESS).unlink(missing_ok=True)
+    trust = JOB.run(workspace, run_id, num_users, measure, should_stop, tick)
+    if trust is None:
+        return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
     return {
         "run_id": folder.run_id,
         "kept": load_trust(folder) == trust,

@@ -21,8 +21,8 @@ from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import day, plain, size
 
 TABS = (
-    message("Quality"), message("Segments"), message("Explanations"), message("Calibration & CTR"), message("Settings"),
-    message("Export"),
+    message("Quality"), message("Segments"), message("Fairness"), message("Explanations"), message("Calibration & CTR"),
+    message("Settings"), message("Export"),
 )  # fmt: skip
 OF_SLICE = ("Quality", "Segments")  # tabs that begin with the figure of the slice
 MOVED = {"Trust": "Explanations", "Leaderboard": "Quality", "Report": "Export"}  # tabs of earlier versions
@@ -78,12 +78,13 @@ def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
     except RecsysError as error:
         fail(error)
         return
-    from recsys.ui.models import ctr, quality, segment_report, trust  # imports torch, as the opened run did
+    from recsys.ui.models import ctr, fairness, quality, segment_report, trust  # imports torch, as the opened run did
     from recsys.ui.parts import slice_line
 
     screens = {
         "Quality": quality.show,
         "Segments": segment_report.show,
+        "Fairness": fairness.show,
         "Explanations": trust.show,
         "Calibration & CTR": ctr.show,
     }

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.errors import RecsysError
+from recsys.messages import Message, message
 from recsys.runs.trust_record import Trust, is_damaged
 from recsys.services.models import sample_trust, trust, trust_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.models import trust_report
-from recsys.ui.parts.widgets import fail
-from recsys.ui.shell.job_cards import progress_text
+from recsys.ui.parts.job_panel import JobPanel
+from recsys.ui.shell.job_cards import MEASURING
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import duration, plain
 
-SIZES = (20, 50, 100, 200, 500)
+PANEL = JobPanel(trust_job.JOB, message("Measure"), (20, 50, 100, 200, 500), trust.USERS, MEASURING)
 
 
 def show(run: OpenRun) -> None:
@@ -41,62 +39,11 @@ def show(run: OpenRun) -> None:
 
 def job(run_id: str, earlier: Trust | None) -> None:
     """The measurement that is under way, else the button that starts one, with its time where there is an `earlier` one."""
-    now = trust_job.progress(workspace(), run_id)
-    if now.state in ("running", "unknown"):
-        st.fragment(live, run_every=trust_job.TICK_WAIT)(run_id)
-        return
-    if now.state == "failed":
-        st.error(plain(now.message, 400), icon=":material/error:")
-    with st.container(horizontal=True, vertical_alignment="bottom", key="trust_start"):
-        size = st.select_slider(tr("Users"), SIZES, value=trust.USERS, key="trust_users", width=320)
-        pressed = st.button(tr("Measure"), key="measure_trust", type="primary", icon=":material/play_arrow:",
-                            disabled=is_presenting(),
-                            help=tr("It continues when you leave this page."))  # fmt: skip
+
+    def time(size: int) -> Message:
         if earlier is None:
-            st.caption(tr("Takes minutes."), width="content")
-        else:
-            st.caption(tr("About {time}, estimated from the measurement below.",
-                          time=duration(size * earlier.seconds / earlier.num_users)), width="content")  # fmt: skip
-    if pressed:
-        try:
-            trust_job.start(workspace(), run_id, size)
-        except RecsysError as error:
-            fail(error)
-            return
-        st.rerun()
+            return message("Takes minutes.")
+        text = message("About {time}, estimated from the measurement below.")
+        return text.format(time=duration(size * earlier.seconds / earlier.num_users))
 
-
-def live(run_id: str) -> None:
-    """How far the measurement is, with the ways to end it; once it has ended, the page is drawn again."""
-    try:
-        now = trust_job.progress(workspace(), run_id)
-    except RecsysError:  # deleted elsewhere
-        st.rerun()
-    if now.state not in ("running", "unknown"):
-        st.rerun()
-    if now.state == "unknown":
-        st.info(
-            tr(
-                "The measurement may be running on host **{host}**, which cannot be checked from here.",
-                host=plain(now.host),
-            )
-        )
-        if st.button(tr("It has ended: release it"), key="release_trust", disabled=is_presenting()):
-            trust_job.forget(workspace(), run_id)
-            st.rerun()
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="trust_live"):
-        st.progress(now.share, text=progress_text(now))
-        if st.button(tr("Stop"), key="stop_trust", icon=":material/stop_circle:", disabled=is_presenting(),
-                     help=tr("Keeps the users measured so far, unless an earlier measurement has more.")):  # fmt: skip
-            trust_job.stop(workspace(), run_id)
-            st.toast(tr("Stopping: the users measured so far are kept."))
-        if st.button(
-            tr("Discard"),
-            key="discard_trust",
-            icon=":material/delete:",
-            disabled=is_presenting(),
-            help=tr("Ends it at once and keeps nothing."),
-        ):
-            trust_job.stop(workspace(), run_id, at_once=True)
-            st.rerun()
+    PANEL.show(run_id, time)

@@ -30,6 +30,7 @@ LABELS = {
     "gain": message("Better than random"),
     "missed": message("Missed"),
     "targets": message("Targets"),
+    "in_lists": message("In lists"),
 }
 AsSlice = tuple[str, Sequence[str]]  # facet, and the values or ids that are all that is listed
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.messages import message, plural
+from recsys.services.explore import global_job
 from recsys.services.models import trust_job
-from recsys.services.models.trust_job import TrustProgress
+from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
@@ -22,6 +23,11 @@ READS_WITH_TIME = {
     "text": message("{model} learns to read the texts: {left} left, then {epochs}"),
     "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
 }
+MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
+MEASUREMENTS = (  # job, what it does, and where it is watched
+    (trust_job.JOB, MEASURING, ("models", "Explanations")),
+    (global_job.JOB, COMPUTING, ("explore", "")),
+)
 SHOWN = 5  # jobs; a longer queue is counted
 
 
@@ -31,12 +37,13 @@ def show() -> None:
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
     """
     start_due_jobs(workspace())
-    run_ids, measured = running_jobs(workspace()), trust_job.under_way(workspace())
+    run_ids = running_jobs(workspace())
+    measured = [(now, kind) for kind in MEASUREMENTS for now in kind[0].under_way(workspace())]
     if not run_ids and not measured:
         return
     st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured)))
-    for measurement in measured:
-        trust_card(measurement)
+    for now, (measurement, doing, screen) in measured:
+        measurement_card(measurement, now, doing, screen)
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
@@ -99,28 +106,29 @@ def job(now: Progress) -> None:
                 st.rerun()
 
 
-def trust_card(now: TrustProgress) -> None:
-    """A measurement of faithfulness: how far it is, a way to its tab and a way to end it."""
-    with st.container(border=True, key=f"trust_job_{now.run_id}"):
-        progress = progress_text(now)
+def measurement_card(measurement: RunJob, now: JobProgress, doing: str, screen: tuple[str, str]) -> None:
+    """A measurement of a run: how far it is, a way to its page and tab, and a way to end it."""
+    name = measurement.command
+    with st.container(border=True, key=f"{name}_job_{now.run_id}"):
+        progress = progress_text(now, doing)
         st.progress(now.share, text=f"{plain(now.title)} · {progress}")
         with st.container(horizontal=True):
-            if st.button(tr("Watch"), key=f"watch_trust_{now.run_id}"):
-                nav.go("models", run=now.run_id, part="Explanations")
-            if st.button(tr("Stop"), key=f"stop_trust_{now.run_id}", help=tr("Keeps the users measured so far."),
+            page, part = screen
+            if st.button(tr("Watch"), key=f"watch_{name}_{now.run_id}"):
+                nav.go(page, run=now.run_id, part=part)
+            if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=tr("Keeps the users measured so far."),
                          disabled=is_presenting()):  # fmt: skip
-                trust_job.stop(workspace(), now.run_id)
+                measurement.stop(workspace(), now.run_id)
                 st.rerun()
 
 
-def progress_text(now: TrustProgress) -> str:
+def progress_text(now: JobProgress, doing: str = MEASURING) -> str:
     """How far a measurement is, in words."""
     if now.eta is None:
         return tr(
-            plural("Measuring explanations: {done} of {n} user", "Measuring explanations: {done} of {n} users",
-                   now.total, done=now.done)
-        )  # fmt: skip
+            plural("{doing}: {done} of {n} user", "{doing}: {done} of {n} users", now.total, doing=doing, done=now.done)
+        )
     return tr(
-        plural("Measuring explanations: {done} of {n} user, {left} left",
-               "Measuring explanations: {done} of {n} users, {left} left", now.total, done=now.done, left=duration(now.eta))
+        plural("{doing}: {done} of {n} user, {left} left", "{doing}: {done} of {n} users, {left} left",
+               now.total, doing=doing, done=now.done, left=duration(now.eta))
     )  # fmt: skip

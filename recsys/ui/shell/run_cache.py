@@ -11,9 +11,12 @@ from recsys.recommend.topk import Recommendation
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
 from recsys.sequences.split import SplitName
+from recsys.services.explore import global_view
 from recsys.services.models import ctr as label_service
-from recsys.services.models import history_order, leakage_lamp, quality, segment_report
+from recsys.services.models import fairness as fairness_service
+from recsys.services.models import history_order, leakage_lamp, quality, segment_report, trust
 from recsys.services.models.ctr import Kind, LabelQuality
+from recsys.services.models.fairness import Fairness
 from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest
 from recsys.services.models.leakage_lamp import Lamp
 from recsys.services.models.quality import Evaluation
@@ -73,6 +76,19 @@ def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
     run = opened(workspace, run_id)
     with st.spinner(tr("Ranking with shortened histories …")):
         return segment_report.segments(run)
+
+
+def fairness(workspace: Workspace, run: OpenRun) -> Fairness:
+    """Kept until the explanations are measured again: it includes their faithfulness."""
+    stored = trust.trust_of(run)
+    return _fairness(workspace, run.record.run_id, run.record.weights_sha256, stored.measured if stored else "")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _fairness(workspace: Workspace, run_id: str, weights: str, measured: str) -> Fairness:
+    run = opened(workspace, run_id)
+    with st.spinner(tr("Comparing groups of users and items …")):
+        return fairness_service.fairness(run)
 
 
 def thresholds(workspace: Workspace, run: OpenRun) -> tuple[tuple[float, ...], float | None]:
@@ -140,6 +156,16 @@ def _readers(workspace: Workspace, run_id: str, weights: str) -> Readers:
     run = opened(workspace, run_id)
     with st.spinner(tr("Encoding the history of every user …")):
         return new_item.readers(run)
+
+
+def seconds_per_user(workspace: Workspace, run: OpenRun) -> float:
+    """Time that the global view takes for one user."""
+    return _seconds_per_user(workspace, run.record.run_id, run.record.weights_sha256)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _seconds_per_user(workspace: Workspace, run_id: str, weights: str) -> float:
+    return global_view.seconds_per_user(opened(workspace, run_id))
 
 
 def diversity_cost(workspace: Workspace, run: OpenRun, trade_off: float) -> DiversityCost | None:
