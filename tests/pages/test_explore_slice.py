@@ -75,9 +75,9 @@ def test_bars_carry_their_values_and_those_not_chosen_are_faint() -> None:
     counts = np.array([3, 4])
     figure = histograms.bars(Histogram("rank", ("1", "501.."), counts, np.array([1, 2]), np.array([True, False])))
     assert [list(trace.customdata) for trace in figure.data] == [[["1"], ["501.."]]] * 2
-    assert (list(figure.data[0].y), list(figure.data[1].y)) == ([3, 4], [1, 2])
+    assert (list(figure.data[0].x), list(figure.data[1].x)) == ([3, 4], [1, 2]), "bars of long names lie"
     assert figure.data[1].marker.opacity == (1, histograms.FAINT)
-    assert figure.layout.xaxis.ticktext == ("1", "501 or more")
+    assert figure.layout.yaxis.ticktext == ("1", "501 or more")
 
 
 def test_the_worst_user_of_a_slice_is_one_press_from_an_explanation_of_the_held_out_item(

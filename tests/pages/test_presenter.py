@@ -16,14 +16,15 @@ from tests.worlds.shops import import_shop, train_small
 STORING = {  # keys, or how they begin, of all buttons that change files or start and end jobs
     "train", "resume", "resume_failed", "stop_run_", "kill_", "take_out", "release", "stop_", "watch_run",
     "train_like", "to_train", "open_import", "import", "delete_dataset_for_good", "delete_run", "save_", "import_run", "blend",
-    "stop_blend", "make_report", "stop_report", "measure_trust", "release_trust", "stop_trust", "discard_trust", "try_sample",
+    "stop_blend", "make_report", "stop_report", "measure_", "release_", "discard_", "try_sample", "search", "resume_sweep", "unsave_",
+    "train_twin",
     "take_tour", "own_files",
 }  # fmt: skip
 SAFE = {  # change the session only: what is shown, an edited history, a file that is prepared for download
     "enter_presenting", "leave_presenting", "go_", "open_", "explain_", "watch_", "see", "compare_models", "open_run",
     "tour_back", "tour_next", "tour_quit", "clear_slice", "unslice_", "prepare_all", "place_new", "similar",
     "add_recommended", "dislike", "bring_back", "undo", "reset", "remove_", "older_", "newer_", "explain_item", "choose_",
-    "close_comparison", "undo_edit", "reset_edit", "apply_", "export_wait", "remove_wait", "cards_", "list_", "item_",
+    "close_comparison", "behind_as_slice", "use_winner", "fill_winner", "to_sweep", "saved_", "sweep_", "add_range", "shuffle_histories", "undo_edit", "reset_edit", "apply_", "export_wait", "remove_wait", "cards_", "list_", "item_",
 }  # fmt: skip
 VISITS = (
     ("home", {}),
@@ -76,7 +77,7 @@ def test_jobs_cannot_be_stopped(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
         query = {"run": "gru4rec", "part": part}
         assert enabled(opened("models", home, monkeypatch, **query)) >= {"stop_trust_gru4rec"}
         assert enabled(opened("models", home, monkeypatch, present="1", **query)) == set()
-    trust_job.forget(open_workspace(home), "gru4rec")
+    trust_job.JOB.forget(open_workspace(home), "gru4rec")
     report_job.forget(open_workspace(home), "gru4rec")
 
 

@@ -12,6 +12,7 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, run_cache
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
 
@@ -49,7 +50,7 @@ def _twin(run: OpenRun) -> None:
         return
     is_time = run.split.time_cut is not None
     label = tr("Train with leave-one-out") if is_time else tr("Train with a time split")
-    if st.button(label, key="train_twin", icon=":material/play_arrow:",
+    if st.button(label, key="train_twin", icon=":material/play_arrow:", disabled=is_presenting(),
                  help=tr("The same model, settings and seed under the other protocol, to see how much it changes the metrics.")):  # fmt: skip
         try:
             started = protocol_twin.start_twin(workspace(), run_id)

@@ -16,6 +16,7 @@ from recsys.services.workspace.facets import Facet
 from recsys.services.workspace.slices import ITEM_IDS, USER_IDS, Slice, range_text
 from recsys.ui.shell import sliced
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.slice_words import condition_name, facet_name, value_name
 from recsys.ui.shell.state import from_address, session, to_address, workspace
 from recsys.ui.shell.text import plain
@@ -90,7 +91,7 @@ def _choose(dataset_id: str, chosen: Slice) -> None:
     if chosen:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             st.text_input(tr("Save as"), key=SAVED_AS, max_chars=saved_slices.MAX_NAME, width=150)
-            st.button(tr("Save"), key="save_slice", on_click=_save, args=(dataset_id, chosen))
+            st.button(tr("Save"), key="save_slice", disabled=is_presenting(), on_click=_save, args=(dataset_id, chosen))
     _saved(dataset_id)
 
 
@@ -120,7 +121,7 @@ def _saved(dataset_id: str) -> None:
             st.button(
                 plain(name), key=f"saved_{name}", type="tertiary", on_click=set_slice, args=(saved,), width="stretch"
             )
-            st.button("✕", key=f"unsave_{name}", type="tertiary", on_click=saved_slices.delete_slice,
+            st.button("✕", key=f"unsave_{name}", type="tertiary", disabled=is_presenting(), on_click=saved_slices.delete_slice,
                       args=(workspace(), dataset_id, name), help=tr("Delete the saved slice"))  # fmt: skip
 
 

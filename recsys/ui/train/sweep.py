@@ -20,6 +20,7 @@ from recsys.services.train.sweep_runs import earlier_sweeps
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import day, plain
 from recsys.ui.train import choices, estimate
@@ -82,7 +83,11 @@ def action(search: Search, first: TrainRequest) -> None:
     if not search.searched:
         label = tr("Search settings")
     is_pressed = st.button(
-        label, type="primary", key="search", icon=":material/travel_explore:", disabled=not search.searched
+        label,
+        type="primary",
+        key="search",
+        icon=":material/travel_explore:",
+        disabled=not search.searched or is_presenting(),
     )
     if is_pressed:
         start(request)

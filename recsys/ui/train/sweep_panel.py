@@ -16,6 +16,7 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.job_cards import progress_bar
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import duration, plain
 from recsys.ui.train import sweep_charts
@@ -78,14 +79,18 @@ def state(now: SweepProgress) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_state"):
         with st.container(width="stretch"):
             st.progress(done / runs, text=text)
-        if now.is_under_way and st.button(tr("Stop"), key="stop_sweep", icon=":material/stop_circle:"):
+        if now.is_under_way and st.button(
+            tr("Stop"), key="stop_sweep", icon=":material/stop_circle:", disabled=is_presenting()
+        ):
             sweep_runs.stop(workspace(), now.record.sweep_id)
             st.toast(tr("Stopping the sweep: its finished runs are kept."))
             st.rerun()
         if (
             not now.is_under_way
             and done < runs
-            and st.button(tr("Resume"), key="resume_sweep", icon=":material/play_arrow:", type="primary")
+            and st.button(
+                tr("Resume"), key="resume_sweep", icon=":material/play_arrow:", type="primary", disabled=is_presenting()
+            )
         ):
             again(now.record.sweep_id)
     running = next((run for run in now.runs if run.state == "running"), None)
