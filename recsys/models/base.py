@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+import scipy.sparse
 import torch
 from torch import Tensor, nn
 
@@ -113,10 +114,7 @@ class Recommender(nn.Module):
         user_indices = np.full(len(histories), UNKNOWN_USER) if users is None else np.asarray(list(users))
         if ratings is not None:
             pairs = zip(histories, ratings, strict=True)
-            assert all(
-                ratings_of_history is None or len(ratings_of_history) == len(history)
-                for history, ratings_of_history in pairs
-            ), "a rating an event"
+            assert all(rated is None or len(rated) == len(history) for history, rated in pairs), "a rating an event"
         rows = []
         for start in range(0, len(histories), SCORE_ROWS):
             part = slice(start, start + SCORE_ROWS)
@@ -150,6 +148,10 @@ class LinearModel(FittedModel):
         `events_L` are item indices without PAD, oldest first. The contributions sum to the score of that history. Where
         a repeated item counts once, its events share its link equally.
         """
+        raise NotImplementedError
+
+    def link_table(self) -> np.ndarray | scipy.sparse.csr_matrix:
+        """All links, [N, N] float32: entry (i, j) is what the newest event, of item i, adds to the score of item j."""
         raise NotImplementedError
 
 
@@ -231,11 +233,9 @@ class SequenceModel(Recommender):
 
     def with_users(self, x_BLD: Tensor, real_BL: Tensor, users_B: Tensor) -> tuple[Tensor, Tensor]:
         """Prepend the user vector to the events, if the model reads user features. Returns (x_BMD, real_BM)."""
-        return (
-            (x_BLD, real_BL)
-            if self.user_embedding is None
-            else prepend_user(x_BLD, real_BL, self.user_embedding(users_B))
-        )
+        if self.user_embedding is None:
+            return x_BLD, real_BL
+        return prepend_user(x_BLD, real_BL, self.user_embedding(users_B))
 
     def user_part(self, x_BMD: Tensor, real_BM: Tensor) -> Tensor | None:
         """Extract the user vector [B, 1, D] from the output of `with_users`; None without user features."""
