@@ -6,10 +6,11 @@ from recsys.ui.parts.widgets import chosen_run
 from recsys.ui.shell.language import tr
 
 st.title(tr("Explore"))
-st.markdown(tr("Which items the model finds similar, and what it recommends to everyone."))
+st.markdown(tr("What the model has learnt about items and users, and what it recommends to everyone."))
 run = chosen_run()
 
-from recsys.ui.explore import batch_lists, similar_items  # imports torch, as the chosen run did
+from recsys.ui.explore import batch_lists, item_map, similar_items  # imports torch, as the chosen run did
 
+item_map.show(run)
 similar_items.show(run)
 batch_lists.show(run)

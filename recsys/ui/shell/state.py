@@ -76,6 +76,7 @@ class Session:
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    map_selection: tuple[str, str, tuple[str, ...]] | None = None  # dataset, "item" or "user", ids selected on the map
     slice: Slice = field(default_factory=Slice)  # the users to choose from
     tour: int | None = None  # the step of the guided tour
     tour_run: str = ""  # the run that the tour is about
