@@ -1,8 +1,9 @@
 """What lists and map add to a training: `python -m benchmarks.map_cost [--model gru4rec] [--preset quick] [--pairs 7]`.
 
 Trains on the sample shop with both and with neither, in alternation, each in a process of its own with one thread, and
-compares CPU seconds, so that other load on the machine counts little. `added` is by how much a training with both takes
-longer than one with neither; `map_seconds` is the map alone, within those trainings. Memory is the peak of the process.
+compares CPU seconds. `added` is the share of its steps within a training with both: the lists' (`list_seconds`) and the
+map's (`map_seconds`). `added_by_pair` is by how much a training with both takes longer than the one with neither beside it,
+which varies with the load of the machine. Memory is the peak of the process.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ import pandas as pd
 
 from benchmarks.record import provenance
 from recsys.data.files import write_json
+from recsys.evaluation import protocol
 from recsys.evaluation.metrics import NOT_EVALUATED
 from recsys.evaluation.protocol import ranks
 from recsys.models.base import Recommender
@@ -33,32 +36,42 @@ from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
 
 RESULT = Path(__file__).parent / "results" / "map-cost.json"
+MAP_STEP, STEPS = "save_map", ("protocol.top_items", "list_metrics", "RunFolder.save_lists")  # what makes map and lists
 CHILD = "import sys; from benchmarks.map_cost import train_one; train_one(*sys.argv[1:])"
 WITH, WITHOUT = "lists and map", "neither"
 
 
 def train_one(home: str, dataset_id: str, model: str, preset: str, what: str) -> None:
-    """Train one run in this process and print its CPU seconds, those of its map, and its peak memory, as JSON."""
+    """Train one run in this process and print its CPU seconds, those of its lists and map, and its peak memory, as JSON."""
     time.monotonic = time.process_time
-    map_seconds = [0.0]
-    save_map = training.save_map
-
-    def timed(*arguments: Any) -> None:
-        began = time.process_time()
-        save_map(*arguments)
-        map_seconds[0] += time.process_time() - began
-
-    instead: dict[str, Any] = {"save_map": timed}
+    seconds = dict.fromkeys((*STEPS, MAP_STEP), 0.0)
+    for name in seconds:
+        owner, _, attribute = name.rpartition(".")
+        place = getattr(training, owner) if owner == "RunFolder" else protocol if owner else training
+        setattr(place, attribute, timed(seconds, name, getattr(place, attribute)))
     if what == WITHOUT:
         instead = {"save_map": nothing, "user_ranks_and_lists": ranks_alone, "list_metrics": lambda *_: {}}
-        instead["RunFolder.save_lists"] = nothing
-    for name, replacement in instead.items():
-        owner, _, method = name.rpartition(".")
-        setattr(getattr(training, owner) if owner else training, method, replacement)
+        for name, replacement in instead.items():
+            setattr(training, name, replacement)
+        setattr(training.RunFolder, "save_lists", nothing)  # noqa: B010 - a method is replaced
     request = training.TrainRequest(dataset_id, model, preset, options=TrainingOptions(threads=1))
     record = training.train(open_workspace(home), request)
-    figures = {"seconds": record.seconds, "map_seconds": map_seconds[0], "peak_memory": record.peak_memory}
-    print(json.dumps(figures))
+    map_seconds, list_seconds = seconds[MAP_STEP], sum(seconds[name] for name in STEPS)
+    figures = {"seconds": record.seconds, "map_seconds": map_seconds, "list_seconds": list_seconds}
+    print(json.dumps(figures | {"peak_memory": record.peak_memory}))
+
+
+def timed(seconds: dict[str, float], name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+    """The step, whose CPU seconds are added up under its name."""
+
+    def run(*arguments: Any) -> Any:
+        began = time.process_time()
+        try:
+            return step(*arguments)
+        finally:
+            seconds[name] += time.process_time() - began
+
+    return run
 
 
 def nothing(*_: object) -> None:
@@ -98,12 +111,14 @@ def main() -> None:
 
 
 def summary(runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
-    """Medians of both kinds, and the median over the pairs of what was added, as a share."""
-    shares = [whole["seconds"] / bare["seconds"] - 1 for whole, bare in zip(runs[WITH], runs[WITHOUT], strict=True)]
+    """Medians over the trainings, and both shares that were added."""
+    pairs = list(zip(runs[WITH], runs[WITHOUT], strict=True))
+    steps = {name: statistics.median(run[name] for run in runs[WITH]) for name in ("list_seconds", "map_seconds")}
+    whole = statistics.median(run["seconds"] for run in runs[WITH])
     return {
-        "added": round(statistics.median(shares), 4),
-        "added_by_pair": [round(share, 4) for share in shares],
-        "map_seconds": round(statistics.median(run["map_seconds"] for run in runs[WITH]), 3),
+        "added": round(sum(steps.values()) / (whole - sum(steps.values())), 4),
+        "added_by_pair": [round(both["seconds"] / neither["seconds"] - 1, 4) for both, neither in pairs],
+        **{name: round(value, 3) for name, value in steps.items()},
         "seconds": {what: [round(run["seconds"], 2) for run in runs[what]] for what in runs},
         "megabytes": {what: round(max(run["peak_memory"] for run in runs[what]) / 1e6) for what in runs},
     }

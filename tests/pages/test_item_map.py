@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs.store import MAP
 from recsys.services.explore.content_neighbours import content_neighbours, content_vectors
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
+from recsys.ui.explore import map_figure
 from tests.pages.drive import address, opened, texts
 from tests.worlds.small_shop import shop, trained
 
@@ -46,10 +48,15 @@ def titles(app: AppTest) -> list[str]:
     return [button.label for button in app.button if (button.key or "").startswith("map_card_")]
 
 
-def test_the_map_has_one_webgl_trace_a_category(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("most_svg", "kind"), [(9, "scatter"), (8, "scattergl")])
+def test_the_map_has_one_trace_a_category_and_more_points_are_drawn_by_webgl(
+    home: Path, monkeypatch: pytest.MonkeyPatch, most_svg: int, kind: str
+) -> None:
+    st.cache_resource.clear()
+    monkeypatch.setattr(map_figure, "MOST_SVG", most_svg)
     drawn = traces(opened("explore", home, monkeypatch, run=RUN))
     assert sorted(drawn) == ["even", "odd"]
-    assert {trace["type"] for trace in drawn.values()} == {"scattergl"}
+    assert {trace["type"] for trace in drawn.values()} == {kind}
     assert [len(drawn[name]["text"]) for name in ("even", "odd")] == [5, 4]  # type: ignore[arg-type]
 
 

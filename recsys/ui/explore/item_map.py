@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from recsys.messages import message
@@ -18,6 +18,7 @@ from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.query import query_of
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explore import map_figure, map_selection
+from recsys.ui.explore.map_figure import Trace
 from recsys.ui.parts import charts
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import localized, tr
@@ -49,8 +50,10 @@ def show(run: OpenRun) -> None:
     hits = map_selection.matching(names, text)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        marks = [*_rings(run, stored, kind, names, hits, column), *(_path(run, stored, user_id) if user_id else [])]
-        key = _key(kind, column)
+        key, path = _key(kind, column), _path(run, stored, kind, user_id) if user_id else []
+        # The chart shows what was brushed on it until it is drawn anew with other marks.
+        is_shown = bool(map_figure.brushed(key)) and not (hits or path)
+        marks = [*_rings(run, stored, kind, names, hits, [] if is_shown else map_selection.selected(run, kind)), *path]
         map_figure.draw(map_figure.figure(run, kind, column), marks, key, map_figure.alternative(kind, label),
                         partial(_brushed, run, kind, key))  # fmt: skip
         _below(run, stored, kind, column, label)
@@ -112,34 +115,36 @@ def _brushed(run: OpenRun, kind: Kind, key: str) -> None:
 
 
 def _rings(
-    run: OpenRun, stored: ItemMap, kind: Kind, names: dict[int, str], hits: list[int], column: str
-) -> list[go.Scattergl]:
-    """Rings around what the search matches, and around what is selected other than by the brush, which the chart shows."""
-    rings, chosen = [], map_selection.selected(run, kind)
+    run: OpenRun,
+    stored: ItemMap,
+    kind: Kind,
+    names: dict[int, str],
+    hits: Sequence[int],
+    chosen: Sequence[int] | np.ndarray,
+) -> list[Trace]:
+    """Rings around what the search matches, and around the `chosen` items or users."""
     at = {} if kind == "item" else {int(user): row for row, user in enumerate(run.split.test.users)}
-    wanted = [(hits[:MARKED], tr("matches"), 10)]
-    if not map_figure.brushed(_key(kind, column)):
-        wanted.append(([int(index) for index in chosen[:MARKED]], tr("selected"), 16))
-    for indices, label, size in wanted:
-        if indices:
-            rows = [at.get(index, index) for index in indices]
-            points = map_figure.points_of(stored, kind)[rows]
-            rings.append(map_figure.ring(points, np.array(indices), [names[index] for index in indices], label, size))
+    rings, trace = list[Trace](), map_figure.trace_type(stored, kind)
+    for indices, label, size in ((hits[:MARKED], tr("matches"), 10), (chosen[:MARKED], tr("selected"), 16)):
+        if len(indices):
+            points = map_figure.points_of(stored, kind)[[at.get(int(index), index) for index in indices]]
+            titles = [names[int(index)] for index in indices]
+            rings.append(map_figure.ring(trace, points, np.array(indices), titles, label, size))
     return rings
 
 
-def _path(run: OpenRun, stored: ItemMap, user_id: str) -> list[go.Scattergl]:
+def _path(run: OpenRun, stored: ItemMap, kind: Kind, user_id: str) -> list[Trace]:
     """The newest events of a user as a line from old to new, and what is recommended to them as stars."""
-    query = query_of(run, user_id, None)
+    query, trace = query_of(run, user_id, None), map_figure.trace_type(stored, kind)
     newest = query.history[-PATH:]
     listed = recommendation_list(run, query, RECOMMENDED).items
     recommended = np.array([run.item(item.item_id) for item in listed], dtype=np.int64)
     line = map_figure.mark(
-        stored.items_N2[newest], newest, [run.dataset.title(int(item)) for item in newest], tr("history"),
+        trace, stored.items_N2[newest], newest, [run.dataset.title(int(item)) for item in newest], tr("history"),
         mode="lines+markers", line={"color": charts.GREY, "width": 1.5}, marker={"color": charts.GREY, "size": 8, "symbol": "square"},
     )  # fmt: skip
     stars = map_figure.mark(
-        stored.items_N2[recommended], recommended, [f"{item.rank}. {item.title}" for item in listed], tr("recommendations"),
+        trace, stored.items_N2[recommended], recommended, [f"{item.rank}. {item.title}" for item in listed], tr("recommendations"),
         mode="markers", marker={"symbol": "star", "size": 15, "color": charts.GOLD, "line": {"width": 1, "color": "#5B3A00"}},
     )  # fmt: skip
     return [line, stars]

@@ -1,8 +1,13 @@
-"""The figure of the map: one WebGL trace a group of points, and marks above them. Points carry their index."""
+"""The figure of the map: one trace a group of points, and marks above them. Points carry their index.
+
+Traces are drawn by WebGL, which keeps 100,000 points smooth. Up to MOST_SVG points they are SVG, which looks and selects
+alike and also works in a browser without a graphics driver.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
@@ -21,13 +26,16 @@ from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import unescaped
 
 HEIGHT = 500
+MOST_SVG = 3000  # points
 STEPS = ("#5B5BD6", "#9A4FC4", "#D0508F", "#E2704A", "#C99A1E")  # of ordered groups: seen on white and on black
 SYMBOLS = ("circle", "diamond")  # the second half of many values: six colours can be told apart
 DECIMALS = 3  # of coordinates, whose mean squared radius is 1: a thousandth is less than a pixel
 SMALLEST, LARGEST = 3.0, 12.0  # pixels of a point of the least popular item, by the number of points
 CONFIG = charts.CONFIG | {
-    "modeBarButtons": [["lasso2d", "select2d", "pan2d", "zoom2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]
+    "displayModeBar": True,  # box and lasso are found there; with one of them, Streamlit ignores clicks on points
+    "modeBarButtons": [["lasso2d", "select2d", "pan2d", "zoom2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
 }
+Trace: TypeAlias = "go.Scatter | go.Scattergl"
 
 
 def figure(run: OpenRun, kind: Kind, column: str) -> go.Figure:
@@ -54,20 +62,20 @@ def build(run: OpenRun, stored: ItemMap, kind: Kind, column: str) -> go.Figure:
         index_M, weights_M = run.split.test.users, np.diff(log.offsets)[run.split.test.users]
     is_placed_M = np.isfinite(points_M2[:, 0])
     sizes_M = _sizes(weights_M, int(is_placed_M.sum()))
-    made = go.Figure()
+    made, trace = go.Figure(), trace_type(stored, kind)
     for number, group in enumerate(map_groups.groups(run, kind, column)):
         rows = group.rows[is_placed_M[group.rows]]
         rows = rows[np.argsort(-weights_M[rows], kind="stable")]  # small points are drawn above large ones
         if not len(rows):
             continue
         names = (run.dataset.title(int(row)) for row in rows) if kind == "item" else log.user_ids[index_M[rows]]
-        made.add_scattergl(
+        made.add_trace(trace(
             x=points_M2[rows, 0].round(DECIMALS), y=points_M2[rows, 1].round(DECIMALS), mode="markers",
             name=charts.label(localized(group.name)), customdata=index_M[rows].astype(np.int32),
             text=[charts.label(str(name)) for name in names], hovertemplate=charts.hover("%{text}"),
             marker={"size": sizes_M[rows], "opacity": 0.8, "line": {"width": 0}, **_look(group, number)},
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.15}},
-        )  # fmt: skip
+        ))  # fmt: skip
     _style(made)
     return made
 
@@ -80,23 +88,32 @@ def points_of(stored: ItemMap, kind: Kind) -> np.ndarray:
     return stored.users_T2
 
 
-def mark(points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, **look: object) -> go.Scattergl:
+def trace_type(stored: ItemMap, kind: Kind) -> type[Trace]:
+    """SVG for few points, WebGL for many; marks are of the type of the map, as WebGL draws below all SVG."""
+    return go.Scatter if np.isfinite(points_of(stored, kind)[:, 0]).sum() <= MOST_SVG else go.Scattergl
+
+
+def mark(
+    trace: type[Trace], points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, **look: object
+) -> Trace:
     """A trace above the map, such as rings around what was searched; points without coordinates are left out."""
     rows = np.flatnonzero(np.isfinite(points_m2[:, 0]))
-    return go.Scattergl(
+    return trace(
         x=points_m2[rows, 0], y=points_m2[rows, 1], customdata=indices[rows].astype(np.int32), name=charts.label(label),
         text=[charts.label(names[int(row)]) for row in rows], hovertemplate=charts.hover("%{text}"),
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, **look,
     )  # fmt: skip
 
 
-def ring(points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, size: int) -> go.Scattergl:
+def ring(
+    trace: type[Trace], points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, size: int
+) -> Trace:
     """Rings around points."""
     look = {"symbol": "circle-open", "size": size, "color": charts.ORANGE, "line": {"width": 2, "color": charts.ORANGE}}
-    return mark(points_m2, indices, names, label, mode="markers", marker=look)
+    return mark(trace, points_m2, indices, names, label, mode="markers", marker=look)
 
 
-def draw(base: go.Figure, marks: Sequence[go.Scattergl], key: str, alt: str, on_select: Callable[[], None]) -> None:
+def draw(base: go.Figure, marks: Sequence[Trace], key: str, alt: str, on_select: Callable[[], None]) -> None:
     """The map with its marks; `on_select` is called where points are clicked, boxed or lassoed: see `brushed`."""
     shown = go.Figure([*base.data, *marks], base.layout) if marks else base
     st.plotly_chart(
@@ -134,7 +151,7 @@ def _style(made: go.Figure) -> None:
     """Axes without numbers, as coordinates have no unit, and of one scale."""
     charts.apply_style(made, "map", HEIGHT, top=8, font_size=12)
     made.update_layout(
-        margin={"l": 0, "r": 30, "t": 0, "b": 0}, dragmode="lasso", hovermode="closest", showlegend=True,
+        margin={"l": 0, "r": 30, "t": 0, "b": 0}, dragmode="pan", hovermode="closest", showlegend=True,
         legend={"orientation": "h", "y": -0.01, "yanchor": "top", "x": 0, "itemsizing": "constant", "font": {"size": 11}},
     )  # fmt: skip
     made.update_xaxes(visible=False, automargin=False)

@@ -22,6 +22,7 @@ from recsys.ui.shell.text import plain
 
 CHIPS = 12  # selected ids that the field names; more are a brush
 CARDS, COLUMNS, NARROWEST = 8, 4, 70
+WIDTHS = {"user": 66, "held_out": 134, "rank": 58}  # pixels of columns, so that the button of a row is in view
 MOUNT = "map_mount"  # counts up whenever the chart has to forget what was brushed
 NUMBERS = {
     "item": ("{n:,} item", "{n:,} items"),
@@ -89,7 +90,7 @@ def choose(run: OpenRun, kind: Kind, names: dict[int, str], hits: Sequence[int])
         # What is done with `selection` has its buttons here.
         st.multiselect(
             tr(LABELS[kind]), list(dict.fromkeys([*st.session_state[key], *offered[:LISTED]])), key=key,
-            format_func=names.__getitem__, placeholder=tr("Lasso the map, or choose here"),
+            format_func=names.__getitem__, placeholder=tr("Box or lasso on the map, or choose here"),
             on_change=_chosen, args=(run, kind, key),
         )  # fmt: skip
         if chosen:
@@ -113,7 +114,7 @@ def panel(run: OpenRun, kind: Kind) -> None:
     st.markdown(metrics_line(map_groups.metrics(run, kind, rows), kind, is_all=not len(indices)))
     rows = rows[np.argsort(ranks[rows], kind="stable")] if len(ranks) else rows
     table = user_lists.targets_table(run.dataset, targets, rows, {"rank": ranks} if len(ranks) else {})
-    listing.users(table, len(rows), tr("Users"), "map_users", run.config.run_id)
+    listing.users(table, len(rows), tr("Users"), "map_users", run.config.run_id, WIDTHS)
 
 
 def metrics_line(metrics: SelectionMetrics, kind: Kind, *, is_all: bool) -> str:

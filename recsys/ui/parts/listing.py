@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -28,9 +30,13 @@ LABELS = {
 }
 
 
-def users(table: pd.DataFrame, total: int, title: str, key: str, run_id: str) -> None:
-    """Users by id in the column `user`; a press on Open shows the recommendations for one. `title` is escaped."""
-    row = _table(table, total, title, key)
+def users(
+    table: pd.DataFrame, total: int, title: str, key: str, run_id: str, widths: Mapping[str, int] | None = None
+) -> None:
+    """Users by id in the column `user`; a press on Open shows the recommendations for one. `title` is escaped.
+
+    `widths`: pixels of columns."""
+    row = _table(table, total, title, key, widths or {})
     if row is not None:
         session().user_id = str(table["user"].iloc[row])
         nav.go("recommend", run=run_id, user=str(table["user"].iloc[row]))
@@ -38,12 +44,12 @@ def users(table: pd.DataFrame, total: int, title: str, key: str, run_id: str) ->
 
 def items(table: pd.DataFrame, total: int, title: str, key: str, run_id: str) -> None:
     """Items by id in the column `item`; a press on Open shows what is similar to one. `title` is escaped."""
-    row = _table(table, total, title, key)
+    row = _table(table, total, title, key, {})
     if row is not None:
         nav.go("explore", run=run_id, item=str(table["item"].iloc[row]))
 
 
-def _table(table: pd.DataFrame, total: int, title: str, key: str) -> int | None:
+def _table(table: pd.DataFrame, total: int, title: str, key: str, widths: Mapping[str, int]) -> int | None:
     """Draw the rows; gives the one whose button was pressed."""
     number = f"{total:,}"
     if total != len(table):
@@ -53,7 +59,9 @@ def _table(table: pd.DataFrame, total: int, title: str, key: str) -> int | None:
         if table.empty:
             return None
         column = st.column_config
-        labels = {name: column.Column(localized(LABELS.get(name, name))) for name in table.columns}
+        labels = {
+            name: column.Column(localized(LABELS.get(name, name)), width=widths.get(name)) for name in table.columns
+        }
         st.dataframe(
             table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=unescaped(title), placeholder=tr("not ranked"),
             height=ROW * min(len(table), TALLEST) + ROW + 3,
