@@ -6,7 +6,7 @@ from recsys.ui.parts.widgets import chosen_run
 from recsys.ui.shell.language import tr
 
 st.title(tr("Explore"))
-st.markdown(tr("Which items the model finds similar, and what it recommends to everyone."))
+st.markdown(tr("What the model has learnt about items and users, and what it recommends to everyone."))
 run = chosen_run()
 
 from recsys.ui.explore import (  # imports torch, as the chosen run did
@@ -14,11 +14,13 @@ from recsys.ui.explore import (  # imports torch, as the chosen run did
     figures,
     global_view,
     histograms,
+    item_map,
     similar_items,
     slice_users,
 )
 
 figures.show(run)
+item_map.show(run)
 histograms.show(run)
 slice_users.show(run)
 similar_items.show(run)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+import scipy.sparse
 import torch
 from torch import Tensor, nn
 
@@ -31,14 +32,9 @@ from recsys.sequences.batches import left_pad, left_pad_ratings
 
 Family = Literal["baseline", "neighbourhood", "dense", "CNN", "RNN", "self-attention", "blend"]
 FAMILY_NAMES: dict[Family, Message] = {
-    "baseline": message("baseline"),
-    "neighbourhood": message("neighbourhood"),
-    "dense": message("dense"),
-    "CNN": message("CNN"),
-    "RNN": message("RNN"),
-    "self-attention": message("self-attention"),
-    "blend": message("blend"),
-}
+    "baseline": message("baseline"), "neighbourhood": message("neighbourhood"), "dense": message("dense"),
+    "CNN": message("CNN"), "RNN": message("RNN"), "self-attention": message("self-attention"), "blend": message("blend"),
+}  # fmt: skip
 SCORE_ROWS = 256  # histories scored at a time: bounds memory, not results
 
 
@@ -147,6 +143,10 @@ class LinearModel(FittedModel):
         `events_L` are item indices without PAD, oldest first. The contributions sum to the score of that history. Where
         a repeated item counts once, its events share its link equally.
         """
+        raise NotImplementedError
+
+    def link_table(self) -> np.ndarray | scipy.sparse.csr_matrix:
+        """All links, [N, N] float32: entry (i, j) is what the newest event, of item i, adds to the score of item j."""
         raise NotImplementedError
 
 

@@ -33,7 +33,7 @@ from recsys.messages import message
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.notes import ABOUT, RunNotes
 from recsys.runs.record import RunRecord
-from recsys.runs.store import LISTS, RunFolder
+from recsys.runs.store import LISTS, MAP, USER_MAP, RunFolder
 from recsys.sequences.split import Split, SplitName
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
         ) from error
     _check_ranks(folder, record, split)
     _check_lists(folder, record, dataset, split)
+    _check_map(folder, dataset.interactions.num_items, len(split.test))
     for line in folder.progress():
         _check_line(line)
     with suppress(FileNotFoundError):
@@ -225,6 +226,34 @@ def _check_lists(folder: RunFolder, record: RunRecord, dataset: Dataset, split: 
         measured = {}
     if any(not abs(value - measured.get(name, np.nan)) < 1e-9 for name, value in record.list_metrics.items()):
         raise RunError(message("The metrics in this file do not follow from its lists: they were changed."))
+
+
+def _check_map(folder: RunFolder, num_items: int, num_targets: int) -> None:
+    """Check that a stored map has a point for each item, and one between them for each test target."""
+    points_of_items = _checked_points(folder.path / MAP, num_items)
+    points_of_users = _checked_points(folder.path / USER_MAP, num_targets)
+    if points_of_users is None or not np.isfinite(points_of_users).any():
+        return
+    low, high = (np.full(2, fallback) for fallback in (np.inf, -np.inf))
+    if points_of_items is not None and np.isfinite(points_of_items).any():
+        low, high = np.nanmin(points_of_items, axis=0), np.nanmax(points_of_items, axis=0)
+    if (np.nanmin(points_of_users, axis=0) < low - 1e-4).any() or (
+        np.nanmax(points_of_users, axis=0) > high + 1e-4
+    ).any():
+        raise RunError(message("The map in this file ({name}) does not belong to its dataset.", name=USER_MAP))
+
+
+def _checked_points(path: Path, num_rows: int) -> np.ndarray | None:
+    """Points [num_rows, 2] float32, each finite or without coordinates; None without the file."""
+    if not path.exists():
+        return None
+    _check_table(path)
+    frame = pd.read_parquet(path)
+    points = frame.to_numpy()
+    is_sound = list(frame.columns) == ["x", "y"] and points.dtype == np.float32 and points.shape == (num_rows, 2)
+    if not is_sound or not (np.isfinite(points).all(1) | np.isnan(points).all(1)).all():
+        raise RunError(message("The map in this file ({name}) does not belong to its dataset.", name=path.name))
+    return points
 
 
 def _are_ranks(frame: pd.DataFrame, split: Split) -> bool:

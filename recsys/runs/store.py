@@ -3,7 +3,7 @@
 config.json        before training       progress.jsonl    appended during training
 estimate.json      if made before the start
 process.json       who is training it    checkpoint/       the last finished epoch, replaced as a whole
-weights.safetensors, metrics.json, per_user.parquet, lists.parquet, and run.json last: if it exists, training has ended and the run is
+weights.safetensors, metrics.json, per_user.parquet, lists.parquet, map.parquet, map_users.parquet, and run.json last: if it exists, training has ended and the run is
                    complete; stopped before its first epoch ended, it has no weights (RunRecord.is_trained)
 about.json         display name and note (notes.py)
 
@@ -35,6 +35,7 @@ SNAPSHOT = Path("checkpoint") / "last.safetensors"
 PROGRESS = "progress.jsonl"
 WEIGHTS = "weights.safetensors"
 LISTS = "lists.parquet"
+MAP, USER_MAP = "map.parquet", "map_users.parquet"
 RESULTS = ("run.json", "per_user.parquet")
 LOCK = ".lock"  # held by the process that creates or trains the run
 LEAVING = ".deleted."  # prefix of the folder of a run being deleted
@@ -136,6 +137,26 @@ class RunFolder:
         path = self.path / LISTS
         return pd.read_parquet(path).to_numpy() if path.exists() else None
 
+    def save_map(self, points_N2: np.ndarray, users_T2: np.ndarray | None) -> None:
+        """Store coordinates of items [num_items + 1, 2] float32, of which PAD has none, and of test targets [num_targets, 2]."""
+        for name, points in ((USER_MAP, users_T2), (MAP, points_N2[1:])):
+            if points is not None:
+                buffer = io.BytesIO()
+                pd.DataFrame(points, columns=["x", "y"]).to_parquet(buffer, index=False)
+                write_atomic(self.path / name, buffer.getvalue())
+
+    def load_map(self) -> np.ndarray | None:
+        """Coordinates of items, [num_items + 1, 2] float32, NaN for an item without and for PAD; None for a run without map."""
+        path = self.path / MAP
+        if not path.exists():
+            return None
+        return np.pad(pd.read_parquet(path).to_numpy(), ((1, 0), (0, 0)), constant_values=np.nan)
+
+    def load_user_map(self) -> np.ndarray | None:
+        """Coordinates of the users of the test targets, [num_targets, 2] float32, NaN for one without; None if not stored."""
+        path = self.path / USER_MAP
+        return pd.read_parquet(path).to_numpy() if path.exists() else None
+
     def finish(self, record: RunRecord) -> None:
         """Mark the run as complete. The checkpoint of a finished run is deleted."""
         write_json(self.path / "metrics.json", {"metrics": record.metrics, "why_no_metrics": record.why_no_metrics})
@@ -145,7 +166,7 @@ class RunFolder:
 
     def reopen(self) -> None:
         """Resume a stopped run: it is incomplete until it finishes or stops again."""
-        for name in ("run.json", "metrics.json", "per_user.parquet", LISTS):
+        for name in ("run.json", "metrics.json", "per_user.parquet", LISTS, MAP, USER_MAP):
             (self.path / name).unlink(missing_ok=True)
 
 

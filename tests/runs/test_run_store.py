@@ -2,6 +2,7 @@
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -60,6 +61,18 @@ def test_a_run_that_goes_on_forgets_the_ranks_of_its_older_state(runs):
     folder.save_ranks(pd.DataFrame({"user": [1], "validation": [1], "test": [1]}))
     folder.reopen()
     assert folder.load_ranks() is None
+
+
+def test_a_map_comes_back_as_it_was_stored_and_the_padding_has_no_point(runs):
+    folder = whole(runs, state="stopped")
+    items = np.array([[np.nan, np.nan], [1, 2], [np.nan, np.nan]], dtype=np.float32)
+    users = np.array([[0.5, 0.25]], dtype=np.float32)
+    folder.save_map(items, users)
+    np.testing.assert_array_equal(folder.load_map(), items)
+    np.testing.assert_array_equal(folder.load_user_map(), users)
+    folder.reopen()
+    assert folder.load_map() is None
+    assert folder.load_user_map() is None
 
 
 # Which run it is

@@ -108,4 +108,5 @@ def another_picture(contents: Contents) -> Contents:
 
 
 EVENTS, RANKS, LISTS = "dataset/interactions.parquet", "run/per_user.parquet", "run/lists.parquet"
+MAP, USER_MAP = "run/map.parquet", "run/map_users.parquet"
 SHOWN = "dataset/impressions.parquet"

@@ -72,6 +72,9 @@ class EASE(LinearModel):
     def additions(self, events_L: Tensor, item: int) -> Tensor:
         return split_equally(self.weights[events_L, item], events_L)
 
+    def link_table(self) -> np.ndarray:
+        return self.weights.numpy(force=True)
+
 
 def item_weights(interactions_UN: scipy.sparse.csr_matrix, l2: float) -> np.ndarray:
     """Compute the item weights B of Steck (2019), equation 8: [N, N] float32, zero on the diagonal and at PAD.

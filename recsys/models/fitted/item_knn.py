@@ -94,3 +94,8 @@ class ItemKNN(LinearModel):
     def additions(self, events_L: Tensor, item: int) -> Tensor:
         links_L = (self.links_Nk[events_L] * (self.items_Nk[events_L] == item)).sum(1)
         return split_equally(links_L, events_L)
+
+    def link_table(self) -> scipy.sparse.csr_matrix:
+        items_Nk, links_Nk = self.items_Nk.numpy(force=True), self.links_Nk.numpy(force=True)
+        starts = np.arange(0, items_Nk.size + 1, items_Nk.shape[1])
+        return scipy.sparse.csr_matrix((links_Nk.ravel(), items_Nk.ravel(), starts), shape=2 * (self.num_items + 1,))

@@ -87,3 +87,6 @@ class Markov(LinearModel):
 
     def additions(self, events_L: Tensor, item: int) -> Tensor:
         return self.decays(len(events_L)).double() * self.links[events_L, item].double()
+
+    def link_table(self) -> np.ndarray:
+        return self.links.numpy(force=True)

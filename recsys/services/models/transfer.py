@@ -28,11 +28,11 @@ from recsys.runs.blend_parts import parts_of
 from recsys.runs.intake import TABLES, check_run, checked_dataset
 from recsys.runs.notes import ABOUT
 from recsys.runs.record import FORMAT, RunConfig, untrained
-from recsys.runs.store import LISTS, RunFolder
+from recsys.runs.store import LISTS, MAP, USER_MAP, RunFolder
 from recsys.services.workspace import Workspace
 
 NEEDED = ("config.json", "run.json", "weights.safetensors")
-RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", LISTS, ABOUT)
+RUN_FILES = (*NEEDED, "metrics.json", "progress.jsonl", "per_user.parquet", LISTS, MAP, USER_MAP, ABOUT)
 DATA_NEEDED = ("dataset.json", "report.json", *TABLES)
 DATA_FILES = (*DATA_NEEDED, IMPRESSIONS)
 PICTURE = re.compile(r"dataset/images/\d{6}\.png")
@@ -52,13 +52,14 @@ class Export:
 def describe_export(workspace: Workspace, run_id: str, *, data: bool = True, pictures: bool = False) -> Export:
     """Describe an export without reading its files.
 
-    The hash in the name covers weights hash, finishing time, notes and options. Raises RunError as `export_run` does.
+    The hash in the name covers weights hash, finishing time, notes, options and whether there is a map. Raises RunError as `export_run` does.
     """
     folder = _whole(workspace, run_id)
     record, notes_file = folder.record, folder.path / ABOUT
     assert record is not None
     digest = hashlib.sha256(f"{record.weights_sha256} {record.finished} {data} {pictures}".encode())
     digest.update(notes_file.read_bytes() if notes_file.exists() else b"")
+    digest.update(MAP.encode() * (folder.path / MAP).exists())
     files = _files(workspace, folder, data=True, pictures=True)
     sizes = {name: path.stat().st_size for name, path in files.items()}
     picture_bytes = sum(size for name, size in sizes.items() if PICTURE.fullmatch(name))

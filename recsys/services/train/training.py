@@ -31,6 +31,7 @@ from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
 from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName, TimeCut
 from recsys.sequences.time_split import iso
+from recsys.services.explore.item_map import save_map
 from recsys.services.train.job_list import MEMORY_SETTINGS, start_due_jobs
 from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
 from recsys.services.workspace import Workspace
@@ -242,12 +243,14 @@ def _speed(history: list[EpochDone]) -> float | None:
 
 
 def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None, dict[str, float], str | None]:
-    """Rank on validation and test, store ranks and lists; returns (test metrics, those of lists, why there are none)."""
+    """Rank on validation and test, store ranks, lists and map; returns (test metrics, those of lists, why there are none)."""
     if not len(planned.split.test):
+        save_map(folder, planned.model, planned.split, None)
         return None, {}, why_no_targets(planned.split, "test")
     frame, lists_TK = user_ranks_and_lists(planned.model, planned.split)
     folder.save_ranks(frame)
     folder.save_lists(lists_TK)
+    save_map(folder, planned.model, planned.split, lists_TK)
     of_lists = list_metrics(lists_TK, planned.split, planned.dataset.items)
     return means(evaluated_only(frame["test"].to_numpy())), of_lists, None
 

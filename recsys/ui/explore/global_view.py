@@ -132,7 +132,7 @@ def category_map(rows: Sequence[CategoryEffect]) -> go.Figure:
             values[events.index(row.name), items.index(row.item_category)] = row.mean
     figure = go.Figure(
         go.Heatmap(
-            z=values, x=[charts.label(name) for name in items], y=[charts.label(name) for name in events], colorscale="Blues",
+            z=values.tolist(), x=[charts.label(name) for name in items], y=[charts.label(name) for name in events], colorscale="Blues",
             hoverongaps=False, hovertemplate=charts.hover(CELL_POINT), colorbar={"thickness": 10},
         )
     )  # fmt: skip

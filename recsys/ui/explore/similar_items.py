@@ -1,19 +1,22 @@
-"""Items that the model places near an item."""
+"""Items near an item: by the model, and beside it by content."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
+from recsys.services.explore.content_neighbours import content_neighbours
 from recsys.services.explore.neighbours import neighbours
+from recsys.services.recommend.recommendation import RecommendedItem
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.item_select import item_select
+from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import from_address, to_address
+from recsys.ui.shell.state import from_address, to_address, workspace
 
 
 def show(run: OpenRun) -> None:
-    """Choose an item and see the ten most similar ones by the model's item vectors."""
+    """Choose an item and see the ten most similar ones by the model's item vectors, and by content."""
     st.subheader(tr("Similar items"))
     index = run.dataset.interactions.item_index
     linked = from_address("item")
@@ -27,9 +30,21 @@ def show(run: OpenRun) -> None:
     item_id = str(run.dataset.interactions.item_ids[item])
     st.session_state["_similar_led"] = item_id
     to_address(item=item_id)
-    items = neighbours(run, item_id)
+    by_model, by_content = st.columns(2, gap="medium")
+    with by_model:
+        st.markdown(tr("**By the model**"))
+        _table(neighbours(run, item_id), "similar_table", tr("Similar items, most similar first"),
+               tr("Not available for this model: it has no item vectors."))  # fmt: skip
+    with by_content:
+        st.markdown(tr("**By content**, without a model"), help=tr("Cosine of the words of title and text and of the categories (TF-IDF)."))  # fmt: skip
+        content = run_cache.content(workspace(), run.dataset.dataset_id)
+        _table(content_neighbours(run.dataset, content, item), "content_table", tr("Items of similar content, most similar first"),
+               tr("No other item shares a word or a category with it."))  # fmt: skip
+
+
+def _table(items: list[RecommendedItem], key: str, alt: str, empty: str) -> None:
     if not items:
-        st.caption(tr("Not available for this model: it has no item vectors."))
+        st.caption(empty)
         return
     frame = pd.DataFrame(
         {
@@ -41,7 +56,7 @@ def show(run: OpenRun) -> None:
     )
     column = st.column_config
     st.dataframe(
-        frame, hide_index=True, key="similar_table", alt=tr("Similar items, most similar first"),
+        frame, hide_index=True, key=key, alt=alt,
         column_config={
             "#": column.NumberColumn(width=34), "title": column.TextColumn(tr("title")),
             "category": column.TextColumn(tr("category")),

@@ -62,13 +62,20 @@ def draw(
     modes: Sequence[Mode] = ("points",),
     config: dict[str, Any] = CONFIG,
 ) -> None:
-    """Send a figure to the browser. `modes`: how points are selected, where `on_select` is not "ignore"."""
-    if on_select != "ignore":
-        figure.update_layout(SELECTS)
+    """Send a figure to the browser. `modes`: how points are selected, where `on_select` is not "ignore".
+
+    A figure that has a revision already is sent as it is.
+    """
+    if figure.layout.datarevision is None:
+        figure.update_layout(SELECTS if on_select != "ignore" else {}, datarevision=revision(figure))
+    st.plotly_chart(figure, key=key, alt=alt, config=config, theme=None, on_select=on_select, selection_mode=modes)
+
+
+def revision(figure: go.Figure) -> str:
+    """A text that changes with the arrays of a figure."""
     spec = figure.to_json(validate=False)
     assert '"bdata"' not in spec, "a typed array: make it a list"
-    figure.layout.datarevision = hashlib.sha256(spec.encode()).hexdigest()
-    st.plotly_chart(figure, key=key, alt=alt, config=config, theme=None, on_select=on_select, selection_mode=modes)
+    return hashlib.sha256(spec.encode()).hexdigest()
 
 
 def apply_style(

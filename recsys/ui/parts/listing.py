@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -36,13 +36,21 @@ AsSlice = tuple[str, Sequence[str]]  # facet, and the values or ids that are all
 
 
 def users(
-    table: pd.DataFrame, total: int, title: str, key: str, run_id: str, *, as_slice: AsSlice | None = None
+    table: pd.DataFrame,
+    total: int,
+    title: str,
+    key: str,
+    run_id: str,
+    widths: Mapping[str, int] | None = None,
+    *,
+    as_slice: AsSlice | None = None,
 ) -> None:
     """Users by id in the column `user`; a press on Open shows the recommendations for one. `title` is escaped.
 
-    `as_slice`: what "Use as slice" makes a condition of the slice; None for the ids of the table, if it is not cut.
+    `widths`: pixels of columns. `as_slice`: what "Use as slice" makes a condition of the slice; None for the ids of the table,
+    if it is not cut.
     """
-    row = _table(table, total, title, key, as_slice or _whole(table, total, "user", USER_IDS))
+    row = _table(table, total, title, key, widths or {}, as_slice or _whole(table, total, "user", USER_IDS))
     if row is not None:
         session().user_id = str(table["user"].iloc[row])
         nav.go("recommend", run=run_id, user=str(table["user"].iloc[row]))
@@ -52,7 +60,7 @@ def items(
     table: pd.DataFrame, total: int, title: str, key: str, run_id: str, *, as_slice: AsSlice | None = None
 ) -> None:
     """Items by id in the column `item`; a press on Open shows what is similar to one. `title` is escaped."""
-    row = _table(table, total, title, key, as_slice or _whole(table, total, "item", ITEM_IDS))
+    row = _table(table, total, title, key, {}, as_slice or _whole(table, total, "item", ITEM_IDS))
     if row is not None:
         nav.go("explore", run=run_id, item=str(table["item"].iloc[row]))
 
@@ -69,7 +77,9 @@ def slice_button(as_slice: AsSlice | None, key: str) -> None:
                   on_click=user_slice.use_as_slice, args=as_slice)  # fmt: skip
 
 
-def _table(table: pd.DataFrame, total: int, title: str, key: str, as_slice: AsSlice | None = None) -> int | None:
+def _table(
+    table: pd.DataFrame, total: int, title: str, key: str, widths: Mapping[str, int], as_slice: AsSlice | None = None
+) -> int | None:
     """Draw the rows; gives the one whose button was pressed."""
     number = f"{total:,}"
     if total != len(table):
@@ -81,7 +91,9 @@ def _table(table: pd.DataFrame, total: int, title: str, key: str, as_slice: AsSl
         if table.empty:
             return None
         column = st.column_config
-        labels = {name: column.Column(localized(LABELS.get(name, name))) for name in table.columns}
+        labels = {
+            name: column.Column(localized(LABELS.get(name, name)), width=widths.get(name)) for name in table.columns
+        }
         st.dataframe(
             table.assign(open=tr("Open")), hide_index=True, key=f"{key}_rows", alt=unescaped(title), placeholder=tr("not ranked"),
             height=ROW * min(len(table), TALLEST) + ROW + 3,

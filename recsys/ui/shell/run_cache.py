@@ -8,10 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from recsys.recommend.topk import Recommendation
+from recsys.runs.store import MAP
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
 from recsys.sequences.split import SplitName
 from recsys.services.explore import global_view
+from recsys.services.explore.content_neighbours import ContentVectors, content_vectors
+from recsys.services.explore.item_map import ItemMap, load_map
 from recsys.services.models import ctr as label_service
 from recsys.services.models import fairness as fairness_service
 from recsys.services.models import history_order, leakage_lamp, quality, segment_report, trust
@@ -136,6 +139,24 @@ def are_portraits(workspace: Workspace, dataset_id: str) -> bool:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def labels(workspace: Workspace, dataset_id: str) -> dict[int, str]:
     return recommendation.item_labels(dataset(workspace, dataset_id))
+
+
+def item_map(workspace: Workspace, run: OpenRun) -> ItemMap | None:
+    """The stored map; None for a run without one."""
+    path = run.folder.path / MAP
+    return _item_map(workspace, run.record.run_id, path.stat().st_mtime_ns) if path.exists() else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _item_map(workspace: Workspace, run_id: str, written: int) -> ItemMap | None:
+    return load_map(workspace.runs.open(run_id))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def content(workspace: Workspace, dataset_id: str) -> ContentVectors:
+    """What items are alike by, without a model."""
+    with st.spinner(tr("Reading the content of all items …")):
+        return content_vectors(dataset(workspace, dataset_id))
 
 
 def starting_user(workspace: Workspace, run: OpenRun) -> str:

@@ -76,6 +76,7 @@ class Session:
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
+    map_selection: tuple[str, str, tuple[str, ...]] | None = None  # dataset, "item" or "user", ids selected on the map
     slice: Slice = field(default_factory=Slice)  # the users and items that pages show
     slice_news: str = ""  # what is to be said of the slice, once
     tour: int | None = None  # the step of the guided tour
