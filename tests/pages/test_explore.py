@@ -28,7 +28,7 @@ def home(workspace: Workspace) -> Path:
 
 
 def test_lists_for_all_users_are_prepared_and_offered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explore", home, monkeypatch, run="sasrec")
+    app = opened("explore", home, monkeypatch, run="sasrec", part="Lists for everyone")
     assert not [b for b in app.get("download_button") if b.proto.label.startswith("Download recommendations")]
     app.button(key="prepare_all").click().run()
     labels = [b.proto.label.replace("\\", "").replace(JOINER, "") for b in app.get("download_button")]
@@ -38,7 +38,7 @@ def test_lists_for_all_users_are_prepared_and_offered(home: Path, monkeypatch: p
 def test_the_most_similar_items_of_the_chosen_one_are_listed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("explore", workspace.path, monkeypatch, run="sasrec")
+    app = opened("explore", workspace.path, monkeypatch, run="sasrec", part="Similar items")
     app.selectbox(key="similar_to").set_value(4).run()
     run: OpenRun = open_run(workspace, "sasrec")
     expected = [item.title for item in neighbours(run, str(run.dataset.interactions.item_ids[4]))]
@@ -47,5 +47,5 @@ def test_the_most_similar_items_of_the_chosen_one_are_listed(
 
 
 def test_a_model_without_item_vectors_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explore", workspace.path, monkeypatch, run="popularity")
+    app = opened("explore", workspace.path, monkeypatch, run="popularity", part="Similar items")
     assert "Not available for this model" in " ".join(caption.value for caption in app.caption)

@@ -38,7 +38,7 @@ def metrics(app: AppTest) -> dict[str, tuple[str, str]]:
 def test_figures_of_the_slice_are_beside_those_of_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     everyone = metrics(opened("explore", home, monkeypatch, run="ease"))
     assert everyone["Users"] == ("40", "")
-    app = opened("explore", home, monkeypatch, run="ease", slice="rank=1..10")
+    app = opened("explore", home, monkeypatch, run="ease", slice="rank=1..10", part="Users and errors")
     inside = metrics(app)
     hits = round(40 * float(everyone["Hit rate@10"][0]))
     assert inside["Users"] == (str(hits), "all 40")
@@ -47,13 +47,13 @@ def test_figures_of_the_slice_are_beside_those_of_all(home: Path, monkeypatch: p
 
 
 def test_a_slice_of_nobody_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explore", home, monkeypatch, run="ease", slice="rank=501..")
+    app = opened("explore", home, monkeypatch, run="ease", slice="rank=501..", part="Users and errors")
     assert "No user of the test is in the slice" in texts(app)
     assert metrics(app)["Users"] == ("0", "all 40")
 
 
 def test_histograms_show_who_passes_the_other_filters(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explore", home, monkeypatch, run="ease", slice="rank=1..10")
+    app = opened("explore", home, monkeypatch, run="ease", slice="rank=1..10", part="Users and errors")
     rows = table(app, "Facet", "Passing")
     ranks = rows[rows["Facet"] == "Rank of the held-out item"]
     assert ranks["All"].sum() == ranks["Passing"].sum() == 40
@@ -87,7 +87,7 @@ def test_the_worst_user_of_a_slice_is_one_press_from_an_explanation_of_the_held_
     run = open_run(open_workspace(home), "ease")
     frame = run.folder.load_ranks()
     assert frame is not None
-    app = opened("explore", home, monkeypatch, run="ease", slice="rank=2..10")
+    app = opened("explore", home, monkeypatch, run="ease", slice="rank=2..10", part="Users and errors")
     worst = frame[frame["test"].between(2, 10)].sort_values("test", ascending=False, kind="stable").iloc[0]
     log: Interactions = run.dataset.interactions
     user_id, rank = str(log.user_ids[worst["user"]]), int(worst["test"])
@@ -101,14 +101,16 @@ def test_the_worst_user_of_a_slice_is_one_press_from_an_explanation_of_the_held_
 
 
 def test_missed_items_and_confused_categories_have_tabs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("explore", home, monkeypatch, run="ease", cases="Missed items")
+    app = opened("explore", home, monkeypatch, run="ease", cases="Missed items", part="Users and errors")
     missed = table(app, "missed", "targets")
     assert (missed["missed"] <= missed["targets"]).all()
     app.button(key="missed_as_slice").click().run()
     assert not app.exception
     assert (address(app, "slice") or "").startswith("item_ids=")
     assert [toast.value for toast in app.toast] == [f"The slice is now {len(missed)} picked items\\."]
-    assert not opened("explore", home, monkeypatch, run="ease", cases="Confused categories").exception
+    assert not opened(
+        "explore", home, monkeypatch, run="ease", cases="Confused categories", part="Users and errors"
+    ).exception
 
 
 def test_each_cell_of_the_heat_map_has_a_point_with_both_categories() -> None:

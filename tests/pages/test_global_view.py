@@ -19,7 +19,7 @@ from tests.pages.pseudo_language import raw_texts
 from tests.pages.test_trust_job import wait_until
 from tests.worlds.shops import import_shop, train_small
 
-OPEN = "global_view"
+PART = "What drives it"
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +41,11 @@ def home(workspace: Workspace) -> Path:
 
 
 def unfolded(home: Path, monkeypatch: pytest.MonkeyPatch, run: str):  # type: ignore[no-untyped-def]
-    """Explore with the section open."""
-    app = opened("explore", home, monkeypatch, run=run)
-    app.session_state[OPEN] = True
-    app.run()
-    assert not app.exception
-    return app
+    """Explore with the tab open."""
+    return opened("explore", home, monkeypatch, run=run, part=PART)
 
 
-def test_folded_it_shows_and_computes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_tab_shows_and_computes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("explore", home, monkeypatch, run="gru4rec")
     assert "measure_global" not in [button.key for button in app.button]
 
@@ -105,9 +101,7 @@ def test_a_model_that_recommends_the_same_to_everyone_says_so(home: Path, monkey
 def test_every_text_is_a_message(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     raw: set[str] = set()
     for run in ("ease", "reader", "mlp", "popularity", "gru4rec"):
-        app = opened("explore", workspace.path, monkeypatch, run=run, lang=PSEUDO)
-        app.session_state[OPEN] = True
-        app.run()
+        app = opened("explore", workspace.path, monkeypatch, run=run, part=PART, lang=PSEUDO)
         view = load_global_view(workspace.runs.open(run))
         for name in tables(view) if view else ():
             app.segmented_control(key="global_table").set_value(name).run()

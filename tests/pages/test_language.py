@@ -24,12 +24,17 @@ from tests.worlds.shops import import_shop, train_small
 
 EXPLAIN = {"run": "sasrec", "user": "u1", "evidence": "true"}
 SLICE = "age=..60&activity=low&popularity=warm&rank=1..20"
+USERS = "Users and errors"
+VIEWS = (USERS, "Similar items", "What drives it", "Lists for everyone")
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}),
     *(("data", {"table": name}) for name in ("Overview", "Items", "Users", "Interactions")),
     ("explore", {"run": "sasrec"}),
-    ("explore", {"run": "sasrec", "slice": SLICE}),
-    *(("explore", {"run": "sasrec", "slice": "gender=f", "cases": c}) for c in ("Missed items", "Confused categories")),
+    *(("explore", {"run": "sasrec", "part": part, "slice": SLICE}) for part in VIEWS),
+    *(
+        ("explore", {"run": "sasrec", "part": USERS, "slice": "gender=f", "cases": c})
+        for c in ("Missed items", "Confused categories")
+    ),
     ("data", {"slice": SLICE}),
     ("models", {"run": "sasrec", "slice": SLICE, "part": "Segments"}),
     ("models", {"run": "sasrec", "compare": "pop", "slice": "gender=f"}),

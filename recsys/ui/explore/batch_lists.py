@@ -18,7 +18,6 @@ K = 10
 
 def show(run: OpenRun) -> None:
     """The file is made on request and then offered for download."""
-    st.subheader(tr("Recommendations for all users"))
     st.markdown(
         tr(
             "The top {k} of every user in one CSV file. `python -m recsys recommend RUN --all --out FILE` writes CSV or Parquet.",

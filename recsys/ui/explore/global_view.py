@@ -42,21 +42,17 @@ CELL_POINT = "%{y} → %{x}: %{z:.3f}"
 
 
 def show(run: OpenRun) -> None:
-    """Folded it costs nothing."""
-    folded = st.expander(tr("What drives this model"), icon=":material/insights:", key="global_view", on_change="rerun")
-    if not folded.open:
+    """The stored effects, with the button that computes them."""
+    if reason := global_view.why_not(run):
+        st.info(plain(reason))
         return
-    with folded:
-        if reason := global_view.why_not(run):
-            st.info(plain(reason))
-            return
-        view = load_global_view(run.folder)
-        if is_view_damaged(run.folder):
-            st.warning(tr("The stored result is damaged: its content does not match its checksum, so it is not used. Compute "
-                          "again to replace it."), icon=":material/warning:")  # fmt: skip
-        PANEL.show(run.config.run_id, lambda size: about(run, view, size))
-        if view is not None:
-            report(run, view)
+    view = load_global_view(run.folder)
+    if is_view_damaged(run.folder):
+        st.warning(tr("The stored result is damaged: its content does not match its checksum, so it is not used. Compute "
+                      "again to replace it."), icon=":material/warning:")  # fmt: skip
+    PANEL.show(run.config.run_id, lambda size: about(run, view, size))
+    if view is not None:
+        report(run, view)
 
 
 def about(run: OpenRun, view: GlobalView | None, size: int) -> Message:

@@ -17,7 +17,6 @@ from recsys.ui.shell.state import from_address, to_address, workspace
 
 def show(run: OpenRun) -> None:
     """Choose an item and see the ten most similar ones by the model's item vectors, and by content."""
-    st.subheader(tr("Similar items"))
     index = run.dataset.interactions.item_index
     linked = from_address("item")
     is_new = "similar_to" not in st.session_state or st.session_state.get("_similar_led") != linked

@@ -26,7 +26,7 @@ READS_WITH_TIME = {
 MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
 MEASUREMENTS = (  # job, what it does, and where it is watched
     (trust_job.JOB, MEASURING, ("models", "Explanations")),
-    (global_job.JOB, COMPUTING, ("explore", "")),
+    (global_job.JOB, COMPUTING, ("explore", "What drives it")),
 )
 SHOWN = 5  # jobs; a longer queue is counted
 
