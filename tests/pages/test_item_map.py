@@ -16,6 +16,7 @@ from recsys.services.explore.item_map import load_map
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.explore import map_figure
+from recsys.ui.explore.item_map import table
 from tests.pages.drive import address, opened, texts
 from tests.worlds.small_shop import shop, trained
 
@@ -145,3 +146,13 @@ def test_a_run_without_a_map_gets_one_by_a_press(workspace: Workspace, monkeypat
 
 def test_a_model_that_relates_no_items_says_why_it_has_no_map(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "relates no item" in texts(opened("explore", home, monkeypatch, run="popularity"))
+
+
+def test_the_table_holds_the_points_with_the_most_events_first_and_their_groups(run: OpenRun) -> None:
+    stored = load_map(run.folder)
+    assert stored is not None
+    frame, indices = table(run, map_figure.points_of(run, stored, "item"), "item", "category", "Category")
+    assert frame["Item"].tolist() == [run.dataset.title(int(item)) for item in indices]
+    assert frame["Events"].is_monotonic_decreasing
+    assert frame["Category"].tolist() == run.dataset.items["category"].iloc[indices].tolist()
+    np.testing.assert_array_equal(frame[["x", "y"]], stored.items_N2[indices])
