@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recsys.runs.store import MAP
 from recsys.services.explore.content_neighbours import content_neighbours, content_vectors
+from recsys.services.explore.item_map import load_map
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.explore import map_figure
+from recsys.ui.explore.item_map import table
 from tests.pages.drive import address, opened, texts
 from tests.worlds.small_shop import shop, trained
 
@@ -48,16 +51,28 @@ def titles(app: AppTest) -> list[str]:
     return [button.label for button in app.button if (button.key or "").startswith("map_card_")]
 
 
-@pytest.mark.parametrize(("most_svg", "kind"), [(9, "scatter"), (8, "scattergl")])
-def test_the_map_has_one_trace_a_category_and_more_points_are_drawn_by_webgl(
-    home: Path, monkeypatch: pytest.MonkeyPatch, most_svg: int, kind: str
-) -> None:
-    st.cache_resource.clear()
-    monkeypatch.setattr(map_figure, "MOST_SVG", most_svg)
+def test_the_map_has_one_trace_a_category(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = traces(opened("explore", home, monkeypatch, run=RUN))
     assert sorted(drawn) == ["even", "odd"]
-    assert {trace["type"] for trace in drawn.values()} == {kind}
     assert [len(drawn[name]["text"]) for name in ("even", "odd")] == [5, 4]  # type: ignore[arg-type]
+
+
+def test_of_a_large_map_only_the_items_with_the_most_events_are_elements_and_a_box_selects_all(
+    run: OpenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_figure, "MOST", 2)
+    stored = load_map(run.folder)
+    assert stored is not None
+    points = map_figure.points_of(run, stored, "item")
+    drawn = map_figure.build(run, points, "item", "category")
+    most = sorted(run.dataset.title(int(item)) for item in np.argsort(-run.split.train.item_counts, kind="stable")[:2])
+    assert sorted(title for trace in drawn.data for title in trace.text) == most
+    (image,) = drawn.layout.images
+    assert image.source.startswith("data:image/png;base64,")
+    box = {"x": [image.x, image.x + image.sizex], "y": [image.y, image.y - image.sizey]}
+    far = {"x": [9, 10], "y": [9, 10]}
+    monkeypatch.setattr(st, "session_state", {"map": {"selection": {"points": [], "box": [box, far], "lasso": []}}})
+    assert set(map_figure.brushed("map", points)) >= set(range(1, 10)) - set(points.placed[:2].tolist())
 
 
 def test_another_colour_groups_the_points_anew_and_stands_in_the_link(
@@ -131,3 +146,13 @@ def test_a_run_without_a_map_gets_one_by_a_press(workspace: Workspace, monkeypat
 
 def test_a_model_that_relates_no_items_says_why_it_has_no_map(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "relates no item" in texts(opened("explore", home, monkeypatch, run="popularity"))
+
+
+def test_the_table_holds_the_points_with_the_most_events_first_and_their_groups(run: OpenRun) -> None:
+    stored = load_map(run.folder)
+    assert stored is not None
+    frame, indices = table(run, map_figure.points_of(run, stored, "item"), "item", "category", "Category")
+    assert frame["Item"].tolist() == [run.dataset.title(int(item)) for item in indices]
+    assert frame["Events"].is_monotonic_decreasing
+    assert frame["Category"].tolist() == run.dataset.items["category"].iloc[indices].tolist()
+    np.testing.assert_array_equal(frame[["x", "y"]], stored.items_N2[indices])

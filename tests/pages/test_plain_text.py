@@ -24,6 +24,8 @@ BUILDERS = {
     "card_line",
     "progress_text",
     "quality_line",
+    "value_label",
+    "metrics_line",
 }  # make Markdown, from parts that are escaped
 MESSAGES = {"tr", "message", "plural", "format"}  # as safe as the values that they are given
 CHOICES = {"radio", "pills", "segmented_control", "select_slider", "tabs"}  # they draw their options as Markdown

@@ -29,7 +29,7 @@ class ContentVectors:
 
 def content_vectors(dataset: Dataset) -> ContentVectors:
     """TF-IDF vectors of all items; terms of one item alone are left out."""
-    rows = [_terms(dataset, item) for item in range(len(dataset.items))]
+    rows = _terms(dataset)
     frequency = Counter(term for terms in rows for term in terms)
     codes = {term: code for code, term in enumerate(sorted(term for term, count in frequency.items() if count > 1))}
     entries = [
@@ -57,9 +57,14 @@ def content_neighbours(dataset: Dataset, content: ContentVectors, item: int, k: 
     return [recommended_item(dataset, other, no_history, other.rank) for other in found]
 
 
-def _terms(dataset: Dataset, item: int) -> Counter[str]:
-    row = dataset.items.iloc[item]
-    words = Counter(token.text for name in (TITLE, TEXT) if name in row for token in tokenise(str(row[name])))
-    for category in split_categories(str(row[CATEGORY])) if CATEGORY in row else ():
-        words[f"{CATEGORY} {category}"] = CATEGORY_WEIGHT
-    return words
+def _terms(dataset: Dataset) -> list[Counter[str]]:
+    """How often each item has each term; a category is one, apart from the word of that name."""
+    items = dataset.items
+    texts = [items[name].astype("str").tolist() for name in (TITLE, TEXT) if name in items]
+    counts = [
+        Counter(token.text for text in of_item for token in tokenise(text)) for of_item in zip(*texts, strict=True)
+    ]
+    if CATEGORY in items:
+        for terms, categories in zip(counts, items[CATEGORY].astype("str").tolist(), strict=True):
+            terms.update({f"{CATEGORY} {category}": CATEGORY_WEIGHT for category in split_categories(categories)})
+    return counts

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from recsys.messages import message
@@ -18,7 +19,7 @@ from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.query import query_of
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explore import map_figure, map_selection
-from recsys.ui.explore.map_figure import Trace
+from recsys.ui.explore.map_figure import Points
 from recsys.ui.parts import charts
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import localized, tr
@@ -26,6 +27,7 @@ from recsys.ui.shell.state import follow_address, lead_address, session, workspa
 from recsys.ui.shell.text import plain
 
 KINDS = {"item": message("Items"), "user": message("Users")}
+PAINTED = message("Only the {most:,} largest have a title and a click; box and lasso select all.")
 PATH, RECOMMENDED = 30, 10  # newest events of the path, recommendations
 MARKED, ROWS = 500, 1000  # rings around matches, rows of the table
 CAPTIONS = {
@@ -46,17 +48,17 @@ def show(run: OpenRun) -> None:
         text = st.text_input(tr("Search"), key=f"map_search_{kind}", width=190,
                              placeholder=tr("part of a title") if kind == "item" else tr("part of an id"))  # fmt: skip
         user_id = _path_user(run)
-    names = map_selection.labels(run, kind)
+    names, points = map_selection.labels(run, kind), map_figure.points_of(run, stored, kind)
     hits = map_selection.matching(names, text)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        key, path = _key(kind, column), _path(run, stored, kind, user_id) if user_id else []
+        key, path = _key(kind, column), _path(run, stored, user_id) if user_id else []
         # The chart shows what was brushed on it until it is drawn anew with other marks.
-        is_shown = bool(map_figure.brushed(key)) and not (hits or path)
-        marks = [*_rings(run, stored, kind, names, hits, [] if is_shown else map_selection.selected(run, kind)), *path]
+        is_shown = map_figure.is_brushed(key) and not (hits or path)
+        marks = [*_rings(points, names, hits, [] if is_shown else map_selection.selected(run, kind)), *path]
         map_figure.draw(map_figure.figure(run, kind, column), marks, key, map_figure.alternative(kind, label),
-                        partial(_brushed, run, kind, key))  # fmt: skip
-        _below(run, stored, kind, column, label)
+                        partial(_brushed, run, kind, key, points))  # fmt: skip
+        _below(run, points, kind, column, label)
     with right:
         map_selection.choose(run, kind, names, hits)
         if text.strip():
@@ -88,7 +90,7 @@ def _choose_kind(stored: ItemMap) -> Kind:
 
 def _choose_column(run: OpenRun, kind: Kind) -> tuple[str, str]:
     """(column, label) that colours the points; the link holds the column."""
-    labels = {name: localized(label) for name, label in map_groups.columns(run, kind).items()}
+    labels = {name: localized(label) for name, label in run_cache.map_columns(workspace(), run, kind).items()}
     key, usual = f"map_colour_{kind}", next(iter(labels))
     now = follow_address("colour", key, list(labels), usual)
     column = st.selectbox(tr("Colour"), list(labels), list(labels).index(now), key=key, width=190, format_func=labels.__getitem__)  # fmt: skip
@@ -110,78 +112,70 @@ def _key(kind: Kind, column: str) -> str:
     return f"map_{kind}_{column}_{map_selection.mount()}"
 
 
-def _brushed(run: OpenRun, kind: Kind, key: str) -> None:
-    map_selection.select(run, kind, map_figure.brushed(key))
+def _brushed(run: OpenRun, kind: Kind, key: str, points: Points) -> None:
+    map_selection.select(run, kind, map_figure.brushed(key, points))
 
 
 def _rings(
-    run: OpenRun,
-    stored: ItemMap,
-    kind: Kind,
-    names: dict[int, str],
-    hits: Sequence[int],
-    chosen: Sequence[int] | np.ndarray,
-) -> list[Trace]:
+    points: Points, names: dict[int, str], hits: Sequence[int], chosen: Sequence[int] | np.ndarray
+) -> list[go.Scatter]:
     """Rings around what the search matches, and around the `chosen` items or users."""
-    at = {} if kind == "item" else {int(user): row for row, user in enumerate(run.split.test.users)}
-    rings, trace = list[Trace](), map_figure.trace_type(stored, kind)
+    rings = []
     for indices, label, size in ((hits[:MARKED], tr("matches"), 10), (chosen[:MARKED], tr("selected"), 16)):
         if len(indices):
-            points = map_figure.points_of(stored, kind)[[at.get(int(index), index) for index in indices]]
+            at_m2 = points.at_M2[np.searchsorted(points.index_M, indices)]
             titles = [names[int(index)] for index in indices]
-            rings.append(map_figure.ring(trace, points, np.array(indices), titles, label, size))
+            rings.append(map_figure.ring(at_m2, np.array(indices), titles, label, size))
     return rings
 
 
-def _path(run: OpenRun, stored: ItemMap, kind: Kind, user_id: str) -> list[Trace]:
+def _path(run: OpenRun, stored: ItemMap, user_id: str) -> list[go.Scatter]:
     """The newest events of a user as a line from old to new, and what is recommended to them as stars."""
-    query, trace = query_of(run, user_id, None), map_figure.trace_type(stored, kind)
+    query = query_of(run, user_id, None)
     newest = query.history[-PATH:]
     listed = recommendation_list(run, query, RECOMMENDED).items
     recommended = np.array([run.item(item.item_id) for item in listed], dtype=np.int64)
     line = map_figure.mark(
-        trace, stored.items_N2[newest], newest, [run.dataset.title(int(item)) for item in newest], tr("history"),
+        stored.items_N2[newest], newest, [run.dataset.title(int(item)) for item in newest], tr("history"),
         mode="lines+markers", line={"color": charts.GREY, "width": 1.5}, marker={"color": charts.GREY, "size": 8, "symbol": "square"},
     )  # fmt: skip
     stars = map_figure.mark(
-        trace, stored.items_N2[recommended], recommended, [f"{item.rank}. {item.title}" for item in listed], tr("recommendations"),
+        stored.items_N2[recommended], recommended, [f"{item.rank}. {item.title}" for item in listed], tr("recommendations"),
         mode="markers", marker={"symbol": "star", "size": 15, "color": charts.GOLD, "line": {"width": 1, "color": "#5B3A00"}},
     )  # fmt: skip
     return [line, stars]
 
 
-def _below(run: OpenRun, stored: ItemMap, kind: Kind, column: str, label: str) -> None:
+def _below(run: OpenRun, points: Points, kind: Kind, column: str, label: str) -> None:
     """What the map shows, and its points as a table, whose rows can be selected."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.caption(tr(CAPTIONS[kind]))
+        is_painted = len(points.placed) > map_figure.MOST
+        st.caption(" ".join([tr(CAPTIONS[kind]), *[tr(PAINTED, most=map_figure.MOST)] * is_painted]))
         menu = st.container(width=charts.MENU).popover(
             tr("Data"), icon=":material/table_rows:", type="tertiary", key="map_data", on_change="rerun"
         )
     if menu.open:
         with menu:
-            frame, indices = table(run, stored, kind, column, label)
+            frame, indices = table(run, points, kind, column, label)
             st.dataframe(
                 frame, hide_index=True, key="map_table", alt=map_figure.alternative(kind, label),
                 on_select=partial(_rows_selected, run, kind, indices), selection_mode="multi-row",
             )  # fmt: skip
 
 
-def table(run: OpenRun, stored: ItemMap, kind: Kind, column: str, label: str) -> tuple[pd.DataFrame, np.ndarray]:
+def table(run: OpenRun, points: Points, kind: Kind, column: str, label: str) -> tuple[pd.DataFrame, np.ndarray]:
     """The points with the most events, at most ROWS, with their groups and coordinates; and their indices."""
-    points_M2, log = map_figure.points_of(stored, kind), run.dataset.interactions
-    index_M = np.arange(len(points_M2)) if kind == "item" else run.split.test.users
-    weights_M = map_groups.item_events(run) if kind == "item" else np.diff(log.offsets)[index_M]
-    names_M = np.full(len(points_M2), "", dtype=object)
+    names_M = np.full(len(points.at_M2), "", dtype=object)
     for group in map_groups.groups(run, kind, column):
         names_M[group.rows] = localized(group.name)
-    rows = np.flatnonzero(np.isfinite(points_M2[:, 0]))
-    rows = rows[np.argsort(-weights_M[rows], kind="stable")][:ROWS]
-    titles = [run.dataset.title(int(row)) for row in rows] if kind == "item" else log.user_ids[index_M[rows]]
+    rows = points.placed[:ROWS]
+    index = points.index_M[rows]
+    titles = map(run.dataset.title, map(int, index)) if kind == "item" else run.dataset.interactions.user_ids[index]
     frame = pd.DataFrame({tr("Item") if kind == "item" else tr("User"): [str(title) for title in titles]})
-    frame[tr("Events")] = weights_M[rows]
+    frame[tr("Events")] = points.events_M[rows]
     if label not in frame:
         frame[label] = names_M[rows]
-    return frame.assign(x=points_M2[rows, 0], y=points_M2[rows, 1]), index_M[rows]
+    return frame.assign(x=points.at_M2[rows, 0], y=points.at_M2[rows, 1]), index
 
 
 def _rows_selected(run: OpenRun, kind: Kind, indices: np.ndarray) -> None:

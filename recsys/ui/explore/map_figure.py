@@ -1,23 +1,27 @@
 """The figure of the map: one trace a group of points, and marks above them. Points carry their index.
 
-Traces are drawn by WebGL, which keeps 100,000 points smooth. Up to MOST_SVG points they are SVG, which looks and selects
-alike and also works in a browser without a graphics driver.
+Up to MOST points are elements, with a title and a click each; of a larger map these are the points with the most events,
+and all others are one picture below them. Box and lasso select both. WebGL (scattergl) would draw 100,000 elements, but
+plotly's needs `eval`, which the content policy refuses (headers.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from recsys.runs.store import MAP
 from recsys.services.explore import map_groups
 from recsys.services.explore.item_map import ItemMap
 from recsys.services.explore.map_groups import Group, Kind
+from recsys.services.explore.map_region import in_box, in_polygon
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.explore import map_picture
 from recsys.ui.parts import chart_frame, charts
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.cache import opened
@@ -26,21 +30,44 @@ from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import unescaped
 
 HEIGHT = 500
-MOST_SVG = 3000  # points
+MOST = 3000  # elements of the page
 STEPS = ("#5B5BD6", "#9A4FC4", "#D0508F", "#E2704A", "#C99A1E")  # of ordered groups: seen on white and on black
 SYMBOLS = ("circle", "diamond")  # the second half of many values: six colours can be told apart
 DECIMALS = 3  # of coordinates, whose mean squared radius is 1: a thousandth is less than a pixel
-SMALLEST, LARGEST = 3.0, 12.0  # pixels of a point of the least popular item, by the number of points
+SMALLEST, LARGEST = 4.0, 12.0  # pixels, by the number of points
 CONFIG = chart_frame.CONFIG | {
     "displayModeBar": True,  # box and lasso are found there; with one of them, Streamlit ignores clicks on points
     "modeBarButtons": [["lasso2d", "select2d", "pan2d", "zoom2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
 }
-Trace: TypeAlias = "go.Scatter | go.Scattergl"
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The points of a map, [M, 2], with the item or user index of each, in ascending order, and its number of events, [M]."""
+
+    at_M2: np.ndarray
+    index_M: np.ndarray
+    events_M: np.ndarray
+
+    @property
+    def placed(self) -> np.ndarray:
+        """Rows with coordinates, those with the most events first."""
+        rows = np.flatnonzero(np.isfinite(self.at_M2[:, 0]))
+        return rows[np.argsort(-self.events_M[rows], kind="stable")]
+
+
+def points_of(run: OpenRun, stored: ItemMap, kind: Kind) -> Points:
+    """The points of items with their training events, or of users with their events."""
+    if kind == "item":
+        return Points(stored.items_N2, np.arange(len(stored.items_N2)), map_groups.item_events(run))
+    assert stored.users_T2 is not None, "offered only where there are users"
+    users = run.split.test.users
+    return Points(stored.users_T2, users, np.diff(run.dataset.interactions.offsets)[users])
 
 
 def figure(run: OpenRun, kind: Kind, column: str) -> go.Figure:
     """The map without marks, the same object for all sessions: it is never changed."""
-    version = f"{run.folder.version} {(run.folder.path / 'map.parquet').stat().st_mtime_ns}"
+    version = f"{run.folder.version} {(run.folder.path / MAP).stat().st_mtime_ns}"
     return _figure(workspace(), run.record.run_id, version, kind, column, language())
 
 
@@ -49,71 +76,54 @@ def _figure(workspace: Workspace, run_id: str, version: str, kind: Kind, column:
     run = opened(workspace, run_id)
     stored = run_cache.item_map(workspace, run)
     assert stored is not None, "a run without a map has no figure"
-    return build(run, stored, kind, column)
+    return build(run, points_of(run, stored, kind), kind, column)
 
 
-def build(run: OpenRun, stored: ItemMap, kind: Kind, column: str) -> go.Figure:
+def build(run: OpenRun, points: Points, kind: Kind, column: str) -> go.Figure:
     """Items sized by their training events, or users by their events, one trace a group."""
-    points_M2 = points_of(stored, kind)
-    log = run.dataset.interactions
-    if kind == "item":
-        index_M, weights_M = np.arange(len(points_M2)), map_groups.item_events(run)
-    else:
-        index_M, weights_M = run.split.test.users, np.diff(log.offsets)[run.split.test.users]
-    is_placed_M = np.isfinite(points_M2[:, 0])
-    sizes_M = _sizes(weights_M, int(is_placed_M.sum()))
-    made, trace = go.Figure(), trace_type(stored, kind)
+    placed, log, made = points.placed, run.dataset.interactions, go.Figure()
+    is_element_M, is_painted_M = np.zeros((2, len(points.at_M2)), dtype=bool)
+    is_element_M[placed[:MOST]] = is_painted_M[placed[MOST:]] = True
+    sizes_M, colours_M3 = _sizes(points.events_M, len(placed)), np.zeros((len(points.at_M2), 3), dtype=np.uint8)
     for number, group in enumerate(map_groups.groups(run, kind, column)):
-        rows = group.rows[is_placed_M[group.rows]]
-        rows = rows[np.argsort(-weights_M[rows], kind="stable")]  # small points are drawn above large ones
-        if not len(rows):
+        look = _look(group, number)
+        colours_M3[group.rows] = list(bytes.fromhex(look["color"][1:]))
+        rows = group.rows[is_element_M[group.rows]]
+        rows = rows[np.argsort(-points.events_M[rows], kind="stable")]  # small points are drawn above large ones
+        if not is_painted_M[group.rows].any() and not len(rows):
             continue
-        names = (run.dataset.title(int(row)) for row in rows) if kind == "item" else log.user_ids[index_M[rows]]
-        made.add_trace(trace(
-            x=_rounded(points_M2[rows, 0]), y=_rounded(points_M2[rows, 1]), mode="markers",
-            name=charts.label(localized(group.name)), customdata=index_M[rows].tolist(),
+        index = points.index_M[rows]
+        names = map(run.dataset.title, map(int, index)) if kind == "item" else log.user_ids[index]
+        made.add_scatter(
+            x=_rounded(points.at_M2[rows, 0]), y=_rounded(points.at_M2[rows, 1]), mode="markers",
+            name=charts.label(localized(group.name)), customdata=index.tolist(),
             text=[charts.label(str(name)) for name in names], hovertemplate=charts.hover("%{text}"),
-            marker={"size": sizes_M[rows].tolist(), "opacity": 0.8, "line": {"width": 0}, **_look(group, number)},
+            marker={"size": sizes_M[rows].tolist(), "opacity": 0.8, "line": {"width": 0}, **look},
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.15}},
-        ))  # fmt: skip
+        )  # fmt: skip
+    if is_painted_M.any():
+        made.add_layout_image(map_picture.layer(points.at_M2[is_painted_M], colours_M3[is_painted_M]))
     _style(made)
     return made
 
 
-def points_of(stored: ItemMap, kind: Kind) -> np.ndarray:
-    """The points that are drawn, [M, 2]."""
-    if kind == "item":
-        return stored.items_N2
-    assert stored.users_T2 is not None, "offered only where there are users"
-    return stored.users_T2
-
-
-def trace_type(stored: ItemMap, kind: Kind) -> type[Trace]:
-    """SVG for few points, WebGL for many; marks are of the type of the map, as WebGL draws below all SVG."""
-    return go.Scatter if np.isfinite(points_of(stored, kind)[:, 0]).sum() <= MOST_SVG else go.Scattergl
-
-
-def mark(
-    trace: type[Trace], points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, **look: object
-) -> Trace:
+def mark(points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, **look: object) -> go.Scatter:
     """A trace above the map, such as rings around what was searched; points without coordinates are left out."""
     rows = np.flatnonzero(np.isfinite(points_m2[:, 0]))
-    return trace(
+    return go.Scatter(
         x=_rounded(points_m2[rows, 0]), y=_rounded(points_m2[rows, 1]), customdata=indices[rows].tolist(), name=charts.label(label),
         text=[charts.label(names[int(row)]) for row in rows], hovertemplate=charts.hover("%{text}"),
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, **look,
     )  # fmt: skip
 
 
-def ring(
-    trace: type[Trace], points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, size: int
-) -> Trace:
+def ring(points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label: str, size: int) -> go.Scatter:
     """Rings around points."""
     look = {"symbol": "circle-open", "size": size, "color": charts.ORANGE, "line": {"width": 2, "color": charts.ORANGE}}
-    return mark(trace, points_m2, indices, names, label, mode="markers", marker=look)
+    return mark(points_m2, indices, names, label, mode="markers", marker=look)
 
 
-def draw(base: go.Figure, marks: Sequence[Trace], key: str, alt: str, on_select: Callable[[], None]) -> None:
+def draw(base: go.Figure, marks: Sequence[go.Scatter], key: str, alt: str, on_select: Callable[[], None]) -> None:
     """The map with its marks; `on_select` is called where points are clicked, boxed or lassoed: see `brushed`."""
     shown = base
     if marks:
@@ -122,14 +132,28 @@ def draw(base: go.Figure, marks: Sequence[Trace], key: str, alt: str, on_select:
     chart_frame.draw(shown, key, unescaped(alt), on_select, ("points", "box", "lasso"), CONFIG)
 
 
-def brushed(key: str) -> list[int]:
-    """Indices of the points selected on the chart `key`: of items, or of users."""
+def is_brushed(key: str) -> bool:
+    """Whether anything is selected on the chart `key` itself."""
     state = st.session_state.get(key)
-    points = state["selection"]["points"] if state else []
-    return list(dict.fromkeys(int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point))
+    return state is not None and any(state["selection"][name] for name in ("points", "box", "lasso"))
 
 
-def _look(group: Group, number: int) -> dict[str, object]:
+def brushed(key: str, points: Points) -> list[int]:
+    """Indices of the items or users selected on the chart `key`: by box and lasso among all points, else the clicked ones."""
+    if not is_brushed(key):
+        return []
+    selection = st.session_state[key]["selection"]
+    inside_M = np.zeros(len(points.at_M2), dtype=bool)
+    for regions, inside in ((selection["box"], in_box), (selection["lasso"], in_polygon)):
+        for region in regions:
+            inside_M |= inside(points.at_M2, region["x"], region["y"])
+    if selection["box"] or selection["lasso"]:
+        return [int(index) for index in points.index_M[inside_M]]
+    clicked = (int(np.ravel(point["customdata"])[0]) for point in selection["points"] if "customdata" in point)
+    return list(dict.fromkeys(clicked))
+
+
+def _look(group: Group, number: int) -> dict[str, str]:
     if group.step is None:
         colours = charts.COLOURS
         return {"color": colours[number % len(colours)], "symbol": SYMBOLS[number // len(colours) % len(SYMBOLS)]}
@@ -140,10 +164,10 @@ def _rounded(values: np.ndarray) -> list[float]:
     return [round(value, DECIMALS) for value in values.tolist()]
 
 
-def _sizes(weights_M: np.ndarray, num_points: int) -> np.ndarray:
-    """Diameters in pixels, [M]: the area grows with the weight. The more points, the smaller."""
+def _sizes(events_M: np.ndarray, num_points: int) -> np.ndarray:
+    """Diameters in pixels, [M]: the area grows with the events. The more points, the smaller."""
     smallest = float(np.clip(22 - 5 * np.log10(max(num_points, 1)), SMALLEST, LARGEST)) / 2
-    share_M = weights_M / max(int(weights_M.max(initial=0)), 1)
+    share_M = events_M / max(int(events_M.max(initial=0)), 1)
     return (smallest * (1 + 2 * np.sqrt(share_M))).round(1)
 
 

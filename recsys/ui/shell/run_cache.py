@@ -12,7 +12,7 @@ from recsys.runs.store import MAP
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
 from recsys.sequences.split import SplitName
-from recsys.services.explore import global_view
+from recsys.services.explore import global_view, map_groups
 from recsys.services.explore.content_neighbours import ContentVectors, content_vectors
 from recsys.services.explore.item_map import ItemMap, load_map
 from recsys.services.models import ctr as label_service
@@ -150,6 +150,16 @@ def item_map(workspace: Workspace, run: OpenRun) -> ItemMap | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _item_map(workspace: Workspace, run_id: str, written: int) -> ItemMap | None:
     return load_map(workspace.runs.open(run_id))
+
+
+def map_columns(workspace: Workspace, run: OpenRun, kind: map_groups.Kind) -> dict[str, str]:
+    """Columns that the points of the map are coloured by, with their labels."""
+    return _map_columns(workspace, run.record.run_id, run.folder.version, kind)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _map_columns(workspace: Workspace, run_id: str, version: str, kind: map_groups.Kind) -> dict[str, str]:
+    return map_groups.columns(opened(workspace, run_id), kind)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
