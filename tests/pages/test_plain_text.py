@@ -24,7 +24,6 @@ BUILDERS = {
     "card_line",
     "progress_text",
     "quality_line",
-    "value_label",
     "metrics_line",
 }  # make Markdown, from parts that are escaped
 MESSAGES = {"tr", "message", "plural", "format"}  # as safe as the values that they are given

@@ -13,6 +13,7 @@ from recsys.services.explore import map_groups
 from recsys.services.explore.map_groups import Kind, SelectionMetrics
 from recsys.services.models import user_lists
 from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.slices import ITEM_IDS, USER_IDS
 from recsys.ui.parts import listing, tiles
 from recsys.ui.parts.item_select import LISTED
 from recsys.ui.shell import run_cache
@@ -87,13 +88,14 @@ def choose(run: OpenRun, kind: Kind, names: dict[int, str], hits: Sequence[int])
     st.session_state[key] = chosen if len(chosen) <= CHIPS else []
     offered = hits or list(islice(names, LISTED))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="map_actions"):
-        # What is done with `selection` has its buttons here.
         st.multiselect(
             tr(LABELS[kind]), list(dict.fromkeys([*st.session_state[key], *offered[:LISTED]])), key=key,
             format_func=names.__getitem__, placeholder=tr("Box or lasso on the map, or choose here"),
             on_change=_chosen, args=(run, kind, key),
         )  # fmt: skip
         if chosen:
+            ids = selection(run)[1]
+            listing.slice_button((ITEM_IDS if kind == "item" else USER_IDS, ids), "map")
             st.button(tr("Clear"), key="map_clear", icon=":material/close:", on_click=select_anew, args=(run, kind, ()))
 
 
