@@ -97,7 +97,7 @@ def choose_options(run: OpenRun) -> ListOptions:
         chosen = []
         if 1 < len(names) <= MANY_CATEGORIES:
             chosen = st.multiselect(
-                tr("Categories"), names, key="category", width=200, placeholder=tr("All"), bind="query-params"
+                tr("Categories"), names, key="category", width=130, placeholder=tr("All"), bind="query-params"
             )
         diversity = st.slider(
             tr("Diversity"), 0.0, 1.0, 0.0, 0.05, key="diversity", width=140, disabled=why_not is not None,
