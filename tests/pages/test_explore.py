@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from recsys.services.explore.content_neighbours import content_neighbours, content_vectors
 from recsys.services.explore.neighbours import neighbours
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.shell.text import JOINER
-from tests.pages.drive import opened, table
+from tests.pages.drive import opened
 from tests.worlds.small_shop import shop, trained
 
 
@@ -42,8 +43,11 @@ def test_the_most_similar_items_of_the_chosen_one_are_listed(
     app.selectbox(key="similar_to").set_value(4).run()
     run: OpenRun = open_run(workspace, "sasrec")
     expected = [item.title for item in neighbours(run, str(run.dataset.interactions.item_ids[4]))]
-    assert list(table(app, "cosine")["title"]) == expected
+    by_model, by_content = [frame.value for frame in app.dataframe if "cosine" in frame.value]
+    assert list(by_model["title"]) == expected
     assert len(expected) == 8
+    content = content_neighbours(run.dataset, content_vectors(run.dataset), 4)
+    assert list(by_content["title"]) == [item.title for item in content] != expected
 
 
 def test_a_model_without_item_vectors_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
