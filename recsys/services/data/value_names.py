@@ -21,8 +21,8 @@ def gender_names(values: Iterable[object]) -> dict[str, str]:
     """
     written = {str(value) for value in values if value}
     are_letters = {value.strip().casefold() for value in written} <= LETTERS.keys()
-    known = LETTERS if are_letters else WORDS
-    return {value: known.get(value.strip().casefold(), value) for value in written}
+    names = LETTERS if are_letters else WORDS
+    return {value: names.get(value.strip().casefold(), value) for value in written}
 
 
 def range_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Items alike by what is written about them, without a model: cosine of TF-IDF vectors (Salton & Buckley 1988).
+"""Similar items by their texts and categories, without a model: cosine of TF-IDF vectors (Salton & Buckley 1988).
 
 The terms are the words of title and text, and the categories, each of which counts as CATEGORY_WEIGHT words.
 """
@@ -48,17 +48,17 @@ def content_vectors(dataset: Dataset) -> ContentVectors:
 
 
 def content_neighbours(dataset: Dataset, content: ContentVectors, item: int, k: int = 10) -> list[RecommendedItem]:
-    """The `k` items most alike, most alike first; fewer where fewer share a term. `score` is a cosine from 0 to 1."""
+    """The `k` items most similar, most similar first; fewer where fewer share a term. `score` is a cosine from 0 to 1."""
     cosines_N = (content.vectors_NV @ content.vectors_NV[[item]].T).toarray().ravel()
     cosines_N[item] = 0
     best = [int(other) for other in np.argsort(-cosines_N, kind="stable")[:k] if cosines_N[other] > 0]
     no_history = np.array([], dtype=np.int64)
-    found = [Recommendation(other, float(cosines_N[other]), rank) for rank, other in enumerate(best, start=1)]
-    return [recommended_item(dataset, other, no_history, other.rank) for other in found]
+    neighbours = [Recommendation(other, float(cosines_N[other]), rank) for rank, other in enumerate(best, start=1)]
+    return [recommended_item(dataset, other, no_history, other.rank) for other in neighbours]
 
 
 def _terms(dataset: Dataset) -> list[Counter[str]]:
-    """How often each item has each term; a category is one, apart from the word of that name."""
+    """Term counts of each item: the words of its texts, and its categories as terms of their own."""
     items = dataset.items
     texts = [items[name].astype("str").tolist() for name in (TITLE, TEXT) if name in items]
     counts = [

@@ -40,8 +40,7 @@ class Histogram:
 def histograms(targets: RankedTargets, offered: Sequence[Facet], chosen: Slice, picked: Picked) -> list[Histogram]:
     """Compute the histograms of the facets SHOWN that the dataset has."""
     members = targets.members(picked)
-    known = members.known(chosen)
-    passes = {facet: targets.facet_rows(members, facet, values) for facet, values in known}
+    passes = {facet: targets.facet_rows(members, facet, values) for facet, values in members.restrict(chosen)}
     values_by_facet = {facet.name: facet.values for facet in offered}
     result = []
     for facet in (name for name in SHOWN if name in values_by_facet):

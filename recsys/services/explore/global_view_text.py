@@ -48,8 +48,8 @@ def row_names(run: OpenRun, view: GlobalView, table: str) -> list[str]:
     if table == "items":
         index = run.dataset.interactions.item_index
         return [run.dataset.title(index[name]) for name in names]
-    known = {"regions": REGIONS, "columns": COLUMNS}.get(table, {})
-    return [known.get(name, name) for name in names]
+    labels = {"regions": REGIONS, "columns": COLUMNS}.get(table, {})
+    return [labels.get(name, name) for name in names]
 
 
 def summary(run: OpenRun, view: GlobalView) -> Message:

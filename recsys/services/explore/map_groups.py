@@ -150,26 +150,26 @@ def _binned(
 ) -> list[Group]:
     """Groups up to each edge, and last the points without a value; `first` is the first row."""
     steps_M = np.where(np.isnan(values_M), -1, np.searchsorted(edges, values_M))[first:]
-    found = [
+    all_groups = [
         Group(name, np.flatnonzero(steps_M == step) + first, step) for step, name in [*enumerate(names), (-1, missing)]
     ]
-    return [group for group in found if len(group.rows)]
+    return [group for group in all_groups if len(group.rows)]
 
 
 def _quantiles(values_M: np.ndarray, first: int) -> list[Group]:
     """Quintiles, or single values where there are no more than BINS of them."""
-    known = values_M[first:][np.isfinite(values_M[first:])]
-    distinct = np.unique(known)
-    fifths = np.quantile(known, np.arange(1, BINS + 1) / BINS, method="higher") if len(known) else known
+    finite = values_M[first:][np.isfinite(values_M[first:])]
+    distinct = np.unique(finite)
+    fifths = np.quantile(finite, np.arange(1, BINS + 1) / BINS, method="higher") if len(finite) else finite
     edges = distinct if len(distinct) <= BINS else np.unique(fifths)
     steps_M = np.where(np.isfinite(values_M), np.searchsorted(edges, values_M), -1)
-    found = []
+    quantile_groups = []
     for step in [*range(len(edges)), -1]:
         rows = np.flatnonzero(steps_M[first:] == step) + first
         if len(rows):
             name = UNKNOWN if step < 0 else _range(values_M[rows].min(), values_M[rows].max())
-            found.append(Group(name, rows, step))
-    return found
+            quantile_groups.append(Group(name, rows, step))
+    return quantile_groups
 
 
 def _range(low: float, high: float) -> str:
@@ -185,5 +185,5 @@ def _by_value(values_M: pd.Series, first: int) -> list[Group]:
     is_frequent_M, is_empty_M = np.isin(single_M, frequent), single_M == ""
     named: list[tuple[str, np.ndarray, int | None]] = [(str(name), single_M == name, None) for name in frequent]
     named += [(OTHER, ~is_frequent_M & ~is_empty_M, -1), (UNKNOWN, is_empty_M, -1)]
-    found = [Group(name, np.flatnonzero(mask_M[first:]) + first, step) for name, mask_M, step in named]
-    return [group for group in found if len(group.rows)]
+    all_groups = [Group(name, np.flatnonzero(mask_M[first:]) + first, step) for name, mask_M, step in named]
+    return [group for group in all_groups if len(group.rows)]

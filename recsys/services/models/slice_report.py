@@ -59,7 +59,7 @@ class RankedTargets:
         """[num_targets] bool mask of the targets in the slice."""
         members = self.members(picked)
         mask_T = np.ones(len(self.ranks), dtype=bool)
-        for facet, values in members.known(chosen):
+        for facet, values in members.restrict(chosen):
             mask_T &= self.facet_rows(members, facet, values)
         return mask_T
 

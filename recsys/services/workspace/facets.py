@@ -90,11 +90,11 @@ class Members:
         mask[0] = False
         return mask
 
-    def known(self, chosen: Slice) -> Slice:
-        """The part of the slice that this dataset has; ranks are known everywhere."""
-        return Slice.of({facet: [v for v in values if self.is_known(facet, v)] for facet, values in chosen})
+    def restrict(self, chosen: Slice) -> Slice:
+        """The conditions of the slice that this dataset supports; it supports any range of ranks."""
+        return Slice.of({facet: [v for v in values if self.supports(facet, v)] for facet, values in chosen})
 
-    def is_known(self, facet: str, value: str) -> bool:
+    def supports(self, facet: str, value: str) -> bool:
         return read_range(value) is not None if facet == RANK else self.value_rows(facet, value) is not None
 
     def value_rows(self, facet: str, value: str) -> np.ndarray | None:

@@ -38,7 +38,7 @@ def current(dataset_id: str) -> Slice:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _known(workspace: Workspace, dataset_id: str, text: str) -> Slice:
-    return members(dataset_id).known(Slice.read(text))
+    return members(dataset_id).restrict(Slice.read(text))
 
 
 def picked(dataset_id: str) -> Picked:

@@ -1,4 +1,4 @@
-"""Items alike by their words and categories."""
+"""Similar items by their texts and categories."""
 
 from __future__ import annotations
 

@@ -151,10 +151,10 @@ def test_a_link_with_more_than_a_slice_takes_is_cut() -> None:
         Slice.of({"category": [f"c{i}" for i in range(51)]})
 
 
-def test_what_the_dataset_does_not_have_is_not_known(people: Dataset) -> None:
+def test_conditions_that_the_dataset_does_not_support_are_dropped(people: Dataset) -> None:
     text = "gender=f&gender=x&user.job=cook&category=Opera&rank=1..10&rank=high&user_ids=0123456789ab&activity=5"
-    known = Members(people).known(Slice.read(text))
-    assert known.text() == "activity=5&gender=f&rank=1..10"
+    restricted = Members(people).restrict(Slice.read(text))
+    assert restricted.text() == "activity=5&gender=f&rank=1..10"
 
 
 def test_ranks_meet_any_of_the_ranges() -> None:
