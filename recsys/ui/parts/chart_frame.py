@@ -67,7 +67,9 @@ def draw(
     A figure that has a revision already is sent as it is.
     """
     if figure.layout.datarevision is None:
-        figure.update_layout(SELECTS if on_select != "ignore" else {}, datarevision=revision(figure))
+        figure.layout.datarevision = revision(figure)
+        for name, value in SELECTS.items() if on_select != "ignore" else ():
+            figure.layout[name] = value
     st.plotly_chart(figure, key=key, alt=alt, config=config, theme=None, on_select=on_select, selection_mode=modes)
 
 
@@ -87,37 +89,48 @@ def apply_style(
     chart that do not fit side by side are measured by plotly, which draws the chart twice for it.
     """
     font_size, legend_font = type_size(font_size), type_size(LEGEND_FONT)
+    layout = figure.layout.to_plotly_json()  # a plain dict: figure.update_* takes 15 ms for the same
+    x_axes, y_axes = _axes(layout, "xaxis"), _axes(layout, "yaxis")
     margin = {
-        "l": _left_margin(figure, font_size),
+        "l": _left_margin(figure, y_axes, font_size),
         "r": EDGE,
         "t": EDGE,
-        "b": NUMBERS if any(axis.title.text for axis in figure.select_xaxes()) else UNTITLED,
+        "b": NUMBERS if any(map(_has_title, x_axes)) else UNTITLED,
     }
     below = [text for trace in figure.data if "x" in trace and _is_text(trace.x) for text in trace.x]
-    below += [text for axis in figure.select_xaxes() for text in axis.ticktext or ()]
+    below += [text for axis in x_axes for text in axis.get("ticktext") or ()]
     is_measured = font_size * sum(ems(text) + 1 for text in set(below)) > NARROW
     if is_measured:
         margin["b"] = 4
-    figure.update_layout(
-        height=height, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", uirevision=key, dragmode=False,
-        modebar=MODEBAR, font={"size": font_size, "family": FONT}, showlegend=legend is not None,
-    )  # fmt: skip
     if legend is not None:
         names = [trace.name or "" for trace in figure.data if trace.showlegend is not False]
         margin["t" if legend == "above" else "b"] += _legend_height(names, legend_font)
-        figure.update_layout(legend={**LEGENDS[legend], "font": {"size": legend_font}})
-    figure.update_xaxes(**AXIS, automargin=is_measured)
-    figure.update_yaxes(**AXIS, automargin=False)
-    figure.layout.margin = margin
+        layout["legend"] = layout.get("legend", {}) | LEGENDS[legend] | {"font": {"size": legend_font}}
+    for axis in x_axes:
+        axis.update(AXIS, automargin=is_measured)
+    for axis in y_axes:
+        axis.update(AXIS, automargin=False)
+    figure.layout = layout | {
+        "height": height, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "uirevision": key, "dragmode": False,
+        "modebar": MODEBAR, "font": {"size": font_size, "family": FONT}, "showlegend": legend is not None, "margin": margin,
+    }  # fmt: skip
 
 
-def _left_margin(figure: go.Figure, font_size: int) -> float:
+def _axes(layout: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The axes of a layout, one at least, to be written into."""
+    return [layout.setdefault(name, {}) for name in [name for name in layout if name.startswith(kind)] or [kind]]
+
+
+def _has_title(axis: dict[str, Any]) -> bool:
+    return bool(axis.get("title", {}).get("text"))
+
+
+def _left_margin(figure: go.Figure, y_axes: Sequence[dict[str, Any]], font_size: int) -> float:
     """Pixels of the labels at the left axis and its title."""
     texts = [text for trace in figure.data if "y" in trace and _is_text(trace.y) for text in trace.y]
-    texts += [text for axis in figure.select_yaxes() for text in axis.ticktext or ()]
+    texts += [text for axis in y_axes for text in axis.get("ticktext") or ()]
     if texts:
-        has_title = any(axis.title.text for axis in figure.select_yaxes())
-        return TICK + font_size * (max(map(ems, texts)) + 2 * has_title)
+        return TICK + font_size * (max(map(ems, texts)) + 2 * any(map(_has_title, y_axes)))
     return NUMBERS + 0.56 * font_size * max(0, _longest_number(figure) - SHORT)
 
 
