@@ -23,23 +23,26 @@ LONGEST_NAME = 22  # characters of a category beside its bar: more would leave a
 
 def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int) -> go.Figure:
     """Events of each item, most popular first, on logarithmic axes, and where 80% of all events are reached."""
-    figure = go.Figure(
-        go.Scatter(x=rank.tolist(), y=events.tolist(), mode="lines+markers", marker_size=3, line={"color": charts.BLUE, "width": 2},
-                   name=tr("events"), text=[f"{part:.0%}" for part in share],
-                   hovertemplate=charts.hover(tr("item %{x}: %{y:,} events, %{text} of all up to here")))
-    )  # fmt: skip
+    curve = {
+        "type": "scatter", "x": rank.tolist(), "y": events.tolist(), "mode": "lines+markers", "marker": {"size": 3},
+        "line": {"color": charts.BLUE, "width": 2}, "name": tr("events"), "text": [f"{part:.0%}" for part in share],
+        "hovertemplate": charts.hover(tr("item %{x}: %{y:,} events, %{text} of all up to here")),
+    }  # fmt: skip
     index = int(np.searchsorted(rank, most))
     # The curve falls: there is room for a text below it at the left, and above it at the right.
     is_right = most**2 > rank[-1]
-    figure.add_scatter(
-        x=[most], y=[int(events[min(index, len(events) - 1)])], mode="markers+text", marker={"color": charts.ORANGE, "size": 9},
-        text=[tr(plural("80% of events: {n:,} item", "80% of events: {n:,} items", most))],
-        textposition="bottom left" if is_right else "top right", name="80%", hoverinfo="skip",
-    )  # fmt: skip
-    figure.update_layout(showlegend=False)
-    figure.update_xaxes(title=tr("item, most popular first"), **_log_axis(rank))
-    figure.update_yaxes(title=tr("events"), **_log_axis(events))
-    return figure
+    point = {
+        "type": "scatter", "x": [most], "y": [int(events[min(index, len(events) - 1)])], "mode": "markers+text",
+        "marker": {"color": charts.ORANGE, "size": 9}, "name": "80%", "hoverinfo": "skip",
+        "text": [tr(plural("80% of events: {n:,} item", "80% of events: {n:,} items", most))],
+        "textposition": "bottom left" if is_right else "top right",
+    }  # fmt: skip
+    layout = {
+        "showlegend": False,
+        "xaxis": {"title": {"text": tr("item, most popular first")}, **_log_axis(rank)},
+        "yaxis": {"title": {"text": tr("events")}, **_log_axis(events)},
+    }
+    return go.Figure([curve, point], layout)
 
 
 def _log_axis(values: np.ndarray) -> dict[str, object]:
@@ -49,26 +52,29 @@ def _log_axis(values: np.ndarray) -> dict[str, object]:
 
 
 def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:
-    figure = go.Figure(
-        go.Scatter(x=list(labels), y=values.tolist(), mode="lines+markers", marker_size=4, fill="tozeroy", line_color=charts.BLUE,
-                   text=list(labels), hovertemplate=charts.hover(tr("%{text}: %{y:,} events")))
-    )  # fmt: skip
-    # Markers: a line alone cannot be clicked.
+    line = {
+        "type": "scatter", "x": list(labels), "y": values.tolist(), "fill": "tozeroy", "line": {"color": charts.BLUE},
+        "mode": "lines+markers", "marker": {"size": 4},  # a line alone cannot be clicked
+        "text": list(labels), "hovertemplate": charts.hover(tr("%{text}: %{y:,} events")),
+    }  # fmt: skip
     stops = [{"dtickrange": between, "value": tr(text)} for between, text in DATES]
-    figure.update_xaxes(title=unit, tickformatstops=stops)
-    figure.update_yaxes(title=tr("events"), rangemode="tozero")
-    return figure
+    layout = {
+        "xaxis": {"title": {"text": unit}, "tickformatstops": stops},
+        "yaxis": {"title": {"text": tr("events")}, "rangemode": "tozero"},
+    }
+    return go.Figure([line], layout)
 
 
 def category_bars(names: Sequence[str], counts: Sequence[int], unit: str) -> go.Figure:
     """A horizontal bar for each category, the first on top."""
     short = [name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…" for name in names]
     positions = list(range(len(names)))  # not the names: two of them may be alike once they are cut
-    figure = go.Figure(
-        go.Bar(x=list(counts), y=positions, orientation="h", marker_color=charts.BLUE,
-               hovertext=[charts.escaped(name) for name in names], hovertemplate=charts.hover("%{hovertext}: %{x:,}"))
-    )  # fmt: skip
-    figure.update_yaxes(tickvals=positions, ticktext=[charts.escaped(name) for name in short], autorange="reversed",
-                        showgrid=False, zeroline=False)  # fmt: skip
-    figure.update_xaxes(title=unit)
-    return figure
+    bar = {
+        "type": "bar", "x": list(counts), "y": positions, "orientation": "h", "marker": {"color": charts.BLUE},
+        "hovertext": [charts.escaped(name) for name in names], "hovertemplate": charts.hover("%{hovertext}: %{x:,}"),
+    }  # fmt: skip
+    names_axis = {
+        "tickvals": positions, "ticktext": [charts.escaped(name) for name in short], "autorange": "reversed",
+        "showgrid": False, "zeroline": False,
+    }  # fmt: skip
+    return go.Figure([bar], {"xaxis": {"title": {"text": unit}}, "yaxis": names_axis})

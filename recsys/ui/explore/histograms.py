@@ -14,7 +14,7 @@ from recsys.errors import RecsysError
 from recsys.services.explore import crossfilter
 from recsys.services.explore.crossfilter import Histogram
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.parts import chart_frame, charts
+from recsys.ui.parts import chart_frame, charts, compact_charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import sliced, user_slice
 from recsys.ui.shell.language import tr
@@ -68,26 +68,22 @@ def bars(histogram: Histogram) -> go.Figure:
     positions = list(range(len(names)))  # not the names: two of them may be alike once they are cut
     opacity = [1 if chosen else FAINT for chosen in histogram.in_slice]
     lie = len(names) <= MOST_LYING and max(map(len, names), default=0) > SHORT
-    figure, size = go.Figure(), "x" if lie else "y"
-    for counts, colour, opacities, words in (
-        (histogram.everyone, charts.GREY, FAINT, tr("{name}: {users} of all", name="%{hovertext}", users=f"%{{{size}:,}}")),
-        (histogram.passing, charts.BLUE, opacity, tr("{name}: {users} pass the other filters", name="%{hovertext}", users=f"%{{{size}:,}}")),
-    ):  # fmt: skip
-        figure.add_bar(
-            **{size: counts.tolist(), "y" if lie else "x": positions}, orientation="h" if lie else "v", customdata=ids,
-            hovertext=[charts.escaped(name) for name in names], showlegend=False,
-            marker={"color": colour, "opacity": opacities}, hovertemplate=charts.hover(words),
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-        )  # fmt: skip
-    figure.update_layout(barmode="overlay", bargap=0.15)
-    if lie:
-        figure.update_yaxes(tickvals=positions, ticktext=ticks, autorange="reversed", showgrid=False, zeroline=False)
-    else:
-        every = math.ceil(len(names) / MOST_TICKS)
-        figure.update_xaxes(
-            tickvals=positions[::every], ticktext=ticks[::every], tickangle=0, showgrid=False, zeroline=False
+    size, across = ("x", "y") if lie else ("y", "x")
+    traces = [
+        {
+            "type": "bar", size: counts.tolist(), across: positions, "orientation": "h" if lie else "v", "customdata": ids,
+            "hovertext": [charts.escaped(name) for name in names], "showlegend": False, **compact_charts.ALL_SEEN,
+            "marker": {"color": colour, "opacity": opacities}, "hovertemplate": charts.hover(words),
+        }
+        for counts, colour, opacities, words in (
+            (histogram.everyone, charts.GREY, FAINT, tr("{name}: {users} of all", name="%{hovertext}", users=f"%{{{size}:,}}")),
+            (histogram.passing, charts.BLUE, opacity, tr("{name}: {users} pass the other filters", name="%{hovertext}", users=f"%{{{size}:,}}")),
         )
-    return figure
+    ]  # fmt: skip
+    every = 1 if lie else math.ceil(len(names) / MOST_TICKS)
+    axis = {"tickvals": positions[::every], "ticktext": ticks[::every], "showgrid": False, "zeroline": False}
+    axis |= {"autorange": "reversed"} if lie else {"tickangle": 0}
+    return go.Figure(traces, {"barmode": "overlay", "bargap": 0.15, f"{across}axis": axis})
 
 
 def _pressed(key: str, facet: str) -> None:

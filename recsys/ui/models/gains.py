@@ -60,17 +60,18 @@ def bars(parts: dict[str, Message]) -> go.Figure:
     """One bar in three parts that carry their group. The legend says how many users each is: a small part has no room
     for it. The colours are those that both models have in the chart of their learning curves."""
     colours = {"lose": charts.LINES[0], "same": charts.GREY, "gain": charts.LINES[1]}
-    figure = go.Figure()
-    for group, part in parts.items():
-        figure.add_bar(
-            x=[part.values["users"]], y=[""], orientation="h", marker_color=colours[group], customdata=[[group]],
-            name=tr(part), hovertemplate=charts.hover(tr("Users: {group}", group=part)),
-        )  # fmt: skip
-    figure.update_layout(barmode="stack", bargap=0.2)
-    figure.update_layout(legend={"traceorder": "normal", "itemclick": False, "itemdoubleclick": False})
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    return figure
+    traces = [
+        {
+            "type": "bar", "x": [part.values["users"]], "y": [""], "orientation": "h", "marker": {"color": colours[group]},
+            "customdata": [[group]], "name": tr(part), "hovertemplate": charts.hover(tr("Users: {group}", group=part)),
+        }
+        for group, part in parts.items()
+    ]  # fmt: skip
+    layout = {
+        "barmode": "stack", "bargap": 0.2, "xaxis": {"visible": False}, "yaxis": {"visible": False},
+        "legend": {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False},
+    }  # fmt: skip
+    return go.Figure(traces, layout)
 
 
 def users(changes: Changes, run: RunSummary, group: str, title: str, letters: tuple[str, str]) -> None:

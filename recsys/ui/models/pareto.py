@@ -94,10 +94,10 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str], he
     """
     xs, ys = ([standing.value(name) or 0.0 for standing in points] for name in (x, y))
     front = unbeaten(xs, ys, COLUMNS[x], COLUMNS[y])
-    made = go.Figure(go.Scatter(
-        x=[xs[i] for i in front], y=[ys[i] for i in front], mode="lines", hoverinfo="skip",
-        line={"color": charts.GREEN, "width": 1.5, "dash": "dot"},
-    ))  # fmt: skip
+    best = {
+        "type": "scatter", "x": [xs[i] for i in front], "y": [ys[i] for i in front], "mode": "lines", "hoverinfo": "skip",
+        "line": {"color": charts.GREEN, "width": 1.5, "dash": "dot"},
+    }  # fmt: skip
     names = [charts.label(localized(standing.run.label)) for standing in points]
     ids = [standing.run.run_id for standing in points]
     top = max(range(len(ids)), key=lambda index: ys[index] if COLUMNS[y].higher_is_better else -ys[index])
@@ -109,19 +109,18 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str], he
     colours = [
         charts.BLUE if run_id in chosen else charts.GREEN if i in front else charts.GREY for i, run_id in enumerate(ids)
     ]
-    made.add_scatter(
-        x=xs, y=ys, mode="markers+text", customdata=list(zip(names, ids, strict=True)), cliponaxis=False,
-        text=[name if index in sides else "" for index, name in enumerate(names)],
-        textposition=[sides.get(index, "top center") for index in range(len(names))],
-        textfont={"size": point_labels.FONT},
-        marker={"color": colours, "size": [15 if run_id in chosen else 11 for run_id in ids], "line": {"width": 0}},
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-        hovertemplate=charts.hover(f"%{{customdata[0]}}<br>{_value('y', COLUMNS[y])}<br>{_value('x', COLUMNS[x])}"),
-    )  # fmt: skip
-    made.update_layout(hovermode="closest")
-    made.update_xaxes(scales[0].style(COLUMNS[x]))
-    made.update_yaxes(scales[1].style(COLUMNS[y]))
-    return made
+    models = {
+        "type": "scatter", "x": xs, "y": ys, "mode": "markers+text", "cliponaxis": False, **compact_charts.ALL_SEEN,
+        "customdata": list(zip(names, ids, strict=True)), "textfont": {"size": point_labels.FONT},
+        "text": [name if index in sides else "" for index, name in enumerate(names)],
+        "textposition": [sides.get(index, "top center") for index in range(len(names))],
+        "marker": {"color": colours, "size": [15 if run_id in chosen else 11 for run_id in ids], "line": {"width": 0}},
+        "hovertemplate": charts.hover(f"%{{customdata[0]}}<br>{_value('y', COLUMNS[y])}<br>{_value('x', COLUMNS[x])}"),
+    }  # fmt: skip
+    return go.Figure(
+        [best, models],
+        {"hovermode": "closest", "xaxis": scales[0].style(COLUMNS[x]), "yaxis": scales[1].style(COLUMNS[y])},
+    )
 
 
 def _value(letter: str, axis: Axis) -> str:
@@ -150,7 +149,7 @@ class Scale:
 
     def style(self, axis: Axis) -> dict[str, object]:
         """Title, range and ticks, for plotly."""
-        style: dict[str, object] = {"title": tr(axis.label), "range": [self.low, self.high]}
+        style: dict[str, object] = {"title": {"text": tr(axis.label)}, "range": [self.low, self.high]}
         if not self.is_log:
             return (
                 style

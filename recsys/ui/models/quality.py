@@ -144,7 +144,6 @@ def _baselines(run: OpenRun, evaluation: Evaluation) -> Picked | None:
         [evaluation.intervals[metric], *(evaluation.baseline_intervals[name][metric] for name in names)],
         _metric(metric),
     )
-    figure.update_traces(hovertemplate=charts.hover("%{y}: %{x:.3f}"))
     key = f"compared_{evaluation.split}"
     alt = tr("{metric} beside the baselines for the same users, with 95% intervals over users. {help}",
              metric=metric_label(metric), help=metric_help(metric))  # fmt: skip

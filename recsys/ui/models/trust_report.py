@@ -59,7 +59,6 @@ def tests(measured: Trust) -> None:
         figure = charts.compared(
             names, [method.mean for method in figures], [span(method) for method in figures], tr(title)
         )
-        figure.update_traces(hovertemplate=charts.hover("%{y}: %{x:.3f}"))
         figure = compact_charts.with_ids(figure, [method.method for method in measured.methods])
         with place:
             charts.show(figure, f"trust_{key}", tr(caption), table, selects=bool(measured.users))

@@ -84,10 +84,10 @@ def wrapped(short: str) -> str:
 
 def bars(names: Sequence[str], values: Sequence[float] | np.ndarray, x: str, y: str) -> go.Figure:
     shown = [label(range_name(str(name))) for name in names]
-    figure = go.Figure(go.Bar(x=shown, y=list(values), marker_color=BLUE, hovertemplate=hover("%{x}: %{y:,}")))
-    figure.update_xaxes(title=x, type="category")
-    figure.update_yaxes(title=y)
-    return figure
+    bar = {"x": shown, "y": list(values), "marker": {"color": BLUE}, "hovertemplate": hover("%{x}: %{y:,}")}
+    return go.Figure(
+        [{"type": "bar", **bar}], {"xaxis": {"title": {"text": x}, "type": "category"}, "yaxis": {"title": {"text": y}}}
+    )
 
 
 def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str, best: int | None = None) -> go.Figure:
@@ -153,32 +153,28 @@ def compared(
     names: Sequence[str], values: Sequence[float], spans: Sequence[tuple[float, float]], title: str
 ) -> go.Figure:
     """One bar a model with its interval; the first is the run itself."""
-    figure = go.Figure(
-        go.Bar(
-            y=[escaped(name) for name in names], x=list(values), orientation="h", marker_color=[BLUE, *[GREY] * (len(names) - 1)],
-            error_x={"type": "data", "symmetric": False, "array": [high - v for v, (_, high) in zip(values, spans, strict=True)],
-                     "arrayminus": [v - low for v, (low, _) in zip(values, spans, strict=True)], "thickness": 2, "color": GOLD},
-            hovertemplate="%{y}: %{x:.4f}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=title, rangemode="tozero")
-    return figure
+    above = [high - value for value, (_, high) in zip(values, spans, strict=True)]
+    below = [value - low for value, (low, _) in zip(values, spans, strict=True)]
+    bar = {
+        "type": "bar", "y": [escaped(name) for name in names], "x": list(values), "orientation": "h",
+        "marker": {"color": [BLUE, *[GREY] * (len(names) - 1)]}, "hovertemplate": hover("%{y}: %{x:.3f}"),
+        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 2, "color": GOLD},
+    }  # fmt: skip
+    return go.Figure(
+        [bar], {"xaxis": {"title": {"text": title}, "rangemode": "tozero"}, "yaxis": {"autorange": "reversed"}}
+    )
 
 
 def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.Figure:
     """Contributions around zero, the strongest on top: to the right speaks for the item, to the left against it."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
     at = [wrapped(f"{position}. {label(name)}") for position, name in enumerate(names, start=1)]
-    figure = go.Figure(
-        go.Bar(
-            y=at, x=list(values), orientation="h", marker_color=colours, hovertext=[escaped(name) for name in names],
-            hovertemplate=hover("%{hovertext}: %{x:+.3f}"),
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", type="category")  # "1. 50" is a title, no number
-    figure.update_xaxes(title=unit, zeroline=True)
-    return figure
+    bar = {
+        "type": "bar", "y": at, "x": list(values), "orientation": "h", "marker": {"color": colours},
+        "hovertext": [escaped(name) for name in names], "hovertemplate": hover("%{hovertext}: %{x:+.3f}"),
+    }  # fmt: skip
+    names_axis = {"autorange": "reversed", "type": "category"}  # "1. 50" is a title, no number
+    return go.Figure([bar], {"xaxis": {"title": {"text": unit}, "zeroline": True}, "yaxis": names_axis})
 
 
 def waterfall(
@@ -207,14 +203,13 @@ def waterfall(
 def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:
     """The history from old to new, each event as high as its contribution, at its position in the whole history."""
     colours = [FOR if value >= 0 else AGAINST for value in values]
-    figure = go.Figure(
-        go.Bar(x=list(positions), y=list(values), marker_color=colours, customdata=[label(name) for name in names],
-               hovertemplate=hover("%{customdata}<br>" + tr(EVENT_POINT)))
-    )  # fmt: skip
+    bar = {
+        "type": "bar", "x": list(positions), "y": list(values), "marker": {"color": colours},
+        "customdata": [label(name) for name in names], "hovertemplate": hover("%{customdata}<br>" + tr(EVENT_POINT)),
+    }  # fmt: skip
     ends = [positions[0] - 0.5, positions[-1] + 0.5] if positions else None
-    figure.update_xaxes(title=tr(POSITION), range=ends, dtick=1 if len(values) <= FEW else None)
-    figure.update_yaxes(title=unit)
-    return figure
+    axis = {"title": {"text": tr(POSITION)}, "range": ends, "dtick": 1 if len(values) <= FEW else None}
+    return go.Figure([bar], {"xaxis": axis, "yaxis": {"title": {"text": unit}}})
 
 
 def points(

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from plotly.subplots import make_subplots
 
 from recsys.evaluation.metrics import metric_label
 from recsys.ui.parts import chart_frame, charts
@@ -18,6 +17,7 @@ from recsys.ui.shell.text import unescaped
 
 POINTS = (*range(1, 11), 12, 15, 20, 25, 30, 40, 50)
 MARKED = (1, 5, 10, 20, 30, 40, 50)  # points that are seen; more of them would cover the dashes of a line
+ALL_SEEN = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}  # whatever is clicked
 OTHERS = (charts.ORANGE, charts.GREEN, "#CC79A7", charts.GOLD, charts.GREY)
 
 
@@ -64,37 +64,39 @@ class LearningCurve:
 def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_current: bool) -> go.Figure:
     """Quality above, loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed. A
     point carries its epoch."""
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.55, 0.45])
+    traces: list[dict[str, object]] = []
     for index, curve in enumerate(curves):
         is_current = is_first_current and index == 0
         dash = "solid" if is_current else charts.DASHES[1 + (index + index // 6) % 5]
         style = {"color": charts.COLOURS[index % len(charts.COLOURS)], "dash": dash, "width": 3 if is_current else 1.5}
-        for row, (values, what) in enumerate(((curve.quality, quality), (curve.loss, tr("loss"))), start=1):
-            figure.add_scatter(
-                x=list(curve.epochs), y=list(values), mode="lines+markers", line=style,
-                marker={"size": 7 if len(curve.epochs) == 1 else 4}, customdata=[[str(epoch)] for epoch in curve.epochs],
-                selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-                name=charts.label(curve.name), legendgroup=str(index), showlegend=row == 1, row=row, col=1,
-                hovertemplate=charts.hover(tr("%{{fullData.name}}, epoch %{{x}}: {measure} %{{y:.4f}}", measure=what)),
-            )  # fmt: skip
+        for axis, values, what in (("y", curve.quality, quality), ("y2", curve.loss, tr("loss"))):
+            traces.append({
+                "type": "scatter", "x": list(curve.epochs), "y": list(values), "mode": "lines+markers", "line": style,
+                "marker": {"size": 7 if len(curve.epochs) == 1 else 4}, "customdata": [[str(epoch)] for epoch in curve.epochs],
+                "name": charts.label(curve.name), "legendgroup": str(index), "showlegend": axis == "y", "yaxis": axis, **ALL_SEEN,
+                "hovertemplate": charts.hover(tr("%{{fullData.name}}, epoch %{{x}}: {measure} %{{y:.4f}}", measure=what)),
+            })  # fmt: skip
         if is_current:
-            _mark_best(figure, curve)
-    figure.update_layout(hovermode="closest")
-    figure.update_xaxes(rangemode="tozero")
-    figure.update_xaxes(title=tr("epoch"), row=2, col=1)
-    figure.update_yaxes(title=quality, row=1, col=1)
-    figure.update_yaxes(title=tr("training loss"), row=2, col=1)
-    return figure
+            traces += _best(curve)
+    layout = {
+        "hovermode": "closest",
+        "xaxis": {"title": {"text": tr("epoch")}, "rangemode": "tozero", "anchor": "y2"},
+        "yaxis": {"title": {"text": quality}, "domain": [0.483, 1]},
+        "yaxis2": {"title": {"text": tr("training loss")}, "domain": [0, 0.423]},
+    }
+    return go.Figure(traces, layout)
 
 
-def _mark_best(figure: go.Figure, curve: LearningCurve) -> None:
+def _best(curve: LearningCurve) -> list[dict[str, object]]:
+    """A mark on the best epoch, where there is one."""
     points = [(value, -epoch) for epoch, value in zip(curve.epochs, curve.quality, strict=True) if value is not None]
-    if points:
-        value, epoch = max(points)
-        figure.add_scatter(
-            x=[-epoch], y=[value], mode="markers", customdata=[[str(-epoch)]], marker={"size": 10, "color": charts.BLUE}, showlegend=False,
-            hovertemplate=charts.hover(tr("best: epoch %{x}, %{y:.4f}")), row=1, col=1,
-        )  # fmt: skip
+    if not points:
+        return []
+    value, epoch = max(points)
+    return [{
+        "type": "scatter", "x": [-epoch], "y": [value], "mode": "markers", "customdata": [[str(-epoch)]], "showlegend": False,
+        "marker": {"size": 10, "color": charts.BLUE}, "hovertemplate": charts.hover(tr("best: epoch %{x}, %{y:.4f}")),
+    }]  # fmt: skip
 
 
 def event_bars(
@@ -102,12 +104,11 @@ def event_bars(
 ) -> go.Figure:
     """`strip` whose bars carry (name, id of the event) as `customdata`, for clicks."""
     figure = charts.strip(names, values, positions, unit)
-    figure.update_traces(
-        customdata=[[charts.label(name), event_id] for name, event_id in zip(names, ids, strict=True)],
-        hovertemplate=charts.hover("%{customdata[0]}<br>" + tr(charts.EVENT_POINT)),
-    )
-    figure.update_layout(bargap=0.15, hovermode="closest")
-    figure.update_xaxes(title=tr("event"), showgrid=False)
+    (bar,) = figure.data
+    bar.customdata = [[charts.label(name), event_id] for name, event_id in zip(names, ids, strict=True)]
+    bar.hovertemplate = charts.hover("%{customdata[0]}<br>" + tr(charts.EVENT_POINT))
+    figure.layout.bargap, figure.layout.hovermode = 0.15, "closest"
+    figure.layout.xaxis.title, figure.layout.xaxis.showgrid = tr("event"), False
     return figure
 
 
@@ -115,12 +116,13 @@ def ranked_scores(names: Sequence[str], scores: Sequence[float], chosen: int, un
     """Scores of a list, best on top; the one at index `chosen` stands out."""
     colours = [charts.BLUE if index == chosen else charts.GREY for index in range(len(names))]
     at = [f"{rank}. {charts.label(name)}" for rank, name in enumerate(names, start=1)]
-    figure = go.Figure(
-        go.Bar(y=at, x=list(scores), orientation="h", marker_color=colours, hovertemplate="%{y}: %{x:.3f}<extra></extra>")
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(title=unit)
-    return figure
+    bar = {
+        "type": "bar", "y": at, "x": list(scores), "orientation": "h", "marker": {"color": colours},
+        "hovertemplate": charts.hover("%{y}: %{x:.3f}"),
+    }  # fmt: skip
+    return go.Figure(
+        [bar], {"xaxis": {"title": {"text": unit}}, "yaxis": {"autorange": "reversed", "type": "category"}}
+    )
 
 
 def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
@@ -129,19 +131,22 @@ def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
     `lines` maps an id to (name, hit rate for K = 1 …); a point carries (id, K). Every K to 10 has a point, beyond it the
     lines are smooth and have few: each point is an element of the page. Each is clicked, only those of MARKED are seen.
     """
-    figure, own = go.Figure(), next(iter(lines))
+    own, traces = next(iter(lines)), []
     for index, (line_id, (name, values)) in enumerate(lines.items()):
         is_own = line_id == own
         at = [k for k in POINTS if k <= len(values)]
-        figure.add_scatter(
-            x=at, y=[float(values[k - 1]) for k in at], mode="lines+markers", name=charts.label(name), customdata=[[line_id, str(k)] for k in at],
-            line={"color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 2 if is_own else 1.2,
-                  "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)]},
-            marker={"size": [(5 if is_own else 4) if k in MARKED else 1 for k in at]}, legendrank=1000 - round(1000 * float(values[min(9, len(values) - 1)])),
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-            hovertemplate=charts.hover(tr("%{fullData.name}: %{y:.1%} in the top %{x}")),
-        )  # fmt: skip
-    figure.update_layout(hovermode="closest")
-    figure.update_xaxes(title="K", rangemode="tozero")
-    figure.update_yaxes(title=tr(metric_label("hr@K")), tickformat=".0%", rangemode="tozero")
-    return figure
+        line = {
+            "color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 2 if is_own else 1.2,
+            "dash": "solid" if is_own else charts.DASHES[index % len(charts.DASHES)],
+        }  # fmt: skip
+        traces.append({
+            "type": "scatter", "x": at, "y": [float(values[k - 1]) for k in at], "mode": "lines+markers", "line": line,
+            "name": charts.label(name), "customdata": [[line_id, str(k)] for k in at], **ALL_SEEN,
+            "marker": {"size": [(5 if is_own else 4) if k in MARKED else 1 for k in at]},
+            "legendrank": 1000 - round(1000 * float(values[min(9, len(values) - 1)])),
+            "hovertemplate": charts.hover(tr("%{fullData.name}: %{y:.1%} in the top %{x}")),
+        })  # fmt: skip
+    share = {"title": {"text": tr(metric_label("hr@K"))}, "tickformat": ".0%", "rangemode": "tozero"}
+    return go.Figure(
+        traces, {"hovermode": "closest", "xaxis": {"title": {"text": "K"}, "rangemode": "tozero"}, "yaxis": share}
+    )
