@@ -1,15 +1,14 @@
 """Train: which model, which settings, how is it going?"""
 
-import streamlit as st
-
 from recsys.ui.parts.widgets import chosen_dataset
 from recsys.ui.shell import presenter
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.state import stop
 from recsys.ui.train import layout, live
 
 head = layout.head()
 if presenter.closed():
-    st.stop()
+    stop()
 dataset = chosen_dataset(tr("No dataset to train on yet. Upload one or try the sample."))
 watched = live.watched(dataset.dataset_id)
 areas = layout.areas(head, watches=watched is not None)

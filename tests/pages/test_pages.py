@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.state.query_params import QueryParams
 
+from recsys.messages import PSEUDO
 from recsys.runs import jobs
 from recsys.services.recommend.query import query_of
 from recsys.services.recommend.recommendation import recommend_items
@@ -163,3 +165,11 @@ def test_an_address_of_earlier_versions_is_not_that_of_a_page() -> None:
     """Streamlit would refuse to draw any page."""
     assert not set(nav.PAGES) & set(nav.MOVED)
     assert {name for name, _ in nav.MOVED.values()} <= set(nav.PAGES)
+
+
+def test_a_page_sends_its_address_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time is a step of the browser's Back."""
+    sent = []
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", lambda self: sent.append(dict(self._query_params)))
+    opened("recommend", home, monkeypatch, run="sasrec", user="u1", edit="0-3", lang=PSEUDO)
+    assert len(sent) == 1 and {"dataset", "item"} <= sent[0].keys()

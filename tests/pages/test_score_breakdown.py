@@ -169,9 +169,10 @@ def test_a_click_on_a_bar_removes_its_event_and_undo_brings_it_back(
     app = opened("explain", home, monkeypatch, run="sasrec", user="u1", item="i3")
     editing = app.session_state["session"].editing
     whole = editing.draft.entries
-    monkeypatch.setattr("recsys.ui.parts.compact_charts.selected", lambda key, column: "1_1")
-    _remove_clicked(editing, "strip")
-    _remove_clicked(editing, "strip")  # the chart is clicked again before it is drawn anew
+    with monkeypatch.context() as clicked:
+        clicked.setattr("recsys.ui.parts.compact_charts.selected", lambda key, column: "1_1")
+        _remove_clicked(editing, "strip")
+        _remove_clicked(editing, "strip")  # the chart is clicked again before it is drawn anew
     app.run()
     assert editing.draft.entries == tuple(entry for entry in whole if entry != 1)
     assert app.query_params["edit"]

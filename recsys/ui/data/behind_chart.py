@@ -14,7 +14,7 @@ from recsys.ui.data import browse
 from recsys.ui.parts import compact_charts
 from recsys.ui.shell import sliced, user_slice
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session
+from recsys.ui.shell.state import rerun, session
 from recsys.ui.shell.text import plain
 
 OPEN = "behind "  # what the session's dialog begins with
@@ -57,7 +57,7 @@ def _draw(chosen: DatasetSummary, chart: str, value: str) -> None:
     if condition is not None and st.button(tr("Use as slice"), key="behind_as_slice", icon=":material/filter_alt:"):
         user_slice.use_as_slice(*condition)
         session().dialog = None
-        st.rerun()
+        rerun()
     browse.listing(chosen, kind, table, "behind")
 
 

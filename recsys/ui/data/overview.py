@@ -22,7 +22,7 @@ from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import presenter, sliced
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import session, to_address, workspace
+from recsys.ui.shell.state import rerun, session, to_address, workspace
 from recsys.ui.shell.text import plain
 
 CATEGORIES = 12  # drawn as bars
@@ -50,7 +50,7 @@ def delete(chosen: DatasetSummary) -> None:
             return
         session().dataset_id = None
         to_address(dataset=None)
-        st.rerun()
+        rerun()
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from recsys.ui.explain import contrastive, edits, item_pictures
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import explanation_cache
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import workspace
+from recsys.ui.shell.state import stop, workspace
 from recsys.ui.shell.text import plain
 
 LONGEST = 600  # characters of a sentence
@@ -69,7 +69,7 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
                 situation = explain_item.situation_of(run, query, item_id) if exact is None else exact.explanation
             except RecsysError as error:
                 fail(error)
-                st.stop()
+                stop()
             line = rank_line(run, query, item_id, situation.rank, is_seen=situation.is_seen)
             tip = tr(CANDIDATES, n=run.dataset.interactions.num_items)
             st.container(key="rank").markdown(line, help=tip)

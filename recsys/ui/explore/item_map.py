@@ -23,7 +23,7 @@ from recsys.ui.explore.map_figure import Points
 from recsys.ui.parts import charts
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import follow_address, lead_address, session, workspace
+from recsys.ui.shell.state import follow_address, lead_address, rerun, session, workspace
 from recsys.ui.shell.text import plain
 
 KINDS = {"item": message("Items"), "user": message("Users")}
@@ -75,7 +75,7 @@ def _missing(run: OpenRun) -> None:
     if st.button(tr("Make the map"), key="make_map", type="primary", icon=":material/scatter_plot:"):
         with st.spinner(tr("Placing all items …")):
             make_map(run)
-        st.rerun()
+        rerun()
 
 
 def _choose_kind(stored: ItemMap) -> Kind:

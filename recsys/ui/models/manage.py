@@ -16,7 +16,7 @@ from recsys.ui.models import blends
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, presenter
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import session, to_address, workspace
+from recsys.ui.shell.state import rerun, session, to_address, workspace
 from recsys.ui.shell.text import plain, size
 
 
@@ -47,7 +47,7 @@ def rename(run: RunSummary) -> None:
         if st.form_submit_button(tr("Save"), type="primary", key=f"save_{run.run_id}"):
             try:
                 leaderboard.rename_run(workspace(), run.run_id, name, note)
-                st.rerun()
+                rerun()
             except RecsysError as error:
                 fail(error)
     st.caption(tr("Shown wherever the model appears. Its id does not change."))
@@ -80,7 +80,7 @@ def delete(run: RunSummary) -> None:
             return
         session().run_id = session().compare_id = None
         to_address(run=None, compare=None)
-        st.rerun()
+        rerun()
 
 
 def import_model() -> None:

@@ -10,7 +10,7 @@ from recsys.services.models import report_job
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import workspace
+from recsys.ui.shell.state import rerun, workspace
 from recsys.ui.shell.text import plain
 
 
@@ -40,7 +40,7 @@ def show(run_id: str) -> None:
         except RecsysError as error:
             fail(error)
             return
-        st.rerun()
+        rerun()
 
 
 def live(run_id: str) -> None:
@@ -48,11 +48,11 @@ def live(run_id: str) -> None:
     try:
         now = report_job.progress(workspace(), run_id)
     except RecsysError:  # deleted elsewhere
-        st.rerun()
+        rerun()
     if now.state != "running":
-        st.rerun()
+        rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="report_live"):
         st.progress(now.share, text=plain(now.text) or tr("Loading the model …"))
         if st.button(tr("Stop"), key="stop_report", icon=":material/stop_circle:", disabled=is_presenting()):
             report_job.stop(workspace(), run_id)
-            st.rerun()
+            rerun()

@@ -183,21 +183,22 @@ def waterfall(
     """From the `start` (name, value) over what each source adds to where it ends, one below the other."""
     at = [start[0], *(f"{wrapped(label(name))} " for name in names), end]
     stands = np.cumsum([start[1], *values])
-    figure = go.Figure(
-        go.Waterfall(
-            y=at, x=[start[1], *values, 0], measure=["absolute", *["relative"] * len(values), "total"], orientation="h",
-            increasing={"marker": {"color": FOR}}, decreasing={"marker": {"color": AGAINST}}, totals={"marker": {"color": GREY}},
-            connector={"line": {"color": GREY, "width": 1}}, cliponaxis=False,
-            text=[f"{start[1]:.2f}", *(f"{value:+.2f}" for value in values), f"{stands[-1]:.2f}"], textposition="outside",
-            hovertemplate="%{y}: %{delta:+.3f}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)  # a line would run through the numbers
+    trace = {
+        "type": "waterfall", "y": at, "x": [start[1], *values, 0], "orientation": "h", "cliponaxis": False,
+        "measure": ["absolute", *["relative"] * len(values), "total"],
+        "increasing": {"marker": {"color": FOR}}, "decreasing": {"marker": {"color": AGAINST}}, "totals": {"marker": {"color": GREY}},
+        "connector": {"line": {"color": GREY, "width": 1}}, "hovertemplate": hover("%{y}: %{delta:+.3f}"),
+        "text": [f"{start[1]:.2f}", *(f"{value:+.2f}" for value in values), f"{stands[-1]:.2f}"], "textposition": "outside",
+    }  # fmt: skip
     low, high = min(0.0, *stands), max(0.0, *stands)
     room = ROOM * (high - low or 1.0)
-    figure.update_xaxes(title=unit, zeroline=True, range=[low - room, high + room])
-    figure.update_layout(showlegend=False)
-    return figure
+    layout = {
+        "showlegend": False,
+        "xaxis": {"title": {"text": unit}, "zeroline": True, "range": [low - room, high + room]},
+        # A line of the grid would run through the numbers.
+        "yaxis": {"autorange": "reversed", "type": "category", "showgrid": False},
+    }
+    return go.Figure([trace], layout)
 
 
 def strip(names: Sequence[str], values: Sequence[float], positions: Sequence[int], unit: str) -> go.Figure:

@@ -13,7 +13,7 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell.job_cards import progress_text
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import workspace
+from recsys.ui.shell.state import rerun, workspace
 from recsys.ui.shell.text import plain
 
 
@@ -50,7 +50,7 @@ class JobPanel:
             except RecsysError as error:
                 fail(error)
                 return
-            st.rerun()
+            rerun()
 
     def live(self, run_id: str) -> None:
         """How far the measurement is, with the ways to end it; once it has ended, the page is drawn again."""
@@ -58,9 +58,9 @@ class JobPanel:
         try:
             now = self.job.progress(workspace(), run_id)
         except RecsysError:  # deleted elsewhere
-            st.rerun()
+            rerun()
         if now.state not in ("running", "unknown"):
-            st.rerun()
+            rerun()
         if now.state == "unknown":
             st.info(
                 tr(
@@ -70,7 +70,7 @@ class JobPanel:
             )
             if st.button(tr("It has ended: release it"), key=f"release_{name}", disabled=is_presenting()):
                 self.job.forget(workspace(), run_id)
-                st.rerun()
+                rerun()
             return
         with st.container(horizontal=True, vertical_alignment="center", key=f"{name}_live"):
             st.progress(now.share, text=progress_text(now, self.doing))
@@ -81,4 +81,4 @@ class JobPanel:
             if st.button(tr("Discard"), key=f"discard_{name}", icon=":material/delete:", disabled=is_presenting(),
                          help=tr("Ends it at once and keeps nothing.")):  # fmt: skip
                 self.job.stop(workspace(), run_id, at_once=True)
-                st.rerun()
+                rerun()

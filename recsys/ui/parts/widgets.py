@@ -13,7 +13,7 @@ from recsys.errors import RecsysError
 from recsys.messages import message
 from recsys.ui.shell import cache, context, nav
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import from_address, to_address, workspace
+from recsys.ui.shell.state import from_address, stop, to_address, workspace
 from recsys.ui.shell.text import plain
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def chosen_run() -> OpenRun:
         return cache.opened(workspace(), run.run_id)
     except RecsysError as error:
         fail(error)
-        st.stop()
+        stop()
 
 
 def item_table(

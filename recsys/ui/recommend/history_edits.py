@@ -19,7 +19,16 @@ from recsys.ui.parts.item_select import LISTED, MANY
 from recsys.ui.parts.widgets import fail, stale
 from recsys.ui.shell import cache, context, run_cache, sliced
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import Editing, follow_address, from_address, lead_address, session, to_address, workspace
+from recsys.ui.shell.state import (
+    Editing,
+    follow_address,
+    from_address,
+    lead_address,
+    session,
+    stop,
+    to_address,
+    workspace,
+)
 from recsys.ui.shell.text import plain
 
 USER, CUSTOM = message("Existing user"), message("Custom history")
@@ -50,7 +59,7 @@ def choose_query(run: OpenRun) -> Query:
         query = _user(run) if kind == USER else _by_hand(run)
     except RecsysError as error:
         fail(error)
-        st.stop()
+        stop()
     return replace(query, seen=_seen(run, query))
 
 

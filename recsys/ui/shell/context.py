@@ -22,7 +22,7 @@ from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
 from recsys.ui.shell import job_cards, language, presenter, user_slice
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import follow_address, from_address, lead_address, session, to_address, workspace
+from recsys.ui.shell.state import address, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import day, plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
@@ -107,7 +107,7 @@ def share() -> None:
     """The link of the page with all that it names, to copy."""
     with st.popover(tr("Share"), icon=":material/link:", key="share", on_change="rerun") as popover:
         if popover.open:
-            query = urlencode(st.query_params.to_dict())
+            query = urlencode(address())
             st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
             st.caption(tr("This link opens the page as it is now."))
             presenter.enter()

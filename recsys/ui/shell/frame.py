@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.ui.shell import context, language, nav, presenter, tour
-from recsys.ui.shell.state import leave_dialogs
+from recsys.ui.shell.state import hold_address, leave_dialogs, send_address
 
 st.set_page_config(page_title="RecScope", page_icon="🔭", layout="wide", initial_sidebar_state=context.sidebar_state())
 st.html(nav.STYLE)
+hold_address()
 language.follow()
 language.font()
 presenter.follow()
@@ -18,3 +19,4 @@ tour.show()
 leave_dialogs(chosen.url_path)
 chosen.run()
 context.finish()
+send_address()

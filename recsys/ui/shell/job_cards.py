@@ -12,7 +12,7 @@ from recsys.services.train.job_list import Progress, running_jobs, start_due_job
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import from_address, session, workspace
+from recsys.ui.shell.state import from_address, rerun, session, workspace
 from recsys.ui.shell.text import duration, plain
 
 READS = {  # by content tower
@@ -103,7 +103,7 @@ def job(now: Progress) -> None:
                 disabled=is_presenting(),
             ):
                 stop(workspace(), now.run_id)
-                st.rerun()
+                rerun()
 
 
 def measurement_card(measurement: RunJob, now: JobProgress, doing: str, screen: tuple[str, str]) -> None:
@@ -119,7 +119,7 @@ def measurement_card(measurement: RunJob, now: JobProgress, doing: str, screen: 
             if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=tr("Keeps the users measured so far."),
                          disabled=is_presenting()):  # fmt: skip
                 measurement.stop(workspace(), now.run_id)
-                st.rerun()
+                rerun()
 
 
 def progress_text(now: JobProgress, doing: str = MEASURING) -> str:

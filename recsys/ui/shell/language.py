@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import CHINESE, ENGLISH, LANGUAGES, PSEUDO, Message, translated
 from recsys.ui.shell.remember import COOKIE
-from recsys.ui.shell.state import from_address, session, to_address
+from recsys.ui.shell.state import address, from_address, session, to_address
 
 PARAMETER = "lang"
 TEXTS = "p, h1, h2, h3, h4, li, a, label, button, input, textarea"  # icons are spans, with a font of their own
@@ -61,12 +61,12 @@ class Switch:
 
     def draw(self) -> None:
         """Draw the links, anew where the page has changed its address since."""
-        here = {name: st.query_params.get_all(name) for name in st.query_params if name != PARAMETER}
+        here = {name: value for name, value in address().items() if name != PARAMETER}
         links = ""
         for code, name in LANGUAGES.items():
-            address = html.escape(urlencode({**here, PARAMETER: code}, doseq=True))
+            query = html.escape(urlencode({**here, PARAMETER: code}))
             now = ' aria-current="true"' if code == language() else ""
-            links += f'<a lang="{code}" href="?{address}"{now}>{name}</a>'
+            links += f'<a lang="{code}" href="?{query}"{now}>{name}</a>'
         if links != self.shown:
             name = html.escape(tr("Language"))
             self.place.html(f'<nav class="languages" aria-label="{name}">{links}</nav>')

@@ -10,6 +10,7 @@ import streamlit as st
 
 from recsys.messages import message
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.state import address, stop
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = Path(__file__).with_name("style.css")
@@ -43,7 +44,7 @@ def moved_pages() -> list[Any]:
 
 
 def _lead_on(name: str, query: dict[str, str]) -> None:
-    st.switch_page(pages()[name], query_params={**query, **st.query_params.to_dict()})
+    st.switch_page(pages()[name], query_params={**query, **address()})
 
 
 def go(name: str, **query: str) -> None:
@@ -56,4 +57,4 @@ def stop_with_hint(text: str, name: str, label: str) -> None:
     st.info(text)
     if st.button(label, type="primary", key=f"go_{name}"):
         go(name)
-    st.stop()
+    stop()

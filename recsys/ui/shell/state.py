@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
@@ -62,6 +62,7 @@ class Editing:
 class Session:
     """One visitor's choices. Everything that should survive a reload or be shared stands in the address instead."""
 
+    unsent: dict[str, str | None] | None = None  # of the address of the page that is being drawn
     language: str | None = None
     dataset_id: str | None = None
     run_id: str | None = None
@@ -110,18 +111,54 @@ def workspace() -> Workspace:
     return open_workspace()
 
 
+def address() -> dict[str, str]:
+    """The query parameters of the page's address, with those that are still to be sent."""
+    values = {**st.query_params.to_dict(), **(session().unsent or {})}
+    return {name: value for name, value in values.items() if value}
+
+
 def from_address(name: str) -> str | None:
     """A query parameter of the page's address, or None."""
-    return st.query_params.get(name) or None
+    return address().get(name)
 
 
 def to_address(**values: str | None) -> None:
     """Writes what the page shows into its address, so that the link restores it."""
-    for key, value in values.items():
-        if value and st.query_params.get(key) != value:
-            st.query_params[key] = value
-        elif not value and key in st.query_params:
-            del st.query_params[key]
+    unsent = session().unsent
+    if unsent is not None:
+        unsent.update(values)
+        return
+    now = st.query_params.to_dict()
+    written = {name: value for name, value in values.items() if value and now.get(name) != value}
+    if written:
+        st.query_params.update(written)
+    for name in values.keys() & now.keys():
+        if not values[name]:
+            del st.query_params[name]
+
+
+def hold_address() -> None:
+    """Collects what the page writes into its address from here on: each time that it is sent, the browser's Back has one step
+    more."""
+    session().unsent = {}
+
+
+def send_address() -> None:
+    """Sends what was collected."""
+    unsent, session().unsent = session().unsent, None
+    to_address(**(unsent or {}))
+
+
+def stop() -> NoReturn:
+    """Ends the page here."""
+    send_address()
+    st.stop()
+
+
+def rerun() -> NoReturn:
+    """Draws the page again from its beginning."""
+    send_address()
+    st.rerun()
 
 
 def follow_address(parameter: str, key: str, choices: list[str], otherwise: str | None) -> str:

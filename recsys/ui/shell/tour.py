@@ -13,7 +13,7 @@ import streamlit as st
 from recsys.messages import Message, message
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import rerun, session, workspace
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def show() -> None:
             _go(number + 1)
         if st.button(tr("Finish") if is_last else tr("Quit"), key="tour_quit"):
             session().tour = None
-            st.rerun()
+            rerun()
 
 
 def _go(number: int) -> None:

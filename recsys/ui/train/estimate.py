@@ -15,7 +15,7 @@ from recsys.services.train.job_list import running_jobs
 from recsys.services.train.pending_estimate import PendingEstimate, is_on
 from recsys.services.train.similar_run import similar_run
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import rerun, session, workspace
 from recsys.ui.shell.text import duration, plain, size
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def follow(num_known: int, num_requests: int) -> None:
     except RecsysError as error:
         session().failed_estimates[repr(pending.request)] = error.message
         session().pending = None
-        st.rerun()
+        rerun()
     if made is not None:
         session().estimates[repr(pending.request)] = made
         session().pending = None
-        st.rerun()
+        rerun()
     if num_requests > 1:
         text = tr(
             "Estimating time and memory: {known} of {requests} models done …", known=num_known, requests=num_requests

@@ -15,7 +15,7 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import context, nav
 from recsys.ui.shell.job_cards import progress_bar
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import workspace
+from recsys.ui.shell.state import rerun, workspace
 from recsys.ui.shell.text import duration, plain, size
 
 
@@ -55,7 +55,7 @@ def running(now: Progress) -> None:
                       time=duration(now.quiet_seconds)))  # fmt: skip
         if st.button(tr("End it at once"), key=f"kill_{now.run_id}"):
             job_list.stop(workspace(), now.run_id, at_once=True)
-            st.rerun()
+            rerun()
 
 
 def waiting(now: Progress) -> None:
@@ -77,7 +77,7 @@ def elsewhere(now: Progress) -> None:
     st.info(tr(text), icon=":material/dns:")
     if st.button(tr("It has ended: release it"), key="release", help=tr("It can then be resumed or deleted here.")):
         job_list.release(workspace(), now.run_id)
-        st.rerun()
+        rerun()
 
 
 def trained(now: Progress) -> None:
@@ -148,6 +148,6 @@ def again(run_id: str) -> None:
 
     try:
         resume(workspace(), run_id)
-        st.rerun()
+        rerun()
     except RecsysError as error:
         fail(error)

@@ -12,7 +12,7 @@ from recsys.services.train.job_list import Progress, running_jobs
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import from_address, session, workspace
+from recsys.ui.shell.state import from_address, rerun, session, workspace
 from recsys.ui.shell.text import plain
 from recsys.ui.train import job_state, learning_curves, sweep_panel
 
@@ -104,7 +104,7 @@ def live(run_id: str) -> None:
     try:
         now = cache.progress(workspace(), run_id)
     except RecsysError:  # taken out of the queue or deleted elsewhere
-        st.rerun()
+        rerun()
     others = jobs(now.dataset_id)
     job_state.show(now)
     for other_id, other in others.items():
@@ -120,4 +120,4 @@ def live(run_id: str) -> None:
     if now.epochs_done:
         learning_curves.log(now)
     if not session().watched <= {*others, *([run_id] if now.is_under_way else [])}:
-        st.rerun()  # one has ended: `panel` goes on, and the timer stops where nothing is under way
+        rerun()  # one has ended: `panel` goes on, and the timer stops where nothing is under way

@@ -17,7 +17,7 @@ from recsys.ui.shell import cache, nav
 from recsys.ui.shell.job_cards import progress_bar
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import rerun, session, workspace
 from recsys.ui.shell.text import duration, plain
 from recsys.ui.train import sweep_charts
 
@@ -52,7 +52,7 @@ def live(sweep_id: str) -> None:
     try:
         now = sweep_progress(workspace(), sweep_id)
     except RecsysError:  # deleted elsewhere
-        st.rerun()
+        rerun()
     state(now)
     best(now)
     measured = [run for run in now.finished if run.ndcg is not None]
@@ -65,7 +65,7 @@ def live(sweep_id: str) -> None:
         with st.expander(tr("Importance of the settings"), icon=":material/bar_chart:", key="importance_of_settings"):
             sweep_charts.draw_importance(importance, len(measured))
     if not session().watched <= watched(now):
-        st.rerun()  # a run has ended: the jobs in the sidebar are drawn anew
+        rerun()  # a run has ended: the jobs in the sidebar are drawn anew
 
 
 def state(now: SweepProgress) -> None:
@@ -84,7 +84,7 @@ def state(now: SweepProgress) -> None:
         ):
             sweep_runs.stop(workspace(), now.record.sweep_id)
             st.toast(tr("Stopping the sweep: its finished runs are kept."))
-            st.rerun()
+            rerun()
         if (
             not now.is_under_way
             and done < runs
@@ -104,7 +104,7 @@ def state(now: SweepProgress) -> None:
 def again(sweep_id: str) -> None:
     try:
         sweep_runs.resume(workspace(), sweep_id)
-        st.rerun()
+        rerun()
     except RecsysError as error:
         fail(error)
 
