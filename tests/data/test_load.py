@@ -222,6 +222,26 @@ def test_titles_and_prices_in_the_log_make_the_catalogue(tmp_path):
     assert loaded.items["price"].tolist()[1:] == [9, 4.5]
 
 
+def prices(folder, *cells):
+    rows = [f'{item},"{cell}"' for item, cell in zip(("cup", "tea"), cells, strict=True)]
+    loaded = load(folder, items="\n".join(["item_id,price", *rows]) + "\n")
+    return loaded.items["price"].tolist()[1:], [r.message for r in loaded.report.repairs if r.kind == "thousands"]
+
+
+def test_prices_that_may_hold_thousands_separators_are_read_so_and_the_report_says_it(tmp_path):
+    assert prices(tmp_path, "1,299", "12,499") == (
+        [1299, 12499],
+        [
+            "Items file: Commas in price could be decimal commas or thousands separators. They were read as "
+            "thousands separators: 1,299 is 1299."
+        ],
+    )
+
+
+def test_prices_with_decimal_commas_are_read_as_such(tmp_path):
+    assert prices(tmp_path, "1,299", "3,5") == ([1.299, 3.5], [])
+
+
 def test_an_embedded_title_is_taken_from_the_row_that_counts(tmp_path):
     """Rows that were dropped as repeats do not shift the titles of the others."""
     ratings = "user_id,item_id,rating,title\nanna,tea,5,Tea\nanna,tea,5,Tea\nanna,cup,3,Cup\nbert,pot,1,Pot\n"
