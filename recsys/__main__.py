@@ -75,6 +75,11 @@ def _short(value: Any) -> str:
 
 
 class Parser(argparse.ArgumentParser):
+    """A parser of whole option names, with one-line errors."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
     def error(self, message: str) -> NoReturn:
         """Raise SettingError with a one-line message instead of printing the usage."""
         fault = message[:1].upper() + message[1:]
