@@ -121,6 +121,13 @@ def test_an_unknown_role_in_the_mapping_is_refused(tmp_path):
 
 def test_the_limits_of_rows_and_items_are_named(tmp_path):
     assert "limit is 2" in refusal(tmp_path, max_rows=2).message
+
+
+@pytest.mark.parametrize("kind", ["items", "users"])
+def test_the_limit_of_rows_is_that_of_each_file(tmp_path, kind):
+    table = f"{kind[:-1]}_id,colour\n" + "".join(f"{name},red\n" for name in "abcd")
+    assert "limit is 3" in refusal(tmp_path, max_rows=3, **{kind: table}).message
+    load(tmp_path, max_rows=4, **{kind: table})
     assert "limit is 1" in refusal(tmp_path, max_items=1).message
 
 
