@@ -40,7 +40,10 @@ def plain_numbers(texts: Sequence[str]) -> PlainNumbers:
     marks = [_decimal_mark(text) for text in texts]
     has_point, has_comma = "." in marks, "," in marks
     usual = "," if has_comma and not has_point else "."
-    plain, thousands, decimals, is_ambiguous = [], [], [], False
+    plain: list[str] = []
+    thousands: list[int] = []
+    decimals: list[int] = []
+    is_ambiguous = False
     for position, (text, mark) in enumerate(zip(texts, marks, strict=True)):
         decimal = usual if mark == AMBIGUOUS else mark
         if "," in text and decimal:
