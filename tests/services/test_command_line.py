@@ -117,7 +117,14 @@ def test_a_run_is_evaluated_recommends_explains_and_travels(ask: Any, shop: Path
     assert told["method"] == "leave_one_out"
     assert told["explained"]["score"] == pytest.approx(found[0]["score"], rel=1e-5)
     assert len(told["contributions"]) == 6
-    assert ask("recommend", "r1", "--history", "i1,i2", "--include-seen")[0] == 0
+    listed = ask("recommend", "r1", "--history", "i1,i2", "--include-seen", "-k", 9)[1]["recommendations"]
+    ranks = {one["item_id"]: one["rank"] for one in listed}
+    explain = ("explain", "r1", "--history", "i1,i2", "--item", "i2", "--counterfactual", "-k", 8)
+    assert ask(*explain)[1]["seen"] is True
+    told = ask(*explain, "--include-seen", "--against", "i1")[1]
+    assert (told["seen"], told["rank"]) == (False, ranks["i2"])
+    assert {told["against"][key]["rank"] for key in ("first", "second")} == {ranks["i1"], ranks["i2"]}
+    assert told["counterfactual"]["rank_without"] is not None
     assert ask("recommend", "r1", "--all", "--out", tmp_path / "all.csv")[1]["users"] == 30
     assert ask("export", "r1", tmp_path / "r1.zip")[0] == 0
     assert ask("delete", "r1")[0] == 0
