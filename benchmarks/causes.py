@@ -43,7 +43,7 @@ def measured(run: OpenRun, most: int | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--model", nargs="+", default=READERS)
     parser.add_argument("--most", type=int, help="cases to ask about (else all)")
     parser.add_argument("--threads", type=int)

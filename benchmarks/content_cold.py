@@ -99,7 +99,7 @@ def measured(run: OpenRun, ids: np.ndarray | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--model", default="gru4rec")
     parser.add_argument("--set", nargs="+", default=["epochs=12"])

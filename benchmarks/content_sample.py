@@ -71,7 +71,7 @@ def train(dataset: Dataset, split: Split, name: str, content: str, epochs: int |
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--model", default="sasrec")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=1)

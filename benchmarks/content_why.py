@@ -175,7 +175,7 @@ def measure(run: OpenRun, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--model", default="gru4rec")
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--workspace", default=".recscope")

@@ -140,7 +140,7 @@ def measured(run: OpenRun, num_users: int, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log", type=Path)
     parser.add_argument("--model", nargs="+", default=["sasrec", "gru4rec", "caser"])
     parser.add_argument("--set", nargs="+", default=[])

@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--items", type=int, default=MAX_ITEMS)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()

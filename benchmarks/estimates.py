@@ -25,7 +25,7 @@ NETWORKS = [name for name, model in MODELS.items() if not issubclass(model, Fitt
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log", type=Path)
     parser.add_argument("--model", nargs="+", default=[*NETWORKS, "ease", "markov", "popularity"])
     parser.add_argument("--epochs", type=int, default=3)

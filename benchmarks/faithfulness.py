@@ -79,7 +79,7 @@ def shown(figure: Figure) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log")
     parser.add_argument("--model", nargs="+", default=[name for name in MODELS if name not in BLIND])
     parser.add_argument("--asked", type=int, default=200, help="users whose first recommendation is explained")

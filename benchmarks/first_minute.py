@@ -48,7 +48,9 @@ def walk(browser: Browser, address: str, reading: float) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reading", type=float, default=5.0, help="seconds on Home before the click")
     options = parser.parse_args()

@@ -95,7 +95,7 @@ def inside(points_N2: np.ndarray, path: str) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log")
     parser.add_argument("--map", nargs="+", default=[])
     parser.add_argument("--points", type=int, default=100_000)

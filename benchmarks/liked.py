@@ -19,7 +19,7 @@ from recsys.services.workspace import open_workspace
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log")
     parser.add_argument("--liked-from", type=float, default=4.0)
     parser.add_argument("--model", nargs="+", default=["popularity", "markov", "ease", "gru4rec"])

@@ -88,7 +88,9 @@ def ranks_alone(model: Recommender, split: Split, *_: object) -> tuple[pd.DataFr
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
     parser.add_argument("--model", default="gru4rec")
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--pairs", type=int, default=7)

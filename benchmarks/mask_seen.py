@@ -45,7 +45,7 @@ def seen_in_list(run: OpenRun) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log")
     parser.add_argument("--model", nargs="+", default=["gru4rec", "sasrec"])
     parser.add_argument("--set", nargs="+", default=[])

@@ -55,7 +55,7 @@ def presser(path: str, dataset_id: str, presses: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--presses", type=int, default=8)
     parser.add_argument("--as-presser", nargs=2, metavar=("WORKSPACE", "DATASET"), help=argparse.SUPPRESS)

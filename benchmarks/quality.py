@@ -50,7 +50,7 @@ def _run_json(*arguments: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log")
     parser.add_argument("--model", nargs="+", default=list(MODELS))
     parser.add_argument("--preset", nargs="+", default=["balanced"])

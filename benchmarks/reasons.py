@@ -60,7 +60,7 @@ def spread(milliseconds: list[float]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log")
     parser.add_argument("--model", nargs="+", default=["sasrec", "gru4rec", "caser"])
     parser.add_argument("--events", type=int, default=200)

@@ -27,7 +27,9 @@ SEED = 1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
     parser.add_argument("--model", nargs="+", default=["gru4rec", "sasrec"])
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--users", type=int, default=100)

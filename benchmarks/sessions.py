@@ -106,7 +106,7 @@ async def visit_alone(address: str, run: str) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("workspace")
     parser.add_argument("run")
     parser.add_argument("--sessions", type=int, default=25)

@@ -57,7 +57,7 @@ def measured(dataset_id: str, train: list[str], home: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", nargs="+", default=["mlp", "sasrec"])
     parser.add_argument("--set", nargs="+", default=[])

@@ -34,7 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     except RecsysError as error:
         print(error.message, file=sys.stderr)
         if "--json" in arguments:
-            print_json({"error": {"message": error.message, "line": error.line, "column": error.column}})
+            fault = {"message": error.message, "stored": messages.to_json(error.message)}  # the second in any language
+            print_json({"error": {**fault, "line": error.line, "column": error.column}})
         return 2
     except KeyboardInterrupt:  # commands without their own stop; files are written whole or not at all
         print("Stopped.", file=sys.stderr)
@@ -75,6 +76,11 @@ def _short(value: Any) -> str:
 
 
 class Parser(argparse.ArgumentParser):
+    """A parser of whole option names, with one-line errors."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
     def error(self, message: str) -> NoReturn:
         """Raise SettingError with a one-line message instead of printing the usage."""
         fault = message[:1].upper() + message[1:]
@@ -218,6 +224,8 @@ def _add_explain(command: Command) -> None:
                      help="also the smallest change that removes the item from the top K, "
                           "and what alone keeps it")  # fmt: skip
     sub.add_argument("-k", type=int, default=10, help="the K of --counterfactual")
+    sub.add_argument("--include-seen", action="store_true",
+                     help="among all items, as recommend --include-seen lists them")  # fmt: skip
     sub.add_argument("--html", type=Path, metavar="FILE", help="also as one HTML page, readable without the app")
     sub.add_argument(
         "--language", choices=list(messages.LANGUAGES), default=messages.ENGLISH, help="the language of the HTML page"

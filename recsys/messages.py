@@ -100,7 +100,7 @@ def translated(text: str, language: str) -> str:
 def to_json(text: str) -> str | dict[str, Any]:
     """A text as it stands in a file: of a message the template and its values, so that it is read in any language.
 
-    Values are texts and numbers.
+    Values are texts and numbers; any other is written as the text that it is shown as.
     """
     if not isinstance(text, Message):
         return text
@@ -111,7 +111,8 @@ def to_json(text: str) -> str | dict[str, Any]:
 
 
 def _number(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value  # numpy's
+    number = value.item() if hasattr(value, "item") else value  # numpy's
+    return number if isinstance(number, int | float) else str(number)
 
 
 def from_json(stored: Any) -> str:

@@ -151,7 +151,7 @@ def write_article(out: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the sample shop.")
+    parser = argparse.ArgumentParser(description="Make the sample shop.", allow_abbrev=False)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write only a sheet with a picture of each kind")
     options = parser.parse_args()

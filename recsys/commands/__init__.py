@@ -147,7 +147,8 @@ def do_explain(options: argparse.Namespace) -> Answer:
     run = run_of(options)
     query = query_from(options, run)
     scored = explain_item.scored_history(run, query)
-    situation = explain_item.situation_of(run, query, options.item, scored=scored)
+    hide_seen = False if options.include_seen else None
+    situation = explain_item.situation_of(run, query, options.item, hide_seen=hide_seen, scored=scored)
     explanation = explain_item.by_method(explain_item.explained(run, situation), situation, options.method)
     judged = None
     if options.verdict:
@@ -159,12 +160,12 @@ def do_explain(options: argparse.Namespace) -> Answer:
     breakdown = score_breakdown.of_breakdown(run, explanation.breakdown, explanation.quantity)
     answer = explain_item.as_json(run, explanation) | {"sources": score_breakdown.as_json(breakdown)}
     if options.against is not None:
-        contrast = contrastive.contrast(run, query, options.item, options.against, scored=scored)
+        contrast = contrastive.contrast(run, query, options.item, options.against, hide_seen, scored)
         answer["against"] = contrastive.as_json(contrast)
     if judged is not None:
         answer["faithfulness"] = verdict.as_json(judged)
     if options.counterfactual:
-        changes = smallest_change.changes(run, query, options.item, options.k, situation=situation)
+        changes = smallest_change.changes(run, query, options.item, options.k, situation, hide_seen)
         answer |= smallest_change.as_json(run, query, changes)
     return answer if content is None else answer | {"content": content_reasons.as_json(content)}
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
+from recsys.data.decimal_marks import PlainNumbers, plain_numbers
 from recsys.data.decode import short
 from recsys.data.interactions import ITEM, USER
 from recsys.data.read import Table
@@ -97,7 +98,9 @@ def _texts(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
 
 def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
     text = cells.astype("str").str.strip()
-    numbers = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+    plain = plain_numbers(text.tolist())
+    report += _notes_on_commas(plain, text, name)
+    numbers = pd.to_numeric(pd.Series(plain.texts, index=cells.index), errors="coerce").astype("float64")
     numbers = numbers.where(numbers.between(*AGES) if name == AGE else np.isfinite(numbers))
     missing = int(numbers.isna().sum())
     if missing:
@@ -112,6 +115,25 @@ def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
             )
         report.append(Repair(kind="missing", message=sentence, count=missing))
     return numbers
+
+
+def _notes_on_commas(plain: PlainNumbers, text: pd.Series, name: str) -> list[Repair]:
+    """How the commas of a column of numbers were read."""
+    notes = []
+    if plain.thousands:
+        sentence = message("Commas in {column} were read as thousands separators: {text} is {number}.")
+        if plain.is_ambiguous:
+            sentence = message(
+                "Commas in {column} could be decimal commas or thousands separators. They were read as thousands "
+                "separators: {text} is {number}."
+            )
+        first = plain.thousands[0]
+        sentence = sentence.format(column=name, text=text.iat[first], number=plain.texts[first])
+        notes.append(Repair(kind="thousands", message=sentence, count=len(plain.thousands)))
+    if plain.decimals:
+        sentence = message("A decimal comma in {column} was read as a decimal point.", column=name)
+        notes.append(Repair(kind="decimal_comma", message=sentence, count=len(plain.decimals)))
+    return notes
 
 
 def in_index_order(frame: pd.DataFrame | None, ids: np.ndarray) -> pd.DataFrame:

@@ -36,7 +36,8 @@ IN_FILE: dict[Kind, Message] = {
 class ImportRequest:
     """Files and options of an import.
 
-    `mapping`: role -> column, a name or a number from 0. `scale`: lowest and highest rating allowed.
+    `mapping`: role -> column, a name or a number from 0. `scale`: lowest and highest rating allowed. `max_rows`: limit of
+    each file.
     """
 
     ratings: Path
@@ -71,7 +72,8 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     side_kinds: tuple[Kind, ...] = (*sides, *(("impressions",) if request.impressions is not None else ()))
     mapping = split_mapping(request.mapping, side_kinds)
     numbered = by_number(mapping["interactions"])
-    table = read_table(request.ratings, max_rows=request.max_rows or MAX_ROWS, aliases=ALL_NAMES, numbered=numbered)
+    max_rows = request.max_rows or MAX_ROWS
+    table = read_table(request.ratings, max_rows=max_rows, aliases=ALL_NAMES, numbered=numbered)
     roles = assign_roles(table, "interactions", mapping["interactions"])
     repairs += table.repairs
     frame = _events(table, roles, request.scale, repairs)
@@ -82,7 +84,7 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     }
     for kind, path in sides.items():
         side_tables[kind], side_roles = _read_side(
-            path, kind, mapping[kind], roles[kind[:-1]] if table.has_header else None, repairs
+            path, kind, mapping[kind], roles[kind[:-1]] if table.has_header else None, repairs, max_rows
         )
         roles = {**roles, **{f"{kind}.{role}": column for role, column in side_roles.items()}}
     items, users = side_tables["items"], side_tables["users"]
@@ -105,7 +107,9 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
     impressions = None
     if request.impressions is not None:
         same_ids = {role: roles[role] for role in ("user", "item")} if table.has_header else {}
-        impressions, side_roles = _read_impressions(request.impressions, same_ids, mapping["impressions"], log, repairs)
+        impressions, side_roles = _read_impressions(
+            request.impressions, same_ids, mapping["impressions"], log, repairs, max_rows
+        )
         roles = {**roles, **{f"impressions.{role}": column for role, column in side_roles.items()}}
     return Loaded(
         interactions=log,
@@ -118,7 +122,12 @@ def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
 
 
 def _read_impressions(
-    path: Path, same_ids: dict[str, str], mapping: dict[str, str], log: Interactions, repairs: list[Repair]
+    path: Path,
+    same_ids: dict[str, str],
+    mapping: dict[str, str],
+    log: Interactions,
+    repairs: list[Repair],
+    max_rows: int,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Impressions and the roles of their columns; messages name the file.
 
@@ -126,7 +135,7 @@ def _read_impressions(
     """
     notes: list[Repair] = []
     with _naming_file("impressions", notes, repairs):
-        table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
+        table = read_table(path, max_rows=max_rows, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header:
             mapping = {role: name for role, name in same_ids.items() if name in table.frame.columns} | mapping
         return read_impressions(table, mapping, log, notes)
@@ -143,7 +152,7 @@ def _naming_file(kind: Kind, notes: list[Repair], repairs: list[Repair]) -> Iter
 
 
 def _read_side(
-    path: Path, kind: Kind, mapping: dict[str, str], same_id: str | None, repairs: list[Repair]
+    path: Path, kind: Kind, mapping: dict[str, str], same_id: str | None, repairs: list[Repair], max_rows: int
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Item or user table and the roles of its columns; messages name the file.
 
@@ -151,7 +160,7 @@ def _read_side(
     """
     notes: list[Repair] = []
     with _naming_file(kind, notes, repairs):
-        table = read_table(path, max_rows=MAX_ROWS, aliases=ALL_NAMES, numbered=by_number(mapping))
+        table = read_table(path, max_rows=max_rows, aliases=ALL_NAMES, numbered=by_number(mapping))
         if table.has_header and same_id is not None and same_id in table.frame.columns:
             mapping = {kind[:-1]: same_id, **mapping}
         return read_side_table(table, kind, mapping, notes)

@@ -44,7 +44,7 @@ class CategoryPopularity(FittedModel):
         return None if self.personal else 0
 
     def fit(self, train: Interactions) -> None:
-        categories = self.categories_N.numpy()
+        categories = self.categories_N.numpy(force=True)
         events = np.bincount(categories[train.items], minlength=len(self.events_C))
         items = np.bincount(categories[1:], minlength=len(self.events_C))
         self.events_C.copy_(torch.from_numpy(events / np.maximum(items, 1)))
@@ -53,7 +53,7 @@ class CategoryPopularity(FittedModel):
         """Compute scores_BN float64: events per item; if personal, events of the history, ties by events per item."""
         if not self.personal:
             return self.events_C[self.categories_N].expand(len(histories_BL), -1)
-        counts_BC = torch.zeros(len(histories_BL), len(self.events_C), dtype=torch.float64)
+        counts_BC = self.events_C.new_zeros(len(histories_BL), len(self.events_C))
         counts_BC.scatter_add_(1, self.categories_N[histories_BL], (histories_BL != PAD).double())
         tie_breaker_C = self.events_C / (1 + self.events_C.max())
         return (counts_BC + tie_breaker_C)[:, self.categories_N]

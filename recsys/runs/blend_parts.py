@@ -94,5 +94,4 @@ def unchanged(store: RunStore, blend_id: str, part: Part) -> RunFolder:
 
 def blends_with(store: RunStore, run_id: str) -> list[str]:
     """Ids of the blends that contain this run."""
-    configs = [folder.config for folder in store.list()]
-    return [config.run_id for config in configs if run_id in {part.run_id for part in parts_of(config)}]
+    return [config.run_id for _, config in store.configs() if run_id in {part.run_id for part in parts_of(config)}]

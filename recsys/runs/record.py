@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recsys.data.decode import short
 from recsys.messages import Message, message
 from recsys.training.config import TrainingOptions
 
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")
 FORMAT = 1
+BLEND_OF, PLUS = "Blend: ", " + "  # how a blend's title is stored
 READ_ALWAYS = {"mlp": "age, gender"}  # user features, before they were a setting
 
 
@@ -35,8 +38,19 @@ class RunConfig(BaseModel):
 
     @property
     def shown_title(self) -> Message:
-        """The title as a message, since some are words such as "Dense network"; the model's name without one."""
+        """The title as a message, since some are words such as "Dense network"; the model's name without one.
+
+        A blend's names its parts; a long one is cut.
+        """
+        if self.title.startswith(BLEND_OF):
+            parts = self.title.removeprefix(BLEND_OF).split(PLUS)
+            return message("Blend: {models}", models=Message(PLUS).join(Message(title) for title in parts))
         return Message(self.title or self.model)
+
+    @classmethod
+    def title_of_blend(cls, titles: Iterable[str]) -> str:
+        """The title that is stored with a blend of models with these titles."""
+        return short(BLEND_OF + PLUS.join(titles), 79)
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""

@@ -12,6 +12,7 @@ Folders, JSON and tables only. Tensors are read in weights.py, so that a list of
 
 from __future__ import annotations
 
+import builtins
 import io
 import os
 import shutil
@@ -214,15 +215,19 @@ class RunStore:
 
     def list(self) -> list[RunFolder]:
         """All runs, newest first; folders without a readable config are skipped."""
-        folders = []
+        return [folder for folder, _ in self.configs()]
+
+    def configs(self) -> builtins.list[tuple[RunFolder, RunConfig]]:
+        """`list` with the config of each run, which another process may delete at any time after."""
+        pairs = []
         for path in self.root.glob("*/config.json"):
             if not ID.fullmatch(path.parent.name):  # being deleted
                 continue
             try:
-                folders.append((RunConfig.model_validate(read_json(path)).created, RunFolder(path.parent)))
+                pairs.append((RunFolder(path.parent), RunConfig.model_validate(read_json(path))))
             except (ValidationError, orjson.JSONDecodeError, OSError):
                 continue
-        return [folder for _, folder in sorted(folders, key=lambda pair: (pair[0], pair[1].run_id), reverse=True)]
+        return sorted(pairs, key=lambda pair: (pair[1].created, pair[0].run_id), reverse=True)
 
     def delete(self, run_id: str) -> None:
         """Take the run off the list at once, then delete its files; the next deletion completes a killed one."""

@@ -24,6 +24,11 @@ from recsys.runs.record import untrained
 from recsys.runs.store import SNAPSHOT, RunFolder
 from recsys.training.trainer import EpochDone, Snapshot
 
+NOT_FITTING = message(
+    "The weights of run {run} do not fit its model and data. An earlier version of the model was trained, or the data "
+    "have changed: train it again."
+)
+
 
 def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
     """Save the checkpoint atomically. The best state is stored once if it is also the last."""
@@ -41,8 +46,8 @@ def save_snapshot(folder: RunFolder, snapshot: Snapshot) -> None:
     write_atomic(folder.path / SNAPSHOT, save_tensors(tensors, {"snapshot": json.dumps(summary)}))
 
 
-def load_snapshot(folder: RunFolder) -> Snapshot | None:
-    """Load the last finished epoch; None before the first one."""
+def load_snapshot(folder: RunFolder, model: Recommender | None = None) -> Snapshot | None:
+    """Load the last finished epoch; None before the first one. Raises RunError where it does not fit `model`."""
     try:
         content = (folder.path / SNAPSHOT).read_bytes()
     except FileNotFoundError:
@@ -54,6 +59,8 @@ def load_snapshot(folder: RunFolder) -> Snapshot | None:
     for name, tensor in tensors.items():
         part, key = name.split("/", 1)
         parts[part][key] = tensor
+    if model is not None and _shapes(parts["model"]) != _shapes(model.state_dict()):
+        raise RunError(NOT_FITTING.format(run=folder.run_id))
     return Snapshot(
         epoch=state["epoch"],
         best_epoch=state["best_epoch"],
@@ -63,6 +70,10 @@ def load_snapshot(folder: RunFolder) -> Snapshot | None:
         optimizer=parts["optimizer"],
         best=parts["best"] or parts["model"],
     )
+
+
+def _shapes(state: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
 def save_weights(folder: RunFolder, model: Recommender) -> str:
@@ -109,9 +120,7 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     try:
         model.load_state_dict(read_tensors(content, message("weights")))
     except RuntimeError as error:
-        raise RunError(
-            message("The weights of run {run} do not fit its model and data: shapes differ.", run=folder.run_id)
-        ) from error
+        raise RunError(NOT_FITTING.format(run=folder.run_id)) from error
     return model.eval()
 
 

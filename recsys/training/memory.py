@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from pathlib import Path
 
@@ -21,6 +20,10 @@ def peak_memory(device: torch.device) -> int:
     if sys.platform == "linux":
         fields = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()
         return int(fields[0]) * 1024
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # Unix only
+
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(used if sys.platform == "darwin" else used * 1024)
 

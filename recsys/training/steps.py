@@ -75,8 +75,13 @@ class SequenceSteps(Steps[SequenceBatch]):
             yield done / total, batch
 
     def largest(self) -> SequenceBatch:
-        """The batch of the longest windows."""
-        return self.windows.take(split_by_targets(self.windows, self.batch_size, np.random.default_rng(0))[-1]).batch()
+        """A batch of the longest windows, with the one that has the most events before it: all rows are padded to it."""
+        rows = split_by_targets(self.windows, self.batch_size, np.random.default_rng(0))[-1].copy()
+        starts = self.windows.starts
+        most_earlier = np.argmax(starts - self.windows.log.offsets[self.windows.log.users[starts]])
+        if most_earlier not in rows:
+            rows[0] = most_earlier
+        return self.windows.take(rows).batch()
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
         return next_item_loss(self.model, batch.to(device), self.masks_seen)

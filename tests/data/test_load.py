@@ -121,6 +121,13 @@ def test_an_unknown_role_in_the_mapping_is_refused(tmp_path):
 
 def test_the_limits_of_rows_and_items_are_named(tmp_path):
     assert "limit is 2" in refusal(tmp_path, max_rows=2).message
+
+
+@pytest.mark.parametrize("kind", ["items", "users"])
+def test_the_limit_of_rows_is_that_of_each_file(tmp_path, kind):
+    table = f"{kind[:-1]}_id,colour\n" + "".join(f"{name},red\n" for name in "abcd")
+    assert "limit is 3" in refusal(tmp_path, max_rows=3, **{kind: table}).message
+    load(tmp_path, max_rows=4, **{kind: table})
     assert "limit is 1" in refusal(tmp_path, max_items=1).message
 
 
@@ -220,6 +227,26 @@ def test_titles_and_prices_in_the_log_make_the_catalogue(tmp_path):
     loaded = load(tmp_path, ratings)
     assert loaded.items["title"].tolist() == ["", "Cup", "Green  tea"]
     assert loaded.items["price"].tolist()[1:] == [9, 4.5]
+
+
+def prices(folder, *cells):
+    rows = [f'{item},"{cell}"' for item, cell in zip(("cup", "tea"), cells, strict=True)]
+    loaded = load(folder, items="\n".join(["item_id,price", *rows]) + "\n")
+    return loaded.items["price"].tolist()[1:], [r.message for r in loaded.report.repairs if r.kind == "thousands"]
+
+
+def test_prices_that_may_hold_thousands_separators_are_read_so_and_the_report_says_it(tmp_path):
+    assert prices(tmp_path, "1,299", "12,499") == (
+        [1299, 12499],
+        [
+            "Items file: Commas in price could be decimal commas or thousands separators. They were read as "
+            "thousands separators: 1,299 is 1299."
+        ],
+    )
+
+
+def test_prices_with_decimal_commas_are_read_as_such(tmp_path):
+    assert prices(tmp_path, "1,299", "3,5") == ([1.299, 3.5], [])
 
 
 def test_an_embedded_title_is_taken_from_the_row_that_counts(tmp_path):

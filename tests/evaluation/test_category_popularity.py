@@ -46,6 +46,24 @@ def test_equal_shares_go_by_popularity_and_an_empty_history_by_it_alone():
     assert order(fitted(personal=True)) == order(fitted()) == [3, 4, 5, 1, 2, 6]
 
 
+@pytest.mark.parametrize("personal", [False, True])
+def test_every_tensor_of_a_score_is_where_the_model_is(personal):
+    model = fitted(personal).to("meta")  # a device without values; it takes no tensor of another one
+    scores_BN = model.score(torch.ones(2, 3, dtype=torch.int64, device="meta"), torch.zeros(2, device="meta"))
+    assert (scores_BN.device.type, scores_BN.shape) == ("meta", (2, 7))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("personal", [False, True])
+def test_a_gpu_gives_the_same_scores(personal):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device on this machine")
+    histories = [NOTHING, np.array([1, 4, 6])]
+    model = CategoryPopularity(CATEGORIES, personal).cuda()
+    model.fit(leave_one_out(LOG).train)
+    assert model.eval().scores(histories).tolist() == fitted(personal).scores(histories).tolist()
+
+
 def test_padding_is_no_event_of_a_category():
     model = fitted(personal=True)
     alone = model.scores([np.array([6])])[0]

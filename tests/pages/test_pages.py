@@ -18,7 +18,7 @@ from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.shell import nav
 from recsys.ui.shell.text import plain
-from tests.pages.drive import ROOT, opened
+from tests.pages.drive import ROOT, address, opened
 from tests.worlds.shops import import_shop, train_small
 
 PAGES = ("home", "data", "train", "models", "explore", "recommend", "explain")
@@ -47,6 +47,15 @@ def test_a_page_with_a_run_opens(page: str, home: Path, monkeypatch: pytest.Monk
     app = opened(page, home, monkeypatch)
     assert app.title[0].value
     assert not app.error
+
+
+@pytest.mark.parametrize("path", ["home", "start"])
+def test_home_has_an_address_of_its_own(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("data", tmp_path, monkeypatch)
+    (app._page_hash,) = [h for h, page in app._registered_pages.items() if page["url_pathname"] == path]
+    app.query_params["presenter"] = "1"
+    app.run()
+    assert (app.title[0].value, address(app, "presenter")) == ("RecScope", "1")
 
 
 VISIT = """
@@ -162,8 +171,8 @@ def test_a_dataset_is_deleted_with_its_runs_after_saying_so(tmp_path: Path, monk
 
 
 def test_an_address_of_earlier_versions_is_not_that_of_a_page() -> None:
-    """Streamlit would refuse to draw any page."""
-    assert not set(nav.PAGES) & set(nav.MOVED)
+    """Streamlit would refuse to draw any page. Home is at the root, so that its name may lead there."""
+    assert set(nav.PAGES) & set(nav.MOVED) == {nav.HOME}
     assert {name for name, _ in nav.MOVED.values()} <= set(nav.PAGES)
 
 

@@ -1,4 +1,5 @@
-from recsys.runs.record import PACKAGES, versions
+from recsys.messages import CHINESE, message, translated
+from recsys.runs.record import PACKAGES, RunConfig, versions
 from tests.worlds.stored_runs import config
 
 
@@ -62,3 +63,11 @@ def test_a_run_from_before_seen_items_were_a_setting_is_the_same_work_with_them_
     before = config(settings={name: value for name, value in now.items() if name != "mask_seen"})
     assert before.same_work(config(settings=now | {"mask_seen": "on"}))
     assert not before.same_work(config(settings=now | {"mask_seen": "off"}))
+
+
+def test_the_title_of_a_blend_names_its_parts_in_the_language_of_the_reader():
+    titles = [message("Dense network"), "EASE"]
+    blend = config(title=RunConfig.title_of_blend(titles))
+    assert blend.shown_title == blend.title == "Blend: Dense network + EASE"
+    assert translated(titles[0], CHINESE) in translated(blend.shown_title, CHINESE)
+    assert "Dense network" not in translated(blend.shown_title, CHINESE)

@@ -47,6 +47,16 @@ def test_weights_that_were_cut_off_are_found(runs):
         load_model(folder, DATASET)
 
 
+def test_weights_and_a_checkpoint_of_another_version_of_the_model_are_refused_in_words(runs):
+    folder, model = whole(runs), build_model("gru4rec", Shape(LOG.num_users, LOG.num_items))
+    folder.finish(record(sha=save_weights(folder, build_model("gru4rec", Shape(LOG.num_users, LOG.num_items + 1)))))
+    with pytest.raises(RunError, match=r"run-1 do not fit its model and data.* train it again"):
+        load_model(folder, DATASET)
+    save_snapshot(folder, snapshot(2, 2))
+    with pytest.raises(RunError, match=r"run-1 do not fit its model and data.* train it again"):
+        load_snapshot(folder, model)
+
+
 def test_weights_that_are_gone_are_told_in_words(runs):
     folder = whole(runs)
     (folder.path / "weights.safetensors").unlink()

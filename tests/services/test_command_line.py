@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recsys.__main__ import main
+from recsys.__main__ import main, make_parser
 from tests.worlds.small_shop import write_log
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +117,14 @@ def test_a_run_is_evaluated_recommends_explains_and_travels(ask: Any, shop: Path
     assert told["method"] == "leave_one_out"
     assert told["explained"]["score"] == pytest.approx(found[0]["score"], rel=1e-5)
     assert len(told["contributions"]) == 6
-    assert ask("recommend", "r1", "--history", "i1,i2", "--include-seen")[0] == 0
+    listed = ask("recommend", "r1", "--history", "i1,i2", "--include-seen", "-k", 9)[1]["recommendations"]
+    ranks = {one["item_id"]: one["rank"] for one in listed}
+    explain = ("explain", "r1", "--history", "i1,i2", "--item", "i2", "--counterfactual", "-k", 8)
+    assert ask(*explain)[1]["seen"] is True
+    told = ask(*explain, "--include-seen", "--against", "i1")[1]
+    assert (told["seen"], told["rank"]) == (False, ranks["i2"])
+    assert {told["against"][key]["rank"] for key in ("first", "second")} == {ranks["i1"], ranks["i2"]}
+    assert told["counterfactual"]["rank_without"] is not None
     assert ask("recommend", "r1", "--all", "--out", tmp_path / "all.csv")[1]["users"] == 30
     assert ask("export", "r1", tmp_path / "r1.zip")[0] == 0
     assert ask("delete", "r1")[0] == 0
@@ -238,3 +245,19 @@ def test_a_command_that_cannot_be_read_is_one_line_on_stderr_and_json(
     assert len(said.err.strip().splitlines()) == 1
     assert found in said.err and "--help" in said.err
     assert json.loads(said.out)["error"]["message"] == said.err.strip()
+
+
+def test_an_abbreviated_option_is_no_option_of_any_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts look for whole names, as `main` does for --json."""
+    commands = next(action.choices for action in make_parser()._actions if action.dest == "command")
+    assert len(commands) > 15
+    for command in commands.values():
+        for action in command._actions:
+            action.required = False
+        for group in command._mutually_exclusive_groups:
+            group.required = False
+        names = [name for name in command._option_string_actions if name.startswith("--")]
+        for short in {name[:-1] for name in names} - set(names):
+            assert command.parse_known_args([short])[1] == [short]
+    assert main(["runs", "--js"]) == 2
+    assert capsys.readouterr().err.startswith("Unrecognized arguments: --js.")

@@ -1,6 +1,10 @@
+import runpy
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
@@ -12,6 +16,14 @@ CPU = torch.device("cpu")
 def test_a_process_with_torch_holds_more_than_fifty_megabytes():
     assert 50e6 < held_memory(CPU) <= peak_memory(CPU) < 1e12
     assert free_memory(CPU) > 0
+
+
+def test_without_the_unix_module_the_peak_is_that_of_windows(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "resource", None)  # importing it raises ImportError, as on Windows
+    monkeypatch.setattr(psutil.Process, "memory_info", lambda process: SimpleNamespace(rss=7, peak_wset=9))
+    memory = runpy.run_path(str(Path(peak_memory.__code__.co_filename)))
+    assert (memory["held_memory"](CPU), memory["peak_memory"](CPU)) == (7, 9)
 
 
 def test_the_peak_remembers_what_was_given_back():

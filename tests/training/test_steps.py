@@ -167,6 +167,16 @@ def test_a_batch_that_went_to_the_device_still_masks_what_came_before_the_window
     assert steps.loss(batch, CPU)[0].item() == pytest.approx(total, rel=1e-4)
 
 
+def test_the_largest_batch_holds_the_user_with_most_events_before_the_window() -> None:
+    """40 users with 5 events and, among them, one with 30: a window of 2 inputs leaves up to 27 events before it."""
+    log = log_of(*[range(1, 6)] * 20, range(1, 31), *[range(1, 6)] * 20, num_items=30)
+    for batch_size in (1, 4, 8):
+        steps = SequenceSteps(
+            build_model("gru4rec", Shape(41, 30), max_length=2, batch_size=batch_size), log, hide_seen=True
+        )
+        assert steps.largest().earlier_BE.shape[1] == 27
+
+
 def test_with_user_features_the_first_events_count_in_the_size_of_a_batch(log: Interactions) -> None:
     windows = training_windows(log, 5)
     with_firsts = training_windows(log, 5, with_firsts=True)

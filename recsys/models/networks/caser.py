@@ -4,7 +4,8 @@ The paper's network, applied at every position so that each event is a training 
 tied item embedding). Horizontal filters of heights 1..window span the whole embedding and are max-pooled. Vertical
 filters weigh the events of the window per dimension. The paper's user vector is replaced by the sum of the history's
 embeddings over the square root of their number (FISM, Kabbur et al. 2013, with alpha = 1/2): new users then need no
-retraining. With user features, their vector is added to it. Shapes: base.py; K = filter window.
+retraining. With user features, their vector stands beside it before the output layer and, as in the paper, is no row of
+the filters' window. Shapes: base.py; K = filter window.
 """
 
 from __future__ import annotations
@@ -71,17 +72,21 @@ class Caser(SequenceModel):
         self.vertical = nn.Conv1d(1, config.vertical_filters, self.filter_window, bias=False)
         features = config.horizontal_filters * self.filter_window + config.vertical_filters * width
         self.short_term = nn.Linear(features, width)
-        self.out = nn.Linear(2 * width, width)
+        self.out = nn.Linear((2 if self.user_embedding is None else 3) * width, width)
 
-    def encode(self, x_BLD: Tensor, real_BL: Tensor, attention: list[Tensor] | None = None) -> Tensor:
-        x_BLD = self.drop(x_BLD * self.scale)
-        short_BLD = F.relu(self.short_term(self.drop(self.filtered(x_BLD))))
-        num_BL1 = real_BL.cumsum(1).clamp(min=1)[..., None]
-        long_BLD = x_BLD.cumsum(1) / num_BL1.sqrt()
-        user_B1D = self.user_part(x_BLD, real_BL)
-        if user_B1D is not None:  # not scaled by the length of the history
-            long_BLD = long_BLD + user_B1D
-        return self.out(torch.cat([short_BLD, self.drop(long_BLD)], dim=-1))
+    def encode(self, x_BMD: Tensor, real_BM: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        x_BMD = self.drop(x_BMD * self.scale)
+        num_BM1 = real_BM.cumsum(1)[..., None]
+        user_B1D = self.user_part(x_BMD, real_BM)
+        if user_B1D is not None:  # its position holds no event
+            num_BM1 = num_BM1 - 1
+            x_BMD = x_BMD * (num_BM1 > 0)
+        short_BMD = F.relu(self.short_term(self.drop(self.filtered(x_BMD))))
+        long_BMD = x_BMD.cumsum(1) / num_BM1.clamp(min=1).sqrt()
+        parts = [short_BMD, self.drop(long_BMD)]
+        if user_B1D is not None:
+            parts.append(self.drop(user_B1D).expand_as(long_BMD))
+        return self.out(torch.cat(parts, dim=-1))
 
     def filtered(self, x_BLD: Tensor) -> Tensor:
         """Apply both kinds of filters to the last K events at each position, zero-padded: [B, L, features]."""

@@ -60,7 +60,7 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 
 def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
     """Ids of the runs trained on a dataset."""
-    return [folder.run_id for folder in workspace.runs.list() if folder.config.dataset_id == dataset_id]
+    return [folder.run_id for folder, config in workspace.runs.configs() if config.dataset_id == dataset_id]
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:

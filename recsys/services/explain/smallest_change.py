@@ -108,18 +108,19 @@ def changes(
     item_id: str,
     k: int = TOP,
     situation: Situation | None = None,
+    hide_seen: bool | None = None,
 ) -> Changes:
     """Find the smallest sets of events whose removal takes the item out of the top `k`, and which alone keep it there.
 
-    `situation` may be passed if it was built before. Raises RecsysError where the model reads no events.
+    `situation` may be passed if it was built before, with the same `hide_seen`. Raises RecsysError where the model reads no events.
     """
-    situation = situation or situation_of(run, query, item_id)
+    situation = situation or situation_of(run, query, item_id, hide_seen=hide_seen)
     try:
         away, alone = removal_counterfactuals(situation, k), keep_only_counterfactuals(situation, k)
     except NothingToChange as error:
         none = Change(EventSet((), situation.rank, does_it=False, entrants=()), error.message, "")
         return Changes(k, situation.rank, none, none, error.message)
-    writer = _ChangeWriter(run, query, item_id, situation.rank, k)
+    writer = _ChangeWriter(run, query, item_id, situation.rank, k, hide_seen)
     return Changes(k, situation.rank, writer.away(away), writer.alone(alone))
 
 
@@ -132,6 +133,7 @@ class _ChangeWriter:
     item_id: str
     rank: int
     k: int
+    hide_seen: bool | None
     longest: int = NAMED  # characters of a title
 
     def away(self, sets: Sequence[EventSet]) -> Change:
@@ -149,6 +151,8 @@ class _ChangeWriter:
         entrants = [item for item in event_set.entrants if ids[item] in listed]
         replacement = (entrants or event_set.entrants)[0]
         returning = [position for position in event_set.positions if ids[self.query.history[position]] in listed]
+        if self.hide_seen is False:  # seen items are in the list, removed or not
+            returning = []
         notes = [self.size(event_set)]
         if is_fallback:
             notes.append(WORDS["emptied_there" if self.item_id in listed else "emptied"])
@@ -175,7 +179,7 @@ class _ChangeWriter:
     def on_recommend(self, positions: np.ndarray) -> tuple[dict[str, RecommendedItem], bool]:
         """(item id -> entry of the list on Recommend, whether it is the cold-start list), with only these events."""
         ids = [str(self.run.dataset.interactions.item_ids[item]) for item in self.query.history[positions]]
-        shown = recommendation_list(self.run, with_history(self.run, self.query, ids), self.k)
+        shown = recommendation_list(self.run, with_history(self.run, self.query, ids), self.k, self.hide_seen)
         return {item.item_id: item for item in shown.items}, bool(shown.why)
 
     def sentence(self, key: str, event_set: EventSet, replacement: int | None = None) -> Message:

@@ -13,7 +13,6 @@ import pandas as pd
 import torch
 
 from recsys.data.dataset import Dataset
-from recsys.data.decode import short
 from recsys.errors import NotFoundError, RunError
 from recsys.evaluation.metrics import evaluated_only, means
 from recsys.messages import message
@@ -106,7 +105,7 @@ def _store(
     config = RunConfig(
         run_id=run_id,
         model=BLEND,
-        title=short(f"Blend: {' + '.join(MODELS[part.model].title for part in parts)}", 79),
+        title=RunConfig.title_of_blend(MODELS[part.model].title for part in parts),
         dataset_id=dataset.dataset_id,
         preset="balanced",
         settings=settings_of(parts),

@@ -91,12 +91,13 @@ class RunSummary:
 
 
 def list_runs(workspace: Workspace) -> list[RunSummary]:
-    """All runs, newest first. Reads small JSON files only."""
+    """All runs, newest first, without those deleted meanwhile. Reads small JSON files only."""
     names = {summary.dataset_id: summary.name for summary in workspace.datasets.list()}
     summaries, waiting = [], workspace.queue.waiting()
-    for folder in workspace.runs.list():
-        config, record, notes = folder.config, folder.record, about(folder)
-        state = state_of(folder, waiting)
+    for folder, config in workspace.runs.configs():
+        record, notes, state = folder.record, about(folder), state_of(folder, waiting)
+        if not folder.path.exists():
+            continue
         summaries.append(
             RunSummary(
                 run_id=config.run_id,

@@ -63,9 +63,10 @@ def find_twin(workspace: Workspace, run_id: str) -> Twin | None:
     if why_no_twin(config) is not None:
         return None
     runs = {run.run_id: run for run in list_runs(workspace)}  # newest first
-    own = runs[config.run_id]
-    twins = [run for run in runs.values() if run.metrics and _is_twin(config, workspace.runs.open(run.run_id).config)]
-    if not twins or not own.metrics:
+    own, configs = runs.get(config.run_id), workspace.runs.configs()
+    twins = [runs[other.run_id] for _, other in configs if other.run_id in runs and _is_twin(config, other)]
+    twins = [run for run in twins if run.metrics]
+    if not twins or own is None or not own.metrics:
         return None
     pair = [own, min(twins, key=lambda run: run.cut is not None)]
     pair.sort(key=lambda run: run.split_by == "time")
@@ -75,7 +76,7 @@ def find_twin(workspace: Workspace, run_id: str) -> Twin | None:
 def waiting_twin(workspace: Workspace, run_id: str) -> str | None:
     """Id of a twin that is not trained yet: queued, training, or without metrics."""
     config = workspace.runs.open(run_id).config
-    others = (folder.config for folder in workspace.runs.list() if folder.record is None)
+    others = (other for folder, other in workspace.runs.configs() if folder.record is None)
     return next((other.run_id for other in others if _is_twin(config, other)), None)
 
 

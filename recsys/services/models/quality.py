@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,14 @@ from recsys.models.inputs.features import shape_of
 from recsys.sequences.split import SplitName
 from recsys.services.models.baseline_verdict import verdict
 from recsys.services.models.cut_report import ColdStart, cold_start
+from recsys.services.models.rank_version import rank_version
 from recsys.services.train.training import user_ranks, why_no_targets
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.training.trainer import fit
 
 MAX_CUT_OFF = 1000
+VERSIONS = "versions"  # attribute of the cached table: the `rank_version` of each baseline
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +139,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFrame]:
-    """Ranks per baseline, cached with the dataset by protocol, cold share and rating threshold: nothing else matters.
+    """Ranks per baseline, cached with the dataset by split, and by baseline with the version of its ranks.
 
     Leaves out a baseline that is too large for the dataset.
     """
@@ -144,11 +147,12 @@ def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFram
     cold, liked = f"-cold-{share}" if share else "", "" if liked_from is None else f"-liked-{liked_from}"
     time = "" if run.split.time_cut is None else f"-time-{run.split.time_cut.time}"
     path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}{time}.parquet"
-    cached = pd.read_parquet(path) if path.exists() else pd.DataFrame()
-    new: dict[str, np.ndarray] = {}
+    versions = {name: rank_version(MODELS[name]) for name in BASELINES}
+    ranks = _cached_ranks(path, versions)
+    num_cached = len(ranks)
     for name in BASELINES:
         cls = MODELS[name]
-        if f"{name}.test" in cached:
+        if f"{name}.test" in ranks:
             continue
         try:
             model = cls(shape_of(run.dataset), cls.Config())
@@ -157,11 +161,21 @@ def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFram
         assert isinstance(model, FittedModel)
         fit(model, run.split)
         frame = user_ranks(model, run.split)
-        new |= {f"{name}.{split}": frame[split].to_numpy() for split in ("validation", "test")}
-    if new:
-        cached = cached.assign(**new)
-        buffer = io.BytesIO()
-        cached.to_parquet(buffer, index=False)
+        ranks |= {f"{name}.{split}": frame[split].to_numpy() for split in ("validation", "test")}
+    if len(ranks) > num_cached:
+        table, buffer = pd.DataFrame(ranks), io.BytesIO()
+        table.attrs[VERSIONS] = versions
+        table.to_parquet(buffer, index=False)
         write_atomic(path, buffer.getvalue())
-    available = [name for name in BASELINES if f"{name}.test" in cached]
-    return {n: pd.DataFrame({s: cached[f"{n}.{s}"] for s in ("validation", "test")}) for n in available}
+    available = [name for name in BASELINES if f"{name}.test" in ranks]
+    return {n: pd.DataFrame({s: ranks[f"{n}.{s}"] for s in ("validation", "test")}) for n in available}
+
+
+def _cached_ranks(path: Path, versions: dict[str, str]) -> dict[str, np.ndarray]:
+    """The columns of the cached table, "popularity.test" …, of the baselines that have this version."""
+    if not path.exists():
+        return {}
+    table = pd.read_parquet(path)
+    cached = table.attrs.get(VERSIONS, {})
+    current = {name for name, version in versions.items() if cached.get(name) == version}
+    return {column: table[column].to_numpy() for column in map(str, table) if column.partition(".")[0] in current}

@@ -16,12 +16,17 @@ from recsys.messages import NO_TEXT, Message, message
 from recsys.models.base import PairModel, SequenceModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.popular import EVERYBODY, Group, group_of, person_of, popular_lately
-from recsys.recommend.topk import allowed_for, check_k, top_k
+from recsys.recommend.topk import allowed_for, top_k
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
-from recsys.services.recommend.popularity_cost import check_strength
 from recsys.services.recommend.query import Query
-from recsys.services.recommend.recommendation import RecommendedItem, recommend_items, recommended_item
+from recsys.services.recommend.recommendation import (
+    RecommendedItem,
+    pool_size,
+    recommend_items,
+    recommended_item,
+    reranked,
+)
 from recsys.services.workspace.open_run import OpenRun
 
 
@@ -49,18 +54,22 @@ def recommendation_list(
 ) -> RecommendationList:
     """Recommend the model's top `k`, or what is popular lately among similar users if the query has no history.
 
-    Pages and command line share this list. Raises SettingError as `recommend_items` does.
+    Pages and command line share this list. Both lists are re-ranked alike, and raise SettingError, as `recommend_items`.
     """
     if not needs_cold_start(run, query):
         return RecommendationList(recommend_items(run, query, k, hide_seen, within, trade_off, less_popular))
-    check_k(k)
-    check_strength(less_popular)
+    num_pool = pool_size(k, trade_off, less_popular)
     person = query.person or person_of(run.dataset, query.user)
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)
     candidates = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
     allowed_N = allowed_for(candidates, query.seen, hide_seen, within)
-    items = [recommended_item(run.dataset, item, query.history, item.rank) for item in top_k(scores_N, allowed_N, k)]
+    pool = top_k(scores_N, allowed_N, num_pool)
+    ranks = {item.item: item.rank for item in pool}
+    items = [
+        recommended_item(run.dataset, item, query.history, ranks[item.item])
+        for item in reranked(run, pool, k, trade_off, less_popular)
+    ]
     if group.words == EVERYBODY:
         return RecommendationList(items, _why(run, group), message("popular lately"))
     return RecommendationList(items, _why(run, group), message("popular lately among {group}", group=group.words))

@@ -60,19 +60,11 @@ def recommend_items(
     `less_popular` above 0 against popularity (its strength, less_popular.py), before diversity. Raises SettingError where
     `k`, `trade_off` or `less_popular` is out of bounds, or the model has no item vectors for diversity.
     """
-    check_k(k)
-    check_strength(less_popular)
-    if not 0 <= trade_off <= 1:
-        raise SettingError(
-            message("The trade-off is {trade_off}; it must be a number from 0 to 1.", trade_off=trade_off),
-            column="trade_off",
-        )
-    is_plain = trade_off == 1 and less_popular == 0
     pool = recommend(
-        run.model, query.history, run.candidates, user=query.user, k=k if is_plain else max(k, POOL),
+        run.model, query.history, run.candidates, user=query.user, k=pool_size(k, trade_off, less_popular),
         hide_seen=hide_seen, within=within, ratings=query.ratings, seen=query.seen,
     )  # fmt: skip
-    items = _reranked(run, pool, k, trade_off, less_popular)
+    items = reranked(run, pool, k, trade_off, less_popular)
     ranks = {item.item: item.rank for item in pool}
     events = run.split.train.item_counts
     return [
@@ -83,7 +75,19 @@ def recommend_items(
     ]
 
 
-def _reranked(
+def pool_size(k: int, trade_off: float, less_popular: float) -> int:
+    """Length of the plain list that `reranked` chooses `k` items of. Raises SettingError as `recommend_items` does."""
+    check_k(k)
+    check_strength(less_popular)
+    if not 0 <= trade_off <= 1:
+        raise SettingError(
+            message("The trade-off is {trade_off}; it must be a number from 0 to 1.", trade_off=trade_off),
+            column="trade_off",
+        )
+    return k if trade_off == 1 and less_popular == 0 else max(k, POOL)
+
+
+def reranked(
     run: OpenRun, pool: list[Recommendation], k: int, trade_off: float, less_popular: float
 ) -> list[Recommendation]:
     """The `k` items of the pool by popularity, then by diversity."""

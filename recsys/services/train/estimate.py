@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from recsys.errors import RunError, SettingError
-from recsys.messages import Message, message
+from recsys.messages import from_json, message
 from recsys.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def answer(process: subprocess.Popen[bytes]) -> Estimate:
     output, errors = process.communicate()
     if process.returncode == 2:
         fault = orjson.loads(output)["error"]
-        raise SettingError(Message(fault["message"]), column=fault["column"])
+        raise SettingError(message("{fault}", fault=from_json(fault["stored"])), column=fault["column"])
     if process.returncode == -signal.SIGKILL:
         raise RunError(
             message(

@@ -23,8 +23,7 @@ class SimilarRun:
 
 def similar_run(workspace: Workspace, request: TrainRequest) -> SimilarRun | None:
     """The newest finished run of the same model and preset on the same dataset."""
-    for folder in workspace.runs.list():
-        config = folder.config
+    for folder, config in workspace.runs.configs():
         if (config.dataset_id, config.model, config.preset) != (request.dataset_id, request.model, request.preset):
             continue
         record = folder.record

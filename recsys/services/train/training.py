@@ -214,7 +214,7 @@ def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Train
         planned.split,
         seed=planned.config.options.seed,
         device=planned.device,
-        snapshot=load_snapshot(folder),
+        snapshot=load_snapshot(folder, planned.model),
         should_stop=should_stop,
         steps=planned.steps,
     )

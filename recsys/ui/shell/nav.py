@@ -23,14 +23,21 @@ PAGES = {
     "recommend": (message("Recommend"), ":material/recommend:"),
     "explain": (message("Explain"), ":material/search_insights:"),
 }
-# Addresses of earlier versions, with the page and the part of it that they lead to.
-MOVED = {"start": ("home", {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
+HOME = "home"  # Streamlit serves it at the root of the address alone
+# Other addresses, such as those of earlier versions, with the page and the part of it that they lead to.
+MOVED = {"home": (HOME, {}), "start": (HOME, {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
 
 
 def pages() -> dict[str, Any]:
     """The pages of the app by name."""
     return {
-        name: st.Page(ROOT / "pages" / f"{name}.py", title=tr(title), icon=icon, url_path=name, default=name == "home")
+        name: st.Page(
+            ROOT / "pages" / f"{name}.py",
+            title=tr(title),
+            icon=icon,
+            url_path="" if name == HOME else name,
+            default=name == HOME,
+        )
         for name, (title, icon) in PAGES.items()
     }
 

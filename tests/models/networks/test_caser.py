@@ -3,15 +3,16 @@ import torch
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Shape
+from recsys.models.inputs.traits import Feature
 from tests.worlds.small_models import build_model
 
 WINDOW = 3
 HISTORY = [4, 1, 7, 2]
 
 
-def model_and_rows(history):
+def model_and_rows(history, shape=None):
     """A random Caser and the scaled embeddings of a history, as plain numbers."""
-    model = build_model("caser", Shape(2, 9), filter_window=WINDOW).eval()
+    model = build_model("caser", shape or Shape(2, 9), filter_window=WINDOW).eval()
     rows = model.embed(torch.tensor(history)).detach().double().numpy() * np.sqrt(16)
     return model, rows
 
@@ -47,12 +48,23 @@ def test_the_convolutions_are_those_of_the_paper_at_every_position():
         np.testing.assert_allclose(found[place], paper_features(model, rows[: place + 1]), atol=1e-5)
 
 
+def dense(layer, x):
+    return layer.weight.detach().double().numpy() @ x + layer.bias.detach().double().numpy()
+
+
+def test_the_user_vector_stands_once_beside_the_filters_and_the_long_term_taste():
+    """Tang & Wang (2018), equation 10; the history is shorter than the window, the user vector is no row of it."""
+    history = HISTORY[: WINDOW - 1]
+    model, rows = model_and_rows(history, Shape(2, 9, user_features=(Feature("age", np.array([0, 1, 2]), "?ab"),)))
+    user = model.user_embedding(torch.tensor([2]))[0].detach().double().numpy() * np.sqrt(16)
+    short = np.maximum(0, dense(model.short_term, paper_features(model, rows)))
+    long = rows.sum(0) / np.sqrt(len(rows))
+    found = model.encode(*model.inputs(torch.tensor([history]), torch.tensor([2])))[0, -1].detach().numpy()
+    np.testing.assert_allclose(found, dense(model.out, np.concatenate([short, long, user])), atol=1e-4)
+
+
 def test_a_position_joins_the_filters_with_the_long_term_taste():
     model, rows = model_and_rows(HISTORY)
-
-    def dense(layer, x):
-        return layer.weight.detach().double().numpy() @ x + layer.bias.detach().double().numpy()
-
     short = np.maximum(0, dense(model.short_term, paper_features(model, rows)))
     long = rows.sum(0) / np.sqrt(len(rows))
     items = torch.tensor([HISTORY])

@@ -10,7 +10,9 @@ import pytest
 from recsys.data.files import read_json, write_json
 from recsys.errors import NotFoundError, RunError
 from recsys.runs import jobs
+from recsys.runs.store import RunFolder
 from recsys.services.data.datasets import delete_dataset
+from recsys.services.models import leaderboard
 from recsys.services.models.leaderboard import delete_run, files_of, list_runs, rename_run
 from recsys.services.workspace import Workspace, open_workspace
 from tests.worlds.shops import import_shop, train_small
@@ -50,6 +52,31 @@ def test_a_run_from_before_titles_were_kept_is_called_by_its_model(workspace: Wo
     assert told.pop("title") == "EASE"
     write_json(path, told)
     assert list_runs(workspace)[1].label == "ease"
+
+
+@pytest.mark.parametrize("reading", ["about", "state_of"])
+def test_a_run_that_is_deleted_while_the_list_is_read_is_left_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, reading: str
+) -> None:
+    read = getattr(leaderboard, reading)
+
+    def delete_first(folder: RunFolder, *rest: object) -> object:
+        if folder.run_id == "r1":
+            workspace.runs.delete("r1")
+        return read(folder, *rest)
+
+    monkeypatch.setattr(leaderboard, reading, delete_first)
+    assert [run.run_id for run in list_runs(workspace)] == ["r2"]
+
+
+def test_a_run_whose_files_go_right_after_the_listing_is_left_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = workspace.runs.list()
+    (workspace.runs.open("r1").path / "config.json").write_text('{"run_id": "r')
+    monkeypatch.setattr(type(workspace.runs), "list", lambda store: folders)
+    assert [run.run_id for run in list_runs(workspace)] == ["r2"]
+    assert leaderboard.why_not_deleted(workspace, "r2") == ""
 
 
 def test_a_name_changes_no_other_file_of_the_run(workspace: Workspace) -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from recsys.__main__ import main
 from recsys.data.dataset import CATEGORY
+from recsys.errors import SettingError
+from recsys.recommend.diversity import mean_similarity
 from recsys.recommend.popular import EVERYBODY, Person
 from recsys.services.recommend.cold_start import needs_cold_start, not_scored, recommendation_list
+from recsys.services.recommend.diversity_cost import vectors as unit_vectors
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.query import edited_query, known_traits, query_of, with_person
 from recsys.services.recommend.recommendation import recommend_items
@@ -94,6 +97,27 @@ def test_the_category_filter_holds_and_the_csv_ranks_count_from_one(run: OpenRun
     assert [one.rank for one in found] == list(range(1, len(found) + 1))
     items = run.dataset.items
     assert {items[CATEGORY].iat[run.item(one.item_id)] for one in found} == {"red"}
+
+
+def test_the_fallback_is_less_popular_and_more_diverse_where_that_is_chosen(run: OpenRun) -> None:
+    query, counts = query_of(run, None, []), run.split.train.item_counts
+    plain, rare = recommendation_list(run, query, 5), recommendation_list(run, query, 5, less_popular=1.0)
+    rarest = np.sort(counts[counts > 0])[:5]
+    assert [counts[run.item(item.item_id)] for item in rare.items] == rarest.tolist()
+    whole = recommendation_list(run, query, 25).items
+    assert [item.plain_rank for item in rare.items] == [
+        next(other.rank for other in whole if other.item_id == item.item_id) for item in rare.items
+    ]
+    vectors = unit_vectors(run)
+
+    def likeness(items):  # type: ignore[no-untyped-def]
+        return mean_similarity([run.item(item.item_id) for item in items], vectors)
+
+    diverse = recommendation_list(run, query, 5, trade_off=0.0)
+    assert likeness(diverse.items) < likeness(plain.items)
+    assert diverse.items[0].item_id == plain.items[0].item_id
+    with pytest.raises(SettingError, match="trade-off"):
+        recommendation_list(run, query, trade_off=1.5)
 
 
 def test_a_model_that_knows_the_user_or_nobody_needs_no_fallback(workspace: Workspace, run: OpenRun) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from recsys.__main__ import main
 from recsys.errors import NotFoundError, RunError, SettingError
+from recsys.messages import CHINESE, translated
 from recsys.services.train import estimate as estimates
 from recsys.services.train import trial
 from recsys.services.train.estimate import Estimate
@@ -99,6 +100,7 @@ def test_what_the_process_refuses_is_said_in_its_words(
     with pytest.raises(SettingError, match="learning_rate") as caught:
         estimates.answer(estimates.start(home, TrainRequest(shop, "gru4rec", settings={"learning_rate": 7})))
     assert caught.value.column == "learning_rate"
+    assert "learning_rate" in translated(caught.value.message, CHINESE) != caught.value.message
 
 
 def test_a_trial_can_be_ended_and_then_says_that_memory_is_short(home: Workspace, shop: str) -> None:
