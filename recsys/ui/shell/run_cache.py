@@ -25,10 +25,9 @@ from recsys.services.models.leakage_lamp import Lamp
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
 from recsys.services.recommend import diversity_cost as diversity
-from recsys.services.recommend import new_item, pictures, popularity_cost, recommendation
+from recsys.services.recommend import new_item, pictures, recommendation
 from recsys.services.recommend.diversity_cost import DiversityCost
 from recsys.services.recommend.new_item import Readers
-from recsys.services.recommend.popularity_cost import Pools, PopularityPrice
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.shell.cache import dataset, opened
@@ -213,21 +212,3 @@ def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
     return diversity.validation_pools(opened(workspace, run_id))
-
-
-def popularity_prices(workspace: Workspace, run: OpenRun, strengths: tuple[float, ...]) -> list[PopularityPrice]:
-    return _popularity_prices(workspace, run.record.run_id, run.record.weights_sha256, strengths)
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _popularity_prices(
-    workspace: Workspace, run_id: str, weights: str, strengths: tuple[float, ...]
-) -> list[PopularityPrice]:
-    run = opened(workspace, run_id)
-    with st.spinner(tr("Measuring the effect on NDCG …")):
-        return popularity_cost.popularity_prices(run, _popularity_pools(workspace, run_id, weights), strengths)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _popularity_pools(workspace: Workspace, run_id: str, weights: str) -> Pools:
-    return popularity_cost.popularity_pools(opened(workspace, run_id))
