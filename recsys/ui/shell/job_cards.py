@@ -1,4 +1,4 @@
-"""The jobs in the sidebar: what trains, waits and is measured, with a way to watch and to stop it."""
+"""The jobs in the sidebar: what trains, waits, is measured or reported, with a way to watch and to stop it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.services.models import trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.recommend import popularity_job
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
-from recsys.ui.shell import cache, nav
+from recsys.ui.shell import cache, nav, report_cards
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import from_address, session, workspace
@@ -57,11 +57,14 @@ def show() -> None:
     start_due_jobs(workspace())
     run_ids = running_jobs(workspace())
     measured = [(now, kind) for kind in MEASUREMENTS for now in kind.job.under_way(workspace())]
-    if not run_ids and not measured:
+    reports = report_cards.reports()
+    if not run_ids and not measured and not reports:
         return
-    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured)))
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured) + len(reports)))
     for now, kind in measured:
         measurement_card(kind, now)
+    for report, ready in reports:
+        report_cards.card(report, ready)
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
