@@ -30,6 +30,7 @@ from recsys.services.recommend.diversity_cost import DiversityCost
 from recsys.services.recommend.new_item import Readers
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.shell import sliced
 from recsys.ui.shell.cache import dataset, opened
 from recsys.ui.shell.language import tr
 
@@ -78,6 +79,22 @@ def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
     run = opened(workspace, run_id)
     with st.spinner(tr("Ranking with shortened histories …")):
         return segment_report.segments(run)
+
+
+def segmented_slice(workspace: Workspace, run: OpenRun) -> Segments | None:
+    """`segmented` on the targets in the slice; None without a slice. Raises RecsysError without users to evaluate on."""
+    chosen = sliced.current(run.dataset.dataset_id)
+    if not chosen:
+        return None
+    return _segmented_slice(workspace, run.record.run_id, run.record.weights_sha256, chosen.text())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _segmented_slice(workspace: Workspace, run_id: str, weights: str, text: str) -> Segments:
+    run = opened(workspace, run_id)
+    inside_T = sliced.targets(run)
+    assert inside_T is not None, "a slice is chosen"
+    return segment_report.in_slice(run, _segmented(workspace, run_id, weights), inside_T)
 
 
 def fairness(workspace: Workspace, run: OpenRun) -> Fairness:
