@@ -89,7 +89,9 @@ def draw(segments: Sequence[Segment], view: str, metric: str, inside: Sequence[S
         charts.show(figure, f"segments_{view}", tr(caption), table(segments, tr("Segment")), selects=view in MEMBERS)
         return
     beside = _points(inside, SLICE, view, metric).data[0]
-    figure.add_trace(beside.update(marker={"color": charts.ORANGE, "symbol": "diamond"}, error_y={"color": charts.ORANGE}))
+    figure.add_trace(
+        beside.update(marker={"color": charts.ORANGE, "symbol": "diamond"}, error_y={"color": charts.ORANGE})
+    )
     figure.update_traces(hovertemplate=charts.hover(SIDE_POINT))
     figure.update_layout(scattermode="group", scattergap=0.8, hovermode="closest")
     figure.update_xaxes(_places(segments, inside), title=tr("{axis}; below: users in the slice / all", axis=axis))
@@ -156,14 +158,14 @@ def listed(run: OpenRun, view: str) -> None:
 
 def table(segments: Sequence[Segment], first: str, inside: Sequence[Segment] | None = None) -> pd.DataFrame:
     """One row a segment, its name in the column `first`; a dash for an empty segment. `inside`: those of the slice."""
-    rows = [{first: localized(segment.name)} | _figures(segment) for segment in segments]
+    rows = [{first: localized(segment.name), **_figures(segment)} for segment in segments]
     if inside is not None:
         for row, segment in zip(rows, inside, strict=True):
             row |= {tr("{figure}, slice", figure=name): value for name, value in _figures(segment).items()}
     return pd.DataFrame(rows)
 
 
-def _figures(segment: Segment) -> dict[str, object]:
+def _figures(segment: Segment) -> dict[str, int | str]:
     """Number of targets, metrics and intervals of a segment, by the names of their columns."""
     keys = metric_keys(CUT_OFF, "key")
     return (

@@ -47,7 +47,9 @@ def card(now: ReportProgress, ready: Path | None) -> None:
             line = progress_text(now)
             st.progress(now.share, text=tr("Report of {model}: {step}", model=plain(now.title), step=line))
         elif now.state == "failed":
-            st.caption(tr("The report of {model} failed: {reason}", model=plain(now.title), reason=plain(now.text, 200)))
+            st.caption(
+                tr("The report of {model} failed: {reason}", model=plain(now.title), reason=plain(now.text, 200))
+            )
         else:
             st.caption(tr("The report of {model} is ready.", model=plain(now.title)))
         with st.container(horizontal=True):

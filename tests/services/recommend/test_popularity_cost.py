@@ -47,7 +47,9 @@ def measured_in_steps(run: OpenRun, monkeypatch: pytest.MonkeyPatch, most_batche
     """Measure 10 users at a time, stopped after so many batches."""
     monkeypatch.setattr(popularity_cost, "SCORE_ROWS", 10)
     done: list[int] = []
-    return measure(run, 40, should_stop=lambda: len(done) > most_batches, on_user=lambda number, total: done.append(number))
+    return measure(
+        run, 40, should_stop=lambda: len(done) > most_batches, on_user=lambda number, total: done.append(number)
+    )
 
 
 def test_a_stop_keeps_the_users_done_unless_there_are_more(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
