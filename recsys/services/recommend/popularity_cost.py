@@ -15,7 +15,7 @@ import numpy as np
 from recsys.data.interactions import PAD
 from recsys.errors import RunError, SettingError
 from recsys.evaluation import lists
-from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.intervals import bootstrap_columns
 from recsys.evaluation.list_report import users_of_items
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, MISS, per_user
 from recsys.evaluation.protocol import top_items
@@ -30,6 +30,7 @@ from recsys.services.train.training import why_no_targets
 from recsys.services.workspace.open_run import OpenRun
 
 USERS = MAX_USERS = 2000  # sampled, by default and at most
+SCORED = 0.9  # share of the work done once all users are scored
 STRENGTHS = tuple(step / 20 for step in range(21))  # 0, 0.05 … 1: the steps of the slider
 
 
@@ -65,7 +66,7 @@ class Pools:
 def measure(
     run: OpenRun,
     num_users: int = USERS,
-    tick: Tick | None = None,
+    tick: Tick = lambda share, doing: None,
     *,
     should_stop: Callable[[], bool] = lambda: False,
     on_user: Callable[[int, int], None] = lambda done, total: None,
@@ -99,13 +100,14 @@ def measure(
     stored = load_prices(run.folder)
     if not curve.stopped or stored is None or stored.num_users <= curve.num_users:
         save_prices(run.folder, curve)
+    tick(1.0, message("Done"))
     return curve
 
 
 def popularity_pools(
     run: OpenRun,
     num_users: int = USERS,
-    tick: Tick | None = None,
+    tick: Tick = lambda share, doing: None,
     should_stop: Callable[[], bool] = lambda: False,
     on_user: Callable[[int, int], None] = lambda done, total: None,
 ) -> Pools:
@@ -125,8 +127,7 @@ def popularity_pools(
         scores.append(np.pad(scores_BN.gather(1, best_BP).numpy(force=True), missing, constant_values=-np.inf))
         done = rows.stop
         on_user(done, len(targets))
-        if tick is not None:
-            tick(done / len(targets), message("User {number} of {users}", number=done, users=len(targets)))
+        tick(SCORED * done / len(targets), message("User {number} of {users}", number=done, users=len(targets)))
     return Pools(np.concatenate(items), np.concatenate(scores), targets.items[:done])
 
 
@@ -135,23 +136,21 @@ def popularity_prices(run: OpenRun, pools: Pools, strengths: Sequence[float] = S
     assert len(pools.targets_U), "the mean of no user"
     train, num_items = run.split.train, run.split.log.num_items
     users_N = users_of_items(train.users, train.items, num_items)
-    plain_U = _ndcg(pools.items_UP[:, :CUT_OFF], pools.targets_U)
-    prices = []
-    for strength in strengths:
-        lists_UK = _reranked(run, pools, strength)
-        ndcg_U = _ndcg(lists_UK, pools.targets_U)
-        change_U = ndcg_U - plain_U
-        prices.append(
-            PopularityPrice(
-                strength=strength,
-                ndcg=float(ndcg_U.mean()),
-                difference=(float(change_U.mean()), *bootstrap(change_U)),
-                coverage=lists.coverage(lists_UK, num_items),
-                gini=lists.gini(lists_UK, num_items),
-                novelty=lists.mean(lists.novelty(lists_UK, users_N, train.num_users)) or 0.0,
-            )
+    reranked = [_reranked(run, pools, strength) for strength in strengths]
+    ndcg_US = np.stack([_ndcg(lists_UK, pools.targets_U) for lists_UK in reranked], axis=1)
+    change_US = ndcg_US - _ndcg(pools.items_UP[:, :CUT_OFF], pools.targets_U)[:, None]
+    low_S, high_S = bootstrap_columns(change_US)
+    return [
+        PopularityPrice(
+            strength=strength,
+            ndcg=float(ndcg_US[:, at].mean()),
+            difference=(float(change_US[:, at].mean()), float(low_S[at]), float(high_S[at])),
+            coverage=lists.coverage(lists_UK, num_items),
+            gini=lists.gini(lists_UK, num_items),
+            novelty=lists.mean(lists.novelty(lists_UK, users_N, train.num_users)) or 0.0,
         )
-    return prices
+        for at, (strength, lists_UK) in enumerate(zip(strengths, reranked, strict=True))
+    ]
 
 
 def _reranked(run: OpenRun, pools: Pools, strength: float) -> np.ndarray:
