@@ -110,6 +110,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_trust(command)
     _add_report(command)
     _add_global(command)
+    _add_less_popular(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -193,6 +194,13 @@ def _add_global(command: Command) -> None:
     )
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--users", type=int, default=200, help="users to explain, 200 by default; a stop keeps those done")
+
+
+def _add_less_popular(command: Command) -> None:
+    text = "Measure what less popular lists cost in NDCG and bring in coverage, Gini and novelty; stored with the run."
+    sub = command("less-popular", commands.do_measure, text)
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=2000, help="users to score, 2000 by default; a stop keeps those done")
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

@@ -107,12 +107,18 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
 
 
 def do_measure(options: argparse.Namespace) -> Answer:
-    """The `trust` and `global` commands."""
+    """The `trust`, `global` and `less-popular` commands."""
     should_stop = stop_signal()
     from recsys.services.explore import global_job
     from recsys.services.models import trust_job
+    from recsys.services.recommend import popularity_job
 
-    measure = {"trust": trust_job.measure_run, "global": global_job.compute_run}[options.command]
+    measures = {
+        "trust": trust_job.measure_run,
+        "global": global_job.compute_run,
+        "less-popular": popularity_job.measure_run,
+    }
+    measure = measures[options.command]
     return measure(workspace_of(options), options.run_name, options.users, should_stop, print_share)
 
 

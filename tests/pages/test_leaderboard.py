@@ -215,8 +215,8 @@ def test_runs_that_would_read_the_same_are_told_apart_by_their_ids(
         path.write_text(json.dumps({**json.loads(path.read_text()), "created": "2026-01-01T10:00:00+00:00"}))
     options = opened("recommend", workspace.path, monkeypatch).selectbox(key="run_choice").options
     assert len(set(options)) == len(options) == 5
-    assert [option for option in options if option.endswith("10:00 (twin-2)")]
-    assert not [option for option in options if option.endswith("(ease-1)")]
+    assert [option for option in options if "10:00 (twin-2) · NDCG@10" in option]
+    assert not [option for option in options if "(ease-1)" in option]
 
 
 def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(

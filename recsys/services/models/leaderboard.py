@@ -186,4 +186,7 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         if jobs.is_running(folder, jobs.GLOBAL):
             text = message("The global view of run {run} is being computed. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
+        if jobs.is_running(folder, jobs.POPULARITY):
+            text = message("The less popular lists of run {run} are being measured. Stop it first, then delete.")
+            raise RunError(text.format(run=run_id))
         jobs.refuse_elsewhere(folder)

@@ -1,7 +1,7 @@
 """Measurements of a run as jobs: a process of its own, which goes on when the page is left or the server restarts.
 
 The process notes itself in the folder of its run (runs/jobs.py) and writes its progress to a file of its kind; pages read
-these files only, and torch is imported by the process alone. trust_job.py and global_job.py are the two kinds.
+these files only, and torch is imported by the process alone. trust_job.py, global_job.py and popularity_job.py are the kinds.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ to its newest events, among the same candidates. Models with user vectors then u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,28 +56,52 @@ class Cold:
     against: dict[str, PairedDifference]
 
 
+@dataclass(frozen=True, eq=False)
+class ShortHistories:
+    """Ranks [S] of the targets `rows` [S] by the number of newest events used, the full history last."""
+
+    rows: np.ndarray
+    ranks: dict[str, np.ndarray]
+
+
 @dataclass(frozen=True)
 class Segments:
     """Metrics by segment of the targets' `items` and `users`, and by length of a shortened history.
 
-    `newest` has one segment per number of newest events used, the full history last. `cold` is None where no item was
-    held out of training.
+    `newest` has one segment per number of newest events used, the full history last: of the ranks in `short`. `cold` is None
+    where no item was held out of training.
     """
 
     items: tuple[Segment, ...]
     users: tuple[Segment, ...]
     newest: tuple[Segment, ...]
     cold: Cold | None
+    short: ShortHistories = field(repr=False, compare=False)
 
 
 def segments(run: OpenRun, split: SplitName = "test") -> Segments:
     """Evaluate by segment, ranking once per history length. Raises RecsysError without users to evaluate on."""
-    run_ranks, targets, train = stored_ranks(run, split), run.split.targets(split), run.split.train
+    everyone = np.ones(len(stored_ranks(run, split)), dtype=bool)
+    return _segments(run, split, everyone, _shortened(run, split), _cold(run) if len(run.split.cold) else None)
+
+
+def in_slice(run: OpenRun, report: Segments, inside_T: np.ndarray, split: SplitName = "test") -> Segments:
+    """Evaluate the targets in a mask [num_targets] from the ranks of a `report` on all; without `cold`."""
+    return _segments(run, split, inside_T, report.short, None)
+
+
+def _segments(
+    run: OpenRun, split: SplitName, inside_T: np.ndarray, short: ShortHistories, cold: Cold | None
+) -> Segments:
+    targets, train, rows = run.split.targets(split), run.split.train, np.flatnonzero(inside_T)
+    ranks_of_rows = stored_ranks(run, split)[rows]
+    is_inside_S = inside_T[short.rows]
     return Segments(
-        items=by_segment(run_ranks, item_segments(train.item_counts)[targets.items], ITEM_SEGMENTS),
-        users=by_segment(run_ranks, user_segments(np.diff(train.offsets)[targets.users]), USER_SEGMENTS),
-        newest=_by_newest(run, run_ranks, split),
-        cold=_cold(run) if len(run.split.cold) else None,
+        items=by_segment(ranks_of_rows, item_segments(train.item_counts)[targets.items[rows]], ITEM_SEGMENTS),
+        users=by_segment(ranks_of_rows, user_segments(np.diff(train.offsets)[targets.users[rows]]), USER_SEGMENTS),
+        newest=tuple(segment(name, column[is_inside_S]) for name, column in short.ranks.items()),
+        cold=cold,
+        short=short,
     )
 
 
@@ -89,16 +113,16 @@ def members(run: OpenRun, view: str, name: str, split: SplitName = "test") -> np
     return np.flatnonzero(user_segments(np.diff(train.offsets)[targets.users]) == USER_SEGMENTS.index(name))
 
 
-def _by_newest(run: OpenRun, run_ranks: np.ndarray, split: SplitName) -> tuple[Segment, ...]:
+def _shortened(run: OpenRun, split: SplitName) -> ShortHistories:
+    run_ranks = stored_ranks(run, split)
     rows = np.sort(np.random.default_rng(SEED).permutation(len(run_ranks))[:MAX_SHORTENED])
     targets = run.split.targets(split).take(rows)
     has_user_vectors = any(isinstance(model, PairModel) for model in models_in(run.model))
     unknown_users = np.full(len(targets), UNKNOWN_USER) if has_user_vectors else None
-    shortened = (
-        segment(str(newest), ranks(run.model, targets, run.candidates, newest=newest, users=unknown_users))
-        for newest in NEWEST
-    )
-    return (*shortened, segment(message("all"), run_ranks[rows]))
+    shortened = {
+        str(newest): ranks(run.model, targets, run.candidates, newest=newest, users=unknown_users) for newest in NEWEST
+    }
+    return ShortHistories(rows, {**shortened, message("all"): run_ranks[rows]})
 
 
 def _cold(run: OpenRun) -> Cold:

@@ -154,7 +154,7 @@ def _parsed(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[NewIt
     }  # fmt: skip
     if not any(is_given[column] for column in columns):
         raise SettingError(
-            message("Nothing to score yet: enter at least one of {columns}.", columns=", ".join(columns)),
+            message("Nothing to score yet: enter at least one of {columns}.", columns=message(", ").join(columns)),
             column=columns[0],
         )
     if request.price is not None and not 0 < request.price <= MAX_PRICE:
@@ -166,7 +166,7 @@ def _parsed(embedding: ContentEmbedding, request: NewItemRequest) -> tuple[NewIt
     item = NewItem(text, request.category.strip(), request.price, _picture(request.picture))
     notes = [_unknown_words(embedding, text), _unknown_category(embedding, item.category)]
     missing = [column for column in columns if not is_given[column]]
-    notes.append(message("Not entered, so unknown: {columns}.", columns=", ".join(missing)) if missing else "")
+    notes.append(message("Not entered, so unknown: {columns}.", columns=message(", ").join(missing)) if missing else "")
     return item, [note for note in notes if note]
 
 
@@ -189,7 +189,7 @@ def _unknown_words(embedding: ContentEmbedding, text: str) -> str:
     unknown = list(dict.fromkeys(word for word in words if word not in vocabulary))
     if not unknown:
         return ""
-    shown = ", ".join(unknown[:NAMED])
+    shown: str = message(", ").join(unknown[:NAMED])
     if len(unknown) > NAMED:
         shown += " …"
     return plural(

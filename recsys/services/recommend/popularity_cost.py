@@ -1,29 +1,40 @@
-"""Price of less popular lists: NDCG on validation against coverage, Gini index and novelty, by strength."""
+"""Price of less popular lists: NDCG on validation against coverage, Gini index and novelty, by strength.
+
+The result is stored in the run folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
 from recsys.data.interactions import PAD
-from recsys.errors import SettingError
+from recsys.errors import RunError, SettingError
 from recsys.evaluation import lists
-from recsys.evaluation.intervals import bootstrap
+from recsys.evaluation.intervals import bootstrap_columns
 from recsys.evaluation.list_report import users_of_items
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, MISS, per_user
 from recsys.evaluation.protocol import top_items
-from recsys.messages import message
+from recsys.messages import Message, message
 from recsys.models.base import SCORE_ROWS
 from recsys.recommend.diversity import POOL
 from recsys.recommend.less_popular import penalised
+from recsys.runs.popularity_record import PopularityPrice, PriceCurve, load_prices, save_prices
 from recsys.sequences.candidates import mask_scores
-from recsys.services.recommend.diversity_cost import sampled
+from recsys.services.recommend.diversity_cost import SEED
+from recsys.services.train.training import why_no_targets
 from recsys.services.workspace.open_run import OpenRun
 
-USERS = 2000  # sampled, at most
-STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the price curve
+USERS = MAX_USERS = 2000  # sampled, by default and at most
+SCORED = 0.9  # share of the work done once all users are scored
+STRENGTHS = tuple(step / 20 for step in range(21))  # 0, 0.05 … 1: the steps of the slider
+
+
+Tick = Callable[[float, str], None]  # share of the work done, current step
 
 
 def check_strength(strength: float) -> None:
@@ -35,6 +46,14 @@ def check_strength(strength: float) -> None:
         )
 
 
+def why_not(run: OpenRun) -> Message | None:
+    """Why the price of this run cannot be measured; None where it can."""
+    if len(run.split.validation):
+        return None
+    text = message("The effect of less popular lists cannot be measured: {reason}.")
+    return text.format(reason=why_no_targets(run.split, "validation"))
+
+
 @dataclass(frozen=True, eq=False)
 class Pools:
     """The plain lists of U users before their validation event: items and scores [U, P], PAD and -inf where short."""
@@ -44,28 +63,61 @@ class Pools:
     targets_U: np.ndarray
 
 
-@dataclass(frozen=True)
-class PopularityPrice:
-    """The lists of the same `num_users` users at one strength.
+def measure(
+    run: OpenRun,
+    num_users: int = USERS,
+    tick: Tick = lambda share, doing: None,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_user: Callable[[int, int], None] = lambda done, total: None,
+) -> PriceCurve:
+    """Evaluate all STRENGTHS on the lists of `num_users` sampled users, and store the prices.
 
-    `difference` is (mean, low, high): NDCG@10 less that of the plain lists, with its 95 % interval over users.
+    `on_user` is called with the number of users scored and their total. Where `should_stop` becomes true, the users scored
+    so far are kept, unless an earlier measurement has more. Raises SettingError without users to evaluate on, and RunError
+    where it is stopped before the first users are scored.
     """
+    started = time.monotonic()
+    if not 1 <= num_users <= MAX_USERS:
+        text = message("{users} users were requested; it is a whole number from 1 to {most}.")
+        raise SettingError(text.format(users=num_users, most=MAX_USERS))
+    if reason := why_not(run):
+        raise SettingError(reason)
+    pools = popularity_pools(run, num_users, tick, should_stop, on_user)
+    done = len(pools.targets_U)
+    if not done:
+        raise RunError(message("Stopped before the first user was measured: nothing is kept."))
+    curve = PriceCurve(
+        weights_sha256=run.record.weights_sha256,
+        seed=SEED,
+        num_users=done,
+        num_asked=num_users,
+        prices=tuple(popularity_prices(run, pools)),
+        seconds=time.monotonic() - started,
+        measured=datetime.now(UTC).isoformat(timespec="seconds"),
+        stopped=done < min(num_users, len(run.split.validation)),
+    )
+    stored = load_prices(run.folder)
+    if not curve.stopped or stored is None or stored.num_users <= curve.num_users:
+        save_prices(run.folder, curve)
+    tick(1.0, message("Done"))
+    return curve
 
-    strength: float
-    num_users: int
-    ndcg: float
-    difference: tuple[float, float, float]
-    coverage: float
-    gini: float
-    novelty: float
 
-
-def popularity_pools(run: OpenRun) -> Pools:
-    """Score the sampled users."""
-    targets = sampled(run, USERS)
-    items, scores = [np.empty((0, POOL), dtype=np.int64)], [np.empty((0, POOL))]
-    for start in range(0, len(targets), SCORE_ROWS):
-        rows = range(start, min(start + SCORE_ROWS, len(targets)))
+def popularity_pools(
+    run: OpenRun,
+    num_users: int = USERS,
+    tick: Tick = lambda share, doing: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_user: Callable[[int, int], None] = lambda done, total: None,
+) -> Pools:
+    """Score the sampled users in an order drawn at random: those before a stop are a sample, too."""
+    targets = run.split.validation
+    targets = targets.take(np.random.default_rng(SEED).permutation(len(targets))[:num_users])
+    items, scores, done = [np.empty((0, POOL), dtype=np.int64)], [np.empty((0, POOL))], 0
+    on_user(0, len(targets))
+    while done < len(targets) and not should_stop():
+        rows = range(done, min(done + SCORE_ROWS, len(targets)))
         histories = [targets.history(row) for row in rows]
         scores_BN = run.model.scores(histories, targets.users[rows], [targets.ratings(row) for row in rows])
         scores_BN = mask_scores(scores_BN, run.candidates.mask(histories))
@@ -73,33 +125,32 @@ def popularity_pools(run: OpenRun) -> Pools:
         missing = ((0, 0), (0, POOL - best_BP.shape[1]))  # of a catalogue smaller than a pool
         items.append(np.pad(best_BP.numpy(force=True), missing, constant_values=PAD))
         scores.append(np.pad(scores_BN.gather(1, best_BP).numpy(force=True), missing, constant_values=-np.inf))
-    return Pools(np.concatenate(items), np.concatenate(scores), targets.items)
+        done = rows.stop
+        on_user(done, len(targets))
+        tick(SCORED * done / len(targets), message("User {number} of {users}", number=done, users=len(targets)))
+    return Pools(np.concatenate(items), np.concatenate(scores), targets.items[:done])
 
 
 def popularity_prices(run: OpenRun, pools: Pools, strengths: Sequence[float] = STRENGTHS) -> list[PopularityPrice]:
-    """Evaluate each strength on the `popularity_pools` of the run; empty without users to evaluate on."""
-    if not len(pools.targets_U):
-        return []
+    """Evaluate each strength on the `popularity_pools` of the run."""
+    assert len(pools.targets_U), "the mean of no user"
     train, num_items = run.split.train, run.split.log.num_items
     users_N = users_of_items(train.users, train.items, num_items)
-    plain_U = _ndcg(pools.items_UP[:, :CUT_OFF], pools.targets_U)
-    prices = []
-    for strength in strengths:
-        lists_UK = _reranked(run, pools, strength)
-        ndcg_U = _ndcg(lists_UK, pools.targets_U)
-        change_U = ndcg_U - plain_U
-        prices.append(
-            PopularityPrice(
-                strength=strength,
-                num_users=len(ndcg_U),
-                ndcg=float(ndcg_U.mean()),
-                difference=(float(change_U.mean()), *bootstrap(change_U)),
-                coverage=lists.coverage(lists_UK, num_items),
-                gini=lists.gini(lists_UK, num_items),
-                novelty=lists.mean(lists.novelty(lists_UK, users_N, train.num_users)) or 0.0,
-            )
+    reranked = [_reranked(run, pools, strength) for strength in strengths]
+    ndcg_US = np.stack([_ndcg(lists_UK, pools.targets_U) for lists_UK in reranked], axis=1)
+    change_US = ndcg_US - _ndcg(pools.items_UP[:, :CUT_OFF], pools.targets_U)[:, None]
+    low_S, high_S = bootstrap_columns(change_US)
+    return [
+        PopularityPrice(
+            strength=strength,
+            ndcg=float(ndcg_US[:, at].mean()),
+            difference=(float(change_US[:, at].mean()), float(low_S[at]), float(high_S[at])),
+            coverage=lists.coverage(lists_UK, num_items),
+            gini=lists.gini(lists_UK, num_items),
+            novelty=lists.mean(lists.novelty(lists_UK, users_N, train.num_users)) or 0.0,
         )
-    return prices
+        for at, (strength, lists_UK) in enumerate(zip(strengths, reranked, strict=True))
+    ]
 
 
 def _reranked(run: OpenRun, pools: Pools, strength: float) -> np.ndarray:

@@ -20,7 +20,7 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav, presenter
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 NONE = message("(none)")
 SEPARATORS = {
@@ -187,6 +187,6 @@ def _note(repair: Repair) -> str:
     """One note as Markdown, with the numbers of the lines that it is about."""
     if not repair.lines:
         return plain(repair.message)
-    lines = message(", ").join([*map(str, repair.lines), *(["…"] if repair.count > len(repair.lines) else [])])
+    lines = comma_list([*map(str, repair.lines), *(["…"] if repair.count > len(repair.lines) else [])])
     note = plain(repair.message)
     return tr(plural("{note} Line {lines}.", "{note} Lines {lines}.", repair.count, note=note, lines=lines))

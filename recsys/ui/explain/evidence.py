@@ -15,7 +15,7 @@ from recsys.ui.explain.answer_card import LONGEST, Answer
 from recsys.ui.parts import widgets
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 OPEN, TAB = "evidence", "proof"  # also in the link
 MISSING = message("Not available")
@@ -26,7 +26,7 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     if from_address("method") and OPEN not in st.session_state:
         st.session_state[OPEN] = True  # a link to a method shows it
     tabs = _tabs(run, query, item_id, answer)
-    names = message(", ").join(lowered(tr(name)) for name in tabs if name != MISSING)
+    names = comma_list(lowered(tr(name)) for name in tabs if name != MISSING)
     label = tr("Evidence · {tabs}", tabs=names)
     fold = st.expander(label, key=OPEN, icon=":material/fact_check:", bind="query-params")
     if not fold.open:

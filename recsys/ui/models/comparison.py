@@ -23,7 +23,7 @@ from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 TABS: tuple[str, ...] = (message("Verdict"), message("Settings"), message("Learning curves"), message("Overlap"))
 LONGEST_TITLE = 18  # of a column: the letter before it identifies the run
@@ -185,7 +185,7 @@ def curves(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
             )  # fmt: skip
     if without:
         st.caption(tr("Without a curve, because it does not learn by epochs or has not started: {models}.",
-                      models=message(", ").join(without)))  # fmt: skip
+                      models=comma_list(without)))  # fmt: skip
 
 
 def overlap(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:

@@ -8,9 +8,10 @@ from recsys.errors import RecsysError
 from recsys.messages import ENGLISH, LANGUAGES
 from recsys.services.models import report_job
 from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import report_cards
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import rerun, workspace
+from recsys.ui.shell.state import rerun, session, workspace
 from recsys.ui.shell.text import plain
 
 
@@ -30,16 +31,14 @@ def show(run_id: str) -> None:
                             type="primary" if ready is None else "secondary", icon=":material/description:", disabled=is_presenting(),
                             help=tr("Takes some seconds. It continues when you leave this page."))  # fmt: skip
         if ready is not None:
-            st.download_button(
-                tr("Download the report"), ready.read_bytes, file_name=f"report-{run_id}-{code}.html", mime="text/html",
-                type="primary", on_click="ignore", key="download_report",
-            )  # fmt: skip
+            report_cards.download(run_id, code, ready, "download_report")
     if pressed:
         try:
             report_job.start(workspace(), run_id, code)
         except RecsysError as error:
             fail(error)
             return
+        session().reports[run_id] = code
         rerun()
 
 
@@ -52,7 +51,8 @@ def live(run_id: str) -> None:
     if now.state != "running":
         rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="report_live"):
-        st.progress(now.share, text=plain(now.text) or tr("Loading the model …"))
+        st.progress(now.share, text=report_cards.progress_text(now))
         if st.button(tr("Stop"), key="stop_report", icon=":material/stop_circle:", disabled=is_presenting()):
             report_job.stop(workspace(), run_id)
+            report_cards.forget(run_id)
             rerun()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from recsys.errors import RecsysError
@@ -16,14 +17,15 @@ from recsys.services.models import segment_report, user_lists
 from recsys.services.models.baseline_verdict import verdict
 from recsys.services.models.quality import stored_ranks
 from recsys.services.models.segment_report import Cold
+from recsys.services.models.slice_report import FEW_USERS
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.slices import POPULARITY, USER_IDS
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import run_cache
+from recsys.ui.shell import run_cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 VIEWS = {
     "items": (message("Items"), message("events of the item in training"),
@@ -39,8 +41,12 @@ MEMBERS = {  # views whose segments list their users
     "items": message("Users whose held-out item is {segment}"),
     "users": message("Users with {segment} training events"),
 }
-
+IN_SLICE = message("{users}, in the slice")
 SEGMENT_NAMES = {str(name): name for name in (*ITEM_SEGMENTS, *USER_SEGMENTS)}
+ALL, SLICE = "all", "slice"  # whom a point is about: with the segment's name in its `customdata`
+SIDES = {ALL: message("all users"), SLICE: message("slice")}
+POINT = "%{x}: %{y:.3f}"
+SIDE_POINT = "%{x} · %{fullData.name}: %{y:.3f} · %{text}"
 
 
 def show(run: OpenRun) -> None:
@@ -50,6 +56,7 @@ def show(run: OpenRun) -> None:
         return
     try:
         report = run_cache.segmented(workspace(), run)
+        inside = run_cache.segmented_slice(workspace(), run)
     except RecsysError as error:
         fail(error)
         return
@@ -58,67 +65,114 @@ def show(run: OpenRun) -> None:
                                     format_func=lambda name: tr(VIEWS[name][0])) or "items"  # fmt: skip
         metric = st.segmented_control(tr("Metric"), metric_keys(CUT_OFF, "key"), default=HEADLINE, required=True,
                                       key="segment_metric", format_func=lambda key: tr(metric_label(key))) or HEADLINE  # fmt: skip
-    draw(getattr(report, view), view, metric)
+    of_slice = None if inside is None else getattr(inside, view)
+    draw(getattr(report, view), view, metric, of_slice)
+    if of_slice is not None:
+        warn(of_slice)
     listed(run, view)
     if report.cold is not None:
         cold(report.cold)
+        if inside is not None:
+            st.caption(tr("New items are evaluated on all users, whatever the slice."))
 
 
-def draw(segments: Sequence[Segment], view: str, metric: str) -> None:
-    """The segments that have a target as points with intervals, the others as empty places, and all as a table."""
+def draw(segments: Sequence[Segment], view: str, metric: str, inside: Sequence[Segment] | None = None) -> None:
+    """The segments that have a target as points with intervals, the others as empty places, and all as a table.
+
+    `inside`: the same segments of the slice, whose points stand beside those of everyone.
+    """
     _, axis, caption = VIEWS[view]
+    figure = _points(segments, ALL, view, metric)
+    if inside is None:
+        figure.update_traces(hovertemplate=charts.hover(POINT))
+        figure.update_xaxes(_places(segments))
+        charts.show(figure, f"segments_{view}", tr(caption), table(segments, tr("Segment")), selects=view in MEMBERS)
+        return
+    beside = _points(inside, SLICE, view, metric).data[0]
+    figure.add_trace(
+        beside.update(marker={"color": charts.ORANGE, "symbol": "diamond"}, error_y={"color": charts.ORANGE})
+    )
+    figure.update_traces(hovertemplate=charts.hover(SIDE_POINT))
+    figure.update_layout(scattermode="group", scattergap=0.8, hovermode="closest")
+    figure.update_xaxes(_places(segments, inside), title=tr("{axis}; below: users in the slice / all", axis=axis))
+    rows = table(segments, tr("Segment"), inside)
+    charts.show(figure, f"segments_{view}", tr(caption), rows, selects=view in MEMBERS)
+
+
+def _points(segments: Sequence[Segment], side: str, view: str, metric: str) -> go.Figure:
+    """The segments that have a target as points that carry (name, side) and the number of users."""
     nonempty = [segment for segment in segments if segment.num_targets]
-    names = [str(segment.name) for segment in nonempty]
     figure = charts.points(
         [localized(segment.name) for segment in nonempty],
         [segment.metrics[metric] for segment in nonempty],
         [segment.intervals.get(metric) for segment in nonempty],
-        tr(axis),
+        tr(VIEWS[view][1]),
         tr(metric_label(metric)),
     )
-    figure = compact_charts.with_ids(figure, names)
-    figure.update_traces(hovertemplate=charts.hover("%{x}: %{y:.3f}"))
-    figure.update_xaxes(_places(segments))
-    charts.show(figure, f"segments_{view}", tr(caption), table(segments, tr("Segment")), selects=view in MEMBERS)
+    users = [tr(plural("{n:,} user", "{n:,} users", segment.num_targets)) for segment in nonempty]
+    ids = [[str(segment.name), side] for segment in nonempty]
+    return figure.update_traces(customdata=ids, text=users, name=tr(SIDES[side]))
 
 
-def _places(segments: Sequence[Segment]) -> dict[str, object]:
+def _places(segments: Sequence[Segment], inside: Sequence[Segment] | None = None) -> dict[str, object]:
     """An axis with a place for each segment: two points alone would be at the far ends of the chart."""
-    names = [charts.label(localized(segment.name)) for segment in segments]
-    empty = tr("no targets")
-    texts = [
-        name if segment.num_targets else f"{name}<br>{empty}" for name, segment in zip(names, segments, strict=True)
-    ]
+    names, texts = [charts.label(localized(segment.name)) for segment in segments], []
+    for name, segment, of_slice in zip(names, segments, inside or segments, strict=True):
+        below = "" if inside is None else f"{of_slice.num_targets:,} / {segment.num_targets:,}"
+        below = below if segment.num_targets else tr("no targets")
+        texts.append(f"{name}<br>{below}" if below else name)
     return {
         "categoryorder": "array", "categoryarray": names, "tickvals": names, "ticktext": texts,
         "range": [-0.5, len(names) - 0.5],
     }  # fmt: skip
 
 
+def warn(inside: Sequence[Segment]) -> None:
+    """Say which segments have too few users of the slice; nothing where the whole slice is small, which the tab says above."""
+    if sum(segment.num_targets for segment in inside) < FEW_USERS:
+        return
+    small = [localized(segment.name) for segment in inside if 0 < segment.num_targets < FEW_USERS]
+    if small:
+        text = tr("Fewer than {few} users of the slice: {segments}. Their 95% intervals are so wide that the figures say little.",
+                  few=FEW_USERS, segments=plain(comma_list(small)))  # fmt: skip
+        st.warning(text, icon=":material/warning:")
+
+
 def listed(run: OpenRun, view: str) -> None:
-    """The users of the segment that is clicked."""
+    """The users of the segment that is clicked, in the slice where its point is."""
     name = compact_charts.selected(f"segments_{view}") if view in MEMBERS else None
     if name is None:
         return
     rows, targets = segment_report.members(run, view, name), run.split.test
+    inside_T = sliced.targets(run) if compact_charts.selected(f"segments_{view}", 1) == SLICE else None
+    rows = rows if inside_T is None else rows[inside_T[rows]]
     ranks = stored_ranks(run, "test")
     rows = rows[np.argsort(ranks[rows], kind="stable")]
     ids = [str(user_id) for user_id in run.dataset.interactions.user_ids[targets.users[rows]]]
-    listing.users(user_lists.targets_table(run.dataset, targets, rows, {"rank": ranks}), len(rows),
-                  tr(MEMBERS[view].format(segment=plain(SEGMENT_NAMES.get(name, name)))), "users_segment", run.config.run_id,
-                  as_slice=(POPULARITY, [name]) if view == "items" else (USER_IDS, ids))  # fmt: skip
+    title = MEMBERS[view].format(segment=plain(SEGMENT_NAMES.get(name, name)))
+    title = title if inside_T is None else IN_SLICE.format(users=title)
+    is_segment = view == "items" and inside_T is None
+    listing.users(user_lists.targets_table(run.dataset, targets, rows, {"rank": ranks}), len(rows), tr(title), "users_segment",
+                  run.config.run_id, as_slice=(POPULARITY, [name]) if is_segment else (USER_IDS, ids))  # fmt: skip
 
 
-def table(segments: Sequence[Segment], first: str) -> pd.DataFrame:
-    """One row a segment, its name in the column `first`; a dash for an empty segment."""
+def table(segments: Sequence[Segment], first: str, inside: Sequence[Segment] | None = None) -> pd.DataFrame:
+    """One row a segment, its name in the column `first`; a dash for an empty segment. `inside`: those of the slice."""
+    rows = [{first: localized(segment.name), **_figures(segment)} for segment in segments]
+    if inside is not None:
+        for row, segment in zip(rows, inside, strict=True):
+            row |= {tr("{figure}, slice", figure=name): value for name, value in _figures(segment).items()}
+    return pd.DataFrame(rows)
+
+
+def _figures(segment: Segment) -> dict[str, int | str]:
+    """Number of targets, metrics and intervals of a segment, by the names of their columns."""
     keys = metric_keys(CUT_OFF, "key")
-    rows = [
-        {first: localized(segment.name), tr("Targets"): segment.num_targets}
+    return (
+        {tr("Targets"): segment.num_targets}
         | {tr(metric_label(key)): f"{segment.metrics[key]:.3f}" if segment.num_targets else "–" for key in keys}
         | {tr("{metric}, 95%", metric=metric_label(key)): span(segment.intervals.get(key)) for key in keys}
-        for segment in segments
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def span(interval: tuple[float, float] | None) -> str:

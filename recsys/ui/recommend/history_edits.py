@@ -29,7 +29,7 @@ from recsys.ui.shell.state import (
     to_address,
     workspace,
 )
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 USER, CUSTOM = message("Existing user"), message("Custom history")
 NOT_SET = message("unknown")
@@ -100,7 +100,7 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
     own_values = what_if.trait_values(run, query)
     title = message("User features · {traits}") if query.user_id is None else message("What if · {traits}")
     linked = {name: value for name in own_values if (value := from_address(f"as_{name}")) in choices[name]}
-    now = ", ".join(f"{_trait(name)} {localized(value)}" for name, value in (own_values | linked).items())
+    now = comma_list(f"{_trait(name)} {localized(value)}" for name, value in (own_values | linked).items())
     with st.expander(tr(title.format(traits=plain(now, 120))), icon=":material/badge:", expanded=bool(linked)):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             changed_traits = {}

@@ -14,9 +14,9 @@ from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail
 from recsys.ui.recommend.history_edits import show_user
 from recsys.ui.shell import run_cache
-from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 KINDS = ["png", "jpg", "jpeg", "webp"]
 READS = {
@@ -39,7 +39,7 @@ def new_item(run: OpenRun) -> None:
         tr(
             "{model} reads these of the new item: {columns}. It ranks the item for every user's full history among the items not seen yet. Nothing is stored or trained.",
             model=plain(run.model.title),
-            columns=plain(", ".join(localized(READS.get(name, name)) for name in seen)),
+            columns=plain(comma_list(READS.get(name, name) for name in seen)),
         )
     )
     request = form(run, seen)
@@ -126,7 +126,7 @@ def takers(placed: Placed) -> None:
             "rank": [taker.rank for taker in placed.takers],
             "user": [taker.user_id for taker in placed.takers],
             "open": [tr("Open this user")] * len(placed.takers),
-            "latest events": [", ".join(taker.latest) for taker in placed.takers],
+            "latest events": [comma_list(taker.latest) for taker in placed.takers],
         }
     )
     config = st.column_config

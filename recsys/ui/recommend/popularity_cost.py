@@ -1,8 +1,9 @@
-"""Less popular lists: the strength of the penalty, and what it costs as a line and as a curve."""
+"""Less popular lists: the strength of the penalty, and what it costs as a line and as a curve, measured by a job."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,87 +11,122 @@ import streamlit as st
 
 from recsys.evaluation.list_report import DEFINITIONS
 from recsys.evaluation.metrics import HEADLINE, metric_label
-from recsys.messages import message, plural
-from recsys.services.recommend.popularity_cost import STRENGTHS, PopularityPrice
-from recsys.services.train.training import why_no_targets
+from recsys.messages import Message, message, plural
+from recsys.runs.popularity_record import PopularityPrice, PriceCurve, are_prices_damaged, load_prices
+from recsys.services.recommend import popularity_cost, popularity_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts, compact_charts
-from recsys.ui.shell import run_cache
+from recsys.ui.parts.job_panel import JobPanel
+from recsys.ui.shell.job_cards import LESS_POPULAR, PRICING
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import duration, plain
 
+SLIDER = "less_popular"  # also in the link
+PANEL = JobPanel(popularity_job.JOB, message("Measure"), (200, 500, 1000, 2000), popularity_cost.USERS, PRICING)
 MEASURES = ("coverage", "gini", "novelty")
+NAMED_EVERY = 0.25  # of the strengths that stand beside their points
 COST = message(
     "Less popular {strength:g} on {users} of the validation: {metric} {plain_ndcg:.3f} → **{ndcg:.3f}** ({change:+.3f}, 95 % "
     "interval {low:+.3f} to {high:+.3f}); coverage {plain_coverage:.0%} → **{coverage:.0%}**, Gini {plain_gini:.2f} → "
     "**{gini:.2f}**, novelty {plain_novelty:.2f} → **{novelty:.2f}** bits."
 )
-NOT_MEASURED = message("The effect of less popular lists cannot be measured: {reason}.")
 
 
 def choose(run: OpenRun) -> float:
     """The strength of the penalty, with its price curve while it is being chosen."""
     with st.popover(
-        tr("Less popular"), icon=":material/trending_down:", key="popularity", on_change="rerun"
+        tr("Less popular"), icon=":material/trending_down:", key=LESS_POPULAR, on_change="rerun"
     ) as popover:
         strength = st.slider(
-            tr("Less popular"), 0.0, 1.0, 0.0, 0.05, key="less_popular", bind="query-params",
+            tr("Less popular"), 0.0, 1.0, 0.0, 0.05, key=SLIDER, bind="query-params",
             help=tr("0 shows the most relevant items. Higher values subtract the log popularity of an item from its relevance; "
                     "1 shows the least popular of the first 100."),
         )  # fmt: skip
         if popover.open:
-            curve(run)
+            price(run, float(strength))
     return float(strength)
 
 
 def cost(run: OpenRun, strength: float) -> str:
     """What the penalty costs and brings, measured on validation, in one line."""
-    prices = run_cache.popularity_prices(workspace(), run, (0.0, strength))
-    if not prices:
-        return tr(NOT_MEASURED, reason=plain(why_no_targets(run.split, "validation")))
-    before, price = prices
-    change, low, high = price.difference
-    users = plural("{n:,} user", "{n:,} users", price.num_users)
+    if reason := popularity_cost.why_not(run):
+        return plain(reason)
+    curve = load_prices(run.folder)
+    if curve is None:
+        return tr("What less popular lists cost is not measured yet: press Measure under Less popular.")
+    before, at = curve.prices[0], curve.nearest(strength)
+    change, low, high = at.difference
+    users = plural("{n:,} user", "{n:,} users", curve.num_users)
     line = COST.format(
-        strength=strength, users=users, metric=metric_label(HEADLINE), plain_ndcg=before.ndcg, ndcg=price.ndcg,
-        change=change, low=low, high=high, plain_coverage=before.coverage, coverage=price.coverage,
-        plain_gini=before.gini, gini=price.gini, plain_novelty=before.novelty, novelty=price.novelty,
+        strength=at.strength, users=users, metric=metric_label(HEADLINE), plain_ndcg=before.ndcg, ndcg=at.ndcg,
+        change=change, low=low, high=high, plain_coverage=before.coverage, coverage=at.coverage,
+        plain_gini=before.gini, gini=at.gini, plain_novelty=before.novelty, novelty=at.novelty,
     )  # fmt: skip
     return tr(line)
 
 
-def curve(run: OpenRun) -> None:
-    """NDCG@10 against a metric of the lists, one point a strength."""
-    prices = run_cache.popularity_prices(workspace(), run, STRENGTHS)
-    if not prices:
-        st.caption(tr(NOT_MEASURED, reason=plain(why_no_targets(run.split, "validation"))))
+def price(run: OpenRun, strength: float) -> None:
+    """The button that measures or its progress, and the curve where there is one."""
+    if reason := popularity_cost.why_not(run):
+        st.caption(plain(reason))
         return
+    stored = load_prices(run.folder)
+    if are_prices_damaged(run.folder):
+        st.warning(tr("The stored measurement is damaged: its content does not match its checksum, so it is not used. "
+                      "Measure again to replace it."), icon=":material/warning:")  # fmt: skip
+    PANEL.show(run.config.run_id, partial(about, stored))
+    if stored is not None:
+        curve(stored, strength)
+
+
+def about(stored: PriceCurve | None, size: int) -> Message:
+    """How long it takes for this number of users."""
+    if stored is None:
+        return message("Takes seconds, or minutes with a large catalogue.")
+    return message("About {time}.", time=duration(max(1.0, size * stored.seconds / stored.num_users)))
+
+
+def curve(stored: PriceCurve, strength: float) -> None:
+    """NDCG@10 against a metric of the lists, one point a strength; a click on a point sets the slider."""
     measure = st.segmented_control(
         tr("Against"), MEASURES, default=MEASURES[0], key="popularity_measure", required=True,
         format_func=lambda name: tr(DEFINITIONS[name].label),
     ) or MEASURES[0]  # fmt: skip
     caption = plural(
-        "{metric} against {measure} by strength, on {n:,} user of the validation. {help}",
-        "{metric} against {measure} by strength, on {n:,} users of the validation. {help}",
-        prices[0].num_users, metric=metric_label(HEADLINE), measure=DEFINITIONS[measure].label,
+        "{metric} against {measure} by strength, on {n:,} user of the validation; a click on a point chooses it. {help}",
+        "{metric} against {measure} by strength, on {n:,} users of the validation; a click on a point chooses it. {help}",
+        stored.num_users, metric=metric_label(HEADLINE), measure=DEFINITIONS[measure].label,
         help=DEFINITIONS[measure].help,
     )  # fmt: skip
-    shown = tr(caption)
-    compact_charts.compact(figure(prices, measure), f"popularity_{measure}", shown, 220)
+    shown, now = tr(caption), stored.nearest(strength).strength
+    # A chart for each strength: the point that was clicked last can be clicked again after the slider was moved.
+    key = f"popularity_{measure}_{now:g}"
+    compact_charts.compact(figure(stored.prices, measure, now), key, shown, 220, partial(follow_point, key))
     st.caption(shown)
-    st.dataframe(table(prices), hide_index=True, key="popularity_table", alt=shown)
+    with st.expander(tr("Data"), icon=":material/table_rows:", key="popularity_data"):
+        st.dataframe(table(stored.prices), hide_index=True, key="popularity_table", alt=shown)
 
 
-def figure(prices: Sequence[PopularityPrice], measure: str) -> go.Figure:
-    """The points joined by a line, each with its strength beside it."""
+def follow_point(key: str) -> None:
+    """Set the slider to the strength of the point that is clicked; for a callback."""
+    clicked = compact_charts.selected(key)
+    if clicked is not None:
+        st.session_state[SLIDER] = float(clicked)
+
+
+def figure(prices: Sequence[PopularityPrice], measure: str, now: float) -> go.Figure:
+    """The points joined by a line, some with their strength beside them; that of the strength `now` stands out."""
     strengths = [f"{price.strength:g}" for price in prices]
     word, metric, label = tr("Strength"), tr(metric_label(HEADLINE)), tr(DEFINITIONS[measure].label)
+    is_now = [price.strength == now for price in prices]
     drawn = go.Figure(
         go.Scatter(
             x=[price.ndcg for price in prices], y=[getattr(price, measure) for price in prices], mode="lines+markers+text",
-            text=strengths, textposition="top center", customdata=[[strength] for strength in strengths],
-            line={"color": charts.BLUE}, marker={"size": 9}, cliponaxis=False,
+            text=[name if chosen or float(name) % NAMED_EVERY == 0 else "" for name, chosen in zip(strengths, is_now, strict=True)],
+            textposition="top center", customdata=[[strength] for strength in strengths], line={"color": charts.BLUE},
+            marker={"size": [13 if chosen else 7 for chosen in is_now],
+                    "color": [charts.ORANGE if chosen else charts.BLUE for chosen in is_now]},
+            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, cliponaxis=False,
             hovertemplate=charts.hover(f"{word} %{{customdata[0]}}<br>{metric} %{{x:.3f}}<br>{label} %{{y:.3f}}"),
         )
     )  # fmt: skip
@@ -101,9 +137,17 @@ def figure(prices: Sequence[PopularityPrice], measure: str) -> go.Figure:
 
 def table(prices: Sequence[PopularityPrice]) -> pd.DataFrame:
     """All measures, one row a strength."""
+    metric = metric_label(HEADLINE)
     return pd.DataFrame(
         [
-            {tr("Strength"): price.strength, tr(metric_label(HEADLINE)): round(price.ndcg, 3)}
+            {
+                tr("Strength"): price.strength,
+                tr(metric): round(price.ndcg, 3),
+                tr("Difference"): f"{price.difference[0]:+.3f}",
+                tr("Difference, 95%"): tr(
+                    "{low:+.3f} to {high:+.3f}", low=price.difference[1], high=price.difference[2]
+                ),
+            }
             | {tr(DEFINITIONS[name].label): round(getattr(price, name), 3) for name in MEASURES}
             for price in prices
         ]

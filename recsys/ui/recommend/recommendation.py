@@ -25,8 +25,9 @@ from recsys.ui.recommend.history_edits import before_the_edit
 from recsys.ui.recommend.storefront import Marks
 from recsys.ui.shell import cache, context, nav, run_cache, sliced
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.run_labels import run_labels
 from recsys.ui.shell.state import follow_address, lead_address, session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 SIZES, USUAL = (6, 12, 18, 24, 48), 12  # items of a list
 K = 10  # of the metric that says what diversity costs
@@ -65,7 +66,7 @@ def person(run: OpenRun, query: Query) -> None:
         tr("mean rating {rating:.1f}", rating=summary.mean_rating) if summary.mean_rating is not None else "",
         period or "",
         plain(summary.traits),
-        tr("mostly {categories}", categories=plain(", ".join(summary.favourites), 80)) if summary.favourites else "",
+        tr("mostly {categories}", categories=plain(comma_list(summary.favourites), 80)) if summary.favourites else "",
     ]
     st.title(
         tr("User {user_id}", user_id=plain(query.user_id, 60)) if query.user_id is not None else tr("Custom history")
@@ -202,7 +203,7 @@ def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOption
     ranks = [{item.item_id: f"#{item.rank}" for item in one_list.items} for one_list in listings]
     both = len(ranks[0].keys() & ranks[1].keys())
     st.markdown(tr("**{both} of {total}** items are in both lists.", both=both, total=max(map(len, ranks))))
-    names = context.run_labels(run for run in (context.current().run, context.current().other) if run)
+    names = run_labels(run for run in (context.current().run, context.current().other) if run)
     for index, (each, who) in enumerate(lists):
         st.subheader(plain(names[each.config.run_id]))
         if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
@@ -267,7 +268,7 @@ def _gone(titles: list[str]) -> str:
     """The items that left the list."""
     if not titles:
         return ""
-    named, more = ", ".join(titles[:NAMED]), len(titles) - NAMED
+    named, more = comma_list(titles[:NAMED]), len(titles) - NAMED
     if more <= 0:
         return tr("No longer in the list: {titles}.", titles=named)
     return tr("No longer in the list: {titles} and {more} more.", titles=named, more=more)

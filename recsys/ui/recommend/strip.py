@@ -11,7 +11,7 @@ from recsys.ui.recommend.event_editor import editor
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import Editing, session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 STRIP = 24  # events
 
@@ -56,7 +56,7 @@ def disliked(run: OpenRun) -> None:
     editing = session().editing
     if editing is None or not editing.disliked:
         return
-    names = ", ".join(plain(run.dataset.title(item), 40) for item in editing.disliked)
+    names = comma_list(plain(run.dataset.title(item), 40) for item in editing.disliked)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr("Disliked: {names}.", names=names), width="content")
         st.button(tr("Undo dislike"), key="bring_back", type="tertiary", on_click=_bring_back, args=(editing,))

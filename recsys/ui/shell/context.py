@@ -6,8 +6,7 @@ into `user_slot`.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
@@ -21,9 +20,10 @@ from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
 from recsys.ui.shell import job_cards, language, presenter, user_slice
-from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.language import tr
+from recsys.ui.shell.run_labels import run_labels
 from recsys.ui.shell.state import address, follow_address, from_address, lead_address, session, to_address, workspace
-from recsys.ui.shell.text import day, plain, unique_labels
+from recsys.ui.shell.text import plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
 NO_RUN = ""  # compare with no other run
@@ -220,17 +220,6 @@ def _select(
     names = {NO_RUN: tr("none")} | run_labels(run for run in by_id.values() if run)
     chosen: str = st.selectbox(label, ids, now, format_func=names.__getitem__, key=key, on_change=on_change)
     return chosen
-
-
-def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
-    """Run id -> its name and quality, and where several are alike, when it was trained."""
-    shown, names = list(runs), {}
-    for run in shown:
-        ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
-        names[run.run_id] = f"{localized(run.label)}{ndcg}"
-    times = Counter(names.values())
-    dated = {run.run_id: f"{names[run.run_id]} · {day(run.created)}" for run in shown if times[names[run.run_id]] > 1}
-    return unique_labels(names | dated)
 
 
 def _note_stale(now: Context, parameter: str, existing: Container[str]) -> None:

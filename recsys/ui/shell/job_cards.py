@@ -1,15 +1,18 @@
-"""The jobs in the sidebar: what trains, waits and is measured, with a way to watch and to stop it."""
+"""The jobs in the sidebar: what trains, waits, is measured or reported, with a way to watch and to stop it."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
-from recsys.messages import message, plural
+from recsys.messages import Message, message, plural
 from recsys.services.explore import global_job
 from recsys.services.models import trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
+from recsys.services.recommend import popularity_job
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
-from recsys.ui.shell import cache, nav
+from recsys.ui.shell import cache, nav, report_cards
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import from_address, rerun, session, workspace
@@ -24,9 +27,24 @@ READS_WITH_TIME = {
     "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
 }
 MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
-MEASUREMENTS = (  # job, what it does, and where it is watched
-    (trust_job.JOB, MEASURING, ("models", "Explanations")),
-    (global_job.JOB, COMPUTING, ("explore", "What drives it")),
+PRICING = message("Measuring less popular lists")
+LESS_POPULAR = "popularity"  # key of the popover on Recommend
+
+
+class Measurement(NamedTuple):
+    """A kind of measurement: what it does, and where it is watched: a tab of a page, or a popover by its key."""
+
+    job: RunJob
+    doing: Message
+    page: str
+    part: str = ""
+    popover: str = ""
+
+
+MEASUREMENTS = (
+    Measurement(trust_job.JOB, MEASURING, "models", "Explanations"),
+    Measurement(global_job.JOB, COMPUTING, "explore", "What drives it"),
+    Measurement(popularity_job.JOB, PRICING, "recommend", popover=LESS_POPULAR),
 )
 SHOWN = 5  # jobs; a longer queue is counted
 
@@ -38,12 +56,15 @@ def show() -> None:
     """
     start_due_jobs(workspace())
     run_ids = running_jobs(workspace())
-    measured = [(now, kind) for kind in MEASUREMENTS for now in kind[0].under_way(workspace())]
-    if not run_ids and not measured:
+    measured = [(now, kind) for kind in MEASUREMENTS for now in kind.job.under_way(workspace())]
+    reports = report_cards.reports()
+    if not run_ids and not measured and not reports:
         return
-    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured)))
-    for now, (measurement, doing, screen) in measured:
-        measurement_card(measurement, now, doing, screen)
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured) + len(reports)))
+    for now, kind in measured:
+        measurement_card(kind, now)
+    for report, ready in reports:
+        report_cards.card(report, ready)
     for run_id in run_ids[:SHOWN]:
         job(cache.progress(workspace(), run_id))
     if len(run_ids) > SHOWN:
@@ -106,19 +127,20 @@ def job(now: Progress) -> None:
                 rerun()
 
 
-def measurement_card(measurement: RunJob, now: JobProgress, doing: str, screen: tuple[str, str]) -> None:
-    """A measurement of a run: how far it is, a way to its page and tab, and a way to end it."""
-    name = measurement.command
+def measurement_card(kind: Measurement, now: JobProgress) -> None:
+    """A measurement of a run: how far it is, a way to where it is watched, and a way to end it."""
+    name = kind.job.command
     with st.container(border=True, key=f"{name}_job_{now.run_id}"):
-        progress = progress_text(now, doing)
+        progress = progress_text(now, kind.doing)
         st.progress(now.share, text=f"{plain(now.title)} · {progress}")
         with st.container(horizontal=True):
-            page, part = screen
             if st.button(tr("Watch"), key=f"watch_{name}_{now.run_id}"):
-                nav.go(page, run=now.run_id, part=part)
+                if kind.popover:
+                    st.session_state[kind.popover] = True
+                nav.go(kind.page, run=now.run_id, part=kind.part)
             if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=tr("Keeps the users measured so far."),
                          disabled=is_presenting()):  # fmt: skip
-                measurement.stop(workspace(), now.run_id)
+                kind.job.stop(workspace(), now.run_id)
                 rerun()
 
 

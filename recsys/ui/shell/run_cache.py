@@ -25,12 +25,12 @@ from recsys.services.models.leakage_lamp import Lamp
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
 from recsys.services.recommend import diversity_cost as diversity
-from recsys.services.recommend import new_item, pictures, popularity_cost, recommendation
+from recsys.services.recommend import new_item, pictures, recommendation
 from recsys.services.recommend.diversity_cost import DiversityCost
 from recsys.services.recommend.new_item import Readers
-from recsys.services.recommend.popularity_cost import Pools, PopularityPrice
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
+from recsys.ui.shell import sliced
 from recsys.ui.shell.cache import dataset, opened
 from recsys.ui.shell.language import tr
 
@@ -79,6 +79,22 @@ def _segmented(workspace: Workspace, run_id: str, weights: str) -> Segments:
     run = opened(workspace, run_id)
     with st.spinner(tr("Ranking with shortened histories …")):
         return segment_report.segments(run)
+
+
+def segmented_slice(workspace: Workspace, run: OpenRun) -> Segments | None:
+    """`segmented` on the targets in the slice; None without a slice. Raises RecsysError without users to evaluate on."""
+    chosen = sliced.current(run.dataset.dataset_id)
+    if not chosen:
+        return None
+    return _segmented_slice(workspace, run.record.run_id, run.record.weights_sha256, chosen.text())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _segmented_slice(workspace: Workspace, run_id: str, weights: str, text: str) -> Segments:
+    run = opened(workspace, run_id)
+    inside_T = sliced.targets(run)
+    assert inside_T is not None, "a slice is chosen"
+    return segment_report.in_slice(run, _segmented(workspace, run_id, weights), inside_T)
 
 
 def fairness(workspace: Workspace, run: OpenRun) -> Fairness:
@@ -213,21 +229,3 @@ def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
     return diversity.validation_pools(opened(workspace, run_id))
-
-
-def popularity_prices(workspace: Workspace, run: OpenRun, strengths: tuple[float, ...]) -> list[PopularityPrice]:
-    return _popularity_prices(workspace, run.record.run_id, run.record.weights_sha256, strengths)
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _popularity_prices(
-    workspace: Workspace, run_id: str, weights: str, strengths: tuple[float, ...]
-) -> list[PopularityPrice]:
-    run = opened(workspace, run_id)
-    with st.spinner(tr("Measuring the effect on NDCG …")):
-        return popularity_cost.popularity_prices(run, _popularity_pools(workspace, run_id, weights), strengths)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _popularity_pools(workspace: Workspace, run_id: str, weights: str) -> Pools:
-    return popularity_cost.popularity_pools(opened(workspace, run_id))

@@ -25,6 +25,7 @@ from recsys.services.workspace.slices import (
     read_range,
 )
 from recsys.ui.shell.language import tr
+from recsys.ui.shell.text import comma_list
 
 NAMES = {
     GENDER: message("Gender"), AGE: message("Age"), ACTIVITY: message("Activity"), LAST: message("Last event"),
@@ -70,7 +71,7 @@ def condition_name(
     facet: str, values: Sequence[str], genders: Sequence[str] = (), sizes: Mapping[str, int] | None = None
 ) -> str:
     """ "Gender: female, male"."""
-    names = tr(message(", ").join(value_name(facet, value, genders, sizes) for value in values))
+    names = comma_list(value_name(facet, value, genders, sizes) for value in values)
     return names if facet in PICKED else tr("{facet}: {values}", facet=facet_name(facet), values=names)
 
 

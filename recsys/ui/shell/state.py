@@ -78,6 +78,7 @@ class Session:
     placed: tuple[str, Placed] | None = None  # weights, where the last new item stands
     watched: set[str] = field(default_factory=set)  # runs whose end this session has already acted on
     map_selection: tuple[str, str, tuple[str, ...]] | None = None  # dataset, "item" or "user", ids selected on the map
+    reports: dict[str, str] = field(default_factory=dict)  # language of the report that was being made, by run
     slice: Slice = field(default_factory=Slice)  # the users and items that pages show
     slice_news: str = ""  # what is to be said of the slice, once
     tour: int | None = None  # the step of the guided tour

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
 
 from recsys.messages import Message, message
-from recsys.ui.shell.language import locale, localized
+from recsys.ui.shell.language import locale, localized, tr
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@\"'/=^])")
 LONGEST = 300
@@ -50,6 +50,11 @@ def capitalized(text: str) -> str:
     """The text in the session's language, with a capital letter first."""
     shown = localized(text)
     return shown[:1].upper() + shown[1:]
+
+
+def comma_list(texts: Iterable[str]) -> str:
+    """The texts one after the other, in the session's language and with its comma: "a, b", "甲、乙"; not escaped."""
+    return tr(message(", ").join(texts))
 
 
 def duration(seconds: float) -> Message:

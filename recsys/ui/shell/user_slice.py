@@ -19,7 +19,7 @@ from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.slice_words import condition_name, facet_name, value_name
 from recsys.ui.shell.state import from_address, session, to_address, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 
 FEW = 12  # values that are shown at once; more are searched in a list
 FACET, SAVED_AS = "slice_facet", "slice_name"  # keys of widgets
@@ -62,7 +62,7 @@ def line(dataset_id: str) -> str:
     sizes = {name: len(ids) for name, ids in sliced.picked(dataset_id).items()}
     known = genders(dataset_id) if session().slice else ()
     names = [value_name(facet, value, known, sizes) for facet, values in sliced.current(dataset_id) for value in values]
-    return ", ".join(names)
+    return comma_list(names)
 
 
 def genders(dataset_id: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from recsys.ui.parts.compact_charts import LearningCurve, compact, learning_curv
 from recsys.ui.shell import cache
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import from_address, session, to_address, workspace
-from recsys.ui.shell.text import day, unique_labels
+from recsys.ui.shell.text import comma_list, day, unique_labels
 
 MOST, BESIDE = 6, 4  # curves in one chart; others that are drawn unless a person chooses
 NONE = "none"  # in the link
@@ -85,7 +85,7 @@ def draw(now: Progress | None, others: dict[str, Progress]) -> None:
     is_evaluated = any(value is not None for curve in curves for value in curve.quality)
     quality = tr("validation NDCG@10") if is_evaluated else tr("accuracy")
     figure = learning_curves(curves, quality, is_first_current=is_current)
-    names = ", ".join(curve.name for curve in curves)
+    names = comma_list(curve.name for curve in curves)
     alt = tr("Validation quality and training loss by epoch: {models}", models=names)
     compact(figure, "learning_curves", alt, HEIGHT, _note_epoch, legend=True)
     at_epoch({curve.name: run for curve, run in zip(curves, runs, strict=True)})

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.messages import message
 from recsys.services.train.job_list import Progress, running_jobs
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, rerun, session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import comma_list, plain
 from recsys.ui.train import job_state, learning_curves, sweep_panel
 
 TICK = 1.0  # seconds
@@ -112,7 +111,7 @@ def live(run_id: str) -> None:
             job_state.running(other)
     waiting = [other for other_id, other in others.items() if other_id != run_id and other.state == "waiting"]
     if waiting:
-        titles = message(", ").join(plain(other.title) for other in waiting)
+        titles = comma_list(plain(other.title) for other in waiting)
         text = tr("Next in the queue: {models}", models=titles)
         st.caption(f":material/hourglass: {text}")
     curves = learning_curves.choose(now.dataset_id, now)

@@ -22,7 +22,7 @@ from recsys.ui.shell import nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import day, plain
+from recsys.ui.shell.text import comma_list, day, plain
 from recsys.ui.train import choices, estimate
 from recsys.ui.train.model_cards import suffix
 from recsys.ui.train.settings import label_of
@@ -68,7 +68,7 @@ def _range_line(name: str, searched: SearchRange) -> str:
     """ "**Dropout** 0 to 0.6"."""
     label = plain(label_of(name))
     if searched.scale == "power of two":
-        values = ", ".join(str(power) for power in searched.powers)
+        values = comma_list(str(power) for power in searched.powers)
     else:
         text = LOG if searched.scale == "log" else LINEAR
         values = plain(text.format(low=searched.low, high=searched.high))

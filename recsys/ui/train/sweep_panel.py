@@ -18,7 +18,7 @@ from recsys.ui.shell.job_cards import progress_bar
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import rerun, session, workspace
-from recsys.ui.shell.text import duration, plain
+from recsys.ui.shell.text import comma_list, duration, plain
 from recsys.ui.train import sweep_charts
 
 TICK = 2.0  # seconds
@@ -97,7 +97,7 @@ def state(now: SweepProgress) -> None:
     if running is not None:
         progress_bar(cache.progress(workspace(), running.run_id))
     if now.failed:
-        numbers = ", ".join(str(run.number) for run in now.failed)
+        numbers = comma_list(str(run.number) for run in now.failed)
         st.warning(tr("Failed runs: {numbers}. Open one to see the reason.", numbers=numbers), icon=":material/error:")
 
 

@@ -19,7 +19,7 @@ from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 from recsys.sequences.candidates import Candidates
 from recsys.services.models import segment_report as service
-from recsys.services.models.segment_report import PERSONAL, PLAIN, segments
+from recsys.services.models.segment_report import PERSONAL, PLAIN, in_slice, segments
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from tests.worlds.shops import import_shop, train_small
@@ -76,6 +76,27 @@ def test_a_model_of_trained_users_is_told_of_nobody_when_the_history_is_cut(work
     told = by_name(segments(open_run(workspace, "mlp")).newest)
     assert told["0"].metrics == told["5"].metrics  # it reads no events
     assert told["0"].metrics != told["all"].metrics
+
+
+def test_the_segments_of_a_slice_and_of_the_others_make_up_those_of_all(workspace: Workspace) -> None:
+    run = open_run(workspace, "gru4rec")
+    report = segments(run)
+    inside_T = run.split.test.users % 2 == 1
+    inside, outside = (in_slice(run, report, mask_T) for mask_T in (inside_T, ~inside_T))
+    for view in ("items", "users", "newest"):
+        for whole, first, second in zip(*(getattr(one, view) for one in (report, inside, outside)), strict=True):
+            assert whole.name == first.name == second.name
+            assert whole.num_targets == first.num_targets + second.num_targets
+            hits = sum(one.num_targets * one.metrics.get("hr@10", 0) for one in (first, second))
+            assert hits == pytest.approx(whole.num_targets * whole.metrics.get("hr@10", 0))
+    assert sum(one.num_targets for one in inside.items) == inside_T.sum() == 20
+
+
+def test_a_slice_without_a_target_has_empty_segments_only(workspace: Workspace) -> None:
+    run = open_run(workspace, "gru4rec")
+    nobody = in_slice(run, segments(run), np.zeros(40, dtype=bool))
+    assert {one.num_targets for one in (*nobody.items, *nobody.users, *nobody.newest)} == {0}
+    assert nobody.newest[-1].metrics == {} and nobody.cold is None
 
 
 def test_many_users_are_a_sample_in_the_short_histories(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

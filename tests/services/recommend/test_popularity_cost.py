@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from recsys.__main__ import main
-from recsys.errors import SettingError
-from recsys.services.recommend.popularity_cost import STRENGTHS, popularity_pools, popularity_prices
+from recsys.data.files import read_json, write_json
+from recsys.errors import RunError, SettingError
+from recsys.models.base import SCORE_ROWS
+from recsys.runs.popularity_record import LESS_POPULAR, PriceCurve, are_prices_damaged, load_prices, save_prices
+from recsys.services.recommend import popularity_cost, popularity_job
+from recsys.services.recommend.popularity_cost import STRENGTHS, measure, popularity_pools, popularity_prices
 from recsys.services.recommend.query import query_of
 from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
@@ -30,7 +36,6 @@ def test_at_strength_0_the_price_is_nothing_and_the_ndcg_is_the_evaluations(run:
     assert frame is not None
     ranks = frame["validation"].to_numpy()
     assert prices[0].ndcg == pytest.approx(np.mean((ranks <= 10) / np.log2(ranks + 1.0)))
-    assert {price.num_users for price in prices} == {40}
 
 
 def test_the_lists_become_more_novel_with_every_step(run: OpenRun) -> None:
@@ -38,10 +43,60 @@ def test_the_lists_become_more_novel_with_every_step(run: OpenRun) -> None:
     assert novelty == sorted(novelty) and novelty[-1] > novelty[0]
 
 
-def test_without_users_there_is_no_price(run: OpenRun) -> None:
-    pools = popularity_pools(run)
-    nobody = type(pools)(pools.items_UP[:0], pools.scores_UP[:0], pools.targets_U[:0])
-    assert popularity_prices(run, nobody) == []
+def measured_in_steps(run: OpenRun, monkeypatch: pytest.MonkeyPatch, most_batches: int) -> PriceCurve:
+    """Measure 10 users at a time, stopped after so many batches."""
+    monkeypatch.setattr(popularity_cost, "SCORE_ROWS", 10)
+    done: list[int] = []
+    return measure(
+        run, 40, should_stop=lambda: len(done) > most_batches, on_user=lambda number, total: done.append(number)
+    )
+
+
+def test_a_stop_keeps_the_users_done_unless_there_are_more(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = measured_in_steps(run, monkeypatch, 2)
+    assert (stopped.num_users, stopped.num_asked, stopped.stopped) == (20, 40, True)
+    assert load_prices(run.folder) == stopped
+    whole = measure(run, 40)
+    assert (whole.num_users, whole.stopped) == (40, False)
+    measured_in_steps(run, monkeypatch, 3)
+    assert load_prices(run.folder) == whole
+    with pytest.raises(RunError, match="nothing is kept"):
+        measure(run, should_stop=lambda: True)
+
+
+def test_the_users_before_a_stop_are_a_sample_of_all(run: OpenRun) -> None:
+    some, everyone = popularity_pools(run, 10), popularity_pools(run, 40)
+    assert some.targets_U.tolist() == everyone.targets_U[:10].tolist()
+    assert everyone.targets_U.tolist() != run.split.validation.items.tolist()  # not in the order of their ids
+    assert sorted(everyone.targets_U) == sorted(run.split.validation.items)
+    assert SCORE_ROWS >= 40, "else this says nothing of the order within a batch"
+
+
+def test_prices_of_other_weights_or_changed_ones_are_not_used(run: OpenRun) -> None:
+    curve, path = measure(run, 5), run.folder.path / LESS_POPULAR
+    write_json(path, read_json(path) | {"num_users": 500})
+    assert are_prices_damaged(run.folder) and load_prices(run.folder) is None
+    save_prices(run.folder, curve.model_copy(update={"weights_sha256": "0"}))
+    assert not are_prices_damaged(run.folder) and load_prices(run.folder) is None
+    path.unlink()
+
+
+def test_the_price_of_a_strength_between_two_steps_is_that_of_the_nearest(run: OpenRun) -> None:
+    curve = measure(run, 5)
+    assert [curve.nearest(strength).strength for strength in (0.0, 0.5, 0.52, 1.0)] == [0.0, 0.5, 0.5, 1.0]
+
+
+def test_the_command_measures_and_stores(run: OpenRun, capsys: pytest.CaptureFixture[str]) -> None:
+    home = ["--workspace", str(run.folder.path.parents[1])]
+    assert main(["less-popular", "gru4rec", "--users", "30", "--json", *home]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    stored = load_prices(run.folder)
+    assert stored is not None
+    assert (answer["kept"], answer["num_users"], len(answer["prices"])) == (True, 30, 21)
+    assert answer["prices"][20] == stored.prices[20].model_dump(mode="json")
+    assert not (run.folder.path / popularity_job.JOB.progress_file).exists()
+    assert main(["less-popular", "gru4rec", "--users", "0", *home]) == 2
+    assert "from 1 to 2000" in capsys.readouterr().err
 
 
 def test_a_list_at_strength_0_is_the_plain_one_and_at_1_it_is_less_popular(run: OpenRun) -> None:

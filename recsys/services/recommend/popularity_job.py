@@ -1,0 +1,37 @@
+"""Measuring what less popular lists cost as a job (run_job.py); the result is `less_popular.json` (runs/popularity_record.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from recsys.messages import message
+from recsys.runs.jobs import POPULARITY
+from recsys.runs.popularity_record import load_prices
+from recsys.services.models.run_job import RunJob
+from recsys.services.workspace import Workspace
+
+JOB = RunJob(
+    POPULARITY,
+    "less-popular",
+    "less_popular_progress.json",
+    message("The less popular lists of run {run} are being measured already."),
+)
+
+
+def measure_run(
+    workspace: Workspace,
+    run_id: str,
+    num_users: int,
+    should_stop: Callable[[], bool],
+    tick: Callable[[float, str], None],
+) -> dict[str, Any]:
+    """Measure in this process; the answer of the `less-popular` command."""
+    from recsys.services.recommend.popularity_cost import measure
+
+    folder = workspace.runs.open(run_id)
+    curve = JOB.run(workspace, run_id, num_users, measure, should_stop, tick)
+    if curve is None:
+        return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
+    kept = load_prices(folder) == curve
+    return {"run_id": folder.run_id, "kept": kept, **curve.model_dump(mode="json", exclude={"weights_sha256"})}
