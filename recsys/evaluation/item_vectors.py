@@ -15,11 +15,11 @@ import scipy.sparse
 
 from recsys.data.dataset import TEXT, TITLE, Dataset
 from recsys.evaluation import picture_histogram
+from recsys.evaluation.list_report import PICTURE_DIVERSITY, TEXT_DIVERSITY
 from recsys.evaluation.lists import Vectors
 from recsys.models.inputs.item_content import PICTURE, content_columns
 from recsys.models.inputs.tokens import tokenise
 
-TEXT_DIVERSITY, PICTURE_DIVERSITY = "text_diversity", "picture_diversity"  # names in list_report.DEFINITIONS
 LEAST = 1e-6  # length of a difference from the mean picture
 
 

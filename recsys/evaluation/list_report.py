@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys.data.dataset import CATEGORY
+from recsys.data.dataset import CATEGORY, Dataset
 from recsys.evaluation import lists
 from recsys.evaluation.lists import Vectors
 from recsys.evaluation.metrics import CUT_OFF
 from recsys.messages import Message, message
 from recsys.sequences.split import Split
 
+TEXT_DIVERSITY, PICTURE_DIVERSITY = "text_diversity", "picture_diversity"
 SEPARATOR = "|"  # of the categories of one item
 ROWS = 4096  # lists at a time: pairs of their items are in memory
 
@@ -34,11 +35,11 @@ DEFINITIONS = {
         message("Diversity"),
         message("How different the categories of the items of one list are: mean Jaccard distance of all pairs, 0 to 1."),
     ),
-    "text_diversity": ListMetric(
+    TEXT_DIVERSITY: ListMetric(
         message("Text diversity"),
         message("How different the words of the items of one list are: 1 minus the mean TF-IDF cosine of all pairs."),
     ),
-    "picture_diversity": ListMetric(
+    PICTURE_DIVERSITY: ListMetric(
         message("Picture diversity"),
         message(
             "How different the pictures of the items of one list are, by colours and edges: 1 minus the mean cosine of all "
@@ -62,6 +63,13 @@ DEFINITIONS = {
         message("How far the categories of a list are from those of the history, in nats; 0 is the same shares."),
     ),
 }
+
+
+def measure_lists(lists_TK: np.ndarray, split: Split, dataset: Dataset) -> dict[str, float]:
+    """Compute `list_metrics` with all diversities: of categories, texts and pictures, as far as the dataset has them."""
+    from recsys.evaluation.item_vectors import item_vectors  # imports torch: the leaderboard does without
+
+    return list_metrics(lists_TK, split, dataset.items, item_vectors(dataset))
 
 
 def list_metrics(
