@@ -104,6 +104,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_trust(command)
     _add_report(command)
     _add_global(command)
+    _add_lists(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -187,6 +188,11 @@ def _add_global(command: Command) -> None:
     )
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--users", type=int, default=200, help="users to explain, 200 by default; a stop keeps those done")
+
+
+def _add_lists(command: Command) -> None:
+    text = "Compute the lists of a run for the test users and their metrics, as far as they are not stored."
+    command("lists", commands.do_lists, text).add_argument("run_name", metavar="RUN")
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

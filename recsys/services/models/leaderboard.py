@@ -9,6 +9,7 @@ from recsys.errors import RunError
 from recsys.messages import NO_TEXT, Message, message
 from recsys.runs import jobs
 from recsys.runs.blend_parts import BLEND, blends_with, parts_of
+from recsys.runs.list_record import list_metrics_of
 from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
@@ -110,7 +111,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 epochs=record.epochs if record else None,
                 settings=_settings(config),
                 metrics=record.metrics if record else None,
-                list_metrics=record.list_metrics if record else {},
+                list_metrics=list_metrics_of(folder, record) if record else {},
                 best_validation_ndcg=record.best_validation_ndcg if record else None,
                 targets_per_second=record.targets_per_second if record else None,
                 peak_memory=record.peak_memory if record else None,
@@ -185,4 +186,6 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         if jobs.is_running(folder, jobs.GLOBAL):
             text = message("The global view of run {run} is being computed. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
+        if jobs.is_running(folder, jobs.LISTS):
+            raise RunError(message("The lists of run {run} are being computed. Stop it first, then delete.", run=run_id))
         jobs.refuse_elsewhere(folder)
