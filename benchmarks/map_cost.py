@@ -36,7 +36,10 @@ from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
 
 RESULT = Path(__file__).parent / "results" / "map-cost.json"
-MAP_STEP, STEPS = "save_map", ("protocol.top_items", "measure_lists", "RunFolder.save_lists")  # what makes map and lists
+MAP_STEP, STEPS = (
+    "save_map",
+    ("protocol.top_items", "measure_lists", "RunFolder.save_lists"),
+)  # what makes map and lists
 CHILD = "import sys; from benchmarks.map_cost import train_one; train_one(*sys.argv[1:])"
 WITH, WITHOUT = "lists and map", "neither"
 

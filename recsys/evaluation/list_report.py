@@ -33,7 +33,9 @@ DEFINITIONS = {
     "coverage": ListMetric(message("Coverage"), message("Share of the catalogue that is recommended to someone.")),
     "diversity": ListMetric(
         message("Diversity"),
-        message("How different the categories of the items of one list are: mean Jaccard distance of all pairs, 0 to 1."),
+        message(
+            "How different the categories of the items of one list are: mean Jaccard distance of all pairs, 0 to 1."
+        ),
     ),
     TEXT_DIVERSITY: ListMetric(
         message("Text diversity"),

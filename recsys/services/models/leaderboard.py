@@ -187,5 +187,7 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
             text = message("The global view of run {run} is being computed. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
         if jobs.is_running(folder, jobs.LISTS):
-            raise RunError(message("The lists of run {run} are being computed. Stop it first, then delete.", run=run_id))
+            raise RunError(
+                message("The lists of run {run} are being computed. Stop it first, then delete.", run=run_id)
+            )
         jobs.refuse_elsewhere(folder)

@@ -33,7 +33,9 @@ def compute_run(
     from recsys.services.models.run_lists import compute
 
     folder = workspace.runs.open(run_id)
-    metrics = JOB.run(workspace, run_id, 0, lambda run, _, tick, **watch: compute(run, tick, **watch), should_stop, tick)
+    metrics = JOB.run(
+        workspace, run_id, 0, lambda run, _, tick, **watch: compute(run, tick, **watch), should_stop, tick
+    )
     record = folder.record
     if metrics is None or record is None:
         return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "list_metrics": {}}

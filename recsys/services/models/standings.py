@@ -25,7 +25,14 @@ from recsys.services.train.job_list import progress
 from recsys.services.workspace import Workspace
 
 SPLITS = ("validation", "test")
-LIST_METRICS = ("coverage", "diversity", "novelty", "gini")  # shown where the record of a run holds them
+LIST_METRICS = (
+    "coverage",
+    "diversity",
+    "text_diversity",
+    "picture_diversity",
+    "novelty",
+    "gini",
+)  # shown where a run has them
 
 
 @dataclass(frozen=True)

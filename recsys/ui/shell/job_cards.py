@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.messages import message, plural
 from recsys.services.explore import global_job
-from recsys.services.models import trust_job
+from recsys.services.models import list_job, trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav
@@ -24,9 +24,11 @@ READS_WITH_TIME = {
     "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
 }
 MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
+LISTING = message("Computing the lists")
 MEASUREMENTS = (  # job, what it does, and where it is watched
     (trust_job.JOB, MEASURING, ("models", "Explanations")),
     (global_job.JOB, COMPUTING, ("explore", "What drives it")),
+    (list_job.JOB, LISTING, ("models", "Quality")),
 )
 SHOWN = 5  # jobs; a longer queue is counted
 
@@ -116,8 +118,8 @@ def measurement_card(measurement: RunJob, now: JobProgress, doing: str, screen: 
             page, part = screen
             if st.button(tr("Watch"), key=f"watch_{name}_{now.run_id}"):
                 nav.go(page, run=now.run_id, part=part)
-            if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=tr("Keeps the users measured so far."),
-                         disabled=is_presenting()):  # fmt: skip
+            kept = tr("Keeps the users measured so far.") if measurement.of_sample else tr("Nothing is kept.")
+            if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=kept, disabled=is_presenting()):
                 measurement.stop(workspace(), now.run_id)
                 st.rerun()
 

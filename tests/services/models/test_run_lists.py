@@ -46,7 +46,9 @@ def as_of_an_earlier_version(workspace: Workspace, *kept: str, lists: bool = Fal
 def files(folder: RunFolder) -> dict[str, bytes]:
     """Content of the files by name, without what locks and logs a job."""
     left_out = {".lists.lock", "lists_log.txt"}
-    return {path.name: path.read_bytes() for path in folder.path.iterdir() if path.is_file() and path.name not in left_out}
+    return {
+        path.name: path.read_bytes() for path in folder.path.iterdir() if path.is_file() and path.name not in left_out
+    }
 
 
 def test_a_run_of_today_misses_nothing(workspace: Workspace) -> None:
