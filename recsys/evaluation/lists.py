@@ -12,13 +12,14 @@ intra-list distance, Ziegler et al. (2005), Vargas & Castells (2011); popularity
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse
 
 from recsys.data.interactions import PAD
 
-Vectors = np.ndarray | scipy.sparse.csr_matrix
+Vectors: TypeAlias = np.ndarray | scipy.sparse.csr_matrix
 SMOOTHING = 0.01  # Steck's alpha: of a list without a category of the history
 
 
