@@ -14,6 +14,7 @@ from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
 from recsys.sequences.time_split import iso
+from recsys.services.models.sweep_members import with_sweeps
 from recsys.services.train.job_list import state_of
 from recsys.services.workspace import Workspace
 
@@ -25,7 +26,11 @@ READS = {
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set."""
+    """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set.
+
+    `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
+    lists keep its test figures back (sweep_members.py).
+    """
 
     run_id: str
     model: str
@@ -50,6 +55,8 @@ class RunSummary:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    varied: str = ""
+    hides_test: bool = False
 
     @property
     def target(self) -> Message:
@@ -60,11 +67,13 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Display name of the run, else its model and the side information it reads; a time split is marked."""
+        """Display name of the run, else its model, the side information it reads and what it varies; a time split is marked."""
         if self.split_by == "time":
             return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:
             return message("{name} ({model})", name=self.name, model=self.title)
+        if self.varied:
+            return message("{model} · {settings}", model=replace(self, varied="").label, settings=self.varied)
         reads = [word for key, word in READS.items() if self.settings.get(key)]
         if not reads:
             return self.title
@@ -125,7 +134,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 cut=config.options.cut,
             )
         )
-    return summaries
+    return with_sweeps(workspace, summaries)
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
     """Run id -> its name and quality, and where several are alike, when it was trained."""
     shown, names = list(runs), {}
     for run in shown:
-        ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
+        ndcg = f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics and not run.hides_test else ""
         names[run.run_id] = f"{localized(run.label)}{ndcg}"
     times = Counter(names.values())
     dated = {run.run_id: f"{names[run.run_id]} · {day(run.created)}" for run in shown if times[names[run.run_id]] > 1}
