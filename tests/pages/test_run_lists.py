@@ -84,7 +84,5 @@ def test_every_text_is_a_message(workspace: Workspace, monkeypatch: pytest.Monke
     for run_id in ("sasrec", "pop"):
         raw |= raw_texts(opened("models", workspace.path, monkeypatch, run=run_id, part="Quality", lang=PSEUDO), run_id)
     run_lists.stored_lists(open_run(workspace, "pop"))  # the lists alone: the time is said in other words
-    raw |= raw_texts(
-        opened("models", workspace.path, monkeypatch, run="pop", part="Quality", lang=PSEUDO), "lists"
-    )
+    raw |= raw_texts(opened("models", workspace.path, monkeypatch, run="pop", part="Quality", lang=PSEUDO), "lists")
     assert raw == set()
