@@ -36,7 +36,10 @@ from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
 
 RESULT = Path(__file__).parent / "results" / "map-cost.json"
-MAP_STEP, STEPS = "save_map", ("protocol.top_items", "list_metrics", "RunFolder.save_lists")  # what makes map and lists
+MAP_STEP, STEPS = (
+    "save_map",
+    ("protocol.top_items", "measure_lists", "RunFolder.save_lists"),
+)  # what makes map and lists
 CHILD = "import sys; from benchmarks.map_cost import train_one; train_one(*sys.argv[1:])"
 WITH, WITHOUT = "lists and map", "neither"
 
@@ -50,7 +53,7 @@ def train_one(home: str, dataset_id: str, model: str, preset: str, what: str) ->
         place = getattr(training, owner) if owner == "RunFolder" else protocol if owner else training
         setattr(place, attribute, timed(seconds, name, getattr(place, attribute)))
     if what == WITHOUT:
-        instead = {"save_map": nothing, "user_ranks_and_lists": ranks_alone, "list_metrics": lambda *_: {}}
+        instead = {"save_map": nothing, "user_ranks_and_lists": ranks_alone, "measure_lists": lambda *_: {}}
         for name, replacement in instead.items():
             setattr(training, name, replacement)
         setattr(training.RunFolder, "save_lists", nothing)  # noqa: B010 - a method is replaced

@@ -19,7 +19,7 @@ if not runs:
         nav.stop_with_hint(text, "train", tr("Go to Train"))
     text = tr("No trained model yet. Train one on the sample, or import a model that was exported.")
     nav.stop_with_hint(text, "home", tr("Go to Home"))
-board = cache.ranked(workspace(), [*runs.values()])
+board = leaderboard.shown(cache.ranked(workspace(), [*runs.values()]))
 chosen = [runs[run_id] for run_id in selection.selected_ids([standing.run.run_id for standing in board])]
 with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="models_head"):
     st.title(tr("Models"), anchor=False)
@@ -30,6 +30,7 @@ left, right = st.columns([13, 7], gap="medium")
 ids = [run.run_id for run in chosen]
 with left, st.container(key="leaderboard"):
     leaderboard.table(board, ids)
+    leaderboard.note_hidden(board)
 with right, st.container(key="pareto"):
     pareto.show(board, ids)
 if len(chosen) > 1:

@@ -111,6 +111,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(command)
     _add_global(command)
     _add_less_popular(command)
+    _add_lists(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -201,6 +202,11 @@ def _add_less_popular(command: Command) -> None:
     sub = command("less-popular", commands.do_measure, text)
     sub.add_argument("run_name", metavar="RUN")
     sub.add_argument("--users", type=int, default=2000, help="users to score, 2000 by default; a stop keeps those done")
+
+
+def _add_lists(command: Command) -> None:
+    text = "Compute the lists of a run for the test users and their metrics, as far as they are not stored."
+    command("lists", commands.do_lists, text).add_argument("run_name", metavar="RUN")
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

@@ -86,6 +86,7 @@ def do_estimate(options: argparse.Namespace) -> Answer:
 
 def do_evaluate(options: argparse.Namespace) -> Answer:
     from recsys.evaluation.metrics import CUT_OFFS
+    from recsys.runs.list_record import list_metrics_of
     from recsys.services.models import ctr, fairness, protocol_checks, quality, segment_report, trust
 
     if options.threshold is not None and options.labels != "ratings":
@@ -96,6 +97,8 @@ def do_evaluate(options: argparse.Namespace) -> Answer:
     answer |= segment_report.as_json(segment_report.segments(run, options.split))
     checks = (options.split_by, options.shuffle_histories, options.shuffle_ties)
     answer |= protocol_checks.as_json(workspace_of(options), run, options.split, *checks)
+    if options.split == "test":
+        answer["list_metrics"] = list_metrics_of(run.folder, run.record)
     if options.labels is not None:
         answer["labels"] = ctr.as_json(ctr.label_quality(run, options.labels, options.threshold, cut_offs))
     if options.trust is not None:
@@ -120,6 +123,13 @@ def do_measure(options: argparse.Namespace) -> Answer:
     }
     measure = measures[options.command]
     return measure(workspace_of(options), options.run_name, options.users, should_stop, print_share)
+
+
+def do_lists(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()
+    from recsys.services.models.list_job import compute_run
+
+    return compute_run(workspace_of(options), options.run_name, should_stop, print_share)
 
 
 def do_report(options: argparse.Namespace) -> Answer:

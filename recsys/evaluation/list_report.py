@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recsys.data.dataset import CATEGORY
+from recsys.data.dataset import CATEGORY, Dataset
 from recsys.evaluation import lists
+from recsys.evaluation.lists import Vectors
 from recsys.evaluation.metrics import CUT_OFF
 from recsys.messages import Message, message
 from recsys.sequences.split import Split
 
+TEXT_DIVERSITY, PICTURE_DIVERSITY = "text_diversity", "picture_diversity"
 SEPARATOR = "|"  # of the categories of one item
 ROWS = 4096  # lists at a time: pairs of their items are in memory
 
@@ -27,7 +31,23 @@ class ListMetric:
 
 DEFINITIONS = {
     "coverage": ListMetric(message("Coverage"), message("Share of the catalogue that is recommended to someone.")),
-    "diversity": ListMetric(message("Diversity"), message("How different the items of one list are, on average.")),
+    "diversity": ListMetric(
+        message("Diversity"),
+        message(
+            "How different the categories of the items of one list are: mean Jaccard distance of all pairs, 0 to 1."
+        ),
+    ),
+    TEXT_DIVERSITY: ListMetric(
+        message("Text diversity"),
+        message("How different the words of the items of one list are: 1 minus the mean TF-IDF cosine of all pairs."),
+    ),
+    PICTURE_DIVERSITY: ListMetric(
+        message("Picture diversity"),
+        message(
+            "How different the pictures of the items of one list are, by colours and edges: 1 minus the mean cosine of all "
+            "pairs; 1 is as different as random pictures."
+        ),
+    ),
     "novelty": ListMetric(message("Novelty"), message("How unpopular the recommended items are, in bits.")),
     "gini": ListMetric(
         message("Gini"), message("Inequality of exposure: 0 if every item is recommended equally often.")
@@ -47,10 +67,20 @@ DEFINITIONS = {
 }
 
 
-def list_metrics(lists_TK: np.ndarray, split: Split, items: pd.DataFrame) -> dict[str, float]:
+def measure_lists(lists_TK: np.ndarray, split: Split, dataset: Dataset) -> dict[str, float]:
+    """Compute `list_metrics` with all diversities: of categories, texts and pictures, as far as the dataset has them."""
+    from recsys.evaluation.item_vectors import item_vectors  # imports torch: the leaderboard does without
+
+    return list_metrics(lists_TK, split, dataset.items, item_vectors(dataset))
+
+
+def list_metrics(
+    lists_TK: np.ndarray, split: Split, items: pd.DataFrame, vectors: Mapping[str, Vectors] | None = None
+) -> dict[str, float]:
     """Metrics of the lists of `split.test`, such as "coverage@10"; those that need categories only where there are some.
 
-    Popularity, novelty and the histories are those of the training events.
+    Popularity, novelty and the histories are those of the training events. `vectors` maps a metric of diversity to the unit
+    vectors of all items, [num_items + 1, D], as item_vectors.py makes them.
     """
     train, num_items = split.train, split.log.num_items
     counts_N = train.item_counts
@@ -66,9 +96,11 @@ def list_metrics(lists_TK: np.ndarray, split: Split, items: pd.DataFrame) -> dic
     categories_NC = category_matrix(items)
     if categories_NC is not None:
         values |= {
-            "diversity": _diversity(lists_TK, categories_NC),
+            "diversity": _mean_distance(lists.category_distance, lists_TK, categories_NC),
             "miscalibration": lists.mean(_miscalibration(lists_TK, split, categories_NC)),
         }
+    for name, vectors_ND in (vectors or {}).items():
+        values[name] = _mean_distance(lists.vector_distance, lists_TK, vectors_ND)
     return {f"{name}@{CUT_OFF}": value for name, value in values.items() if value is not None}
 
 
@@ -105,11 +137,11 @@ def _history_popularity(split: Split) -> np.ndarray:
     return np.nan_to_num(means_U[split.test.users])
 
 
-def _diversity(lists_TK: np.ndarray, categories_NC: np.ndarray) -> float | None:
-    parts = [
-        lists.category_distance(lists_TK[start : start + ROWS], categories_NC)
-        for start in range(0, len(lists_TK), ROWS)
-    ]
+def _mean_distance(
+    distance: Callable[[np.ndarray, Any], np.ndarray], lists_TK: np.ndarray, items_ND: Vectors
+) -> float | None:
+    """Mean of a distance within each list; `items_ND` is what it compares items by."""
+    parts = [distance(lists_TK[start : start + ROWS], items_ND) for start in range(0, len(lists_TK), ROWS)]
     return lists.mean(np.concatenate(parts)) if parts else None
 
 

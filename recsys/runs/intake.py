@@ -27,7 +27,7 @@ from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interaction
 from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.errors import DataError, RecsysError, RunError, SettingError
-from recsys.evaluation.list_report import list_metrics
+from recsys.evaluation.list_report import PICTURE_DIVERSITY, measure_lists
 from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, means
 from recsys.messages import message
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
@@ -212,7 +212,10 @@ def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:
 
 
 def _check_lists(folder: RunFolder, record: RunRecord, dataset: Dataset, split: Split) -> None:
-    """Check that the stored lists are lists of items, and that the metrics follow from them."""
+    """Check that the stored lists are lists of items, and that the metrics follow from them.
+
+    A file without the pictures cannot prove a metric of pictures: there only its range is checked.
+    """
     path = folder.path / LISTS
     if path.exists():
         _check_table(path)
@@ -221,7 +224,10 @@ def _check_lists(folder: RunFolder, record: RunRecord, dataset: Dataset, split: 
         is_sound = lists_TK.dtype == np.int32 and lists_TK.shape == (len(split.test), CUT_OFF)
         if not is_sound or lists_TK.min(initial=0) < 0 or lists_TK.max(initial=0) > dataset.interactions.num_items:
             raise RunError(message("The lists in this file (lists.parquet) do not belong to its dataset."))
-        measured = list_metrics(lists_TK, split, dataset.items)
+        measured, claimed = measure_lists(lists_TK, split, dataset), record.list_metrics
+        of_pictures = f"{PICTURE_DIVERSITY}@{CUT_OFF}"
+        if not dataset.images and 0 <= claimed.get(of_pictures, -1) <= 2:
+            measured[of_pictures] = claimed[of_pictures]
     else:
         measured = {}
     if any(not abs(value - measured.get(name, np.nan)) < 1e-9 for name, value in record.list_metrics.items()):

@@ -1,7 +1,7 @@
 """Jobs of runs: one process per run and kind, in its own session, which outlives the server and any tab.
 
-A run can be trained, the faithfulness of its explanations or the cost of less popular lists measured, its global view computed,
-or its report made; each kind has files of its own in the folder.
+A run can be trained, the faithfulness of its explanations or the cost of less popular lists measured, its global view or its
+lists computed, or its report made; each kind has files of its own in the folder.
 
 No state is kept in memory. The run folder names the process (host, id and start time, so that a later process with the
 same id is not mistaken for it). Only the same host can see whether a process is alive. A process of another host counts
@@ -67,6 +67,12 @@ POPULARITY = JobKind(
     "less_popular_log.txt",
     ".less_popular.lock",
     message("The less popular lists of run {run} are being measured by {process}. Wait for it or stop it."),
+)
+LISTS = JobKind(
+    "lists_process.json",
+    "lists_log.txt",
+    ".lists.lock",
+    message("The lists of run {run} are being computed by {process}. Wait for it or stop it."),
 )
 REPORT = JobKind(
     "report_process.json",

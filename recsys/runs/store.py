@@ -37,7 +37,8 @@ PROGRESS = "progress.jsonl"
 WEIGHTS = "weights.safetensors"
 LISTS = "lists.parquet"
 MAP, USER_MAP = "map.parquet", "map_users.parquet"
-RESULTS = ("run.json", "per_user.parquet")
+LIST_METRICS = "list_metrics.json"  # computed after the training (list_record.py)
+RESULTS = ("run.json", "per_user.parquet", LIST_METRICS)
 LOCK = ".lock"  # held by the process that creates or trains the run
 LEAVING = ".deleted."  # prefix of the folder of a run being deleted
 
@@ -167,7 +168,7 @@ class RunFolder:
 
     def reopen(self) -> None:
         """Resume a stopped run: it is incomplete until it finishes or stops again."""
-        for name in ("run.json", "metrics.json", "per_user.parquet", LISTS, MAP, USER_MAP):
+        for name in ("run.json", "metrics.json", "per_user.parquet", LISTS, LIST_METRICS, MAP, USER_MAP):
             (self.path / name).unlink(missing_ok=True)
 
 

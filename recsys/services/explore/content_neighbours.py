@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse
 
 from recsys.data.dataset import CATEGORY, TEXT, TITLE, Dataset
-from recsys.models.inputs.tokens import tokenise
+from recsys.evaluation.item_vectors import tf_idf, word_counts
 from recsys.recommend.topk import Recommendation
 from recsys.services.recommend.recommendation import RecommendedItem, recommended_item
 from recsys.services.workspace.slices import split_categories
@@ -29,22 +29,7 @@ class ContentVectors:
 
 def content_vectors(dataset: Dataset) -> ContentVectors:
     """TF-IDF vectors of all items; terms of one item alone are left out."""
-    rows = _terms(dataset)
-    frequency = Counter(term for terms in rows for term in terms)
-    codes = {term: code for code, term in enumerate(sorted(term for term, count in frequency.items() if count > 1))}
-    entries = [
-        (item, codes[term], count * np.log(len(rows) / frequency[term]))
-        for item, terms in enumerate(rows)
-        for term, count in terms.items()
-        if term in codes
-    ]
-    items, terms, weights = (
-        (np.array(part) for part in zip(*entries, strict=True)) if entries else (np.empty(0, int),) * 3
-    )
-    vectors_NV = scipy.sparse.csr_matrix((weights, (items, terms)), shape=(len(rows), len(codes)), dtype=np.float64)
-    lengths_N = np.sqrt(np.asarray(vectors_NV.multiply(vectors_NV).sum(1)).ravel())
-    scale_N = np.divide(1, lengths_N, out=np.zeros(len(rows)), where=lengths_N > 0)
-    return ContentVectors(scipy.sparse.csr_matrix(scipy.sparse.diags(scale_N) @ vectors_NV))
+    return ContentVectors(tf_idf(_terms(dataset)))
 
 
 def content_neighbours(dataset: Dataset, content: ContentVectors, item: int, k: int = 10) -> list[RecommendedItem]:
@@ -60,10 +45,7 @@ def content_neighbours(dataset: Dataset, content: ContentVectors, item: int, k: 
 def _terms(dataset: Dataset) -> list[Counter[str]]:
     """Term counts of each item: the words of its texts, and its categories as terms of their own."""
     items = dataset.items
-    texts = [items[name].astype("str").tolist() for name in (TITLE, TEXT) if name in items]
-    counts = [
-        Counter(token.text for text in of_item for token in tokenise(text)) for of_item in zip(*texts, strict=True)
-    ]
+    counts = word_counts([items[name].astype("str").tolist() for name in (TITLE, TEXT) if name in items])
     if CATEGORY in items:
         for terms, categories in zip(counts, items[CATEGORY].astype("str").tolist(), strict=True):
             terms.update({f"{CATEGORY} {category}": CATEGORY_WEIGHT for category in split_categories(categories)})

@@ -18,9 +18,9 @@ from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_label, per_user
 from recsys.services.models.fairness_text import summary
 from recsys.services.models.groupings import item_groups, of_users, user_groupings
 from recsys.services.models.quality import stored_ranks
+from recsys.services.models.run_lists import stored_lists
 from recsys.services.models.trust import trust_of
 from recsys.services.models.user_lists import MOST
-from recsys.services.train.training import user_ranks_and_lists
 from recsys.services.workspace.open_run import OpenRun
 
 
@@ -112,15 +112,6 @@ def _exposure(run: OpenRun) -> tuple[ItemColumn, ...]:
         )
         for groups in item_groups(run.dataset, counts_N)
     )
-
-
-def stored_lists(run: OpenRun) -> np.ndarray:
-    """[num_targets, CUT_OFF] item indices of the test lists, computed and stored if the run has none yet."""
-    lists_TK = run.folder.load_lists()
-    if lists_TK is None:
-        _, lists_TK = user_ranks_and_lists(run.model, run.split)
-        run.folder.save_lists(lists_TK)
-    return lists_TK
 
 
 def as_json(report: Fairness) -> dict[str, Any]:

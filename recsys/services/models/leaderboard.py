@@ -9,10 +9,12 @@ from recsys.errors import RunError
 from recsys.messages import NO_TEXT, Message, message
 from recsys.runs import jobs
 from recsys.runs.blend_parts import BLEND, blends_with, parts_of
+from recsys.runs.list_record import list_metrics_of
 from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
 from recsys.sequences.relevance import in_words
 from recsys.sequences.time_split import iso
+from recsys.services.models.sweep_members import with_sweeps
 from recsys.services.train.job_list import state_of
 from recsys.services.workspace import Workspace
 
@@ -24,7 +26,11 @@ READS = {
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set."""
+    """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set.
+
+    `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
+    lists keep its test figures back (sweep_members.py).
+    """
 
     run_id: str
     model: str
@@ -49,6 +55,8 @@ class RunSummary:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    varied: str = ""
+    hides_test: bool = False
 
     @property
     def target(self) -> Message:
@@ -59,11 +67,13 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Display name of the run, else its model and the side information it reads; a time split is marked."""
+        """Display name of the run, else its model, the side information it reads and what it varies; a time split is marked."""
         if self.split_by == "time":
             return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:
             return message("{name} ({model})", name=self.name, model=self.title)
+        if self.varied:
+            return message("{model} · {settings}", model=replace(self, varied="").label, settings=self.varied)
         reads = [word for key, word in READS.items() if self.settings.get(key)]
         if not reads:
             return self.title
@@ -111,7 +121,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 epochs=record.epochs if record else None,
                 settings=_settings(config),
                 metrics=record.metrics if record else None,
-                list_metrics=record.list_metrics if record else {},
+                list_metrics=list_metrics_of(folder, record) if record else {},
                 best_validation_ndcg=record.best_validation_ndcg if record else None,
                 targets_per_second=record.targets_per_second if record else None,
                 peak_memory=record.peak_memory if record else None,
@@ -125,7 +135,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 cut=config.options.cut,
             )
         )
-    return summaries
+    return with_sweeps(workspace, summaries)
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:
@@ -189,4 +199,8 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         if jobs.is_running(folder, jobs.POPULARITY):
             text = message("The less popular lists of run {run} are being measured. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
+        if jobs.is_running(folder, jobs.LISTS):
+            raise RunError(
+                message("The lists of run {run} are being computed. Stop it first, then delete.", run=run_id)
+            )
         jobs.refuse_elsewhere(folder)

@@ -16,6 +16,7 @@ from recsys.data.files import write_atomic
 from recsys.errors import RecsysError
 from recsys.evaluation.metrics import CUT_OFF
 from recsys.messages import ENGLISH, Message, message, plural
+from recsys.runs.list_record import list_metrics_of
 from recsys.sequences.relevance import in_words
 from recsys.services.explain.html_parts import HtmlParts
 from recsys.services.models import quality, report_examples, report_figures, sample_trust, segment_report, trust
@@ -114,7 +115,7 @@ def _predicts(run: OpenRun) -> Message:
 def _summary(parts: HtmlParts, run: OpenRun, evaluation: Evaluation | None, why_not: str) -> str:
     """What a reader takes away, in a few sentences."""
     sentences: list[str] = [why_not if evaluation is None else evaluation.verdict]
-    coverage = run.record.list_metrics.get(f"coverage@{CUT_OFF}")
+    coverage = list_metrics_of(run.folder, run.record).get(f"coverage@{CUT_OFF}")
     if coverage is not None:
         sentences.append(message("Lists of {k} items cover {share:.0%} of the catalogue.", k=CUT_OFF, share=coverage))
     measured = trust.trust_of(run) or sample_trust.trust_for(run.config)

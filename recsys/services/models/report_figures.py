@@ -12,6 +12,7 @@ from recsys.explain import METHODS
 from recsys.messages import NO_TEXT, Message, message, plural
 from recsys.models import MODELS
 from recsys.runs.blend_parts import parts_of
+from recsys.runs.list_record import list_metrics_of
 from recsys.runs.trust_record import Figure, Trust
 from recsys.services.explain.html_parts import HtmlParts
 from recsys.services.models import sample_trust, trust
@@ -172,7 +173,7 @@ def _bar(segment: Segment, *, is_subject: bool = False) -> Bar:
 
 def beyond_accuracy(parts: HtmlParts, run: OpenRun) -> str:
     """The metrics of the lists that the run's record holds, each with its definition."""
-    heading, values = message("Beyond accuracy"), run.record.list_metrics
+    heading, values = message("Beyond accuracy"), list_metrics_of(run.folder, run.record)
     rows = [
         [metric.label, f"{values[key]:.3f}", metric.help]
         for name, metric in DEFINITIONS.items()

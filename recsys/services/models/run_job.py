@@ -1,7 +1,8 @@
 """Measurements of a run as jobs: a process of its own, which goes on when the page is left or the server restarts.
 
 The process notes itself in the folder of its run (runs/jobs.py) and writes its progress to a file of its kind; pages read
-these files only, and torch is imported by the process alone. trust_job.py, global_job.py and popularity_job.py are the kinds.
+these files only, and torch is imported by the process alone. trust_job.py, global_job.py, popularity_job.py and list_job.py are
+the kinds.
 """
 
 from __future__ import annotations
@@ -50,13 +51,15 @@ class JobProgress:
 class RunJob:
     """A kind of measurement: its files in the folder of a run, and the `command` of the command line that measures.
 
-    `already` is the error where one is under way.
+    `already` is the error where one is under way. `of_sample`: it measures a sample of users, whose number is chosen, and a
+    stop keeps those done so far; else it measures all of them, and a stop keeps nothing.
     """
 
     kind: JobKind
     command: str
     progress_file: str
     already: Message
+    of_sample: bool = True
 
     def start(self, workspace: Workspace, run_id: str, num_users: int) -> None:
         """Start to measure. Raises RunError while a measurement of the run is under way."""
@@ -64,11 +67,11 @@ class RunJob:
         if jobs.is_running(folder, self.kind):
             raise RunError(self.already.format(run=run_id))
         self.write(folder, done=0, total=num_users, share=0.0)
-        arguments = [self.command, run_id, "--users", str(num_users), "--workspace", str(workspace.path)]
-        jobs.start(folder, arguments, self.kind)
+        sample = ["--users", str(num_users)] if self.of_sample else []
+        jobs.start(folder, [self.command, run_id, *sample, "--workspace", str(workspace.path)], self.kind)
 
     def stop(self, workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
-        """Stop a measurement, which keeps the users done so far; `at_once` kills the process and discards them."""
+        """Stop a measurement, see `of_sample` for what is kept; `at_once` kills the process and discards all."""
         folder = workspace.runs.open(run_id)
         now = self._progress(folder)
         if now.state == "running":  # a process that is stopped before it listens ends without a word

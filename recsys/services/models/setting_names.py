@@ -33,4 +33,25 @@ LABELS = {
     "ratings": message("Read the ratings of past events"),
     "mask_seen": message("Mask seen items in the loss"),
 }
+SHORT = {  # in the label of a run, in this order
+    "embedding_dim": message("width"),
+    "hidden_dim": message("hidden"),
+    "num_blocks": message("layers"),
+    "num_heads": message("heads"),
+    "attention_dim": message("attention"),
+    "kernel_size": message("kernel"),
+    "filter_window": message("window"),
+    "horizontal_filters": message("horizontal"),
+    "vertical_filters": message("vertical"),
+    "neighbours": message("neighbours"),
+    "max_length": message("history"),
+    "learning_rate": message("lr"),
+    "dropout": message("dropout"),
+    "batch_size": message("batch"),
+    "negatives": message("negatives"),
+    "l2": message("L2"),
+    "decay": message("decay"),
+    "shrinkage": message("shrinkage"),
+    "half_life": message("half-life"),
+}
 WORDS = {"": message("none"), "on": message("on"), "off": message("off")}

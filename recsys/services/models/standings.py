@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,7 +25,14 @@ from recsys.services.train.job_list import progress
 from recsys.services.workspace import Workspace
 
 SPLITS = ("validation", "test")
-LIST_METRICS = ("coverage", "diversity", "novelty", "gini")  # shown where the record of a run holds them
+LIST_METRICS = (
+    "coverage",
+    "diversity",
+    "text_diversity",
+    "picture_diversity",
+    "novelty",
+    "gini",
+)  # shown where a run has them
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,20 @@ def rank_runs(workspace: Workspace, runs: Sequence[RunSummary], measured: Mappin
         return not standing.run.is_whole, score is None, -times[protocol], protocol, mean
 
     return sorted(standings, key=order)
+
+
+def without_test(standings: Sequence[Standing]) -> list[Standing]:
+    """The rows without the test figures of runs that keep them back (sweep_members.py)."""
+    return [
+        Standing(
+            replace(standing.run, metrics=None),
+            replace(standing.measured, scores={"validation": score} if (score := standing.score("validation")) else {}),
+            standing.faithful,
+        )
+        if standing.run.hides_test
+        else standing
+        for standing in standings
+    ]
 
 
 def faithful_share(workspace: Workspace, run_id: str) -> float | None:

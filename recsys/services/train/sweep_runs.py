@@ -170,11 +170,11 @@ def _read(workspace: Workspace, record: SweepRecord, number: int, waiting: list[
         return SweepRun(number, run_id, state, settings)
     ndcg = result.best_validation_ndcg
     if ndcg is None:
-        ndcg = _validation_of_ranks(folder)
+        ndcg = validation_of_ranks(folder)
     return SweepRun(number, run_id, state, settings, ndcg, result.epochs, result.seconds)
 
 
-def _validation_of_ranks(folder: RunFolder) -> float | None:
+def validation_of_ranks(folder: RunFolder) -> float | None:
     """Validation NDCG@10 of a model that is fitted in closed form, which has no epochs to choose from."""
     frame = folder.load_ranks()
     ranks = np.empty(0) if frame is None else evaluated_only(frame["validation"].to_numpy())

@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from recsys.errors import RecsysError, RunError
-from recsys.evaluation.list_report import list_metrics
+from recsys.evaluation.list_report import measure_lists
 from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, means
 from recsys.evaluation.protocol import ranks, ranks_and_lists
 from recsys.messages import Message, message, to_json
@@ -251,7 +251,7 @@ def _measure(planned: Plan, folder: RunFolder) -> tuple[dict[str, float] | None,
     folder.save_ranks(frame)
     folder.save_lists(lists_TK)
     save_map(folder, planned.model, planned.split, lists_TK)
-    of_lists = list_metrics(lists_TK, planned.split, planned.dataset.items)
+    of_lists = measure_lists(lists_TK, planned.split, planned.dataset)
     return means(evaluated_only(frame["test"].to_numpy())), of_lists, None
 
 

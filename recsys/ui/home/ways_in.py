@@ -77,7 +77,7 @@ def models(finished: Sequence[RunSummary]) -> None:
                 st.container(key=f"sample_strip_{run.run_id}").image(pictures, width=WIDEST, alt=alt)
             faithful = standings.faithful_share(workspace(), run.run_id)
             facts = [
-                f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else "",
+                f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics and not run.hides_test else "",
                 "" if faithful is None else tr("{share:.0%} faithful", share=faithful),
             ]
             st.caption(f"{' · '.join(filter(None, facts))}  \n{day(run.created)}")

@@ -11,18 +11,20 @@ import streamlit as st
 
 from recsys.evaluation.list_report import DEFINITIONS
 from recsys.evaluation.metrics import HEADLINE, metric_label
-from recsys.messages import message
+from recsys.messages import message, plural
 from recsys.services.models.baseline_verdict import p_text
-from recsys.services.models.standings import LIST_METRICS, Score, Standing, list_metrics
+from recsys.services.models.standings import LIST_METRICS, Score, Standing, list_metrics, without_test
 from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
 from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.state import workspace
+from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import plain, size
 
 ROW, HEADER = 35, 37  # pixels
 TALLEST = 11  # rows in view
+NARROW, WIDE = 138, 250  # pixels of the model's name, without and with the settings of a sweep
+ALL = "all"  # parameter of the link: whether the test figures of all runs are shown
 LABELS = {name: DEFINITIONS[name].label for name in LIST_METRICS}
 HELP = {name: DEFINITIONS[name].help for name in LIST_METRICS}
 
@@ -33,9 +35,10 @@ def best(board: list[Standing]) -> None:
     if advice is None:
         st.caption(tr("No model of this dataset is evaluated yet."))
         return
-    name, score = plain(advice.best.run.label, 60), advice.best.score("validation")
+    best_run = next(standing for standing in board if standing.run.run_id == advice.best.run.run_id)
+    name, score = plain(best_run.run.label, 60), best_run.score("validation")
     assert score is not None
-    test = advice.best.score("test")
+    test = best_run.score("test")
     text = message("**Best for you: {model}** has the highest validation {metric} ({validation:.3f}).")
     if test:
         text = message(
@@ -52,6 +55,33 @@ def best(board: list[Standing]) -> None:
     with st.container(key="best"):
         st.markdown(tr(text), help=tr("The best model is chosen on validation, so that its test metrics stay fair. The smaller "
                     "one is the smallest model with no significant paired difference on validation."))  # fmt: skip
+
+
+def shown(board: list[Standing]) -> list[Standing]:
+    """The board without the test figures of sweep runs that are not the winner, unless all were asked for."""
+    return board if from_address(ALL) else without_test(board)
+
+
+def note_hidden(board: Sequence[Standing]) -> None:
+    """How many runs keep their test figures back, and the way to see them."""
+    num_hidden = sum(standing.run.hides_test for standing in board)
+    if not num_hidden:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="hidden_runs"):
+        if from_address(ALL):
+            st.caption(
+                tr(
+                    "All runs are shown with their test figures. Choose on validation: the test is then a fair estimate."
+                )
+            )
+            st.button(
+                tr("Hide test figures"), key="hide_test", type="tertiary", on_click=to_address, kwargs={ALL: None}
+            )
+            return
+        st.caption(tr(plural("The test figures of {n:,} sweep run are hidden: validation alone chooses the winner.",
+                             "The test figures of {n:,} sweep runs are hidden: validation alone chooses the winner.",
+                             num_hidden)))  # fmt: skip
+        st.button(tr("Show all runs"), key="show_all_runs", type="tertiary", on_click=to_address, kwargs={ALL: "1"})
 
 
 def table(board: list[Standing], chosen: Sequence[str]) -> None:
@@ -92,8 +122,9 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
     column = st.column_config
     label = metric_label(HEADLINE)
     curves = [list(standing.measured.curve) if len(standing.measured.curve) > 1 else None for standing in board]
+    width = WIDE if any(standing.run.varied for standing in board) else NARROW
     columns = {
-        "model": ([localized(standing.run.label) for standing in board], column.TextColumn(tr("Model"), width=138, pinned=True)),
+        "model": ([localized(standing.run.label) for standing in board], column.TextColumn(tr("Model"), width=width, pinned=True)),
         "validation": (
             [standing.value("validation") for standing in board],
             column.NumberColumn(tr("Validation"), format="%.3f", width=74, help=tr("{metric} on validation: models are ranked by it.", metric=label)),
@@ -116,7 +147,9 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
     }  # fmt: skip
     in_slice = sliced.scores([standing.run for standing in board], ranked_by)
     if in_slice:
-        of_slice = [with_interval(in_slice.get(standing.run.run_id)) for standing in board]
+        is_hidden = {standing.run.run_id for standing in board if standing.run.hides_test and not from_address(ALL)}
+        ids = [standing.run.run_id for standing in board]
+        of_slice = [None if run_id in is_hidden else with_interval(in_slice.get(run_id)) for run_id in ids]
         columns["slice"] = of_slice, column.TextColumn(tr("Slice"), width=98, help=tr("{metric} on the test targets in the slice, ± half the width of its 95% interval over users.", metric=label))  # fmt: skip
     for name in list_metrics(board):
         values = [standing.value(name) for standing in board]

@@ -98,7 +98,8 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str], he
         "type": "scatter", "x": [xs[i] for i in front], "y": [ys[i] for i in front], "mode": "lines", "hoverinfo": "skip",
         "line": {"color": charts.GREEN, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
-    names = [charts.label(localized(standing.run.label)) for standing in points]
+    labels = [charts.escaped(localized(standing.run.label)) for standing in points]
+    names = [charts.label(localized(standing.run.varied or standing.run.label)) for standing in points]
     ids = [standing.run.run_id for standing in points]
     top = max(range(len(ids)), key=lambda index: ys[index] if COLUMNS[y].higher_is_better else -ys[index])
     scales = [Scale.of(values, COLUMNS[name]) for values, name in ((xs, x), (ys, y))]
@@ -111,7 +112,7 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str], he
     ]
     models = {
         "type": "scatter", "x": xs, "y": ys, "mode": "markers+text", "cliponaxis": False, **compact_charts.ALL_SEEN,
-        "customdata": list(zip(names, ids, strict=True)), "textfont": {"size": point_labels.FONT},
+        "customdata": list(zip(labels, ids, strict=True)), "textfont": {"size": point_labels.FONT},
         "text": [name if index in sides else "" for index, name in enumerate(names)],
         "textposition": [sides.get(index, "top center") for index in range(len(names))],
         "marker": {"color": colours, "size": [15 if run_id in chosen else 11 for run_id in ids], "line": {"width": 0}},

@@ -19,7 +19,7 @@ from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.quality import Evaluation, hit_rate_curve
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.slices import USER_IDS
-from recsys.ui.models import history_order, protocol_twin
+from recsys.ui.models import history_order, protocol_twin, run_lists
 from recsys.ui.parts import charts, compact_charts, listing
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import run_cache
@@ -55,6 +55,7 @@ def show(run: OpenRun) -> None:
         picked_right = _baselines(run, evaluation)
     for side, picked in (("ranks", picked_left), ("baselines", picked_right)):
         _listed(run, evaluation, picked, f"users_{side}")
+    run_lists.show(run)
     text = plural("{dataset}, {n:,} user. Protocol: {protocol}.", "{dataset}, {n:,} users. Protocol: {protocol}.",
                   evaluation.num_users, dataset=plain(run.dataset.name), protocol=plain(evaluation.protocol))  # fmt: skip
     st.caption(tr(text))

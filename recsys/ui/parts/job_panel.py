@@ -19,7 +19,10 @@ from recsys.ui.shell.text import plain
 
 @dataclass(frozen=True)
 class JobPanel:
-    """What a panel shows: the label of its button, the numbers of users to choose from, and what the job does."""
+    """What a panel shows: the label of its button, the numbers of users to choose from, and what the job does.
+
+    A job that is not of a sample has no `sizes`; `usual` is then the number of all users.
+    """
 
     job: RunJob
     start: str
@@ -36,9 +39,11 @@ class JobPanel:
         if now.state == "failed":
             st.error(plain(now.message, 400), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="bottom", key=f"{name}_start"):
-            size = st.select_slider(
-                tr("Users"), self.sizes, value=self.usual, key=f"{name}_users", width=320, format_func=str
-            )
+            size = self.usual
+            if self.job.of_sample:
+                size = st.select_slider(
+                    tr("Users"), self.sizes, value=self.usual, key=f"{name}_users", width=320, format_func=str
+                )
             label = tr(self.start)
             pressed = st.button(label, key=f"measure_{name}", type="primary", icon=":material/play_arrow:",
                                 disabled=is_presenting(), help=tr("It continues when you leave this page."))  # fmt: skip
@@ -74,6 +79,12 @@ class JobPanel:
             return
         with st.container(horizontal=True, vertical_alignment="center", key=f"{name}_live"):
             st.progress(now.share, text=progress_text(now, self.doing))
+            if not self.job.of_sample:
+                if st.button(tr("Stop"), key=f"stop_{name}", icon=":material/stop_circle:", disabled=is_presenting(),
+                             help=tr("Nothing is kept.")):  # fmt: skip
+                    self.job.stop(workspace(), run_id, at_once=True)
+                    rerun()
+                return
             if st.button(tr("Stop"), key=f"stop_{name}", icon=":material/stop_circle:", disabled=is_presenting(),
                          help=tr("Keeps the users measured so far, unless an earlier measurement has more.")):  # fmt: skip
                 self.job.stop(workspace(), run_id)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from recsys.messages import Message, message, plural
 from recsys.services.explore import global_job
-from recsys.services.models import trust_job
+from recsys.services.models import list_job, trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.recommend import popularity_job
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
@@ -28,6 +28,7 @@ READS_WITH_TIME = {
 }
 MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
 PRICING = message("Measuring less popular lists")
+LISTING = message("Computing the lists")
 LESS_POPULAR = "popularity"  # key of the popover on Recommend
 
 
@@ -45,6 +46,7 @@ MEASUREMENTS = (
     Measurement(trust_job.JOB, MEASURING, "models", "Explanations"),
     Measurement(global_job.JOB, COMPUTING, "explore", "What drives it"),
     Measurement(popularity_job.JOB, PRICING, "recommend", popover=LESS_POPULAR),
+    Measurement(list_job.JOB, LISTING, "models", "Quality"),
 )
 SHOWN = 5  # jobs; a longer queue is counted
 
@@ -138,8 +140,8 @@ def measurement_card(kind: Measurement, now: JobProgress) -> None:
                 if kind.popover:
                     st.session_state[kind.popover] = True
                 nav.go(kind.page, run=now.run_id, part=kind.part)
-            if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=tr("Keeps the users measured so far."),
-                         disabled=is_presenting()):  # fmt: skip
+            kept = tr("Keeps the users measured so far.") if kind.job.of_sample else tr("Nothing is kept.")
+            if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=kept, disabled=is_presenting()):
                 kind.job.stop(workspace(), now.run_id)
                 rerun()
 

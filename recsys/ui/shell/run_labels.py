@@ -49,4 +49,4 @@ def _settings(run: RunSummary, alike: Sequence[RunSummary]) -> str:
 
 
 def _quality(run: RunSummary) -> str:
-    return f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics else ""
+    return f" · NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics and not run.hides_test else ""

@@ -132,3 +132,9 @@ def test_a_deletion_that_is_killed_half_way_leaves_no_run_in_the_list(
         workspace.runs.open("r1")
     delete_run(workspace, "r2")
     assert list(workspace.runs.root.iterdir()) == []
+
+
+def test_a_run_whose_lists_are_computed_is_not_deleted(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "is_running", lambda folder, kind=jobs.TRAINING: kind == jobs.LISTS)
+    with pytest.raises(RunError, match=r"The lists of run r1 are being computed\. Stop it first"):
+        delete_run(workspace, "r1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from recsys.recommend.topk import Recommendation, recommend_all
 from recsys.runs.archive import MANIFEST
 from recsys.runs.notes import about
 from recsys.services.models.leaderboard import delete_run, rename_run
+from recsys.services.models.run_lists import compute
 from recsys.services.models.transfer import describe_export, export_run, import_run
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
-from tests.worlds.exports import exported, files_in
+from tests.worlds.exports import contents_of, exported, files_in, forged
 from tests.worlds.shops import import_shop, train_small
 
 MODEL = "sasrec"
+PICTURES = "picture_diversity@10"
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +142,34 @@ def test_the_sizes_of_the_parts_are_those_of_the_files(home: Workspace, tmp_path
         sizes = {entry.filename: entry.file_size for entry in opened.infolist() if entry.filename != MANIFEST}
     assert told.run + told.data + told.pictures == sum(sizes.values())
     assert told.pictures == sum(size for name, size in sizes.items() if name.endswith(".png"))
+
+
+def with_claim(path: Path, value: float) -> None:
+    """Change the diversity by picture in an export, with a hash that fits."""
+    contents = contents_of(path)
+    record = json.loads(contents["run/run.json"])
+    record["list_metrics"][PICTURES] = value
+    forged(path, contents | {"run/run.json": json.dumps(record).encode()})
+
+
+def test_the_diversity_by_picture_comes_along_where_the_pictures_do_not(
+    home: Workspace, empty: Workspace, tmp_path: Path
+) -> None:
+    import_run(empty, exported(home, "ease-1", tmp_path, pictures=False))
+    before, after = (open_run(workspace, "ease-1").record.list_metrics for workspace in (home, empty))
+    assert after[PICTURES] == before[PICTURES]
+
+
+@pytest.mark.parametrize(("pictures", "value"), [(True, 0.5), (False, 2.5), (False, -0.1)])
+def test_a_diversity_by_picture_that_cannot_be_is_refused(
+    home: Workspace, empty: Workspace, tmp_path: Path, pictures: bool, value: float
+) -> None:
+    path = exported(home, "ease-1", tmp_path, pictures=pictures)
+    with_claim(path, value)
+    with pytest.raises(RunError, match="do not follow from its lists"):
+        import_run(empty, path)
+
+
+def test_metrics_that_were_computed_later_stay_here(home: Workspace, tmp_path: Path) -> None:
+    compute(open_run(home, "markov-1"))
+    assert "run/list_metrics.json" not in contents_of(exported(home, "markov-1", tmp_path))

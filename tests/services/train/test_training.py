@@ -10,7 +10,7 @@ from recsys.__main__ import make_parser
 from recsys.data.files import write_json
 from recsys.data.load import ImportRequest
 from recsys.errors import NotFoundError, RunError, SettingError
-from recsys.evaluation.list_report import list_metrics
+from recsys.evaluation.list_report import measure_lists
 from recsys.recommend.topk import recommend
 from recsys.runs import jobs
 from recsys.services.data.datasets import import_dataset
@@ -238,5 +238,5 @@ def test_a_run_keeps_its_lists_and_their_metrics(workspace):
     for row, items in enumerate(lists_TK):
         best = recommend(run.model, run.split.test.history(row), run.candidates, user=int(run.split.test.users[row]))
         assert [item.item for item in best] == [item for item in items if item]
-    assert run.record.list_metrics == pytest.approx(list_metrics(lists_TK, run.split, run.dataset.items))
+    assert run.record.list_metrics == pytest.approx(measure_lists(lists_TK, run.split, run.dataset))
     assert {"coverage@10", "gini@10", "novelty@10", "serendipity@10"} <= run.record.list_metrics.keys()

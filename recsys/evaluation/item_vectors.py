@@ -1,0 +1,89 @@
+"""Vectors of items from what is known of them, for the diversity of lists: no training, no model.
+
+Texts are TF-IDF vectors (Salton & Buckley 1988) of the words of title and text; categories have a metric of their own.
+Pictures are described by colours and edges (picture_histogram.py), relative to the mean picture. Imports torch, with the reader of item content.
+Shapes: N = num_items + 1, V terms, D numbers per picture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import scipy.sparse
+
+from recsys.data.dataset import TEXT, TITLE, Dataset
+from recsys.evaluation import picture_histogram
+from recsys.evaluation.list_report import PICTURE_DIVERSITY, TEXT_DIVERSITY
+from recsys.evaluation.lists import Vectors
+from recsys.models.inputs.item_content import PICTURE, content_columns
+from recsys.models.inputs.tokens import tokenise
+
+LEAST = 1e-6  # length of a difference from the mean picture
+
+
+def item_vectors(dataset: Dataset) -> dict[str, Vectors]:
+    """Unit vectors of all items by the metric that they are for; without what the dataset lacks."""
+    readers = {TEXT_DIVERSITY: text_vectors, PICTURE_DIVERSITY: picture_vectors}
+    return {name: readers[name](dataset) for name in described_by(dataset)}
+
+
+def described_by(dataset: Dataset) -> tuple[str, ...]:
+    """The names in `item_vectors`. Titles that only repeat the item ids are no texts."""
+    columns = content_columns(dataset)
+    has_part = {TEXT_DIVERSITY: bool({TITLE, TEXT} & {*columns}), PICTURE_DIVERSITY: PICTURE in columns}
+    return tuple(name for name, has in has_part.items() if has)
+
+
+def text_vectors(dataset: Dataset) -> scipy.sparse.csr_matrix:
+    """TF-IDF vectors of the titles and texts, [N, V]."""
+    columns = [name for name in (TITLE, TEXT) if name in content_columns(dataset)]
+    return tf_idf(word_counts([dataset.items[name].astype("str").tolist() for name in columns]))
+
+
+def picture_vectors(dataset: Dataset) -> np.ndarray:
+    """Colours and edges of the pictures, less those of the mean picture, [N, D]; zero for an item without a picture.
+
+    Without the mean, a background that all pictures share makes every cosine about 0.9.
+    """
+    vectors_ND = np.zeros((dataset.interactions.num_items + 1, picture_histogram.SIZE))
+    items = sorted(dataset.images)
+    pictures_nD = np.array([picture_histogram.describe_file(dataset.images[item]) for item in items])
+    pictures_nD -= pictures_nD.mean(0)
+    lengths_n = np.linalg.norm(pictures_nD, axis=1)
+    is_different_n = lengths_n > LEAST  # else rounding alone would say how
+    vectors_ND[np.array(items)[is_different_n]] = pictures_nD[is_different_n] / lengths_n[is_different_n, None]
+    return vectors_ND
+
+
+def word_counts(columns: Sequence[Iterable[str]]) -> list[Counter[str]]:
+    """Number of times that each word is in the texts of each row of these columns."""
+    return [Counter(token.text for text in row for token in tokenise(text)) for row in zip(*columns, strict=True)]
+
+
+def tf_idf(counts: Sequence[Counter[str]]) -> scipy.sparse.csr_matrix:
+    """Unit TF-IDF vectors of rows of term counts, [num_rows, num_terms]: count * ln(num_rows / rows with the term).
+
+    Terms of one row alone are left out; a row without another term is zero.
+
+    >>> tf_idf([Counter({"tea": 2, "red": 1}), Counter({"tea": 1}), Counter({"red": 5, "lamp": 1})]).toarray().round(3)
+    array([[0.447, 0.894],
+           [0.   , 1.   ],
+           [1.   , 0.   ]])
+    """
+    frequency = Counter(term for terms in counts for term in terms)
+    codes = {term: code for code, term in enumerate(sorted(term for term, times in frequency.items() if times > 1))}
+    entries = [
+        (row, codes[term], count * np.log(len(counts) / frequency[term]))
+        for row, terms in enumerate(counts)
+        for term, count in terms.items()
+        if term in codes
+    ]
+    rows, terms, weights = (
+        (np.array(part) for part in zip(*entries, strict=True)) if entries else (np.empty(0, int),) * 3
+    )
+    vectors_NV = scipy.sparse.csr_matrix((weights, (rows, terms)), shape=(len(counts), len(codes)), dtype=np.float64)
+    lengths_N = np.sqrt(np.asarray(vectors_NV.multiply(vectors_NV).sum(1)).ravel())
+    scale_N = np.divide(1, lengths_N, out=np.zeros(len(counts)), where=lengths_N > 0)
+    return scipy.sparse.csr_matrix(scipy.sparse.diags(scale_N) @ vectors_NV)
