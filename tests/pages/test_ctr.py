@@ -70,7 +70,7 @@ def test_liked_follows_the_threshold(
     assert {"Accuracy", 'Always "not liked"', "AUC", "Log-loss", "Calibration error"} <= set(first)
     assert first["AUC within a user"] == "—"
     assert any("No user has both" in caption.value for caption in app.caption)
-    assert any("always saying" in text.value for text in app.markdown)
+    assert any("always answering" in text.value for text in app.markdown)
     slider(app).set_value(3.0).run()
     assert not app.exception
     assert asked[-1] == ("ratings", 3.0)

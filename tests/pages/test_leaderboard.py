@@ -75,7 +75,7 @@ def test_models_that_hold_out_other_events_come_after_and_say_so(
 def test_the_best_is_named_in_a_sentence(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page(workspace, monkeypatch)
     best = table(app, "model", "validation")["model"].iloc[0]
-    assert f"**Best for you: {best}** has the highest validation NDCG@10" in texts(app)
+    assert f"**Best on validation: {best}**, NDCG@10" in texts(app)
 
 
 def test_the_sidebar_and_the_leaderboard_select_the_same_model(
@@ -120,10 +120,11 @@ def test_a_link_compares_models_and_says_who_gains(workspace: Workspace, monkeyp
     app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
     assert app.subheader[0].value == r"A · SASRec vs B · EASE"
     metrics = table(app, "Metric")
-    assert list(metrics.columns) == ["Metric", "A · SASRec", "B · EASE"]
+    assert list(metrics.columns) == ["Metric", "A · SASRec", "B · EASE", "B − A"]
     by_id = {run.run_id: run for run in list_runs(workspace)}
+    ndcg = [(by_id[run_id].metrics or {})["ndcg@10"] for run_id in ("sasrec-1", "ease-1")]
     assert list(metrics.iloc[0]) == [
-        "NDCG@10", *(f"{(by_id[run_id].metrics or {})['ndcg@10']:.3f}" for run_id in ("sasrec-1", "ease-1")),
+        "NDCG@10", *(f"{one:.3f}" for one in ndcg), f"{ndcg[1] - ndcg[0]:+.3f}".replace("-", "−"),
     ]  # fmt: skip
     assert "the same 40 users" in texts(app)
     assert "Largest gains with B" in texts(app)
@@ -225,7 +226,7 @@ def test_a_long_name_does_not_widen_a_table_and_notes_stand_below_the_title(
     rename_run(workspace, "ease-1", "A name of very many words", "warm")
     app = page(workspace, monkeypatch, compare="sasrec-1,ease-1")
     assert "B · A name of very many words" in app.subheader[0].value
-    assert list(table(app, "Metric").columns) == ["Metric", "A · SASRec", "B · A name of ver…"]
+    assert list(table(app, "Metric").columns) == ["Metric", "A · SASRec", "B · A name of ver…", "B − A"]
     assert "**B**: warm" in texts(app)
 
 

@@ -152,6 +152,15 @@ def metric_table(metrics: Sequence[dict[str, float]]) -> dict[str, list[str]]:
     }
 
 
+def metric_differences(first: dict[str, float], second: dict[str, float]) -> dict[str, str]:
+    """Metric label -> the second value minus the first, for the metrics that both have."""
+    return {
+        metric_label(key): f"{second[key] - first[key]:+.3f}".replace("-", "−")
+        for key in compared_metrics()
+        if key in first and key in second
+    }
+
+
 def metrics_of(workspace: Workspace, run: RunSummary) -> dict[str, float]:
     """Stored test metrics of a run; metrics missing in runs of older versions are computed from the ranks per user."""
     stored = run.metrics or {}

@@ -27,7 +27,7 @@ from recsys.models.base import PairModel
 from recsys.sequences.impression_targets import impression_targets
 from recsys.sequences.relevance import thresholds, usual_threshold
 from recsys.sequences.split import Targets
-from recsys.services.models.ctr_text import WORDS, Kind, in_a_sentence, probability_text
+from recsys.services.models.ctr_text import WORDS, Kind, in_a_sentence, probability_text, ranking_in_a_sentence
 from recsys.services.train.training import why_no_targets
 from recsys.services.workspace.open_run import OpenRun
 
@@ -230,6 +230,9 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
     why_none: dict[str, str | None] = {"auc": measure.why_no_auc(labels)}
     text = message('No user has both "{positive}" and "{negative}" events.')
     why_none["user_auc"] = None if len(auc_of_user) else text.format(positive=WORDS[kind][1], negative=WORDS[kind][0])
+    auc, verdict = measure.auc(labels, events.scores), in_a_sentence(run.model.title, gains, labels, word, difference)
+    if auc is not None and spans["auc"] is not None:
+        verdict = message(" ").join([ranking_in_a_sentence(kind, auc, spans["auc"]), verdict])
     return LabelQuality(
         kind=kind,
         protocol=protocol,
@@ -243,12 +246,12 @@ def _measured(run: OpenRun, kind: Kind, events: Labelled, scale: Scale | None, p
         commoner=word,
         difference=difference,
         log_loss=measure.log_loss(labels, probabilities),
-        auc=measure.auc(labels, events.scores),
+        auc=auc,
         user_auc=float(auc_of_user.mean()) if len(auc_of_user) else None,
         num_auc_users=len(auc_of_user),
         calibration=curve,
         calibration_error=measure.calibration_error(curve),
-        verdict=in_a_sentence(run.model.title, gains, labels, word, difference),
+        verdict=verdict,
         intervals={name: span for name, span in spans.items() if span is not None},
         why_none={name: reason for name, reason in why_none.items() if reason is not None},
         events=events,

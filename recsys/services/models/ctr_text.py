@@ -24,6 +24,20 @@ def probability_text(scale: Scale | None) -> Message:
     return text.format(slope=scale.slope, bias=scale.bias)
 
 
+def ranking_in_a_sentence(kind: Kind, auc: float, interval: tuple[float, float]) -> Message:
+    """Sentence saying whether the scores tell events of one label from those of the other."""
+    yes, no = WORDS[kind][1], WORDS[kind][0]
+    if interval[0] > 0.5:
+        text = message(
+            'Scores tell "{yes}" from "{no}": AUC {auc:.3f} (95% interval {low:.3f} to {high:.3f}), 0.5 is chance.'
+        )
+    else:
+        text = message(
+            'Scores do not tell "{yes}" from "{no}" here: AUC {auc:.3f} (95% interval {low:.3f} to {high:.3f}), 0.5 is chance.'
+        )
+    return text.format(yes=yes, no=no, auc=auc, low=interval[0], high=interval[1])
+
+
 def in_a_sentence(
     title: str, gains: np.ndarray, labels: np.ndarray, word: str, difference: tuple[float, float, float]
 ) -> Message:
@@ -31,12 +45,12 @@ def in_a_sentence(
     base, (mean, low, high) = measure.base_rate(labels), difference
     right = round(base + mean, 9)  # the accuracy beside it is this number without the noise of a sum
     fact = message(
-        '{model} is right about {right:.1%} of the events, always saying "{label}" about {base:.1%}',
+        '{model} is right for {right:.1%} of the events; always answering "{label}" would be right for {base:.1%}',
         model=title, right=right, label=word, base=base,
     )  # fmt: skip
     if not gains.any():
         text = message(
-            '{fact}: no event is likely enough for the other answer, so that the model says "{label}" every time, too.'
+            '{fact}: no event is likely enough for the other answer, so the model says "{label}" every time, too.'
         )
         return text.format(fact=fact, label=word)
     span = message(

@@ -54,11 +54,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Standing:
-    """A row of the leaderboard. `faithful` is the share of faithful explanations, None where it was not measured."""
+    """A row of the leaderboard. `faithful` is the share of faithful explanations, None where it was not measured;
+    `is_shipped`: it was measured beforehand on a model with the same data, settings and seed (sample_trust.py)."""
 
     run: RunSummary
     measured: Measured
     faithful: float | None
+    is_shipped: bool = False
 
     def score(self, split: str) -> Score | None:
         return self.measured.scores.get(split)
@@ -142,7 +144,7 @@ def _num_bytes(workspace: Workspace, run_id: str) -> int | None:
 
 def rank_runs(workspace: Workspace, runs: Sequence[RunSummary], measured: Mapping[str, Measured]) -> list[Standing]:
     """Best first: runs of the most frequent protocol, then others; runs that are not evaluated last."""
-    standings = [Standing(run, measured[run.run_id], faithful_share(workspace, run.run_id)) for run in runs]
+    standings = [Standing(run, measured[run.run_id], *faithful_share(workspace, run.run_id)) for run in runs]
     times = Counter(standing.protocol for standing in standings if standing.score("validation"))
 
     def order(standing: Standing) -> tuple[bool, bool, int, str, float]:
@@ -161,6 +163,7 @@ def without_test(standings: Sequence[Standing]) -> list[Standing]:
             replace(standing.run, metrics=None),
             replace(standing.measured, scores={"validation": score} if (score := standing.score("validation")) else {}),
             standing.faithful,
+            standing.is_shipped,
         )
         if standing.run.hides_test
         else standing
@@ -168,11 +171,13 @@ def without_test(standings: Sequence[Standing]) -> list[Standing]:
     ]
 
 
-def faithful_share(workspace: Workspace, run_id: str) -> float | None:
-    """Share of users whose explanation by the default method is faithful, also as measured beforehand; else None."""
+def faithful_share(workspace: Workspace, run_id: str) -> tuple[float | None, bool]:
+    """(share of users whose explanation by the default method is faithful, whether it was measured beforehand)."""
     folder = workspace.runs.open(run_id)
-    trust = load_trust(folder) or (sample_trust.trust_for(folder.config) if folder.record else None)
-    return None if trust is None else trust.faithful_share
+    if trust := load_trust(folder):
+        return trust.faithful_share, False
+    shipped = sample_trust.trust_for(folder.config) if folder.record else None
+    return (None, False) if shipped is None else (shipped.faithful_share, True)
 
 
 def list_metrics(standings: Sequence[Standing]) -> list[str]:

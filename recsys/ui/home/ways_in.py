@@ -75,7 +75,7 @@ def models(finished: Sequence[RunSummary]) -> None:
             if pictures := dataset_pictures(workspace(), run.dataset_id):
                 alt = [""] * len(pictures)  # they only say which data this is
                 st.container(key=f"sample_strip_{run.run_id}").image(pictures, width=WIDEST, alt=alt)
-            faithful = standings.faithful_share(workspace(), run.run_id)
+            faithful, _ = standings.faithful_share(workspace(), run.run_id)
             facts = [
                 f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics and not run.hides_test else "",
                 "" if faithful is None else tr("{share:.0%} faithful", share=faithful),

@@ -76,11 +76,17 @@ def metrics(chosen: Sequence[RunSummary], names: dict[str, str]) -> None:
     else:
         intervals = [comparison.metrics_of(workspace(), run) for run in chosen]
     rows |= comparison.metric_table(intervals)
+    columns = dict(names)
+    if len(chosen) == 2:
+        columns["difference"] = tr("B − A")
+        for label, difference in comparison.metric_differences(*intervals).items():
+            rows[label].append(difference)
+        rows = {label: [*values, ""][:3] for label, values in rows.items()}
     differences(chosen, names, cache.differences(workspace(), list(chosen)))
+    show("compared_metrics", tr("Metric"), rows, columns, tr("Test metrics of the selected models"))
     of_slice(chosen, names)
     if len(chosen) == 2:
         gains.show(chosen[0], chosen[1], (names[chosen[0].run_id][0], names[chosen[1].run_id][0]))
-    show("compared_metrics", tr("Metric"), rows, names, tr("Test metrics of the selected models"))
     st.caption(tr("{dataset}, {protocol} on the full catalogue, the same protocol for all.", protocol=plain(chosen[0].protocol),
                   dataset=plain(chosen[0].dataset_name)))  # fmt: skip
     if are_unlike:

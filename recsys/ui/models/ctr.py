@@ -29,7 +29,7 @@ def show(run: OpenRun) -> None:
         st.info(tr("No labels: the dataset has neither ratings nor impressions."))
         return
     st.markdown(
-        tr("Scores as probabilities: how often is the model right, and are 70 of 100 predictions of 70% correct?")
+        tr("Scores as probabilities: how often is the model right, and do 70% predictions come true 70% of the time?")
     )
     for kind, question in QUESTIONS.items():
         if kinds[kind] and st.toggle(tr(question), key=f"labels_{kind}"):

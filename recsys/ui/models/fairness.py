@@ -13,7 +13,7 @@ from recsys.errors import RecsysError
 from recsys.evaluation.group_fairness import LEAST_USERS, ColumnMeans, GroupExposure
 from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.messages import message
-from recsys.services.models import fairness, user_lists
+from recsys.services.models import fairness, sample_trust, user_lists
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.fairness import Fairness
 from recsys.services.models.fairness_text import exposure_summary, summary
@@ -64,7 +64,11 @@ def users(run: OpenRun, report: Fairness) -> None:
              metric=metric_label(HEADLINE), column=plain(label(chosen)), least=LEAST_USERS), selects=True)  # fmt: skip
     listed_users(run, chosen)
     if report.faithfulness is None:
-        st.caption(tr("Faithfulness by group is not measured yet: press Measure on the Explanations tab."))
+        text = tr("Faithfulness by group is not measured yet: press Measure on the Explanations tab.")
+        if sample_trust.trust_for(run.config) is not None:
+            text = tr("Faithfulness by group, as it comes with the sample, is on the Explanations tab. Press Measure there to "
+                      "have it of this model, with a test of each group.")  # fmt: skip
+        st.caption(text)
         return
     st.markdown(plain(capitalized(summary(report.faithfulness, GAIN)), 600))
     for measured in report.faithfulness:

@@ -18,12 +18,14 @@ from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
 from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.run_labels import run_names
 from recsys.ui.shell.state import from_address, to_address, workspace
 from recsys.ui.shell.text import plain, size
 
 ROW, HEADER = 35, 37  # pixels
 TALLEST = 11  # rows in view
-NARROW, WIDE = 138, 250  # pixels of the model's name, without and with the settings of a sweep
+NARROW, WIDE = 138, 250  # pixels of the model's name, without and with what tells runs of a model apart
+LONG = 19  # characters that NARROW fits
 ALL = "all"  # parameter of the link: whether the test figures of all runs are shown
 LABELS = {name: DEFINITIONS[name].label for name in LIST_METRICS}
 HELP = {name: DEFINITIONS[name].help for name in LIST_METRICS}
@@ -39,11 +41,9 @@ def best(board: list[Standing]) -> None:
     name, score = plain(best_run.run.label, 60), best_run.score("validation")
     assert score is not None
     test = best_run.score("test")
-    text = message("**Best for you: {model}** has the highest validation {metric} ({validation:.3f}).")
+    text = message("**Best on validation: {model}**, {metric} {validation:.3f}.")
     if test:
-        text = message(
-            "**Best for you: {model}** has the highest validation {metric} ({validation:.3f}, {test:.3f} on the test)."
-        )
+        text = message("**Best on validation: {model}**, {metric} {validation:.3f} ({test:.3f} on the test).")
     text = text.format(
         model=name, metric=metric_label(HEADLINE), validation=score.mean, test=test.mean if test else 0.0
     )
@@ -52,9 +52,12 @@ def best(board: list[Standing]) -> None:
             model=plain(advice.smaller.run.label, 60), times=advice.times_smaller, p=p_text(advice.p)
         )
         text = message(" ").join([text, smaller])
+    why = message("The best model is chosen on validation, so that its test metrics stay fair.")
+    if advice.smaller is not None:
+        small = message("The smaller one is the smallest model with no significant paired difference on validation.")
+        why = message(" ").join([why, small])
     with st.container(key="best"):
-        st.markdown(tr(text), help=tr("The best model is chosen on validation, so that its test metrics stay fair. The smaller "
-                    "one is the smallest model with no significant paired difference on validation."))  # fmt: skip
+        st.markdown(tr(text), help=tr(why))
 
 
 def shown(board: list[Standing]) -> list[Standing]:
@@ -122,9 +125,10 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
     column = st.column_config
     label = metric_label(HEADLINE)
     curves = [list(standing.measured.curve) if len(standing.measured.curve) > 1 else None for standing in board]
-    width = WIDE if any(standing.run.varied for standing in board) else NARROW
+    names = run_names(standing.run for standing in board)
+    width = WIDE if max(map(len, names.values())) > LONG else NARROW
     columns = {
-        "model": ([localized(standing.run.label) for standing in board], column.TextColumn(tr("Model"), width=width, pinned=True)),
+        "model": ([names[standing.run.run_id] for standing in board], column.TextColumn(tr("Model"), width=width, pinned=True)),
         "validation": (
             [standing.value("validation") for standing in board],
             column.NumberColumn(tr("Validation"), format="%.3f", width=74, help=tr("{metric} on validation: models are ranked by it.", metric=label)),
@@ -136,15 +140,17 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
         "curve": (curves, column.LineChartColumn(tr("Curve"), width=50, help=tr("Validation {metric} by epoch.", metric=label))),
         "time": (
             [time_of(standing.run.seconds) for standing in board],
-            column.TextColumn(tr("Time"), width=62, help=tr("Training time.")),
+            column.TextColumn(tr("Time"), width=58, help=tr("Training time.")),
         ),
-        "size": ([size_of(standing.measured.num_bytes) for standing in board], column.TextColumn(tr("Size"), width=62, help=tr("Size of the weights."))),
+        "size": ([size_of(standing.measured.num_bytes) for standing in board], column.TextColumn(tr("Size"), width=58, help=tr("Size of the weights."))),
         "faithful": (
-            [standing.faithful for standing in board],
-            column.NumberColumn(tr("Faithful"), format="percent", width=62, help=tr("Share of users with a faithful explanation, where it "
-                                "was measured; for the quick models of the sample, as it was measured beforehand. See the Explanations tab.")),
+            [faithful_of(standing) for standing in board],
+            column.TextColumn(tr("Faithful"), width=62, alignment="right", help=tr("Share of users with a faithful explanation, where it was "
+                              "measured. *: comes with the sample, measured on a model with the same data, settings and seed.")),
         ),
     }  # fmt: skip
+    if width == WIDE:  # the table keeps its width of a screen of 1280
+        del columns["size"], columns["curve"]
     in_slice = sliced.scores([standing.run for standing in board], ranked_by)
     if in_slice:
         is_hidden = {standing.run.run_id for standing in board if standing.run.hides_test and not from_address(ALL)}
@@ -165,6 +171,11 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
 
 def state_of(standing: Standing) -> str:
     return tr(message("untrained") if standing.run.is_untrained else STATE_NAMES[standing.run.state])
+
+
+def faithful_of(standing: Standing) -> str | None:
+    """The share with a star where it comes with the sample."""
+    return None if standing.faithful is None else f"{standing.faithful:.0%}{'*' if standing.is_shipped else ''}"
 
 
 def with_interval(score: Score | None) -> str | None:

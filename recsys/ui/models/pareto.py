@@ -16,6 +16,7 @@ from recsys.ui.models import point_labels, selection
 from recsys.ui.models.leaderboard import LABELS
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.language import localized, tr
+from recsys.ui.shell.run_labels import run_names
 from recsys.ui.shell.state import follow_address, lead_address
 
 TALL, SHORT = 330, 200  # pixels: for a leaderboard of six rows and more, and of one
@@ -60,8 +61,8 @@ def show(board: Sequence[Standing], chosen: Sequence[str]) -> None:
     names += ["faithful"] * any(standing.faithful is not None for standing in board)
     names += list_metrics(board)
     with st.container(horizontal=True, wrap=False, gap="small", key="pareto_axes"):
-        y = _choose(tr("Vertical"), names, "pareto_y", "test")
-        x = _choose(tr("Horizontal"), names, "pareto_x", "seconds")
+        y = _choose(tr("Vertical axis"), names, "pareto_y", "test")
+        x = _choose(tr("Horizontal axis"), names, "pareto_x", "seconds")
     points = [standing for standing in measured if None not in (standing.value(x), standing.value(y))]
     if not points:
         st.caption(tr("No model has a value for both axes."))
@@ -98,8 +99,9 @@ def figure(points: Sequence[Standing], x: str, y: str, chosen: Sequence[str], he
         "type": "scatter", "x": [xs[i] for i in front], "y": [ys[i] for i in front], "mode": "lines", "hoverinfo": "skip",
         "line": {"color": charts.GREEN, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
-    labels = [charts.escaped(localized(standing.run.label)) for standing in points]
-    names = [charts.label(localized(standing.run.varied or standing.run.label)) for standing in points]
+    full = run_names(standing.run for standing in points)
+    labels = [charts.escaped(full[standing.run.run_id]) for standing in points]
+    names = [charts.label(localized(standing.run.varied) or full[standing.run.run_id]) for standing in points]
     ids = [standing.run.run_id for standing in points]
     top = max(range(len(ids)), key=lambda index: ys[index] if COLUMNS[y].higher_is_better else -ys[index])
     scales = [Scale.of(values, COLUMNS[name]) for values, name in ((xs, x), (ys, y))]

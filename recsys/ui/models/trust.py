@@ -18,7 +18,7 @@ PANEL = JobPanel(trust_job.JOB, message("Measure"), (20, 50, 100, 200, 500), tru
 
 
 def show(run: OpenRun) -> None:
-    st.markdown(tr("Are the explanations faithful? For a sample of users and their first recommendation, past events are removed "
+    st.markdown(tr("Are the explanations faithful? For a sample of users and their top recommendation, past events are removed "
                    "and restored in the order of each method, and in random orders; the model scores each step."))  # fmt: skip
     if reason := trust.why_not(run):
         st.info(plain(reason))

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from recsys.messages import message
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.setting_names import LABELS, WORDS
 from recsys.ui.shell.language import localized, tr
-from recsys.ui.shell.text import comma_list, day, unique_labels
+from recsys.ui.shell.text import clock, comma_list, day, unique_labels
 
 MOST_SETTINGS = 2  # of those that differ
 SEED = message("Seed")
 
 
 def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
-    """Run id -> its name and quality; where several have the same name, what tells them apart stands between the two.
+    """Run id -> its name, as in `run_names`, and quality."""
+    by_id = {run.run_id: run for run in runs}
+    return {run_id: f"{name}{_quality(by_id[run_id])}" for run_id, name in run_names(by_id.values()).items()}
+
+
+def run_names(runs: Iterable[RunSummary]) -> dict[str, str]:
+    """Run id -> its name, with what tells it apart where several have the same.
 
     That is when each was created; where that is the same, too, the settings that differ, and at last the id.
     """
@@ -27,13 +34,13 @@ def run_labels(runs: Iterable[RunSummary]) -> dict[str, str]:
         groups = {label: [run for run in shown if labels[run.run_id] == label] for label in times if times[label] > 1}
         for label, alike in groups.items():
             labels |= {run.run_id: " · ".join(filter(None, [label, tell_apart(run, alike)])) for run in alike}
-    return {
-        run.run_id: f"{label}{_quality(run)}" for run, label in zip(shown, unique_labels(labels).values(), strict=True)
-    }
+    return unique_labels(labels)
 
 
 def _age(run: RunSummary, alike: Sequence[RunSummary]) -> str:
-    return day(run.created)
+    """The time alone where all are of one day."""
+    days = {datetime.fromisoformat(other.created).date() for other in alike}
+    return clock(run.created) if len(days) == 1 else day(run.created)
 
 
 def _settings(run: RunSummary, alike: Sequence[RunSummary]) -> str:

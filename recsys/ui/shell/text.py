@@ -78,6 +78,11 @@ def day(stamp: str) -> str:
     return f"{format_skeleton('yMMMd', time, locale=locale())} {format_skeleton('Hm', time, locale=locale())}"
 
 
+def clock(stamp: str) -> str:
+    """An ISO time as hour and minute."""
+    return str(format_skeleton("Hm", datetime.fromisoformat(stamp), locale=locale()))
+
+
 def short_number(number: float) -> str:
     """ "999", "1.2K", "120万"."""
     return str(format_compact_decimal(number, locale=locale(), fraction_digits=1))

@@ -144,7 +144,7 @@ def test_what_is_said_beside_it_is_always_saying_the_commoner_label(runs: dict[s
     assert found.commoner == "liked"
     assert found.base_rate == found.num_yes / found.num_events
     assert found.difference[0] == pytest.approx(found.accuracy - found.base_rate)
-    assert f'always saying "liked" about {found.base_rate:.1%}' in found.verdict
+    assert f'always answering "liked" would be right for {found.base_rate:.1%}' in found.verdict
 
 
 def test_the_calibration_error_follows_from_the_curve(runs: dict[str, OpenRun]) -> None:
@@ -161,7 +161,7 @@ def test_the_sentence_says_whether_the_difference_can_be_told(accuracy: float, s
     labels = np.array([True, False] * 50)
     mean = accuracy - 0.5
     said = in_a_sentence("SASRec", np.ones(100), labels, "not liked", (mean, mean - spread, mean + spread))
-    assert f"SASRec is right about {accuracy:.1%}" in said and words in said
+    assert f"SASRec is right for {accuracy:.1%}" in said and words in said
 
 
 def test_a_model_that_always_says_the_commoner_label_is_told_so(runs: dict[str, OpenRun]) -> None:
