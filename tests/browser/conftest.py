@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.home.ways_in import SAMPLE_MODEL
 from tests.browser.tabs import Server, Tabs
 from tests.worlds.ring import ring
@@ -81,6 +82,12 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {"epochs": 1, "max_length": 20, "num_blocks": 1}
     train(workspace, TrainRequest(dataset_id, "sasrec", settings=settings, run_id="seen"))
     return shop
+
+
+@pytest.fixture(scope="session")
+def run(sample_home: Path) -> OpenRun:
+    """The run `seen` of the sample."""
+    return open_run(open_workspace(sample_home), "seen")
 
 
 @pytest.fixture(scope="session")
