@@ -14,6 +14,13 @@ from recsys.services.workspace.slices import Slice
 from tests.browser.tabs import Watched, settled
 
 IN_VIEW = 6  # rows of a list
+POINT = """([chart, id]) => {
+  const data = document.querySelector(`[class*='st-key-${chart}'] .js-plotly-plot`).data;
+  const ids = (trace) => (trace.customdata || []).map((values) => [values].flat().join(" "));
+  const of_id = data.findIndex((trace) => ids(trace).includes(id));
+  const of_kind = data.filter((trace, index) => index < of_id && trace.type === data[of_id].type);
+  return [data[of_id].type === "bar" ? "bar" : "scatter", of_kind.length, ids(data[of_id]).indexOf(id)];
+}"""  # (kind, trace among those of its kind, number) of the first point that carries an id
 
 
 def press(watched: Watched, chart: str, number: int = 0, trace: str = "") -> None:
@@ -24,6 +31,24 @@ def press(watched: Watched, chart: str, number: int = 0, trace: str = "") -> Non
     points.nth(number).scroll_into_view_if_needed()
     bars = points.nth(number).locator("path")
     (bars if bars.count() else points.nth(number)).first.click(force=True)
+
+
+def press_id(watched: Watched, chart: str, *point_id: object) -> None:
+    """Click the point that carries this id."""
+    page = watched.page
+    expect(page.locator(f"[class*='st-key-{chart}'] .point").first).to_be_attached()
+    settled(watched)
+    kind, trace, number = page.evaluate(POINT, [chart, " ".join(map(str, point_id))])
+    press(watched, chart, number, f".{kind}layer .trace:nth-child({trace + 1} of .trace)")
+
+
+def drawn(page: Page, chart: str, trace: int = 0) -> list[float]:
+    """The values of a trace as the browser has them: the lengths of bars, or the heights of points."""
+    path = f"[class*='st-key-{chart}'] .js-plotly-plot"
+    values: list[float] = page.locator(path).evaluate(
+        "(plot, trace) => plot.data[trace].orientation === 'h' ? plot.data[trace].x : plot.data[trace].y", trace
+    )
+    return values
 
 
 def lists(page: Page, key: str, title: str, names: Sequence[str], total: int) -> None:

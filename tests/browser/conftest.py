@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
+from recsys.services.explore import global_view
+from recsys.services.models import trust
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.home.ways_in import SAMPLE_MODEL
 from tests.browser.tabs import Server, Tabs
 from tests.worlds.ring import ring
+from tests.worlds.shops import import_shop, train_small
 from tests.worlds.trained_runs import import_sample_once
 
 FLAGS = [
@@ -112,3 +115,31 @@ def ring_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ring_server(ring_home: Path) -> Iterator[str]:
     yield from _served(ring_home)
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of the small shop, with a run of each kind of inputs; explanations and effects of `gru4rec` are measured."""
+    folder = tmp_path_factory.mktemp("small-shop")
+    workspace = open_workspace(folder / "home")
+    dataset_id = import_shop(workspace, folder, pictures=False)
+    for model in ("ease", "popularity", "mlp", "gru4rec"):
+        train_small(workspace, dataset_id, model, model)
+    train_small(workspace, dataset_id, "gru4rec", "reader", content="title, category")
+    measured = open_run(workspace, "gru4rec")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)
+        trust.measure(measured, 6)
+    global_view.compute(measured, 8)
+    return workspace.path
+
+
+@pytest.fixture(scope="session")
+def shop_run(shop_home: Path) -> OpenRun:
+    """The run `gru4rec` of the small shop."""
+    return open_run(open_workspace(shop_home), "gru4rec")
+
+
+@pytest.fixture(scope="session")
+def shop(shop_home: Path) -> Iterator[str]:
+    yield from _served(shop_home)

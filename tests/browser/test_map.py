@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.lasso import drag
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun
-from tests.browser.charts import picked_ids
+from tests.browser.charts import picked_ids, press_id
 from tests.browser.tabs import Tabs, Watched, settled
 
 pytestmark = pytest.mark.browser
@@ -20,11 +20,6 @@ SELECTION = """() => {
   const last = document.querySelector(".js-plotly-plot").layout.selections.at(-1);
   return last.path || `M${last.x0},${last.y0}L${last.x1},${last.y0}L${last.x1},${last.y1}L${last.x0},${last.y1}Z`;
 }"""  # what was drawn on the map, in its coordinates
-POINT = """index => {
-  const traces = document.querySelector(".js-plotly-plot").data.map((trace) => trace.customdata || []);
-  const trace = traces.findIndex((indices) => indices.includes(index));
-  return [trace, traces[trace].indexOf(index)];
-}"""  # (trace, number) of an item
 DRAWN = {  # corners as shares of the map; the lasso has a notch, which its hull has not
     "Lasso": [(0.1, 0.1), (0.6, 0.1), (0.6, 0.9), (0.35, 0.4), (0.1, 0.9)],
     "Box": [(0.2, 0.15), (0.65, 0.7)],
@@ -47,11 +42,6 @@ def lone_item(run: OpenRun) -> int:
     return int(np.argmax(np.where(np.isfinite(nearest_N), nearest_N, 0)))
 
 
-def click_point(page: Page, item: int) -> None:
-    trace, number = page.evaluate(POINT, item)
-    page.locator(".scatterlayer .trace").nth(trace).locator(".point").nth(number).click(force=True)
-
-
 def is_selected(page: Page, run: OpenRun, item: int) -> None:
     """This item alone is selected: in the field, in the metrics and as a card."""
     title, events = run.dataset.title(item), run.split.train.item_counts[item]
@@ -67,7 +57,7 @@ def test_the_keyboard_selects_the_item_that_a_click_on_its_point_selects(
     item = lone_item(run)
     item_id, title = str(run.dataset.interactions.item_ids[item]), run.dataset.title(item)
     clicked = opened(tabs, sample)
-    click_point(clicked.page, item)
+    press_id(clicked, "map_item", item)
     is_selected(clicked.page, run, item)
     clicked.page.locator(".st-key-map_as_slice button").click()
     assert picked_ids(clicked.page, open_workspace(sample_home), "item_ids") == {item_id}
