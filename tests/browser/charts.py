@@ -18,9 +18,9 @@ POINT = """([chart, id]) => {
   const data = document.querySelector(`[class*='st-key-${chart}'] .js-plotly-plot`).data;
   const ids = (trace) => (trace.customdata || []).map((values) => [values].flat().join(" "));
   const of_id = data.findIndex((trace) => ids(trace).includes(id));
-  const of_kind = data.filter((trace, index) => index < of_id && trace.type === data[of_id].type);
-  return [data[of_id].type === "bar" ? "bar" : "scatter", of_kind.length, ids(data[of_id]).indexOf(id)];
-}"""  # (kind, trace among those of its kind, number) of the first point that carries an id
+  const of_type = data.filter((trace, index) => index < of_id && trace.type === data[of_id].type);
+  return [data[of_id].type, of_type.length, ids(data[of_id]).indexOf(id)];
+}"""  # (type, trace among those of its type, number) of the first point that carries an id
 
 
 def press(watched: Watched, chart: str, number: int = 0, trace: str = "") -> None:
@@ -38,8 +38,8 @@ def press_id(watched: Watched, chart: str, *point_id: object) -> None:
     page = watched.page
     expect(page.locator(f"[class*='st-key-{chart}'] .point").first).to_be_attached()
     settled(watched)
-    kind, trace, number = page.evaluate(POINT, [chart, " ".join(map(str, point_id))])
-    press(watched, chart, number, f".{kind}layer .trace:nth-child({trace + 1} of .trace)")
+    layer, trace, number = page.evaluate(POINT, [chart, " ".join(map(str, point_id))])
+    press(watched, chart, number, f".{layer}layer .trace:nth-child({trace + 1} of .trace)")
 
 
 def drawn(page: Page, chart: str, trace: int = 0) -> list[float]:

@@ -19,6 +19,7 @@ from recsys.ui.home.ways_in import SAMPLE_MODEL
 from tests.browser.tabs import Server, Tabs
 from tests.worlds.ring import ring
 from tests.worlds.shops import import_shop, train_small
+from tests.worlds.small_shop import import_small_shop, trained
 from tests.worlds.trained_runs import import_sample_once
 
 FLAGS = [
@@ -119,13 +120,17 @@ def ring_server(ring_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of the small shop, with a run of each kind of inputs; explanations and effects of `gru4rec` are measured."""
+    """A workspace of the small shop with runs named after their models; explanations and effects of `gru4rec` are measured.
+
+    Beside it a shop of crockery, with the run `reader` that reads titles.
+    """
     folder = tmp_path_factory.mktemp("small-shop")
     workspace = open_workspace(folder / "home")
     dataset_id = import_shop(workspace, folder, pictures=False)
     for model in ("ease", "popularity", "mlp", "gru4rec"):
         train_small(workspace, dataset_id, model, model)
-    train_small(workspace, dataset_id, "gru4rec", "reader", content="title, category")
+    crockery = [f"{colour} {thing}" for colour in ("Red", "Blue", "White") for thing in ("cup", "plate", "bowl")]
+    trained(workspace, import_small_shop(workspace, crockery), "gru4rec", "reader", content="title")
     measured = open_run(workspace, "gru4rec")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)

@@ -25,7 +25,9 @@ def of_ages(run: OpenRun, bands: list[str]) -> list[str]:
     frame = run.folder.load_ranks()
     assert frame is not None
     ages = run.dataset.users["age"].to_numpy(dtype=float, na_value=np.nan)[frame["user"]]
-    ranks = frame["test"][np.any([(low <= ages) & (ages <= high) for low, high in map(BANDS.get, bands)], axis=0)]
+    ranks = frame["test"][
+        np.any([(low <= ages) & (ages <= high) for low, high in (BANDS[band] for band in bands)], axis=0)
+    ]
     return [f"{len(ranks):,}", f"{np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean():.3f}"]
 
 
