@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +70,8 @@ def measure(page: Page, address: str, home: str, run: str, rounds: int) -> dict[
     for _ in range(rounds):
         centre = (box["x"] + box["width"] * rng.uniform(0.35, 0.65), box["y"] + box["height"] * rng.uniform(0.35, 0.65))
         radius, before = rng.uniform(0.1, 0.25) * box["height"], page.evaluate(SHOWN)
-        for corner in range(CORNERS):
-            angle = 2 * math.pi * corner / CORNERS
-            page.mouse.move(centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle))
-            if corner == 0:
-                page.mouse.down()
+        angles = [2 * math.pi * corner / CORNERS for corner in range(CORNERS)]
+        drag(page, [(centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)) for angle in angles])
         began = time.perf_counter()
         page.mouse.up()
         page.wait_for_function(CHANGED, arg=before, timeout=60_000)
@@ -81,6 +79,14 @@ def measure(page: Page, address: str, home: str, run: str, rounds: int) -> dict[
         differing += count(page) != inside(points_N2, page.evaluate(PATH))
         page.wait_for_timeout(300)
     return {"points": len(points_N2) - 1, **percentiles(times), "selections_that_differ": differing}
+
+
+def drag(page: Page, corners: Sequence[tuple[float, float]]) -> None:
+    """Press the mouse on the first corner and move it over the others; it stays pressed."""
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner)
 
 
 def count(page: Page) -> int:

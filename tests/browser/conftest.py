@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
+from recsys.services.explore import global_view
+from recsys.services.models import trust
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.home.ways_in import SAMPLE_MODEL
 from tests.browser.tabs import Server, Tabs
 from tests.worlds.ring import ring
+from tests.worlds.shops import import_shop, train_small
+from tests.worlds.small_shop import import_small_shop, trained
 from tests.worlds.trained_runs import import_sample_once
 
 FLAGS = [
@@ -84,6 +89,12 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def run(sample_home: Path) -> OpenRun:
+    """The run `seen` of the sample."""
+    return open_run(open_workspace(sample_home), "seen")
+
+
+@pytest.fixture(scope="session")
 def quick(sample_home: Path) -> str:
     """A run of the sample's own model beside `seen`, where the app would train one."""
     workspace = open_workspace(sample_home)
@@ -105,3 +116,35 @@ def ring_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ring_server(ring_home: Path) -> Iterator[str]:
     yield from _served(ring_home)
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of the small shop with runs named after their models; explanations and effects of `gru4rec` are measured.
+
+    Beside it a shop of crockery, with the run `reader` that reads titles.
+    """
+    folder = tmp_path_factory.mktemp("small-shop")
+    workspace = open_workspace(folder / "home")
+    dataset_id = import_shop(workspace, folder, pictures=False)
+    for model in ("ease", "popularity", "mlp", "gru4rec"):
+        train_small(workspace, dataset_id, model, model)
+    crockery = [f"{colour} {thing}" for colour in ("Red", "Blue", "White") for thing in ("cup", "plate", "bowl")]
+    trained(workspace, import_small_shop(workspace, crockery), "gru4rec", "reader", content="title")
+    measured = open_run(workspace, "gru4rec")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsys.explain.methods.shapley.MOST_ORDERS", 6)
+        trust.measure(measured, 6)
+    global_view.compute(measured, 8)
+    return workspace.path
+
+
+@pytest.fixture(scope="session")
+def shop_run(shop_home: Path) -> OpenRun:
+    """The run `gru4rec` of the small shop."""
+    return open_run(open_workspace(shop_home), "gru4rec")
+
+
+@pytest.fixture(scope="session")
+def shop(shop_home: Path) -> Iterator[str]:
+    yield from _served(shop_home)

@@ -50,13 +50,16 @@ class Server:
 
 FOCUSED = """() => {
   const one = document.activeElement, style = getComputedStyle(one);
-  const says = (one.innerText || one.ariaLabel || "").trim().split("\\n").pop();
-  const border = (inside) => {  // of the box that a choice from a list is drawn in
+  const icons = [...one.querySelectorAll("[data-testid=stIconMaterial]")].map((icon) => icon.innerText.trim());
+  const lines = (one.innerText || one.ariaLabel || "").split("\\n").map((line) => line.trim());
+  const says = lines.filter((line) => line && !icons.includes(line)).pop() || "";
+  const fields = "input[role=combobox], input[type=text]";
+  const border = (inside) => {  // of the box that a field is drawn in
     while (inside && getComputedStyle(inside).borderTopWidth === "0px") inside = inside.parentElement;
     return inside && getComputedStyle(inside).borderTopColor;
   };
-  const others = [...document.querySelectorAll("input[role=combobox]")].filter((other) => other !== one);
-  const stands_out = one.role === "combobox" && others.length && others.every((other) => border(other) !== border(one));
+  const others = [...document.querySelectorAll(fields)].filter((other) => other !== one);
+  const stands_out = one.matches(fields) && others.length && others.every((other) => border(other) !== border(one));
   return {says, ring: stands_out ? "border" : style.outlineStyle + " " + style.boxShadow};
 }"""
 REST = """() => new Promise((done, fail) => {
@@ -90,9 +93,16 @@ class Watched:
             self.page.keyboard.press("Tab")
             passed.append(self.page.evaluate(FOCUSED))
             if passed[-1]["says"] == text:
-                assert passed[-1]["ring"] != "none none", f"{text} has the focus and does not show it"
+                assert self._shows_focus(), f"{text} has the focus and does not show it"
                 return
         raise AssertionError(f"{text!r} cannot be reached with Tab, only {[one['says'] for one in passed]}")
+
+    def _shows_focus(self) -> bool:
+        for _ in range(20):  # the border of a field fades in
+            if self.page.evaluate(FOCUSED)["ring"] != "none none":
+                return True
+            self.page.wait_for_timeout(100)
+        return False
 
     def _request(self, url: str) -> None:
         own = (self.address, self.address.replace("http", "ws"), "data:", "blob:")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from recsys.data.profile import profile
 from recsys.explain import EventContribution
@@ -24,37 +23,10 @@ from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
 from recsys.ui.data.overview import charts_of
-from tests.browser.tabs import Tabs, Watched, settled
+from tests.browser.charts import cells, lists, press
+from tests.browser.tabs import Tabs
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
-
-
-@pytest.fixture(scope="module")
-def run(sample_home: Path) -> OpenRun:
-    return open_run(open_workspace(sample_home), "seen")
-
-
-def press(watched: Watched, chart: str, number: int = 0, trace: str = "") -> None:
-    """Click a point of a chart; the chart takes the click, whatever lies on the point."""
-    points = watched.page.locator(f"[class*='st-key-{chart}'] {trace} .point")
-    expect(points.nth(number)).to_be_attached()
-    settled(watched)
-    points.nth(number).scroll_into_view_if_needed()
-    bars = points.nth(number).locator("path")
-    (bars if bars.count() else points.nth(number)).first.click(force=True)
-
-
-def lists(page: Page, key: str, title: str, names: Sequence[str], total: int) -> None:
-    """The list is there, with its heading, how many it is of, and these among its rows."""
-    listed = page.locator(f".st-key-{key}")
-    expect(listed).to_contain_text(title)
-    expect(listed).to_contain_text(re.compile(rf"· {total:,}(?!\d)"))
-    for name in names:
-        expect(cells(listed, name).first).to_be_attached()
-
-
-def cells(inside: Locator, text: str) -> Locator:
-    return inside.locator("td").filter(has_text=re.compile(f"^{re.escape(text)}$"))
 
 
 def test_the_charts_of_data_list_their_items_users_and_interactions(tabs: Tabs, sample: str, run: OpenRun) -> None:

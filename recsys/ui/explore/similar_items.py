@@ -15,10 +15,13 @@ from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, to_address, workspace
 
 
-def show(run: OpenRun) -> None:
-    """Choose an item and see the ten most similar ones by the model's item vectors, and by content."""
+def show(run: OpenRun, first: str | None = None) -> None:
+    """Choose an item and see the ten most similar ones by the model's item vectors, and by content.
+
+    `first` is the id of the item to begin with. Without it the link leads, and follows the choice.
+    """
     index = run.dataset.interactions.item_index
-    linked = from_address("item")
+    linked = first or from_address("item")
     is_new = "similar_to" not in st.session_state or st.session_state.get("_similar_led") != linked
     if linked in index and is_new:
         st.session_state["similar_to"] = int(index[str(linked)])
@@ -27,8 +30,9 @@ def show(run: OpenRun) -> None:
         st.caption(tr("No item matches."))
         return
     item_id = str(run.dataset.interactions.item_ids[item])
-    st.session_state["_similar_led"] = item_id
-    to_address(item=item_id)
+    st.session_state["_similar_led"] = first or item_id
+    if first is None:
+        to_address(item=item_id)
     by_model, by_content = st.columns(2, gap="medium")
     with by_model:
         st.markdown(tr("**By the model**"))
