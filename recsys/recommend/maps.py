@@ -21,6 +21,8 @@ from recsys.recommend.similar import item_vectors
 
 RANK, SPARE, ROUNDS, SEED = 32, 8, 4, 1  # of the factors: columns, columns that only improve them, power iterations
 NEGLIGIBLE = 1e-6  # of the longest vector: an item with a shorter one has no links
+SPARSE = 0.05  # share of entries below which products of a sparse table are faster
+SMALLEST = 1e-12  # of the largest eigenvalue: a smaller one is rounding
 
 
 def why_no_map(model: Recommender) -> Message | None:
@@ -68,18 +70,34 @@ def link_factors(links_NN: np.ndarray | scipy.sparse.csr_matrix) -> np.ndarray:
     U sqrt(S) and V sqrt(S) of its truncated singular value decomposition, by randomised subspace iteration with a fixed seed
     (Halko, Martinsson & Tropp 2011, arXiv:0909.4061, algorithm 4.4): only products of the table with few columns.
     """
+    if isinstance(links_NN, np.ndarray) and np.count_nonzero(links_NN) < SPARSE * links_NN.size:
+        links_NN = scipy.sparse.csr_matrix(links_NN)
     num_columns = min(RANK + SPARE, links_NN.shape[1])
     start_NC = np.random.default_rng(SEED).standard_normal((links_NN.shape[1], num_columns), dtype=np.float32)
     range_NC = _orthonormal(links_NN @ start_NC)
     for _ in range(ROUNDS):
         range_NC = _orthonormal(links_NN @ _orthonormal(links_NN.T @ range_NC))
-    left_CC, strength_C, right_CN = np.linalg.svd((links_NN.T @ range_NC).T.astype(np.float64), full_matrices=False)
-    factors = [(range_NC @ left_CC)[:, :RANK], right_CN[:RANK].T]
-    return np.concatenate([np.sqrt(strength_C[:RANK]) * factor for factor in factors], axis=1)
+    across_NC = links_NN.T @ range_NC
+    axes_CC, strength_C = _principal_axes(across_NC)
+    factors = [range_NC @ axes_CC, across_NC @ (axes_CC / strength_C)]
+    return np.concatenate([(np.sqrt(strength_C) * factor)[:, :RANK] for factor in factors], axis=1)
 
 
 def _orthonormal(columns_NC: np.ndarray) -> np.ndarray:
-    return np.linalg.qr(columns_NC)[0]
+    """Orthonormal columns that span the same, in the precision of the columns; those of rounding alone are near 0."""
+    axes_CC, lengths_C = _principal_axes(columns_NC)
+    return (columns_NC @ (axes_CC / lengths_C)).astype(columns_NC.dtype)
+
+
+def _principal_axes(columns_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Right singular vectors [C, C] and singular values [C] of the columns, largest first, by the eigenvalues of their products.
+
+    Several times as fast as a decomposition of tall columns, with half of its digits.
+    """
+    precise_NC = columns_NC.astype(np.float64)
+    squares_C, axes_CC = np.linalg.eigh(precise_NC.T @ precise_NC)
+    smallest = max(SMALLEST * squares_C[-1], np.finfo(np.float64).tiny)
+    return axes_CC[:, ::-1], np.sqrt(np.maximum(squares_C[::-1], smallest))
 
 
 def user_points(points_N2: np.ndarray, lists_TK: np.ndarray) -> np.ndarray:
