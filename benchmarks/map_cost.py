@@ -1,15 +1,19 @@
-"""What lists and map add to a training: `python -m benchmarks.map_cost [--model gru4rec] [--preset quick] [--pairs 7]`.
+"""What lists and map add to a training: `python -m benchmarks.map_cost [LOG --map user=0 item=1] [--model gru4rec …]`.
 
-Trains on the sample shop with both and with neither, in alternation, each in a process of its own with one thread, and
-compares CPU seconds. `added` is the share of its steps within a training with both: the lists' (`list_seconds`) and the
-map's (`map_seconds`). `added_by_pair` is by how much a training with both takes longer than the one with neither beside it,
-which varies with the load of the machine. Memory is the peak of the process.
+Trains on the log, or on the sample shop, with both and with neither, in alternation, each in a process of its own with one
+thread, and compares CPU seconds. `added` is the share of its steps within a training with both: the lists' (`list_seconds`)
+and the map's (`map_seconds`), over the other seconds of the run's record. `added_to_job` is over the other seconds of the
+process, which also starts Python, reads the dataset and stores the run. `added_by_pair` is by how much a training with both
+takes longer than the one with neither beside it, which varies with the load of the machine. Memory is the peak of the process.
+
+With `--epochs`, the mean epoch of that many stands for each of the preset's (`preset_epochs`), without early stopping.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import statistics
 import subprocess
 import sys
@@ -22,11 +26,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.quality import command
 from benchmarks.record import provenance
 from recsys.data.files import write_json
 from recsys.evaluation import protocol
 from recsys.evaluation.metrics import NOT_EVALUATED
 from recsys.evaluation.protocol import ranks
+from recsys.models import MODELS
 from recsys.models.base import Recommender
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split
@@ -34,6 +40,7 @@ from recsys.services.data.datasets import import_sample
 from recsys.services.train import training
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
+from recsys.training.trainer import EpochDone
 
 RESULT = Path(__file__).parent / "results" / "map-cost.json"
 MAP_STEP, STEPS = (
@@ -44,8 +51,11 @@ CHILD = "import sys; from benchmarks.map_cost import train_one; train_one(*sys.a
 WITH, WITHOUT = "lists and map", "neither"
 
 
-def train_one(home: str, dataset_id: str, model: str, preset: str, what: str) -> None:
-    """Train one run in this process and print its CPU seconds, those of its lists and map, and its peak memory, as JSON."""
+def train_one(home: str, dataset_id: str, model: str, preset: str, epochs: str, what: str) -> None:
+    """Train one run in this process and print its CPU seconds, those of its lists and map, and its peak memory, as JSON.
+
+    `epochs` is empty for those of the preset.
+    """
     time.monotonic = time.process_time
     seconds = dict.fromkeys((*STEPS, MAP_STEP), 0.0)
     for name in seconds:
@@ -57,11 +67,19 @@ def train_one(home: str, dataset_id: str, model: str, preset: str, what: str) ->
         for name, replacement in instead.items():
             setattr(training, name, replacement)
         setattr(training.RunFolder, "save_lists", nothing)  # noqa: B010 - a method is replaced
-    request = training.TrainRequest(dataset_id, model, preset, options=TrainingOptions(threads=1))
-    record = training.train(open_workspace(home), request)
+    settings, events = {"epochs": int(epochs)} if epochs else {}, list[Any]()
+    request = training.TrainRequest(dataset_id, model, preset, settings, TrainingOptions(threads=1))
+    record = training.train(open_workspace(home), request, on_event=events.append)
+    of_epochs = [event.seconds for event in events if isinstance(event, EpochDone)]
+    saved = (preset_epochs(model, preset) - len(of_epochs)) * statistics.mean(of_epochs) if epochs else 0.0
     map_seconds, list_seconds = seconds[MAP_STEP], sum(seconds[name] for name in STEPS)
-    figures = {"seconds": record.seconds, "map_seconds": map_seconds, "list_seconds": list_seconds}
+    figures = {"seconds": record.seconds + saved, "job_seconds": time.process_time() + saved}
+    figures |= {"map_seconds": map_seconds, "list_seconds": list_seconds}
     print(json.dumps(figures | {"peak_memory": record.peak_memory}))
+
+
+def preset_epochs(model: str, preset: str) -> int:
+    return int(MODELS[model].Config.from_settings(preset).model_dump()["epochs"])
 
 
 def timed(seconds: dict[str, float], name: str, step: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,36 +112,58 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("--model", default="gru4rec")
+    parser.add_argument("log", nargs="?", help="without it, the sample shop")
+    parser.add_argument("--map", nargs="+", default=[])
+    parser.add_argument("--name", help="of the log in the results (else the file's)")
+    parser.add_argument("--model", nargs="+", default=["gru4rec"])
     parser.add_argument("--preset", default="quick")
-    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--epochs", default="", help="fewer than the preset's, for a long training")
+    parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
-    line = f"python -m benchmarks.map_cost --model {options.model} --preset {options.preset} --pairs {options.pairs}"
-    result, runs = provenance(line, 1), {WITH: list[Any](), WITHOUT: list[Any]()}
+    mapped = ["--map", *options.map] if options.map else []
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
-        dataset_id = import_sample(open_workspace(home)).dataset_id
-        arguments = [home, dataset_id, options.model, options.preset]
-        for pair in range(options.pairs):
-            for what in (WITH, WITHOUT) if pair % 2 else (WITHOUT, WITH):
-                child = [sys.executable, "-c", CHILD, *arguments, what]
-                done = subprocess.run(child, stdout=subprocess.PIPE, text=True, check=True)
-                runs[what].append(json.loads(done.stdout))
-                print(what, runs[what][-1], flush=True)
-    key = f"{options.model} {options.preset}"
-    before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    write_json(RESULT, before | {key: {**result, **summary(runs)}})
-    print(key, summary(runs))
+        if options.log:
+            dataset = command("import", options.log, *mapped, "--workspace", home)
+        else:
+            dataset = vars(import_sample(open_workspace(home)))
+        for model in options.model:
+            words = [Path(options.log).name, *mapped] if options.log else []
+            words += ["--name", options.name] if options.name else []
+            words += ["--model", model, "--preset", options.preset]
+            words += ["--epochs", options.epochs] if options.epochs else []
+            line = shlex.join(["python", "-m", "benchmarks.map_cost", *words, "--pairs", str(options.pairs)])
+            origin = provenance(line, 1)
+            runs = measure([home, dataset["dataset_id"], model, options.preset, options.epochs], options.pairs)
+            name = options.name or (Path(options.log).name.partition(".")[0] if options.log else "sample")
+            scaled = {"preset_epochs": preset_epochs(model, options.preset)} if options.epochs else {}
+            before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+            write_json(RESULT, before | {f"{name} {model} {options.preset}": {**origin, **scaled, **summary(runs)}})
+
+
+def measure(arguments: list[str], pairs: int) -> dict[str, list[dict[str, float]]]:
+    """What the trainings of the pairs print, in the order of the pairs."""
+    runs = {WITH: list[Any](), WITHOUT: list[Any]()}
+    for pair in range(pairs):
+        for what in (WITH, WITHOUT) if pair % 2 else (WITHOUT, WITH):
+            child = [sys.executable, "-c", CHILD, *arguments, what]
+            done = subprocess.run(child, stdout=subprocess.PIPE, text=True, check=True)
+            runs[what].append(json.loads(done.stdout))
+            print(arguments[2], what, runs[what][-1], flush=True)
+    return runs
 
 
 def summary(runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
-    """Medians over the trainings, and both shares that were added."""
+    """Medians over the trainings, and the shares that were added."""
     pairs = list(zip(runs[WITH], runs[WITHOUT], strict=True))
-    steps = {name: statistics.median(run[name] for run in runs[WITH]) for name in ("list_seconds", "map_seconds")}
-    whole = statistics.median(run["seconds"] for run in runs[WITH])
+    names = ("list_seconds", "map_seconds", "seconds", "job_seconds")
+    lists, points, whole, job = (statistics.median(run[name] for run in runs[WITH]) for name in names)
     return {
-        "added": round(sum(steps.values()) / (whole - sum(steps.values())), 4),
+        "added": round((lists + points) / (whole - lists - points), 4),
+        "added_to_job": round((lists + points) / (job - lists - points), 4),
         "added_by_pair": [round(both["seconds"] / neither["seconds"] - 1, 4) for both, neither in pairs],
-        **{name: round(value, 3) for name, value in steps.items()},
+        "list_seconds": round(lists, 3),
+        "map_seconds": round(points, 3),
+        "job_seconds": round(job, 2),
         "seconds": {what: [round(run["seconds"], 2) for run in runs[what]] for what in runs},
         "megabytes": {what: round(max(run["peak_memory"] for run in runs[what]) / 1e6) for what in runs},
     }

@@ -86,7 +86,7 @@ def link_factors(links_NN: np.ndarray | scipy.sparse.csr_matrix) -> np.ndarray:
 def _orthonormal(columns_NC: np.ndarray) -> np.ndarray:
     """Orthonormal columns that span the same, in the precision of the columns; those of rounding alone are near 0."""
     axes_CC, lengths_C = _principal_axes(columns_NC)
-    return columns_NC @ (axes_CC / lengths_C).astype(columns_NC.dtype)
+    return (columns_NC @ (axes_CC / lengths_C)).astype(columns_NC.dtype)
 
 
 def _principal_axes(columns_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from recsys.recommend.blend import Blend
 from recsys.recommend.maps import aligned, item_points, link_factors, map_vectors, user_points, why_no_map
@@ -75,6 +76,16 @@ def test_factors_give_back_a_table_of_low_rank() -> None:
     factors = link_factors(table)
     left, right = np.split(factors, 2, axis=1)
     np.testing.assert_allclose(left @ right.T, table, atol=1e-5)
+
+
+def test_factors_of_a_table_with_few_links_are_the_same_dense_and_sparse() -> None:
+    table = scipy.sparse.random_array((60, 60), density=0.04, rng=np.random.default_rng(4), dtype=np.float32)
+    sparse, dense = link_factors(scipy.sparse.csr_matrix(table)), link_factors(table.toarray())
+    np.testing.assert_array_equal(sparse, dense)
+
+
+def test_a_table_without_links_has_zero_factors() -> None:
+    np.testing.assert_array_equal(link_factors(np.zeros((60, 60), np.float32)), np.zeros((60, 64)))
 
 
 @pytest.mark.parametrize("turn", [[[0, 1], [-1, 0]], [[1, 0], [0, -1]], [[0.6, -0.8], [0.8, 0.6]]])

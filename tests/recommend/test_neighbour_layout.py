@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from recsys.recommend.neighbour_layout import FEWEST, layout, neighbour_graph, principal_components, unit
+from recsys.recommend import neighbour_layout
+from recsys.recommend.neighbour_layout import (
+    FEWEST,
+    layout,
+    nearest_in_cells,
+    neighbour_graph,
+    principal_components,
+    unit,
+)
 
 
 def groups(num_groups: int = 12, size: int = 20, width: int = 12) -> np.ndarray:
@@ -23,14 +32,34 @@ def share_within_groups(points: np.ndarray, size: int = 20) -> float:
     return float((group[nearest] == group[:, None]).mean())
 
 
+def few_at_first(monkeypatch: pytest.MonkeyPatch, whole: int) -> None:
+    """Seek neighbours in cells, and place 100 vectors first, if there are more than `whole`."""
+    monkeypatch.setattr(neighbour_layout, "WHOLE", whole)
+    monkeypatch.setattr(neighbour_layout, "COARSE", 100)
+
+
 def test_vectors_of_a_group_lie_together() -> None:
     vectors = groups()
     assert share_within_groups(layout(vectors)) > 0.95 > share_within_groups(principal_components(vectors))
 
 
-def test_equal_vectors_give_equal_bits() -> None:
+@pytest.mark.parametrize("whole", [neighbour_layout.WHOLE, 200])
+def test_equal_vectors_give_equal_bits(whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_at_first(monkeypatch, whole)
     vectors = groups()
     np.testing.assert_array_equal(layout(vectors), layout(vectors.copy()))
+
+
+def test_vectors_of_a_group_lie_together_where_some_are_placed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    few_at_first(monkeypatch, 200)
+    assert share_within_groups(layout(groups())) > 0.95
+
+
+def test_vectors_that_none_of_the_first_is_linked_to_are_placed_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    few_at_first(monkeypatch, 200)
+    monkeypatch.setattr(neighbour_layout, "COARSE", FEWEST)
+    vectors = groups(num_groups=100, size=16, width=100)
+    assert len(np.unique(layout(vectors), axis=0)) == len(vectors)
 
 
 def test_few_vectors_are_placed_by_their_principal_components() -> None:
@@ -51,6 +80,19 @@ def test_the_graph_of_neighbours_is_symmetric_and_sums_to_one() -> None:
     assert abs(graph - graph.T).max() == 0
     assert abs(graph.sum() - 1) < 1e-5
     assert graph.diagonal().max() == 0
+
+
+def test_neighbours_sought_in_cells_are_the_nearest_but_for_a_few() -> None:
+    units = unit(groups(num_groups=40)).astype(np.float32)
+    cosines = units @ units.T
+    np.fill_diagonal(cosines, -1)
+    nearest, found = cosines.argsort(1)[:, :-16:-1], nearest_in_cells(units)
+    assert np.mean([np.isin(row, other).mean() for row, other in zip(nearest, found, strict=True)]) > 0.95
+    assert all(len(set(row)) == 15 and index not in row for index, row in enumerate(found))
+
+
+def test_vectors_of_one_direction_have_neighbours_in_one_cell() -> None:
+    assert nearest_in_cells(np.ones((60, 1), np.float32)).shape == (60, 15)
 
 
 def test_vectors_without_a_direction_are_placed_at_one_point() -> None:
