@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import gettext
 import io
+import string
 from collections.abc import Iterable
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from babel.messages.pofile import read_po
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 ENGLISH, CHINESE, PSEUDO = "en", "zh", "xx"
 LANGUAGES = {ENGLISH: "English", CHINESE: "简体中文"}
+MINUS = "\u2212"  # the sign of negative numbers where text is typeset: as wide as "+"
 BRACKETS = "⟦{}⟧"  # around every message of the pseudo-language, which shows what is no message
 
 
@@ -85,15 +88,38 @@ def plural(singular: str, many: str, n: float, **values: object) -> Message:
     return Message(singular, {"n": n, **values}, many)
 
 
-def translated(text: str, language: str) -> str:
-    """The text in `language`; a text that is no message, or has no translation, stays as it is."""
-    if not isinstance(text, Message) or language == ENGLISH:
+def number_text(value: float, spec: str) -> str:
+    """Format a number with a minus sign instead of a hyphen, and without a sign where it rounds to zero.
+
+    >>> number_text(-0.083, "+.2f"), number_text(0.083, "+.2f"), number_text(-0.001, "+.2f")
+    ('−0.08', '+0.08', '0.00')
+    """
+    text = format(value, spec)
+    if not text.strip("+-0.%"):
+        return text.lstrip("+-")
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
+class _Typesetter(string.Formatter):
+    """Fills in templates with numbers as `number_text` writes them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        return number_text(value, format_spec) if is_number else str(super().format_field(value, format_spec))
+
+
+def translated(text: str, language: str, *, typeset: bool = False) -> str:
+    """The text in `language`; a text that is no message, or has no translation, stays as it is.
+
+    `typeset`: the numbers among the values of a message are written by `number_text`, for pages that people read.
+    """
+    if not isinstance(text, Message) or (language == ENGLISH and not typeset):
         return str(text)
     if text.parts is not None:
-        return "".join(translated(part, language) for part in text.parts)
-    template = _template(text, language)
-    values = {name: translated(v, language) if isinstance(v, str) else v for name, v in text.values.items()}
-    filled = template.format(**values) if values else template
+        return "".join(translated(part, language, typeset=typeset) for part in text.parts)
+    template, fill = _template(text, language), _Typesetter().format if typeset else str.format
+    values = {n: translated(v, language, typeset=typeset) if isinstance(v, str) else v for n, v in text.values.items()}
+    filled = fill(template, **values) if values else template
     return BRACKETS.format(filled) if language == PSEUDO and filled else filled
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from recsys.data.files import write_atomic
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution
-from recsys.messages import ENGLISH, NO_TEXT, Message, message
+from recsys.messages import ENGLISH, NO_TEXT, Message, message, number_text
 from recsys.sequences.relevance import in_words
 from recsys.services.explain.content_reasons import ContentReasons, explain_content
 from recsys.services.explain.explain_item import ItemExplanation, part_name
-from recsys.services.explain.html_parts import HtmlParts
+from recsys.services.explain.html_parts import HtmlParts, effect_text
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
 from recsys.services.recommend.query import HistoryEvent, Query, history_events
 from recsys.services.workspace.open_run import OpenRun
@@ -147,10 +147,12 @@ def _drawn_events(
     bars = [parts.row("", part.feature, parts.text(KNOWN), part.value, largest) for part in features]
     newest_first = sorted(strongest, key=lambda part: -part.position)
     bars += [_event_row(parts, history[part.position], part.value, largest) for part in newest_first]
-    rows: list[list[object]] = [["", part.feature, KNOWN, "", f"{part.value:+.4f}", ""] for part in features]
+    rows: list[list[object]] = [
+        ["", part.feature, KNOWN, "", effect_text(part.value, largest), ""] for part in features
+    ]
     rows += [
         [p.position + 1, history[p.position].title, history[p.position].category, history[p.position].when,
-         f"{p.value:+.4f}", "" if p.rank_without is None else p.rank_without]
+         effect_text(p.value, largest), "" if p.rank_without is None else p.rank_without]
         for p in sorted(events, key=lambda part: -part.position)
     ]  # fmt: skip
     which = message("The events, newest first (event 1 is the oldest)")
@@ -161,7 +163,7 @@ def _drawn_events(
             events=len(events),
         )
     columns = ["#", message("title"), message("category"), message("when"), unit, message("rank without it")]
-    return _Drawn(OF_EVENTS, which, "".join(bars), parts.table(columns, rows))
+    return _Drawn(OF_EVENTS, which, "".join(bars), parts.table("rpplrr", columns, rows))
 
 
 def _drawn_inputs(parts: HtmlParts, explained: ItemExplanation, unit: str) -> _Drawn:
@@ -169,7 +171,8 @@ def _drawn_inputs(parts: HtmlParts, explained: ItemExplanation, unit: str) -> _D
     features = [part for part in (*shown.contributions, *shown.features) if isinstance(part, FeatureContribution)]
     named = [(part_name(part, shown, explained.titles), part.value) for part in features]
     bars = "".join(parts.row("", name, "", value, largest) for name, value in named)
-    table = parts.table([message("input"), unit], [[name, f"{value:+.4f}"] for name, value in named])
+    rows = [[name, effect_text(value, largest)] for name, value in named]
+    table = parts.table("pr", [message("input"), unit], rows)
     return _Drawn(message("Effect of each input"), message("The inputs"), bars, table)
 
 
@@ -202,8 +205,9 @@ def _content(parts: HtmlParts, content: ContentReasons | None) -> str:
     if content is None or not content.words:
         return ""
     words = sorted(content.words, key=lambda word: -abs(word.value))[:WORDS]
-    rows = [[word.text, COLUMNS[word.column], f"{word.value:+.4f}"] for word in words]
-    table = parts.table([message("word"), message("column"), message("contribution")], rows)
+    largest = abs(words[0].value)
+    rows = [[word.text, COLUMNS[word.column], effect_text(word.value, largest)] for word in words]
+    table = parts.table("plr", [message("word"), message("column"), message("contribution")], rows)
     heading, caption = message("Words of the item"), message("The words with the largest contributions.")
     return f"""<h2>{parts.text(heading)}</h2>
 <p class="soft">{parts.text(caption)}</p>
@@ -228,8 +232,8 @@ def _facts(run: OpenRun, explained: ItemExplanation, when: datetime) -> list[tup
     facts += [
         (message("Method"), METHODS[shown.method].label),
         (message("Item"), explained.item_id),
-        (message("Score"), f"{shown.score:.4f}"),
+        (message("Score"), number_text(shown.score, ".2f")),
     ]
     if explained.quantity.is_log_odds:
-        facts.append((message("Log-odds"), f"{shown.value:.4f}"))
+        facts.append((message("Log-odds"), number_text(shown.value, ".2f")))
     return [*facts, (message("Date"), f"{when:%Y-%m-%d %H:%M} UTC")]

@@ -38,12 +38,12 @@ def verdict(title: str, rivals: Mapping[str, PairedDifference], unmeasured: Sequ
         text = message("{model} beats every baseline ({p}). Closest: {baseline} ({gap}).")
         if unmeasured:
             text = message("{model} beats every baseline that was measured ({p}). Closest: {baseline} ({gap}).")
-        sentence = text.format(model=title, p=_largest_p(beaten), baseline=closest, gap=_gap(beaten[closest]))
+        sentence = text.format(model=title, p=_largest_p(beaten), baseline=closest, gap=gap(beaten[closest]))
         return _naming_unmeasured(sentence, unmeasured)
     parts = []
     if lost:
         names = [
-            message("{baseline} ({gap}, {p})", baseline=name, gap=_gap(difference), p=p_text(difference.p_holm))
+            message("{baseline} ({gap}, {p})", baseline=name, gap=gap(difference), p=p_text(difference.p_holm))
             for name, difference in lost.items()
         ]
         parts.append(message("{model} loses to {baselines}.", model=title, baselines=all_of(names)))
@@ -80,7 +80,8 @@ def _largest_p(differences: Mapping[str, PairedDifference]) -> str:
     return p_text(largest, "=" if len(differences) == 1 else "≤")
 
 
-def _gap(difference: PairedDifference) -> Message:
+def gap(difference: PairedDifference) -> Message:
+    """The mean difference with its interval."""
     return message(
         "{mean:+.3f} {metric}, 95% interval {low:+.3f} to {high:+.3f}",
         mean=difference.mean, metric=metric_label(HEADLINE), low=difference.low, high=difference.high,

@@ -19,14 +19,24 @@ from recsys.messages import ENGLISH, Message, message, plural
 from recsys.runs.list_record import list_metrics_of
 from recsys.sequences.relevance import in_words
 from recsys.services.explain.html_parts import HtmlParts
-from recsys.services.models import quality, report_examples, report_figures, sample_trust, segment_report, trust
+from recsys.services.models import (
+    best_model,
+    fairness,
+    leakage_lamp,
+    quality,
+    report_examples,
+    report_fairness,
+    report_figures,
+    segment_report,
+)
+from recsys.services.models.fairness import Fairness
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.report_parts import REPORT_STYLE, paragraph, section
 from recsys.services.models.segment_report import Segments
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import OpenRun
 
-METRICS_SHARE, SEGMENTS_SHARE = 0.15, 0.35  # of the work done after each step
+METRICS_SHARE, SEGMENTS_SHARE, FAIRNESS_SHARE = 0.15, 0.35, 0.45  # of the work done after each step
 
 Tick = Callable[[float, str], None]  # share of the work done, current step
 
@@ -52,6 +62,8 @@ def model_report(
     evaluation, why_no_metrics = _evaluate(workspace, run)
     tick(METRICS_SHARE, message("Metrics by segment"))
     segments, why_no_segments = _segments(run)
+    tick(SEGMENTS_SHARE, message("Fairness"))
+    groups, why_no_groups = _fairness(run)
     shown = list(report_examples.examples(run, partial(_tick_user, tick)))
     tick(1.0, message("Done"))
     parts, title = HtmlParts(language), message("Report: {model} on {dataset}")
@@ -60,11 +72,12 @@ def model_report(
 <body>
 <header><div><h1>{parts.text(heading)}</h1>
 <p class="soft">{parts.text(_predicts(run))}</p></div></header>
-{_summary(parts, run, evaluation, why_no_metrics)}
+{_summary(parts, workspace, run, evaluation, why_no_metrics)}
 {report_figures.data(parts, run)}
 {report_figures.quality(parts, run, evaluation, why_no_metrics)}
 {report_figures.segments(parts, segments, why_no_segments)}
 {report_figures.beyond_accuracy(parts, run)}
+{report_fairness.show(parts, groups, why_no_groups)}
 {report_figures.faithfulness(parts, run)}
 {report_examples.show(parts, run, shown)}
 {report_figures.settings(parts, run)}
@@ -86,7 +99,7 @@ def write_report(
 
 
 def _tick_user(tick: Tick, done: int, total: int) -> None:
-    share = SEGMENTS_SHARE + (1 - SEGMENTS_SHARE) * done / total
+    share = FAIRNESS_SHARE + (1 - FAIRNESS_SHARE) * done / total
     tick(share, message("Explanation {done} of {total}", done=min(done + 1, total), total=total))
 
 
@@ -105,6 +118,15 @@ def _segments(run: OpenRun) -> tuple[Segments | None, str]:
         return None, error.message
 
 
+def _fairness(run: OpenRun) -> tuple[Fairness | None, str]:
+    """(fairness, why there is none); lists are not recomputed for it."""
+    if not len(run.split.test):
+        return None, message("No groups to compare: no user has a held-out event.")
+    if run.folder.load_lists() is None:
+        return None, message("Not measured: the run holds no lists.")
+    return fairness.fairness(run), ""
+
+
 def _predicts(run: OpenRun) -> Message:
     liked_from = run.split.liked_from
     if liked_from is None:
@@ -112,15 +134,16 @@ def _predicts(run: OpenRun) -> Message:
     return message("Predicts what is {target}.", target=in_words(liked_from))
 
 
-def _summary(parts: HtmlParts, run: OpenRun, evaluation: Evaluation | None, why_not: str) -> str:
+def _summary(parts: HtmlParts, workspace: Workspace, run: OpenRun, evaluation: Evaluation | None, why_not: str) -> str:
     """What a reader takes away, in a few sentences."""
     sentences: list[str] = [why_not if evaluation is None else evaluation.verdict]
+    sentences.append(best_model.compare_with_best(workspace, run))
+    if (leakage := leakage_lamp.lamp(run)) is not None:
+        sentences.append(leakage.sentence)
     coverage = list_metrics_of(run.folder, run.record).get(f"coverage@{CUT_OFF}")
     if coverage is not None:
         sentences.append(message("Lists of {k} items cover {share:.0%} of the catalogue.", k=CUT_OFF, share=coverage))
-    measured = trust.trust_of(run) or sample_trust.trust_for(run.config)
-    if measured is not None:
-        sentences.append(report_figures.faithful_share(measured))
+    sentences.append(report_figures.summary_of_faithfulness(run))
     if run.record.state == "stopped":
         sentences.append(message("Training was stopped early: the best epoch so far is shown."))
     return section(parts, message("Summary"), *(paragraph(parts, text) for text in sentences))

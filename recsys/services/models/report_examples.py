@@ -15,7 +15,7 @@ from recsys.messages import NO_TEXT, Message, message, plural
 from recsys.services.explain import explain_item, score_breakdown
 from recsys.services.explain.causes import DOUBLES, Cause, strongest_causes
 from recsys.services.explain.explain_item import SAME_FOR_ALL
-from recsys.services.explain.html_parts import HtmlParts
+from recsys.services.explain.html_parts import HtmlParts, effect_text
 from recsys.services.explain.verdict import checked
 from recsys.services.models.report_parts import paragraph, section
 from recsys.services.recommend.query import HistoryEvent, Query, history_events, query_of
@@ -128,7 +128,8 @@ def _article(parts: HtmlParts, run: OpenRun, number: int, example: Example) -> s
         len(example.events),
         shown=len(newest),
     )
-    strip = "".join(_figure(parts, event, example.effects) for event in newest)
+    largest = _largest(example)
+    strip = "".join(_figure(parts, event, example.effects, largest) for event in newest)
     return f"""<article><h3>{parts.text(heading)}</h3>
 {paragraph(parts, caption, "soft")}
 <div class="strip">{strip}</div>
@@ -136,10 +137,16 @@ def _article(parts: HtmlParts, run: OpenRun, number: int, example: Example) -> s
 {_causes(parts, run, example)}</article>"""
 
 
-def _figure(parts: HtmlParts, event: HistoryEvent, effects: dict[int, float] | None) -> str:
+def _largest(example: Example) -> float:
+    """The largest effect of an example: its figures have as many decimals as it needs."""
+    effects = [*(example.effects or {}).values(), *(cause.value for cause in example.causes)]
+    return max(map(abs, effects), default=0.0)
+
+
+def _figure(parts: HtmlParts, event: HistoryEvent, effects: dict[int, float] | None, largest: float) -> str:
     picture = parts.picture(event.image, _alt(event.title)) or '<span class="blank"></span>'
     value = None if effects is None else effects.get(event.position)
-    number = "" if value is None else f"<br><b>{value:+.2f}</b>"
+    number = "" if value is None else f"<br><b>{effect_text(value, largest)}</b>"
     return f"<figure>{picture}<figcaption><bdi>{parts.text(event.title, NAME)}</bdi>{number}</figcaption></figure>"
 
 
@@ -147,7 +154,7 @@ def _item(parts: HtmlParts, run: OpenRun, example: Example) -> str:
     item = example.item
     if item is None:
         return paragraph(parts, example.why_not)
-    rank = message("Rank {rank}, score {score:.3f}", rank=item.rank, score=item.score)
+    rank = message("Rank {rank}, score {score:.2f}", rank=item.rank, score=item.score)
     if item.is_new:
         rank = message("{rank}; no training events", rank=rank)
     detail = " · ".join(filter(None, [parts.text(item.category, 60), parts.text(rank)]))

@@ -9,22 +9,24 @@ from recsys.evaluation.list_report import DEFINITIONS
 from recsys.evaluation.metrics import CUT_OFF, CUT_OFFS, HEADLINE, METRICS, metric_help, metric_keys, metric_label
 from recsys.evaluation.segments import Segment
 from recsys.explain import METHODS
-from recsys.messages import NO_TEXT, Message, message, plural
+from recsys.messages import NO_TEXT, Message, message, number_text, plural
 from recsys.models import MODELS
 from recsys.runs.blend_parts import parts_of
 from recsys.runs.list_record import list_metrics_of
-from recsys.runs.trust_record import Figure, Trust
+from recsys.runs.trust_record import Trust
+from recsys.services.data.value_names import range_name
 from recsys.services.explain.html_parts import HtmlParts
 from recsys.services.models import sample_trust, trust
 from recsys.services.models.baseline_verdict import p_text, verdict
 from recsys.services.models.quality import Evaluation
-from recsys.services.models.report_parts import Bar, Interval, bars, columns, paragraph, section
+from recsys.services.models.report_parts import Bar, bars, columns, mean_cell, paragraph, section
 from recsys.services.models.segment_report import Segments
 from recsys.services.models.setting_names import LABELS, WORDS
 from recsys.services.workspace.open_run import OpenRun
 
 HISTORIES = message("History lengths, in events: most users have {most}.")
 OVER_TIME = message("Interactions over time, by {unit}: most at {most}.")
+OF_SAMPLE = message("These figures come with the sample: measured on a model of the same data, settings and seed.")
 UNITS = {"hour": message("hour"), "day": message("day"), "week": message("week"), "month": message("month")}
 SEGMENT_VIEWS = {
     "items": message("By the training events of the held-out item"),
@@ -47,7 +49,8 @@ def data(parts: HtmlParts, run: OpenRun) -> str:
         (message("History length"), message("{median:g} events at the median, {mean:.1f} on average",
                                             median=card.median_history, mean=card.mean_history)),
     ]  # fmt: skip
-    charts = [_chart(parts, card.history_bins, card.history_counts.tolist(), HISTORIES)]
+    lengths = [range_name(bin_name) for bin_name in card.history_bins]
+    charts = [_chart(parts, lengths, card.history_counts.tolist(), HISTORIES)]
     if card.time_labels:
         unit = UNITS[card.time_unit]
         charts.append(_chart(parts, card.time_labels, card.time_counts.tolist(), OVER_TIME, unit=unit))
@@ -56,7 +59,7 @@ def data(parts: HtmlParts, run: OpenRun) -> str:
     caption = message("What the import changed or noticed")
     table = paragraph(parts, message("The import dropped and repaired nothing."))
     if changes:
-        rows = parts.table([message("change"), message("count")], changes, caption)
+        rows = parts.table("pr", [message("change"), message("count")], changes, caption)
         table = f'<div class="scroll">{rows}</div>'
     return section(parts, message("Data"), parts.facts(facts), *charts, table)
 
@@ -79,7 +82,8 @@ def settings(parts: HtmlParts, run: OpenRun) -> str:
         caption = message("Parts of the blend")
         rows: list[list[object]] = [[part.run_id, MODELS[part.model].title, f"{part.weight:.2f}"] for part in blended]
         names = [message("run"), message("model"), message("weight")]
-        return section(parts, message("Model"), about, parts.table(names, rows, caption))
+        table = parts.table("plr", names, rows, caption)
+        return section(parts, message("Model"), about, f'<div class="scroll">{table}</div>')
     fields = MODELS[run.config.model].Config.model_fields
     rows = [
         [LABELS.get(name, name), WORDS.get(value, value) if isinstance(value, str) else value, fields[name].description or ""]
@@ -89,7 +93,7 @@ def settings(parts: HtmlParts, run: OpenRun) -> str:
     if not rows:
         return section(parts, message("Model"), about, paragraph(parts, message("This model has no settings.")))
     caption = message("Settings of the model")
-    table = parts.table([message("setting"), message("value"), message("meaning")], rows, caption)
+    table = parts.table("lpp", [message("setting"), message("value"), message("meaning")], rows, caption)
     return section(parts, message("Model"), about, f'<div class="scroll">{table}</div>')
 
 
@@ -106,19 +110,24 @@ def quality(parts: HtmlParts, run: OpenRun, evaluation: Evaluation | None, why_n
         for name in names
     ]
     keys = metric_keys(CUT_OFF, "key", "card")
-    rows: list[list[object]] = [[title, *(_mean(evaluation.metrics[k], evaluation.intervals[k]) for k in keys), "–"]]
+    rows: list[list[object]] = [
+        [title, *(mean_cell(evaluation.metrics[k], evaluation.intervals[k]) for k in keys), "–"]
+    ]
     rows += [
         [MODELS[name].title,
-         *(_mean(evaluation.baselines[name][k], evaluation.baseline_intervals[name][k]) for k in keys),
+         *(mean_cell(evaluation.baselines[name][k], evaluation.baseline_intervals[name][k]) for k in keys),
          p_text(evaluation.against[name].p_holm)]
         for name in names
     ]  # fmt: skip
-    caption = message("The model beside the baselines for the same users: mean and 95% interval over users.")
-    head = [message("model"), *map(metric_label, keys), message("p ({metric}, Holm)", metric=metric_label(HEADLINE))]
+    caption = message(
+        "The model beside the baselines for the same users: mean and 95% interval over users, p-values of {metric}",
+        metric=metric_label(HEADLINE),
+    )
+    head = [message("model"), *map(metric_label, keys), message("p (Holm)")]
     explained = message("{metric}: {help}", metric=metric_label(HEADLINE), help=metric_help(HEADLINE))
     return section(
         parts, heading, paragraph(parts, evaluation.verdict, "lead"), paragraph(parts, explained, "soft"),
-        bars(parts, shown), f'<div class="scroll">{parts.table(head, rows, caption)}</div>', _cut_offs(parts, run),
+        bars(parts, shown), f'<div class="scroll">{parts.table("p" + "r" * (len(head) - 1), head, rows, caption)}</div>', _cut_offs(parts, run),
     )  # fmt: skip
 
 
@@ -133,11 +142,8 @@ def _cut_offs(parts: HtmlParts, run: OpenRun) -> str:
     ]  # fmt: skip
     head = [message("metric"), *(message("K = {k}", k=k) for k in CUT_OFFS), message("definition")]
     caption = message("Test metrics of the model by the cut-off K")
-    return f'<div class="scroll">{parts.table(head, rows, caption)}</div>'
-
-
-def _mean(mean: float, interval: Interval) -> Message:
-    return message("{mean:.3f} ({low:.3f} to {high:.3f})", mean=mean, low=interval[0], high=interval[1])
+    kinds = "l" + "r" * len(CUT_OFFS) + "p"
+    return f'<div class="scroll">{parts.table(kinds, head, rows, caption)}</div>'
 
 
 def segments(parts: HtmlParts, report: Segments | None, why_not: str) -> str:
@@ -166,16 +172,16 @@ def _bar(segment: Segment, *, is_subject: bool = False) -> Bar:
     interval = segment.intervals.get(HEADLINE)
     if interval is not None:
         targets = message(
-            "{targets}, interval {low:.3f} to {high:.3f}", targets=targets, low=interval[0], high=interval[1]
+            "{targets}, 95% interval {low:.3f} to {high:.3f}", targets=targets, low=interval[0], high=interval[1]
         )
-    return Bar(segment.name, segment.metrics.get(HEADLINE, 0.0), interval, targets, is_subject)
+    return Bar(range_name(segment.name), segment.metrics.get(HEADLINE, 0.0), interval, targets, is_subject)
 
 
 def beyond_accuracy(parts: HtmlParts, run: OpenRun) -> str:
     """The metrics of the lists that the run's record holds, each with its definition."""
     heading, values = message("Beyond accuracy"), list_metrics_of(run.folder, run.record)
     rows = [
-        [metric.label, f"{values[key]:.3f}", metric.help]
+        [metric.label, number_text(values[key], ".3f"), metric.help]
         for name, metric in DEFINITIONS.items()
         if (key := f"{name}@{CUT_OFF}") in values
     ]
@@ -183,9 +189,8 @@ def beyond_accuracy(parts: HtmlParts, run: OpenRun) -> str:
         text = message("Not measured: the run holds no lists. It is of an earlier version, or has no user to evaluate.")
         return section(parts, heading, paragraph(parts, text))
     caption = message("Metrics of the lists of {k} items recommended to the users of the test", k=CUT_OFF)
-    return section(
-        parts, heading, parts.table([message("metric"), message("value"), message("definition")], rows, caption)
-    )
+    head = [message("metric"), message("value"), message("definition")]
+    return section(parts, heading, f'<div class="scroll">{parts.table("lrp", head, rows, caption)}</div>')
 
 
 def faithfulness(parts: HtmlParts, run: OpenRun) -> str:
@@ -193,7 +198,10 @@ def faithfulness(parts: HtmlParts, run: OpenRun) -> str:
     heading = message("Faithfulness of the explanations")
     if reason := trust.why_not(run):
         return section(parts, heading, paragraph(parts, reason))
-    measured = trust.trust_of(run) or sample_trust.trust_for(run.config)
+    measured = trust.trust_of(run)
+    notes = []
+    if measured is None:
+        measured, notes = sample_trust.trust_for(run.config), [OF_SAMPLE]
     if measured is None:
         text = message("Not measured. Measure it on the Explanations tab of Models.")
         return section(parts, heading, paragraph(parts, text))
@@ -202,9 +210,20 @@ def faithfulness(parts: HtmlParts, run: OpenRun) -> str:
         "The gain is the insertion area minus the deletion area; 0 is random order."
     )
     return section(
-        parts, heading, paragraph(parts, faithful_share(measured), "lead"), paragraph(parts, about, "soft"),
-        _methods(parts, measured), *(paragraph(parts, text) for text in _notes(run, measured)),
+        parts, heading, paragraph(parts, faithful_share(measured), "lead"), *(paragraph(parts, text) for text in notes),
+        paragraph(parts, about, "soft"), _methods(parts, measured), *(paragraph(parts, text) for text in _notes(measured)),
     )  # fmt: skip
+
+
+def summary_of_faithfulness(run: OpenRun) -> Message:
+    """The share of faithful explanations, and whether it comes with the sample; "" where it was not measured."""
+    measured = trust.trust_of(run)
+    if measured is not None:
+        return faithful_share(measured)
+    shipped = sample_trust.trust_for(run.config)
+    if shipped is None:
+        return NO_TEXT
+    return message("From the sample, not measured on this model: {share}", share=faithful_share(shipped))
 
 
 def faithful_share(measured: Trust) -> Message:
@@ -222,28 +241,17 @@ def _label(method: str) -> str:
 
 def _methods(parts: HtmlParts, measured: Trust) -> str:
     rows: list[list[object]] = [
-        [_label(method.method), f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}", _gain(method.gain),
+        [_label(method.method), f"{method.verdicts.get('holds', 0) / measured.num_users:.0%}", mean_cell(method.gain.mean, method.gain.interval, "+.3f"),
          message("{seconds:.2g} s", seconds=method.seconds)]
         for method in measured.methods
     ]  # fmt: skip
     head = [message("method"), message("faithful"), message("gain"), message("time per explanation")]
     caption = message("All methods for the same users: share of faithful explanations, and mean gain with 95% interval")
-    return f'<div class="scroll">{parts.table(head, rows, caption)}</div>'
+    return f'<div class="scroll">{parts.table("lrrr", head, rows, caption)}</div>'
 
 
-def _gain(figure: Figure) -> str:
-    if figure.interval is None:
-        return f"{figure.mean:+.3f}"
-    low, high = figure.interval
-    return message("{mean:+.3f} ({low:+.3f} to {high:+.3f})", mean=figure.mean, low=low, high=high)
-
-
-def _notes(run: OpenRun, measured: Trust) -> list[Message]:
+def _notes(measured: Trust) -> list[Message]:
     notes = []
-    if trust.trust_of(run) is None:
-        notes.append(
-            message("These figures come with the sample: measured on a model of the same data, settings and seed.")
-        )
     if measured.stopped:
         text = message("Stopped after {measured:d} of {planned:d} users; intervals are of these users.")
         notes.append(text.format(measured=measured.num_users, planned=measured.num_asked))

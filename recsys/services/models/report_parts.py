@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recsys.messages import message, number_text
 from recsys.services.explain.html_parts import HEIGHT, STYLE, WIDTH, HtmlParts
 
 TALL, WIDE = 80, 600  # of a column chart, in units of its drawing
@@ -14,27 +15,27 @@ REPORT_STYLE = (
     STYLE
     + """
 section { margin-top: 2.5rem } section h2 { font-size: 1.3rem; margin-top: 0 } h3 { font-size: 1rem; margin: 1.5rem 0 .4rem }
-caption { text-align: left; color: var(--soft); padding-bottom: .3rem } .lead { font-size: 1.1rem }
+.scroll { margin-top: 1rem } caption { text-align: left; color: var(--soft); padding-bottom: .3rem } .lead { font-size: 1.1rem }
 ol.figures li { grid-template-columns: 1fr 240px 4.5rem } ol.figures li > span:first-child:empty { display: none }
 .other { fill: var(--soft) } .span { stroke: var(--text); stroke-width: 1.5 } .back { opacity: .3 }
 .columns { width: 100%; height: 5rem } .ends { display: flex; justify-content: space-between }
-.strip { display: flex; gap: .5rem; overflow-x: auto } figure { margin: 0; flex: 0 0 68px; font-size: .72rem; line-height: 1.25 }
+.strip { display: flex; gap: .5rem; overflow-x: auto } figure { margin: 0; flex: 0 1 88px; min-width: 68px; font-size: .72rem;
+  line-height: 1.25 }
 .blank { display: block; width: 64px; height: 64px; border: 1px solid var(--line); border-radius: 6px }
 .item { display: flex; gap: 1rem; align-items: flex-start; margin-top: .75rem } .item p { margin: 0 0 .4rem }
 article { border: 1px solid var(--line); border-radius: 8px; padding: 0 1rem 1rem; margin-top: 1rem }
 @media (max-width: 40rem) { ol.figures li { grid-template-columns: 1fr 4.5rem } }
-@media print { :root { color-scheme: light; --text: #1b2733; --page: #fff; --soft: #5a6875; --line: #d8e0e6; --for: #0072b2;
-  --against: #d55e00 } body { max-width: none; padding: 0; font-size: 11pt } article, li, tr { break-inside: avoid }
-  h2, h3 { break-after: avoid } .strip, .scroll { overflow: visible; flex-wrap: wrap } }
+@media print { article { break-inside: avoid } .strip { overflow: visible } }
 """
 )
 
 Interval = tuple[float, float]
+Cell = tuple[str, str]  # of a table: a figure with its 95% interval below
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A mean of at least 0 with its 95 % interval; None for a single user. `is_subject`: it is of the model itself."""
+    """A mean of at least 0 with its 95% interval; None for a single user. `is_subject`: it is of the model itself."""
 
     name: str
     mean: float
@@ -54,6 +55,19 @@ def paragraph(parts: HtmlParts, text: str, kind: str = "") -> str:
         return ""
     of_kind = f' class="{kind}"' if kind else ""
     return f"<p{of_kind}>{parts.text(text, 2000)}</p>"
+
+
+def interval_text(interval: Interval | None, spec: str = ".3f") -> str:
+    """ "0.418 to 0.453"; "" without an interval."""
+    if interval is None:
+        return ""
+    low, high = (number_text(end, spec) for end in interval)
+    return message("{low} to {high}", low=low, high=high)
+
+
+def mean_cell(mean: float, interval: Interval | None, spec: str = ".3f") -> Cell:
+    """A mean with its interval below, for a table."""
+    return number_text(mean, spec), interval_text(interval, spec)
 
 
 def bars(parts: HtmlParts, rows: Sequence[Bar]) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from recsys.__main__ import main
-from recsys.messages import CHINESE, PSEUDO
+from recsys.messages import CHINESE, ENGLISH, PSEUDO, message, translated
 from recsys.services.explain.content_reasons import explain_content
 from recsys.services.explain.explain_item import explain_for
+from recsys.services.explain.html_parts import HtmlParts, effect_text
 from recsys.services.explain.html_report import render_html
 from recsys.services.explain.score_breakdown import break_down_score
 from recsys.services.recommend.history_edits import Draft
@@ -115,7 +116,7 @@ def test_it_says_what_a_reader_without_the_app_has_to_know(harmless: OpenRun) ->
     for part in (first.title, first.sentence, "SASRec, run sasrec", "Shop", "Leave-one-out", first.quantity.meaning):
         assert part in told
     for part in first.explanation.contributions:
-        assert f"{part.value:+.4f}" in told
+        assert effect_text(part.value, 1) in told
 
 
 def test_it_says_that_the_history_was_edited(harmless: OpenRun) -> None:
@@ -173,11 +174,13 @@ def test_a_run_that_sees_content_says_what_the_item_is_and_which_words_count(rea
     assert content is not None
     told = Page(render_html(reader, query, explain_for(reader, query, item_id))).texts
     sources = break_down_score(reader, query, item_id)
-    assert sources.sentence in told
+    assert translated(sources.sentence, ENGLISH, typeset=True) in told
+    largest = max(abs(value) for _, value in sources.sources)
     for name, value in sources.sources:
-        assert name in told and f"{value:+.3f}" in told
+        assert name in told and effect_text(value, largest) in told
+    largest = max(abs(word.value) for word in content.words)
     for word in content.words:
-        assert word.text in told and f"{word.value:+.4f}" in told
+        assert word.text in told and effect_text(word.value, largest) in told
     assert [word.text for word in content.words] == ["script", "alert", "1", "script"]
     assert {"its title and text", "its category", "who chose the item"} <= {name for name, _ in sources.sources}
 
@@ -193,3 +196,21 @@ def test_words_of_hostile_titles_make_no_element_and_no_attribute(reader: OpenRu
 def test_a_run_of_ids_does_not_speak_of_content(tmp_path: Path) -> None:
     run = trained(*shop(tmp_path), "gru4rec")
     assert "Words of the item" not in explained(run)
+
+
+def test_figures_are_never_broken_and_signs_are_minus_signs() -> None:
+    """A minus sign is a sign of a number: hyphens of titles, dates and ranges stay."""
+    parts = HtmlParts(ENGLISH)
+    row = ["Item -3", ("0.436", "0.418 to 0.453"), message("{change:+.2f} on {day}", change=-0.5, day="2026-01-01")]
+    table = parts.table("prl", ["title", "mean", "change"], [row])
+    assert '<td class="text">Item -3</td>' in table
+    assert '<td class="number">0.436<br><span class="soft">0.418 to 0.453</span></td>' in table
+    assert '<td class="line">\u22120.50 on 2026-01-01</td>' in table
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "text"),
+    [(-0.083, 9.18, "\u22120.08"), (0.4, 0.4, "+0.40"), (0.0083, 0.025, "+0.008"), (0.0083, 0.0083, "+0.0083"), (-0.001, 2, "0.00")],
+)  # fmt: skip
+def test_an_effect_has_two_decimals_and_more_where_all_are_small(value: float, largest: float, text: str) -> None:
+    assert effect_text(value, largest) == text

@@ -17,7 +17,9 @@ from recsys.__main__ import main
 from recsys.evaluation.list_report import DEFINITIONS
 from recsys.messages import CHINESE, ENGLISH, PSEUDO
 from recsys.models import BASELINES, MODELS
-from recsys.services.models import report_job
+from recsys.runs.store import RunFolder
+from recsys.services.models import fairness, leakage_lamp, report_job, sample_trust
+from recsys.services.models.fairness_text import summary
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.model_report import model_report
 from recsys.services.models.report_examples import EXAMPLES, sample_users
@@ -103,6 +105,46 @@ def test_its_metrics_are_those_of_the_record(run: OpenRun, english: Page) -> Non
 def test_all_baselines_stand_beside_the_model(english: Page) -> None:
     for name in BASELINES:
         assert english.texts.count(MODELS[name].title) == 2, "in the chart and in the table"
+
+
+def test_no_figure_and_no_name_of_a_metric_is_broken(run: OpenRun) -> None:
+    html = report(run)
+    assert ".line, .number { white-space: nowrap }" in html
+    for metric in DEFINITIONS.values():
+        if f">{metric.label}</td>" in html:
+            assert f'<td class="line">{metric.label}</td><td class="number">' in html
+
+
+def test_the_summary_names_the_leakage_and_the_best_model(run: OpenRun, english: Page, tmp_path: Path) -> None:
+    measured = leakage_lamp.lamp(run)
+    assert measured is not None and measured.sentence in english.texts
+    assert not any("models of this dataset on validation" in text for text in english.texts), "it is the only one"
+    workspace = open_workspace(tmp_path / "home")
+    dataset_id = import_shop(workspace, tmp_path)
+    runs = [train_small(workspace, dataset_id, name, name) for name in ("ease", "popularity")]
+    summaries = [" ".join(Page(report(one)).texts) for one in runs]
+    assert all("est of 2 models of this dataset on validation" in text for text in summaries)
+
+
+def test_figures_measured_on_another_model_are_called_so(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "From the sample" not in report(run)
+    monkeypatch.setattr(sample_trust, "trust_for", lambda config: sample_trust.shipped()[0].trust)
+    assert sum(text.startswith("From the sample, not measured on this model:") for text in Page(report(run)).texts) == 1
+
+
+def test_fairness_is_that_of_the_fairness_tab(run: OpenRun, english: Page) -> None:
+    figures = fairness.fairness(run)
+    assert summary(figures.quality, "NDCG@10") in english.texts
+    for column in figures.quality:
+        for group in column.tested:
+            assert f"{group.mean:.3f}" in english.texts and f"{group.num_users:,}" in english.texts
+    for group in figures.exposure[0].groups:
+        assert f"{group.exposure:.1%}" in english.texts
+
+
+def test_fairness_does_not_compute_lists(run: OpenRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RunFolder, "load_lists", lambda folder: None)
+    assert "Not measured: the run holds no lists." in Page(report(run)).texts
 
 
 def test_ten_users_are_explained_from_the_least_to_the_most_active(run: OpenRun, english: Page) -> None:
