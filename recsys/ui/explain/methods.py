@@ -16,6 +16,7 @@ from recsys.messages import message
 from recsys.models.inputs.fields import USER as USER_ID
 from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
+from recsys.services.explain.numbers import number
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked, evidence_charts
@@ -33,7 +34,7 @@ SIGNS = message("Blue raises the item, orange lowers it.")
 DOUBLES = message("An effect of 0.69 doubles the odds.")
 REMOVAL = message("Each bar is the change when this alone is removed.")
 NO_SUM = message("The parts need not add up.")
-SUM = message("From {baseline:.2f} ({start}) to {value:.2f}; completeness gap {gap:.2%}.")
+SUM = message("From {baseline} ({start}) to {value}; completeness gap {gap:.2%}.")
 
 
 def chosen(run: OpenRun, choices: Mapping[str, MethodChoice]) -> str:
@@ -178,7 +179,7 @@ def meaning(explained: ItemExplanation) -> str:
         total = REMOVAL if explained.kind == "removal" else NO_SUM
     else:
         total = SUM.format(
-            baseline=shown.baseline, start=explained.start, value=shown.value, gap=shown.completeness_gap
+            baseline=number(shown.baseline), start=explained.start, value=number(shown.value), gap=shown.completeness_gap
         )
     return tr(message(" ").join([SIGNS, *([DOUBLES] if explained.quantity.is_log_odds else []), total]))
 

@@ -16,6 +16,7 @@ from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.html_report import render_html
 from recsys.services.explain.verdict import JudgedExplanation
+from recsys.services.explain.numbers import number
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import causes, clicked, methods
@@ -159,4 +160,4 @@ def _strongest(explained: ItemExplanation, result: Faithfulness, counts: np.ndar
 
 
 def _number(value: float | None, form: str) -> str:
-    return tr("n/a") if value is None else format(value, form)
+    return tr("n/a") if value is None else number(value, form)
