@@ -65,8 +65,6 @@ WORDS: dict[str, Message] = {
     "field_none": message("Nothing known about the user or the item supports {item}."),
     "field_none_below": message("Nothing known about the user or the item supports {item}."),
     "field_against": message(" The main input against it is {names}."),
-    "because": message("mostly {names}"),
-    "because_most": message("most of all {names}"),
     "because_many": message("{names} and many other events"),
     "before": message("{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}"),
     "before_many": message(
@@ -112,8 +110,8 @@ def because(explanation: Explanation, titles: Sequence[str]) -> Message:
     if not reasons or reasons[0].value <= noise:
         return NO_TEXT
     named, key = _named(explanation, reasons)
-    names = (WORDS["quoted"].format(title=titles[event.position]) for event in named)
-    return WORDS[{"mostly": "because", "most": "because_most", "many": "because_many"}[key]].format(names=_joined(names))
+    names = _joined(WORDS["quoted"].format(title=titles[event.position]) for event in named)
+    return WORDS["because_many"].format(names=names) if key == "many" else names
 
 
 def versus(

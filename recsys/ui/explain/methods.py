@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys.explain.explanation import EventContribution, FeatureContribution
-from recsys.messages import message
+from recsys.messages import Message, message
 from recsys.models.inputs.fields import USER as USER_ID
 from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
@@ -27,6 +27,7 @@ from recsys.ui.shell.state import follow_address, from_address, lead_address, to
 from recsys.ui.shell.text import plain
 
 USER = message("user")  # the column of what is known of the user, among positions
+LONGEST = 900  # characters of the line on methods that are not available
 SHOWN = 10  # contributions drawn as bars; the strip shows all
 ROW, FRAME = 36, 76  # pixels of a bar whose title has two lines, and of what stands around the bars
 LOOK = message("Where the model looked, which is not why: removing an event with a high weight may change nothing.")
@@ -52,6 +53,18 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     other = explain_item.other_start(method)
     if other in choices:
         baseline_agreement(explained, by_method(run, query, item_id, exact, other))
+    if missing := explain_item.missing_methods(run):
+        st.caption(plain(missing_line(missing), LONGEST))
+
+
+def missing_line(missing: Sequence[tuple[str, str]]) -> Message:
+    """The methods that are not available for the model, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for label, reason in missing:
+        by_reason.setdefault(reason, []).append(label)
+    comma, semicolon = message(", "), message("; ")
+    groups = [message("{methods}: {reason}", methods=comma.join(names), reason=why) for why, names in by_reason.items()]
+    return message("Not available for this model: {methods}.", methods=semicolon.join(groups))
 
 
 def by_method(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation, method: str) -> ItemExplanation:
