@@ -42,6 +42,16 @@ def rescored_without_each(situation: Situation, *, with_ranks: bool) -> tuple[np
     return values_L, ranks_L
 
 
+def ranks_without(situation: Situation, positions: Sequence[int]) -> list[int]:
+    """Compute the rank of the item without each of these events of the window, by their positions in the history."""
+    rows = [position - situation.positions.start for position in positions]
+    scores_LN = situation.scored.without_each_LN
+    if scores_LN is not None:
+        return situation.ranks(scores_LN[rows]).tolist()
+    each = situation.scored.each_removed()
+    return ranks_of(situation, [each[row] for row in rows]).tolist()
+
+
 def ranks_of(situation: Situation, subsets: Sequence[np.ndarray]) -> np.ndarray:
     """Compute the rank of the item for subsets of the history, [B] int64; `subsets` as in `rescored`."""
     ranks_B = np.zeros(len(subsets), dtype=np.int64)

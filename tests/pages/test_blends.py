@@ -106,8 +106,8 @@ def test_the_export_says_what_to_hand_on_instead(blended: Workspace, monkeypatch
 
 
 def test_explain_says_why_a_blend_has_no_gradients(blended: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = page("explain", blended, monkeypatch, run="b1", user="u3", evidence="true", proof="Not available")
-    assert "Integrated gradients: needs a single model trained by gradients; Blend is several models together" in (
+    app = page("explain", blended, monkeypatch, run="b1", user="u3", evidence="true", proof="Methods")
+    assert "needs a single model trained by gradients; Blend is several models together" in (
         texts(app).replace("\\", "")
     )
 

@@ -13,6 +13,8 @@ def test_long_names_of_a_waterfall_take_two_lines_and_each_number_has_room():
     figure = charts.waterfall(["its score without a history"], [2.0], ("nothing", 0.0), "this item", "log-odds")
     assert figure.data[0].y[1] == "its score without a<br>history "
     assert figure.data[0].text == ("0.00", "+2.00", "2.00")
+    lowered = charts.waterfall(["popularity"], [-9.18], ("average item", -6.3), "this item", "log-odds")
+    assert lowered.data[0].text == ("−6.30", "−9.18", "−15.48"), "the minus of the axis"
     low, high = figure.layout.xaxis.range
     assert (0.0 - low, high - 2.0) == pytest.approx(
         (0.9, 0.9)

@@ -21,7 +21,7 @@ AS_TEXT = (  # fields that Streamlit shows as they are
     "Selectbox.options", "MultiSelect.options", "raw_value", ".id", "Text.body", ".default", ".placeholder", ".alt", "Code.code_text", "_widgets",
 )  # fmt: skip
 LANGUAGE = re.compile(r'<a lang="\w+" href="\?[\w%&;=.+~-]*"( aria-current="true")?>[^<]*</a>')
-PROOFS = ("Methods", "Faithfulness", "Attention", "Counterfactual", "Edit history", "Not available")
+PROOFS = ("Methods", "Faithfulness", "Attention", "Counterfactual", "Edit history")
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("models", {"run": "sasrec"}),
     ("models", {"compare": "sasrec,ease"}), ("models", {"run": "sasrec", "part": "Quality"}),

@@ -45,7 +45,7 @@ VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     *(("explain", {**EXPLAIN, "proof": proof}) for proof in ("Methods", "Faithfulness", "Attention", "Counterfactual")),
     ("explain", {**EXPLAIN, "proof": "Edit history", "edit": "0-3", "item": "i3", "against": "i7"}),
     ("explain", {"run": "seen", "user": "u0", "item": "i1", "evidence": "true", "proof": "Words & picture"}),
-    ("explain", {"run": "pop", "user": "u1", "evidence": "true", "proof": "Not available"}),
+    ("explain", {"run": "pop", "user": "u1", "evidence": "true"}),
 )
 PRESSED = {"recommend": "cards_card_2"}  # the panel of another card
 EMPTY = ("data", "recommend")  # pages visited without data, too

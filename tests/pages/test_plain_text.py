@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("recsys/ui/**/*.py"), *ROOT.glob("pages/*.py")])
 SAFE = {  # escape the text, or make it from the project's own words and from numbers
-    "plain", "duration", "size", "day", "len", "max", "join", "metric_label", "metric_help", "relation", "p_text", "comma_list",
+    "plain", "duration", "size", "day", "len", "max", "join", "metric_label", "metric_help", "relation", "p_text", "comma_list", "effect", "number",
 }  # fmt: skip
 BUILDERS = {
     "in_words",

@@ -101,7 +101,7 @@ def test_recommend_and_explain_work_and_a_history_is_edited(home: Path, monkeypa
     next(button for button in app.button if (button.key or "").startswith("remove_")).click().run()
     assert not app.exception and address(app, "edit") and address(app, "present") == "1"
     app = opened("explain", home, monkeypatch, present="1", run="gru4rec", user="u1")
-    assert "What caused it" in texts(app)
+    assert "What supports it" in texts(app)
 
 
 def test_it_begins_in_the_share_popover_and_ends_by_one_click(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,13 @@ the same. This is the reference for other methods.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from recsys.errors import SettingError
 from recsys.explain.answer import answer
-from recsys.explain.explanation import Explanation
+from recsys.explain.explanation import EventContribution, Explanation
 from recsys.explain.quantity import values
-from recsys.explain.rescoring import rescored_without_each
+from recsys.explain.rescoring import ranks_without, rescored_without_each
 from recsys.explain.situation import Situation
 from recsys.messages import Message, message
 from recsys.models.base import PairModel
@@ -39,6 +41,19 @@ def leave_one_out(situation: Situation, *, with_ranks: bool = True) -> Explanati
         ranks_I = None if ranks_I is None else [None, *ranks_I]
     shares_I = [value - value_without for value_without in values_I]
     return answer(situation, "leave_one_out", shares_I, value, baseline, ranks_I=ranks_I)
+
+
+def with_ranks(situation: Situation, explanation: Explanation, num_events: int) -> Explanation:
+    """Add the ranks without each of the `num_events` events with the largest contributions, to one without ranks."""
+    events = [part for part in explanation.contributions if isinstance(part, EventContribution)]
+    strongest = sorted(events, key=lambda event: (-event.value, -event.position))[:num_events]
+    if not strongest:
+        return explanation
+    positions = [event.position for event in strongest]
+    ranks = dict(zip(positions, ranks_without(situation, positions), strict=True))
+    return replace(
+        explanation, contributions=[replace(event, rank_without=ranks.get(event.position)) for event in events]
+    )
 
 
 def no_events(title: str, has_fields: bool) -> Message:

@@ -101,8 +101,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "feature_ablation",
-            message("Leave a gap"),
-            message("Blanks each past event in turn; unlike leave-one-out, the other events keep their positions."),
+            message("Blank one event"),
+            message("Blanks one past event at a time; unlike leave-one-out, the other events keep their positions."),
             "removal",
             "FeatureAblation",
             READER,

@@ -16,7 +16,8 @@ import numpy as np
 
 from recsys.errors import RecsysError, SettingError
 from recsys.explain.methods.leave_one_out import no_events
-from recsys.explain.rescoring import Standings, standings
+from recsys.explain.quantity import values
+from recsys.explain.rescoring import Standings, rescored, standings
 from recsys.explain.situation import Situation
 from recsys.messages import message
 from recsys.models.base import PairModel
@@ -29,6 +30,7 @@ BRANCHES = 20  # events added to each set of the beam: those with the largest ef
 NEWEST = 5  # newest events added in any case: they matter more once newer ones are removed
 MAX_CALLS = 2_000  # histories scored in one search: bounds time
 MAX_FOUND = 5
+MASKED = 0.1  # share of a joint drop that the drops of single events miss where these stand in for each other
 
 
 class NothingToChange(RecsysError):
@@ -71,6 +73,19 @@ def keep_only_counterfactuals(situation: Situation, k: int = TOP) -> list[EventS
     An empty set that succeeds means that the item needs no history.
     """
     return _beam_search(_Search(_checked(situation, k), k, keep_only=True))
+
+
+def are_redundant(situation: Situation, removed: EventSet) -> bool:
+    """Whether the events of a set that `removal_counterfactuals` returned stand in for each other.
+
+    They do if the drops of the explained quantity without each alone miss more than MASKED of the drop without all of
+    them. Each that is left keeps the item in the top k: the search dropped every event that the set does not need.
+    """
+    sets = [removed.positions, *((position,) for position in removed.positions)]
+    without_all, *without_each = rescored(situation, [np.delete(np.arange(len(situation.history)), s) for s in sets])
+    value = float(values(situation, situation.scores_1N)[0])
+    drop = value - without_all
+    return bool(drop - sum(value - without for without in without_each) > MASKED * drop)
 
 
 def _checked(situation: Situation, k: int) -> Situation:

@@ -24,14 +24,13 @@ from recsys.models.persona import origin
 WORDS: dict[str, Message] = {
     "quoted": removals.WORDS["quoted"],
     "history": message("Recommended mostly because of {source}: {ranks}."),
-    "history_below": message("What speaks for {item} is mostly {source}: {ranks}."),
-    "empty": message("Nothing in the past: {item} is recommended mostly because of {source}."),
-    "empty_below": message("Nothing in the past: what speaks for {item} is mostly {source}."),
+    "history_below": message("Its main support is {source}: {ranks}."),
+    "empty": message("No past event: {item} is recommended mostly because of {source}."),
+    "empty_below": message("No past event: its main support is {source}."),
     "fields": message("Recommended mostly because of {source}."),
-    "fields_below": message("What speaks for {item} is mostly {source}."),
-    "nothing": message("No source in the score breakdown speaks for {item}."),
+    "fields_below": message("Its main support is {source}."),
+    "nothing": message("No source in the score breakdown supports {item}."),
     "known": message("{source} ({features})"),
-    "because": message("mostly {source}"),
     "fall": message("without any past event it would fall from rank {rank} to rank {without}"),
     "rise": message("without any past event it would rise from rank {rank} to rank {without}"),
     "stay": message("even without any past event it would stay at rank {rank}"),
@@ -106,7 +105,7 @@ def short_reason(exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence
         return NO_TEXT
     if names_parts(exact, breakdown):
         return because(exact, titles)
-    return WORDS["because"].format(source=_source(largest.name, exact))
+    return _source(largest.name, exact)
 
 
 def rank_without_inputs(situation: Situation) -> int:

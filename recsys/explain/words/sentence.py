@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from typing import TypeVar
 
 from recsys.data.decode import short
@@ -31,38 +32,39 @@ WORDS: dict[str, Message] = {
     "quoted": message("“{title}”"),
     "and": message("{first} and {last}"),
     "comma": message(", "),
-    "below": message("Not among the first {top}. "),
+    "below": message("Not in the top {top}. "),
     "seen": message(
         "Already in the history, so it is not recommended; among the items not seen yet it would be at rank {rank}. "
     ),
     "mostly": message("Recommended mostly because of {names}: {ranks}."),
-    "mostly_below": message("What speaks for {item} is mostly {names}: {ranks}."),
+    "mostly_below": message("Its main support is {names}: {ranks}."),
+    "most": message("Recommended most of all because of {names}: {ranks}."),
+    "most_below": message("Its main support is {names}: {ranks}."),
     "many": message(
         "No single past event decides: {item} is recommended because of many of the last {count} events, "
         "most of all {names}: {ranks}."
     ),
-    "many_below": message("What speaks for {item} is many of the last {count} events, most of all {names}: {ranks}."),
+    "many_below": message("Many of the last {count} events support it, most of all {names}: {ranks}."),
     "none": message("No single past event decides: none is enough to recommend {item}."),
-    "none_below": message("No single past event speaks for {item}."),
+    "none_below": message("No single past event supports {item}."),
     "in_spite": message("No past event raises {item}: it is recommended despite the history."),
     "in_spite_below": message("No past event raises {item}."),
     "empty": message("No past event: the model recommends {item} to anyone without a history."),
     "empty_below": message("No past event: {item} has this rank for anyone without a history."),
     "empty_known": message("No past event: the model recommends {item} because of the user features ({features})."),
     "empty_known_below": message("No past event: {item} has this rank because of the user features ({features})."),
-    "known": message(" The user features ({features}) speak for it more than any event."),
-    "against": message(" {names} speaks against it: {ranks}."),
+    "known": message(" The user features ({features}) support it more than any event."),
+    "against": message(" {names} counts against it: {ranks}."),
     "fall": message("without {name} it would fall from rank {rank} to rank {without}"),
     "rise": message("without {name} it would rise from rank {rank} to rank {without}"),
     "move": message("without {name} it would be at rank {without} instead of {rank}"),
     "stay": message("even without {name} it would stay at rank {rank}"),
     "stay_odds": message("without {name} it would still be at rank {rank}, with {times} times lower odds"),
     "field_mostly": message("Recommended mostly because of {names}."),
-    "field_mostly_below": message("What speaks for {item} is mostly {names}."),
-    "field_none": message("Nothing known about the user or the item speaks for {item}."),
-    "field_none_below": message("Nothing known about the user or the item speaks for {item}."),
-    "field_against": message(" What speaks against it is {names}."),
-    "because": message("mostly {names}"),
+    "field_mostly_below": message("Its main support is {names}."),
+    "field_none": message("Nothing known about the user or the item supports {item}."),
+    "field_none_below": message("Nothing known about the user or the item supports {item}."),
+    "field_against": message(" The main input against it is {names}."),
     "because_many": message("{names} and many other events"),
     "before": message("{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}"),
     "before_many": message(
@@ -74,8 +76,8 @@ WORDS: dict[str, Message] = {
         "{item} comes before {other} (ranks {rank} and {other_rank}), and no past event decides it."
     ),
     "turned": message("{fact}: without {name} it would be the other way round."),
-    "kept": message("{fact}, and would even without {name}."),
-    "for_other": message(" What speaks most for {other} is {name}."),
+    "kept": message("{fact}, and would still rank higher without {name}."),
+    "for_other": message(" The main support for {other} is {name}."),
     "field_user": message("what was learnt about the user"),
     "field_item": message("what was learnt about the item"),
     "field_category": message("its category"),
@@ -107,9 +109,9 @@ def because(explanation: Explanation, titles: Sequence[str]) -> Message:
     reasons = sorted((part for part in events if part.value > 0), key=lambda event: (-event.value, -event.position))
     if not reasons or reasons[0].value <= noise:
         return NO_TEXT
-    named, is_most = _main_reasons(reasons)
-    names = (WORDS["quoted"].format(title=titles[event.position]) for event in named)
-    return WORDS["because" if is_most else "because_many"].format(names=_joined(names))
+    named, key = _named(explanation, reasons)
+    names = _joined(WORDS["quoted"].format(title=titles[event.position]) for event in named)
+    return WORDS["because_many"].format(names=names) if key == "many" else names
 
 
 def versus(
@@ -182,8 +184,8 @@ def _from_events(
         text += WORDS[wording_key("in_spite" if is_in_spite else "none", explanation)].format(item=item)
     else:
         ranks = _ranks(explanation, reasons[0], name)
-        named, is_most = _main_reasons(reasons)
-        text = opening(explanation) + WORDS[wording_key("mostly" if is_most else "many", explanation)].format(
+        named, key = _named(explanation, reasons)
+        text = opening(explanation) + WORDS[wording_key(key, explanation)].format(
             names=_joined(map(name, named)), ranks=ranks, item=item, count=len(events)
         )
     if feature and feature.value > max(noise, by_value[0].value):
@@ -233,6 +235,18 @@ def noise_floor(explanation: Explanation) -> float:
     if explanation.quantity in (MARGIN.name, LOGIT.name, ODDS_DIFFERENCE.name):
         return NOISE
     return ROUNDING * max(abs(explanation.value), abs(explanation.score))
+
+
+def _named(explanation: Explanation, reasons: Sequence[EventContribution]) -> tuple[Sequence[EventContribution], str]:
+    """Select the events to name, and the key of their wording.
+
+    An event whose removal leaves the rank is not named beside a stronger one whose removal lowers it.
+    """
+    named, is_most = _main_reasons(reasons)
+    if not is_most:
+        return named, "many"
+    lowering = list(takewhile(lambda event: (event.rank_without or 0) > explanation.rank, named))
+    return (lowering, "most") if 0 < len(lowering) < len(named) else (named, "mostly")
 
 
 def _main_reasons(reasons: Sequence[Part]) -> tuple[Sequence[Part], bool]:

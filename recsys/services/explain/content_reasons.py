@@ -21,7 +21,7 @@ from recsys.services.workspace.open_run import OpenRun
 
 TOKEN_METHODS = {
     "replacement": message("Replace the word"),
-    "removal": message("Leave a gap"),
+    "removal": message("Blank the word"),
     "integrated_gradients": message("Integrated gradients"),
 }
 PICTURE_METHODS = {"occlusion": message("Cover one place"), "grad_cam": "Grad-CAM"}

@@ -8,10 +8,11 @@ from contextlib import suppress
 from recsys.data.decode import short
 from recsys.errors import RecsysError
 from recsys.explain import Situation
-from recsys.explain.methods.leave_one_out import leave_one_out
+from recsys.explain.methods.leave_one_out import leave_one_out, with_ranks
 from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import short_reason
+from recsys.explain.words.sentence import MAX_NAMED
 from recsys.messages import NO_TEXT, Message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import SHORT, methods, scored_history, situation_of
@@ -20,10 +21,10 @@ from recsys.services.workspace.open_run import OpenRun
 
 
 def reason_in_list(run: OpenRun, situation: Situation) -> Message:
-    """The largest source of the score breakdown in a few words; "" without one. Computes no ranks."""
+    """The largest source of the score breakdown in a few words; "" without one."""
     if isinstance(run.model, PairModel) or not methods(run):
         return NO_TEXT
-    exact = leave_one_out(situation, with_ranks=False)
+    exact = with_ranks(situation, leave_one_out(situation, with_ranks=False), MAX_NAMED)
     titles = [short(run.dataset.title(item), SHORT) for item in situation.history]
     return short_reason(exact, compute_breakdown(situation), titles)
 

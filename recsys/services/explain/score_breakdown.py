@@ -11,6 +11,7 @@ from recsys.explain.words.judgement import source_name
 from recsys.messages import Message, message
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import situation_of
+from recsys.services.explain.numbers import chance, effect, number
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 
@@ -35,18 +36,38 @@ class BreakdownReport:
 
     @property
     def sentence(self) -> Message:
-        """Sentence on the source that raises the score most."""
-        lifts = message("no source raises it")
-        if self.largest is not None:
-            source, effect = self.largest
-            lifts = message("mostly {source} ({effect:+.2f})", source=source, effect=effect)
+        """Sentence on the value, and on the source with the largest effect in its direction from the start."""
+        chances, numbers = {}, {"value": number(self.value), "start": number(self.start)}
         if self.start:
-            text = message("An average item is at {start:.2f} log-odds, this one at {value:.2f}: {lifts}.")
+            text = message(
+                "By the model, its chance of coming next is {chance} (log-odds {value}), above an average item’s {average} "
+                "({start}): {causes}."
+            )
+            if self.value < self.start:
+                text = message(
+                    "By the model, its chance of coming next is {chance} (log-odds {value}), below an average item’s "
+                    "{average} ({start}): {causes}."
+                )
+            chances = {"chance": chance(self.value), "average": chance(self.start)}
         elif self.quantity.is_log_odds:
-            text = message("This item is at {value:.2f} log-odds: {lifts}.")
+            text = message("This item is at {value} log-odds: {causes}.")
         else:
-            text = message("This item is at a score of {value:.2f}: {lifts}.")
-        return text.format(start=self.start, value=self.value, lifts=lifts)
+            text = message("This item is at a score of {value}: {causes}.")
+        return text.format(causes=self._causes(), **chances, **numbers)
+
+    def _causes(self) -> Message:
+        """The source with the largest effect in the direction of the whole, and the largest against it where it lowers."""
+        source, least = min(self.sources, key=lambda pair: pair[1])
+        if self.value >= self.start or least >= 0:
+            if self.largest is None:
+                return message("no source raises it")
+            return message("mostly {source} ({effect})", source=self.largest[0], effect=effect(self.largest[1]))
+        if self.largest is None:
+            return message("mostly {source} ({effect})", source=source, effect=effect(least))
+        return message(
+            "mostly {source} ({effect}), despite {other} ({other_effect})",
+            source=source, effect=effect(least), other=self.largest[0], other_effect=effect(self.largest[1]),
+        )  # fmt: skip
 
 
 def break_down_score(

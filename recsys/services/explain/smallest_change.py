@@ -21,6 +21,7 @@ from recsys.explain.questions.counterfactual import (
     TOP,
     EventSet,
     NothingToChange,
+    are_redundant,
     keep_only_counterfactuals,
     removal_counterfactuals,
 )
@@ -40,6 +41,14 @@ WORDS: dict[str, Message] = {
         "the top {k}."
     ),
     "removes": message("Removing {names} drops it from rank {rank} to rank {without}."),
+    "either": message(
+        "{names} stand in for each other: either keeps it in the top {k}, without both it drops from rank {rank} to rank "
+        "{without}."
+    ),
+    "any": message(
+        "{names} stand in for each other: any one keeps it in the top {k}, without all of them it drops from rank {rank} "
+        "to rank {without}."
+    ),
     "not_away": message(
         "No set of {most} past events or fewer was found that takes it out of the top {k}: without {names} it "
         "would still be at rank {without}."
@@ -77,7 +86,8 @@ class Change:
     """A set of events and its sentence.
 
     `note` holds caveats of applying it. `replacement` is the item that enters the top K instead, None without one.
-    `effect` names the events with short titles and says where the item falls, "" where there is nothing to remove.
+    `effect` names the events with short titles, says where the item falls without them, and whether they stand in for
+    each other; "" where there is nothing to remove.
     """
 
     event_set: EventSet
@@ -120,7 +130,7 @@ def changes(
     except NothingToChange as error:
         none = Change(EventSet((), situation.rank, does_it=False, entrants=()), error.message, "")
         return Changes(k, situation.rank, none, none, error.message)
-    writer = _ChangeWriter(run, query, item_id, situation.rank, k, hide_seen)
+    writer = _ChangeWriter(run, query, item_id, situation, k, hide_seen)
     return Changes(k, situation.rank, writer.away(away), writer.alone(alone))
 
 
@@ -131,7 +141,7 @@ class _ChangeWriter:
     run: OpenRun
     query: Query
     item_id: str
-    rank: int
+    situation: Situation
     k: int
     hide_seen: bool | None
     longest: int = NAMED  # characters of a title
@@ -160,10 +170,17 @@ class _ChangeWriter:
             key = "returns" if self.distinct(returning) == 1 else "return"
             notes.append(WORDS[key].format(names=self.names(returning)))
             notes += [self.sentence("no_place", event_set, replacement)] * (not entrants)
-        effect = replace(self, longest=SHORT).sentence("removes", event_set)
+        effect = replace(self, longest=SHORT).effect(event_set)
         sentence, note = self.sentence("away", event_set, replacement), message(" ").join(notes)
         change = Change(event_set, sentence, note, replacement, effect)
         return change, bool(entrants) and not is_fallback and self.item_id not in listed
+
+    def effect(self, event_set: EventSet) -> Message:
+        """What removing the set does; of events of which each is enough, that they stand in for each other."""
+        size = len(event_set.positions)
+        if size == 1 or self.distinct(event_set.positions) < size or not are_redundant(self.situation, event_set):
+            return self.sentence("removes", event_set)
+        return self.sentence("either" if size == 2 else "any", event_set)
 
     def alone(self, sets: Sequence[EventSet]) -> Change:
         if not sets[0].does_it:
@@ -185,7 +202,7 @@ class _ChangeWriter:
     def sentence(self, key: str, event_set: EventSet, replacement: int | None = None) -> Message:
         return WORDS[key].format(
             names=self.names(event_set.positions),
-            rank=self.rank,
+            rank=self.situation.rank,
             without=event_set.rank,
             replacement="" if replacement is None else self.quoted(replacement),
             k=self.k,

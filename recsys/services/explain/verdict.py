@@ -23,7 +23,8 @@ class JudgedExplanation:
     `sentence` is the verdict and `grounds` its evidence. `instead` replaces the headline where the exact removals are
     unfaithful, else ""; other methods never replace it. `judges_headline`: whether the headline names the parts that
     were judged, by the exact removals that it is made from. Otherwise it names another source of the score breakdown, or
-    another method was judged, which `sentence` then names: the verdict does not apply to the headline.
+    another method was judged, which `sentence` then names: the verdict does not apply to the headline. `of_fields`: the
+    parts are inputs of a pair model.
     """
 
     faithfulness: Faithfulness
@@ -31,6 +32,7 @@ class JudgedExplanation:
     grounds: str
     instead: str
     judges_headline: bool
+    of_fields: bool = False
 
 
 def reference(situation: Situation) -> Reference | None:
@@ -61,7 +63,7 @@ def judge(
     if not is_exact:
         label = METHODS[explained.explanation.method].label
         sentence = message("{method}: {verdict}", method=label, verdict=sentence)
-    return JudgedExplanation(result, sentence, rests_on, instead_text, explained.names_parts and is_exact)
+    return JudgedExplanation(result, sentence, rests_on, instead_text, explained.names_parts and is_exact, of_fields)
 
 
 def checked(situation: Situation, explained: ItemExplanation) -> tuple[ItemExplanation, JudgedExplanation | None]:

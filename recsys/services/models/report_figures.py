@@ -258,7 +258,7 @@ def _notes(measured: Trust) -> list[Message]:
     if measured.planted is not None:
         causes = measured.planted
         shown = next((method for method in causes.methods if method.method == measured.usual), causes.methods[0])
-        text = message("Planted causes: {method} ranks {share:.0%} of them first")
+        text = message("Known causes of the sample: {method} ranks {share:.0%} of them first")
         sentence = text.format(method=_label(shown.method), share=shown.recall[1])
         notes.append(message("{text} (random order: {chance:.0%}).", text=sentence, chance=causes.chance))
     return notes or [NO_TEXT]

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.errors import RecsysError
+from recsys.explain.questions.counterfactual import TOP
 from recsys.messages import message, plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import SAME_FOR_ALL, ItemExplanation
@@ -79,9 +80,10 @@ def show(run: OpenRun, query: Query, item_id: str) -> Answer:
                 badge.markdown(f":gray-badge[:material/hourglass_empty: {testing}]")
             headline.markdown(plain(exact.sentence if exact else SAME_FOR_ALL, LONGEST))
             notes(run, query, item_id)
-    remove, export = actions(run, query, item_id) if exact else (st.empty(), st.empty())
+    is_listed = not situation.is_seen and situation.rank <= TOP
+    remove, export = actions(run, query, item_id, can_drop=is_listed) if exact else (st.empty(), st.empty())
     removes = st.empty()
-    if exact is not None and run.model.window:
+    if exact is not None and run.model.window and is_listed:
         removes.caption(tr("Searching for counterfactuals …"))
     return Answer(exact, breakdown, badge, headline, remove, removes, export)
 
@@ -102,11 +104,11 @@ def notes(run: OpenRun, query: Query, item_id: str) -> None:
         st.caption(tr("The user's features were changed ({traits}).", traits=plain(query.traits)))
 
 
-def actions(run: OpenRun, query: Query, item_id: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """One row of buttons; gives the places of Remove and of Export HTML."""
+def actions(run: OpenRun, query: Query, item_id: str, *, can_drop: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """One row of buttons; gives the places of Remove and of Export HTML. `can_drop`: the item is in the list."""
     with st.container(horizontal=True, key="actions"):
         remove = st.empty()
-        if run.model.window:
+        if run.model.window and can_drop:
             remove.button(tr("Remove"), icon=":material/playlist_remove:", key="remove_wait", disabled=True)
         contrastive.choose(run, query, item_id)
         export = st.empty()

@@ -1,4 +1,4 @@
-"""What caused it: the three strongest causes as pictures, each with its effect."""
+"""What supports it: the three strongest causes as pictures, each with its effect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import message
 from recsys.services.explain.causes import DOUBLES, Cause, strongest_causes
+from recsys.services.explain.numbers import effect
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import item_pictures
 from recsys.ui.explain.answer_card import Answer
@@ -40,7 +41,7 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
     causes = strongest_causes(answer.exact, answer.breakdown, of_parts=of_parts)
     tip = meaning(answer, of_parts=of_parts)
     with place.container():
-        st.subheader(tr("What caused it"), anchor=False, help=tip)
+        st.subheader(tr("What supports it"), anchor=False, help=tip)
         if not causes:
             st.caption(tr("No measured cause raises its score."))
             return
@@ -59,7 +60,7 @@ def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:
         st.container(key=f"icon_{key}").markdown(f":material/{icon}:")
     st.image(tiles.bar(share), alt=tr("{share:.0%} of the strongest cause", share=share), width="stretch")
     name = capitalized(cause.name) if cause.item is None else cause.name
-    st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{cause.value:+.2f}**]")
+    st.markdown(f":small[{plain(name, NAME)}]  \n:small[**{effect(cause.value)}**]")
 
 
 def meaning(answer: Answer, *, of_parts: bool) -> str:

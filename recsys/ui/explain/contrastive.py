@@ -8,6 +8,7 @@ import streamlit as st
 from recsys.errors import RecsysError
 from recsys.services.explain import behind_point, contrastive, explain_item
 from recsys.services.explain.contrastive import Contrast
+from recsys.services.explain.numbers import effect
 from recsys.services.recommend import recommendation
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -108,8 +109,8 @@ def by_source(contrast: Contrast) -> None:
     names, values = [name for name, _ in sources], [value for _, value in sources]
     unit = localized(contrast.quantity.unit)
     figure = charts.waterfall(names, values, (tr("no difference"), 0.0), tr("difference"), unit)
-    caption = tr("Difference by source: {value:+.2f} in total for {first}.",
-                 value=contrast.sources.value, first=plain(contrast.first.title, 60))  # fmt: skip
+    caption = tr("Difference by source: {value} in total for {first}.",
+                 value=effect(contrast.sources.value), first=plain(contrast.first.title, 60))  # fmt: skip
     table = pd.DataFrame(sources, columns=[tr("source"), tr("effect")])
     positions = sorted(clicked.effects_of(contrast.explanation))
     ids = [behind_point.id_of_source(key, positions) for key in contrast.sources.keys]

@@ -7,18 +7,16 @@ from collections.abc import Callable
 import streamlit as st
 
 from recsys.messages import Message, message
-from recsys.services.explain import explain_item
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import content_reasons, edits, methods, smallest_change, verdict
-from recsys.ui.explain.answer_card import LONGEST, Answer
+from recsys.ui.explain.answer_card import Answer
 from recsys.ui.parts import widgets
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address
-from recsys.ui.shell.text import comma_list, plain
+from recsys.ui.shell.text import comma_list
 
 OPEN, TAB = "evidence", "proof"  # also in the link
-MISSING = message("Not available")
 
 
 def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable[[], None]:
@@ -26,7 +24,7 @@ def drawer(run: OpenRun, query: Query, item_id: str, answer: Answer) -> Callable
     if from_address("method") and OPEN not in st.session_state:
         st.session_state[OPEN] = True  # a link to a method shows it
     tabs = _tabs(run, query, item_id, answer)
-    names = comma_list(lowered(tr(name)) for name in tabs if name != MISSING)
+    names = comma_list(lowered(tr(name)) for name in tabs)
     label = tr("Evidence · {tabs}", tabs=names)
     fold = st.expander(label, key=OPEN, icon=":material/fact_check:", bind="query-params")
     if not fold.open:
@@ -56,16 +54,8 @@ def _tabs(run: OpenRun, query: Query, item_id: str, answer: Answer) -> dict[Mess
     if content_reasons.is_shown(run):
         tabs[message("Words & picture")] = lambda: content_reasons.tab(run, query, item_id)
     tabs[message("Edit history")] = lambda: edits.tab(run, query, item_id, exact)
-    if explain_item.missing_methods(run):
-        tabs[MISSING] = lambda: missing(run)
     return tabs
 
 
 def lowered(name: str) -> str:
     return name[:1].lower() + name[1:]
-
-
-def missing(run: OpenRun) -> None:
-    for label, reason in explain_item.missing_methods(run):
-        line = message("{method}: {reason}.", method=label, reason=reason)
-        st.markdown(f"- {plain(line, LONGEST)}")

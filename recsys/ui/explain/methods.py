@@ -12,10 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from recsys.explain.explanation import EventContribution, FeatureContribution
-from recsys.messages import message
+from recsys.messages import Message, message
 from recsys.models.inputs.fields import USER as USER_ID
 from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain.explain_item import ItemExplanation, MethodChoice
+from recsys.services.explain.numbers import number
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import clicked, evidence_charts
@@ -26,6 +27,7 @@ from recsys.ui.shell.state import follow_address, from_address, lead_address, to
 from recsys.ui.shell.text import plain
 
 USER = message("user")  # the column of what is known of the user, among positions
+LONGEST = 900  # characters of the line on methods that are not available
 SHOWN = 10  # contributions drawn as bars; the strip shows all
 ROW, FRAME = 36, 76  # pixels of a bar whose title has two lines, and of what stands around the bars
 LOOK = message("Where the model looked, which is not why: removing an event with a high weight may change nothing.")
@@ -33,7 +35,7 @@ SIGNS = message("Blue raises the item, orange lowers it.")
 DOUBLES = message("An effect of 0.69 doubles the odds.")
 REMOVAL = message("Each bar is the change when this alone is removed.")
 NO_SUM = message("The parts need not add up.")
-SUM = message("From {baseline:.2f} ({start}) to {value:.2f}; completeness gap {gap:.2%}.")
+SUM = message("From {baseline} ({start}) to {value}; completeness gap {gap:.2%}.")
 
 
 def chosen(run: OpenRun, choices: Mapping[str, MethodChoice]) -> str:
@@ -51,6 +53,18 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
     other = explain_item.other_start(method)
     if other in choices:
         baseline_agreement(explained, by_method(run, query, item_id, exact, other))
+    if missing := explain_item.missing_methods(run):
+        st.caption(plain(missing_line(missing), LONGEST))
+
+
+def missing_line(missing: Sequence[tuple[str, str]]) -> Message:
+    """The methods that are not available for the model, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for label, reason in missing:
+        by_reason.setdefault(reason, []).append(label)
+    comma, semicolon = message(", "), message("; ")
+    groups = [message("{methods}: {reason}", methods=comma.join(names), reason=why) for why, names in by_reason.items()]
+    return message("Not available for this model: {methods}.", methods=semicolon.join(groups))
 
 
 def by_method(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation, method: str) -> ItemExplanation:
@@ -178,7 +192,7 @@ def meaning(explained: ItemExplanation) -> str:
         total = REMOVAL if explained.kind == "removal" else NO_SUM
     else:
         total = SUM.format(
-            baseline=shown.baseline, start=explained.start, value=shown.value, gap=shown.completeness_gap
+            baseline=number(shown.baseline), start=explained.start, value=number(shown.value), gap=shown.completeness_gap
         )
     return tr(message(" ").join([SIGNS, *([DOUBLES] if explained.quantity.is_log_odds else []), total]))
 

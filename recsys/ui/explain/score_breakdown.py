@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from recsys.services.explain import behind_point, score_breakdown
+from recsys.messages import message
+from recsys.services.explain import behind_point, score_breakdown, source_notes
+from recsys.services.explain.numbers import number
 from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
@@ -18,6 +20,10 @@ from recsys.ui.shell.text import plain
 
 ROW, FRAME = 30, 70  # pixels of a bar, and of what stands around the bars
 LOWEST = 236
+CHANCE = message(
+    "The chance is the model’s: the softmax of the scores of all candidates. Log-odds are ln(chance / (1 − chance)), so "
+    "that 0 is 50%."
+)
 
 
 def show(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
@@ -27,9 +33,10 @@ def show(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
     unit, end = localized(breakdown.quantity.unit), tr("this item")
     steps = [start, *sources, (tr("rounding"), breakdown.residual), (end, breakdown.value)]
     table = pd.DataFrame(steps, columns=[tr("source"), unit])
+    notes = [localized(note) for note in source_notes.notes(breakdown)]
     heading(tr("Where the score comes from"), "", table, adds_up(breakdown))
     names, values = [name for name, _ in sources], [value for _, value in sources]
-    figure = charts.waterfall(names, values, start, end, unit)
+    figure = charts.waterfall(names, values, start, end, unit, notes)
     height = max(LOWEST, FRAME + ROW * (len(names) + 2))
     effects = clicked.effects_of(answer.exact.exact) if answer.exact is not None else {}
     ids = [behind_point.id_of_source(key, sorted(effects)) for key in breakdown.keys]
@@ -42,8 +49,9 @@ def show(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
 
 def adds_up(breakdown: BreakdownReport) -> str:
     """What the bars add up to, and how each is computed."""
-    return tr(
-        "Blue raises the item, orange lowers it: together from {start:.2f} to {end:.2f} ({unit}). Each bar is the effect of a "
-        "source, averaged over all orders of the sources (Shapley).",
-        start=breakdown.start, end=breakdown.value, unit=breakdown.quantity.unit,
+    text = message(
+        "Blue raises the item, orange lowers it: together from {start} to {end} ({unit}). Each bar is the effect of a source, "
+        "averaged over all orders of the sources (Shapley).",
+        start=number(breakdown.start), end=number(breakdown.value), unit=breakdown.quantity.unit,
     )  # fmt: skip
+    return tr(message("{sum} {chance}", sum=text, chance=CHANCE) if breakdown.start else text)

@@ -21,23 +21,22 @@ SENTENCE, NOTE = 900, 900  # characters: five titles and what is said about them
 
 
 def fill(run: OpenRun, query: Query, item_id: str, answer: Answer) -> None:
-    """Draw Remove where it is known what it removes; it stays disabled, with the reason, where nothing does it."""
+    """Draw Remove where there are events to remove; where none were found, say so in its place."""
     if run.model.window == 0 or answer.exact is None:
         return
     try:
         changes = explanation_cache.changed(workspace(), run, query, item_id)
-    except RecsysError as error:
+    except RecsysError:  # the evidence says why
         answer.removes.empty()
-        answer.remove.button(tr("Remove"), key="remove_none", icon=":material/playlist_remove:", disabled=True,
-                             help=plain(error.message))  # fmt: skip
+        answer.remove.empty()
         return
     away = changes.away
     if changes.unavailable or not away.event_set.does_it:
-        answer.removes.empty()
-        answer.remove.button(
-            tr("Remove"), key="remove_none", icon=":material/playlist_remove:", disabled=True,
-            help=plain(changes.unavailable or away.sentence, SENTENCE),
-        )  # fmt: skip
+        answer.remove.empty()
+        if changes.unavailable:
+            answer.removes.empty()
+        else:
+            answer.removes.caption(plain(away.sentence, SENTENCE))
         return
     answer.removes.caption(plain(away.effect, SENTENCE))
     answer.remove.button(

@@ -16,6 +16,7 @@ from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.html_report import render_html
 from recsys.services.explain.verdict import JudgedExplanation
+from recsys.services.explain.numbers import number
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import causes, clicked, methods
@@ -32,6 +33,12 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
     "weak": ("orange", "help"),
     "does not hold": ("red", "cancel"),
     "cannot be judged": ("gray", "do_not_disturb_on"),
+}
+TESTED = {  # (inputs were removed instead of events, by the deletion test)
+    (False, True): message("Tested: removing these events first drops the item faster than {count} of {orders} random orders."),
+    (False, False): message("Tested: adding these events first raises the item faster than {count} of {orders} random orders."),
+    (True, True): message("Tested: removing these inputs first drops the item faster than {count} of {orders} random orders."),
+    (True, False): message("Tested: adding these inputs first raises the item faster than {count} of {orders} random orders."),
 }
 OF_EVENTS = message(
     "Score of the item as past events are removed, or added to an empty history: the largest contributions first. Area: mean "
@@ -87,26 +94,26 @@ def tab(run: OpenRun, query: Query, item_id: str, exact: ItemExplanation) -> Non
 def headline_badge(judged: JudgedExplanation) -> str:
     """The verdict where the headline names what was judged; else where the headline comes from."""
     if judged.judges_headline:
-        return badge(judged.faithfulness.verdict, better_than(judged.faithfulness))
+        tested = better_than(judged.faithfulness, of_fields=judged.of_fields)
+        return f"{badge(judged.faithfulness.verdict)} {tested and f':small[{tested}]'}"
     source = tr("From the score breakdown")
     return f":gray-badge[:material/stacked_bar_chart: {source}]"
 
 
-def better_than(result: Faithfulness) -> str:
-    """The verdict with the share of random orders that the removals beat in both tests; "" where that says nothing."""
+def better_than(result: Faithfulness, *, of_fields: bool) -> str:
+    """How many random orders the weaker of both tests beats; "" where that says nothing."""
     if result.verdict == "cannot be judged" or not result.matters:
         return ""
-    share, orders = min(result.deletion_beaten, result.insertion_beaten), len(result.reference.curves_RS)
-    word = word_of(result.verdict)
-    if share == 1:
-        return tr("{verdict} · better than all {orders} random orders", verdict=word, orders=orders)
-    return tr("{verdict} · better than {share:.0%} of random orders", verdict=word, share=share)
+    orders = len(result.reference.curves_RS)
+    is_deletion = result.deletion_beaten <= result.insertion_beaten
+    count = round(min(result.deletion_beaten, result.insertion_beaten) * orders)
+    return tr(TESTED[of_fields, is_deletion], count=count, orders=orders)
 
 
-def badge(verdict: Verdict, text: str = "") -> str:
-    """The verdict in its colour, or a longer `text` with it."""
+def badge(verdict: Verdict) -> str:
+    """The verdict in its colour."""
     colour, icon = LOOKS[verdict]
-    return f":{colour}-badge[:material/{icon}: {text or localized(word_of(verdict))}]"
+    return f":{colour}-badge[:material/{icon}: {localized(word_of(verdict))}]"
 
 
 def figures(run: OpenRun, query: Query, explained: ItemExplanation, judged: JudgedExplanation) -> None:
@@ -159,4 +166,4 @@ def _strongest(explained: ItemExplanation, result: Faithfulness, counts: np.ndar
 
 
 def _number(value: float | None, form: str) -> str:
-    return tr("n/a") if value is None else format(value, form)
+    return tr("n/a") if value is None else number(value, form)

@@ -84,7 +84,7 @@ def planted(measured: Trust) -> None:
     if causes is None:
         return
     shown = next((method for method in causes.methods if method.method == measured.usual), causes.methods[0])
-    title = tr("Planted causes: {method} ranks {share:.0%} of them first", method=plain(label(shown.method)), share=shown.recall[1])  # fmt: skip
+    title = tr("Known causes of the sample: {method} ranks {share:.0%} of them first", method=plain(label(shown.method)), share=shown.recall[1])  # fmt: skip
     columns = {tr("Recall@1"): (method.recall[1] for method in causes.methods), tr("Recall@3"): (method.recall[3] for method in causes.methods),
                tr("Precision@3"): (method.precision[3] for method in causes.methods)}  # fmt: skip
     names = [localized(label(method.method)) for method in causes.methods]

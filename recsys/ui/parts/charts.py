@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from plotly.subplots import make_subplots
 
 from recsys.messages import message
 from recsys.services.data.value_names import range_name
+from recsys.services.explain.numbers import effect, number
 from recsys.ui.parts import chart_frame
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import DIRECTION, unescaped
@@ -22,6 +24,7 @@ LINES = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 EPOCH_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # between two ticks: for up to 1,000 epochs
 LONGEST_LABEL = 34
 WRAPPED = 22  # characters of a line of a label that may have two
+NOTE = 44  # characters of a line of a note
 MENU = 76  # pixels beside a caption: the arrow of the menu is outside of its button, and would be cut off
 FEW = 10  # events: each has a number on its axis
 ROOM = 0.45  # of the span beside the bars, for the numbers that stand there
@@ -178,17 +181,27 @@ def signed_bars(names: Sequence[str], values: Sequence[float], unit: str) -> go.
 
 
 def waterfall(
-    names: Sequence[str], values: Sequence[float], start: tuple[str, float], end: str, unit: str
+    names: Sequence[str],
+    values: Sequence[float],
+    start: tuple[str, float],
+    end: str,
+    unit: str,
+    notes: Sequence[str] | None = None,
 ) -> go.Figure:
-    """From the `start` (name, value) over what each source adds to where it ends, one below the other."""
+    """From the `start` (name, value) over what each source adds to where it ends, one below the other.
+
+    `notes` are shown below the number of each bar when the mouse is over it, start and end included.
+    """
     at = [start[0], *(f"{wrapped(label(name))} " for name in names), end]
     stands = np.cumsum([start[1], *values])
     trace = {
         "type": "waterfall", "y": at, "x": [start[1], *values, 0], "orientation": "h", "cliponaxis": False,
         "measure": ["absolute", *["relative"] * len(values), "total"],
         "increasing": {"marker": {"color": FOR}}, "decreasing": {"marker": {"color": AGAINST}}, "totals": {"marker": {"color": GREY}},
-        "connector": {"line": {"color": GREY, "width": 1}}, "hovertemplate": hover("%{y}: %{delta:+.3f}"),
-        "text": [f"{start[1]:.2f}", *(f"{value:+.2f}" for value in values), f"{stands[-1]:.2f}"], "textposition": "outside",
+        "connector": {"line": {"color": GREY, "width": 1}},
+        "hovertext": ["<br>".join(textwrap.wrap(escaped(note), NOTE)) for note in notes] if notes else None,
+        "hovertemplate": hover("%{y}: %{text}<br>%{hovertext}" if notes else "%{y}: %{text}"),
+        "text": [number(start[1]), *map(effect, values), number(float(stands[-1]))], "textposition": "outside",
     }  # fmt: skip
     low, high = min(0.0, *stands), max(0.0, *stands)
     room = ROOM * (high - low or 1.0)

@@ -4,16 +4,25 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import torch
 
 from recsys.errors import RecsysError, SettingError
 from recsys.explain import Situation
 from recsys.explain.questions import counterfactual as searched
-from recsys.explain.questions.counterfactual import MAX_EVENTS, keep_only_counterfactuals, removal_counterfactuals
+from recsys.explain.questions.counterfactual import (
+    MAX_EVENTS,
+    are_redundant,
+    keep_only_counterfactuals,
+    removal_counterfactuals,
+)
 from recsys.explain.rescoring import ranks_of, rescored, standings
 from recsys.recommend.blend import Blend
+from recsys.models.base import Recommender, Shape
+from recsys.models.config import ModelConfig
 from tests.worlds.ring_models import (
     EVENT_MODELS,
     NUM_ITEMS,
+    NUM_USERS,
     SEQUENCE_MODELS,
     build,
     candidates,
@@ -158,6 +167,30 @@ def test_both_events_of_one_item_go_together_where_one_of_them_does_nothing():
     model = build("ease")  # it asks only whether there was one
     asked = next(one for one in suggested(model, [20, 20]) if removal_counterfactuals(one, K)[0].does_it)
     assert [one.positions for one in removal_counterfactuals(asked, K)] == [(0, 1)]
+
+
+class Counting(Recommender):
+    """Item 20 scores `by_count[n]` where n of the items 1 and 2 are in the history; item 5 scores 1, all others 0."""
+
+    name, title, family, summary, Config = "counting", "Counting", "baseline", "Counts.", ModelConfig
+
+    def __init__(self, by_count: list[float]) -> None:
+        super().__init__(Shape(NUM_USERS, NUM_ITEMS), ModelConfig())
+        self.by_count = torch.tensor(by_count)
+
+    def score(self, histories_BL, users_B, ratings_BL=None):
+        scores_BN = torch.zeros(len(histories_BL), NUM_ITEMS + 1)
+        scores_BN[:, 5] = 1.0
+        scores_BN[:, 20] = self.by_count[sum((histories_BL == item).any(1).long() for item in (1, 2))]
+        return scores_BN
+
+
+@pytest.mark.parametrize(("by_count", "is_redundant"), [([0.0, 3.0, 3.0], True), ([0.0, 1.6, 3.0], False)])
+def test_two_events_stand_in_for_each_other_where_one_does_as_much_as_both(by_count, is_redundant):
+    asked = situation(Counting(by_count).eval(), [1, 2, 3])
+    (found,) = removal_counterfactuals(asked, k=1)
+    assert (found.positions, found.does_it) == ((0, 1), True)
+    assert are_redundant(asked, found) == is_redundant
 
 
 @pytest.mark.parametrize("name", EVENT_MODELS)

@@ -36,11 +36,11 @@ def traits(**values):
     [
         (
             [0.1, 2.0, 0.2],
-            "Not among the first 10. What speaks for “Fargo” is mostly “Brazil”: without “Brazil” it would still",
+            "Not in the top 10. Its main support is “Brazil”: without “Brazil” it would still",
         ),
-        ([0.3] * 9 + [0.4], "Not among the first 10. What speaks for “Fargo” is many of the last 10 events"),
-        ([0.01, 0.0], "Not among the first 10. No single past event speaks for “Fargo”."),
-        ([-1.0, -2.0], "Not among the first 10. No past event raises “Fargo”."),
+        ([0.3] * 9 + [0.4], "Not in the top 10. Many of the last 10 events support it"),
+        ([0.01, 0.0], "Not in the top 10. No single past event supports “Fargo”."),
+        ([-1.0, -2.0], "Not in the top 10. No past event raises “Fargo”."),
         ([], "No past event: “Fargo” has this rank for anyone without a history."),
     ],
 )
@@ -52,7 +52,7 @@ def test_an_item_below_the_first_ten_is_not_called_suggested(values, said):
 
 def test_a_dense_network_does_not_call_suggested_what_is_below_the_first_ten():
     assert sentence(replace(traits(user=1.0, item=0.2), rank=11), [], "Fargo") == (
-        "Not among the first 10. What speaks for “Fargo” is mostly what was learnt about the user."
+        "Not in the top 10. Its main support is what was learnt about the user."
     )
 
 
@@ -70,6 +70,20 @@ def test_two_events_that_decide():
 def test_three_events_that_decide():
     said = sentence(removal([1.0, 0.9, 0.9, 0.8, 0.8], [9, 5, 3, 3, 3]), TITLES, "Fargo")
     assert said.startswith("Recommended mostly because of “Alien”, “Casablanca” and “Brazil”: without “Alien”")
+
+
+def test_beside_an_event_whose_removal_lowers_the_rank_none_is_named_that_leaves_it():
+    exact = removal([2.0, 1.6, 1.5, 0.3], [3, 2, 4, 2])
+    said = sentence(exact, TITLES, "Fargo")
+    assert (
+        said == "Recommended most of all because of “Alien”: without “Alien” it would fall from rank 2 to rank 3."
+    )
+    assert because(exact, TITLES) == "“Alien”"
+
+
+def test_where_no_removal_lowers_the_rank_all_strong_events_are_named():
+    said = sentence(removal([2.0, 1.9, 0.3], [2, 2, 2]), TITLES, "Fargo")
+    assert said.startswith("Recommended mostly because of “Alien” and “Brazil”: without “Alien” it would still")
 
 
 def test_a_reason_whose_loss_moves_nothing():
@@ -115,7 +129,7 @@ def test_small_scores_of_a_linear_model_are_still_reasons():
 
 def test_an_event_that_speaks_against():
     said = sentence(removal([2.0, -1.5], [9, 1]), TITLES, "Fargo")
-    assert said.endswith(" “Brazil” speaks against it: without “Brazil” it would rise from rank 2 to rank 1.")
+    assert said.endswith(" “Brazil” counts against it: without “Brazil” it would rise from rank 2 to rank 1.")
 
 
 def test_a_whisper_against_is_left_out():
@@ -159,7 +173,7 @@ def test_a_trait_that_speaks_against():
     said = sentence(traits(user=-1.0, age=0.1, item=2.0), [], "Fargo")
     assert (
         said
-        == "Recommended mostly because of what was learnt about the item. What speaks against it is what was learnt about the user."
+        == "Recommended mostly because of what was learnt about the item. The main input against it is what was learnt about the user."
     )
 
 
@@ -181,13 +195,13 @@ def test_of_two_items_the_reason_that_turns_them_round():
     said = versus(compared([0.1, 2.0, -0.4]), TITLES, ("Fargo", "Gattaca"), (2, 37))
     assert said == (
         "“Fargo” comes before “Gattaca” (ranks 2 and 37) mostly because of “Brazil”: without “Brazil” it would be the "
-        "other way round. What speaks most for “Gattaca” is “Casablanca”."
+        "other way round. The main support for “Gattaca” is “Casablanca”."
     )
 
 
 def test_of_two_items_a_reason_that_is_not_alone():
     said = versus(compared([0.6, 0.5], value=1.0), TITLES, ("Fargo", "Gattaca"), (1, 2))
-    assert said.endswith("mostly because of “Alien”, and would even without “Alien”.")
+    assert said.endswith("mostly because of “Alien”, and would still rank higher without “Alien”.")
 
 
 def test_of_two_items_no_event_decides():
@@ -200,11 +214,11 @@ def test_of_two_items_a_trait():
     fields = replace(traits(user=0.2, item=1.5, age=-0.3), quantity="difference")
     said = versus(fields, [], ("Fargo", "Gattaca"), (1, 2))
     assert "mostly because of what was learnt about the item: without what was learnt about the item" in said
-    assert said.endswith("What speaks most for “Gattaca” is the known age.")
+    assert said.endswith("The main support for “Gattaca” is the known age.")
 
 
 def test_the_reason_alone():
-    assert because(removal([0.1, 2.0, 0.2]), TITLES) == "mostly “Brazil”"
+    assert because(removal([0.1, 2.0, 0.2]), TITLES) == "“Brazil”"
     assert because(removal([0.3] * 9 + [0.4]), TITLES * 2) == "“Eraserhead” and many other events"
     assert because(removal([0.01, -2.0]), TITLES) == ""
     assert because(removal([]), TITLES) == ""
@@ -217,4 +231,4 @@ def test_what_rounding_leaves_of_a_sum_is_no_reason():
     assert because(told, TITLES) == ""
     apart = versus(replace(told, quantity="score difference", value=1e-6), TITLES, ("Fargo", "Gattaca"), (1, 2))
     assert apart == "“Fargo” comes before “Gattaca” (ranks 1 and 2), and no past event decides it."
-    assert because(removal([3e-4], quantity="score"), TITLES) == "mostly “Alien”"
+    assert because(removal([3e-4], quantity="score"), TITLES) == "“Alien”"

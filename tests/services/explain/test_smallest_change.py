@@ -11,6 +11,8 @@ import pytest
 
 from recsys.__main__ import main
 from recsys.errors import RecsysError
+from recsys.explain.questions.counterfactual import are_redundant
+from recsys.services.explain.explain_item import situation_of
 from recsys.services.explain.smallest_change import Changes, changes
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.history_edits import Draft, read_draft
@@ -71,6 +73,17 @@ def test_once_applied_the_item_is_gone_from_recommend_and_the_replacement_is_the
         assert bool(returned) == ("come" in change.note)
         assert all(f"“{run.dataset.title(item)}”" in change.note for item in returned)
     assert applied > 3
+
+
+def test_events_that_stand_in_for_each_other_are_named_with_the_rank_without_both(
+    run: OpenRun, explained: list[tuple[Query, str, Changes]]
+) -> None:
+    several = [(q, i, f.away) for q, i, f in explained if f.away.event_set.does_it and len(f.away.event_set.positions) > 1]
+    for query, item_id, away in several:
+        redundant = are_redundant(situation_of(run, query, item_id), away.event_set)
+        assert ("stand in for each other" in away.effect) == redundant
+        assert away.effect.endswith(f" to rank {away.event_set.rank}.")
+    assert several
 
 
 def test_a_history_of_what_keeps_it_alone_keeps_it_on_recommend_or_says_that_it_does_not(
