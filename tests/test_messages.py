@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import doctest
 import string
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from recsys import messages
 from recsys.messages import CHINESE, LANGUAGES, LOCALE, PSEUDO, from_json, message, plural, to_json, translated
 from tests.pages.pseudo_language import literals
 
@@ -30,6 +32,15 @@ def test_sums_and_joins_stay_messages():
     whole = "(" + message(", ").join([message("one"), "two"]) + ")"
     assert whole == "(one, two)"
     assert translated(whole, PSEUDO) == "(⟦one⟧⟦, ⟧two)"
+
+
+def test_typeset_numbers_have_minus_signs_and_hyphens_of_texts_stay():
+    inner = message("{low:+.2f} to {high:+.2f}", low=-0.5, high=-0.001)
+    whole = message("{title}: {inner}, {n:,}", title="Item -3", inner=inner, n=-1200)
+    assert translated(whole, "en", typeset=True) == "Item -3: \u22120.50 to 0.00, \u22121,200"
+    assert translated(whole, PSEUDO, typeset=True) == "⟦Item -3: ⟦\u22120.50 to 0.00⟧, \u22121,200⟧"
+    assert translated(whole, "en") == "Item -3: -0.50 to -0.00, -1,200"
+    assert doctest.testmod(messages).failed == 0
 
 
 def test_text_that_is_no_message_stays_as_it_is():
