@@ -70,7 +70,7 @@ def group_labels(column: str, names: Sequence[str]) -> list[str]:
     if column == GENDER:
         words = gender_names(names)
         return [words.get(name, name) for name in names]
-    return [range_name(name) if column == AGE else name for name in names]
+    return [range_name(name) if column in (AGE, ACTIVITY) else name for name in names]
 
 
 def _column_name(name: str) -> str:

@@ -13,6 +13,7 @@ from recsys.messages import NO_TEXT, Message, message, plural
 from recsys.models import MODELS
 from recsys.runs.blend_parts import parts_of
 from recsys.runs.trust_record import Figure, Trust
+from recsys.services.data.value_names import range_name
 from recsys.services.explain.html_parts import HtmlParts
 from recsys.services.models import sample_trust, trust
 from recsys.services.models.baseline_verdict import p_text, verdict
@@ -167,7 +168,7 @@ def _bar(segment: Segment, *, is_subject: bool = False) -> Bar:
         targets = message(
             "{targets}, interval {low:.3f} to {high:.3f}", targets=targets, low=interval[0], high=interval[1]
         )
-    return Bar(segment.name, segment.metrics.get(HEADLINE, 0.0), interval, targets, is_subject)
+    return Bar(range_name(segment.name), segment.metrics.get(HEADLINE, 0.0), interval, targets, is_subject)
 
 
 def beyond_accuracy(parts: HtmlParts, run: OpenRun) -> str:
