@@ -140,11 +140,11 @@ def _same(feature: Feature | None, word: str) -> np.ndarray | None:
 
 
 def _group_name(person: Person) -> Message:
-    """ "women of 25-34", "people of 65 and over", "men"; any other gender word is kept as it is."""
+    """ "women of 25–34", "people of 65 and over", "men"; any other gender word is kept as it is."""
     word = person.gender.lower()
     who = "women" if word in WOMEN else "men" if word in MEN else "other" if word else "people"
     anyone, under, within, over = GROUP_NAMES[who]
-    band, ages = person.age_band, person.age_band.rstrip("+")
+    band, ages = person.age_band, person.age_band.rstrip("+").replace("-", "–")
     if not band:
         return anyone.format(gender=person.gender)
     if band == f"0-{AGE_BANDS[1] - 1}":

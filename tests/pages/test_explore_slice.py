@@ -44,6 +44,7 @@ def test_figures_of_the_slice_are_beside_those_of_all(home: Path, monkeypatch: p
     assert inside["Users"] == (str(hits), "all 40")
     assert inside["Hit rate@10"] == ("1.000", f"all {everyone['Hit rate@10'][0]}")
     assert ("Fewer than 30 users" in texts(app)) == (hits < 30)
+    assert "follow from that filter" in texts(app)
 
 
 def test_a_slice_of_nobody_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +112,13 @@ def test_missed_items_and_confused_categories_have_tabs(home: Path, monkeypatch:
     assert not opened(
         "explore", home, monkeypatch, run="ease", cases="Confused categories", part="Users and errors"
     ).exception
+
+
+def test_a_slice_without_missed_items_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(
+        "explore", home, monkeypatch, run="ease", slice="rank=1..10", cases="Missed items", part="Users and errors"
+    )
+    assert "Every held-out item of the slice is in the top 10" in texts(app)
 
 
 def test_each_cell_of_the_heat_map_has_a_point_with_both_categories() -> None:

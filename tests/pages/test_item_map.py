@@ -91,7 +91,7 @@ def test_the_items_of_the_field_are_the_selection_with_its_cards_metrics_and_rin
     app.multiselect(key="map_choice_item").set_value([4, 6]).run()
     assert sorted(titles(app)) == sorted(run.dataset.title(item) for item in (4, 6))
     events = run.split.train.item_counts[[4, 6]].sum()
-    assert f"**2 items** · {events} events" in texts(app)
+    assert f"**2 items** · {events} training events" in texts(app)
     assert traces(app)["selected"]["text"] == [run.dataset.title(item) for item in (4, 6)]
     app.button(key="map_clear").click().run()
     assert len(titles(app)) == 8
@@ -103,6 +103,8 @@ def test_a_search_marks_its_matches_and_offers_them(home: Path, monkeypatch: pyt
     app.text_input(key="map_search_item").set_value("thing 3").run()
     assert traces(app)["matches"]["text"] == ["Thing 3"]
     assert app.multiselect(key="map_choice_item").options == ["Thing 3"]
+    assert titles(app) == ["Thing 3"]
+    assert "**1 item** · " in texts(app)
 
 
 def test_one_selected_item_is_shown_with_its_neighbours_by_model_and_by_content(
@@ -111,7 +113,10 @@ def test_one_selected_item_is_shown_with_its_neighbours_by_model_and_by_content(
     app = opened("explore", home, monkeypatch, run=RUN)
     app.multiselect(key="map_choice_item").set_value([4]).run()
     assert app.selectbox(key="similar_to").value == 4
-    by_model, by_content = (frame.value["title"].tolist() for frame in app.dataframe[:2])
+    by_model, by_content = (
+        [button.label for button in app.button if (button.key or "").startswith(f"{key}_card_")]
+        for key in ("similar", "content")
+    )
     assert len(by_model) == 8
     assert by_content == [item.title for item in content_neighbours(run.dataset, content_vectors(run.dataset), 4)]
 
@@ -153,6 +158,6 @@ def test_the_table_holds_the_points_with_the_most_events_first_and_their_groups(
     assert stored is not None
     frame, indices = table(run, map_figure.points_of(run, stored, "item"), "item", "category", "Category")
     assert frame["Item"].tolist() == [run.dataset.title(int(item)) for item in indices]
-    assert frame["Events"].is_monotonic_decreasing
+    assert frame["Training events"].is_monotonic_decreasing
     assert frame["Category"].tolist() == run.dataset.items["category"].iloc[indices].tolist()
     np.testing.assert_array_equal(frame[["x", "y"]], stored.items_N2[indices])

@@ -25,7 +25,7 @@ from tests.worlds.shops import import_shop, train_small
 EXPLAIN = {"run": "sasrec", "user": "u1", "evidence": "true"}
 SLICE = "age=..60&activity=low&popularity=warm&rank=1..20"
 USERS = "Users and errors"
-VIEWS = (USERS, "Similar items", "What drives it", "Lists for everyone")
+VIEWS = (USERS, "Similar items", "What drives it", "Recommendations for all users")
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}),
     *(("data", {"table": name}) for name in ("Overview", "Items", "Users", "Interactions")),

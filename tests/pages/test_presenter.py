@@ -33,7 +33,7 @@ VISITS = (
     *(("models", {"run": "gru4rec", "part": part}) for part in ("Quality", "Settings", "Export", "Explanations")),
     *(
         ("explore", {"run": "gru4rec", "part": part})
-        for part in ("Map", "Users and errors", "What drives it", "Lists for everyone")
+        for part in ("Map", "Users and errors", "What drives it", "Recommendations for all users")
     ),
     ("recommend", {"run": "gru4rec", "user": "u1"}),
     ("explain", {"run": "gru4rec", "user": "u1"}),

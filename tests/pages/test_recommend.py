@@ -210,7 +210,7 @@ def test_items_without_events_are_counted_or_marked(tmp_path, monkeypatch: pytes
         train_small(workspace, dataset_id, "gru4rec", run_id, cold_share=0.3, content=content)
     query = {"user": "u1", "hide_seen": "false"}
     ids = opened("recommend", workspace.path, monkeypatch, run="ids", **query)
-    assert "items skipped as cold-start items: GRU4Rec uses item ids only" in texts(ids).replace("\\", "")
+    assert "items without a training event are left out: GRU4Rec uses item ids only" in texts(ids).replace("\\", "")
     assert "cold start: by content" not in texts(ids)
     ids.button(key="open_new_item").click().run()
     assert "To place new items, train a model" in texts(ids)

@@ -55,7 +55,7 @@ def test_targets_are_shown_by_item_by_user_and_with_short_histories(
     app = unfolded(home, monkeypatch, "pop")
     assert ["hot", "warm", "rare", "cold"] in tables(app)
     app.segmented_control(key="segment_view").set_value("users").run()
-    assert ["0", "1", "2-5", "6-20", "more than 20"] in tables(app)
+    assert ["0", "1", "2–5", "6–20", "more than 20"] in tables(app)
     app.segmented_control(key="segment_view").set_value("newest").run()
     assert ["0", "1", "2", "5", "20", "all"] in tables(app)
     assert "New items" not in [header.value for header in app.subheader]
@@ -94,7 +94,7 @@ def test_the_slice_stands_beside_everyone_with_its_users_and_intervals(monkeypat
     assert [*of_slice.error_y.array] == pytest.approx([0.1]) and [*of_slice.error_y.arrayminus] == pytest.approx([0.2])
     assert [list(point) for point in of_slice.customdata] == [["1", "slice"]]
     assert figure.layout.scattermode == "group"  # side by side
-    assert figure.layout.xaxis.ticktext == ("1<br>10 / 40", "2-5<br>0 / 9")
+    assert figure.layout.xaxis.ticktext == ("1<br>10 / 40", "2–5<br>0 / 9")
 
 
 def test_the_table_has_the_figures_of_the_slice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from recsys.messages import PSEUDO
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.saved_slices import named_slices
 from recsys.services.workspace.slices import Slice
+from recsys.ui.shell.slice_words import value_name
 from tests.pages.drive import address, opened
 from tests.pages.pseudo_language import raw_texts, templates_shown
 from tests.worlds.shops import import_shop, train_small
@@ -79,6 +80,19 @@ def test_a_range_is_added(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not app.exception
     assert address(app, "slice") == "age=18-24&age=50.."
     assert chips(app) == ["Age: 18–24, 50 or more ✕"]
+
+
+@pytest.mark.parametrize(
+    ("facet", "value", "name"),
+    [
+        ("rank", "2..5", "2–5"),
+        ("activity", "6..10", "6–10 events"),
+        ("user.score", "-3..4", "-3 to 4"),
+        ("last", "2024-01..2024-03", "2024-01 to 2024-03"),
+    ],
+)
+def test_a_range_has_an_en_dash_where_its_ends_have_none(facet: str, value: str, name: str) -> None:
+    assert value_name(facet, value) == name
 
 
 def test_a_slice_without_users_lists_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,8 @@ def words(data: Dataset, person: Person, min_users: int) -> tuple[str, list[int]
 
 def test_the_narrowest_group_that_is_large_enough_is_taken() -> None:
     woman = Person("female", "25-34")
-    assert words(FOUR, woman, 2) == ("women of 25-34", [1, 2])
-    assert words(FOUR, woman, 3) == ("people of 25-34", [1, 2, 3])
+    assert words(FOUR, woman, 2) == ("women of 25–34", [1, 2])
+    assert words(FOUR, woman, 3) == ("people of 25–34", [1, 2, 3])
     assert words(FOUR, Person("male", "65+"), 2) == ("men", [3, 4])
     assert words(FOUR, Person("male", "65+"), 1) == ("men of 65 and over", [4])
     assert words(FOUR, woman, 4) == ("everybody", [1, 2, 3, 4])
@@ -42,7 +42,7 @@ def test_the_narrowest_group_that_is_large_enough_is_taken() -> None:
 def test_what_is_not_known_narrows_nothing() -> None:
     assert words(FOUR, Person(), 1) == ("everybody", [1, 2, 3, 4])
     assert words(FOUR, Person(gender="female"), 1) == ("women", [1, 2])
-    assert words(FOUR, Person("robot", "25-34"), 1)[0] == "people of 25-34"
+    assert words(FOUR, Person("robot", "25-34"), 1)[0] == "people of 25–34"
     assert words(FOUR, Person("robot", "0-17"), 1)[0] == "everybody"
     assert words(people([9, 9, 9, 40], ["male"] * 4), Person("male", "0-17"), 1)[0] == "men under 18"
     assert words(dataset_of(LOG), Person("female", "25-34"), 1)[0] == "everybody"

@@ -11,7 +11,9 @@ from recsys.services.explain.score_breakdown import BreakdownReport
 AVERAGE = message("Every candidate equally likely: a chance of {chance}.")
 THIS = message("A chance of {chance}: the softmax of the scores of all candidates.")
 POPULARITY = {
-    MARGIN: message("Without a history: above zero, the model prefers it to an average item for everyone; below, it does not."),
+    MARGIN: message(
+        "Without a history: above zero, the model prefers it to an average item for everyone; below, it does not."
+    ),
     LOGIT: message("Log-odds of an average item for an unknown user."),
 }
 SCORE_ALONE = message("Its score without a history.")

@@ -13,6 +13,7 @@ from recsys.models.inputs.traits import Feature, parse_names, user_features_of
 from recsys.models.persona import persona_twin
 from recsys.recommend.blend import models_in
 from recsys.recommend.popular import person_of
+from recsys.services.data.value_names import range_name
 from recsys.services.recommend.query import Query
 from recsys.services.recommend.query import for_run as with_history_for_run
 from recsys.services.workspace.open_run import OpenRun
@@ -49,7 +50,9 @@ def with_persona(run: OpenRun, query: Query, traits: Mapping[str, str]) -> Query
     if user == UNKNOWN_USER and not any(isinstance(model, PairModel) for model in models_in(run.model)):
         user = ANYBODY
         changed = tuple({**values, **dict(changed)}.items())
-    words = message(", ").join([message("{feature} {value}", feature=name, value=value) for name, value in changed])
+    words = message(", ").join(
+        [message("{feature} {value}", feature=name, value=range_name(value)) for name, value in changed]
+    )
     as_if = message("as if: {features}", features=words)
     return replace(query, user=user, person=person, persona=changed, traits=as_if)
 

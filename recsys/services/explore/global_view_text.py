@@ -55,7 +55,7 @@ def row_names(run: OpenRun, view: GlobalView, table: str) -> list[str]:
 def summary(run: OpenRun, view: GlobalView) -> Message:
     """The largest source, and the newest event's part in the effect of the history."""
     names = row_names(run, view, "sources")
-    text = message("The largest source is {source}: {share:.0%} of the absolute effects on the first recommendation.")
+    text = message("The largest source is {source}: {share:.0%} of the absolute effects on the top recommendation.")
     sentences = [text.format(source=names[0], share=view.sources[0].share)]
     if view.positions:
         newest = view.positions[0]

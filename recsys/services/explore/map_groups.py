@@ -75,7 +75,7 @@ def groups(run: OpenRun, kind: Kind, column: str) -> list[Group]:
         names = [message("0%"), message("up to 25%"), message("up to 50%"), message("more than 50%")]
         return _binned(_hit_rates(run, ranks), HIT_EDGES, names, message("never held out"), first=1)
     if column == RANK and kind == "user":
-        names = [message("rank 1"), message("rank 2 to 10"), message("rank 11 to 100"), message("beyond rank 100")]
+        names = [message("rank 1"), message("rank 2–10"), message("rank 11–100"), message("beyond rank 100")]
         ranked_M = np.where(ranks == MISS, np.nan, ranks.astype(np.float64))
         return _binned(ranked_M, (*RANK_EDGES, np.inf), names, message("not ranked"), first=0)
     values = _values(run, kind, column)

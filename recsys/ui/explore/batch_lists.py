@@ -14,16 +14,12 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
 K = 10
+COMMAND = "python -m recsys recommend {run_id} --all --out recommendations.csv"
 
 
 def show(run: OpenRun) -> None:
     """The file is made on request and then offered for download."""
-    st.markdown(
-        tr(
-            "The top {k} of every user in one CSV file. `python -m recsys recommend RUN --all --out FILE` writes CSV or Parquet.",
-            k=K,
-        )
-    )
+    st.markdown(tr("The top {k} of every user in one CSV file: user, rank, item, title and score.", k=K))
     weights, prepared = run.record.weights_sha256, session().prepared
     if st.button(tr("Prepare the file"), key="prepare_all"):
         bar = st.progress(0.0)
@@ -46,3 +42,5 @@ def show(run: OpenRun) -> None:
             "text/csv",
             key="download_all",
         )
+    st.caption(tr("The same on the command line; a name that ends in .parquet gives Parquet."))
+    st.code(COMMAND.format(run_id=run.config.run_id), language="shell")

@@ -40,7 +40,7 @@ def show(run: OpenRun) -> None:
                 before = f"{everyone.list_metrics[key]:.3f}" if has_slice else ""
                 _metric(tr(name), f"{inside.list_metrics[key]:.3f}", before, tr(text))
     if has_slice:
-        slice_line.warn(report)
+        slice_line.warn(run, report)
 
 
 def _metric(name: str, value: str, everyone: str, text: str) -> None:

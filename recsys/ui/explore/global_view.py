@@ -1,4 +1,4 @@
-"""What drives this model: effects on the first recommendation of a sample of users, computed by a job."""
+"""What drives this model: effects on the top recommendation of a sample of users, computed by a job."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def show(run: OpenRun) -> None:
     if is_view_damaged(run.folder):
         st.warning(tr("The stored result is damaged: its content does not match its checksum, so it is not used. Compute "
                       "again to replace it."), icon=":material/warning:")  # fmt: skip
+    if view is None:
+        st.markdown(tr("Which positions of the history, categories, items and inputs change the score of the top recommendation, "
+                       "averaged over a sample of users."))  # fmt: skip
     PANEL.show(run.config.run_id, lambda size: about(run, view, size))
     if view is not None:
         report(run, view)
@@ -67,7 +70,7 @@ def report(run: OpenRun, view: GlobalView) -> None:
     names = tables(view)
     table = st.segmented_control(tr("Effects by"), names, default=names[0], required=True, key="global_table",
                                  format_func=lambda name: tr(TABLES[name])) or names[0]  # fmt: skip
-    caption = tr("{what} First recommendations of {users:,} users; lines are 95% intervals over users.",
+    caption = tr("{what} Top recommendations of {users:,} users; lines are 95% intervals over users.",
                  what=CAPTIONS[table], users=view.num_users)  # fmt: skip
     if table == "categories":
         rows = frame(view.categories, [f"{row.name} → {row.item_category}" for row in view.categories])

@@ -39,8 +39,11 @@ def show(run: OpenRun) -> None:
     offered = sliced.facets_of(workspace(), dataset_id)
     shown = crossfilter.histograms(ranked, offered, sliced.current(dataset_id), sliced.picked(dataset_id))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(tr("Who and what"), anchor=False)
-        st.caption(tr("Grey: all users of the test. Blue: those that pass the other filters. Click a bar to filter, again to undo."))  # fmt: skip
+        st.subheader(tr("Test users"), anchor=False)
+        if sliced.current(dataset_id):
+            st.caption(tr("Solid blue: in the slice. Pale blue: what a click would add. Grey: all test users. A click on a bar adds or removes it."))  # fmt: skip
+        else:
+            st.caption(tr("Click a bar to filter by it, again to undo."))
         with st.popover(tr("Data"), icon=":material/table_rows:", type="tertiary", key="histograms_data"):
             st.dataframe(table(shown), hide_index=True, key="histograms_table", alt=tr("Users by facet"))
     for start in range(0, len(shown), COLUMNS):

@@ -31,7 +31,7 @@ PAINTED = message("Only the {most:,} largest have a title and a click; box and l
 PATH, RECOMMENDED = 30, 10  # newest events of the path, recommendations
 MARKED, ROWS = 500, 1000  # rings around matches, rows of the table
 CAPTIONS = {
-    "item": message("Items near each other are similar to the model; the axes have no unit. Larger points have more events."),
+    "item": message("Items near each other are similar to the model; the axes have no unit. Larger points have more training events."),
     "user": message("Each user lies at the mean of the ten items recommended to them. Larger points have more events."),
 }  # fmt: skip
 
@@ -66,7 +66,7 @@ def show(run: OpenRun) -> None:
         map_selection.choose(run, kind, names, hits)
         if text.strip():
             st.caption(tr("{hits:,} match; marked on the map.", hits=len(hits)))
-        map_selection.panel(run, kind)
+        map_selection.panel(run, kind, hits)
     if kind == "item" and len(chosen := map_selection.selected(run, kind)) == 1:
         similar_items.show(run, str(run.dataset.interactions.item_ids[chosen[0]]))
 
@@ -177,7 +177,7 @@ def table(run: OpenRun, points: Points, kind: Kind, column: str, label: str) -> 
     index = points.index_M[rows]
     titles = map(run.dataset.title, map(int, index)) if kind == "item" else run.dataset.interactions.user_ids[index]
     frame = pd.DataFrame({tr("Item") if kind == "item" else tr("User"): [str(title) for title in titles]})
-    frame[tr("Events")] = points.events_M[rows]
+    frame[tr("Training events") if kind == "item" else tr("Events")] = points.events_M[rows]
     if label not in frame:
         frame[label] = names_M[rows]
     return frame.assign(x=points.at_M2[rows, 0], y=points.at_M2[rows, 1]), index

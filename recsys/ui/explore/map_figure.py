@@ -14,6 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from recsys.messages import message
 from recsys.runs.store import MAP
 from recsys.services.explore import map_groups
 from recsys.services.explore.item_map import ItemMap
@@ -36,9 +37,13 @@ SYMBOLS = ("circle", "diamond")  # the second half of many values: six colours c
 DECIMALS = 3  # of coordinates, whose mean squared radius is 1: a thousandth is less than a pixel
 SMALLEST, LARGEST = 4.0, 12.0  # pixels, by the number of points
 CONFIG = chart_frame.CONFIG | {
-    "displayModeBar": True,  # box and lasso are found there; with one of them, Streamlit ignores clicks on points
-    "modeBarButtons": [["lasso2d", "select2d", "pan2d", "zoom2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+    "displayModeBar": True,
+    "modeBarButtons": [["pan2d", "lasso2d", "select2d"], ["zoom2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
 }
+# What a drag does; "pan" comes first, since Streamlit ignores clicks on points with the others.
+TOOLS = {"pan": message("Pan"), "lasso": message("Lasso"), "select": message("Box")}
+TOOL_NAME = '.st-key-map_chart .modebar-btn[data-val="{tool}"]::after {{ content: "{name}"; }}'
+TOOLBAR = 34  # pixels of the tools above the map
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +129,18 @@ def ring(points_m2: np.ndarray, indices: np.ndarray, names: Sequence[str], label
 
 
 def draw(base: go.Figure, marks: Sequence[go.Scatter], key: str, alt: str, on_select: Callable[[], None]) -> None:
-    """The map with its marks; `on_select` is called where points are clicked, boxed or lassoed: see `brushed`."""
+    """The map with its marks, and its tools by name; `on_select` is called where points are clicked, boxed or lassoed.
+
+    What was selected: see `brushed`.
+    """
     shown = base
     if marks:
         shown = go.Figure([*base.data, *marks], base.layout)
         shown.layout.datarevision = f"{base.layout.datarevision} {chart_frame.revision(go.Figure(marks))}"
-    chart_frame.draw(shown, key, unescaped(alt), on_select, ("points", "box", "lasso"), CONFIG)
+    names = "".join(TOOL_NAME.format(tool=tool, name=tr(name)) for tool, name in TOOLS.items())
+    with st.container(key="map_chart", gap=None):
+        st.html(f"<style>{names}</style>")
+        chart_frame.draw(shown, key, unescaped(alt), on_select, ("points", "box", "lasso"), CONFIG)
 
 
 def is_brushed(key: str) -> bool:
@@ -175,7 +186,7 @@ def _style(made: go.Figure) -> None:
     """Axes without numbers, as coordinates have no unit, and of one scale."""
     chart_frame.apply_style(made, "map", HEIGHT, 12, "below")
     made.update_layout(
-        margin={"l": 0, "r": 30, "t": 0}, legend={"itemsizing": "constant"}, **chart_frame.SELECTS,
+        margin={"l": 0, "r": 0, "t": TOOLBAR}, modebar={"orientation": "h"}, legend={"itemsizing": "constant"}, **chart_frame.SELECTS,
         datarevision=chart_frame.revision(made),
     )  # fmt: skip
     made.update_xaxes(visible=False)

@@ -29,6 +29,10 @@ NUMBERS = {
     "item": ("{n:,} item", "{n:,} items"),
     "user": ("{n:,} user", "{n:,} users"),
 }
+EVENTS = {  # of an item those that the model is trained on, of a user all
+    "item": plural("{n:,} training event", "{n:,} training events", 0),
+    "user": plural("{n:,} event", "{n:,} events", 0),
+}
 LABELS = {"item": message("Selected items"), "user": message("Selected users")}
 
 
@@ -81,17 +85,20 @@ def matching(names: dict[int, str], text: str) -> list[int]:
 
 
 def choose(run: OpenRun, kind: Kind, names: dict[int, str], hits: Sequence[int]) -> None:
-    """The selection as a field, for the keyboard: it offers what the search matches, and names up to CHIPS ids."""
+    """The selection as a field, for the keyboard, with what can be done with it below.
+
+    The field offers what the search matches, and names up to CHIPS ids.
+    """
     chosen, key = [int(index) for index in selected(run, kind)], f"map_choice_{kind}"
     st.session_state[key] = chosen if len(chosen) <= CHIPS else []
     offered = hits or list(islice(names, LISTED))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="map_actions"):
-        st.multiselect(
-            tr(LABELS[kind]), list(dict.fromkeys([*st.session_state[key], *offered[:LISTED]])), key=key,
-            format_func=names.__getitem__, placeholder=tr("Box or lasso on the map, or choose here"),
-            on_change=_chosen, args=(run, kind, key),
-        )  # fmt: skip
-        if chosen:
+    st.multiselect(
+        tr(LABELS[kind]), list(dict.fromkeys([*st.session_state[key], *offered[:LISTED]])), key=key,
+        format_func=names.__getitem__, placeholder=tr("Click, lasso or box on the map, or choose here"),
+        on_change=_chosen, args=(run, kind, key),
+    )  # fmt: skip
+    if chosen:
+        with st.container(horizontal=True, gap="small", key="map_actions"):
             ids = selection(run)[1]
             listing.slice_button((ITEM_IDS if kind == "item" else USER_IDS, ids), "map")
             st.button(tr("Clear"), key="map_clear", icon=":material/close:", on_click=select_anew, args=(run, kind, ()))
@@ -101,9 +108,11 @@ def _chosen(run: OpenRun, kind: Kind, key: str) -> None:
     select_anew(run, kind, st.session_state[key])
 
 
-def panel(run: OpenRun, kind: Kind) -> None:
-    """Metrics of the selection, or of all where nothing is selected, and its cards or its list."""
+def panel(run: OpenRun, kind: Kind, hits: Sequence[int]) -> None:
+    """Metrics of the selection, else of what the search matches, else of all; and its cards or its list."""
     indices = selected(run, kind)
+    if not len(indices):
+        indices = np.array(hits, dtype=np.int64)
     if kind == "item":
         items = indices if len(indices) else np.arange(1, len(run.dataset.items))
         st.markdown(metrics_line(map_groups.metrics(run, kind, items), kind, is_all=not len(indices)))
@@ -121,7 +130,7 @@ def metrics_line(metrics: SelectionMetrics, kind: Kind, *, is_all: bool) -> str:
     """Size, events, hit rate and mean rank in one line of Markdown."""
     number = tr(plural(*NUMBERS[kind], metrics.size))
     parts = [tr("**All**: {number}", number=number) if is_all else f"**{number}**"]
-    parts.append(tr(plural("{n:,} event", "{n:,} events", metrics.events)))
+    parts.append(tr(EVENTS[kind].format(n=metrics.events)))
     if metrics.hit_rate is not None:
         parts.append(
             tr("hit rate@10 {rate:.1%} ({targets})", rate=metrics.hit_rate,
@@ -140,10 +149,10 @@ def cards(run: OpenRun, items: np.ndarray) -> None:
         COLUMNS, min_column_width=NARROWEST, gap="xsmall", key=f"list_map_{'portrait' if portrait else 'square'}"
     ) as grid:
         for place, item in enumerate(map(int, items)):
-            title = run.dataset.title(item)
+            title, number = run.dataset.title(item), EVENTS["item"].format(n=int(events[item]))
             with grid.cell():
                 st.image(tiles.of_item(run.dataset, item, is_portrait=portrait), width="stretch",
                          alt=tr("Picture of {title}", title=title))  # fmt: skip
                 st.button(plain(title, 40), key=f"map_card_{place}", type="tertiary", wrap=True, help=plain(title),
                           on_click=select_anew, args=(run, "item", (item,)))  # fmt: skip
-                st.caption(tr(plural("{n:,} event", "{n:,} events", int(events[item]))))
+                st.caption(tr(number))

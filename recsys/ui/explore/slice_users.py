@@ -94,6 +94,10 @@ def strip(run: OpenRun, title: str, items: tuple[int, ...], *, is_portrait: bool
 def missed(run: OpenRun, targets: RankedTargets, mask_T: np.ndarray) -> None:
     """Items whose users do not get them in their top 10."""
     table = slice_cases.missed_items(targets, mask_T)
+    if table.empty:
+        has_slice = bool(sliced.current(run.dataset.dataset_id))
+        st.caption(tr("Every held-out item of the slice is in the top 10.") if has_slice else tr("Every held-out item is in the top 10."))  # fmt: skip
+        return
     title = tr("Held-out items that are most often outside of the top 10")
     listing.items(table, len(table), title, "missed", run.config.run_id)
 
@@ -104,7 +108,7 @@ def confused(run: OpenRun, targets: RankedTargets, mask_T: np.ndarray) -> None:
     if counts is None:
         st.caption(tr("Not available: the dataset has no categories, or the run no stored lists."))
         return
-    alt = tr("Users by the category of their held-out item and of their first recommended item. A click on a cell lists them.")  # fmt: skip
+    alt = tr("Users by the category of their held-out item and of their top recommendation. A click on a cell lists them.")  # fmt: skip
     compact_charts.compact(heat_map(counts), MAP, alt, AROUND + CELL * len(counts.rows), "rerun")
     held_out, recommended = compact_charts.selected(MAP, 0), compact_charts.selected(MAP, 1)
     if held_out not in counts.rows or recommended not in counts.columns:
@@ -112,7 +116,7 @@ def confused(run: OpenRun, targets: RankedTargets, mask_T: np.ndarray) -> None:
     assert held_out is not None and recommended is not None
     rows = slice_cases.confused(targets, mask_T, held_out, recommended)
     table = user_lists.targets_table(run.dataset, targets.split.test, rows, {"rank": targets.ranks})
-    title = tr("Held out: {held_out}. Recommended first: {recommended}", held_out=plain(held_out), recommended=plain(recommended))  # fmt: skip
+    title = tr("Held out: {held_out}. Top recommendation: {recommended}", held_out=plain(held_out), recommended=plain(recommended))  # fmt: skip
     ids = [str(user_id) for user_id in run.dataset.interactions.user_ids[targets.users[rows]]]
     listing.users(table, len(rows), title, "users_confused", run.config.run_id, as_slice=(USER_IDS, ids))
 
@@ -130,12 +134,12 @@ def heat_map(counts: Confusion) -> go.Figure:
     figure.add_scatter(  # cells of a heat map cannot be selected: an invisible point lies on each
         x=[column for _, column in cells], y=[row for row, _ in cells], mode="markers", showlegend=False,
         customdata=[[counts.rows[row], counts.columns[column]] for row, column in cells],
-        text=[tr("held out {held_out}, first {recommended}: {users:,}", held_out=rows[row], recommended=columns[column],
+        text=[tr("held out {held_out}, top recommendation {recommended}: {users:,}", held_out=rows[row], recommended=columns[column],
                  users=int(counts.counts[row, column])) for row, column in cells],
         marker={"size": max(6, min(26, PLOT // len(columns))), "opacity": 0, "symbol": "square"},
         selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}}, hovertemplate=charts.hover("%{text}"),
     )  # fmt: skip
     figure.update_layout(hovermode="closest")
     figure.update_yaxes(tickvals=y, ticktext=rows, autorange="reversed", title=tr("held-out item"))
-    figure.update_xaxes(tickvals=x, ticktext=columns, title=tr("first recommended item"))
+    figure.update_xaxes(tickvals=x, ticktext=columns, title=tr("top recommendation"))
     return figure

@@ -23,7 +23,7 @@ VIEWS: dict[str, Callable[[OpenRun], None]] = {
     message("Users and errors"): users,
     SIMILAR: similar_items.show,
     message("What drives it"): global_view.show,
-    message("Lists for everyone"): batch_lists.show,
+    message("Recommendations for all users"): batch_lists.show,
 }
 
 

@@ -115,7 +115,7 @@ def _hit_rates(run: OpenRun, evaluation: Evaluation) -> Picked | None:
 def _histogram(evaluation: Evaluation) -> Picked | None:
     counts, _ = np.histogram(evaluation.ranks, [*BINS, np.inf])
     ends = [*BINS[1:], np.inf]
-    labels = [f"{low}" if high - low == 1 else f"{low}-{high - 1}" for low, high in itertools.pairwise(BINS)]
+    labels = [f"{low}" if high - low == 1 else f"{low}–{high - 1}" for low, high in itertools.pairwise(BINS)]
     labels.append(tr("{rank}+ or never", rank=BINS[-1]))
     figure = charts.bars(labels, counts, tr("rank of the held-out item"), tr("users"))
     key = f"ranks_{evaluation.split}"

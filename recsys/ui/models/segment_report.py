@@ -13,6 +13,7 @@ from recsys.errors import RecsysError
 from recsys.evaluation.metrics import CUT_OFF, HEADLINE, metric_keys, metric_label
 from recsys.evaluation.segments import ITEM_SEGMENTS, USER_SEGMENTS, Segment
 from recsys.messages import message, plural
+from recsys.services.data.value_names import range_name
 from recsys.services.models import segment_report, user_lists
 from recsys.services.models.baseline_verdict import verdict
 from recsys.services.models.quality import stored_ranks
@@ -42,7 +43,7 @@ MEMBERS = {  # views whose segments list their users
     "users": message("Users with {segment} training events"),
 }
 IN_SLICE = message("{users}, in the slice")
-SEGMENT_NAMES = {str(name): name for name in (*ITEM_SEGMENTS, *USER_SEGMENTS)}
+SEGMENT_NAMES = {str(name): range_name(name) for name in (*ITEM_SEGMENTS, *USER_SEGMENTS)}
 ALL, SLICE = "all", "slice"  # whom a point is about: with the segment's name in its `customdata`
 SIDES = {ALL: message("all users"), SLICE: message("slice")}
 POINT = "%{x}: %{y:.3f}"
@@ -103,7 +104,7 @@ def _points(segments: Sequence[Segment], side: str, view: str, metric: str) -> g
     """The segments that have a target as points that carry (name, side) and the number of users."""
     nonempty = [segment for segment in segments if segment.num_targets]
     figure = charts.points(
-        [localized(segment.name) for segment in nonempty],
+        [localized(range_name(segment.name)) for segment in nonempty],
         [segment.metrics[metric] for segment in nonempty],
         [segment.intervals.get(metric) for segment in nonempty],
         tr(VIEWS[view][1]),
@@ -116,7 +117,7 @@ def _points(segments: Sequence[Segment], side: str, view: str, metric: str) -> g
 
 def _places(segments: Sequence[Segment], inside: Sequence[Segment] | None = None) -> dict[str, object]:
     """An axis with a place for each segment: two points alone would be at the far ends of the chart."""
-    names, texts = [charts.label(localized(segment.name)) for segment in segments], []
+    names, texts = [charts.label(localized(range_name(segment.name))) for segment in segments], []
     for name, segment, of_slice in zip(names, segments, inside or segments, strict=True):
         below = "" if inside is None else f"{of_slice.num_targets:,} / {segment.num_targets:,}"
         below = below if segment.num_targets else tr("no targets")
@@ -131,7 +132,7 @@ def warn(inside: Sequence[Segment]) -> None:
     """Say which segments have too few users of the slice; nothing where the whole slice is small, which the tab says above."""
     if sum(segment.num_targets for segment in inside) < FEW_USERS:
         return
-    small = [localized(segment.name) for segment in inside if 0 < segment.num_targets < FEW_USERS]
+    small = [localized(range_name(segment.name)) for segment in inside if 0 < segment.num_targets < FEW_USERS]
     if small:
         text = tr("Fewer than {few} users of the slice: {segments}. Their 95% intervals are so wide that the figures say little.",
                   few=FEW_USERS, segments=plain(comma_list(small)))  # fmt: skip
@@ -158,7 +159,7 @@ def listed(run: OpenRun, view: str) -> None:
 
 def table(segments: Sequence[Segment], first: str, inside: Sequence[Segment] | None = None) -> pd.DataFrame:
     """One row a segment, its name in the column `first`; a dash for an empty segment. `inside`: those of the slice."""
-    rows = [{first: localized(segment.name), **_figures(segment)} for segment in segments]
+    rows = [{first: localized(range_name(segment.name)), **_figures(segment)} for segment in segments]
     if inside is not None:
         for row, segment in zip(rows, inside, strict=True):
             row |= {tr("{figure}, slice", figure=name): value for name, value in _figures(segment).items()}

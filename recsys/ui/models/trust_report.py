@@ -8,6 +8,7 @@ import streamlit as st
 
 from recsys.messages import message, plural
 from recsys.runs.trust_record import Figure, Trust
+from recsys.services.data.value_names import range_name
 from recsys.services.models import trust, trust_summary
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.models.trust_verdict import label, span, verdict
@@ -156,7 +157,7 @@ def groups(measured: Trust) -> None:
     rows = [
         (
             localized(words.get(group.kind, group.kind)),
-            localized(words.get(group.name, group.name)),
+            localized(range_name(words.get(group.name, group.name))),
             group.num_users,
             f"{group.gain.mean:+.3f}",
             "–" if group.gain.interval is None else _interval(group.gain.interval),

@@ -9,6 +9,7 @@ from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.messages import message, plural
 from recsys.services.models.slice_report import FEW_USERS, SliceReport
 from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.slices import RANK
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import sliced
 from recsys.ui.shell.language import tr
@@ -32,7 +33,7 @@ def show(run: OpenRun, metric: str = HEADLINE) -> None:
         return
     if report.inside.num_users:
         st.markdown(f":material/filter_alt: {quality_line(report, metric)}")
-    warn(report)
+    warn(run, report)
 
 
 def quality_line(report: SliceReport, metric: str) -> str:
@@ -46,8 +47,11 @@ def quality_line(report: SliceReport, metric: str) -> str:
     return tr(line)
 
 
-def warn(report: SliceReport) -> None:
+def warn(run: OpenRun, report: SliceReport) -> None:
+    """Say where the figures of the slice mean little: it is empty, small, or chosen by what they measure."""
     if not report.inside.num_users:
         st.warning(tr("No user of the test is in the slice. Remove a filter."), icon=":material/filter_alt_off:")
     elif report.too_small:
         st.warning(tr(TOO_FEW.format(few=FEW_USERS)), icon=":material/warning:")
+    if report.inside.num_users and sliced.current(run.dataset.dataset_id).values(RANK):
+        st.caption(tr("The slice is chosen by the rank of the held-out item: its ranking metrics follow from that filter."))  # fmt: skip

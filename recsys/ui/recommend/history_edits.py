@@ -10,6 +10,7 @@ import streamlit as st
 from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import RecsysError
 from recsys.messages import Message, message
+from recsys.services.data.value_names import range_name
 from recsys.services.explain import what_if
 from recsys.services.recommend import history_edits
 from recsys.services.recommend.history_edits import Draft
@@ -100,7 +101,7 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
     own_values = what_if.trait_values(run, query)
     title = message("User features · {traits}") if query.user_id is None else message("What if · {traits}")
     linked = {name: value for name in own_values if (value := from_address(f"as_{name}")) in choices[name]}
-    now = comma_list(f"{_trait(name)} {localized(value)}" for name, value in (own_values | linked).items())
+    now = comma_list(f"{_trait(name)} {_value(value)}" for name, value in (own_values | linked).items())
     with st.expander(tr(title.format(traits=plain(now, 120))), icon=":material/badge:", expanded=bool(linked)):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             changed_traits = {}
@@ -108,7 +109,7 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
                 key = f"as_{name}_{query.user_id}"
                 place = values.index(follow_address(f"as_{name}", key, list(values), own_values[name]))
                 changed_traits[name] = st.selectbox(
-                    plain(_trait(name)), values, place, key=key, width=180, format_func=localized
+                    plain(_trait(name)), values, place, key=key, width=180, format_func=_value
                 )
                 lead_address(f"as_{name}", key, changed_traits[name], own_values[name])
         st.caption(
@@ -126,6 +127,10 @@ def _choose_persona(run: OpenRun, query: Query, choices: dict[str, tuple[str, ..
 def _trait(name: str) -> str:
     """The name of a user feature; those of other columns are the file's."""
     return tr(TRAITS[name]) if name in TRAITS else name
+
+
+def _value(value: str) -> str:
+    return localized(range_name(value))
 
 
 def show_user(user_id: str) -> None:

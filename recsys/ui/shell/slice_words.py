@@ -36,10 +36,10 @@ PICKED = {
     USER_IDS: plural("{n:,} picked user", "{n:,} picked users", 0),
     ITEM_IDS: plural("{n:,} picked item", "{n:,} picked items", 0),
 }
-AT_MOST, AT_LEAST, BETWEEN = message("up to {high}"), message("{low} or more"), message("{low} to {high}")
+AT_MOST, AT_LEAST, BETWEEN = message("up to {high}"), message("{low} or more"), message("{low}–{high}")
 MOST_EVENTS, LEAST_EVENTS = message("up to {high} events"), message("{low} events or more")
-EVENTS = message("{low} to {high} events")
-UNTIL, SINCE = message("until {high}"), message("since {low}")
+EVENTS = message("{low}–{high} events")
+UNTIL, SINCE, SPAN = message("until {high}"), message("since {low}"), message("{low} to {high}")
 SEGMENTS = {str(name): name for name in ITEM_SEGMENTS}
 
 
@@ -82,6 +82,8 @@ def _range(low: float, high: float, most: Message, least: Message, between: Mess
         return tr(least.format(low=number_text(low)))
     if not np.isfinite(low) or (low == 1 and between is EVENTS):
         return tr(most.format(high=number_text(high)))
+    if low < 0:
+        between = SPAN  # a dash would look like another sign
     return tr(between.format(low=number_text(low), high=number_text(high)))
 
 
@@ -89,5 +91,5 @@ def _period(value: str) -> str:
     low, has_range, high = value.partition(RANGE)
     if not has_range:
         return value
-    template = BETWEEN if low and high else SINCE if low else UNTIL
+    template = SPAN if low and high else SINCE if low else UNTIL
     return tr(template.format(low=low, high=high))

@@ -38,8 +38,9 @@ def show(dataset_id: str) -> None:
 def _draw(dataset_id: str, chosen: Slice) -> None:
     # One label for all slices: the popover closes where its label changes.
     with st.popover(
-        tr("Slice"), icon=":material/filter_alt:", key="slice", width="stretch", on_change="rerun"
-    ) as popover:
+        tr("Slice"), icon=":material/filter_alt:", key="slice", width="stretch", on_change="rerun",
+        help=tr("Filter users and items: all pages then show those that pass."),
+    ) as popover:  # fmt: skip
         if popover.open:
             _choose(dataset_id, chosen)
     if chosen:

@@ -83,10 +83,10 @@ def test_people_alike_are_asked_where_there_are_enough(run: OpenRun, monkeypatch
     query = with_person(query_of(run, None, []), "f", "25-34")
     assert recommendation_list(run, query).badge == "popular lately"  # 40 users in all: no group has 30
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (5,))
-    assert recommendation_list(run, query).badge == "popular lately among people of 25-34"
+    assert recommendation_list(run, query).badge == "popular lately among people of 25–34"
     monkeypatch.setattr("recsys.recommend.popular.group_of.__defaults__", (4,))  # u5, u7, u11 and u13
     found = recommendation_list(run, query)
-    assert found.badge == "popular lately among women of 25-34"
+    assert found.badge == "popular lately among women of 25–34"
     assert "4 people in this dataset" in found.why
     assert recommendation_list(run, emptied(run, "u5")).badge == found.badge  # u5 is one of them
     assert query.person == Person("f", "25-34")
@@ -132,7 +132,7 @@ def test_what_could_not_be_scored_is_counted_and_what_nobody_touched_is_marked(w
     ids, content = open_run(workspace, "cold"), open_run(workspace, "content")
     untouched = ids.split.train.item_counts[1:] == 0
     assert untouched.sum() >= 5
-    assert not_scored(ids).startswith(f"{untouched.sum()} of 25 items skipped as cold-start items")
+    assert not_scored(ids).startswith(f"{untouched.sum()} of 25 items without a training event are left out")
     assert not_scored(content).startswith(f"{untouched.sum()} of 25 items are cold-start items")
     new = {one.item_id for one in recommend_items(content, query_of(content, None, []), 25) if one.is_new}
     assert new == set(ids.dataset.interactions.item_ids[1:][untouched])
