@@ -26,6 +26,7 @@ from recsys.ui.shell.state import address, follow_address, from_address, lead_ad
 from recsys.ui.shell.text import plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
+LONGEST_PART, LONGEST_PRESENTED = 24, 60  # characters of a name in the line of what is chosen
 NO_RUN = ""  # compare with no other run
 RUN_PAGES = ("models", "explore", "recommend", "explain")  # whose link always names the run
 COMPARE_PAGES = ("recommend",)
@@ -66,13 +67,14 @@ class Context:
 
 def show(page: str) -> None:
     """Draw the sidebar of a page."""
-    with st.container(key="context_line"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="context_line"):
         line = st.empty()
-    with st.sidebar:
-        st.markdown("**RecScope**")
         presenter.leave()
-        chosen, slice_slot, user_slot = st.container(), st.container(), st.container(key="context_user")
-        share()
+    with presenter.sidebar():
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
+            st.markdown("**RecScope**", width="content")
+            share()
+        chosen, slice_slot, user_slot = st.container(key="context_chosen"), st.container(), st.container(key="context_user")
         switch = language.Switch()
         job_cards.show()
     now = Context(page, line, user_slot, switch)
@@ -108,7 +110,8 @@ def share() -> None:
     with st.popover(tr("Share"), icon=":material/link:", key="share", on_change="rerun") as popover:
         if popover.open:
             query = urlencode(address())
-            st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
+            with st.container(key="share_link"):
+                st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
             st.caption(tr("This link opens the page as it is now."))
             presenter.enter()
 
@@ -119,12 +122,15 @@ def sidebar_state() -> Literal["auto", "expanded"]:
 
 
 def _line(now: Context, key: str) -> None:
-    """What is chosen in one line, drawn on narrow screens only; a press opens the sidebar."""
+    """What is chosen in one line, drawn on narrow screens and while presenting; a press shows the choices."""
     parts = [now.dataset.name if now.dataset else "", now.run.label if now.run else ""]
     parts += [user_slice.line(now.dataset.dataset_id) if now.dataset else "", session().user_id or ""]
-    text = " · ".join(plain(part, 24) for part in parts if part) or "RecScope"
+    longest, on_click = LONGEST_PART, _open_sidebar
+    if presenter.is_presenting():
+        longest, on_click = LONGEST_PRESENTED, presenter.toggle_choices
+    text = " · ".join(plain(part, longest) for part in parts if part) or "RecScope"
     if text != now.line_text:
-        now.line.button(text, key=key, type="tertiary", icon=":material/tune:", on_click=_open_sidebar)
+        now.line.button(text, key=key, type="tertiary", icon=":material/tune:", on_click=on_click)
         now.line_text = text
 
 
