@@ -147,6 +147,14 @@ def rank_runs(workspace: Workspace, runs: Sequence[RunSummary], measured: Mappin
     return sorted(standings, key=order)
 
 
+def best_of_models(board: Sequence[Standing]) -> list[RunSummary]:
+    """The best run of each kind of model, so one of a sweep; the best first, as on the leaderboard."""
+    best: dict[str, RunSummary] = {}
+    for standing in board:
+        best.setdefault(standing.run.model, standing.run)
+    return list(best.values())
+
+
 def faithful_share(workspace: Workspace, run_id: str) -> float | None:
     """Share of users whose explanation by the default method is faithful, also as measured beforehand; else None."""
     folder = workspace.runs.open(run_id)

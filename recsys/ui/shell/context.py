@@ -19,7 +19,7 @@ from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
-from recsys.ui.shell import job_cards, language, presenter, user_slice
+from recsys.ui.shell import cache, job_cards, language, presenter, user_slice
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.run_labels import run_labels
 from recsys.ui.shell.state import address, follow_address, from_address, lead_address, session, to_address, workspace
@@ -186,7 +186,7 @@ def _choose_run(now: Context) -> None:
     selectable = {run.run_id for run in now.all_runs} if now.page == "models" else set(by_id)
     if now.page in RUN_PAGES:
         _note_stale(now, "run", selectable)
-    chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id, _run_changed)
+    chosen = _select(tr("Model"), "run", "run_choice", by_id, _usual_run(now), _run_changed)
     now.run = by_id[chosen]
     if now.run.note:
         st.caption(plain(now.run.note))
@@ -198,6 +198,14 @@ def _choose_run(now: Context) -> None:
         other = _select(tr("Compare with"), "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
         session().compare_id, now.other = other or None, others.get(other)
         lead_address("compare", "compare_choice", other)
+
+
+def _usual_run(now: Context) -> str | None:
+    """The run of the session; where neither link nor session names one, the best on validation."""
+    run_ids = {run.run_id for run in now.runs}
+    if run_ids & {from_address("run"), session().run_id, st.session_state.get("run_choice")}:
+        return session().run_id
+    return cache.ranked(workspace(), now.all_runs)[0].run.run_id
 
 
 def _run_changed() -> None:
