@@ -67,14 +67,20 @@ class Context:
 
 def show(page: str) -> None:
     """Draw the sidebar of a page."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="context_line"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="context_line"
+    ):
         line = st.empty()
         presenter.leave()
     with presenter.sidebar():
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
             st.markdown("**RecScope**", width="content")
             share()
-        chosen, slice_slot, user_slot = st.container(key="context_chosen"), st.container(), st.container(key="context_user")
+        chosen, slice_slot, user_slot = (
+            st.container(key="context_chosen"),
+            st.container(),
+            st.container(key="context_user"),
+        )
         switch = language.Switch()
         job_cards.show()
     now = Context(page, line, user_slot, switch)
