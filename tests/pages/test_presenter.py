@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 from streamlit.testing.v1 import AppTest
 
 from recsys.services.models import report_job, trust_job
@@ -105,7 +108,7 @@ def test_recommend_and_explain_work_and_a_history_is_edited(home: Path, monkeypa
 
 
 def test_it_begins_in_the_share_popover_and_ends_by_one_click(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("home", home, monkeypatch)
+    app = opened("explore", home, monkeypatch)
     assert "leave_presenting" not in [button.key for button in app.button]
     app.session_state["share"] = True  # as a press on the popover
     app.run()
@@ -115,6 +118,31 @@ def test_it_begins_in_the_share_popover_and_ends_by_one_click(home: Path, monkey
     assert address(app, "present") == "1"
     app.button(key="leave_presenting").click().run()
     assert address(app, "present") is None and "open_import" in enabled(app)
+
+
+def test_the_navigation_lists_the_pages_that_show_results(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = []
+
+    def navigation(pages: list[StreamlitPage], **options: Any) -> StreamlitPage:
+        listed.append([page.url_path for page in pages if page.visibility == "visible"])
+        return st_navigation(pages, **options)
+
+    st_navigation = st.navigation
+    monkeypatch.setattr(st, "navigation", navigation)
+    opened("explain", home, monkeypatch, present="1", run="gru4rec", user="u1")
+    assert listed[-1] == ["models", "explore", "recommend", "explain"]
+
+
+def test_one_line_says_what_is_chosen_and_shows_the_choices(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("recommend", home, monkeypatch, present="1", run="gru4rec", user="u1")
+    assert not app.sidebar.selectbox
+    (line,) = [button for button in app.button if (button.key or "").startswith("open_context")]
+    assert [part in line.label for part in ("GRU4Rec", "u1")] == [True, True]
+    assert not app.session_state["session"].choices_open
+    line.click().run()
+    assert app.session_state["session"].choices_open
+    app.selectbox(key="run_choice").set_value("ease").run()
+    assert address(app, "run") == "ease" and app.session_state["session"].choices_open
 
 
 def test_every_button_is_known_to_store_or_not() -> None:

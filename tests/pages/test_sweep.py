@@ -84,7 +84,8 @@ def test_one_press_queues_all_runs_with_what_the_form_says(home: Workspace, monk
     assert (stored.num_runs, stored.searched, stored.options.seed) == (7, ("learning_rate", "hidden_dim"), 5)
     assert {(run["epochs"], run["dropout"]) for run in stored.settings} == {(3, 0.4)}
     assert address(app, "sweep") == stored.sweep_id
-    assert "GRU4Rec (1 of 7): waiting, number 1 in the queue" in texts(app)
+    assert "GRU4Rec search · 1 of 7" in texts(app), "one line in the sidebar, not seven"
+    assert "**Jobs** · 1" in texts(app)
 
 
 def test_the_command_of_the_form_is_the_same_search(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

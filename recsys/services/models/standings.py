@@ -171,6 +171,14 @@ def without_test(standings: Sequence[Standing]) -> list[Standing]:
     ]
 
 
+def best_of_models(board: Sequence[Standing]) -> list[RunSummary]:
+    """The best run of each kind of model, so one of a sweep; the best first, as on the leaderboard."""
+    best: dict[str, RunSummary] = {}
+    for standing in board:
+        best.setdefault(standing.run.model, standing.run)
+    return list(best.values())
+
+
 def faithful_share(workspace: Workspace, run_id: str) -> tuple[float | None, bool]:
     """(share of users whose explanation by the default method is faithful, whether it was measured beforehand)."""
     folder = workspace.runs.open(run_id)

@@ -1,8 +1,7 @@
-"""The Home page's parts: the sample, the user's data, the newest models, and the machine."""
+"""The Home page's parts: the sample, the user's data, and the machine."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
@@ -11,27 +10,26 @@ from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
 from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
-from recsys.services.models import leaderboard, standings
-from recsys.services.models.leaderboard import RunSummary
+from recsys.services.models import leaderboard
 from recsys.services.train.machine import Machine, job_threads, machine
-from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
+from recsys.ui.home import trained_models
+from recsys.ui.home.trained_models import WIDEST
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, tour
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import day, plain, size
+from recsys.ui.shell.text import plain, size
 
 SAMPLE_MODEL = "gru4rec"
-NEWEST, PICTURES, FEW = 3, 6, 5  # models, pictures of the sample, pictures of the dataset of a model
-WIDEST = 112  # pixels of a picture of a strip, which shrinks until all of them fit: the strip fills its card
+PICTURES = 6  # of the sample
 EXAMPLE = "\n".join(TEMPLATES["ratings.csv"].splitlines()[:3])
 
 
 def ways_in() -> None:
     """The sample, the user's own data, and the models that there are, which come first in colour."""
-    finished = [run for run in leaderboard.list_runs(workspace()) if run.is_whole][:NEWEST]
+    trained = trained_models.to_continue()
     sample, upload = st.columns(2, gap="medium")
     with sample, st.container(border=True, height="stretch"):
         st.subheader(tr("Try the sample"))
@@ -41,7 +39,7 @@ def ways_in() -> None:
         st.markdown(
             tr("A shop of 2,000 users and 600 products with pictures, trained and explained in about a minute.")
         )
-        kind: Literal["primary", "secondary"] = "secondary" if finished else "primary"
+        kind: Literal["primary", "secondary"] = "secondary" if trained else "primary"
         if st.button(tr("Try the sample"), type=kind, key="try_sample", width="stretch", disabled=is_presenting()):
             try_sample()
         if st.button(
@@ -59,38 +57,8 @@ def ways_in() -> None:
         st.code(EXAMPLE, language=None)
         if st.button(tr("Upload interactions"), key="own_files", width="stretch", disabled=is_presenting()):
             nav.go("data")
-    if finished:
-        models(finished)
-
-
-def models(finished: Sequence[RunSummary]) -> None:
-    """The newest trained models as cards."""
-    st.subheader(tr("Continue with a trained model"))
-    for column, run in zip(st.columns(NEWEST, gap="medium"), finished, strict=False):
-        kind: Literal["primary", "secondary"] = "primary" if run is finished[0] else "secondary"
-        with column, st.container(border=True, height="stretch"):
-            # The dataset too: two cards may be of one kind of model.
-            name = f"**{plain(run.label, 60)}** · {plain(run.dataset_name, 40)}"
-            st.markdown(name, help=plain(run.note) or None)
-            if pictures := dataset_pictures(workspace(), run.dataset_id):
-                alt = [""] * len(pictures)  # they only say which data this is
-                st.container(key=f"sample_strip_{run.run_id}").image(pictures, width=WIDEST, alt=alt)
-            faithful, _ = standings.faithful_share(workspace(), run.run_id)
-            facts = [
-                f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics and not run.hides_test else "",
-                "" if faithful is None else tr("{share:.0%} faithful", share=faithful),
-            ]
-            st.caption(f"{' · '.join(filter(None, facts))}  \n{day(run.created)}")
-            with st.container(horizontal=True):
-                if st.button(tr("Recommend"), key=f"open_{run.run_id}", type=kind, icon=":material/recommend:"):
-                    nav.go("recommend", run=run.run_id)
-                if st.button(tr("Explain"), key=f"explain_{run.run_id}", icon=":material/search_insights:"):
-                    nav.go("explain", run=run.run_id)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def dataset_pictures(workspace: Workspace, dataset_id: str) -> list[str]:
-    return [str(path) for path in datasets.some_pictures(workspace, dataset_id, FEW)]
+    if trained:
+        trained_models.cards(trained)
 
 
 @st.cache_resource(show_spinner=False)

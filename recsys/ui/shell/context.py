@@ -19,13 +19,14 @@ from recsys.messages import message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
-from recsys.ui.shell import job_cards, language, presenter, user_slice
+from recsys.ui.shell import cache, job_cards, language, presenter, user_slice
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.run_labels import run_labels
 from recsys.ui.shell.state import address, follow_address, from_address, lead_address, session, to_address, workspace
 from recsys.ui.shell.text import plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
+LONGEST_PART, LONGEST_PRESENTED = 24, 60  # characters of a name in the line of what is chosen
 NO_RUN = ""  # compare with no other run
 RUN_PAGES = ("models", "explore", "recommend", "explain")  # whose link always names the run
 COMPARE_PAGES = ("recommend",)
@@ -66,13 +67,20 @@ class Context:
 
 def show(page: str) -> None:
     """Draw the sidebar of a page."""
-    with st.container(key="context_line"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="context_line"
+    ):
         line = st.empty()
-    with st.sidebar:
-        st.markdown("**RecScope**")
         presenter.leave()
-        chosen, slice_slot, user_slot = st.container(), st.container(), st.container(key="context_user")
-        share()
+    with presenter.sidebar():
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
+            st.markdown("**RecScope**", width="content")
+            share()
+        chosen, slice_slot, user_slot = (
+            st.container(key="context_chosen"),
+            st.container(),
+            st.container(key="context_user"),
+        )
         switch = language.Switch()
         job_cards.show()
     now = Context(page, line, user_slot, switch)
@@ -108,7 +116,8 @@ def share() -> None:
     with st.popover(tr("Share"), icon=":material/link:", key="share", on_change="rerun") as popover:
         if popover.open:
             query = urlencode(address())
-            st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
+            with st.container(key="share_link"):
+                st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
             st.caption(tr("This link opens the page as it is now."))
             presenter.enter()
 
@@ -119,12 +128,15 @@ def sidebar_state() -> Literal["auto", "expanded"]:
 
 
 def _line(now: Context, key: str) -> None:
-    """What is chosen in one line, drawn on narrow screens only; a press opens the sidebar."""
+    """What is chosen in one line, drawn on narrow screens and while presenting; a press shows the choices."""
     parts = [now.dataset.name if now.dataset else "", now.run.label if now.run else ""]
     parts += [user_slice.line(now.dataset.dataset_id) if now.dataset else "", session().user_id or ""]
-    text = " · ".join(plain(part, 24) for part in parts if part) or "RecScope"
+    longest, on_click = LONGEST_PART, _open_sidebar
+    if presenter.is_presenting():
+        longest, on_click = LONGEST_PRESENTED, presenter.toggle_choices
+    text = " · ".join(plain(part, longest) for part in parts if part) or "RecScope"
     if text != now.line_text:
-        now.line.button(text, key=key, type="tertiary", icon=":material/tune:", on_click=_open_sidebar)
+        now.line.button(text, key=key, type="tertiary", icon=":material/tune:", on_click=on_click)
         now.line_text = text
 
 
@@ -180,7 +192,7 @@ def _choose_run(now: Context) -> None:
     selectable = {run.run_id for run in now.all_runs} if now.page == "models" else set(by_id)
     if now.page in RUN_PAGES:
         _note_stale(now, "run", selectable)
-    chosen = _select(tr("Model"), "run", "run_choice", by_id, session().run_id, _run_changed)
+    chosen = _select(tr("Model"), "run", "run_choice", by_id, _usual_run(now), _run_changed)
     now.run = by_id[chosen]
     if now.run.note:
         st.caption(plain(now.run.note))
@@ -192,6 +204,14 @@ def _choose_run(now: Context) -> None:
         other = _select(tr("Compare with"), "compare", "compare_choice", {NO_RUN: None, **others}, session().compare_id)
         session().compare_id, now.other = other or None, others.get(other)
         lead_address("compare", "compare_choice", other)
+
+
+def _usual_run(now: Context) -> str | None:
+    """The run of the session; where neither link nor session names one, the best on validation."""
+    run_ids = {run.run_id for run in now.runs}
+    if run_ids & {from_address("run"), session().run_id, st.session_state.get("run_choice")}:
+        return session().run_id
+    return cache.ranked(workspace(), now.all_runs)[0].run.run_id
 
 
 def _run_changed() -> None:

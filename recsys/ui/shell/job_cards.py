@@ -1,21 +1,26 @@
-"""The jobs in the sidebar: what trains, waits, is measured or reported, with a way to watch and to stop it."""
+"""The jobs in the sidebar: what trains, waits, is measured or reported, one line each."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 
 from recsys.messages import Message, message, plural
+from recsys.runs.sweep_record import SweepRecord
 from recsys.services.explore import global_job
 from recsys.services.models import list_job, trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.recommend import popularity_job
+from recsys.services.train import sweep_runs
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
 from recsys.ui.shell import cache, nav, report_cards
+from recsys.ui.shell.job_line import job_line
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import from_address, rerun, session, workspace
+from recsys.ui.shell.state import from_address, rerun, workspace
 from recsys.ui.shell.text import duration, plain
 
 READS = {  # by content tower
@@ -25,6 +30,10 @@ READS = {  # by content tower
 READS_WITH_TIME = {
     "text": message("{model} learns to read the texts: {left} left, then {epochs}"),
     "picture": message("{model} learns to read the pictures: {left} left, then {epochs}"),
+}
+READING = {
+    "text": message("{model} · learns to read the texts"),
+    "picture": message("{model} · learns to read the pictures"),
 }
 MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
 PRICING = message("Measuring less popular lists")
@@ -48,7 +57,7 @@ MEASUREMENTS = (
     Measurement(popularity_job.JOB, PRICING, "recommend", popover=LESS_POPULAR),
     Measurement(list_job.JOB, LISTING, "models", "Quality"),
 )
-SHOWN = 5  # jobs; a longer queue is counted
+SHOWN = 8  # trainings; a longer queue is counted
 
 
 def show() -> None:
@@ -62,15 +71,34 @@ def show() -> None:
     reports = report_cards.reports()
     if not run_ids and not measured and not reports:
         return
-    st.markdown(tr("**Jobs** · {jobs}", jobs=len(run_ids) + len(measured) + len(reports)))
-    for now, kind in measured:
-        measurement_card(kind, now)
-    for report, ready in reports:
-        report_cards.card(report, ready)
-    for run_id in run_ids[:SHOWN]:
-        job(cache.progress(workspace(), run_id))
-    if len(run_ids) > SHOWN:
-        st.caption(tr(plural("and {n} more job", "and {n} more jobs", len(run_ids) - SHOWN)))
+    trainings = _trainings(run_ids)
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(trainings) + len(measured) + len(reports)))
+    with st.container(gap="xxsmall", key="jobs"):
+        for now, kind in measured:
+            measurement_job(kind, now)
+        for report, ready in reports:
+            report_cards.card(report, ready)
+        for draw in trainings[:SHOWN]:
+            draw()
+        if len(trainings) > SHOWN:
+            st.caption(tr(plural("and {n} more job", "and {n} more jobs", len(trainings) - SHOWN)))
+
+
+def _trainings(run_ids: Sequence[str]) -> list[Callable[[], None]]:
+    """What draws the line of each training and of each sweep, in the order of the queue."""
+    sweeps: dict[str, tuple[SweepRecord, list[str]]] = {}
+    lines: list[Callable[[], None]] = []
+    for run_id in run_ids:
+        member = workspace().sweeps.of_run(run_id)
+        if member is None:
+            lines.append(partial(training_job, run_id))
+            continue
+        record, _ = member
+        if record.sweep_id not in sweeps:
+            sweeps[record.sweep_id] = record, []
+            lines.append(partial(sweep_job, *sweeps[record.sweep_id]))
+        sweeps[record.sweep_id][1].append(run_id)
+    return lines
 
 
 def progress_bar(now: Progress) -> None:
@@ -102,48 +130,68 @@ def job_title(now: Progress) -> str:
     return tr("{model} ({number:d} of {runs:d})", model=plain(now.title), number=number, runs=sweep.num_runs)
 
 
-def job(now: Progress) -> None:
-    """One job: how far it is, a way to watch it and a way to end it."""
-    model, member = job_title(now), workspace().sweeps.of_run(now.run_id)
-    sweep_id = member[0].sweep_id if member else ""
-    with st.container(border=True, key=f"job_{now.run_id}"):
-        if now.state == "waiting":
-            st.caption(tr("{model}: waiting, number {place:d} in the queue", model=model, place=now.place))
-        elif now.state == "unknown":
-            st.caption(tr("{model}: may be training on {host}", model=model, host=plain(now.host)))
-        elif now.run_id == from_address("run") or (sweep_id and sweep_id == from_address("sweep")):
-            # Its live panel is on the page, and newer than this.
-            st.caption(tr("{model}: training, see the live panel", model=model))
-        else:
-            progress_bar(now)
-        with st.container(horizontal=True):
-            is_watched = sweep_id == from_address("sweep") if sweep_id else session().run_id == now.run_id
-            if not is_watched and st.button(tr("Watch"), key=f"watch_{now.run_id}", disabled=is_presenting()):
-                nav.go("train", **({"sweep": sweep_id, "dataset": now.dataset_id} if sweep_id else {"run": now.run_id}))
-            if now.state != "unknown" and st.button(
-                tr("Stop") if now.state == "running" else tr("Remove from the queue"),
-                key=f"stop_{now.run_id}",
-                disabled=is_presenting(),
-            ):
-                stop(workspace(), now.run_id)
-                rerun()
+def training_job(run_id: str) -> None:
+    """A training that is no part of a sweep."""
+    now = cache.progress(workspace(), run_id)
+    watch, end = job_line(
+        f"job_{run_id}", tr(_state(now)), f"watch_{run_id}", "" if now.state == "unknown" else f"stop_{run_id}",
+        is_watched=run_id == from_address("run"), is_watch_disabled=is_presenting(), is_end_disabled=is_presenting(),
+        end_help=tr("Stop") if now.state == "running" else tr("Remove from the queue"),
+    )  # fmt: skip
+    if watch:
+        nav.go("train", run=run_id)
+    if end:
+        stop(workspace(), run_id)
+        rerun()
 
 
-def measurement_card(kind: Measurement, now: JobProgress) -> None:
-    """A measurement of a run: how far it is, a way to where it is watched, and a way to end it."""
-    name = kind.job.command
-    with st.container(border=True, key=f"{name}_job_{now.run_id}"):
-        progress = progress_text(now, kind.doing)
-        st.progress(now.share, text=f"{plain(now.title)} · {progress}")
-        with st.container(horizontal=True):
-            if st.button(tr("Watch"), key=f"watch_{name}_{now.run_id}"):
-                if kind.popover:
-                    st.session_state[kind.popover] = True
-                nav.go(kind.page, run=now.run_id, part=kind.part)
-            kept = tr("Keeps the users measured so far.") if kind.job.of_sample else tr("Nothing is kept.")
-            if st.button(tr("Stop"), key=f"stop_{name}_{now.run_id}", help=kept, disabled=is_presenting()):
-                kind.job.stop(workspace(), now.run_id)
-                rerun()
+def _state(now: Progress) -> Message:
+    """How far a training is, in a few words; escaped."""
+    model = plain(now.title)
+    if now.state == "waiting":
+        return message("{model} · waiting, number {place:d}", model=model, place=now.place)
+    if now.state == "unknown":
+        return message("{model}: may be training on {host}", model=model, host=plain(now.host))
+    if now.reading:
+        return READING[now.reading].format(model=model)
+    if now.epochs and now.share:
+        return message("{model} · epoch {epoch:d} of {epochs:d}", model=model, epoch=now.epoch, epochs=now.epochs)
+    return message("{model} · training", model=model)
+
+
+def sweep_job(record: SweepRecord, run_ids: Sequence[str]) -> None:
+    """A search of settings, of which these runs train or wait; the first of them is counted as begun."""
+    begun = record.num_runs - len(run_ids) + 1
+    text = tr(
+        "{model} search · {begun:d} of {runs:d}", model=plain(record.shown_title), begun=begun, runs=record.num_runs
+    )
+    watch, end = job_line(
+        f"job_{record.sweep_id}", text, f"watch_{record.sweep_id}", f"stop_{record.sweep_id}",
+        is_watched=record.sweep_id == from_address("sweep"), is_watch_disabled=is_presenting(),
+        is_end_disabled=is_presenting(), end_help=tr("Stop"),
+    )  # fmt: skip
+    if watch:
+        nav.go("train", sweep=record.sweep_id, dataset=record.dataset_id)
+    if end:
+        sweep_runs.stop(workspace(), record.sweep_id)
+        rerun()
+
+
+def measurement_job(kind: Measurement, now: JobProgress) -> None:
+    """A measurement of a run, which is watched on its page."""
+    name, progress = kind.job.command, progress_text(now, kind.doing)
+    kept = tr("Keeps the users measured so far.") if kind.job.of_sample else tr("Nothing is kept.")
+    watch, end = job_line(
+        f"{name}_job_{now.run_id}", f"{plain(now.title)} · {progress}", f"watch_{name}_{now.run_id}",
+        f"stop_{name}_{now.run_id}", is_end_disabled=is_presenting(), end_help=kept,
+    )  # fmt: skip
+    if watch:
+        if kind.popover:
+            st.session_state[kind.popover] = True
+        nav.go(kind.page, run=now.run_id, part=kind.part)
+    if end:
+        kind.job.stop(workspace(), now.run_id)
+        rerun()
 
 
 def progress_text(now: JobProgress, doing: str = MEASURING) -> str:

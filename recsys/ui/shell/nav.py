@@ -10,7 +10,7 @@ import streamlit as st
 
 from recsys.messages import message
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import address, stop
+from recsys.ui.shell.state import address, session, stop
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = Path(__file__).with_name("style.css")
@@ -23,13 +23,14 @@ PAGES = {
     "recommend": (message("Recommend"), ":material/recommend:"),
     "explain": (message("Explain"), ":material/search_insights:"),
 }
+PRESENTED = ("models", "explore", "recommend", "explain")  # listed in presenter mode; links lead to the others, too
 HOME = "home"  # Streamlit serves it at the root of the address alone
 # Other addresses, such as those of earlier versions, with the page and the part of it that they lead to.
 MOVED = {"home": (HOME, {}), "start": (HOME, {}), "evaluate": ("models", {"part": "Quality"}), "runs": ("models", {})}
 
 
 def pages() -> dict[str, Any]:
-    """The pages of the app by name."""
+    """The pages of the app by name; presenter mode lists those that show results."""
     return {
         name: st.Page(
             ROOT / "pages" / f"{name}.py",
@@ -37,6 +38,7 @@ def pages() -> dict[str, Any]:
             icon=icon,
             url_path="" if name == HOME else name,
             default=name == HOME,
+            visibility="hidden" if session().presenting and name not in PRESENTED else "visible",
         )
         for name, (title, icon) in PAGES.items()
     }

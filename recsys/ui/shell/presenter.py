@@ -1,19 +1,22 @@
 """Presenter mode: large type, and nothing that stores, for showing the app to others. In the link as `?present=1`.
 
-Screens that store are `closed`, single buttons are given `disabled=is_presenting()`. Editing a history stays: it changes
+Dataset, model and user stand in one line; a press on it shows what the sidebar holds otherwise. Screens that store are `closed`, single buttons are given `disabled=is_presenting()`. Editing a history stays: it changes
 the session only. The services need not know: the mode keeps a presenter from slips, it is no access control.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, session, to_address
 
 PARAMETER, ON = "present", "1"
-SCALE = 1.25  # of all type
-STYLE = f"<style>:root {{ font-size: {SCALE:.0%} !important; }}</style>"
+SCALE = 1.25  # of all type, as in presenter.css
+STYLE = Path(__file__).with_name("presenter.css")
 
 
 def is_presenting() -> bool:
@@ -40,7 +43,22 @@ def leave() -> None:
     """The button that ends presenting, on every page."""
     if is_presenting():
         st.button(tr("Leave presenter mode"), key="leave_presenting", icon=":material/cancel_presentation:",
-                  on_click=_set, args=(False,))  # fmt: skip
+                  type="tertiary", on_click=_set, args=(False,))  # fmt: skip
+
+
+def sidebar() -> DeltaGenerator:
+    """What is chosen for all pages: the sidebar, while presenting a panel below the line of what is chosen.
+
+    The browser remembers whether its sidebar was open, so that a link could not begin with a closed one.
+    """
+    if not is_presenting():
+        return st.sidebar
+    return st.container(border=True, key="choices_open" if session().choices_open else "choices_closed")
+
+
+def toggle_choices() -> None:
+    """Show the panel of choices or hide it, for callbacks."""
+    session().choices_open = not session().choices_open
 
 
 def closed() -> bool:
@@ -56,5 +74,5 @@ def type_size(size: int) -> int:
 
 
 def _set(presenting: bool) -> None:
-    session().presenting = presenting
+    session().presenting, session().choices_open = presenting, False
     to_address(**{PARAMETER: ON if presenting else None})

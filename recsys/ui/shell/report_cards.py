@@ -10,6 +10,7 @@ from recsys.errors import RecsysError
 from recsys.services.models import report_job
 from recsys.services.models.report_job import ReportProgress
 from recsys.ui.shell import nav
+from recsys.ui.shell.job_line import job_line
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
 from recsys.ui.shell.state import rerun, session, workspace
@@ -42,27 +43,33 @@ def reports() -> list[tuple[ReportProgress, Path | None]]:
 
 def card(now: ReportProgress, ready: Path | None) -> None:
     """One report: how far it is, why it failed, or the button that downloads it."""
-    with st.container(border=True, key=f"report_job_{now.run_id}"):
-        if now.state == "running":
-            line = progress_text(now)
-            st.progress(now.share, text=tr("Report of {model}: {step}", model=plain(now.title), step=line))
-        elif now.state == "failed":
-            st.caption(
-                tr("The report of {model} failed: {reason}", model=plain(now.title), reason=plain(now.text, 200))
-            )
-        else:
-            st.caption(tr("The report of {model} is ready.", model=plain(now.title)))
-        with st.container(horizontal=True):
-            if ready is not None and now.state != "failed":
-                download(now.run_id, session().reports[now.run_id], ready, f"download_report_{now.run_id}")
-            elif st.button(tr("Watch"), key=f"watch_report_{now.run_id}"):
-                nav.go("models", run=now.run_id, part="Export")
-            if now.state != "running":
-                st.button(tr("Close"), key=f"close_report_{now.run_id}", on_click=forget, args=(now.run_id,))
-            elif st.button(tr("Stop"), key=f"stop_report_{now.run_id}", disabled=is_presenting()):
-                report_job.stop(workspace(), now.run_id)
-                forget(now.run_id)
-                rerun()
+    if ready is not None and now.state != "failed":
+        _ready(now, ready)
+        return
+    model, is_running = plain(now.title), now.state == "running"
+    if is_running:
+        text = tr("Report of {model}: {step}", model=model, step=progress_text(now))
+    else:
+        text = tr("The report of {model} failed: {reason}", model=model, reason=plain(now.text, 200))
+    watch, end = job_line(
+        f"report_job_{now.run_id}", text, f"watch_report_{now.run_id}",
+        f"stop_report_{now.run_id}" if is_running else f"close_report_{now.run_id}",
+        end_help=tr("Stop") if is_running else tr("Close"), is_end_disabled=is_running and is_presenting(),
+    )  # fmt: skip
+    if watch:
+        nav.go("models", run=now.run_id, part="Export")
+    if end:
+        if is_running:
+            report_job.stop(workspace(), now.run_id)
+        forget(now.run_id)
+        rerun()
+
+
+def _ready(now: ReportProgress, ready: Path) -> None:
+    st.caption(tr("The report of {model} is ready.", model=plain(now.title)))
+    with st.container(horizontal=True):
+        download(now.run_id, session().reports[now.run_id], ready, f"download_report_{now.run_id}")
+        st.button(tr("Close"), key=f"close_report_{now.run_id}", on_click=forget, args=(now.run_id,))
 
 
 def download(run_id: str, language: str, ready: Path, key: str) -> None:

@@ -83,6 +83,7 @@ class Session:
     slice_news: str = ""  # what is to be said of the slice, once
     tour: int | None = None  # the step of the guided tour
     presenting: bool = False  # see presenter.py
+    choices_open: bool = False  # the panel that replaces the sidebar while presenting
     tour_run: str = ""  # the run that the tour is about
     epoch: str | None = None  # that was clicked on the learning curves
     like: str | None = None  # the run whose settings the training form was last filled with
