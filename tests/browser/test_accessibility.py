@@ -67,7 +67,7 @@ def test_the_journey_by_keyboard_alone(tabs: Tabs, sample: str) -> None:
     page = watched.page
     expect(page.locator(".st-key-try_sample")).to_be_visible()
     settled(watched)
-    watched.reach("Try the sample")
+    watched.reach("Open the sample")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     settled(watched)

@@ -8,11 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.services.workspace import open_workspace
-from tests.pages.drive import address, opened
+from tests.pages.drive import FRAME, address, opened
 from tests.worlds.small_shop import import_small_shop
 
 LOG = "".join(
-    ["user,item,rating,time\n", *(f"u{user},i{item},4,{1_700_000_000 + item}\n" for user in range(9) for item in range(7))]
+    [
+        "user,item,rating,time\n",
+        *(f"u{user},i{item},4,{1_700_000_000 + item}\n" for user in range(9) for item in range(7)),
+    ]
 )
 RATED_AGAIN = "u0,i0,5,1700000100\nu1,i0,5,1700000100\n"
 
@@ -27,7 +30,8 @@ def test_the_upload_on_home_opens_the_form_also_where_there_is_a_dataset(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_small_shop(open_workspace(tmp_path))
-    app = opened("home", tmp_path, monkeypatch)
+    monkeypatch.setenv("RECSCOPE_HOME", str(tmp_path))
+    app = AppTest.from_file(str(FRAME), default_timeout=60).run()  # at the root of the address, where Home is
     assert not [uploader.key for uploader in app.file_uploader]
     app.button(key="own_files").click().run()
     assert app.title[0].value == "Data"
