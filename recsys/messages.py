@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from numbers import Real
 from pathlib import Path
@@ -25,6 +26,9 @@ LOCALE = Path(__file__).resolve().parents[1] / "locale"
 ENGLISH, CHINESE, PSEUDO = "en", "zh", "xx"
 LANGUAGES = {ENGLISH: "English", CHINESE: "简体中文"}
 MINUS = "\u2212"  # the sign of negative numbers where text is typeset: as wide as "+"
+HAN, LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[A-Za-z0-9]")
+WIDE = re.compile("[\u3000-\u9fff\uff00-\uffef“”]")  # Chinese letters and punctuation
+FIELD = re.compile(r"([^\s{}]?)( ?)\{(\w+)\}( ?)(?=([^\s{}]?))")  # a value without a format, and what stands beside it
 BRACKETS = "⟦{}⟧"  # around every message of the pseudo-language, which shows what is no message
 
 
@@ -116,11 +120,47 @@ def translated(text: str, language: str, *, typeset: bool = False) -> str:
     if not isinstance(text, Message) or (language == ENGLISH and not typeset):
         return str(text)
     if text.parts is not None:
-        return "".join(translated(part, language, typeset=typeset) for part in text.parts)
+        return _joined([translated(part, language, typeset=typeset) for part in text.parts], language)
     template, fill = _template(text, language), _Typesetter().format if typeset else str.format
     values = {n: translated(v, language, typeset=typeset) if isinstance(v, str) else v for n, v in text.values.items()}
+    if language == CHINESE and values:
+        template = spaced(template, values)
     filled = fill(template, **values) if values else template
     return BRACKETS.format(filled) if language == PSEUDO and filled else filled
+
+
+def spaced(template: str, values: Mapping[str, object]) -> str:
+    """A Chinese template with the blanks that its values need: one between a Chinese and a Latin letter or a digit, none
+    between two Chinese letters.
+
+    >>> spaced("推荐{item}的 {model} 模型", {"item": "USB hub", "model": "流行度"})
+    '推荐 {item} 的{model}模型'
+    """
+
+    def fitted(match: re.Match[str]) -> str:
+        before, left, name, right, after = match.groups()
+        value = values.get(name)
+        if not isinstance(value, str) or not value:
+            return match[0]
+        return f"{before}{_gap(before, value[0], left)}{{{name}}}{_gap(value[-1], after, right)}"
+
+    return FIELD.sub(fitted, template)
+
+
+def _gap(before: str, after: str, blank: str) -> str:
+    """What stands between two letters where a template has `blank`, which is kept beside signs and other blanks."""
+    if WIDE.match(before) and WIDE.match(after):
+        return ""
+    pair = before + after
+    return " " if len(pair) == 2 and HAN.search(pair) and LATIN.search(pair) else blank
+
+
+def _joined(texts: Iterable[str], language: str) -> str:
+    """The texts in a row, in Chinese with a blank where Chinese and Latin letters meet."""
+    whole = ""
+    for text in texts:
+        whole += (_gap(whole[-1:], text[:1], "") if language == CHINESE else "") + text
+    return whole
 
 
 def to_json(text: str) -> str | dict[str, Any]:

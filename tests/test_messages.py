@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from recsys import messages
-from recsys.messages import CHINESE, LANGUAGES, LOCALE, PSEUDO, from_json, message, plural, to_json, translated
+from recsys.messages import CHINESE, LANGUAGES, LOCALE, PSEUDO, from_json, message, plural, spaced, to_json, translated
 from tests.pages.pseudo_language import literals
 
 KEYWORDS = {"message": (1,), "tr": (1,), "plural": (1, 2)}
@@ -41,6 +41,26 @@ def test_typeset_numbers_have_minus_signs_and_hyphens_of_texts_stay():
     assert translated(whole, PSEUDO, typeset=True) == "⟦Item -3: ⟦\u22120.50 to 0.00⟧, \u22121,200⟧"
     assert translated(whole, "en") == "Item -3: -0.50 to -0.00, -1,200"
     assert doctest.testmod(messages).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "filled"),
+    [
+        ("默认使用 {x}：精确", "逐个移除", "默认使用逐个移除：精确"),
+        ("{x} 只使用物品 ID", "近期流行度", "近期流行度只使用物品 ID"),
+        ("{x} 只使用物品 ID", "GRU4Rec", "GRU4Rec 只使用物品 ID"),
+        ("推荐{x}。", "USB hub", "推荐 USB hub。"),
+        ("类别 {x} {x}", "家居", "类别家居 家居"),  # a blank between two values stays
+        ("**{x}** 已训练完成", "流行度", "**流行度** 已训练完成"),
+    ],
+)
+def test_blanks_of_chinese_fit_the_values(template, value, filled):
+    assert spaced(template, {"x": value}).format(x=value) == filled
+
+
+def test_joined_chinese_has_blanks_beside_latin_letters():
+    whole = message(" or ").join(["EASE", "流行度", "MLP"])
+    assert translated(whole, CHINESE) == "EASE 或流行度或 MLP"
 
 
 def test_text_that_is_no_message_stays_as_it_is():

@@ -119,7 +119,7 @@ def test_an_uploaded_log_is_read_checked_and_trained(tabs: Tabs, server: str, tm
     page.locator(".st-key-to_train button").click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     page.locator(".st-key-model button", has_text="EASE").click()
-    page.get_by_role("button", name="Train EASE").click()
+    page.locator(".st-key-train button").click()
     page.locator(".st-key-explain_run button").click(timeout=60_000)
     expect(page.locator(".st-key-sentence")).to_be_visible(timeout=60_000)
 

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.errors import SettingError
+from recsys.messages import PSEUDO
 from recsys.services.train.recipe import Recipe, to_file
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
@@ -84,6 +85,23 @@ def test_several_models_are_queued_with_one_press(home: Path, monkeypatch: pytes
     assert asked == [("gru4rec", "quick"), ("caser", "quick"), ("ease", "quick"), ("popularity", "balanced")]
     assert (address(app, "run"), app.multiselect[0].value) == ("gru-1", ["caser-1"])
     assert "**EASE** cannot be trained. too many items" in app.error[0].value
+
+
+@pytest.mark.parametrize("mode", ["one", "search"])
+def test_while_a_job_runs_the_button_adds_to_the_queue(mode: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for form in ("form", "sweep"):
+        monkeypatch.setattr(f"recsys.ui.train.{form}.running_jobs", lambda workspace: ["other"])
+    app = opened("train", home, monkeypatch)
+    app.segmented_control(key="train_mode").set_value(mode).run()
+    assert app.button(key="search" if mode == "search" else "train").label == "Add to the queue"
+
+
+def test_what_a_model_can_read_is_named_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pseudo = opened("train", home, monkeypatch, lang=PSEUDO)
+    assert pseudo.pills(key="set_content_sasrec_balanced").options == ["⟦title⟧", "⟦category⟧"]
+    app = opened("train", home, monkeypatch)
+    app.pills(key="set_content_sasrec_balanced").set_value(["title"]).run()
+    assert "content=title" in app.code[0].value
 
 
 def test_nothing_can_be_trained_without_a_chosen_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,17 @@ def test_the_estimate_says_what_reading_pictures_and_text_takes(
     assert "about 30 s to learn to read pictures and text" in estimated(opened("train", home, monkeypatch))
 
 
+def test_early_stopping_is_named_only_where_the_patience_is_below_the_epochs(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
+) -> None:
+    found = Estimate("sasrec", 20, 2.0, 10.0, 50.0, 10**9, 8 * 10**9, "cpu", 1)
+    monkeypatch.setattr(estimates, "answer", lambda process: found)
+    app = opened("train", home, monkeypatch)
+    assert "At most **50 s**: 20 epochs of 2.0 s, fewer with early stopping" in estimated(app)
+    app.slider(key="set_patience_sasrec_balanced").set_value(32).run()
+    assert "About **50 s**: 20 epochs of 2.0 s. About" in estimated(app)
+
+
 def test_a_run_that_starts_keeps_the_estimate_for_its_settings(
     home: Path, monkeypatch: pytest.MonkeyPatch, trial: list[TrainRequest]
 ) -> None:

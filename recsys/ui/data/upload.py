@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.dataset import Repair
 from recsys.data.load import ImportRequest
 from recsys.data.roles import preview
-from recsys.data.store import DatasetSummary
+from recsys.data.store import TREATMENTS, DatasetSummary
 from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
 from recsys.messages import ENGLISH, message, plural
@@ -46,9 +47,9 @@ BUTTON = """<style>
 
 
 def upload() -> None:
+    """The uploader of the interactions, their detected columns, further files, and the import."""
     if presenter.closed():
         return
-    """The uploader, the detected columns, and the import."""
     if language() != ENGLISH:
         st.html(BUTTON.format(label=tr("Upload")))
     log = st.file_uploader(
@@ -57,6 +58,30 @@ def upload() -> None:
         key="upload",
         help=tr("One row per event: user, item; rating and time if known."),
     )
+    detected = st.container()
+    with st.expander(
+        tr("Items, users, pictures, impressions (optional)"), icon=":material/attach_file:", key="more_files"
+    ):
+        others = further_files()
+    if log is not None:
+        _read(log, detected, **others)
+    st.caption(
+        tr("Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes:d} MB a file.",
+           megabytes=st.get_option("server.maxUploadSize"))
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        for name, text in TEMPLATES.items():
+            st.download_button(
+                tr("Template {name}", name=name),
+                text.encode,
+                file_name=f"recscope-template-{name}",
+                mime="text/csv",
+                key=f"template_{name}",
+            )
+
+
+def further_files() -> dict[str, Any]:
+    """The uploaders of the other tables, by kind of file."""
     columns = st.columns(4)
     items = columns[0].file_uploader(
         tr("Items (optional)"),
@@ -77,30 +102,17 @@ def upload() -> None:
         tr("Impressions (optional)"), type=TYPES, key="upload_impressions",
         help=tr("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
     )  # fmt: skip
-    st.caption(
-        tr("Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes:d} MB a file.",
-           megabytes=st.get_option("server.maxUploadSize"))
-    )  # fmt: skip
-    with st.container(horizontal=True):
-        for name, text in TEMPLATES.items():
-            st.download_button(
-                tr("Template {name}", name=name),
-                text.encode,
-                file_name=f"recscope-template-{name}",
-                mime="text/csv",
-                key=f"template_{name}",
-            )
-    if log is not None:
-        _read(log, items=items, users=users, images=images, impressions=impressions)
+    return {"items": items, "users": users, "images": images, "impressions": impressions}
 
 
-def _read(log: Any, **others: Any) -> None:
-    """Show the detected columns of the uploaded log, and import it when the button is pressed."""
+def _read(log: Any, detected: DeltaGenerator, **others: Any) -> None:
+    """Show the detected columns of the uploaded log in `detected`, and import it when the button is pressed."""
     with tempfile.TemporaryDirectory(prefix="recscope-") as name:
         folder = Path(name)
         try:
             ratings = spooled(log, folder)
-            mapping = roles(ratings)
+            with detected:
+                mapping = roles(ratings)
             if st.button(tr("Import"), type="primary", key="import"):
                 with st.spinner(tr("Reading and checking …")):
                     files: dict[str, Any] = {
@@ -159,13 +171,21 @@ def _dismiss() -> None:
 
 
 def success(chosen: DatasetSummary) -> None:
-    """Right after an import: that it worked."""
-    if session().imported == chosen.dataset_id:
-        session().imported = None
-        st.success(tr("Imported **{name}**: {rows}, {users}, {items}.", name=plain(chosen.name, 60),
-                      rows=plural("{n:,} interaction", "{n:,} interactions", chosen.rows),
-                      users=plural("{n:,} user", "{n:,} users", chosen.users),
-                      items=plural("{n:,} item", "{n:,} items", chosen.items)), icon=":material/check_circle:")  # fmt: skip
+    """Right after an import: that it worked, and how many rows were merged."""
+    if session().imported != chosen.dataset_id:
+        return
+    session().imported = None
+    text = tr("Imported **{name}**: {rows}, {users}, {items}.", name=plain(chosen.name, 60),
+              rows=plural("{n:,} interaction", "{n:,} interactions", chosen.rows),
+              users=plural("{n:,} user", "{n:,} users", chosen.users),
+              items=plural("{n:,} item", "{n:,} items", chosen.items))  # fmt: skip
+    merged = sum(repair.count for repair in chosen.repairs if repair.kind in TREATMENTS)
+    if merged:
+        kept = plural("{kept:,} of {rows:,} rows kept; {n:,} repeat merged.",
+                      "{kept:,} of {rows:,} rows kept; {n:,} repeats merged.",
+                      merged, kept=chosen.rows, rows=chosen.rows + merged)  # fmt: skip
+        text = f"{text}  \n{tr(kept)}"
+    st.success(text, icon=":material/check_circle:")
 
 
 def report(chosen: DatasetSummary) -> None:
@@ -187,6 +207,7 @@ def _note(repair: Repair) -> str:
     """One note as Markdown, with the numbers of the lines that it is about."""
     if not repair.lines:
         return plain(repair.message)
-    lines = comma_list([*map(str, repair.lines), *(["…"] if repair.count > len(repair.lines) else [])])
-    note = plain(repair.message)
+    note, lines = plain(repair.message), comma_list(map(str, repair.lines))
+    if repair.count > len(repair.lines):
+        return tr("{note} Lines {lines} and more.", note=note, lines=lines)
     return tr(plural("{note} Line {lines}.", "{note} Lines {lines}.", repair.count, note=note, lines=lines))

@@ -6,7 +6,6 @@ from typing import Literal
 
 import streamlit as st
 
-from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
 from recsys.messages import CHINESE, Message, message, plural
 from recsys.services.data import datasets
@@ -19,12 +18,14 @@ from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav, tour
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import open_with_dialog, session, workspace
 from recsys.ui.shell.text import plain, size
 
 SAMPLE_MODEL = "gru4rec"
 PICTURES = 6  # of the sample
-EXAMPLE = "\n".join(TEMPLATES["ratings.csv"].splitlines()[:3])
+EXAMPLE = message(
+    "user_id,item_id,rating,timestamp\nanna,tea-01,5,2024-05-31T18:20:00Z\nanna,cup-07,4,2024-06-02T09:05:00Z"
+)
 
 
 def ways_in() -> None:
@@ -54,8 +55,9 @@ def ways_in() -> None:
         st.subheader(tr("Use my data"))
         st.markdown(tr("A CSV of user–item interactions (timestamps optional); items, users and pictures if you have them. "
                     "The data stays on this machine."))  # fmt: skip
-        st.code(EXAMPLE, language=None)
+        st.code(tr(EXAMPLE), language=None)
         if st.button(tr("Upload interactions"), key="own_files", width="stretch", disabled=is_presenting()):
+            open_with_dialog("data", "import")  # without a dataset the page itself is the form
             nav.go("data")
     if trained:
         trained_models.cards(trained)

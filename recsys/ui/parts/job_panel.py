@@ -42,7 +42,12 @@ class JobPanel:
             size = self.usual
             if self.job.of_sample:
                 size = st.select_slider(
-                    tr("Users"), self.sizes, value=self.usual, key=f"{name}_users", width=320, format_func=str
+                    tr("Users in the sample"),
+                    self.sizes,
+                    value=self.usual,
+                    key=f"{name}_users",
+                    width=320,
+                    format_func=str,
                 )
             label = tr(self.start)
             pressed = st.button(label, key=f"measure_{name}", type="primary", icon=":material/play_arrow:",
@@ -85,7 +90,7 @@ class JobPanel:
                     self.job.stop(workspace(), run_id, at_once=True)
                     rerun()
                 return
-            if st.button(tr("Stop"), key=f"stop_{name}", icon=":material/stop_circle:", disabled=is_presenting(),
+            if st.button(tr("Stop and keep"), key=f"stop_{name}", icon=":material/stop_circle:", disabled=is_presenting(),
                          help=tr("Keeps the users measured so far, unless an earlier measurement has more.")):  # fmt: skip
                 self.job.stop(workspace(), run_id)
                 st.toast(tr("Stopping: the users measured so far are kept."))

@@ -102,6 +102,11 @@ def leave_dialogs(page: str) -> None:
     session().page = page
 
 
+def open_with_dialog(page: str, dialog: str) -> None:
+    """Let `page`, which is drawn next, open with this dialog."""
+    session().page, session().dialog = page, dialog
+
+
 def session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session()

@@ -110,7 +110,7 @@ def _values(dataset_id: str, facet: Facet, now: tuple[str, ...]) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             st.number_input(tr("From"), value=None, key="slice_low", width=90)
             st.number_input(tr("To"), value=None, key="slice_high", width=90)
-            st.button(tr("Add"), key="add_range", on_click=_add_range, args=(facet.name,))
+            st.button(tr("Add range"), key="add_range", on_click=_add_range, args=(facet.name,))
 
 
 def _saved(dataset_id: str) -> None:

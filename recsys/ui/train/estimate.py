@@ -112,7 +112,7 @@ def summary(requests: list[TrainRequest], num_runs: int = 1) -> None:
     if num_runs > 1 and made:
         of_sweep(made[0][1], num_runs)
     elif len(requests) == 1 and made:
-        of_one(made[0][1])
+        of_one(*made[0])
     elif made:
         seconds, memory = sum(e.seconds for _, e in made), max(e.memory for _, e in made)
         text = plural("At most **{time}** for {n:,} model and **{memory}** of memory.",
@@ -131,19 +131,17 @@ def summary(requests: list[TrainRequest], num_runs: int = 1) -> None:
         warn_of_memory(request, of_request)
 
 
-def of_one(made: Estimate) -> None:
+def of_one(request: TrainRequest, made: Estimate) -> None:
+    took = {"time": duration(max(1, made.seconds)), "memory": size(made.memory)}
     if not made.epochs:
-        text = message(
-            "About **{time}** and **{memory}** of memory.",
-            time=duration(max(1, made.seconds)),
-            memory=size(made.memory),
-        )
+        text = message("About **{time}** and **{memory}** of memory.", **took)
+    elif made.epochs > request.settings["patience"]:
+        text = message("At most **{time}**: {epochs:,} epochs of {seconds:.1f} s, fewer with early stopping. "
+                       "About **{memory}** of memory.", epochs=made.epochs, seconds=made.epoch_seconds, **took)  # fmt: skip
     else:
-        text = plural(
-            "At most **{time}**: {n:,} epoch of {seconds:.1f} s. About **{memory}** of memory.",
-            "At most **{time}**: {n:,} epochs of {seconds:.1f} s, fewer with early stopping. About **{memory}** of memory.",
-            made.epochs, time=duration(max(1, made.seconds)), seconds=made.epoch_seconds, memory=size(made.memory),
-        )  # fmt: skip
+        text = plural("About **{time}**: {n:,} epoch of {seconds:.1f} s. About **{memory}** of memory.",
+                      "About **{time}**: {n:,} epochs of {seconds:.1f} s. About **{memory}** of memory.",
+                      made.epochs, seconds=made.epoch_seconds, **took)  # fmt: skip
     st.markdown(f":material/timer: {tr(text)}")
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.messages import message, plural
 from recsys.services.train import start_several
+from recsys.services.train.job_list import running_jobs
 from recsys.services.train.machine import job_threads
 from recsys.services.train.model_cards import ModelCard
 from recsys.services.train.planning import TrainRequest
@@ -66,7 +67,9 @@ def request_of(dataset_id: str, made: Recipe) -> TrainRequest:
 def train_button(requests: list[TrainRequest], cards: dict[str, ModelCard], *, several: bool) -> None:
     """The estimate, the button, and what was refused when it was pressed last."""
     slot = st.container(key="estimate")
-    if several:
+    if running_jobs(workspace()):
+        label = message("Add to the queue")
+    elif several:
         label = plural("Train {n:,} model", "Train {n:,} models", len(requests))
     else:
         label = message("Train {model}", model=plain(cards[requests[0].model].title))

@@ -17,6 +17,10 @@ from recsys.ui.shell.text import plain
 
 RATINGS, MASK_SEEN, OFF, ON = "ratings", "mask_seen", "off", "on"
 NARROWEST = 140  # pixels of a slider
+COLUMNS = {
+    "title": message("title"), "text": message("text"), "category": message("category"), "price": message("price"),
+    "picture": message("picture"), "age": message("age"), "gender": message("gender"),
+}  # fmt: skip
 SEEN = {"content": "id_dropout", "user_features": "user_dropout"}  # what is seen, and how often it is all or hidden
 
 
@@ -65,7 +69,7 @@ def seen_widgets(
     before = parts_of(values[setting.name])
     seen = st.pills(
         label_of(setting.name), offered, selection_mode="multi", default=[name for name in offered if name in before],
-        format_func=plain, help=plain(setting.help), key=f"set_{setting.name}_{key}",
+        format_func=_column_name, help=plain(setting.help), key=f"set_{setting.name}_{key}",
     )  # fmt: skip
     lacking = [name for name in parts_of(str(setting.default)) if name in before and name not in offered]  # harmless
     chosen = {setting.name: ", ".join([*seen, *lacking]), **unchosen}
@@ -76,6 +80,11 @@ def seen_widgets(
                 hiding, usual[hiding.name], values[hiding.name], f"set_{hiding.name}_{key}"
             )
     return chosen
+
+
+def _column_name(column: str) -> str:
+    """A column in words; one of the user's file by its name there."""
+    return tr(COLUMNS[column]) if column in COLUMNS else plain(column)
 
 
 def switch(setting: Setting, value: str, key: str) -> str:

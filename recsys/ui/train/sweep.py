@@ -12,6 +12,7 @@ from recsys.errors import RecsysError
 from recsys.messages import message
 from recsys.models.search_range import SearchRange
 from recsys.services.train import sweep
+from recsys.services.train.job_list import running_jobs
 from recsys.services.train.model_cards import ModelCard
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.recipe import Recipe
@@ -51,7 +52,7 @@ def choose(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Search:
             tr("Settings to search"), [*ranges], [*ranges], format_func=label_of, key=f"searched_{card.name}{suffix()}",
             persist_state="session", help=tr("The others have the values chosen in this form."),
         )  # fmt: skip
-        st.caption(" · ".join(_range_line(name, ranges[name]) for name in ranges if name in chosen))
+        st.caption("  \n".join(_range_line(name, ranges[name]) for name in ranges if name in chosen))
         num_runs = st.slider(
             tr("Number of runs"), FEWEST, MOST, USUAL_RUNS, key=f"search_runs{suffix()}", persist_state="session",
             help=tr("The first run has the settings of the preset, the others random values from these ranges. The seed "
@@ -82,6 +83,8 @@ def action(search: Search, first: TrainRequest) -> None:
     label = tr("Search {runs:d} settings of {model}", runs=search.num_runs, model=model)
     if not search.searched:
         label = tr("Search settings")
+    elif running_jobs(workspace()):
+        label = tr("Add to the queue")
     is_pressed = st.button(
         label,
         type="primary",
