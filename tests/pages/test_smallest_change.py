@@ -51,7 +51,9 @@ def test_both_are_told_as_the_service_tells_them(home: Path, run: OpenRun, monke
         assert plain(change.sentence, 900) in texts(app)
         assert plain(change.note, 900) in texts(app)
     drop = f"from rank {found.rank} to rank {found.away.event_set.rank}"
-    assert [caption for caption in app.caption if plain(found.away.effect, 900) == caption.value and drop in caption.value]
+    assert [
+        caption for caption in app.caption if plain(found.away.effect, 900) == caption.value and drop in caption.value
+    ]
 
 
 def test_one_click_applies_it_the_answer_stays_and_undo_brings_it_back(

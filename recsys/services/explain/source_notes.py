@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.explain.quantity import LOGIT, MARGIN
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.services.explain.causes import ID, source_kind
 from recsys.services.explain.numbers import chance
 from recsys.services.explain.score_breakdown import BreakdownReport
@@ -11,7 +11,9 @@ from recsys.services.explain.score_breakdown import BreakdownReport
 AVERAGE = message("Every candidate equally likely: a chance of {chance}.")
 THIS = message("A chance of {chance}: the softmax of the scores of all candidates.")
 POPULARITY = {
-    MARGIN: message("Without a history: above zero, the model prefers it to an average item for everyone; below, it does not."),
+    MARGIN: message(
+        "Without a history: above zero, the model prefers it to an average item for everyone; below, it does not."
+    ),
     LOGIT: message("Log-odds of an average item for an unknown user."),
 }
 SCORE_ALONE = message("Its score without a history.")
@@ -27,7 +29,7 @@ def notes(breakdown: BreakdownReport) -> list[Message]:
     """A line for the start, for each of the sources, and for the item; "" where there is nothing to say."""
     of_sources = [_note(key, breakdown) for key in breakdown.keys]
     if not breakdown.start:
-        return [Message(""), *of_sources, Message("")]
+        return [NO_TEXT, *of_sources, NO_TEXT]
     ends = AVERAGE.format(chance=chance(breakdown.start)), THIS.format(chance=chance(breakdown.value))
     return [ends[0], *of_sources, ends[1]]
 

@@ -192,7 +192,10 @@ def meaning(explained: ItemExplanation) -> str:
         total = REMOVAL if explained.kind == "removal" else NO_SUM
     else:
         total = SUM.format(
-            baseline=number(shown.baseline), start=explained.start, value=number(shown.value), gap=shown.completeness_gap
+            baseline=number(shown.baseline),
+            start=explained.start,
+            value=number(shown.value),
+            gap=shown.completeness_gap,
         )
     return tr(message(" ").join([SIGNS, *([DOUBLES] if explained.quantity.is_log_odds else []), total]))
 

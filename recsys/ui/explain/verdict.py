@@ -15,8 +15,8 @@ from recsys.services.explain import behind_point, explain_item
 from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
 from recsys.services.explain.html_report import render_html
-from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.explain.numbers import number
+from recsys.services.explain.verdict import JudgedExplanation
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import causes, clicked, methods
@@ -35,10 +35,18 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
     "cannot be judged": ("gray", "do_not_disturb_on"),
 }
 TESTED = {  # (inputs were removed instead of events, by the deletion test)
-    (False, True): message("Tested: removing these events first drops the item faster than {count} of {orders} random orders."),
-    (False, False): message("Tested: adding these events first raises the item faster than {count} of {orders} random orders."),
-    (True, True): message("Tested: removing these inputs first drops the item faster than {count} of {orders} random orders."),
-    (True, False): message("Tested: adding these inputs first raises the item faster than {count} of {orders} random orders."),
+    (False, True): message(
+        "Tested: removing the strongest events first drops it faster than {count} of {orders} random orders."
+    ),
+    (False, False): message(
+        "Tested: adding the strongest events first raises it faster than {count} of {orders} random orders."
+    ),
+    (True, True): message(
+        "Tested: removing the strongest inputs first drops it faster than {count} of {orders} random orders."
+    ),
+    (True, False): message(
+        "Tested: adding the strongest inputs first raises it faster than {count} of {orders} random orders."
+    ),
 }
 OF_EVENTS = message(
     "Score of the item as past events are removed, or added to an empty history: the largest contributions first. Area: mean "

@@ -16,9 +16,9 @@ from recsys.explain.questions.counterfactual import (
     removal_counterfactuals,
 )
 from recsys.explain.rescoring import ranks_of, rescored, standings
-from recsys.recommend.blend import Blend
 from recsys.models.base import Recommender, Shape
 from recsys.models.config import ModelConfig
+from recsys.recommend.blend import Blend
 from tests.worlds.ring_models import (
     EVENT_MODELS,
     NUM_ITEMS,

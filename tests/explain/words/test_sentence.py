@@ -75,9 +75,7 @@ def test_three_events_that_decide():
 def test_beside_an_event_whose_removal_lowers_the_rank_none_is_named_that_leaves_it():
     exact = removal([2.0, 1.6, 1.5, 0.3], [3, 2, 4, 2])
     said = sentence(exact, TITLES, "Fargo")
-    assert (
-        said == "Recommended most of all because of “Alien”: without “Alien” it would fall from rank 2 to rank 3."
-    )
+    assert said == "Recommended most of all because of “Alien”: without “Alien” it would fall from rank 2 to rank 3."
     assert because(exact, TITLES) == "“Alien”"
 
 

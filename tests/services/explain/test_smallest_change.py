@@ -78,7 +78,9 @@ def test_once_applied_the_item_is_gone_from_recommend_and_the_replacement_is_the
 def test_events_that_stand_in_for_each_other_are_named_with_the_rank_without_both(
     run: OpenRun, explained: list[tuple[Query, str, Changes]]
 ) -> None:
-    several = [(q, i, f.away) for q, i, f in explained if f.away.event_set.does_it and len(f.away.event_set.positions) > 1]
+    several = [
+        (q, i, f.away) for q, i, f in explained if f.away.event_set.does_it and len(f.away.event_set.positions) > 1
+    ]
     for query, item_id, away in several:
         redundant = are_redundant(situation_of(run, query, item_id), away.event_set)
         assert ("stand in for each other" in away.effect) == redundant
