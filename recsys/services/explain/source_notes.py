@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.explain.quantity import LOGIT, MARGIN
-from recsys.messages import Message, message
+from recsys.messages import NO_TEXT, Message, message
 from recsys.services.explain.causes import ID, source_kind
 from recsys.services.explain.numbers import chance
 from recsys.services.explain.score_breakdown import BreakdownReport
@@ -29,7 +29,7 @@ def notes(breakdown: BreakdownReport) -> list[Message]:
     """A line for the start, for each of the sources, and for the item; "" where there is nothing to say."""
     of_sources = [_note(key, breakdown) for key in breakdown.keys]
     if not breakdown.start:
-        return [Message(""), *of_sources, Message("")]
+        return [NO_TEXT, *of_sources, NO_TEXT]
     ends = AVERAGE.format(chance=chance(breakdown.start)), THIS.format(chance=chance(breakdown.value))
     return [ends[0], *of_sources, ends[1]]
 

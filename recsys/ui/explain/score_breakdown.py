@@ -54,4 +54,4 @@ def adds_up(breakdown: BreakdownReport) -> str:
         "averaged over all orders of the sources (Shapley).",
         start=number(breakdown.start), end=number(breakdown.value), unit=breakdown.quantity.unit,
     )  # fmt: skip
-    return tr(message("{sum} {chance}", sum=text, chance=CHANCE) if breakdown.start else text)
+    return tr(message(" ").join([text, CHANCE]) if breakdown.start else text)

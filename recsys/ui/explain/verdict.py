@@ -36,16 +36,16 @@ LOOKS: dict[Verdict, tuple[str, str]] = {
 }
 TESTED = {  # (inputs were removed instead of events, by the deletion test)
     (False, True): message(
-        "Tested: removing these events first drops the item faster than {count} of {orders} random orders."
+        "Tested: removing the strongest events first drops it faster than {count} of {orders} random orders."
     ),
     (False, False): message(
-        "Tested: adding these events first raises the item faster than {count} of {orders} random orders."
+        "Tested: adding the strongest events first raises it faster than {count} of {orders} random orders."
     ),
     (True, True): message(
-        "Tested: removing these inputs first drops the item faster than {count} of {orders} random orders."
+        "Tested: removing the strongest inputs first drops it faster than {count} of {orders} random orders."
     ),
     (True, False): message(
-        "Tested: adding these inputs first raises the item faster than {count} of {orders} random orders."
+        "Tested: adding the strongest inputs first raises it faster than {count} of {orders} random orders."
     ),
 }
 OF_EVENTS = message(

@@ -6,7 +6,7 @@ import torch
 
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
-from recsys.explain.methods.leave_one_out import leave_one_out
+from recsys.explain.methods.leave_one_out import leave_one_out, with_ranks
 from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.scored_history import ScoredHistory
 from recsys.recommend.blend import Blend
@@ -153,3 +153,12 @@ def test_of_a_huge_catalogue_values_and_ranks_come_from_one_pass(monkeypatch):
 def test_removals_of_a_huge_catalogue_are_not_kept(monkeypatch):
     monkeypatch.setattr("recsys.explain.scored_history.KEPT", 50)
     assert ScoredHistory(build("markov"), np.array([1, 2])).without_each_LN is None
+
+
+@pytest.mark.parametrize("name", ["ease", "gru4rec"])
+def test_ranks_of_the_strongest_events_alone_are_those_of_all(name):
+    asked = situation(build(name), HISTORY)
+    everything, few = leave_one_out(asked), with_ranks(asked, leave_one_out(asked, with_ranks=False), 2)
+    strongest = sorted(everything.contributions, key=lambda event: -event.value)[:2]
+    ranks = {event.position: event.rank_without for event in few.contributions if event.rank_without is not None}
+    assert ranks == {event.position: event.rank_without for event in strongest}

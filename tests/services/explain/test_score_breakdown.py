@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recsys.explain.quantity import LOGIT, MARGIN, SCORE, Quantity
+from recsys.services.explain.numbers import chance
 from recsys.services.explain.score_breakdown import BreakdownReport
 from recsys.services.explain.source_notes import notes
 
@@ -36,6 +37,14 @@ def report(start: float, quantity: Quantity = MARGIN, **sources: float) -> Break
 )
 def test_the_source_is_named_that_goes_with_the_sign_of_the_whole(breakdown: BreakdownReport, said: str) -> None:
     assert breakdown.sentence == said
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "said"),
+    [(-0.083, "48%"), (5.4, "99.6%"), (9.0, ">99.9%"), (-6.3, "0.18%"), (-20.0, "<0.001%"), (-1000.0, "<0.001%")],
+)
+def test_a_chance_has_two_digits_and_is_never_rounded_to_0_or_100(log_odds: float, said: str) -> None:
+    assert chance(log_odds) == said
 
 
 def test_each_bar_has_a_note_and_both_ends_say_their_chance() -> None:
