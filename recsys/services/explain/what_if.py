@@ -50,7 +50,9 @@ def with_persona(run: OpenRun, query: Query, traits: Mapping[str, str]) -> Query
     if user == UNKNOWN_USER and not any(isinstance(model, PairModel) for model in models_in(run.model)):
         user = ANYBODY
         changed = tuple({**values, **dict(changed)}.items())
-    words = message(", ").join([message("{feature} {value}", feature=name, value=range_name(value)) for name, value in changed])
+    words = message(", ").join(
+        [message("{feature} {value}", feature=name, value=range_name(value)) for name, value in changed]
+    )
     as_if = message("as if: {features}", features=words)
     return replace(query, user=user, person=person, persona=changed, traits=as_if)
 

@@ -123,7 +123,9 @@ def not_scored(run: OpenRun) -> Message:
     events, total = run.split.train.item_counts[1:], run.dataset.interactions.num_items
     untouched, missing = int((events == 0).sum()), int((~run.candidates.scorable[1:]).sum())
     if missing:
-        text = message("{skipped:,} of {total:,} items without a training event are left out: {model} uses item ids only.")
+        text = message(
+            "{skipped:,} of {total:,} items without a training event are left out: {model} uses item ids only."
+        )
         if isinstance(run.model, Blend):
             text = message(
                 "{skipped:,} of {total:,} items without a training event are left out: a part of this blend uses item ids only."

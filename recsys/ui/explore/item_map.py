@@ -18,7 +18,7 @@ from recsys.services.explore.map_groups import Kind
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.query import query_of
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.explore import map_figure, map_selection
+from recsys.ui.explore import map_figure, map_selection, similar_items
 from recsys.ui.explore.map_figure import Points
 from recsys.ui.parts import charts
 from recsys.ui.shell import run_cache
@@ -37,7 +37,10 @@ CAPTIONS = {
 
 
 def show(run: OpenRun) -> None:
-    """The map, and at its right the selection; without a stored map, why there is none or a button that makes it."""
+    """The map, at its right the selection, and below them what is similar to a single item.
+
+    Without a stored map, why there is none or a button that makes it.
+    """
     stored = run_cache.item_map(workspace(), run)
     if stored is None:
         _missing(run)
@@ -64,6 +67,8 @@ def show(run: OpenRun) -> None:
         if text.strip():
             st.caption(tr("{hits:,} match; marked on the map.", hits=len(hits)))
         map_selection.panel(run, kind, hits)
+    if kind == "item" and len(chosen := map_selection.selected(run, kind)) == 1:
+        similar_items.show(run, str(run.dataset.interactions.item_ids[chosen[0]]))
 
 
 def _missing(run: OpenRun) -> None:

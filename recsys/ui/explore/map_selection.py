@@ -18,7 +18,7 @@ from recsys.ui.parts import listing, tiles
 from recsys.ui.parts.item_select import LISTED
 from recsys.ui.shell import run_cache
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, to_address, workspace
+from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
 
 CHIPS = 12  # selected ids that the field names; more are a brush
@@ -52,8 +52,6 @@ def select(run: OpenRun, kind: Kind, indices: Sequence[int]) -> None:
     session().map_selection = (run.dataset.dataset_id, kind, ids) if ids else None
     if len(ids) == 1 and kind == "user":
         session().user_id = ids[0]
-    elif len(ids) == 1:
-        to_address(item=ids[0])
 
 
 def select_anew(run: OpenRun, kind: Kind, indices: Sequence[int]) -> None:

@@ -21,10 +21,13 @@ from recsys.ui.shell.text import plain
 COLUMNS, NARROWEST = 5, 70  # cards a row, pixels of one
 
 
-def show(run: OpenRun) -> None:
-    """Choose an item and see the ten most similar ones by the model's item vectors, and by content."""
+def show(run: OpenRun, first: str | None = None) -> None:
+    """Choose an item and see the ten most similar ones by the model's item vectors, and by content.
+
+    `first` is the id of the item to begin with. Without it the link leads, and follows the choice.
+    """
     log, dataset_id = run.dataset.interactions, run.dataset.dataset_id
-    linked = from_address("item")
+    linked = first or from_address("item")
     is_new = "similar_to" not in st.session_state or st.session_state.get("_similar_led") != linked
     if linked in log.item_index and is_new:
         st.session_state["similar_to"] = int(log.item_index[str(linked)])
@@ -37,8 +40,9 @@ def show(run: OpenRun) -> None:
         st.caption(tr("No item matches."))
         return
     item_id = str(log.item_ids[item])
-    st.session_state["_similar_led"] = item_id
-    to_address(item=item_id)
+    st.session_state["_similar_led"] = first or item_id
+    if first is None:
+        to_address(item=item_id)
     by_model = neighbours(run, item_id)
     by_content = content_neighbours(run.dataset, run_cache.content(workspace(), dataset_id), item)
     portrait = run_cache.are_portraits(workspace(), dataset_id)
