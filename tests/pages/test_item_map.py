@@ -75,6 +75,15 @@ def test_of_a_large_map_only_the_items_with_the_most_events_are_elements_and_a_b
     assert set(map_figure.brushed("map", points)) >= set(range(1, 10)) - set(points.placed[:2].tolist())
 
 
+def test_the_tools_that_a_drag_has_are_named_and_pan_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("explore", home, monkeypatch, run=RUN, lang="zh")
+    (chart,) = app.get("plotly_chart")
+    assert json.loads(chart.proto.config)["modeBarButtons"][0] == ["pan2d", "lasso2d", "select2d"]
+    assert json.loads(chart.proto.spec)["layout"]["dragmode"] == "pan", "with another tool, clicks are ignored"
+    styles = "".join(html.proto.body for html in app.get("html"))
+    assert all(f'[data-val="{tool}"]::after' in styles for tool in ("pan", "lasso", "select"))
+
+
 def test_another_colour_groups_the_points_anew_and_stands_in_the_link(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,7 +42,7 @@ CONFIG = chart_frame.CONFIG | {
 }
 # What a drag does; "pan" comes first, since Streamlit ignores clicks on points with the others.
 TOOLS = {"pan": message("Pan"), "lasso": message("Lasso"), "select": message("Box")}
-TOOL_NAME = '.st-key-map_chart .modebar-btn[data-val="{tool}"]::after {{ content: "{name}"; }}'
+TOOL_NAME = '.st-key-map_chart .modebar-btn[data-val="{tool}"]::after {{ content: "{name}" !important; }}'
 TOOLBAR = 34  # pixels of the tools above the map
 
 
