@@ -179,6 +179,19 @@ def test_an_earlier_search_is_opened_from_the_form(home: Workspace, monkeypatch:
     assert address(app, "sweep") == "s"
 
 
+def test_the_last_search_says_which_run_won_and_gives_its_settings(
+    home: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched(home, done=6)
+    app = opened("train", home.path, monkeypatch)
+    app.segmented_control(key="train_mode").set_value("search").run()
+    assert "Last search, GRU4Rec: run 2 of 6 won (validation NDCG@10 0.420)" in texts(app)
+    app.button(key="fill_last").click().run()
+    assert (address(app, "like"), address(app, "sweep")) == ("s-02", "s")
+    app.segmented_control(key="train_mode_1").set_value("search").run()
+    assert "Last search" not in texts(app), "it is in the live panel"
+
+
 def test_a_model_without_settings_has_nothing_to_search(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home.path, monkeypatch)
     app.segmented_control(key="train_mode").set_value("search").run()

@@ -27,9 +27,9 @@ LABELS = {
     "kernel_size": message("Filter size (events)"),
     "attention_dim": message("Attention size (numbers)"),
     "content": message("What the model sees of an item"),
-    "id_dropout": message("Hidden IDs (share)"),
+    "id_dropout": message("ID dropout (share)"),
     "user_features": message("What the model sees of a user"),
-    "user_dropout": message("Hidden users (share)"),
+    "user_dropout": message("User feature dropout (share)"),
     "ratings": message("Read the ratings of past events"),
     "mask_seen": message("Mask seen items in the loss"),
 }

@@ -17,7 +17,7 @@ from recsys.ui.shell import cache, nav, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
 
-TALL = 420  # pixels
+ROW, TALL_ROW, HEADER = 35, 56, 38  # pixels: of a row, of one with a picture, of the header with the border
 CAPTION = message("{caption} {hint}")
 TOTALS = {
     "items": plural("{n:,} item.", "{n:,} items.", 0),
@@ -98,14 +98,15 @@ def _readable(chosen: DatasetSummary, kind: str, rows: pd.DataFrame) -> pd.DataF
 
 
 def _picked(rows: pd.DataFrame, key: str, alt: str) -> int | None:
-    """The pressed row, once."""
+    """The row of the pressed cell, once. The table ends below a whole row."""
     column = st.column_config
     labels = {name: column.Column(tr(COLUMNS[name])) for name in rows if name in COLUMNS}
+    height, num_rows = (TALL_ROW, 7) if "picture" in rows else (ROW, 11)
     event = st.dataframe(
-        rows, hide_index=True, height=TALL, row_height=56 if "picture" in rows else None, key=f"table_{key}",
-        on_select="rerun", selection_mode="single-row", alt=alt, placeholder="–",
+        rows, hide_index=True, height=HEADER + height * min(num_rows, max(1, len(rows))), row_height=height, key=f"table_{key}",
+        on_select="rerun", selection_mode="single-cell", alt=alt, placeholder="–",
         column_config={**labels, "picture": column.ImageColumn("", width=56),
                        "events": column.NumberColumn(tr("events"), format="localized")},
     )  # fmt: skip
-    pressed = event["selection"]["rows"]
-    return int(pressed[0]) if pressed else None
+    pressed = event["selection"]["cells"]
+    return int(pressed[0][0]) if pressed else None

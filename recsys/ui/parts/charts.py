@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from plotly.subplots import make_subplots
 
+from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.messages import message
 from recsys.services.data.value_names import range_name
 from recsys.services.explain.numbers import effect, number
@@ -33,6 +33,7 @@ POSITION = message("event of the history (1 = oldest)")
 EVENT_POINT = message("event %{x}: %{y:+.3f}")  # the words of plotly in %{…} are filled in by the browser
 LOSS_POINT = message("%{fullData.name}, epoch %{x}: loss %{y:.4f}")
 NDCG_POINT = message("%{fullData.name}, epoch %{x}: NDCG@10 %{y:.4f}")
+UPPER, LOWER = [0.483, 1], [0, 0.423]  # shares of the height, of two charts above each other
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
@@ -120,20 +121,23 @@ def curve(lines: Mapping[str, tuple[Sequence[int], Sequence[float]]], name: str,
 
 
 def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[float | None]]]) -> go.Figure:
-    """Name -> (epochs, training loss, validation NDCG@10): one colour a name, loss above, ranking quality below."""
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    for index, (name, (epochs, *parts)) in enumerate(lines.items()):
-        for row, (values, hovered) in enumerate(zip(parts, (LOSS_POINT, NDCG_POINT), strict=True), start=1):
-            figure.add_scatter(
-                x=list(epochs), y=list(values), mode="lines+markers", name=label(name), legendgroup=label(name), showlegend=row == 1,
-                customdata=[[str(epoch)] for epoch in epochs], marker={"size": 4}, line={"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}, row=row, col=1,
-                selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, hovertemplate=hover(tr(hovered)),
-            )  # fmt: skip
-    figure.update_xaxes(rangemode="tozero")
-    figure.update_xaxes(title=tr("epoch"), row=2, col=1)
-    figure.update_yaxes(title=tr("training loss"), row=1, col=1)
-    figure.update_yaxes(title=tr("validation NDCG@10"), row=2, col=1)
-    return figure
+    """Name -> (epochs, training loss, validation NDCG@10): one colour a name, ranking quality above, loss below."""
+    traces = []
+    for index, (name, (epochs, loss, quality)) in enumerate(lines.items()):
+        style = {"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)]}
+        for axis, values, hovered in (("y", quality, NDCG_POINT), ("y2", loss, LOSS_POINT)):
+            traces.append({
+                "type": "scatter", "x": list(epochs), "y": list(values), "mode": "lines+markers", "yaxis": axis, "name": label(name),
+                "legendgroup": label(name), "showlegend": axis == "y", "customdata": [[str(epoch)] for epoch in epochs],
+                "marker": {"size": 4}, "line": style, "hovertemplate": hover(tr(hovered)),
+                "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
+            })  # fmt: skip
+    layout = {
+        "xaxis": {"title": {"text": tr("epoch")}, "rangemode": "tozero", "anchor": "y2"},
+        "yaxis": {"title": {"text": tr(metric_label(HEADLINE))}, "domain": UPPER},
+        "yaxis2": {"title": {"text": tr("loss")}, "domain": LOWER},
+    }
+    return go.Figure(traces, layout)
 
 
 def calibration(predicted: Sequence[float], observed: Sequence[float], counts: Sequence[int]) -> go.Figure:

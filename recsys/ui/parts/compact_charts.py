@@ -62,7 +62,7 @@ class LearningCurve:
 
 
 def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_current: bool) -> go.Figure:
-    """Quality above, loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed. A
+    """Quality, the title of its axis, above, and loss below; the current run is drawn strong with its best epoch marked, the others thin and dashed. A
     point carries its epoch."""
     traces: list[dict[str, object]] = []
     for index, curve in enumerate(curves):
@@ -81,8 +81,8 @@ def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_c
     layout = {
         "hovermode": "closest",
         "xaxis": {"title": {"text": tr("epoch")}, "rangemode": "tozero", "anchor": "y2"},
-        "yaxis": {"title": {"text": quality}, "domain": [0.483, 1]},
-        "yaxis2": {"title": {"text": tr("training loss")}, "domain": [0, 0.423]},
+        "yaxis": {"title": {"text": quality}, "domain": charts.UPPER},
+        "yaxis2": {"title": {"text": tr("loss")}, "domain": charts.LOWER},
     }
     return go.Figure(traces, layout)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.messages import message
 from recsys.services.models import leaderboard
 from recsys.services.models.leaderboard import RunSummary
@@ -83,7 +84,7 @@ def draw(now: Progress | None, others: dict[str, Progress]) -> None:
     if not curves:
         return
     is_evaluated = any(value is not None for curve in curves for value in curve.quality)
-    quality = tr("validation NDCG@10") if is_evaluated else tr("accuracy")
+    quality = tr(metric_label(HEADLINE)) if is_evaluated else tr("accuracy")
     figure = learning_curves(curves, quality, is_first_current=is_current)
     names = comma_list(curve.name for curve in curves)
     alt = tr("Validation quality and training loss by epoch: {models}", models=names)

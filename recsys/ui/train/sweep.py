@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -11,18 +12,19 @@ from recsys.data.dataset import Dataset
 from recsys.errors import RecsysError
 from recsys.messages import message
 from recsys.models.search_range import SearchRange
+from recsys.runs.sweep_record import SweepRecord
 from recsys.services.train import sweep
 from recsys.services.train.job_list import running_jobs
 from recsys.services.train.model_cards import ModelCard
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.recipe import Recipe
 from recsys.services.train.sweep import USUAL_RUNS, SweepRequest
-from recsys.services.train.sweep_runs import earlier_sweeps
+from recsys.services.train.sweep_runs import earlier_sweeps, sweep_progress
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import from_address, session, workspace
 from recsys.ui.shell.text import comma_list, day, plain
 from recsys.ui.train import choices, estimate
 from recsys.ui.train.model_cards import suffix
@@ -105,7 +107,10 @@ def action(search: Search, first: TrainRequest) -> None:
             st.code(
                 sweep.command(workspace(), first.dataset_id, search.fixed, request), language="bash", wrap_lines=True
             )
-    earlier(first.dataset_id)
+    records = earlier_sweeps(workspace(), first.dataset_id)
+    if records:
+        last(records[0])
+        earlier(records)
 
 
 def start(request: SweepRequest) -> None:
@@ -122,11 +127,25 @@ def start(request: SweepRequest) -> None:
     nav.go("train", sweep=sweep_id)
 
 
-def earlier(dataset_id: str) -> None:
-    """Sweeps on this dataset, to open."""
-    records = earlier_sweeps(workspace(), dataset_id)
-    if not records:
+def last(record: SweepRecord) -> None:
+    """The winner of a sweep that is over and not in the live panel, and its settings for the form."""
+    if record.sweep_id == from_address("sweep"):
         return
+    now = sweep_progress(workspace(), record.sweep_id)
+    winner = now.best
+    if winner is None or now.is_under_way:
+        return
+    assert winner.ndcg is not None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="last_sweep"):
+        text = tr("Last search, {model}: run {number:d} of {runs:d} won (validation NDCG@10 {ndcg:.3f})",
+                  model=plain(record.shown_title), number=winner.number, runs=record.num_runs, ndcg=winner.ndcg)  # fmt: skip
+        st.markdown(f":material/trophy: {text}", width="content")
+        if st.button(tr("Use its settings"), key="fill_last", help=tr("Fill the form with the settings of this run.")):
+            nav.go("train", like=winner.run_id, sweep=record.sweep_id)
+
+
+def earlier(records: Sequence[SweepRecord]) -> None:
+    """Sweeps on this dataset, to open."""
     with st.popover(tr("Earlier sweeps"), icon=":material/history:", type="tertiary", key="earlier_sweeps"):
         for record in records[:EARLIER]:
             label = tr("{model}, {runs:d} runs, {day}", model=plain(record.shown_title), runs=record.num_runs, day=day(record.created))  # fmt: skip
