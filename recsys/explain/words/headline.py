@@ -31,7 +31,6 @@ WORDS: dict[str, Message] = {
     "fields_below": message("What speaks for {item} is mostly {source}."),
     "nothing": message("No source in the score breakdown speaks for {item}."),
     "known": message("{source} ({features})"),
-    "because": message("mostly {source}"),
     "fall": message("without any past event it would fall from rank {rank} to rank {without}"),
     "rise": message("without any past event it would rise from rank {rank} to rank {without}"),
     "stay": message("even without any past event it would stay at rank {rank}"),
@@ -106,7 +105,7 @@ def short_reason(exact: Explanation, breakdown: ScoreBreakdown, titles: Sequence
         return NO_TEXT
     if names_parts(exact, breakdown):
         return because(exact, titles)
-    return WORDS["because"].format(source=_source(largest.name, exact))
+    return _source(largest.name, exact)
 
 
 def rank_without_inputs(situation: Situation) -> int:

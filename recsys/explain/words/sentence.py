@@ -62,7 +62,6 @@ WORDS: dict[str, Message] = {
     "field_none": message("Nothing known about the user or the item speaks for {item}."),
     "field_none_below": message("Nothing known about the user or the item speaks for {item}."),
     "field_against": message(" What speaks against it is {names}."),
-    "because": message("mostly {names}"),
     "because_many": message("{names} and many other events"),
     "before": message("{item} comes before {other} (ranks {rank} and {other_rank}) mostly because of {names}"),
     "before_many": message(
@@ -108,8 +107,8 @@ def because(explanation: Explanation, titles: Sequence[str]) -> Message:
     if not reasons or reasons[0].value <= noise:
         return NO_TEXT
     named, is_most = _main_reasons(reasons)
-    names = (WORDS["quoted"].format(title=titles[event.position]) for event in named)
-    return WORDS["because" if is_most else "because_many"].format(names=_joined(names))
+    names = _joined(WORDS["quoted"].format(title=titles[event.position]) for event in named)
+    return names if is_most else WORDS["because_many"].format(names=names)
 
 
 def versus(
