@@ -10,17 +10,19 @@ heading.title(tr("Recommend"))
 run = chosen_run()
 
 from recsys.services.explain import what_if  # imports torch, as the chosen run did
-from recsys.ui.recommend import history_edits, recommendation, strip
+from recsys.ui.recommend import history_edits, recommendation, strip, toolbar
 
 other = recommendation.compared_run()
-query = history_edits.choose_query(run)
+with st.container(horizontal=True, vertical_alignment="center", key="edited"):
+    query = history_edits.choose_query(run)
+    history_edits.undo_and_reset()
 with heading.container():
     recommendation.person(run, query)
 query = history_edits.choose_persona(run, query)
 run = what_if.run_for(run, query)
 strip.strip(run, query)
 strip.disliked(run)
-options = recommendation.choose_options(run)
+options = toolbar.choose_options(run)
 if other is None:
     recommendation.recommended_items(run, query, options)
 else:

@@ -86,7 +86,7 @@ class Standings:
 def standings(situation: Situation, subsets: Sequence[np.ndarray], k: int) -> Standings:
     """Rescore the item and its gap to the k-th best rival; `subsets` as in `rescored`. Needs at least `k` rivals."""
     values_B, gaps_B, ranks_B = np.zeros(len(subsets)), np.zeros(len(subsets)), np.zeros(len(subsets), dtype=np.int64)
-    others_M = torch.from_numpy(np.setdiff1d(np.flatnonzero(situation.allowed_N), [situation.item]))
+    others_M = torch.from_numpy(np.setdiff1d(np.flatnonzero(situation.ranked_N), [situation.item]))
     for rows, scores_BN in situation.scored.of_subsets(subsets):
         values_B[rows] = _values(situation, scores_BN)
         kth_B = scores_BN[:, others_M].topk(k, dim=1).values[:, -1]

@@ -32,7 +32,7 @@ class Situation:
     """One recommendation to explain.
 
     `allowed_N` [num_items + 1] bool are the candidates. They always include `item` and `against`, even if the user has
-    seen them. `against` is the other item of a contrastive explanation (quantity.py). `is_seen`: the item is in the
+    seen them. `disliked` ones of them have no rank, but stay in the explained quantity. `against` is the other item of a contrastive explanation (quantity.py). `is_seen`: the item is in the
     history and masked, so it is not recommended.
     """
 
@@ -41,6 +41,7 @@ class Situation:
     allowed_N: np.ndarray
     against: int | None = None
     is_seen: bool = False
+    disliked: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -56,10 +57,11 @@ class Situation:
         against: int | None = None,
         scored: ScoredHistory | None = None,
         seen: np.ndarray | None = None,
+        disliked: tuple[int, ...] = (),
     ) -> Situation:
         """Build a checked situation; `scored` is the same history, if there is one that was scored before.
 
-        `seen` are the item indices that count as seen, None for those of the history.
+        `seen` are the item indices that count as seen, None for those of the history; `disliked` those that lists leave out.
 
         Raises RecsysError if an item cannot be scored or no other candidate is left.
         """
@@ -87,7 +89,15 @@ class Situation:
             )
         assert ratings is None or len(ratings) == len(history)
         scored = scored or ScoredHistory(model, history, int(user), ratings)
-        return cls(scored, int(item), allowed_N, against, is_seen)
+        return cls(scored, int(item), allowed_N, against, is_seen, disliked)
+
+    @cached_property
+    def ranked_N(self) -> np.ndarray:
+        """[num_items + 1] bool: the candidates that have a rank, as in lists; always `item` and `against`."""
+        ranked_N = self.allowed_N.copy()
+        ranked_N[list(self.disliked)] = False
+        ranked_N[[self.item] if self.against is None else [self.item, self.against]] = True
+        return ranked_N
 
     @property
     def model(self) -> Recommender:
@@ -146,5 +156,5 @@ class Situation:
 
     def ranks(self, scores_BN: Tensor) -> Tensor:
         """Compute ranks of the item among the fixed candidates, [B], as `recommend` does."""
-        allowed_BN = np.broadcast_to(self.allowed_N, tuple(scores_BN.shape)).copy()
-        return rank_of(mask_scores(scores_BN, allowed_BN), torch.full((len(scores_BN),), self.item))
+        ranked_BN = np.broadcast_to(self.ranked_N, tuple(scores_BN.shape)).copy()
+        return rank_of(mask_scores(scores_BN, ranked_BN), torch.full((len(scores_BN),), self.item))

@@ -8,12 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from recsys.messages import PSEUDO
 from recsys.runs import jobs
-from recsys.runs.popularity_record import LESS_POPULAR, load_prices
+from recsys.runs.popularity_record import LESS_POPULAR, PopularityPrice, load_prices
 from recsys.services.recommend import popularity_job
 from recsys.services.recommend.popularity_cost import measure
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.recommend import popularity_cost
+from recsys.ui.recommend.effect_line import effect
 from tests.pages.drive import cards, opened, table, texts
 from tests.pages.pseudo_language import raw_texts
 from tests.pages.test_trust_job import wait_until
@@ -44,7 +45,7 @@ def unfolded(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, **query: str
 
 def test_the_page_measures_nothing_and_says_how_to(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("recommend", workspace.path, monkeypatch, run="ease", user="u1", less_popular="0.5")
-    assert "press Measure under Less popular" in texts(app)
+    assert "press Measure under More" in texts(app)
     assert not (workspace.runs.open("ease").path / LESS_POPULAR).exists()
 
 
@@ -54,9 +55,9 @@ def test_the_cost_of_the_strength_is_that_of_the_stored_curve(
     app = opened("recommend", workspace.path, monkeypatch, run="sasrec", user="u1", less_popular="0.8")
     curve = load_prices(workspace.runs.open("sasrec"))
     assert curve is not None
-    said = texts(app).replace("\\", "")
-    assert "Less popular 0.8 on 40 users of the validation: NDCG@10" in said
-    assert f"→ **{curve.nearest(0.8).ndcg:.3f}**" in said
+    (line,) = [caption for caption in app.caption if caption.value.startswith("Less popular 0.80 ")]
+    assert line.value.endswith(f"; coverage {curve.prices[0].coverage:.0%} → {curve.nearest(0.8).coverage:.0%}")
+    assert line.help is not None and line.help.startswith("On 40 validation users: NDCG@10 changes by ")
     assert not app.get("plotly_chart")
 
 
@@ -90,7 +91,32 @@ def test_every_point_carries_its_strength_and_that_of_the_slider_stands_out(work
     (trace,) = popularity_cost.figure(curve.prices, "gini", 0.35).data
     assert [point[0] for point in trace.customdata][:3] == ["0", "0.05", "0.1"]
     assert [at for at, size in enumerate(trace.marker.size) if size == 13] == [7]
-    assert [name for name in trace.text if name] == ["0", "0.25", "0.35", "0.5", "0.75", "1"]
+    assert "0.35" in trace.text
+
+
+def test_strengths_are_named_beside_points_that_are_apart_and_always_for_that_of_the_slider() -> None:
+    prices = [
+        PopularityPrice(
+            strength=strength, ndcg=ndcg, difference=(0.0, 0.0, 0.0), coverage=coverage, gini=0.5, novelty=1.0
+        )
+        for strength, ndcg, coverage in [
+            (0, 0.4, 0.7),
+            (0.05, 0.4, 0.7),
+            (0.25, 0.39, 0.71),
+            (0.5, 0.2, 0.9),
+            (1, 0.0, 0.4),
+        ]
+    ]
+    (trace,) = popularity_cost.figure(prices, "coverage", 0).data
+    assert list(trace.text) == ["0", "", "", "0.5", "1"]
+    (trace,) = popularity_cost.figure(prices, "coverage", 0.05).data
+    assert list(trace.text) == ["", "0.05", "", "0.5", "1"]
+
+
+def test_a_cost_is_said_with_its_sign_as_it_is_rounded() -> None:
+    assert effect("Diversity", 0.5, 0.4052, 0.3731) == "Diversity 0.50 costs 0.032 NDCG@10 (0.405 → 0.373)"
+    assert effect("Diversity", 0.5, 0.62, 0.63) == "Diversity 0.50 gains 0.010 NDCG@10 (0.620 → 0.630)"
+    assert effect("Diversity", 0.5, 0.6201, 0.6199) == "Diversity 0.50 leaves NDCG@10 at 0.620"
 
 
 def test_it_is_measured_by_a_process_that_is_seen_and_stopped_on_every_page(

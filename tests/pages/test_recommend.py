@@ -12,6 +12,7 @@ from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.services.workspace.slices import item_filter
+from recsys.ui.shell.job_cards import LESS_POPULAR
 from recsys.ui.shell.text import plain
 from tests.pages.drive import address, cards, opened, texts
 from tests.worlds.shops import import_shop, train_small
@@ -119,9 +120,19 @@ def test_two_runs_stand_side_by_side_and_what_is_in_both_says_its_other_rank(vis
     both = lists[0].keys() & lists[1].keys()
     assert f"**{len(both)} of 3** items are in both lists." in texts(app)
     for item in both:
-        assert f"in both lists, #{lists[1][item]} there" in texts(app)
+        assert f":blue-badge[GRU4Rec: #{lists[1][item]}]" in texts(app)
     app.selectbox(key="compare_choice").set_value("").run()
     assert "compare" not in app.query_params
+
+
+def test_beside_each_other_the_panel_is_of_the_card_that_was_pressed_last(visit, home: Path) -> None:
+    app = visit(user="u1", compare="gru4rec")
+    run = open_run(open_workspace(home), "gru4rec")
+    second = recommend_items(run, query_of(run, "u1", None))[1]
+    app.button(key="list_1_card_2").click().run()
+    assert f"**{plain(second.title)}** · #2 in this list" in texts(app)
+    app.button(key="explain_item").click().run()
+    assert (address(app, "run"), address(app, "item")) == ("gru4rec", second.item_id)
 
 
 def test_a_table_shows_what_the_cards_show(visit) -> None:
@@ -136,7 +147,9 @@ def test_diversity_says_what_it_costs_and_where_it_cannot_be_had(visit) -> None:
     app = visit(user="u1")
     assert "NDCG@10" not in texts(app)
     app.slider(key="diversity").set_value(0.5).run()
-    assert "30 users of the validation: NDCG@10" in texts(app)
+    (line,) = [caption for caption in app.caption if "NDCG@10 (" in caption.value]
+    assert line.value.startswith("Diversity 0.50 ")
+    assert line.help is not None and line.help.startswith("On 30 validation users: NDCG@10 changes by ")
     ease = visit(user="u1", run="ease")
     assert ease.slider(key="diversity").disabled
     assert "no item vectors" in ease.slider(key="diversity").help
@@ -212,8 +225,12 @@ def test_items_without_events_are_counted_or_marked(tmp_path, monkeypatch: pytes
     ids = opened("recommend", workspace.path, monkeypatch, run="ids", **query)
     assert "items without a training event are left out: GRU4Rec uses item ids only" in texts(ids).replace("\\", "")
     assert "cold start: by content" not in texts(ids)
-    ids.button(key="open_new_item").click().run()
-    assert "To place new items, train a model" in texts(ids)
+    entry = ids.button(key="open_new_item")
+    assert entry.disabled and "reads item ids only" in entry.help
+    ids.session_state[LESS_POPULAR] = True  # as a press on More
+    ids.run()
+    ids.button(key="train_content").click().run()
+    assert ids.session_state["session"].recipe.changed == {"content": "title"}
     app = opened("recommend", workspace.path, monkeypatch, run="content", **query)
     untouched = open_run(workspace, "ids").split.train.item_counts[1:] == 0
     assert texts(app).count(":green-badge[cold start: by content]") == untouched.sum() > 0

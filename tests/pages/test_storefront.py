@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.services.explain.list_reasons import reasons_in_list
 from recsys.services.recommend.query import query_of
 from recsys.services.recommend.recommendation import recommend_items
 from recsys.services.workspace import open_workspace
 from recsys.services.workspace.open_run import open_run
 from recsys.ui.parts.tiles import tile
-from tests.pages.drive import cards, opened, texts
+from recsys.ui.shell.text import plain
+from tests.pages.drive import address, cards, opened, texts
 from tests.pages.test_recommend import edited
 from tests.pages.visible import nodes
 from tests.worlds.small_shop import shop, trained
@@ -33,10 +35,10 @@ def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def test_the_panel_is_of_the_first_card_until_another_is_pressed(app: AppTest, home: Path) -> None:
     run = open_run(open_workspace(home), "sasrec")
     listed = recommend_items(run, query_of(run, "u1", None))
-    assert f"**{listed[0].title}** · number 1 in this list" in texts(app)
+    assert f"**{listed[0].title}** · #1 in this list" in texts(app)
     assert not has_container(app, "panel_pressed")
     app.button(key="cards_card_2").click().run()
-    assert f"**{listed[1].title}** · number 2 in this list" in texts(app)
+    assert f"**{listed[1].title}** · #2 in this list" in texts(app)
     assert has_container(app, "panel_pressed")  # which a phone shows above the list
 
 
@@ -59,9 +61,46 @@ def test_a_disliked_item_leaves_the_list_until_it_is_brought_back(app: AppTest) 
         label.split(" ", 1)[1] for place, label in enumerate(before) if place != 1
     ]
     assert "Disliked: " in texts(app)
-    assert f"{cards(app)[1].split(' ', 1)[1]}** · number 2 in this list" in texts(app)  # the next card is selected
+    assert f"{cards(app)[1].split(' ', 1)[1]}** · #2 in this list" in texts(app)  # the next card is selected
     app.button(key="bring_back").click().run()
     assert cards(app) == before
+
+
+def test_a_link_restores_the_disliked_items(app: AppTest, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.button(key="cards_card_2").click().run()
+    app.button(key="dislike").click().run()
+    linked = opened("recommend", home, monkeypatch, run="sasrec", user="u1", disliked=str(address(app, "disliked")))
+    assert cards(linked) == cards(app)
+    linked.button(key="bring_back").click().run()
+    assert address(linked, "disliked") is None
+
+
+def test_an_unknown_disliked_item_in_a_link_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("recommend", home, monkeypatch, run="sasrec", user="u1", disliked="i99")
+    assert "i99" in app.error[0].value
+    assert address(app, "disliked") is None
+
+
+def test_the_line_of_a_card_has_its_whole_reason_in_the_tooltip(app: AppTest, home: Path) -> None:
+    run = open_run(open_workspace(home), "sasrec")
+    query = query_of(run, "u1", None)
+    ids = [item.item_id for item in recommend_items(run, query)]
+    reasons = [plain(reason) for reason in reasons_in_list(run, query, ids).values() if reason]
+    assert reasons
+    assert [caption.help for caption in app.caption if caption.help] == reasons
+
+
+def test_the_strip_ends_with_the_number_of_older_events(
+    app: AppTest, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "older" not in alternatives(app)
+    monkeypatch.setattr("recsys.ui.recommend.strip.STRIP", 4)
+    assert "+2 older" in alternatives(opened("recommend", home, monkeypatch, run="sasrec", user="u1"))
+
+
+def alternatives(app: AppTest) -> str:
+    protos = [getattr(node, "proto", None) for node in nodes(app._tree)]
+    return "\n".join(image.alt for proto in protos for image in getattr(proto, "imgs", ()))
 
 
 def test_an_item_is_added_from_its_card(app: AppTest, home: Path) -> None:

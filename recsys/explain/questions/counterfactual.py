@@ -100,7 +100,7 @@ def _checked(situation: Situation, k: int) -> Situation:
                 "The item is already in the history and therefore not recommended: there is nothing to remove it from."
             )
         )
-    if (num := int(situation.allowed_N.sum())) <= k:
+    if (num := int(situation.ranked_N.sum())) <= k:
         raise NothingToChange(
             message(
                 "Every candidate fits in the top {k} (there are {candidates}), so nothing can leave it, whatever the history.",
@@ -160,7 +160,7 @@ class _Search:
         """Items in the top k for the whole history."""
         return frozenset(
             recommendation.item
-            for recommendation in top_k(self.situation.scores_1N[0], self.situation.allowed_N, self.k)
+            for recommendation in top_k(self.situation.scores_1N[0], self.situation.ranked_N, self.k)
         )
 
     def verify(self, events: Events) -> EventSet:
@@ -170,7 +170,7 @@ class _Search:
         scores_1N = situation.model.scores([situation.history[kept]], [situation.user], [ratings])
         situation.check_finite(scores_1N)
         rank = int(situation.ranks(scores_1N)[0])
-        top = [recommendation.item for recommendation in top_k(scores_1N[0], situation.allowed_N, self.k)]
+        top = [recommendation.item for recommendation in top_k(scores_1N[0], situation.ranked_N, self.k)]
         return EventSet(events, rank, self.is_reached(rank), tuple(item for item in top if item not in self.top))
 
 

@@ -102,13 +102,13 @@ def situation_of(
         run.model, query.history, run.item(item_id), run.candidates,
         user=query.user, hide_seen=hide_seen, ratings=query.ratings,
         against=None if against is None else run.item(against),
-        scored=scored, seen=query.seen,
+        scored=scored, seen=query.seen, disliked=query.disliked,
     )  # fmt: skip
 
 
 def num_candidates(run: OpenRun, query: Query, item_id: str) -> int:
     """Number of items that the rank of `item_id` is among: those that the model can score, without hidden seen items."""
-    return int(situation_of(run, query, item_id).allowed_N.sum())
+    return int(situation_of(run, query, item_id).ranked_N.sum())
 
 
 def explain_for(

@@ -28,6 +28,7 @@ from recsys.services.recommend.recommendation import (
     reranked,
 )
 from recsys.services.workspace.open_run import OpenRun
+from recsys.services.workspace.slices import item_filter
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def recommendation_list(
     group = group_of(run.dataset, person)
     scores_N = popular_lately(run.split.positives, group)
     candidates = Candidates(scores_N.numpy() > 0, run.candidates.hide_seen)
+    within = item_filter(run.dataset, (), query.disliked, within)
     allowed_N = allowed_for(candidates, query.seen, hide_seen, within)
     pool = top_k(scores_N, allowed_N, num_pool)
     ranks = {item.item: item.rank for item in pool}

@@ -21,10 +21,11 @@ from recsys.errors import SettingError
 from recsys.messages import Message, message, plural
 from recsys.models.base import SequenceModel
 from recsys.models.inputs.content_embedding import ContentEmbedding, content_embedding
-from recsys.models.inputs.item_content import PICTURE, read_picture
+from recsys.models.inputs.item_content import PICTURE, content_columns, read_picture
 from recsys.models.inputs.tokens import tokenise
 from recsys.recommend.blend import Blend
 from recsys.recommend.cold_item import NewItem, category_code, ranks_for_all, states_of, vector
+from recsys.services.train.recipe import Recipe
 from recsys.services.workspace.open_run import OpenRun
 
 MAX_PICTURE = 10_000_000  # bytes
@@ -99,6 +100,19 @@ def why_no_new_item(run: OpenRun) -> Message | None:
             model=run.model.title,
         )
     return None
+
+
+def content_recipe(run: OpenRun) -> Recipe | None:
+    """A recipe for a model that can score new items: the run's, or GRU4Rec, reading titles and pictures.
+
+    It reads the other content columns where there are neither, and is None without any.
+    """
+    columns = content_columns(run.dataset)
+    content = [name for name in (TITLE, PICTURE) if name in columns] or list(columns)
+    if not content:
+        return None
+    name = run.config.model if isinstance(run.model, SequenceModel) else "gru4rec"
+    return Recipe.checked(name, "balanced", {"content": ", ".join(content)}, 1, "auto")
 
 
 def reads(run: OpenRun) -> tuple[str, ...]:

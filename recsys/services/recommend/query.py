@@ -42,7 +42,8 @@ class Query:
     the dataset has no ratings. `person` overrides age and gender for the cold-start list; None means the dataset's
     values. `persona` holds (feature, value) pairs that override the model's user features (what_if.py). `seen` are the
     items that count as seen: those of the history and, of a user whose history was edited, those of the logged one, so
-    that what is removed from the history is no new recommendation.
+    that what is removed from the history is no new recommendation. `disliked` item indices are in no list and have no
+    rank, yet stay among the candidates of an explanation: the reasons of other items do not depend on them.
     """
 
     user_id: str | None
@@ -56,6 +57,7 @@ class Query:
     seen: np.ndarray
     person: Person | None = None
     persona: tuple[tuple[str, str], ...] = ()
+    disliked: tuple[int, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -63,7 +65,7 @@ class Query:
         rated = None if self.ratings is None else self.ratings.tobytes()
         person = None if self.person is None else (self.person.gender, self.person.age_band)
         history, seen = self.history.tobytes(), self.seen.tobytes()
-        return (self.user_id, self.user, history, seen, rated, self.is_edited, self.persona, person)
+        return (self.user_id, self.user, history, seen, rated, self.is_edited, self.persona, person, self.disliked)
 
 
 def query_of(run: OpenRun, user_id: str | None, history_ids: Sequence[str] | None) -> Query:
@@ -90,7 +92,14 @@ def edited_query(run: OpenRun, user_id: str, draft: Draft | None) -> Query:
 def with_history(run: OpenRun, query: Query, history_ids: Sequence[str]) -> Query:
     """The query with another history; user, person and persona stay."""
     edited = query_of(run, query.user_id, history_ids)
-    return replace(edited, user=query.user, person=query.person, persona=query.persona, traits=query.traits)
+    return replace(
+        edited,
+        user=query.user,
+        person=query.person,
+        persona=query.persona,
+        traits=query.traits,
+        disliked=query.disliked,
+    )
 
 
 def _make_query(
@@ -128,7 +137,7 @@ def _make_query(
 def for_run(run: OpenRun, query: Query) -> Query:
     """The query adapted to another run on the same dataset."""
     query_for_run = _make_query(run, query.user_id, query.history, query.log_positions, query.is_edited)
-    return replace(query_for_run, person=query.person, seen=query.seen)
+    return replace(query_for_run, person=query.person, seen=query.seen, disliked=query.disliked)
 
 
 def with_person(query: Query, gender: str, age_band: str) -> Query:

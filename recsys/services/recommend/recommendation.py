@@ -20,6 +20,7 @@ from recsys.services.recommend.popularity_cost import check_strength
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun
 from recsys.services.workspace.safe_csv import safe_csv
+from recsys.services.workspace.slices import item_filter
 
 LABEL = 120  # characters of a title in a selection list
 STARTERS = 64  # candidates for the user shown first
@@ -56,13 +57,13 @@ def recommend_items(
 ) -> list[RecommendedItem]:
     """Recommend the top `k` items, best first.
 
-    `within` [num_items + 1] bool restricts the list (slices.py). `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py),
+    `within` [num_items + 1] bool restricts the list (slices.py), which has none of the query's disliked items. `trade_off` below 1 re-ranks for diversity (MMR λ, diversity.py),
     `less_popular` above 0 against popularity (its strength, less_popular.py), before diversity. Raises SettingError where
     `k`, `trade_off` or `less_popular` is out of bounds, or the model has no item vectors for diversity.
     """
     pool = recommend(
         run.model, query.history, run.candidates, user=query.user, k=pool_size(k, trade_off, less_popular),
-        hide_seen=hide_seen, within=within, ratings=query.ratings, seen=query.seen,
+        hide_seen=hide_seen, within=item_filter(run.dataset, (), query.disliked, within), ratings=query.ratings, seen=query.seen,
     )  # fmt: skip
     items = reranked(run, pool, k, trade_off, less_popular)
     ranks = {item.item: item.rank for item in pool}

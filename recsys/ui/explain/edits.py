@@ -11,7 +11,6 @@ from recsys.errors import RecsysError
 from recsys.messages import Message, plural
 from recsys.services.explain import explain_item
 from recsys.services.explain.explain_item import ItemExplanation
-from recsys.services.recommend.history_edits import Draft
 from recsys.services.recommend.query import Query, history_events
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.recommend import event_editor, history_edits
@@ -44,8 +43,7 @@ def remove_event(editing: Editing, event_id: str) -> None:
 
 
 def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) -> None:
-    """Rank before and after the edit, and Undo, in the row of the note on the edit."""
-    editing = editing_now()
+    """Rank before and after the edit, Undo and Reset, in the row of the note on the edit."""
     compared = history_edits.before_the_edit(run, query)
     if compared is None:
         return
@@ -55,11 +53,7 @@ def band(run: OpenRun, query: Query, item_id: str, now: ItemExplanation | None) 
         arrow = _arrow(was, rank)
         line, before_name = tr("Rank **{before} → {now}**", before=was, now=rank), compared[2]
         st.markdown(f"{line} {arrow}", width="content", help=tr("Compared with {before}.", before=before_name))
-    if editing.past:
-        st.button(tr("Undo"), icon=":material/undo:", key="undo_edit", on_click=editing.undo)
-    elif query.is_edited:
-        reset = Draft.untouched(editing.draft.num_own)
-        st.button(tr("Reset"), icon=":material/restart_alt:", key="reset_edit", on_click=editing.change, args=(reset,))
+    history_edits.undo_and_reset("_edit")
 
 
 def _before(compared: tuple[OpenRun, Query, Message], item_id: str) -> ItemExplanation | None:

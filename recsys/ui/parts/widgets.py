@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Columns of `notes` in a table of recommendations.
 NOTES = {
-    "move": message("move"), "other": message("other model"), "plain": message("without diversity"), "events": message("events"),
+    "move": message("move"), "other": message("other model"), "plain": message("before"), "events": message("events"),
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ NOT_SET = message("unknown")
 TRAITS = {"gender": message("Gender"), "age": message("Age")}
 EDITED = message("**The history was edited** ({changes}). The recommendations follow the edited history of {user}.")
 TOO_LONG = message("The edits are too long for the link.")
+DISLIKED = "disliked"  # in the link
 KEPT = 50  # edited histories of a session
 
 
@@ -61,17 +62,33 @@ def choose_query(run: OpenRun) -> Query:
     except RecsysError as error:
         fail(error)
         stop()
-    return replace(query, seen=_seen(run, query))
+    return replace(query, seen=_seen(run, query), disliked=_disliked(run))
 
 
 def _seen(run: OpenRun, query: Query) -> np.ndarray:
-    """Items that count as seen: also those of the history before its edits, and disliked ones."""
+    """Items that count as seen: also those of the history before its edits."""
     editing = session().editing
     if editing is None:
         return query.seen
     log = run.dataset.interactions.history(query.user)
     earlier = [draft.items(log) for draft in editing.past]
-    return np.unique(np.concatenate([query.seen, np.array(sorted(editing.disliked), dtype=np.int64), *earlier]))
+    return np.unique(np.concatenate([query.seen, *earlier]))
+
+
+def _disliked(run: OpenRun) -> tuple[int, ...]:
+    """The disliked items, of a link or of this session; the link keeps them."""
+    editing = session().editing
+    assert editing is not None, "the history comes first"
+    linked = from_address(DISLIKED)
+    if linked and linked != editing.led_disliked:
+        try:
+            editing.disliked = tuple(run.item(item_id) for item_id in history_edits.read_ids(linked))
+        except RecsysError as error:
+            fail(error)
+    ids = [str(run.dataset.interactions.item_ids[item]) for item in editing.disliked]
+    editing.led_disliked = history_edits.ids_text(ids) if ids else None
+    to_address(**{DISLIKED: editing.led_disliked})
+    return editing.disliked
 
 
 def choose_persona(run: OpenRun, query: Query) -> Query:
@@ -204,6 +221,7 @@ def _editing(run: OpenRun, user_id: str, num_own: int) -> Editing:
     if last is None or last.of != of:
         now = kept.setdefault(of, Editing(of, Draft.untouched(num_own), None))
         now.led = last.led if last else None  # what stands in the address is still the other history's
+        now.led_disliked = last.led_disliked if last else None
         session().editing = now
         if len(kept) > KEPT:
             del kept[next(iter(kept))]
@@ -225,6 +243,18 @@ def _lead(editing: Editing, parameter: str, text: str | None) -> None:
     to_address(**{parameter: text})
 
 
+def undo_and_reset(suffix: str = "") -> None:
+    """Take back the last edit, or all of them, where there are any; the keys of the buttons end in `suffix`."""
+    editing = session().editing
+    assert editing is not None, "choose_query comes first"
+    if editing.past:
+        st.button(tr("Undo"), icon=":material/undo:", key=f"undo{suffix}", on_click=editing.undo)
+    unedited = Draft.untouched(editing.draft.num_own)
+    if editing.draft != unedited:
+        st.button(tr("Reset") if editing.of[1] else tr("Empty the history"), icon=":material/restart_alt:",
+                  key=f"reset{suffix}", on_click=editing.change, args=(unedited,))  # fmt: skip
+
+
 def before_the_edit(run: OpenRun, query: Query) -> tuple[OpenRun, Query, Message] | None:
     """Run and query to compare with, and what they are: the user as logged, or a custom history before its last change."""
     plainly = cache.opened(workspace(), run.config.run_id) if query.persona else run
@@ -237,7 +267,7 @@ def before_the_edit(run: OpenRun, query: Query) -> tuple[OpenRun, Query, Message
             before = message("{user}'s own features", user=user)
         if query.is_edited and query.persona:
             before = message("{user}'s own history and features", user=user)
-        return plainly, query_of(plainly, query.user_id, None), before
+        return plainly, replace(query_of(plainly, query.user_id, None), disliked=query.disliked), before
     editing = session().editing
     if editing is not None and editing.past:
         ids = [str(run.dataset.interactions.item_ids[-entry]) for entry in editing.past[-1].entries]

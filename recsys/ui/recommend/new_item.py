@@ -29,7 +29,7 @@ def new_item(run: OpenRun) -> None:
     if (why := newitem.why_no_new_item(run)) is not None:
         st.markdown(
             tr(
-                "{why} To place new items, train a model that reads item content: Train → **What the model sees of an item**.",
+                "{why} To place new items, train a model that reads item content: Train → Advanced → **What the model sees of an item**.",
                 why=plain(why),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -17,7 +18,8 @@ from recsys.services.recommend import popularity_cost, popularity_job
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.parts.job_panel import JobPanel
-from recsys.ui.shell.job_cards import LESS_POPULAR, PRICING
+from recsys.ui.recommend import effect_line
+from recsys.ui.shell.job_cards import PRICING
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import duration, plain
 
@@ -25,44 +27,41 @@ SLIDER = "less_popular"  # also in the link
 PANEL = JobPanel(popularity_job.JOB, message("Measure"), (200, 500, 1000, 2000), popularity_cost.USERS, PRICING)
 MEASURES = ("coverage", "gini", "novelty")
 NAMED_EVERY = 0.25  # of the strengths that stand beside their points
-COST = message(
-    "Less popular {strength:g} on {users} of the validation: {metric} {plain_ndcg:.3f} → **{ndcg:.3f}** ({change:+.3f}, 95 % "
-    "interval {low:+.3f} to {high:+.3f}); coverage {plain_coverage:.0%} → **{coverage:.0%}**, Gini {plain_gini:.2f} → "
-    "**{gini:.2f}**, novelty {plain_novelty:.2f} → **{novelty:.2f}** bits."
-)
+LABEL = message("Less popular")
+WITH_COVERAGE = message("{effect}; coverage {before:.0%} → {after:.0%}")
+OTHERS = message("Gini {plain_gini:.2f} → {gini:.2f}, novelty {plain_novelty:.2f} → {novelty:.2f} bits.")
+APART = 0.12  # least distance of two labelled points, in widths and heights of the chart
 
 
-def choose(run: OpenRun) -> float:
-    """The strength of the penalty, with its price curve while it is being chosen."""
-    with st.popover(
-        tr("Less popular"), icon=":material/trending_down:", key=LESS_POPULAR, on_change="rerun"
-    ) as popover:
-        strength = st.slider(
-            tr("Less popular"), 0.0, 1.0, 0.0, 0.05, key=SLIDER, bind="query-params",
-            help=tr("0 shows the most relevant items. Higher values subtract the log popularity of an item from its relevance; "
-                    "1 shows the least popular of the first 100."),
-        )  # fmt: skip
-        if popover.open:
-            price(run, float(strength))
+def choose(run: OpenRun, *, is_open: bool) -> float:
+    """The strength of the penalty, with its price curve where the menu `is_open`."""
+    strength = st.slider(
+        tr(LABEL), 0.0, 1.0, 0.0, 0.05, key=SLIDER, bind="query-params",
+        help=tr("0 shows the most relevant items. Higher values subtract the log popularity of an item from its relevance; "
+                "1 shows the least popular of the first 100."),
+    )  # fmt: skip
+    if is_open:
+        price(run, float(strength))
     return float(strength)
 
 
-def cost(run: OpenRun, strength: float) -> str:
+def cost(run: OpenRun, strength: float) -> None:
     """What the penalty costs and brings, measured on validation, in one line."""
-    if reason := popularity_cost.why_not(run):
-        return plain(reason)
     curve = load_prices(run.folder)
-    if curve is None:
-        return tr("What less popular lists cost is not measured yet: press Measure under Less popular.")
-    before, at = curve.prices[0], curve.nearest(strength)
-    change, low, high = at.difference
-    users = plural("{n:,} user", "{n:,} users", curve.num_users)
-    line = COST.format(
-        strength=at.strength, users=users, metric=metric_label(HEADLINE), plain_ndcg=before.ndcg, ndcg=at.ndcg,
-        change=change, low=low, high=high, plain_coverage=before.coverage, coverage=at.coverage,
-        plain_gini=before.gini, gini=at.gini, plain_novelty=before.novelty, novelty=at.novelty,
-    )  # fmt: skip
-    return tr(line)
+    if reason := popularity_cost.why_not(run):
+        st.caption(plain(reason))
+    elif curve is None:
+        st.caption(tr("What less popular lists cost is not measured yet: press Measure under More."))
+    else:
+        before, at = curve.prices[0], curve.nearest(strength)
+        line = WITH_COVERAGE.format(
+            effect=effect_line.effect(LABEL, at.strength, before.ndcg, at.ndcg),
+            before=before.coverage,
+            after=at.coverage,
+        )
+        details = effect_line.details(curve.num_users, at.difference)
+        others = OTHERS.format(plain_gini=before.gini, gini=at.gini, plain_novelty=before.novelty, novelty=at.novelty)
+        st.caption(tr(line), help=f"{tr(details)} {tr(others)}")
 
 
 def price(run: OpenRun, strength: float) -> None:
@@ -93,8 +92,8 @@ def curve(stored: PriceCurve, strength: float) -> None:
         format_func=lambda name: tr(DEFINITIONS[name].label),
     ) or MEASURES[0]  # fmt: skip
     caption = plural(
-        "{metric} against {measure} by strength, on {n:,} user of the validation; a click on a point chooses it. {help}",
-        "{metric} against {measure} by strength, on {n:,} users of the validation; a click on a point chooses it. {help}",
+        "{metric} against {measure} by strength, on {n:,} validation user; a click on a point chooses it. {help}",
+        "{metric} against {measure} by strength, on {n:,} validation users; a click on a point chooses it. {help}",
         stored.num_users, metric=metric_label(HEADLINE), measure=DEFINITIONS[measure].label,
         help=DEFINITIONS[measure].help,
     )  # fmt: skip
@@ -116,23 +115,32 @@ def follow_point(key: str) -> None:
 
 def figure(prices: Sequence[PopularityPrice], measure: str, now: float) -> go.Figure:
     """The points joined by a line, some with their strength beside them; that of the strength `now` stands out."""
-    strengths = [f"{price.strength:g}" for price in prices]
     word, metric, label = tr("Strength"), tr(metric_label(HEADLINE)), tr(DEFINITIONS[measure].label)
-    is_now = [price.strength == now for price in prices]
-    drawn = go.Figure(
-        go.Scatter(
-            x=[price.ndcg for price in prices], y=[getattr(price, measure) for price in prices], mode="lines+markers+text",
-            text=[name if chosen or float(name) % NAMED_EVERY == 0 else "" for name, chosen in zip(strengths, is_now, strict=True)],
-            textposition="top center", customdata=[[strength] for strength in strengths], line={"color": charts.BLUE},
-            marker={"size": [13 if chosen else 7 for chosen in is_now],
-                    "color": [charts.ORANGE if chosen else charts.BLUE for chosen in is_now]},
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, cliponaxis=False,
-            hovertemplate=charts.hover(f"{word} %{{customdata[0]}}<br>{metric} %{{x:.3f}}<br>{label} %{{y:.3f}}"),
-        )
-    )  # fmt: skip
-    drawn.update_xaxes(title=metric)
-    drawn.update_yaxes(title=label)
-    return drawn
+    x, y = [price.ndcg for price in prices], [float(getattr(price, measure)) for price in prices]
+    is_now, named = [price.strength == now for price in prices], named_points(prices, x, y, now)
+    line = {
+        "type": "scatter", "x": x, "y": y, "mode": "lines+markers+text", "customdata": [[f"{price.strength:g}"] for price in prices],
+        "text": [f"{price.strength:g}" if at in named else "" for at, price in enumerate(prices)],
+        "textposition": "top center", "line": {"color": charts.BLUE}, "cliponaxis": False,
+        "marker": {"size": [13 if chosen else 7 for chosen in is_now],
+                   "color": [charts.ORANGE if chosen else charts.BLUE for chosen in is_now]},
+        "hovertemplate": charts.hover(f"{word} %{{customdata[0]}}<br>{metric} %{{x:.3f}}<br>{label} %{{y:.3f}}"),
+        **compact_charts.ALL_SEEN,
+    }  # fmt: skip
+    return go.Figure([line], {"xaxis": {"title": {"text": metric}}, "yaxis": {"title": {"text": label}}})
+
+
+def named_points(prices: Sequence[PopularityPrice], x: Sequence[float], y: Sequence[float], now: float) -> set[int]:
+    """Indices of the points with a label: that of `now`, the ends, then others at least APART from those."""
+    width, height = max(x) - min(x) or 1.0, max(y) - min(y) or 1.0
+    last = len(prices) - 1
+    others = [at for at, price in enumerate(prices) if price.strength % NAMED_EVERY == 0]
+    named: list[int] = []
+    for at in sorted({*others, *(at for at, price in enumerate(prices) if price.strength == now)},
+                     key=lambda at: (prices[at].strength != now, at not in (0, last), at)):  # fmt: skip
+        if all(math.hypot((x[at] - x[other]) / width, (y[at] - y[other]) / height) >= APART for other in named):
+            named.append(at)
+    return set(named)
 
 
 def table(prices: Sequence[PopularityPrice]) -> pd.DataFrame:

@@ -1,13 +1,11 @@
-"""The Recommend page's parts: the person, the options of the list, one list or two beside each other."""
+"""The Recommend page's parts: the person, one list or two beside each other."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import streamlit as st
 
 from recsys.errors import RecsysError
-from recsys.messages import message, plural
+from recsys.messages import Message, message, plural
 from recsys.sequences.relevance import in_words
 from recsys.services.explain import what_if
 from recsys.services.explore import batch_lists
@@ -16,45 +14,21 @@ from recsys.services.recommend.cold_start import RecommendationList
 from recsys.services.recommend.person import person_summary
 from recsys.services.recommend.query import Query
 from recsys.services.recommend.recommendation import RecommendedItem
-from recsys.services.train.training import why_no_targets
 from recsys.services.workspace import slices
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.parts.widgets import fail, item_table
-from recsys.ui.recommend import popularity_cost, storefront
+from recsys.ui.recommend import storefront
 from recsys.ui.recommend.history_edits import before_the_edit
-from recsys.ui.recommend.storefront import Marks
-from recsys.ui.shell import cache, context, nav, run_cache, sliced
+from recsys.ui.recommend.storefront import NO_OTHER, Marks, Other
+from recsys.ui.recommend.toolbar import ListOptions
+from recsys.ui.shell import cache, context, nav, sliced
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.run_labels import run_labels
-from recsys.ui.shell.state import follow_address, lead_address, session, workspace
+from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import comma_list, plain
 
-SIZES, USUAL = (6, 12, 18, 24, 48), 12  # items of a list
-K = 10  # of the metric that says what diversity costs
 NAMED = 3  # items that left the list
-CARDS, TABLE = message("Cards"), message("Table")
-MANY_CATEGORIES = 500
-NEW_ITEM, LISTS = "new_item", "lists"  # dialogs
-DIALOGS = {NEW_ITEM: message("New item: who would see it?"), LISTS: message("Recommendations for all users")}
-ICONS = {NEW_ITEM: "add_box", LISTS: "groups"}
-COST = message(
-    "λ = {trade_off:g} on {users} of the validation: NDCG@{k} {plain_ndcg:.3f} → **{ndcg:.3f}** ({change:+.3f}, 95 % interval "
-    "{low:+.3f} to {high:+.3f}); mean similarity within a list {plain_similarity:.3f} → **{similarity:.3f}**."
-)
-
-
-@dataclass(frozen=True)
-class ListOptions:
-    """What the list is to be like; with `trade_off` 1 and `less_popular` 0 it is the plain list. `disliked`: item indices."""
-
-    num_items: int
-    hide_seen: bool
-    categories: tuple[str, ...]
-    trade_off: float
-    is_dense: bool
-    disliked: tuple[int, ...] = ()
-    in_slice: bool = True  # only items of the slice
-    less_popular: float = 0.0
+LISTS = ("list_0", "list_1")  # keys of two lists beside each other
 
 
 def person(run: OpenRun, query: Query) -> None:
@@ -68,9 +42,10 @@ def person(run: OpenRun, query: Query) -> None:
         plain(summary.traits),
         tr("mostly {categories}", categories=plain(comma_list(summary.favourites), 80)) if summary.favourites else "",
     ]
-    st.title(
-        tr("User {user_id}", user_id=plain(query.user_id, 60)) if query.user_id is not None else tr("Custom history")
-    )
+    if query.user_id is None:
+        st.title(tr("Recommendations for a custom history"))
+    else:
+        st.title(tr("Recommendations for user {user_id}", user_id=plain(query.user_id, 60)))
     st.caption(" · ".join(filter(None, facts)))
 
 
@@ -86,92 +61,10 @@ def compared_run() -> OpenRun | None:
         return None
 
 
-def choose_options(run: OpenRun) -> ListOptions:
-    """Number of items, filters and diversity, in one line."""
-    names = slices.categories(run.dataset)
-    why_not = diversity_cost.why_no_diversity(run)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
-        now = follow_address("view", "view", [CARDS, TABLE], CARDS)
-        view = st.segmented_control(tr("View"), [CARDS, TABLE], default=now, key="view", format_func=tr, required=True)
-        lead_address("view", "view", str(view), CARDS)
-        num_items = st.selectbox(tr("Items"), SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
-        chosen = []
-        if 1 < len(names) <= MANY_CATEGORIES:
-            chosen = st.multiselect(
-                tr("Categories"), names, key="category", width=130, placeholder=tr("All"), bind="query-params"
-            )
-        diversity = st.slider(
-            tr("Diversity"), 0.0, 1.0, 0.0, 0.05, key="diversity", width=140, disabled=why_not is not None,
-            bind="query-params", help=plain(why_not or "") or tr("0 shows the most relevant items. Higher values prefer items unlike "
-            "those above them: maximal marginal relevance with λ = 1 − diversity, by the model's item vectors."),
-        )  # fmt: skip
-        less_popular = popularity_cost.choose(run)
-        hide = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
-        in_slice = not sliced.current(run.dataset.dataset_id).only("items") or st.toggle(
-            tr("Items of the slice only"), value=True, key="items_in_slice", bind="query-params"
-        )
-        more(run)
-    trade_off = 1.0 if why_not is not None else round(1 - diversity, 10)
-    if trade_off < 1:
-        st.caption(cost(run, trade_off))
-    if less_popular:
-        st.caption(popularity_cost.cost(run, less_popular))
-    editing = session().editing
-    disliked = editing.disliked if editing is not None else ()
-    return ListOptions(num_items, hide, tuple(chosen), trade_off, view == TABLE, disliked, in_slice, less_popular)
-
-
-def more(run: OpenRun) -> None:
-    """Less frequent tasks, each in a dialog that stays open until it is dismissed."""
-    with st.popover(tr("More"), icon=":material/more_horiz:", key="more"):
-        for name, label in DIALOGS.items():
-            st.button(tr(label), key=f"open_{name}", type="tertiary", icon=f":material/{ICONS[name]}:",
-                      on_click=_open, args=(name,))  # fmt: skip
-    if session().dialog == NEW_ITEM:
-        st.dialog(tr(DIALOGS[NEW_ITEM]), width="large", on_dismiss=_dismiss)(new_item_dialog)(run)
-    elif session().dialog == LISTS:
-        st.dialog(tr(DIALOGS[LISTS]), on_dismiss=_dismiss)(lists_dialog)(run)
-
-
-def _open(name: str) -> None:
-    session().dialog = name
-
-
-def _dismiss() -> None:
-    session().dialog = None
-
-
-def new_item_dialog(run: OpenRun) -> None:
-    from recsys.ui.recommend.new_item import new_item
-
-    new_item(run)
-
-
-def lists_dialog(run: OpenRun) -> None:
-    from recsys.ui.explore import batch_lists as screen
-
-    screen.show(run)
-
-
-def cost(run: OpenRun, trade_off: float) -> str:
-    """What diversity costs, measured on validation, in one line."""
-    price = run_cache.diversity_cost(workspace(), run, trade_off)
-    if price is None:
-        reason = plain(why_no_targets(run.split, "validation"))
-        return tr("The effect of diversity cannot be measured: {reason}.", reason=reason)
-    change, low, high = price.difference
-    users = plural("{n:,} user", "{n:,} users", price.num_users)
-    line = COST.format(
-        trade_off=trade_off, users=users, k=K, plain_ndcg=price.plain_ndcg, ndcg=price.ndcg, change=change, low=low,
-        high=high, plain_similarity=price.plain_likeness, similarity=price.likeness,
-    )  # fmt: skip
-    return tr(line)
-
-
 def recommendation_list(run: OpenRun, query: Query, options: ListOptions) -> RecommendationList:
     trade_off = 1.0 if diversity_cost.why_no_diversity(run) else options.trade_off
     of_slice = sliced.items(run.dataset.dataset_id, run) if options.in_slice else None
-    within = slices.item_filter(run.dataset, options.categories, options.disliked, of_slice)
+    within = slices.item_filter(run.dataset, options.categories, within=of_slice)
     return cold_start.recommendation_list(
         run, query, options.num_items, options.hide_seen, within, trade_off, options.less_popular
     )
@@ -182,7 +75,7 @@ def recommended_items(run: OpenRun, query: Query, options: ListOptions) -> None:
     listing = recommendation_list(run, query, options)
     left, right = st.columns([7, 3], gap="medium")
     with left:
-        show(run, query, options, listing, {}, storefront.PANEL_OF)
+        show(run, query, options, listing, NO_OTHER, "cards", has_panel=True)
         if listing.items:
             download(run, listing.items, "download")
     with right:
@@ -197,25 +90,45 @@ def target(run: OpenRun) -> None:
 
 
 def side_by_side(run: OpenRun, other: OpenRun, query: Query, options: ListOptions) -> None:
-    """The lists of two models for the same history; an item in both lists shows its rank in the other."""
+    """The lists of two models for the same history, with the panel of the card that was pressed last.
+
+    An item in both lists shows its rank in the other.
+    """
     lists = [(run, query), what_if.for_run(other, query)]
     listings = [recommendation_list(each, who, options) for each, who in lists]
-    ranks = [{item.item_id: f"#{item.rank}" for item in one_list.items} for one_list in listings]
-    both = len(ranks[0].keys() & ranks[1].keys())
-    st.markdown(tr("**{both} of {total}** items are in both lists.", both=both, total=max(map(len, ranks))))
-    names = run_labels(run for run in (context.current().run, context.current().other) if run)
-    for index, (each, who) in enumerate(lists):
-        st.subheader(plain(names[each.config.run_id]))
-        if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
-            st.caption(tr("Without diversity: {reason}", reason=plain(why_not)))
-        show(each, who, options, listings[index], ranks[1 - index], f"list_{index}")
-        download(each, listings[index].items, f"download_{index}")
+    both = len({item.item_id for item in listings[0].items} & {item.item_id for item in listings[1].items})
+    st.markdown(
+        tr("**{both} of {total}** items are in both lists.", both=both, total=max(len(one.items) for one in listings))
+    )
+    labels = run_labels(run for run in (context.current().run, context.current().other) if run)
+    names = [labels[each.config.run_id] for each, _ in lists]
+    short_names = [each.model.title for each, _ in lists]
+    short_names = names if len(set(short_names)) == 1 else short_names
+    of_panel = LISTS.index(session().selected_list) if session().selected_list in LISTS else 0
+    left, right = st.columns([7, 3], gap="medium")
+    with left:
+        for index, (each, who) in enumerate(lists):
+            st.subheader(plain(names[index]))
+            if options.trade_off < 1 and (why_not := diversity_cost.why_no_diversity(each)):
+                st.caption(tr("Without diversity: {reason}", reason=plain(why_not)))
+            there = Other(short_names[1 - index], {item.item_id: f"#{item.rank}" for item in listings[1 - index].items})
+            show(each, who, options, listings[index], there, LISTS[index], has_panel=index == of_panel)
+            download(each, listings[index].items, f"download_{index}")
+    with right:
+        storefront.panel(*lists[of_panel], listings[of_panel])
 
 
 def show(
-    run: OpenRun, query: Query, options: ListOptions, listing: RecommendationList, there: dict[str, str], key: str
+    run: OpenRun,
+    query: Query,
+    options: ListOptions,
+    listing: RecommendationList,
+    there: Other,
+    key: str,
+    *,
+    has_panel: bool,
 ) -> None:
-    """One list, with the moves since the history was edited and, by item id, the rank in the other list (`there`)."""
+    """One list, with the moves since the history was edited and the rank in the other list."""
     items = listing.items
     target(run)
     if query.note and not listing.why:
@@ -232,17 +145,27 @@ def show(
             persona = {f"as_{name}": value for name, value in query.persona}
             nav.go("explain", run=run.config.run_id, user=query.user_id or "", item=clicked, **persona)
     else:
-        storefront.cards(run, query, listing, Marks(moved, there), key)
+        marks = Marks(moved, there, storefront.selected(listing) if has_panel else None, _before_reranking(options))
+        storefront.cards(run, query, listing, marks, key)
     if not listing.why and (unscored := cold_start.not_scored(run)):
         st.caption(plain(unscored))
 
 
+def _before_reranking(options: ListOptions) -> Message:
+    """What a rank in the plain list is called."""
+    if options.trade_off == 1:
+        return message("Rank {rank} before re-ranking for popularity")
+    if not options.less_popular:
+        return message("Rank {rank} before re-ranking for diversity")
+    return message("Rank {rank} before re-ranking for popularity and diversity")
+
+
 def _notes(
-    items: list[RecommendedItem], options: ListOptions, moved: dict[str, str], there: dict[str, str]
+    items: list[RecommendedItem], options: ListOptions, moved: dict[str, str], there: Other
 ) -> dict[str, dict[str, str]]:
     """The columns that a table has beside the usual ones, by item id."""
     notes = {"move": moved} if any(moved.values()) else {}
-    notes |= {"other": there} if there else {}
+    notes |= {"other": dict(there.ranks)} if there.ranks else {}
     if options.trade_off < 1 or options.less_popular:
         notes["plain"] = {item.item_id: f"#{item.plain_rank}" for item in items}
     if new := [item.item_id for item in items if item.is_new]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys.errors import RecsysError
+from recsys.messages import Message
 from recsys.services.explain import explain_item
 from recsys.services.explain import verdict as faithfulness
 from recsys.services.explain.explain_item import ItemExplanation
@@ -21,20 +23,36 @@ from recsys.ui.recommend import strip
 from recsys.ui.shell import explanation_cache, nav, run_cache
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import plain
+from recsys.ui.shell.text import capitalized, plain
 
 COLUMNS, NARROWEST = 6, 88  # cards a row, pixels of one
 CAUSES = 4
-PANEL_OF = "cards"  # the key of the list whose selected card has a panel
 MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word says the same as the colour
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What cards show beside the title, by item id: moves since an edit, and the rank in the other list."""
+class Other:
+    """The list of another model, `name`: item id -> rank in it, as "#1"."""
 
-    moves: Mapping[str, str] = field(default_factory=dict)
-    there: Mapping[str, str] = field(default_factory=dict)
+    name: str
+    ranks: Mapping[str, str]
+
+
+NO_OTHER = Other("", {})
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What cards show beside the title: moves since an edit by item id, and the rank in the other list.
+
+    `chosen` is the item whose panel is open, if it is of this list. `before` names the rank of a re-ranked item in the
+    plain list, with {rank}.
+    """
+
+    moves: Mapping[str, str]
+    there: Other
+    chosen: RecommendedItem | None
+    before: Message
 
 
 def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks, key: str) -> None:
@@ -43,39 +61,42 @@ def cards(run: OpenRun, query: Query, listing: RecommendationList, marks: Marks,
     is_quick = explanation_cache.has_reasons(workspace(), run, query)
     reasons = explanation_cache.reasons(workspace(), run, query, ids) if is_quick else {}
     portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
-    card, later = selected(listing) if key == PANEL_OF else None, {}
-    chosen = card.item_id if card else ""
+    later: list[tuple[RecommendedItem, DeltaGenerator]] = []
     with st.grid(
         COLUMNS, min_column_width=NARROWEST, gap="xsmall", key=f"{key}_{'portrait' if portrait else 'square'}"
     ) as grid:
         for item in listing.items:
             with grid.cell():
-                place = st.container(key=f"{key}_chosen") if item.item_id == chosen else st
+                place = st.container(key=f"{key}_chosen") if item == marks.chosen else st
                 place.image(
                     tiles.picture(item.image, item.title, item.category, is_portrait=portrait), width="stretch",
                     alt=tr("Picture of {title}", title=item.title),
                 )  # fmt: skip
                 st.button(
                     f"**{item.rank:d}.** {plain(item.title, 60)}", key=f"{key}_card_{item.rank:d}", type="tertiary", wrap=True,
-                    help=plain(" · ".join([item.title, *_facts(item, listing.badge)])), on_click=_select, args=(item.item_id,),
+                    help=plain(" · ".join([item.title, *_facts(item, listing.badge)])), on_click=_select, args=(item.item_id, key),
                 )  # fmt: skip
-                line, slot = _badges(item, marks, listing.badge), st.empty()
-                slot.caption(card_line(line, reasons.get(item.item_id, "")))
-                later[item.item_id] = line, slot
+                slot = st.empty()
+                _line(slot, item, marks, listing.badge, reasons.get(item.item_id, ""))
+                later.append((item, slot))
     if is_quick:
         return
-    for item_id, reason in explanation_cache.reasons(workspace(), run, query, ids).items():
-        if reason:
-            line, slot = later[item_id]
-            slot.caption(card_line(line, reason))
+    reasons = explanation_cache.reasons(workspace(), run, query, ids)
+    for item, slot in later:
+        if reason := reasons.get(item.item_id):
+            _line(slot, item, marks, listing.badge, reason)
 
 
-def _select(item_id: str) -> None:
-    session().selected_item = item_id
+def _select(item_id: str, key: str) -> None:
+    session().selected_item, session().selected_list = item_id, key
 
 
-def card_line(badges: str, reason: str) -> str:
-    return " ".join(filter(None, [badges, plain(reason, 90)])) or "\u00a0"  # a line of its height
+def _line(slot: DeltaGenerator, item: RecommendedItem, marks: Marks, fallback: str, reason: str) -> None:
+    """The signs and the reason, which may be cut on the card; its tooltip has the whole of both."""
+    line = " ".join(filter(None, [_badges(item, marks, fallback), plain(reason, 90)]))
+    before = tr(marks.before.format(rank=item.plain_rank)) if item.plain_rank != item.rank else ""
+    hint = ". ".join(filter(None, [plain(reason, 300), before]))
+    slot.caption(line or "\u00a0", help=hint or None)  # a line of its height
 
 
 def _facts(item: RecommendedItem, fallback: str) -> list[str]:
@@ -87,13 +108,13 @@ def _facts(item: RecommendedItem, fallback: str) -> list[str]:
 
 def _badges(item: RecommendedItem, marks: Marks, fallback: str) -> str:
     """Small signs; `fallback` names the group of users whose popular items are listed instead of a model's."""
-    move, rank = marks.moves.get(item.item_id, ""), marks.there.get(item.item_id)
+    move, rank = marks.moves.get(item.item_id, ""), marks.there.ranks.get(item.item_id)
     signs = [
         (MOVES[move[0]], localized(move)) if move else None,
-        ("blue", tr("in both lists, {rank} there", rank=rank)) if rank else None,
+        ("blue", tr("{model}: {rank}", model=plain(marks.there.name, 40), rank=rank)) if rank else None,
         ("green", tr("cold start: by content")) if item.is_new else None,
         ("orange", plain(fallback, 60)) if fallback else None,
-        ("gray", tr("#{rank} without diversity", rank=item.plain_rank)) if item.plain_rank != item.rank else None,
+        ("gray", tr("was #{rank}", rank=item.plain_rank)) if item.plain_rank != item.rank else None,
     ]
     return " ".join(f":{sign[0]}-badge[{sign[1]}]" for sign in signs if sign)
 
@@ -111,7 +132,7 @@ def panel(run: OpenRun, query: Query, listing: RecommendationList) -> None:
         return
     is_pressed = session().selected_item == item.item_id  # then a phone shows the panel above the list
     with st.container(border=True, key="panel_pressed" if is_pressed else "panel"):
-        st.markdown(tr("**{title}** · number {rank:d} in this list", title=plain(item.title, 120), rank=item.rank))
+        st.markdown(tr("**{title}** · #{rank:d} in this list", title=plain(item.title, 120), rank=item.rank))
         st.caption(plain(" · ".join(_facts(item, listing.badge))))
         why = st.container()
         _actions(run, query, item, listing)
@@ -142,7 +163,7 @@ def _why(run: OpenRun, query: Query, item: RecommendedItem) -> ItemExplanation |
     explained = faithfulness.replaced(explained, judged)
     st.markdown(plain(explained.sentence, 400))
     if judged is not None:
-        badge.markdown(verdict.headline_badge(judged))
+        badge.markdown(verdict.headline_badge(judged), help=plain(capitalized(judged.grounds), 600))
     if not explained.names_parts or (judged is not None and judged.instead):
         return None
     return explained

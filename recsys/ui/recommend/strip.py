@@ -28,11 +28,15 @@ def strip(run: OpenRun, query: Query) -> None:
             editor(run, past, is_wide=True)
     elif shown:
         portrait = run_cache.are_portraits(workspace(), run.dataset.dataset_id)
-        st.container(key="strip").image(
-            [tiles.picture(event.image, event.title, event.category, is_portrait=portrait) for event in shown],
-            caption=[plain(event.title, 40) for event in shown], width=74 if portrait else 84,
-            alt=[f"{event.position + 1}. {event.title} {event.when}" for event in shown],
-        )  # fmt: skip
+        pictures = [tiles.picture(event.image, event.title, event.category, is_portrait=portrait) for event in shown]
+        captions = [plain(event.title, 40) for event in shown]
+        texts = [f"{event.position + 1}. {event.title} {event.when}" for event in shown]
+        if older := len(past) - len(shown):
+            text = tr("+{n:,} older", n=older)
+            pictures.append(tiles.tile(text, "", is_portrait=portrait))
+            captions.append("")
+            texts.append(text)
+        st.container(key="strip").image(pictures, caption=captions, width=74 if portrait else 84, alt=texts)
     else:
         st.caption(tr("No events: the history is empty."))
 

@@ -43,6 +43,7 @@ OF_A_DATASET = (
     "item",
     "history",
     "edit",
+    "disliked",
     "slice",
 )  # what a link says beside the dataset
 

@@ -24,7 +24,7 @@ MAX_UNDO = 100
 class Editing:
     """A history being tuned: `of` is the dataset and the user ("" for one made by hand).
 
-    `led` is what last stood for it in the address, `past` the drafts to go back to, newest last, `uncut` the draft
+    `led` is what last stood for it in the address, `led_disliked` what for the disliked items; `past` are the drafts to go back to, newest last, `uncut` the draft
     that was last cut to its newest events. `is_begun`: something was changed here, and perhaps undone since.
     """
 
@@ -35,6 +35,7 @@ class Editing:
     uncut: Draft | None = None
     is_begun: bool = False
     disliked: tuple[int, ...] = ()  # item indices
+    led_disliked: str | None = None
 
     @property
     def whole(self) -> Draft:
@@ -72,6 +73,7 @@ class Session:
     dialog: str | None = None  # the one that is open
     page: str | None = None  # the one that was drawn last
     selected_item: str | None = None  # the card whose panel is open
+    selected_list: str = ""  # the key of the list that it was pressed in
     editing: Editing | None = None  # the one on the screen
     edits: dict[tuple[str, str], Editing] = field(default_factory=dict)
     prepared: tuple[str, str, bytes] | None = None  # weights, file name, content of the lists for all users

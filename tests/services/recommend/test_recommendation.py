@@ -55,6 +55,19 @@ def test_what_counts_as_seen_has_no_rank_in_lists_and_explanations(sasrec: OpenR
     assert without.key != query.key
 
 
+def test_a_disliked_item_leaves_lists_and_ranks_and_the_reasons_of_others_as_they_are(sasrec: OpenRun) -> None:
+    query = query_of(sasrec, "u1", None)
+    first, second, *_ = recommend_items(sasrec, query)
+    without = replace(query, disliked=(sasrec.item(first.item_id),))
+    assert recommend_items(sasrec, without, hide_seen=False)[0].item_id != first.item_id
+    assert recommend_items(sasrec, without)[0].item_id == second.item_id
+    before, after = explain_for(sasrec, query, second.item_id), explain_for(sasrec, without, second.item_id)
+    assert (before.explanation.rank, after.explanation.rank) == (2, 1)
+    assert after.explanation.value == before.explanation.value
+    assert after.explanation.contributions[0].value == before.explanation.contributions[0].value
+    assert after.breakdown == before.breakdown
+
+
 def test_an_untouched_draft_is_the_user(sasrec: OpenRun) -> None:
     query = edited_query(sasrec, "u1", Draft.untouched(6))
     assert not query.is_edited
