@@ -12,6 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from recsys.services.train.pending_estimate import SWITCH
+from recsys.ui.shell.nav import HOME
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAME = ROOT / "recsys" / "ui" / "shell" / "frame.py"
@@ -29,7 +30,9 @@ def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str)
     app = AppTest.from_file(str(FRAME), default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page(f"../../../pages/{page}.py").run()
+    if page != HOME:  # which is at the root
+        app.switch_page(f"../../../pages/{page}.py")
+    app.run()
     assert not app.exception
     return app
 
