@@ -46,7 +46,7 @@ def is_selected(page: Page, run: OpenRun, item: int) -> None:
     """This item alone is selected: in the field, in the metrics and as a card."""
     title, events = run.dataset.title(item), run.split.train.item_counts[item]
     expect(page.locator(".st-key-map_choice_item [aria-label='Selected values']")).to_have_text(title)
-    expect(page.get_by_text(re.compile(rf"^1 item · {events:,} event"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^1 item · {events:,} training event"))).to_be_visible()
     expect(page.locator("[class*=st-key-map_card_] button").filter(visible=True)).to_have_text([title])
     expect(page.locator(".st-key-similar_to input")).to_have_value(title)
 
