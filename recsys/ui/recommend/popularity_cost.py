@@ -65,7 +65,7 @@ def cost(run: OpenRun, strength: float) -> None:
 
 
 def price(run: OpenRun, strength: float) -> None:
-    """The button that measures or its progress, and the curve where there is one."""
+    """The curve where there is one, and the button that measures or its progress."""
     if reason := popularity_cost.why_not(run):
         st.caption(plain(reason))
         return
@@ -73,9 +73,9 @@ def price(run: OpenRun, strength: float) -> None:
     if are_prices_damaged(run.folder):
         st.warning(tr("The stored measurement is damaged: its content does not match its checksum, so it is not used. "
                       "Measure again to replace it."), icon=":material/warning:")  # fmt: skip
-    PANEL.show(run.config.run_id, partial(about, stored))
     if stored is not None:
         curve(stored, strength)
+    PANEL.show(run.config.run_id, partial(about, stored))
 
 
 def about(stored: PriceCurve | None, size: int) -> Message:

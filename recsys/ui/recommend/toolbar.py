@@ -74,7 +74,7 @@ def more(run: OpenRun) -> tuple[bool, bool, float]:
     """(hide seen items, only items of the slice, strength of less popular), and the dialogs of less frequent tasks."""
     with (
         st.popover(tr("More"), icon=":material/more_horiz:", key=LESS_POPULAR, on_change="rerun") as popover,
-        st.container(width=MENU),
+        st.container(width=MENU, gap="xsmall"),
     ):
         hide_seen = st.toggle(tr("Hide seen"), value=run.candidates.hide_seen, key="hide_seen", bind="query-params")
         in_slice = not sliced.current(run.dataset.dataset_id).only("items") or st.toggle(
