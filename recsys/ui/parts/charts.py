@@ -136,6 +136,7 @@ def curves(lines: Mapping[str, tuple[Sequence[int], Sequence[float], Sequence[fl
         "xaxis": {"title": {"text": tr("epoch")}, "rangemode": "tozero", "anchor": "y2"},
         "yaxis": {"title": {"text": tr(metric_label(HEADLINE))}, "domain": UPPER},
         "yaxis2": {"title": {"text": tr("loss")}, "domain": LOWER},
+        "legend": {"tracegroupgap": 0},  # as high as chart_frame reserves
     }
     return go.Figure(traces, layout)
 

@@ -83,6 +83,7 @@ def learning_curves(curves: Sequence[LearningCurve], quality: str, *, is_first_c
         "xaxis": {"title": {"text": tr("epoch")}, "rangemode": "tozero", "anchor": "y2"},
         "yaxis": {"title": {"text": quality}, "domain": charts.UPPER},
         "yaxis2": {"title": {"text": tr("loss")}, "domain": charts.LOWER},
+        "legend": {"tracegroupgap": 0},  # as high as chart_frame reserves
     }
     return go.Figure(traces, layout)
 
