@@ -180,5 +180,5 @@ def test_a_page_sends_its_address_once(home: Path, monkeypatch: pytest.MonkeyPat
     """Each time is a step of the browser's Back."""
     sent = []
     monkeypatch.setattr(QueryParams, "_send_query_param_msg", lambda self: sent.append(dict(self._query_params)))
-    opened("recommend", home, monkeypatch, user="u1", present="0", lang=PSEUDO)
+    opened("recommend", home, monkeypatch, user="u1", lang=PSEUDO)
     assert len(sent) == 1 and {"dataset", "run"} <= sent[0].keys()
