@@ -46,4 +46,4 @@ def test_a_logarithmic_axis_labels_powers_of_ten_unless_it_has_but_one():
 def test_a_note_of_the_import_names_its_first_lines():
     assert _note(Repair(kind="k", message="Read.")) == "Read\\."
     assert _note(Repair(kind="k", message="Read.", lines=(1000,))) == "Read\\. Line 1000."
-    assert _note(Repair(kind="k", message="Read.", count=5, lines=(3, 8))) == "Read\\. Lines 3, 8, …."
+    assert _note(Repair(kind="k", message="Read.", count=5, lines=(3, 8))) == "Read\\. Lines 3, 8 and more."

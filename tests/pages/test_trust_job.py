@@ -68,7 +68,7 @@ def test_the_command_measures_and_the_leaderboard_shows_the_share_that_is_faithf
     assert (answer["kept"], answer["num_users"], answer["faithful_share"]) == (True, 2, stored.faithful_share)
     assert not (workspace.runs.open("gru4rec").path / trust_job.JOB.progress_file).exists()
     app = opened("models", workspace.path, monkeypatch, run="gru4rec", part="Settings")
-    assert list(table(app, "validation")["faithful"]) == [stored.faithful_share]
+    assert list(table(app, "validation")["faithful"]) == [f"{stored.faithful_share:.0%}"]
 
 
 def test_a_process_that_died_is_said_and_the_run_can_be_measured_again(

@@ -129,7 +129,7 @@ def test_the_sentence_says_when_the_person_counts_more_than_any_event():
     assert sentence(with_features(told, 0.3), TITLES, "Fargo") == sentence(told, TITLES, "Fargo")
     said = sentence(with_features(told, 0.5), TITLES, "Fargo")
     assert said.startswith("Recommended mostly because of “Brazil”: without")
-    assert said.endswith(" The user features (age, gender) speak for it more than any event.")
+    assert said.endswith(" The user features (age, gender) support it more than any event.")
 
 
 def test_the_sentence_for_an_empty_history_says_what_is_known():

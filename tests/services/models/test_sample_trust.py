@@ -59,6 +59,6 @@ def test_the_page_says_whose_figures_these_are(
     monkeypatch.setattr("recsys.services.models.sample_trust.trust_for", lambda _: trust)
     app = opened("models", workspace.path, monkeypatch, run="quick", part="Explanations")
     assert not app.exception
-    assert trust is not None and list(table(app, "validation")["faithful"]) == [trust.faithful_share]
+    assert trust is not None and list(table(app, "validation")["faithful"]) == [f"{trust.faithful_share:.0%}*"]
     assert "These figures come with the sample" in texts(app)
     assert app.button(key="measure_trust")

@@ -15,6 +15,7 @@ from recsys.data.interactions import UNKNOWN_USER
 from recsys.errors import SettingError
 from recsys.recommend.cold_item import states_of
 from recsys.services.explain.explain_item import as_json, explain_for
+from recsys.services.explain.html_parts import effect_text
 from recsys.services.explain.html_report import render_html
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.history_edits import Draft
@@ -120,7 +121,8 @@ def test_an_explanation_names_the_features_in_words_in_json_and_on_the_page_to_h
     assert sum(parts) == pytest.approx(explained["value"] - explained["baseline"], abs=0.02)
     page = render_html(run, query, told)
     assert "user feature" in page
-    assert f"{told.explanation.features[0].value:+.4f}" in page
+    effects = [part.value for part in (*told.explanation.contributions, *told.explanation.features)]
+    assert effect_text(told.explanation.features[0].value, max(map(abs, effects))) in page
 
 
 def test_the_page_to_hand_on_has_the_features_of_somebody_without_events(run: OpenRun) -> None:
