@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from recsys.recommend import maps
 from recsys.recommend.blend import Blend
 from recsys.recommend.maps import aligned, item_points, link_factors, map_vectors, user_points, why_no_map
 from tests.worlds.ring_models import BLIND_MODELS, build, candidates
@@ -78,7 +79,8 @@ def test_factors_give_back_a_table_of_low_rank() -> None:
     np.testing.assert_allclose(left @ right.T, table, atol=1e-5)
 
 
-def test_factors_of_a_table_with_few_links_are_the_same_dense_and_sparse() -> None:
+def test_factors_of_a_table_with_few_links_are_the_same_dense_and_sparse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maps, "ROWS", 25)
     table = scipy.sparse.random_array((60, 60), density=0.04, rng=np.random.default_rng(4), dtype=np.float32)
     sparse, dense = link_factors(scipy.sparse.csr_matrix(table)), link_factors(table.toarray())
     np.testing.assert_array_equal(sparse, dense)
