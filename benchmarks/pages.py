@@ -92,7 +92,7 @@ def measure(page: Page, address: str, run: str, rounds: int) -> dict[str, Any]:
             switches[name].append(switch(page, name))
     switch(page, "Recommend")
     page.locator(".st-key-edit_history label").click()
-    page.locator(".st-key-undo").wait_for()
+    page.locator("[class*=st-key-remove_] button").first.wait_for()
     page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
     edits = [edit(page, key) for _ in range(rounds) for key in ("remove_", "older_", "undo")]
     return {
