@@ -45,10 +45,10 @@ def cards(runs: Sequence[RunSummary]) -> None:
             if strip := pictures[index::MOST] or pictures:
                 alt = [""] * len(strip)  # they only say which data this is
                 st.container(key=f"sample_strip_{run.run_id}").image(strip, width=WIDEST, alt=alt)
-            faithful, _ = standings.faithful_share(workspace(), run.run_id)
+            faithful, is_shipped = standings.faithful_share(workspace(), run.run_id)
             facts = [
                 f"NDCG@10 {run.metrics['ndcg@10']:.3f}" if run.metrics and not run.hides_test else "",
-                "" if faithful is None else tr("{share:.0%} faithful", share=faithful),
+                "" if faithful is None or is_shipped else tr("{share:.0%} faithful", share=faithful),
             ]
             when = [day(run.created), tr("last opened") if run.run_id == session().run_id else ""]
             st.caption(f"{' · '.join(filter(None, facts))}  \n{' · '.join(filter(None, when))}")
