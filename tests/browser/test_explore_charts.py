@@ -89,7 +89,7 @@ def test_a_cell_of_the_confused_categories_lists_its_users(tabs: Tabs, sample: s
     watched = opened(tabs, sample, "Confused categories")
     press_id(watched, "confusion", held_out, first)
     expect(watched.page.locator(".st-key-users_confused")).to_contain_text(
-        f"Held out: {held_out}. Recommended first: {first}"
+        f"Held out: {held_out}. Top recommendation: {first}"
     )
     lists_rows(watched.page, "users_confused", rows[["user", "title", "rank"]].to_numpy())
 

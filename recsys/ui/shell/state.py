@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -146,10 +148,16 @@ def to_address(**values: str | None) -> None:
             del st.query_params[name]
 
 
-def hold_address() -> None:
-    """Collects what the page writes into its address from here on: each time that it is sent, the browser's Back has one step
-    more."""
+@contextmanager
+def one_address() -> Iterator[None]:
+    """Send what the page writes into its address when it is drawn: each time that it is sent, the browser's Back has one step
+    more. A page that is interrupted sends nothing."""
     session().unsent = {}
+    try:
+        yield
+        send_address()
+    finally:
+        session().unsent = None  # else what the next press writes would be held back, too
 
 
 def send_address() -> None:
