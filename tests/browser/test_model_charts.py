@@ -47,7 +47,7 @@ def test_a_segment_lists_the_users_with_so_many_training_events(tabs: Tabs, samp
     num_training = np.diff(run.dataset.interactions.offsets)[frame["user"]] - 2  # validation and test are held out
     watched = tabs.open(f"{sample}/models?run=seen&part=Segments")
     watched.page.locator(".st-key-segment_view").get_by_text("Users").click()
-    press_id(watched, "segments_users", "6-20")
+    press_id(watched, "segments_users", "6-20", "all")
     rows = frame[(num_training >= 6) & (num_training <= 20)]
     lists_rows(watched.page, "users_segment", rows[["id", "title", "test"]].to_numpy())
 

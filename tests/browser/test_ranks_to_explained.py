@@ -57,7 +57,7 @@ def test_on_models_the_bar_lists_them_and_the_best_is_explained(tabs: Tabs, samp
     expect(page.locator("[class*=st-key-ranks_test] .point").first).to_be_attached()
     page.evaluate(COUNT)
     press_id(watched, "ranks_test", LOW)
-    lists(page, "users_ranks", f"at rank {LOW}-{HIGH}", [users["user"][0]], len(users))
+    lists(page, "users_ranks", f"at rank {LOW}–{HIGH}", [users["user"][0]], len(users))
     canvas = page.locator(".st-key-users_ranks canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
