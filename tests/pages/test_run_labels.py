@@ -1,4 +1,4 @@
-"""Runs of one name in a list to choose from are told apart by what a person knows of them."""
+"""Runs of one name in a list to choose from are told apart by time, settings and id."""
 
 from __future__ import annotations
 

@@ -63,12 +63,12 @@ def find_twin(workspace: Workspace, run_id: str) -> Twin | None:
     if why_no_twin(config) is not None:
         return None
     runs = {run.run_id: run for run in list_runs(workspace)}  # newest first
-    own, configs = runs.get(config.run_id), workspace.runs.configs()
+    this, configs = runs.get(config.run_id), workspace.runs.configs()
     twins = [runs[other.run_id] for _, other in configs if other.run_id in runs and _is_twin(config, other)]
     twins = [run for run in twins if run.metrics]
-    if not twins or own is None or not own.metrics:
+    if not twins or this is None or not this.metrics:
         return None
-    pair = [own, min(twins, key=lambda run: run.cut is not None)]
+    pair = [this, min(twins, key=lambda run: run.cut is not None)]
     pair.sort(key=lambda run: run.split_by == "time")
     return Twin(pair[0], pair[1], *(len(ndcg_by_split(workspace, run.run_id)["test"]) for run in pair))
 

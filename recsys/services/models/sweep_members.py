@@ -25,13 +25,13 @@ MOST = 3  # settings in a label, unless more are needed to distinguish the runs
 
 def with_sweeps(workspace: Workspace, runs: Sequence[RunSummary]) -> list[RunSummary]:
     """The runs, with `varied` and `hides_test` of those that belong to a sweep."""
-    known = {run.run_id: run for run in runs}
+    by_id = {run.run_id: run for run in runs}
     for record in workspace.sweeps.list():
-        members = [known[run_id] for run_id in map(record.run_id, record.numbers) if run_id in known]
+        members = [by_id[run_id] for run_id in map(record.run_id, record.numbers) if run_id in by_id]
         texts, winner = varied_settings(record), _winner(workspace, members)
         for run in members:
-            known[run.run_id] = replace(run, varied=texts[run.run_id], hides_test=run.run_id != winner)
-    return [known[run.run_id] for run in runs]
+            by_id[run.run_id] = replace(run, varied=texts[run.run_id], hides_test=run.run_id != winner)
+    return [by_id[run.run_id] for run in runs]
 
 
 def _winner(workspace: Workspace, members: Iterable[RunSummary]) -> str | None:

@@ -132,9 +132,9 @@ def hit_rates(lines: Mapping[str, tuple[str, np.ndarray]]) -> go.Figure:
     `lines` maps an id to (name, hit rate for K = 1 …); a point carries (id, K). Every K to 10 has a point, beyond it the
     lines are smooth and have few: each point is an element of the page. Each is clicked, only those of MARKED are seen.
     """
-    own, traces = next(iter(lines)), []
+    model_id, traces = next(iter(lines)), []
     for index, (line_id, (name, values)) in enumerate(lines.items()):
-        is_own = line_id == own
+        is_own = line_id == model_id
         at = [k for k in POINTS if k <= len(values)]
         line = {
             "color": charts.BLUE if is_own else OTHERS[(index - 1) % len(OTHERS)], "width": 2 if is_own else 1.2,
