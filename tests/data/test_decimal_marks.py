@@ -20,19 +20,19 @@ from recsys.data.decimal_marks import plain_numbers
     ],
 )
 def test_the_other_numbers_of_the_column_decide(texts, numbers):
-    numbers = plain_numbers(texts)
-    assert (numbers.texts, numbers.is_ambiguous) == (numbers, False)
+    column = plain_numbers(texts)
+    assert (column.texts, column.is_ambiguous) == (numbers, False)
 
 
 @pytest.mark.parametrize("others", [[], ["12"], ["12,499"], ["3,5", "4.5"]])
 def test_without_evidence_or_with_both_a_comma_before_three_digits_separates_thousands(others):
-    numbers = plain_numbers(["1,299", *others])
-    assert (numbers.texts[0], numbers.is_ambiguous) == ("1299", True)
+    column = plain_numbers(["1,299", *others])
+    assert (column.texts[0], column.is_ambiguous) == ("1299", True)
 
 
 def test_commas_are_counted_by_what_they_were_read_as():
-    numbers = plain_numbers(["3,5", "1,000.5", "7", "0,25"])
-    assert (numbers.thousands, numbers.decimals) == ([1], [0, 3])
+    column = plain_numbers(["3,5", "1,000.5", "7", "0,25"])
+    assert (column.thousands, column.decimals) == ([1], [0, 3])
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "1,29,000", "1.2.3", "€ 5", "", "12,499,0", ",", "1e5", "n/a"])

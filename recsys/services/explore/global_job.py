@@ -29,9 +29,4 @@ def compute_run(
     """Compute in this process; the answer of the `global` command."""
     from recsys.services.explore.global_view import compute
 
-    folder = workspace.runs.open(run_id)
-    view = JOB.run(workspace, run_id, num_users, compute, should_stop, tick)
-    if view is None:
-        return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
-    kept = load_global_view(folder) == view
-    return {"run_id": folder.run_id, "kept": kept, **view.model_dump(mode="json", exclude={"weights_sha256"})}
+    return JOB.answer(workspace, run_id, num_users, compute, load_global_view, should_stop, tick)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import orjson
+from pydantic import BaseModel
 
 from recsys.data.files import read_json, write_json
 from recsys.errors import RecsysError, RunError
@@ -26,6 +27,7 @@ EVERY = 0.5  # seconds between two writes of the progress within a user
 TICK_WAIT = 2.0  # seconds between two readings by a page
 State = Literal["none", "running", "unknown", "failed"]
 Result = TypeVar("Result")
+Kept = TypeVar("Kept", bound=BaseModel)  # a result that is stored with the run
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,24 @@ class RunJob:
                 raise
             (folder.path / self.progress_file).unlink(missing_ok=True)
         return result
+
+    def answer(
+        self,
+        workspace: Workspace,
+        run_id: str,
+        num_users: int,
+        measure: Callable[..., Kept],
+        load: Callable[[RunFolder], Kept | None],
+        should_stop: Callable[[], bool],
+        tick: Callable[[float, str], None],
+    ) -> dict[str, Any]:
+        """What the command of the job prints: the result as `run` gives it, and whether `load` finds it `kept`."""
+        folder = workspace.runs.open(run_id)
+        result = self.run(workspace, run_id, num_users, measure, should_stop, tick)
+        if result is None:
+            return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
+        kept = load(folder) == result
+        return {"run_id": folder.run_id, "kept": kept, **result.model_dump(mode="json", exclude={"weights_sha256"})}
 
     def write(self, folder: RunFolder, began: float | None = None, **values: Any) -> None:
         """Write the progress, as of a measurement that began at this time, by default now."""

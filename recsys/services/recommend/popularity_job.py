@@ -29,9 +29,4 @@ def measure_run(
     """Measure in this process; the answer of the `less-popular` command."""
     from recsys.services.recommend.popularity_cost import measure
 
-    folder = workspace.runs.open(run_id)
-    curve = JOB.run(workspace, run_id, num_users, measure, should_stop, tick)
-    if curve is None:
-        return {"run_id": folder.run_id, "stopped": True, "num_users": 0, "kept": False}
-    kept = load_prices(folder) == curve
-    return {"run_id": folder.run_id, "kept": kept, **curve.model_dump(mode="json", exclude={"weights_sha256"})}
+    return JOB.answer(workspace, run_id, num_users, measure, load_prices, should_stop, tick)
