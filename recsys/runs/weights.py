@@ -25,8 +25,8 @@ from recsys.runs.store import SNAPSHOT, RunFolder
 from recsys.training.trainer import EpochDone, Snapshot
 
 NOT_FITTING = message(
-    "The weights of run {run} do not fit its model and data. An earlier version of the model was trained, or the data "
-    "have changed: train it again."
+    "The weights of run {run} do not match its model and data. An earlier version of the model was trained, or the data "
+    "have changed: train it again. {difference}"
 )
 
 
@@ -59,8 +59,8 @@ def load_snapshot(folder: RunFolder, model: Recommender | None = None) -> Snapsh
     for name, tensor in tensors.items():
         part, key = name.split("/", 1)
         parts[part][key] = tensor
-    if model is not None and _shapes(parts["model"]) != _shapes(model.state_dict()):
-        raise RunError(NOT_FITTING.format(run=folder.run_id))
+    if model is not None:
+        check_shapes(folder.run_id, parts["model"], model)
     return Snapshot(
         epoch=state["epoch"],
         best_epoch=state["best_epoch"],
@@ -72,8 +72,25 @@ def load_snapshot(folder: RunFolder, model: Recommender | None = None) -> Snapsh
     )
 
 
-def _shapes(state: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+def check_shapes(run_id: str, state: dict[str, Tensor], model: Recommender) -> None:
+    """Raise RunError naming the first tensor that `model` lacks, that it misses, or that has another shape there."""
+    stored = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    needed = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    for name in sorted(stored.keys() | needed.keys()):
+        if name not in needed:
+            difference = message("The model has no tensor {tensor!r}.", tensor=name)
+        elif name not in stored:
+            difference = message("The tensor {tensor!r} is missing.", tensor=name)
+        elif stored[name] != needed[name]:
+            difference = message(
+                "The tensor {tensor!r} has the shape {found}, expected was {expected}.",
+                tensor=name,
+                found=str(stored[name]),
+                expected=str(needed[name]),
+            )
+        else:
+            continue
+        raise RunError(NOT_FITTING.format(run=run_id, difference=difference))
 
 
 def save_weights(folder: RunFolder, model: Recommender) -> str:
@@ -117,10 +134,9 @@ def load_model(folder: RunFolder, dataset: Dataset) -> Recommender:
     view = config.options.training_view(dataset)
     shape = shape_of(view, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
     model = cls(shape, settings)
-    try:
-        model.load_state_dict(read_tensors(content, message("weights")))
-    except RuntimeError as error:
-        raise RunError(NOT_FITTING.format(run=folder.run_id)) from error
+    state = read_tensors(content, message("weights"))
+    check_shapes(folder.run_id, state, model)
+    model.load_state_dict(state)
     return model.eval()
 
 

@@ -50,10 +50,10 @@ def test_weights_that_were_cut_off_are_found(runs):
 def test_weights_and_a_checkpoint_of_another_version_of_the_model_are_refused_in_words(runs):
     folder, model = whole(runs), build_model("gru4rec", Shape(LOG.num_users, LOG.num_items))
     folder.finish(record(sha=save_weights(folder, build_model("gru4rec", Shape(LOG.num_users, LOG.num_items + 1)))))
-    with pytest.raises(RunError, match=r"run-1 do not fit its model and data.* train it again"):
+    with pytest.raises(RunError, match=r"run-1 do not match its model and data.* train it again.*shape"):
         load_model(folder, DATASET)
     save_snapshot(folder, snapshot(2, 2))
-    with pytest.raises(RunError, match=r"run-1 do not fit its model and data.* train it again"):
+    with pytest.raises(RunError, match=r"run-1 do not match its model and data.* train it again"):
         load_snapshot(folder, model)
 
 

@@ -88,7 +88,7 @@ FORGERIES: dict[str, tuple[Callable[[Contents], Contents], str]] = {
         lambda c: with_json(
             "run/config.json", settings={**json.loads(c["run/config.json"])["settings"], "embedding_dim": 32}
         )(c),
-        "do not fit its model",
+        "do not match its model",
     ),
     "record of another run": (with_json("run/run.json", run_id="other"), "its run_id was changed"),
     "record of another model": (with_json("run/run.json", model="ease"), "its model was changed"),
@@ -125,9 +125,9 @@ FORGERIES: dict[str, tuple[Callable[[Contents], Contents], str]] = {
     "weights are no safetensors": (put("run/weights.safetensors", b"\x80\x02c__builtin__\n"), "cannot be read"),
     "NaN in the weights": (with_weights(poison(float("nan"))), "no numbers"),
     "infinity in the weights": (with_weights(poison(float("inf"))), "no numbers"),
-    "a tensor missing": (with_weights(lambda t: t.pop(first(t))), "do not fit its model"),
-    "a tensor too many": (with_weights(lambda t: t.update(more=torch.ones(2))), "do not fit its model"),
-    "a tensor of another shape": (with_weights(lambda t: t.update({first(t): torch.ones(3, 3)})), "do not fit its model"),
+    "a tensor missing": (with_weights(lambda t: t.pop(first(t))), "is missing"),
+    "a tensor too many": (with_weights(lambda t: t.update(more=torch.ones(2))), "no tensor 'more'"),
+    "a tensor of another shape": (with_weights(lambda t: t.update({first(t): torch.ones(3, 3)})), r"has the shape \(3, 3\), expected was"),
     "progress that is no object": (put("run/progress.jsonl", b"[1]\n"), "progress"),
     "progress without a kind": (put("run/progress.jsonl", b'{"epoch": 1}\n'), "progress"),
     "progress with markup for a number": (put("run/progress.jsonl", b'{"kind":"epoch","epoch":"<b>"}\n'), "progress"),
