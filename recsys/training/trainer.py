@@ -180,10 +180,9 @@ class Trainer:
         rng = np.random.default_rng((self.seed, epoch))
         return rng, Chance(int(rng.integers(2**31)), self.device)
 
-    def _epoch(self, epoch: int) -> Iterator[Event]:
-        began, total, targets = time.monotonic(), 0.0, 0
+    def learn(self, epoch: int) -> Iterator[tuple[float, float, int]]:
+        """Train one epoch: after each step its (share of the epoch done, summed loss, number of targets)."""
         rng, chance = self.draws(epoch)
-        self.model.train()
         for share, batch in self.steps.batches(rng):
             self._check_stop()
             with chance.rng_scope():
@@ -192,21 +191,32 @@ class Trainer:
                 (loss / self.steps.targets_per_step).backward()
                 norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0))
                 value = float(loss.detach())  # summed over `num_targets`
-                if not np.isfinite(value) or not np.isfinite(norm):
-                    raise SettingError(
-                        message(
-                            "The loss became {value} in epoch {epoch}, its gradient {norm}: the steps are too large. Lower "
-                            "learning_rate (it is {learning_rate:g}).",
-                            value=value,
-                            epoch=epoch,
-                            norm=norm,
-                            learning_rate=self.config.learning_rate,
-                        ),
-                        column="learning_rate",
-                    )
+                self.check_finite(epoch, value, norm)
                 self.optimizer.step()
-            total, targets = total + value, targets + num_targets
-            yield BatchDone(epoch, share, total / targets, num_targets)
+            yield share, value, num_targets
+
+    def check_finite(self, epoch: int, loss: float, gradient_norm: float) -> None:
+        """Raise SettingError where a step was too large."""
+        if np.isfinite(loss) and np.isfinite(gradient_norm):
+            return
+        raise SettingError(
+            message(
+                "The loss became {value} in epoch {epoch}, its gradient {norm}: the steps are too large. Lower "
+                "learning_rate (it is {learning_rate:g}).",
+                value=loss,
+                epoch=epoch,
+                norm=gradient_norm,
+                learning_rate=self.config.learning_rate,
+            ),
+            column="learning_rate",
+        )
+
+    def _epoch(self, epoch: int) -> Iterator[Event]:
+        began, total, targets = time.monotonic(), 0.0, 0
+        self.model.train()
+        for share, loss, num_targets in self.learn(epoch):
+            total, targets = total + loss, targets + num_targets
+            yield BatchDone(epoch, share, total / max(1, targets), num_targets)
         train_seconds = time.monotonic() - began
         self.model.eval()
         if isinstance(self.model, PairModel):
