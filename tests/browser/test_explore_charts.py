@@ -63,14 +63,13 @@ def test_a_box_around_bars_filters_by_all_of_them(tabs: Tabs, sample: str, targe
     expect(chart.locator(".point").first).to_be_attached()
     settled(watched)
     chart.hover()
-    chart.locator("button.modebar-btn[data-title*='Box']").click()
-    first, last = (chart.locator(".trace").first.locator(".point path").nth(bar).bounding_box() for bar in (0, 2))
-    assert first is not None and last is not None
-    left, right = (
-        first["x"] + 5,
-        first["x"] + 3 * max(first["width"], last["width"]),
-    )  # the ends of the bars are between
-    drag(page, [(left, first["y"] + 2), (right, last["y"] + last["height"])])
+    box_select = chart.locator("button.modebar-btn[data-title*='Box']")
+    box_select.click()
+    expect(box_select).to_have_class(re.compile("active"))
+    boxes = [chart.locator(".trace").first.locator(".point path").nth(bar).bounding_box() for bar in range(3)]
+    corners = [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes if box]
+    (left, top, *_), (*_, right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
+    drag(page, [(left + 2, top - 3), (right + 3, bottom)])  # around the upper ends of the bars; left of them is the axis
     page.mouse.up()
     expect(page).to_have_url(re.compile(re.escape("slice=rank%3D1%26rank%3D2..5%26rank%3D6..10")))
     within = targets[targets["rank"] <= 10]
