@@ -69,7 +69,9 @@ def test_a_box_around_bars_filters_by_all_of_them(tabs: Tabs, sample: str, targe
     boxes = [chart.locator(".trace").first.locator(".point path").nth(bar).bounding_box() for bar in range(3)]
     corners = [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes if box]
     (left, top, *_), (*_, right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
-    drag(page, [(left + 2, top - 3), (right + 3, bottom)])  # around the upper ends of the bars; left of them is the axis
+    drag(
+        page, [(left + 2, top - 3), (right + 3, bottom)]
+    )  # around the upper ends of the bars; left of them is the axis
     page.mouse.up()
     expect(page).to_have_url(re.compile(re.escape("slice=rank%3D1%26rank%3D2..5%26rank%3D6..10")))
     within = targets[targets["rank"] <= 10]

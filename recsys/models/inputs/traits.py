@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, AGE_BANDS, GENDER, UNKNOWN, Dataset
+from recsys.data.decimal_marks import plain_numbers
 from recsys.errors import SettingError
 from recsys.messages import message
 
@@ -115,5 +116,5 @@ def column_feature(name: str, values: pd.Series, max_numbers: int = MAX_NUMBERS)
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
-    texts = values.astype("str").str.strip().str.replace(",", ".", regex=False)
-    return pd.to_numeric(texts, errors="coerce").to_numpy("float64", na_value=np.nan)
+    texts = plain_numbers(values.astype("str").str.strip().tolist()).texts
+    return pd.to_numeric(pd.Series(texts, dtype="str"), errors="coerce").to_numpy("float64", na_value=np.nan)

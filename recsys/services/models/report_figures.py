@@ -36,7 +36,7 @@ SEGMENT_VIEWS = {
 
 
 def data(parts: HtmlParts, run: OpenRun) -> str:
-    """The data card: counts, period, sparsity, and what the import changed."""
+    """The data card: counts, period, density, and what the import changed."""
     card, report = profile(run.dataset), run.dataset.report
     facts: list[tuple[str, str]] = [
         (message("Dataset"), message("{name}, {dataset_id}", name=run.dataset.name, dataset_id=run.dataset.dataset_id)),
@@ -45,7 +45,7 @@ def data(parts: HtmlParts, run: OpenRun) -> str:
         (message("Items"), _items(card.items, card.cold_items)),
         (message("Period"), message("{first} to {last}", first=card.span[0], last=card.span[1])
          if card.span else message("no timestamps: the order of the file")),
-        (message("Sparsity"), message("{share:.2%} of all user–item pairs have no interaction", share=1 - card.density)),
+        (message("Density"), message("{share:.2%} of all user–item pairs have an interaction", share=card.density)),
         (message("History length"), message("{median:g} events at the median, {mean:.1f} on average",
                                             median=card.median_history, mean=card.mean_history)),
     ]  # fmt: skip

@@ -50,7 +50,9 @@ def choose_options(run: OpenRun) -> ListOptions:
         now = follow_address("view", "view", [CARDS, TABLE], CARDS)
         view = st.segmented_control(tr("View"), [CARDS, TABLE], default=now, key="view", format_func=tr, required=True)
         lead_address("view", "view", str(view), CARDS)
-        num_items = st.selectbox(tr("Items"), SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params")
+        num_items = st.selectbox(
+            tr("Items shown"), SIZES, SIZES.index(USUAL), key="num_items", width=84, bind="query-params"
+        )
         chosen = []
         if 1 < len(names) <= MANY_CATEGORIES:
             chosen = st.multiselect(

@@ -49,7 +49,7 @@ def choose(dataset_id: str, now: Progress | None) -> dict[str, Progress]:
     names = _names([runs[run_id] for run_id in drawable])
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{tr('Learning curves')}**", width="content")
-        with st.popover(tr("Runs"), icon=":material/stacked_line_chart:", type="tertiary", key="curves_of"):
+        with st.popover(tr("Choose runs"), icon=":material/stacked_line_chart:", type="tertiary", key="curves_of"):
             chosen = st.multiselect(
                 tr("Runs beside this one") if now else tr("Runs"), list(drawable), _linked(drawable, usual), key=f"beside_{watched}",
                 format_func=names.__getitem__, max_selections=MOST, placeholder=tr("Choose runs on the same data"),

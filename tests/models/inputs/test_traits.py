@@ -9,6 +9,7 @@ from recsys.models.inputs.traits import (
     MAX_NUMBERS,
     NUM_BANDS,
     banded_feature,
+    column_feature,
     parse_names,
     user_columns,
     user_features_of,
@@ -88,6 +89,13 @@ def test_a_number_that_is_missing_is_unknown_and_one_that_many_share_makes_fewer
     assert feature.codes[[0, 2]].tolist() == [0, 0]
     assert len(set(feature.codes[[1, 3, 4]])) == 1
     assert feature.codes[5] > feature.codes[1]
+
+
+def test_thousands_separators_are_read_as_at_the_import():
+    incomes = pd.Series([f"{number // 1000},{number % 1000:03}" for number in range(40_000, 80_000, 1_000)])
+    feature = column_feature("income", incomes)
+    assert feature.values[1] == "below 45000"
+    assert feature.codes.tolist() == [1 + place // 5 for place in range(40)]
 
 
 def test_few_numbers_are_values_of_their_own():
