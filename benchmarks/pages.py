@@ -2,8 +2,9 @@
 
 Imports the log, trains a GRU4Rec for one epoch, opens every page once, and then times page switches and history edits,
 from the click until the script has ended and the result is shown. Measured first without a job, then while a SASRec
-trains. Times in milliseconds. `--beside`: another checkout of RecScope is measured afterwards by its own benchmark, since
-times of a shared machine are comparable within one run only.
+trains. Times in milliseconds. `bare` is a Streamlit app of pages with one line each, measured in the same browser: what no
+page can be faster than on this machine. `--beside`: another checkout of RecScope is measured afterwards by its own
+benchmark, since times of a shared machine are comparable within one run only.
 """
 
 from __future__ import annotations
@@ -40,19 +41,23 @@ FLAGS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
+BARE = """import streamlit as st
+pages = [st.Page(lambda: st.write("One line."), title=name, url_path=name.lower()) for name in ("Start", "One", "Two")]
+st.navigation(pages, position="top").run()
+"""
 STILL = """name => {
   const app = document.querySelector("[data-testid=stApp]");
   return app.dataset.testScriptState === "notRunning" && location.pathname === `/${name.toLowerCase()}`;
 }"""
 
 
-def serve(home: str) -> tuple[subprocess.Popen[bytes], str]:
+def serve(home: str, root: Path = ROOT) -> tuple[subprocess.Popen[bytes], str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT, env={**os.environ, "RECSCOPE_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=root, env={**os.environ, "RECSCOPE_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     while True:
@@ -79,6 +84,21 @@ def edit(page: Page, key: str) -> float:
     page.wait_for_function("url => location.href !== url", arg=before, timeout=120_000)
     page.wait_for_function(STILL, arg="Recommend", timeout=120_000)
     return 1000 * (time.perf_counter() - began)
+
+
+def measure_bare(page: Page, home: str, rounds: int) -> dict[str, float]:
+    """Page switches of an app whose pages are one line each."""
+    folder = Path(home, "bare")
+    folder.mkdir()
+    (folder / "app.py").write_text(BARE)
+    process, address = serve(home, folder)
+    try:
+        page.goto(address)
+        page.get_by_role("link", name="One", exact=True).first.wait_for()
+        times = [switch(page, name) for _ in range(rounds + 1) for name in ("One", "Two")]
+    finally:
+        process.kill()
+    return percentiles(times[2:])
 
 
 def measure(page: Page, address: str, run: str, rounds: int) -> dict[str, Any]:
@@ -131,6 +151,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = browser.new_context(viewport={"width": 1280, "height": 1400}, bypass_csp=True).new_page()
+            result["bare"] = measure_bare(page, home, options.rounds)
             result["quiet"] = measure(page, address, trained["run_id"], options.rounds)
             print(result["quiet"], flush=True)
             workspace = open_workspace(home)
