@@ -34,4 +34,6 @@ def _confirm(what: Message) -> None:
         print(message("Forget this person? Type yes:"), end=" ", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() == "yes":
             return
-    raise SettingError(message("Nothing was deleted. Repeat the command with --yes to forget this person."), column="yes")
+    raise SettingError(
+        message("Nothing was deleted. Repeat the command with --yes to forget this person."), column="yes"
+    )

@@ -115,7 +115,13 @@ class DatasetStore:
                     shutil.rmtree(path, ignore_errors=True)
 
     def _write(
-        self, whole: Path, dataset_id: str, name: str, loaded: Loaded, tables: dict[str, pd.DataFrame], created: str = ""
+        self,
+        whole: Path,
+        dataset_id: str,
+        name: str,
+        loaded: Loaded,
+        tables: dict[str, pd.DataFrame],
+        created: str = "",
     ) -> None:
         (whole / "images").mkdir(parents=True)
         for picture in loaded.pictures.values():

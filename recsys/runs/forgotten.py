@@ -61,7 +61,9 @@ def strip(folder: RunFolder) -> None:
 
 def lost_files(folder: RunFolder) -> tuple[int, int]:
     """(number of files, bytes) that `strip` deletes."""
-    files = [path for path in folder.path.rglob("*") if path.is_file() and str(path.relative_to(folder.path)) not in KEPT]
+    files = [
+        path for path in folder.path.rglob("*") if path.is_file() and str(path.relative_to(folder.path)) not in KEPT
+    ]
     return len(files), sum(path.stat().st_size for path in files)
 
 

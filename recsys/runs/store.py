@@ -171,7 +171,9 @@ class RunFolder:
     def reopen(self) -> None:
         """Resume a stopped run: it is incomplete until it finishes or stops again. Raises RunError for a mere record."""
         if (self.path / MARK).exists():
-            text = message("Run {run} was trained before a person was forgotten: it cannot be continued. Train a new run.")
+            text = message(
+                "Run {run} was trained before a person was forgotten: it cannot be continued. Train a new run."
+            )
             raise RunError(text.format(run=self.run_id))
         for name in ("run.json", "metrics.json", "per_user.parquet", LISTS, LIST_METRICS, MAP, USER_MAP):
             (self.path / name).unlink(missing_ok=True)

@@ -62,7 +62,9 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
     """Ids of the runs trained on a dataset, and of the records of runs before a person was forgotten there."""
     pairs = [(config, forgotten_mark(folder)) for folder, config in workspace.runs.configs()]
-    return [config.run_id for config, mark in pairs if dataset_id in (config.dataset_id, mark.successor if mark else "")]
+    return [
+        config.run_id for config, mark in pairs if dataset_id in (config.dataset_id, mark.successor if mark else "")
+    ]
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:

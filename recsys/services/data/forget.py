@@ -174,7 +174,9 @@ def _refuse_busy(workspace: Workspace, run_ids: Sequence[str]) -> None:
         if any(jobs.is_running(folder, kind) for kind in KINDS):
             raise RunError(BUSY.format(run=run_id))
         if run_id in waiting:
-            text = message("Run {run} waits to be trained on this dataset. Take it off the queue, then forget the person.")
+            text = message(
+                "Run {run} waits to be trained on this dataset. Take it off the queue, then forget the person."
+            )
             raise RunError(text.format(run=run_id))
         jobs.refuse_elsewhere(folder)
 

@@ -7,9 +7,11 @@ else's history holds all of them. de Montjoye, Hidalgo, Verleysen and Blondel (2
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
@@ -66,7 +68,7 @@ def headline(measured: list[Uniqueness]) -> Message | None:
     if not measured:
         return None
     last = measured[-1]
-    low, high = last.interval
+    low, high = math.floor(100 * last.interval[0]) / 100, math.ceil(100 * last.interval[1]) / 100  # never too narrow
     if last.with_day:
         text = message(
             "{count} events with their day identify {share:.0%} of these users (95% interval {low:.0%} to {high:.0%})."
@@ -87,11 +89,11 @@ def _points(log: Interactions, *, with_day: bool) -> np.ndarray:
 
 def _unique(log: Interactions, points: np.ndarray, most_users: int, rng: np.random.Generator) -> np.ndarray:
     """[MOST_EVENTS, sampled users] 1 where the first k drawn points are nobody else's, 0 where they are, -1 for too few."""
-    names, codes = np.unique(points, return_inverse=True)
-    pairs = np.unique(log.users * len(names) + codes)  # of user and point, each once
+    codes, names = pd.factorize(points)
+    pairs = pd.unique(log.users * len(names) + codes)  # of user and point, each once, in the order of users
     users, codes = pairs // len(names), pairs % len(names)
-    by_point = np.argsort(codes, kind="stable")
-    users_by_point, of_point = users[by_point], np.searchsorted(codes[by_point], np.arange(len(names) + 1))
+    users_by_point = users[np.argsort(codes, kind="stable")]
+    of_point = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(names)))])
     of_user = np.searchsorted(users, np.arange(log.num_users + 2))
     sample = rng.permutation(np.arange(1, log.num_users + 1))[:most_users]
     unique_KU = np.full((MOST_EVENTS, len(sample)), -1)

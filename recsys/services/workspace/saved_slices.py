@@ -105,7 +105,9 @@ def copy_slices(workspace: Workspace, source: str, target: str, user_id: str, it
         sets = picked_sets(workspace, source, chosen)
         used |= set(sets)
         for facet, ids in gone.items():
-            kept = [_without(workspace, target, sets.get(value, (value,)), ids, value) for value in chosen.values(facet)]
+            kept = [
+                _without(workspace, target, sets.get(value, (value,)), ids, value) for value in chosen.values(facet)
+            ]
             is_empty = bool(kept) and not any(kept)
             chosen = Slice() if is_empty else chosen.with_values(facet, filter(None, kept))
         saved[name] = chosen

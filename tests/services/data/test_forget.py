@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +14,21 @@ from recsys.data.files import read_json
 from recsys.errors import DataError, NotFoundError, RunError
 from recsys.runs import jobs
 from recsys.runs.forgotten import forgotten_mark
+from recsys.runs.queue import Queue
 from recsys.services.data.datasets import delete_dataset
 from recsys.services.data.forget import complete, forget, preview
+from recsys.services.models.blends import why_not_blended
+from recsys.services.models.comparison import differences
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.models.transfer import export_run
+from recsys.services.train.planning import TrainRequest
+from recsys.services.train.sweep import SweepRequest, train_sweep
+from recsys.services.train.sweep_runs import resume, sweep_progress
 from recsys.services.workspace import Workspace
 from recsys.services.workspace.open_run import check_parts, open_run
 from recsys.services.workspace.saved_slices import named_slices, picked_sets, save_picked, save_slice
 from recsys.services.workspace.slices import USER_IDS, Slice
+from recsys.training.config import TrainingOptions
 from tests.worlds.small_shop import shop, trained
 
 
@@ -212,10 +220,8 @@ def test_killed_at_any_change_it_is_completed_or_has_not_begun(
         workspace = Workspace(home)
         killing = kill_at(monkeypatch, number)
         changes = next(killing)
-        try:
+        with suppress(Killed):
             forget(workspace, dataset_id, "u1")
-        except Killed:
-            pass
         killing.close()
         if changes() < number:
             break
@@ -229,3 +235,25 @@ def test_killed_at_any_change_it_is_completed_or_has_not_begun(
         assert state(workspace) == state(done if has_begun or is_done else whole), number
     assert number > 20
     assert forgotten_mark(workspace.runs.open("ease")) is not None
+
+
+def test_a_sweep_keeps_its_winner_and_cannot_be_continued(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Queue, "advance", lambda queue, launch: None)
+    options = TrainingOptions(threads=1)
+    request = SweepRequest(TrainRequest(the_dataset(workspace), "ease", options=options), 2, sweep_id="search")
+    before = train_sweep(workspace, request)
+    forget(workspace, the_dataset(workspace), "u1")
+    after = sweep_progress(workspace, "search")
+    assert before.best is not None and after.best is not None
+    assert (after.best.run_id, after.best.ndcg) == (before.best.run_id, before.best.ndcg)
+    with pytest.raises(NotFoundError, match="no dataset"):
+        resume(workspace, "search")
+
+
+def test_comparisons_and_blends_of_records_say_why_not(workspace: Workspace) -> None:
+    forget(workspace, the_dataset(workspace), "u1")
+    runs = list_runs(workspace)
+    assert differences(workspace, runs) == {}
+    assert "only a record" in why_not_blended(runs)

@@ -7,7 +7,9 @@ import pytest
 from recsys.services.data.privacy_notes import epsilon_limits, epsilon_note, federated_note, pseudonym_note
 
 
-@pytest.mark.parametrize(("epsilon", "factor"), [(1.0, "2.7-fold"), (3.0, "20-fold"), (8.0, "2,981-fold"), (20.0, "5e+08")])
+@pytest.mark.parametrize(
+    ("epsilon", "factor"), [(1.0, "2.7-fold"), (3.0, "20-fold"), (8.0, "2,981-fold"), (20.0, "5e+08")]
+)
 def test_epsilon_is_a_bound_on_odds_per_user(epsilon: float, factor: str) -> None:
     note = epsilon_note(epsilon, 1e-5)
     assert factor in note and f"ε = {epsilon:.3g} per user" in note and "δ = 1e-05" in note

@@ -72,6 +72,6 @@ def test_the_interval_is_wilsons() -> None:
 def test_the_headline_names_the_most_events_with_their_day() -> None:
     rows = [(user, item, 0) for user, items in {"a": "xy", "b": "yz", "c": "xz"}.items() for item in items]
     assert headline(uniqueness(dataset(rows))) == (
-        "2 events with their day identify 100% of these users (95% interval 44% to 100%)."
+        "2 events with their day identify 100% of these users (95% interval 43% to 100%)."
     )
     assert headline([]) is None
