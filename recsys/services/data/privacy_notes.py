@@ -15,23 +15,18 @@ PLAIN_BELOW = 1e6  # odds that are written in full
 def pseudonym_note() -> Message:
     """What replacing names by pseudonyms does not do; figure of Narayanan and Shmatikov (2008), IEEE S&P, section 5."""
     return message(
-        "Pseudonyms do not make people anonymous: their events identify them. In the Netflix Prize data, 8 ratings (2 of them "
-        "wrong) with dates up to 14 days off single out 99% of the records (Narayanan and Shmatikov 2008)."
+        "Pseudonyms do not make people anonymous: their events identify them. In the Netflix Prize data, 8 ratings with dates "
+        "known to within 14 days identify 99% of the subscribers, even if 2 are wrong (Narayanan and Shmatikov 2008)."
     )
 
 
 def epsilon_note(epsilon: float, delta: float) -> Message:
     """What a privacy budget means, as a bound on odds: e^ε by the definition of differential privacy (Dwork et al. 2006)."""
     odds = math.exp(min(epsilon, 700.0))
-    if odds < 10:
-        factor = message("{odds:.1f}", odds=odds)
-    elif odds < PLAIN_BELOW:
-        factor = message("{odds:,.0f}", odds=odds)
-    else:
-        factor = message("{odds:.0e}", odds=odds)
+    factor = f"{odds:.1f}" if odds < 10 else f"{odds:,.0f}" if odds < PLAIN_BELOW else f"{odds:.0e}"
     return message(
         "Privacy budget ε = {epsilon:.3g} per user: seeing the weights changes the odds that a person's events were in the "
-        "training at most {factor}-fold, but for a probability of δ = {delta:.1g}. Smaller is more private.",
+        "training by at most a factor of e^ε = {factor}, except with probability δ = {delta:.1g}. Smaller is more private.",
         epsilon=epsilon,
         factor=factor,
         delta=delta,
@@ -41,15 +36,15 @@ def epsilon_note(epsilon: float, delta: float) -> Message:
 def epsilon_limits() -> Message:
     """What a privacy budget does not count."""
     return message(
-        "The budget is for the weights of this one training. Each further training on the same people, such as tuning, costs "
-        "as much again. Ranks, lists and explanations are of the people themselves and are not protected."
+        "The budget covers the weights of one training. Every further training on the same people costs its budget on top, so "
+        "tuning costs, too. Ranks, lists and explanations stored with a run are about the people and are not protected."
     )
 
 
 def federated_note() -> Message:
     """What federated training protects."""
     return message(
-        "Federated training keeps events with their clients; the server gets updates of the weights. Updates and weights can "
-        "still give events away: secure sums hide single updates, and only noise with a privacy budget bounds what the "
+        "In federated training events stay with their clients, and the server receives updates of the weights. Updates can "
+        "still reveal events. Secure aggregation hides single updates; only noise with a privacy budget bounds what the "
         "weights reveal."
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -112,9 +113,9 @@ def copy_slices(workspace: Workspace, source: str, target: str, user_id: str, it
             chosen = Slice() if is_empty else chosen.with_values(facet, filter(None, kept))
         saved[name] = chosen
     for path in sorted(folder.glob("*.json")) if folder.exists() else ():
-        ids = read_json(path) if path.stem not in used else ()
-        if ids and not {user_id, *item_ids} & set(ids):
-            save_picked(workspace, target, ids)
+        with suppress(orjson.JSONDecodeError):  # such a set is of no use to a link either
+            if path.stem not in used and not {user_id, *item_ids} & set(read_json(path)):
+                save_picked(workspace, target, read_json(path))
     kept_slices = {name: chosen for name, chosen in saved.items() if chosen}
     if kept_slices:
         _write(workspace, target, kept_slices | named_slices(workspace, target))

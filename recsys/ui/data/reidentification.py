@@ -36,8 +36,9 @@ def show(chosen: DatasetSummary) -> None:
                 tr("users measured"): [one.num_users for one in measured],
             }
         )
-        caption = tr("Share of users whom their events, drawn at random, tell apart from all others. Measured on users with "
-                     "as many different events.")  # fmt: skip
+        caption = tr(
+            "Share of users whom a few of their events, drawn at random, identify. Users with fewer events are left out."
+        )
         charts.show(_figure(measured), "uniqueness", caption, table, HEIGHT)
 
 

@@ -19,7 +19,7 @@ def show(run: RunSummary) -> None:
     """The mark in words, the figure it had, and the button."""
     st.warning(tr(SEEN), icon=":material/person_remove:")
     if run.metrics and not run.hides_test:
-        st.caption(tr("{metric} {value:.3f} on the test, with that person: not comparable with the others.",
+        st.caption(tr("{metric} on the test was {value:.3f}, measured with that person: not comparable with other models.",
                       metric=metric_label(HEADLINE), value=run.metrics[HEADLINE]))  # fmt: skip
     if run.is_blend:
         st.caption(tr("Train the models it is made of again, then blend them."))
