@@ -77,7 +77,7 @@ class DatasetStore:
         """Import and store a dataset. Content that is already stored returns the stored dataset."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            self.sweep()
             with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.root, ignore_cleanup_errors=True) as scratch:
                 loaded = load_dataset(request, Path(scratch) / "images")
                 tables = canonical_tables(loaded)
@@ -105,7 +105,7 @@ class DatasetStore:
             raise _not_stored(error) from error
         return dataset_id
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove leftovers of killed imports and deletions: old scratch folders, ids without `dataset.json`."""
         for path in self.root.iterdir():
             with contextlib.suppress(FileNotFoundError):  # another process sweeps too
@@ -176,7 +176,9 @@ class DatasetStore:
         """Load a dataset. Raises NotFoundError for an unknown id, DataError if it is damaged or a person in it is being
         forgotten."""
         if self.is_forgetting(dataset_id):
-            text = message("A person is being forgotten in the dataset {dataset_id}. Try again in a moment.")
+            text = message(
+                "A person is being forgotten in the dataset {dataset_id}. Try again in a moment; if this lasts, free some space."
+            )
             raise DataError(text.format(dataset_id=dataset_id))
         return self.load_stored(dataset_id)
 
@@ -246,11 +248,8 @@ class DatasetStore:
 
 
 def _not_stored(error: OSError) -> DataError:
-    return DataError(
-        message(
-            "Could not store the dataset: {reason}. Free some space or choose another workspace.", reason=error.strerror
-        )
-    )
+    text = message("Could not store the dataset: {reason}. Free some space or choose another workspace.")
+    return DataError(text.format(reason=error.strerror))
 
 
 def _damaged(dataset_id: str) -> DataError:

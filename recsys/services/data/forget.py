@@ -28,7 +28,7 @@ from recsys.data.interactions import USER
 from recsys.data.load import Loaded
 from recsys.data.store import FORGETTING
 from recsys.data.without_user import without_user
-from recsys.errors import DataError, NotFoundError, RunError
+from recsys.errors import DataError, NotFoundError, RecsysError, RunError
 from recsys.messages import message
 from recsys.runs import jobs
 from recsys.runs.forgotten import ForgottenMark, forgotten_mark, lost_files, save_mark, strip
@@ -92,12 +92,14 @@ def forget(workspace: Workspace, dataset_id: str, user_id: str) -> Forgetting:
 def complete(workspace: Workspace) -> list[str]:
     """Complete what killed processes began; returns the ids of the datasets that replaced others. Quick if there is nothing.
 
-    While a job uses a run of such a dataset, or another process forgets someone, it is left for later.
+    What cannot be completed now is left for later: a job uses a run, another process is at it, the disk is full.
     """
     replaced: list[str] = []
-    if workspace.datasets.forgetting():
-        with suppress(RunError), _locked(workspace):
-            for dataset_id in workspace.datasets.forgetting():
+    if not workspace.datasets.forgetting():
+        return replaced
+    with suppress(RunError), _locked(workspace):
+        for dataset_id in workspace.datasets.forgetting():
+            with suppress(RecsysError, OSError):
                 _refuse_busy(workspace, _trained_on(workspace, dataset_id))
                 replaced.append(_complete(workspace, dataset_id))
     return replaced
@@ -195,7 +197,8 @@ def _complete(workspace: Workspace, dataset_id: str) -> str:
             save_mark(folder, mark.model_copy(update={"successor": new_dataset_id}))
         elif config.dataset_id == dataset_id:
             _make_record(folder, mark, new_dataset_id)
-    for path in workspace.runs.root.glob(f"{LEAVING}*"):  # of a killed deletion
+    workspace.datasets.sweep()  # what killed imports and deletions left behind may hold the person, too
+    for path in workspace.runs.root.glob(f"{LEAVING}*"):
         shutil.rmtree(path)
     workspace.datasets.delete_forgotten(dataset_id)
     return new_dataset_id

@@ -237,6 +237,24 @@ def test_killed_at_any_change_it_is_completed_or_has_not_begun(
     assert forgotten_mark(workspace.runs.open("ease")) is not None
 
 
+def test_what_cannot_be_completed_is_left_for_later(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset_id = the_dataset(workspace)
+    (workspace.datasets.folder(dataset_id) / "forgetting.json").write_text('{"user_id": "u1"}')
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "is_running", lambda folder, kind=None: True)
+        assert complete(workspace) == []
+    with monkeypatch.context() as patch:
+        patch.setattr("recsys.data.store.write_json", full_disk)
+        assert complete(workspace) == []
+    with pytest.raises(DataError, match="being forgotten"):
+        workspace.datasets.load(dataset_id)
+    assert complete(workspace) == [the_dataset(workspace)]
+
+
+def full_disk(*arguments: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_a_sweep_keeps_its_winner_and_cannot_be_continued(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
