@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from recsys.ui.data import browse, overview, upload
+from recsys.ui.data import browse, forget, overview, upload
 from recsys.ui.parts.widgets import chosen_dataset, tabs
 from recsys.ui.shell import context, nav, presenter
 from recsys.ui.shell.language import tr
@@ -30,6 +30,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if session().dialog == "import":
     upload.import_dialog()
 upload.success(dataset)
+forget.success(dataset)
 upload.report(dataset)
 draws = (overview.summary, browse.items, browse.users, browse.interactions)
 for tab, draw in zip(tabs(overview.TABS, "table").values(), draws, strict=True):

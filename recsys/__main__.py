@@ -18,6 +18,7 @@ import orjson
 
 from recsys import commands, messages
 from recsys.commands import Answer
+from recsys.commands.forgetting import do_forget
 from recsys.errors import RecsysError, SettingError
 
 
@@ -261,6 +262,12 @@ def _add_housekeeping(command: Command) -> None:
     sub.add_argument("--pictures", action="store_true", help="include the pictures of the dataset")
     command("import-run", commands.do_import_run, "Import an exported run.").add_argument("file", type=Path)
     command("delete", commands.do_delete, "Remove a run or a dataset.").add_argument("id")
+    sub = command(
+        "forget", do_forget, "Forget a person: delete their events, and of runs that saw them all but a record."
+    )
+    sub.add_argument("dataset")
+    sub.add_argument("user")
+    sub.add_argument("--yes", action="store_true", help="do not ask first")
 
 
 if __name__ == "__main__":

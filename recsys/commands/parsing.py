@@ -21,9 +21,12 @@ def parse_pairs(texts: list[str], what: str) -> dict[str, str]:
 
 
 def workspace_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # Workspace, imported late
+    from recsys.services.data.forget import complete
     from recsys.services.workspace import open_workspace
 
-    return open_workspace(options.workspace)
+    workspace = open_workspace(options.workspace)
+    complete(workspace)  # where a process was killed while it forgot a person
+    return workspace
 
 
 def run_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # OpenRun, imported late

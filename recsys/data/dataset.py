@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, PlainSerializer
 
 from recsys.data.interactions import Interactions
 from recsys.messages import from_json, message, to_json
@@ -28,13 +28,17 @@ StoredText = Annotated[InstanceOf[str], BeforeValidator(from_json), PlainSeriali
 
 
 class Repair(BaseModel):
-    """One change made on import: `kind` is a short stable name, `lines` the first ten lines concerned."""
+    """One change made on import: `kind` is a short stable name, `lines` the first ten lines concerned.
+
+    `users`, of treatments that drop rows, are the ids of the users of these rows. It is stored with the dataset only.
+    """
 
     model_config = ConfigDict(frozen=True)
     kind: str
     message: StoredText
     count: int = 1
     lines: tuple[int, ...] = ()
+    users: tuple[str, ...] = Field(default=(), exclude=True)
 
 
 class Report(BaseModel):
@@ -44,6 +48,13 @@ class Report(BaseModel):
     roles: dict[str, str] = {}  # role -> the column's name in the file
     repairs: tuple[Repair, ...] = ()
     warnings: tuple[StoredText, ...] = ()
+
+    def stored(self) -> dict[str, Any]:
+        """Contents of `report.json`: also the users whose rows a treatment dropped."""
+        content = self.model_dump(mode="json")
+        for repair, values in zip(self.repairs, content["repairs"], strict=True):
+            values |= {"users": repair.users} if repair.users else {}
+        return content
 
 
 ARTICLE = re.compile(r"^(.+), (The|A|An|Le|La|Les|L'|Der|Die|Das|El|Los|Las|Il)((?: \(.*\))?)$")

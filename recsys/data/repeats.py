@@ -38,7 +38,7 @@ def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repa
             "{n:,} duplicate row (repeated, all alike) was dropped.",
             "{n:,} duplicate rows (repeated, all alike) were dropped.", int(is_repeat.sum()),
         )  # fmt: skip
-        repairs.append(at_lines("duplicates", sentence, frame["line"].to_numpy()[is_repeat]))
+        repairs.append(_of_rows("duplicates", sentence, frame[is_repeat]))
         frame = frame[~is_repeat]
     if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
         return frame
@@ -51,8 +51,14 @@ def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repa
         "{n:,} ratings were replaced by later ones of the same user and item (duplicate): the latest counts.",
         len(dropped),
     )
-    repairs.append(at_lines("later_rating", sentence, dropped["line"].to_numpy()))
+    repairs.append(_of_rows("later_rating", sentence, dropped))
     return frame[latest]
+
+
+def _of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
+    """A treatment that drops these rows, with their lines and users."""
+    users = tuple(map(str, pd.unique(rows[USER])))
+    return at_lines(kind, sentence, rows["line"].to_numpy()).model_copy(update={"users": users})
 
 
 def _conflict(frame: pd.DataFrame) -> DataError:

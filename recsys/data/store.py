@@ -2,17 +2,20 @@
 
 The id is a hash of the canonical tables, the column roles and the treatments, so equal content has the same id.
 A dataset is written to a hidden folder and renamed, so an incomplete one has no id. The next import removes what a
-killed import left behind.
+killed import left behind. While a person is being forgotten, `forgetting.json` stands in the folder of their dataset, which
+is then neither listed nor loaded.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import hashlib
 import io
 import shutil
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +34,7 @@ FORMAT = 1
 IMPRESSIONS = "impressions.parquet"  # only in datasets with impressions
 SCRATCH = ".import."  # prefix of the folder of an import in progress
 STALE = 3600  # seconds after which such a folder belongs to a killed import
+FORGETTING = "forgetting.json"  # who is being forgotten, then the id of the dataset without them
 TREATMENTS = ("duplicates", "later_rating")  # repairs that dropped rows: part of the id
 
 
@@ -73,23 +77,35 @@ class DatasetStore:
         """Import and store a dataset. Content that is already stored returns the stored dataset."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            self.sweep()
             with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.root, ignore_cleanup_errors=True) as scratch:
                 loaded = load_dataset(request, Path(scratch) / "images")
                 tables = canonical_tables(loaded)
                 dataset_id = fingerprint(tables, loaded)
                 if not (self.folder(dataset_id) / "dataset.json").exists():
-                    self._write(Path(scratch) / "whole", dataset_id, request, loaded, tables)
+                    name = request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0]
+                    self._write(Path(scratch) / "whole", dataset_id, name, loaded, tables)
         except OSError as error:
-            raise DataError(
-                message(
-                    "Could not store the dataset: {reason}. Free some space or choose another workspace.",
-                    reason=error.strerror,
-                )
-            ) from error
+            raise _not_stored(error) from error
         return self.load(dataset_id)
 
-    def _sweep(self) -> None:
+    def add_part(self, loaded: Loaded, whole: Dataset) -> str:
+        """Store a dataset made of another, with copies of its pictures, its name and its date; return its id."""
+        try:
+            with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.root, ignore_cleanup_errors=True) as scratch:
+                pictures = {index: Path(scratch) / f"{index:06d}.png" for index in loaded.pictures}
+                for index, path in loaded.pictures.items():
+                    shutil.copyfile(path, pictures[index])
+                part = replace(loaded, pictures=pictures)
+                tables = canonical_tables(part)
+                dataset_id = fingerprint(tables, part)
+                if not (self.folder(dataset_id) / "dataset.json").exists():
+                    self._write(Path(scratch) / "whole", dataset_id, whole.name, part, tables, whole.created)
+        except OSError as error:
+            raise _not_stored(error) from error
+        return dataset_id
+
+    def sweep(self) -> None:
         """Remove leftovers of killed imports and deletions: old scratch folders, ids without `dataset.json`."""
         for path in self.root.iterdir():
             with contextlib.suppress(FileNotFoundError):  # another process sweeps too
@@ -99,20 +115,26 @@ class DatasetStore:
                     shutil.rmtree(path, ignore_errors=True)
 
     def _write(
-        self, whole: Path, dataset_id: str, request: ImportRequest, loaded: Loaded, tables: dict[str, pd.DataFrame]
+        self,
+        whole: Path,
+        dataset_id: str,
+        name: str,
+        loaded: Loaded,
+        tables: dict[str, pd.DataFrame],
+        created: str = "",
     ) -> None:
         (whole / "images").mkdir(parents=True)
         for picture in loaded.pictures.values():
             picture.replace(whole / "images" / picture.name)
-        for name, table in tables.items():
+        for kind, table in tables.items():
             buffer = io.BytesIO()
             table.to_parquet(buffer, index=False)
-            write_atomic(whole / f"{name}.parquet", buffer.getvalue())
-        write_json(whole / "report.json", loaded.report.model_dump(mode="json"))
+            write_atomic(whole / f"{kind}.parquet", buffer.getvalue())
+        write_json(whole / "report.json", loaded.report.stored())
         log = loaded.interactions
         summary = DatasetSummary(
             dataset_id=dataset_id,
-            name=request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0],
+            name=name,
             rows=len(log),
             users=log.num_users,
             items=int((log.item_counts > 0).sum()),
@@ -122,7 +144,7 @@ class DatasetStore:
             has_images=bool(loaded.pictures),
             item_columns=tuple(loaded.items.columns),
             user_columns=tuple(loaded.users.columns),
-            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            created=created or datetime.now(UTC).isoformat(timespec="milliseconds"),
             impressions=0 if loaded.impressions is None else len(loaded.impressions),
             repairs=loaded.report.repairs,
         )
@@ -151,7 +173,20 @@ class DatasetStore:
             raise _damaged(dataset_id) from error
 
     def load(self, dataset_id: str) -> Dataset:
-        """Load a dataset. Raises NotFoundError for an unknown id, DataError if it is damaged."""
+        """Load a dataset. Raises NotFoundError for an unknown id, DataError if it is damaged or a person in it is being
+        forgotten."""
+        if self.is_forgetting(dataset_id):
+            text = message(
+                "A person is being forgotten in the dataset {dataset_id}. Try again in a moment; if this lasts, free some space."
+            )
+            raise DataError(text.format(dataset_id=dataset_id))
+        return self.load_stored(dataset_id)
+
+    def is_forgetting(self, dataset_id: str) -> bool:
+        return (self.folder(dataset_id) / FORGETTING).exists()
+
+    def load_stored(self, dataset_id: str) -> Dataset:
+        """As `load`, also while a person is being forgotten: for what forgets them."""
         summary, folder = self.summary(dataset_id), self.folder(dataset_id)
         try:
             events, items, users = (
@@ -180,9 +215,12 @@ class DatasetStore:
         return tuple(sorted((self.folder(dataset_id) / "images").glob("*.png")))
 
     def list(self) -> list[DatasetSummary]:
-        """Summaries of all datasets, newest first. A damaged one is skipped; `load` reports it."""
+        """Summaries of all datasets, newest first. A damaged one is skipped; `load` reports it. So is one in which a person is
+        being forgotten."""
         summaries = []
         for path in self.root.glob("*/dataset.json"):
+            if (path.parent / FORGETTING).exists():
+                continue
             with contextlib.suppress(OSError, ValueError):
                 summaries.append(DatasetSummary.model_validate(read_json(path)))
         return sorted(summaries, key=lambda summary: summary.created, reverse=True)
@@ -193,6 +231,25 @@ class DatasetStore:
             raise NotFoundError(message("There is no dataset {dataset_id} here.", dataset_id=dataset_id))
         (self.folder(dataset_id) / "dataset.json").unlink()
         shutil.rmtree(self.folder(dataset_id))
+
+    def forgetting(self) -> builtins.list[str]:
+        """Ids of the datasets in which a person is being forgotten, or was when the process was killed."""
+        return sorted(path.parent.name for path in self.root.glob(f"*/{FORGETTING}"))
+
+    def delete_forgotten(self, dataset_id: str) -> None:
+        """Delete a dataset in which a person is being forgotten, FORGETTING last: a killed deletion can be completed."""
+        (self.folder(dataset_id) / "dataset.json").unlink(missing_ok=True)
+        for path in self.folder(dataset_id).iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != FORGETTING:
+                path.unlink()
+        shutil.rmtree(self.folder(dataset_id))
+
+
+def _not_stored(error: OSError) -> DataError:
+    text = message("Could not store the dataset: {reason}. Free some space or choose another workspace.")
+    return DataError(text.format(reason=error.strerror))
 
 
 def _damaged(dataset_id: str) -> DataError:

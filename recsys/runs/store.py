@@ -6,6 +6,7 @@ process.json       who is training it    checkpoint/       the last finished epo
 weights.safetensors, metrics.json, per_user.parquet, lists.parquet, map.parquet, map_users.parquet, and run.json last: if it exists, training has ended and the run is
                    complete; stopped before its first epoch ended, it has no weights (RunRecord.is_trained)
 about.json         display name and note (notes.py)
+forgotten.json     if a person was forgotten after the training: then only a record is left (forgotten.py)
 
 Folders, JSON and tables only. Tensors are read in weights.py, so that a list of runs needs no torch.
 """
@@ -39,6 +40,7 @@ LISTS = "lists.parquet"
 MAP, USER_MAP = "map.parquet", "map_users.parquet"
 LIST_METRICS = "list_metrics.json"  # computed after the training (list_record.py)
 RESULTS = ("run.json", "per_user.parquet", LIST_METRICS)
+MARK = "forgotten.json"
 LOCK = ".lock"  # held by the process that creates or trains the run
 LEAVING = ".deleted."  # prefix of the folder of a run being deleted
 
@@ -167,7 +169,12 @@ class RunFolder:
             shutil.rmtree(self.path / SNAPSHOT.parent, ignore_errors=True)
 
     def reopen(self) -> None:
-        """Resume a stopped run: it is incomplete until it finishes or stops again."""
+        """Resume a stopped run: it is incomplete until it finishes or stops again. Raises RunError for a mere record."""
+        if (self.path / MARK).exists():
+            text = message(
+                "Run {run} was trained before a person was forgotten: it cannot be continued. Train a new run."
+            )
+            raise RunError(text.format(run=self.run_id))
         for name in ("run.json", "metrics.json", "per_user.parquet", LISTS, LIST_METRICS, MAP, USER_MAP):
             (self.path / name).unlink(missing_ok=True)
 
@@ -206,7 +213,7 @@ class RunStore:
         if run_id == "latest":
             for folder in self.list():
                 record = folder.record
-                if record is not None and record.is_trained:
+                if record is not None and record.is_trained and not (folder.path / MARK).exists():
                     return folder
             raise NotFoundError(message("There is no finished run yet. Train a model first."))
         folder = RunFolder(self.root / check_id(run_id, "run"))

@@ -25,6 +25,10 @@ BUILDERS = {
     "progress_text",
     "quality_line",
     "metrics_line",
+    "pseudonym_note",
+    "epsilon_note",
+    "epsilon_limits",
+    "federated_note",
 }  # make Markdown, from parts that are escaped
 MESSAGES = {"tr", "message", "plural", "format"}  # as safe as the values that they are given
 CHOICES = {"radio", "pills", "segmented_control", "select_slider", "tabs"}  # they draw their options as Markdown

@@ -10,6 +10,7 @@ from typing import Literal
 from recsys.data.dataset import Dataset
 from recsys.data.load import ImportRequest
 from recsys.data.store import DatasetSummary
+from recsys.runs.forgotten import forgotten_mark
 from recsys.services.models.leaderboard import refuse_running, remove_run
 from recsys.services.workspace import Workspace
 
@@ -59,8 +60,11 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
 
 
 def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Ids of the runs trained on a dataset."""
-    return [folder.run_id for folder, config in workspace.runs.configs() if config.dataset_id == dataset_id]
+    """Ids of the runs trained on a dataset, and of the records of runs before a person was forgotten there."""
+    pairs = [(config, forgotten_mark(folder)) for folder, config in workspace.runs.configs()]
+    return [
+        config.run_id for config, mark in pairs if dataset_id in (config.dataset_id, mark.successor if mark else "")
+    ]
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:

@@ -56,6 +56,11 @@ def why_not_blended(chosen: Sequence[RunSummary]) -> Message:
         if run.model == BLEND:
             text = message("Run {run} is a blend itself. Choose the runs that it is made of instead.")
             return text.format(run=run.run_id)
+        if run.saw_forgotten:
+            text = message(
+                "Run {run} is only a record: a person was forgotten since. Train it again without them first."
+            )
+            return text.format(run=run.run_id)
         if run.state != "finished":
             text = message("Run {run} is not finished: it is {state}. Train it to its end first.")
             return text.format(run=run.run_id, state=STATE_NAMES[run.state])

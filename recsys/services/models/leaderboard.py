@@ -9,6 +9,7 @@ from recsys.errors import RunError
 from recsys.messages import NO_TEXT, Message, message
 from recsys.runs import jobs
 from recsys.runs.blend_parts import BLEND, blends_with, parts_of
+from recsys.runs.forgotten import forgotten_mark
 from recsys.runs.list_record import list_metrics_of
 from recsys.runs.notes import about, save_notes
 from recsys.runs.record import RunConfig
@@ -29,7 +30,8 @@ class RunSummary:
     """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set.
 
     `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
-    lists keep its test figures back (sweep_members.py).
+    lists keep its test figures back (sweep_members.py). `saw_forgotten`: it was trained before a person was forgotten and is
+    only a record (runs/forgotten.py); `successor` is then the id of the dataset without them.
     """
 
     run_id: str
@@ -57,6 +59,8 @@ class RunSummary:
     cut: int | None = None
     varied: str = ""
     hides_test: bool = False
+    saw_forgotten: bool = False
+    successor: str = ""
 
     @property
     def target(self) -> Message:
@@ -68,6 +72,8 @@ class RunSummary:
     @property
     def label(self) -> str:
         """Display name of the run, else its model, the side information it reads and what it varies; a time split is marked."""
+        if self.saw_forgotten:
+            return message("{model}, before a person was forgotten", model=replace(self, saw_forgotten=False).label)
         if self.split_by == "time":
             return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:
@@ -97,7 +103,7 @@ class RunSummary:
 
     @property
     def is_whole(self) -> bool:
-        return self.state in ("finished", "stopped") and not self.is_untrained
+        return self.state in ("finished", "stopped") and not self.is_untrained and not self.saw_forgotten
 
 
 def list_runs(workspace: Workspace) -> list[RunSummary]:
@@ -106,6 +112,8 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
     summaries, waiting = [], workspace.queue.waiting()
     for folder, config in workspace.runs.configs():
         record, notes, state = folder.record, about(folder), state_of(folder, waiting)
+        mark = forgotten_mark(folder)
+        successor = mark.successor if mark else ""
         if not folder.path.exists():
             continue
         summaries.append(
@@ -114,7 +122,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 model=config.model,
                 title=config.shown_title,
                 dataset_id=config.dataset_id,
-                dataset_name=names.get(config.dataset_id, message("(deleted)")),
+                dataset_name=names.get(successor) or names.get(config.dataset_id, message("(deleted)")),
                 state=state,
                 created=config.created,
                 seconds=record.seconds if record else None,
@@ -133,6 +141,8 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 liked_from=config.options.liked_from,
                 split_by=config.options.split_by,
                 cut=config.options.cut,
+                saw_forgotten=mark is not None,
+                successor=successor,
             )
         )
     return with_sweeps(workspace, summaries)

@@ -25,6 +25,7 @@ from recsys.errors import RecsysError, RunError
 from recsys.messages import message
 from recsys.runs import archive
 from recsys.runs.blend_parts import parts_of
+from recsys.runs.forgotten import refuse_forgotten
 from recsys.runs.intake import TABLES, check_run, checked_dataset
 from recsys.runs.notes import ABOUT
 from recsys.runs.record import FORMAT, RunConfig, untrained
@@ -81,6 +82,7 @@ def export_run(
 
 def _whole(workspace: Workspace, run_id: str) -> RunFolder:
     folder = workspace.runs.open(run_id)
+    refuse_forgotten(folder)
     record = folder.record
     if record is None:
         raise RunError(message("Run {run} is not finished: there is nothing whole to export yet.", run=folder.run_id))

@@ -16,6 +16,7 @@ from recsys.evaluation.metrics import CUT_OFF, HEADLINE, evaluated_only, means
 from recsys.evaluation.setting_importance import Importance, setting_importance
 from recsys.messages import Message, message
 from recsys.runs import jobs
+from recsys.runs.forgotten import forgotten_mark
 from recsys.runs.store import RunFolder
 from recsys.runs.sweep_record import SweepRecord
 from recsys.services.train import job_list
@@ -176,6 +177,9 @@ def _read(workspace: Workspace, record: SweepRecord, number: int, waiting: list[
 
 def validation_of_ranks(folder: RunFolder) -> float | None:
     """Validation NDCG@10 of a model that is fitted in closed form, which has no epochs to choose from."""
+    mark = forgotten_mark(folder)
+    if mark is not None:
+        return mark.validation_ndcg
     frame = folder.load_ranks()
     ranks = np.empty(0) if frame is None else evaluated_only(frame["validation"].to_numpy())
     return means(ranks, (CUT_OFF,))[HEADLINE] if len(ranks) else None

@@ -12,6 +12,7 @@ from recsys.messages import message
 from recsys.models.base import Recommender
 from recsys.recommend.blend import Blend, candidates_of_all
 from recsys.runs.blend_parts import BLEND, open_parts
+from recsys.runs.forgotten import refuse_forgotten
 from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_model
@@ -62,6 +63,7 @@ class OpenRun:
 def open_run(workspace: Workspace, run_id: str) -> OpenRun:
     """Load a run, its dataset and its model; for a blend, the models of its parts. Raises NotFoundError or RunError."""
     folder = workspace.runs.open(run_id)
+    refuse_forgotten(folder)
     config = folder.config
     parts = open_parts(workspace.runs, folder)
     dataset = workspace.datasets.load(config.dataset_id)
@@ -78,5 +80,7 @@ def open_run(workspace: Workspace, run_id: str) -> OpenRun:
 
 
 def check_parts(workspace: Workspace, run_id: str) -> None:
-    """Raise RunError if a part of a blend was deleted or retrained."""
-    open_parts(workspace.runs, workspace.runs.open(run_id))
+    """Raise RunError if a part of a blend was deleted or retrained, or if the run is only a record (runs/forgotten.py)."""
+    folder = workspace.runs.open(run_id)
+    refuse_forgotten(folder)
+    open_parts(workspace.runs, folder)

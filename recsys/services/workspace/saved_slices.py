@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -91,6 +92,41 @@ def picked_sets(workspace: Workspace, dataset_id: str, chosen: Slice) -> dict[st
             except (FileNotFoundError, orjson.JSONDecodeError):
                 continue
     return sets
+
+
+def copy_slices(workspace: Workspace, source: str, target: str, user_id: str, item_ids: Collection[str]) -> None:
+    """Copy saved slices and picked sets to the dataset `target`, without a user and without these items.
+
+    A slice that picked nothing else is dropped, and so is a set without a slice that holds one of these ids: whether it is
+    of users or of items is not stored.
+    """
+    folder, gone = workspace.datasets.folder(source) / FOLDER, {USER_IDS: {user_id}, ITEM_IDS: set(item_ids)}
+    saved, used = named_slices(workspace, source), set()
+    for name, chosen in saved.items():
+        sets = picked_sets(workspace, source, chosen)
+        used |= set(sets)
+        for facet, ids in gone.items():
+            kept = [
+                _without(workspace, target, sets.get(value, (value,)), ids, value) for value in chosen.values(facet)
+            ]
+            is_empty = bool(kept) and not any(kept)
+            chosen = Slice() if is_empty else chosen.with_values(facet, filter(None, kept))
+        saved[name] = chosen
+    for path in sorted(folder.glob("*.json")) if folder.exists() else ():
+        with suppress(orjson.JSONDecodeError):  # such a set is of no use to a link either
+            if path.stem not in used and not {user_id, *item_ids} & set(read_json(path)):
+                save_picked(workspace, target, read_json(path))
+    kept_slices = {name: chosen for name, chosen in saved.items() if chosen}
+    if kept_slices:
+        _write(workspace, target, kept_slices | named_slices(workspace, target))
+
+
+def _without(workspace: Workspace, target: str, picked: tuple[str, ...], gone: set[str], value: str) -> str:
+    """What stands in a slice for a picked set, or a single id, without the ids that are gone; "" where nothing is left."""
+    left = [one for one in picked if one not in gone]
+    if picked == (value,):
+        return value if left else ""
+    return save_picked(workspace, target, left) if left else ""
 
 
 def _make_room(workspace: Workspace, dataset_id: str, folder: Path) -> None:

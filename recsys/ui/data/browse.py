@@ -13,6 +13,7 @@ from recsys.messages import message, plural
 from recsys.services.data import tables
 from recsys.services.data.tables import Table
 from recsys.services.data.value_names import category_names, gender_names
+from recsys.ui.data import forget, reidentification
 from recsys.ui.shell import cache, nav, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
@@ -47,6 +48,8 @@ def items(chosen: DatasetSummary) -> None:
 
 def users(chosen: DatasetSummary) -> None:
     listing(chosen, "users", _searched(chosen, "users", tr("Search by id"), tables.users_table), "users")
+    reidentification.show(chosen)
+    forget.offer(chosen, str(st.session_state["search_users"]))
 
 
 def interactions(chosen: DatasetSummary) -> None:

@@ -163,13 +163,15 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
     if len({standing.protocol for standing in board}) > 1:
         protocols = [localized(standing.protocol) for standing in board]
         columns["protocol"] = protocols, column.TextColumn(tr("Evaluated on"), width=150, help=tr("Only rows with the same value are comparable."))  # fmt: skip
-    if any(standing.run.state != "finished" for standing in board):
+    if any(standing.run.state != "finished" or standing.run.saw_forgotten for standing in board):
         columns["state"] = [state_of(standing) for standing in board], column.TextColumn(tr("State"), width=80)
     frame = pd.DataFrame({name: values for name, (values, _) in columns.items()})
     return frame, {name: config for name, (_, config) in columns.items()}
 
 
 def state_of(standing: Standing) -> str:
+    if standing.run.saw_forgotten:
+        return tr("record only")
     return tr(message("untrained") if standing.run.is_untrained else STATE_NAMES[standing.run.state])
 
 

@@ -11,7 +11,7 @@ from recsys.errors import RecsysError
 from recsys.messages import Message, message
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.models.standings import Standing
-from recsys.ui.models import blends, export
+from recsys.ui.models import blends, export, record_only
 from recsys.ui.models.setting_names import setting_name, setting_value
 from recsys.ui.parts.widgets import fail, tabs
 from recsys.ui.shell import cache, nav
@@ -54,12 +54,14 @@ def header(run: RunSummary) -> None:
                 tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
             ):
                 nav.go("recommend", run=run.run_id)
-            if not run.is_blend and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:", disabled=is_presenting(),
+            if not (run.is_blend or run.saw_forgotten) and st.button(tr("Training"), key="watch_run", icon=":material/show_chart:", disabled=is_presenting(),
                                               help=tr("Learning curves, and Resume if it was stopped.")):  # fmt: skip
                 nav.go("train", run=run.run_id)
     if run.note:
         st.text(run.note)
-    if run.is_untrained:
+    if run.saw_forgotten:
+        record_only.show(run)
+    elif run.is_untrained:
         st.caption(tr("Stopped before its first epoch ended: it has learnt nothing. Resume it under Training."))
     elif not run.is_whole:
         st.caption(tr("This model is not finished: see its progress under Training."))
@@ -104,7 +106,7 @@ def settings(run: RunSummary) -> None:
     ]
     alt = tr("Settings and measurements of the model")
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="run_settings", alt=alt)
-    if not run.is_blend and st.button(
+    if not (run.is_blend or run.saw_forgotten) and st.button(
         tr("Train again with these settings"), key="train_like", icon=":material/replay:", disabled=is_presenting()
     ):
         nav.go("train", like=run.run_id)

@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.store import DatasetSummary
 from recsys.messages import message, plural
+from recsys.services.data import forget
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
@@ -87,13 +88,14 @@ def show(page: str) -> None:
     now = Context(page, line, user_slot, switch)
     st.session_state[KEY] = now
     with chosen:
+        forget.complete(workspace())  # where a process was killed while it forgot a person
         datasets = list_datasets(workspace())
         runs = list_runs(workspace())
         if page == "models":
             _lead_by_compare()
         if datasets:
             now.dataset = _choose_dataset(datasets, runs if page == "models" else [run for run in runs if run.is_whole])
-            now.all_runs = [run for run in runs if run.dataset_id == now.dataset.dataset_id]
+            now.all_runs = [run for run in runs if now.dataset.dataset_id in (run.dataset_id, run.successor)]
             now.runs = [run for run in now.all_runs if run.is_whole]
         if now.runs:
             _choose_run(now)
@@ -164,7 +166,7 @@ def warn_stale(parameter: str, name: str) -> None:
 def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> DatasetSummary:
     """The dataset of the link's run, of the link, of the session, or the newest."""
     by_id = {summary.dataset_id: summary for summary in datasets}
-    dataset_of = {run.run_id: run.dataset_id for run in runs}
+    dataset_of = {run.run_id: run.successor or run.dataset_id for run in runs}
     of_run = dataset_of.get(from_address("run") or "")
     if of_run and st.session_state.get("_run_of_dataset") != from_address("run"):
         st.session_state["dataset_choice"] = of_run

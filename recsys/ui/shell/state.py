@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
+from recsys.services.data.forget import Forgetting
 from recsys.services.recommend.history_edits import Draft
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.pending_estimate import PendingEstimate
@@ -72,6 +73,7 @@ class Session:
     compare_id: str | None = None  # the run beside it
     user_id: str | None = None
     imported: str | None = None  # the dataset that was imported just now
+    forgotten: Forgetting | None = None  # what was deleted when a person was forgotten just now
     dialog: str | None = None  # the one that is open
     page: str | None = None  # the one that was drawn last
     selected_item: str | None = None  # the card whose panel is open
