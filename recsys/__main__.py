@@ -147,6 +147,8 @@ def _add_train(command: Command) -> None:
         sub.add_argument("--threads", type=int)
         sub.add_argument("--cold-share", type=float, default=0.0, metavar="SHARE",
                          help="share of the items held out of training, 0 to 0.5")  # fmt: skip
+        sub.add_argument("--held-out-users", type=float, default=0.0, metavar="SHARE",
+                         help="share of the users held out entirely, 0 to 0.5, for the attack command")  # fmt: skip
         sub.add_argument("--liked-from", type=float, metavar="RATING",
                          help="learn and evaluate only events rated this or more")  # fmt: skip
         sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")

@@ -55,6 +55,7 @@ class RunSummary:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    held_out_users: float = 0.0
     varied: str = ""
     hides_test: bool = False
 
@@ -133,6 +134,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 liked_from=config.options.liked_from,
                 split_by=config.options.split_by,
                 cut=config.options.cut,
+                held_out_users=config.options.held_out_users,
             )
         )
     return with_sweeps(workspace, summaries)
@@ -199,6 +201,8 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         if jobs.is_running(folder, jobs.POPULARITY):
             text = message("The less popular lists of run {run} are being measured. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
+        if jobs.is_running(folder, jobs.ATTACK):
+            raise RunError(message("The attack on run {run} is under way. Stop it first, then delete.", run=run_id))
         if jobs.is_running(folder, jobs.LISTS):
             raise RunError(
                 message("The lists of run {run} are being computed. Stop it first, then delete.", run=run_id)
