@@ -112,6 +112,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_global(command)
     _add_less_popular(command)
     _add_lists(command)
+    _add_attack(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -209,6 +210,15 @@ def _add_less_popular(command: Command) -> None:
 def _add_lists(command: Command) -> None:
     text = "Compute the lists of a run for the test users and their metrics, as far as they are not stored."
     command("lists", commands.do_lists, text).add_argument("run_name", metavar="RUN")
+
+
+def _add_attack(command: Command) -> None:
+    text = "Attack a run: can its users be told from users it never saw? Stored with the run."
+    sub = command("attack", commands.do_attack, text)
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=1000, help="users to attack, 1000 by default; half of them members")
+    sub.add_argument("--shadows", type=int, nargs="?", const=4, default=0, metavar="N",
+                     help="also with N shadow models, 4 without a number; each is a training")  # fmt: skip
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

@@ -142,7 +142,7 @@ def roc(members: np.ndarray, others: np.ndarray) -> Curve:
     """Compute the ROC curve, one point per distinct score."""
     thresholds = np.unique(np.concatenate([members, others]))[::-1]
     false, true = (
-        1 - np.searchsorted(np.sort(group), thresholds, side="left") / len(group) for group in (others, members)
+        (len(group) - np.searchsorted(np.sort(group), thresholds)) / len(group) for group in (others, members)
     )
     return Curve(np.concatenate([[np.inf], thresholds]), np.concatenate([[0], false]), np.concatenate([[0], true]))
 

@@ -186,8 +186,9 @@ def half_of(users: np.ndarray) -> np.ndarray:
 
 
 def _scored(run: OpenRun, targets: Targets, labels: np.ndarray) -> Labelled:
-    """Score the events of items with a training event; other events are left out."""
-    rows = np.flatnonzero(run.candidates.scorable[targets.items])
+    """Score the events of items with a training event; other events and those of held-out users are left out."""
+    is_out = np.isin(targets.users, run.split.held_out_users)
+    rows = np.flatnonzero(run.candidates.scorable[targets.items] & ~is_out)
     if not len(rows):
         raise RecsysError(message("No event to measure on: none is of an item that the model was trained on."))
     scorable = targets.take(rows)

@@ -78,7 +78,7 @@ def evaluate(
             run.split.liked_from,
             run.split.time_cut,
             len(run.split.held_out_users),
-        ),  # fmt: skip
+        ),
         split=split,
         num_users=len(run_ranks),
         metrics=means(run_ranks, cut_offs),

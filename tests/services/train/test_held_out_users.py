@@ -60,7 +60,9 @@ def test_baselines_are_fitted_without_them_and_kept_apart(workspace: Workspace) 
 
 def test_calibration_and_ties_read_the_events_of_the_split(workspace: Workspace) -> None:
     run = open_run(workspace, "popularity")
-    assert ctr.label_quality(run, "ratings").metrics
+    for kind in ("ratings", "clicks"):
+        events = ctr.label_quality(run, kind).events  # type: ignore[arg-type]
+        assert events is not None and not np.isin(events.users, run.split.held_out_users).any()
     assert history_order.tie_test(run, 1).num_tied_targets == 0  # every event of a user has a time of its own
 
 
