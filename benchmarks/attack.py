@@ -30,7 +30,7 @@ from recsys.services.workspace.open_run import OpenRun, open_run
 RESULT = Path(__file__).parent / "results" / "attack.json"
 CANARIES, EVENTS, PREFIX, SEED = 400, 30, "canary", 20_261_130
 HELD_OUT = 0.5  # of all users
-OVERFITTED = {"dropout": "0", "epochs": "100", "patience": "100", "learning_rate": "0.003"}
+OVERFITTED = {"dropout": "0", "epochs": "40", "patience": "40", "learning_rate": "0.003"}
 
 
 def main() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from recsys.messages import message
 from recsys.runs.attack_record import load_attack
 from recsys.runs.jobs import ATTACK
+from recsys.runs.record import RunConfig, RunRecord
+from recsys.services.models.attack_twin import TWIN_SHARE, needs_twin
 from recsys.services.models.run_job import RunJob
 from recsys.services.workspace import Workspace
 
@@ -19,6 +22,21 @@ JOB = RunJob(
     message("Run {run} is being attacked already."),
     has_steps=True,
 )
+
+
+@dataclass(frozen=True)
+class AttackPlan:
+    """Whether an attack trains a twin first, and about how many seconds its trainings take."""
+
+    trains_twin: bool
+    seconds: float
+
+
+def planned(workspace: Workspace, config: RunConfig, record: RunRecord, num_shadows: int) -> AttackPlan:
+    """What an attack will train, by the time of the run's own training: twin and shadow models see half of the users."""
+    trains_twin = needs_twin(workspace, config)
+    share = (1 - TWIN_SHARE) / (1 - config.options.held_out_users)
+    return AttackPlan(trains_twin, (trains_twin + num_shadows) * record.seconds * share)
 
 
 def attack_run(
