@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy import stats
+from torch import Tensor
 
 from recsys.data.interactions import PAD
-from recsys.models.base import SCORE_ROWS, Recommender
+from recsys.models.base import SCORE_ROWS, PairModel, Recommender
 from recsys.sequences.split import Targets
 
 LEVEL = 0.95
@@ -53,12 +54,13 @@ def fit_of(
     """
     losses, log_ranks = np.empty(len(targets)), np.empty(len(targets))
     lengths = targets.ends - targets.log.offsets[targets.users]
-    order = np.argsort(lengths, kind="stable")  # similar lengths per batch: less padding
+    by = targets.users if isinstance(model, PairModel) else lengths  # similar lengths per batch: less padding
+    order = np.argsort(by, kind="stable")
     size = max(1, min(SCORE_ROWS, CELLS // (model.num_items + 1)))
     for first in range(0, len(order), size):
         rows = order[first : first + size]
         histories = [targets.history(row) for row in rows]
-        scores_BN = model.scores(histories, targets.users[rows], [targets.ratings(row) for row in rows]).double()
+        scores_BN = _scores(model, targets, rows, histories)
         items_B1 = torch.from_numpy(targets.items[rows])[:, None]
         allowed_BN = torch.ones_like(scores_BN, dtype=torch.bool)
         for row, history in enumerate(histories if hide_seen else ()):
@@ -72,6 +74,16 @@ def fit_of(
         log_ranks[rows] = torch.log(1 + ahead_B + tied_B / 2).numpy()
         tick(min(first + size, len(order)), len(order))
     return Fit(losses, log_ranks)
+
+
+def _scores(model: Recommender, targets: Targets, rows: np.ndarray, histories: list[np.ndarray]) -> Tensor:
+    """Scores of the catalogue for these rows, [B, N] float64; a `PairModel` reads no history and scores each user once."""
+    users = targets.users[rows]
+    if not isinstance(model, PairModel):
+        return model.scores(histories, users, [targets.ratings(row) for row in rows]).double()
+    unique, at = np.unique(users, return_inverse=True)
+    no_history = [np.empty(0, dtype=np.int64)] * len(unique)
+    return model.scores(no_history, unique).double()[torch.from_numpy(at)]
 
 
 def user_means(targets: Targets, values: np.ndarray, users: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from recsys.models.base import FittedModel, Shape
 from recsys.models.config import ModelConfig
 from recsys.sequences.split import targets_at
 from tests.worlds.logs import log_of
+from tests.worlds.small_models import build_model
 
 
 def areas(*scores):
@@ -105,6 +106,16 @@ def test_tied_items_have_the_rank_halfway():
 
     targets = targets_at(log_of([3, 2], [1], num_items=4), np.array([1]))
     assert np.exp(fit_of(Flat(), targets, hide_seen=False).log_ranks) == pytest.approx([2.5])
+
+
+def test_a_model_of_pairs_is_scored_once_per_user_with_the_same_result():
+    log = log_of([1, 2, 3, 4], [4, 3, 2], [2, 1], num_items=5)
+    model = build_model("mlp", Shape(3, 5)).eval()
+    targets = targets_at(log, np.array([8, 1, 5, 3, 2]))
+    losses = fit_of(model, targets, hide_seen=False).losses
+    scores = model.scores([log.items[:0]] * 5, targets.users).double()
+    expected = torch.logsumexp(scores[:, 1:], 1) - scores[torch.arange(5), torch.from_numpy(targets.items)]
+    assert losses == pytest.approx(expected.numpy())
 
 
 def test_the_score_of_a_user_is_the_mean_of_their_events():

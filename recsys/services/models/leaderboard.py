@@ -68,7 +68,11 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Display name of the run, else its model, the side information it reads and what it varies; a time split is marked."""
+        """Display name of the run, else its model, the side information it reads and what it varies; a time split and
+        held-out users are marked."""
+        if self.held_out_users:
+            label = replace(self, held_out_users=0.0).label
+            return message("{model}, without {share:.0%} of the users", model=label, share=self.held_out_users)
         if self.split_by == "time":
             return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:

@@ -163,5 +163,9 @@ def limits() -> None:
             "- The attacker has the model and a user's events, and asks whether the user was in the training data.\n"
             "- A strong attack means that handing on the model gives away who was in the data. A weak one is no proof of privacy: "
             "others may be stronger. Only training with differential privacy bounds them all.\n"
-            "- It says nothing about what is stored beside the weights: ranks, lists and explanations of a run name its users."
+            "- It says nothing about what is stored beside the weights: ranks, lists and explanations of a run name its users.\n"
+            "- The sentence above is about the strongest of these attacks:"
         ))  # fmt: skip
+        for name, text in attack_text.HELP.items():
+            title, about = tr(attack_text.NAMES[name]), tr(text)
+            st.markdown(f"**{title}** · {about}")

@@ -38,7 +38,7 @@ def figure(attack: Attack) -> go.Figure:
         curve = curve_of(attack, scores)
         traces.append({
             "type": "scatter", "x": curve.false_positives.tolist(), "y": curve.true_positives.tolist(), "mode": "lines+markers",
-            "line": {"color": charts.LINES[index], "shape": "hv", "dash": charts.DASHES[index]}, "marker": {"size": 5},
+            "line": {"color": charts.LINES[index], "dash": charts.DASHES[index]}, "marker": {"size": 5},
             "name": charts.label(tr(NAMES[scores.name])), "hovertemplate": charts.hover(tr(POINT)), **compact_charts.ALL_SEEN,
             "customdata": [[scores.name, repr(float(threshold))] for threshold in curve.thresholds],
         })  # fmt: skip

@@ -10,12 +10,13 @@ import pytest
 
 from recsys.__main__ import main
 from recsys.errors import RunError, SettingError
+from recsys.runs import jobs
 from recsys.runs.attack_record import ATTACK, load_attack, save_attack
 from recsys.services.models import attack, attack_job, attack_text
 from recsys.services.models.attack_twin import find_twin, needs_twin, why_no_attack
 from recsys.services.models.attack_users import EVENTS, draw_users, paired
 from recsys.services.models.fit_blend import blend
-from recsys.services.models.leaderboard import list_runs
+from recsys.services.models.leaderboard import delete_run, list_runs
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.open_run import OpenRun, open_run
@@ -180,6 +181,15 @@ def test_a_stored_attack_is_used_only_with_its_weights_and_as_it_was_written(
     path = run.folder.path / ATTACK
     path.write_text(path.read_text().replace('"num_shadows": 0', '"num_shadows": 4'))
     assert load_attack(run.folder) is None
+
+
+def test_a_run_under_attack_is_not_deleted(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(workspace, import_pairs(workspace, tmp_path), "popularity")
+    monkeypatch.setattr(jobs, "is_running", lambda folder, kind=jobs.TRAINING: kind == jobs.ATTACK)
+    with pytest.raises(RunError, match="The attack on run popularity is under way"):
+        delete_run(workspace, "popularity")
 
 
 def test_what_cannot_be_attacked_is_refused_with_what_to_do(workspace: Workspace, tmp_path: Path) -> None:

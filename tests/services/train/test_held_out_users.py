@@ -101,6 +101,7 @@ def test_the_same_run_id_with_another_share_is_refused(workspace: Workspace) -> 
 
 def test_runs_with_other_shares_are_neither_blended_nor_compared(workspace: Workspace) -> None:
     by_id = {run.run_id: run for run in list_runs(workspace)}
+    assert by_id["ease"].label == "EASE, without 25% of the users"
     assert why_not_blended([by_id["ease"], by_id["popularity"]]) == ""
     assert "held out the same users" in why_not_blended([by_id["whole"], by_id["popularity"]])
     assert "different shares of the users: 0, 0.25" in comparison.why_not_comparable([by_id["whole"], by_id["ease"]])
