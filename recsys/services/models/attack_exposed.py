@@ -11,7 +11,8 @@ from recsys.services.workspace.open_run import OpenRun
 
 RARE = 5  # users in training that a rare item has at most
 EXPOSED = 20  # users listed
-EXTREME = 0.1  # share of the members that stand out: most rare items, fewest events, best ranks
+EXTREME = 0.1  # share of the members that stand out: most rare items, best ranks
+FEW = 5  # attacked events that are few, where most members have more
 
 
 def exposed_users(
@@ -46,8 +47,8 @@ def exposed_users(
 def _reasons(rare_M: np.ndarray, counts_M: np.ndarray, ranks_M: np.ndarray) -> list[Reason]:
     """What sets each member apart, the first that holds: many rare items, few events, events that the model ranks high."""
     is_rare = (rare_M > 0) & (rare_M >= np.quantile(rare_M, 1 - EXTREME))
-    is_few = (counts_M <= np.quantile(counts_M, EXTREME)) & (counts_M < counts_M.max())
-    is_fit = ranks_M <= np.quantile(ranks_M, EXTREME)
+    is_few = (counts_M <= FEW) & (counts_M < np.median(counts_M))
+    is_fit = (ranks_M <= np.quantile(ranks_M, EXTREME)) & (ranks_M < np.median(ranks_M))
     names: list[Reason] = []
     for rare, few, fit in zip(is_rare, is_few, is_fit, strict=True):
         names.append("rare" if rare else "few" if few else "fit" if fit else "none")

@@ -13,6 +13,7 @@ from recsys.errors import RunError, SettingError
 from recsys.runs import jobs
 from recsys.runs.attack_record import ATTACK, load_attack, save_attack
 from recsys.services.models import attack, attack_job, attack_text
+from recsys.services.models.attack_exposed import _reasons
 from recsys.services.models.attack_twin import find_twin, needs_twin, why_no_attack
 from recsys.services.models.attack_users import EVENTS, draw_users, paired
 from recsys.services.models.fit_blend import blend
@@ -166,8 +167,14 @@ def test_the_most_exposed_members_are_listed_with_a_reason(workspace: Workspace,
     assert first.as_high == np.mean(others >= first.score)
     assert len(found.exposed) == 20
     assert all(user.num_events == 1 for user in found.exposed)
-    told = {user.reason: attack_text.reason(found, user) for user in found.exposed}
-    assert any("at most 5 users in training" in text or "ranks their events" in text or "usual" in text for text in told.values())  # fmt: skip
+    rare = next(user for user in found.exposed if user.reason == "rare")
+    assert str(attack_text.reason(found, rare)).startswith("1 of their 1 events are of items with at most 5 users")
+
+
+def test_a_member_stands_out_by_rare_items_few_events_or_good_ranks() -> None:
+    rare, counts, ranks = np.zeros(20), np.full(20, 15), np.full(20, 50.0)
+    rare[0], counts[1], ranks[2] = 0.5, 3, 2.0
+    assert _reasons(rare, counts, ranks) == ["rare", "few", "fit", *["none"] * 17]
 
 
 def test_a_stored_attack_is_used_only_with_its_weights_and_as_it_was_written(
