@@ -113,6 +113,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_global(command)
     _add_less_popular(command)
     _add_lists(command)
+    _add_attack(command)
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)
@@ -148,6 +149,8 @@ def _add_train(command: Command) -> None:
         sub.add_argument("--threads", type=int)
         sub.add_argument("--cold-share", type=float, default=0.0, metavar="SHARE",
                          help="share of the items held out of training, 0 to 0.5")  # fmt: skip
+        sub.add_argument("--held-out-users", type=float, default=0.0, metavar="SHARE",
+                         help="share of the users held out entirely, 0 to 0.5, for the attack command")  # fmt: skip
         sub.add_argument("--liked-from", type=float, metavar="RATING",
                          help="learn and evaluate only events rated this or more")  # fmt: skip
         sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
@@ -208,6 +211,15 @@ def _add_less_popular(command: Command) -> None:
 def _add_lists(command: Command) -> None:
     text = "Compute the lists of a run for the test users and their metrics, as far as they are not stored."
     command("lists", commands.do_lists, text).add_argument("run_name", metavar="RUN")
+
+
+def _add_attack(command: Command) -> None:
+    text = "Attack a run: can its users be told from users it never saw? Stored with the run."
+    sub = command("attack", commands.do_attack, text)
+    sub.add_argument("run_name", metavar="RUN")
+    sub.add_argument("--users", type=int, default=1000, help="users to attack, 1000 by default; half of them members")
+    sub.add_argument("--shadows", type=int, nargs="?", const=4, default=0, metavar="N",
+                     help="also with N shadow models, 4 without a number; each is a training")  # fmt: skip
 
 
 def _add_query(sub: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:

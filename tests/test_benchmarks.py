@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.attack import CANARIES, EVENTS, PREFIX, with_canaries
 from benchmarks.counterfactuals import removed_in_order
 from benchmarks.fairness import BASE, lower
 from benchmarks.faithfulness import HEAD, places, table
@@ -64,6 +65,16 @@ def test_the_place_of_attention_is_that_among_all_methods_by_gain():
     rows = [HEAD.splitlines()[0], *table("sasrec", found)]
     assert len({row.count("|") for row in rows}) == 1
     assert "| 50% | 50% |" in rows[1]
+
+
+def test_canaries_have_distinct_items_of_the_log_and_leave_it_as_it_is(tmp_path):
+    rows = [f"{user}\t{item}\t{1 + item % 5}\t{step}" for user in range(4) for step, item in enumerate(range(40))]
+    (tmp_path / "u.data").write_text("\n".join(rows) + "\n")
+    log = with_canaries(tmp_path / "u.data")
+    canaries = log[log["user_id"].astype(str).str.startswith(PREFIX)]
+    assert (len(log), len(canaries)) == (160 + CANARIES * EVENTS, CANARIES * EVENTS)
+    assert (canaries.groupby("user_id")["item_id"].nunique() == EVENTS).all()
+    assert set(canaries["item_id"]) <= set(range(40))
 
 
 def test_drawn_ranks_have_the_ndcg_that_is_planted():

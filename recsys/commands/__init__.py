@@ -132,6 +132,14 @@ def do_lists(options: argparse.Namespace) -> Answer:
     return compute_run(workspace_of(options), options.run_name, should_stop, print_share)
 
 
+def do_attack(options: argparse.Namespace) -> Answer:
+    should_stop = stop_signal()
+    from recsys.services.models.attack_job import attack_run
+
+    workspace, asked = workspace_of(options), (options.users, options.shadows)
+    return attack_run(workspace, options.run_name, *asked, should_stop, print_share)
+
+
 def do_report(options: argparse.Namespace) -> Answer:
     from recsys.services.models.report_job import make_report
 

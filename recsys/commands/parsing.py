@@ -42,7 +42,7 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.training.config import TrainingOptions
 
     try:
-        names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut")
+        names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut", "held_out_users")
         training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
     except ValidationError as error:
         fault = error.errors()[0]

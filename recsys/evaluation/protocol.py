@@ -112,11 +112,12 @@ def describe(
     num_cold: int = 0,
     liked_from: float | None = None,
     time_cut: TimeCut | None = None,
+    num_users_out: int = 0,
 ) -> str:
     """Describe the protocol in one line, to be shown beside results.
 
     `num_cold` is the number of items held out of training. With `liked_from`, only targets with at least this rating
-    are evaluated. `time_cut` is that of a time split.
+    are evaluated. `time_cut` is that of a time split. `num_users_out` is the number of users held out entirely.
     """
     if time_cut is not None:
         held_out = _after_cut(split, time_cut, liked_from)
@@ -138,6 +139,8 @@ def describe(
     parts = [held_out, message("full catalogue"), seen]
     if num_cold:
         parts.append(plural("{n} item held out of training", "{n} items held out of training", num_cold))
+    if num_users_out:
+        parts.append(plural("{n:,} user held out", "{n:,} users held out", num_users_out))
     return message(", ").join(parts)
 
 

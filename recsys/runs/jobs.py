@@ -1,7 +1,7 @@
 """Jobs of runs: one process per run and kind, in its own session, which outlives the server and any tab.
 
 A run can be trained, the faithfulness of its explanations or the cost of less popular lists measured, its global view or its
-lists computed, or its report made; each kind has files of its own in the folder.
+lists computed, its report made, or its privacy attacked; each kind has files of its own in the folder.
 
 No state is kept in memory. The run folder names the process (host, id and start time, so that a later process with the
 same id is not mistaken for it). Only the same host can see whether a process is alive. A process of another host counts
@@ -79,6 +79,12 @@ REPORT = JobKind(
     "report_log.txt",
     ".report.lock",
     message("The report of run {run} is being made by {process}. Wait for it or stop it."),
+)
+ATTACK = JobKind(
+    "attack_process.json",
+    "attack_log.txt",
+    ".attack.lock",
+    message("The attack on run {run} is carried out by {process}. Wait for it or stop it."),
 )
 NICE = 19  # the app has priority over a job; on an idle machine the job loses nothing
 CLOCK = 2.0  # seconds by which a start time may shift when the clock is set

@@ -54,7 +54,7 @@ class RunConfig(BaseModel):
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""
-        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut"}
+        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut", "held_out_users"}
         keys: Any = {"model": True, "dataset_id": True, "options": options}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys

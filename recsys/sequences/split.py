@@ -16,7 +16,7 @@ Positions do not change: a user whose last event is not liked has no test target
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -75,7 +75,8 @@ class Split:
 
     With `liked_from` only events rated that or more are positives and targets. `cold_items` [num_cold_items] are the
     sorted indices of the items held out of training, and `cold` their targets; both are empty if none is held out.
-    `time_cut` is None for leave-one-out.
+    `time_cut` is None for leave-one-out. `held_out_users` are the sorted indices of the users whose events were left out
+    before the split (held_out_users.py); `log` is without them.
     """
 
     log: Interactions
@@ -86,6 +87,7 @@ class Split:
     cold_items: np.ndarray
     liked_from: float | None = None
     time_cut: TimeCut | None = None
+    held_out_users: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @cached_property
     def positives(self) -> Interactions:

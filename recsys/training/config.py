@@ -1,4 +1,5 @@
-"""Training options besides the model's settings: seed, device, threads, protocol, held-out items, relevance threshold."""
+"""Training options besides the model's settings: seed, device, threads, protocol, held-out items and users, relevance
+threshold."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingError
 from recsys.messages import message
+from recsys.sequences.held_out_users import draw_held_out_users, without_users
 from recsys.sequences.split import Split, leave_one_out
 from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
 
@@ -59,6 +61,16 @@ class TrainingOptions(BaseModel):
         ),
     )
 
+    held_out_users: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        allow_inf_nan=False,
+        description=message(
+            "Share of the users held out entirely, for a membership attack: training, validation and test never see them."
+        ),
+    )
+
     @field_validator("cut", mode="before")
     @classmethod
     def _seconds(cls, value: Any) -> Any:
@@ -66,6 +78,10 @@ class TrainingOptions(BaseModel):
 
     def split(self, log: Interactions) -> Split:
         """Split the interactions by these options. Raises SettingError for options that they do not support."""
+        users = draw_held_out_users(log, self.held_out_users)
+        return replace(self._split(without_users(log, users)), held_out_users=users)
+
+    def _split(self, log: Interactions) -> Split:
         if self.split_by == "time":
             if self.cold_share:
                 text = message(
@@ -81,10 +97,15 @@ class TrainingOptions(BaseModel):
         return leave_one_out(log, self.cold_share, self.liked_from)
 
     def training_view(self, dataset: Dataset) -> Dataset:
-        """The dataset as a model may see it: with a time split its interactions end where training ends."""
-        if self.split_by == "leave_one_out":
+        """The dataset as a model may see it: with a time split its interactions end where training ends.
+
+        Held-out users keep their place in the table of users and have no event.
+        """
+        if self.split_by == "time":
+            return replace(dataset, interactions=self.split(dataset.interactions).train)
+        if not self.held_out_users:
             return dataset
-        return replace(dataset, interactions=self.split(dataset.interactions).train)
+        return replace(dataset, interactions=self.split(dataset.interactions).log)
 
     def resolved(self) -> TrainingOptions:
         """Replace None by the number of threads on this machine."""

@@ -25,7 +25,7 @@ PROOFS = ("Methods", "Faithfulness", "Attention", "Counterfactual", "Edit histor
 VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}), ("data", {}), ("train", {"like": "sasrec"}), ("train", {"run": "sasrec"}), ("models", {"run": "sasrec"}),
     ("models", {"compare": "sasrec,ease"}), ("models", {"run": "sasrec", "part": "Quality"}),
-    *(("models", {"run": "sasrec", "part": part}) for part in ("Trust", "Segments", "Fairness", "Calibration & CTR", "Settings", "Report")), ("explore", {"run": "sasrec"}), ("explore", {"run": "sasrec", "part": "Users and errors"}), ("explore", {"run": "sasrec", "part": "Similar items"}),
+    *(("models", {"run": "sasrec", "part": part}) for part in ("Trust", "Segments", "Fairness", "Calibration & CTR", "Privacy", "Settings", "Report")), ("explore", {"run": "sasrec"}), ("explore", {"run": "sasrec", "part": "Users and errors"}), ("explore", {"run": "sasrec", "part": "Similar items"}),
     ("recommend", {"run": "sasrec", "compare": "ease"}), ("recommend", {"run": "ease", "view": "Table"}),
     ("explain", {"run": "sasrec"}), ("explain", {"run": "ease"}),
     *(("explain", {"run": "sasrec", "evidence": "true", "proof": proof}) for proof in PROOFS),

@@ -33,7 +33,10 @@ VISITS = (
     ("home", {}),
     ("data", {}),
     ("train", {"run": "gru4rec"}),
-    *(("models", {"run": "gru4rec", "part": part}) for part in ("Quality", "Settings", "Export", "Explanations")),
+    *(
+        ("models", {"run": "gru4rec", "part": part})
+        for part in ("Quality", "Settings", "Export", "Explanations", "Privacy")
+    ),
     *(
         ("explore", {"run": "gru4rec", "part": part})
         for part in ("Map", "Users and errors", "What drives it", "Recommendations for all users")

@@ -92,7 +92,7 @@ def untouched(app: AppTest) -> None:
     """The page as it opens."""
 
 
-PARTS = ("Quality", "Segments", "Fairness", "Explanations", "Calibration & CTR", "Settings", "Export")
+PARTS = ("Quality", "Segments", "Fairness", "Explanations", "Calibration & CTR", "Privacy", "Settings", "Export")
 MODELS_VISITS: tuple[tuple[str, dict[str, str], Callable[[AppTest], None]], ...] = (
     ("train", {"run": "sasrec"}, estimated),
     ("train", {"run": "pop"}, several),

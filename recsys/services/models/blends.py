@@ -79,6 +79,12 @@ def _why_too_different(chosen: Sequence[RunSummary]) -> Message:
             "same --cold-share, or train anew."
         )
         return text.format(shares=", ".join(f"{run.run_id} {run.cold_share:.4g}" for run in chosen))
+    if len({run.held_out_users for run in chosen}) > 1:
+        text = message(
+            "A blend needs runs that held out the same users; the shares here differ: {shares}. Choose runs with the "
+            "same --held-out-users, or train anew."
+        )
+        return text.format(shares=", ".join(f"{run.run_id} {run.held_out_users:.4g}" for run in chosen))
     if len({(run.split_by, run.cut) for run in chosen}) > 1:
         text = message(
             "A blend needs runs with the same protocol; here {protocols}. Train anew with the same --split-by."

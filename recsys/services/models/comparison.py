@@ -52,6 +52,10 @@ def why_not_comparable(chosen: Sequence[RunSummary]) -> Message:
             "These runs held different shares of the items out of training: {shares}. Their figures cannot be compared."
         )
         return text.format(shares=", ".join(shares))
+    users = dict.fromkeys(f"{run.held_out_users:.4g}" for run in chosen)
+    if len(users) > 1:
+        text = message("These runs held out different shares of the users: {shares}. Their figures cannot be compared.")
+        return text.format(shares=", ".join(users))
     protocols = dict.fromkeys(run.protocol for run in chosen)
     if len(protocols) > 1:
         text = message(
@@ -74,6 +78,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             message("Seed"): run.seed,
             message("Device"): run.device or ABSENT,
             message("Items held out (share)"): f"{run.cold_share:.4g}",
+            message("Users held out (share)"): f"{run.held_out_users:.4g}",
             message("Predicts"): run.target,
             message("Protocol"): run.protocol,
             **run.settings,

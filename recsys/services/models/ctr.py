@@ -122,8 +122,9 @@ def _ratings(run: OpenRun, threshold: float | None) -> LabelQuality:
         reason = why_no_targets(held_out, "test")
         raise RecsysError(message("No held-out events: {reason}. Import longer histories.", reason=reason))
     least = usual if threshold is None else threshold
+    assert held_out.log.ratings is not None
     targets = (held_out.validation, held_out.test)
-    parts = [_scored(run, part, ratings[part.ends] >= least) for part in targets]
+    parts = [_scored(run, part, held_out.log.ratings[part.ends] >= least) for part in targets]
     leave_one_out = message("liked = a rating of {threshold:g} or more; leave-one-out, history before each event")
     if held_out.time_cut is not None:
         leave_one_out = message("liked = a rating of {threshold:g} or more; time split, history before the cut")
@@ -185,8 +186,9 @@ def half_of(users: np.ndarray) -> np.ndarray:
 
 
 def _scored(run: OpenRun, targets: Targets, labels: np.ndarray) -> Labelled:
-    """Score the events of items with a training event; other events are left out."""
-    rows = np.flatnonzero(run.candidates.scorable[targets.items])
+    """Score the events of items with a training event; other events and those of held-out users are left out."""
+    is_out = np.isin(targets.users, run.split.held_out_users)
+    rows = np.flatnonzero(run.candidates.scorable[targets.items] & ~is_out)
     if not len(rows):
         raise RecsysError(message("No event to measure on: none is of an item that the model was trained on."))
     scorable = targets.take(rows)

@@ -67,7 +67,7 @@ def blend(
         model, split, lambda done: tick((num_fitted + done) / num_steps, message("Ranking the whole catalogue"))
     )
     parts = [_part(folder, weight) for folder, weight in zip(chosen, weights.tolist(), strict=True)]
-    shared = shared_options.model_dump(include={"cold_share", "liked_from", "split_by", "cut"})
+    shared = shared_options.model_dump(include={"cold_share", "liked_from", "split_by", "cut", "held_out_users"})
     options = TrainingOptions(device="cpu", threads=torch.get_num_threads(), **shared)
     return _store(workspace, run_id or new_run_id(BLEND), dataset, parts, frame, options, started)
 

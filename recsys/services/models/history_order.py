@@ -89,9 +89,9 @@ def tie_test(
     targets = _sample(run, split, max_users)[1]
     histories = histories_only(targets).log
     num_tied_users = len(np.unique(histories.users[is_tied(histories)]))
-    has_history = targets.ends > log.offsets[targets.users]
-    first_later = log.times[targets.ends[has_history]]
-    num_tied_targets = int((first_later == log.times[targets.ends[has_history] - 1]).sum())
+    times, ends = targets.log.times, targets.ends[targets.ends > targets.log.offsets[targets.users]]
+    assert times is not None
+    num_tied_targets = int((times[ends] == times[ends - 1]).sum())
     sentence = _tie_sentence(shuffled, num_tied_users, num_tied_targets)
     return TieTest(
         shuffled, num_tied_users, num_tied_targets, message(" ").join(filter(None, [sentence, _sampled(shuffled)]))

@@ -57,6 +57,7 @@ class RunSummary:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    held_out_users: float = 0.0
     varied: str = ""
     hides_test: bool = False
     saw_forgotten: bool = False
@@ -71,9 +72,15 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Display name of the run, else its model, the side information it reads and what it varies; a time split is marked."""
+        """Display name of the run, else its model, the side information it reads and what it varies.
+
+        A time split, held-out users and a run that saw a forgotten person are marked.
+        """
         if self.saw_forgotten:
             return message("{model}, before a person was forgotten", model=replace(self, saw_forgotten=False).label)
+        if self.held_out_users:
+            label = replace(self, held_out_users=0.0).label
+            return message("{model}, without {share:.0%} of the users", model=label, share=self.held_out_users)
         if self.split_by == "time":
             return message("{model}, time split", model=replace(self, split_by="leave_one_out").label)
         if self.name:
@@ -141,6 +148,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 liked_from=config.options.liked_from,
                 split_by=config.options.split_by,
                 cut=config.options.cut,
+                held_out_users=config.options.held_out_users,
                 saw_forgotten=mark is not None,
                 successor=successor,
             )
@@ -209,6 +217,8 @@ def refuse_running(workspace: Workspace, run_ids: list[str]) -> None:
         if jobs.is_running(folder, jobs.POPULARITY):
             text = message("The less popular lists of run {run} are being measured. Stop it first, then delete.")
             raise RunError(text.format(run=run_id))
+        if jobs.is_running(folder, jobs.ATTACK):
+            raise RunError(message("The attack on run {run} is under way. Stop it first, then delete.", run=run_id))
         if jobs.is_running(folder, jobs.LISTS):
             raise RunError(
                 message("The lists of run {run} are being computed. Stop it first, then delete.", run=run_id)

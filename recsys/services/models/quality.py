@@ -71,7 +71,14 @@ def evaluate(
     rivals = {name: ranks for name, ranks in baselines.items() if name != run.config.model}
     against = compare(_headline(run_ranks), {name: _headline(ranks) for name, ranks in rivals.items()})
     return Evaluation(
-        protocol=describe(run.candidates, split, len(run.split.cold_items), run.split.liked_from, run.split.time_cut),
+        protocol=describe(
+            run.candidates,
+            split,
+            len(run.split.cold_items),
+            run.split.liked_from,
+            run.split.time_cut,
+            len(run.split.held_out_users),
+        ),
         split=split,
         num_users=len(run_ranks),
         metrics=means(run_ranks, cut_offs),
@@ -146,7 +153,8 @@ def _baseline_ranks(workspace: Workspace, run: OpenRun) -> dict[str, pd.DataFram
     share, liked_from = run.config.options.cold_share, run.config.options.liked_from
     cold, liked = f"-cold-{share}" if share else "", "" if liked_from is None else f"-liked-{liked_from}"
     time = "" if run.split.time_cut is None else f"-time-{run.split.time_cut.time}"
-    path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}{time}.parquet"
+    users = f"-users-{run.config.options.held_out_users}" if len(run.split.held_out_users) else ""
+    path = workspace.datasets.folder(run.dataset.dataset_id) / f"baselines{cold}{liked}{time}{users}.parquet"
     versions = {name: rank_version(MODELS[name]) for name in BASELINES}
     ranks = _cached_ranks(path, versions)
     num_cached = len(ranks)

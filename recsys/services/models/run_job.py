@@ -1,14 +1,14 @@
 """Measurements of a run as jobs: a process of its own, which goes on when the page is left or the server restarts.
 
 The process notes itself in the folder of its run (runs/jobs.py) and writes its progress to a file of its kind; pages read
-these files only, and torch is imported by the process alone. trust_job.py, global_job.py, popularity_job.py and list_job.py are
-the kinds.
+these files only, and torch is imported by the process alone. trust_job.py, global_job.py, popularity_job.py, list_job.py and
+attack_job.py are the kinds.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -24,6 +24,7 @@ from recsys.runs.store import RunFolder
 from recsys.services.workspace import Workspace
 
 EVERY = 0.5  # seconds between two writes of the progress within a user
+LEAST_SHARE = 0.03  # of the work of a job with steps, before its time left is estimated
 TICK_WAIT = 2.0  # seconds between two readings by a page
 State = Literal["none", "running", "unknown", "failed"]
 Result = TypeVar("Result")
@@ -36,6 +37,7 @@ class JobProgress:
 
     `eta` in seconds is None before the first user is done. `state` is "unknown" where a process of another `host` may
     measure, "failed" with a `message` where the process ended without a result, "none" where there is nothing to show.
+    `step` is what a job with steps does now, "" for the others.
     """
 
     run_id: str
@@ -47,6 +49,7 @@ class JobProgress:
     eta: float | None = None
     message: str = ""
     host: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class RunJob:
     """A kind of measurement: its files in the folder of a run, and the `command` of the command line that measures.
 
     `already` is the error where one is under way. `of_sample`: it measures a sample of users, whose number is chosen, and a
-    stop keeps those done so far; else it measures all of them, and a stop keeps nothing.
+    stop keeps those done so far; else it measures all of them, and a stop keeps nothing. `has_steps`: its time goes into
+    steps, such as trainings, and not into users one after the other.
     """
 
     kind: JobKind
@@ -62,15 +66,16 @@ class RunJob:
     progress_file: str
     already: Message
     of_sample: bool = True
+    has_steps: bool = False
 
-    def start(self, workspace: Workspace, run_id: str, num_users: int) -> None:
-        """Start to measure. Raises RunError while a measurement of the run is under way."""
+    def start(self, workspace: Workspace, run_id: str, num_users: int, more: Sequence[str] = ()) -> None:
+        """Start to measure, with `more` arguments of the command. Raises RunError while the run is measured already."""
         folder = workspace.runs.open(run_id)
         if jobs.is_running(folder, self.kind):
             raise RunError(self.already.format(run=run_id))
         self.write(folder, done=0, total=num_users, share=0.0)
         sample = ["--users", str(num_users)] if self.of_sample else []
-        jobs.start(folder, [self.command, run_id, *sample, "--workspace", str(workspace.path)], self.kind)
+        jobs.start(folder, [self.command, run_id, *sample, *more, "--workspace", str(workspace.path)], self.kind)
 
     def stop(self, workspace: Workspace, run_id: str, at_once: bool = False) -> bool:
         """Stop a measurement, see `of_sample` for what is kept; `at_once` kills the process and discards all."""
@@ -118,7 +123,7 @@ class RunJob:
             writer = JobWriter(self, folder, num_users)
 
             def both(share: float, doing: str) -> None:
-                writer.tick(share)
+                writer.tick(share, doing)
                 tick(share, doing)
 
             try:
@@ -166,8 +171,11 @@ class RunJob:
             state: State = "running" if is_running else "unknown" if host else "none"
             return JobProgress(folder.run_id, title, state, host=host)
         if is_running or host:
-            eta = _time_left(began, line.get("user_done_at"), line.get("user_done_share"))
-            return JobProgress(folder.run_id, title, "running" if is_running else "unknown", done, total, share, eta, host=host)  # fmt: skip
+            step, last = from_json(line.get("step", "")), (line.get("user_done_at"), line.get("user_done_share"))
+            eta = _time_left_of_steps(began, share) if self.has_steps else _time_left(began, *last)
+            return JobProgress(
+                folder.run_id, title, "running" if is_running else "unknown", done, total, share, eta, host=host, step=step
+            )  # fmt: skip
         if line.get("stopping"):
             return JobProgress(folder.run_id, title, "none")
         why = error or _why_failed(folder, self.kind)
@@ -181,6 +189,11 @@ def _time_left(began: float, user_done_at: object, user_done_share: object) -> f
         return None
     total = (user_done_at - began) / user_done_share
     return max(0.0, began + total - time.time())
+
+
+def _time_left_of_steps(began: float, share: float) -> float | None:
+    """Seconds left, if the rest takes as long as what is done; None while that is too little to tell."""
+    return None if share < LEAST_SHARE else max(0.0, (time.time() - began) * (1 - share) / share)
 
 
 def _why_failed(folder: RunFolder, kind: JobKind) -> Message:
@@ -198,13 +211,15 @@ class JobWriter:
         self.done, self.total, self.share = 0, num_users, 0.0
         self.last_user: dict[str, float] = {}  # when the last user was done, and which share of the work that was
         self.is_user_done = False
+        self.step: dict[str, Any] = {}
 
     def on_user(self, done: int, total: int) -> None:
         self.done, self.total, self.is_user_done = done, total, done > 0
         self.write()
 
-    def tick(self, share: float) -> None:
+    def tick(self, share: float, doing: str = "") -> None:
         self.share = share
+        self.step = {"step": to_json(doing)} if self.job.has_steps else {}
         if self.is_user_done and share:
             self.last_user = {"user_done_at": time.time(), "user_done_share": share}
             self.is_user_done = (
@@ -216,5 +231,5 @@ class JobWriter:
     def write(self, **more: str | dict[str, Any]) -> None:
         self.written = time.monotonic()
         self.job.write(
-            self.folder, self.began, done=self.done, total=self.total, share=self.share, **self.last_user, **more
-        )
+            self.folder, self.began, done=self.done, total=self.total, share=self.share, **self.last_user, **self.step, **more
+        )  # fmt: skip

@@ -159,11 +159,11 @@ def slice_scores(
     ranks would be a comparison of different users, chosen by the result.
     """
     users = _users_by_rank(workspace, ranked_by, dataset, chosen.only("run"))
-    splits: dict[tuple[float, float | None], Split] = {}
+    splits: dict[tuple[float, float | None, float], Split] = {}
     scores = {}
     for run_id in run_ids:
         options = workspace.runs.open(run_id).config.options
-        key = (options.cold_share, options.liked_from)
+        key = (options.cold_share, options.liked_from, options.held_out_users)
         targets = stored_targets(workspace, run_id, dataset, splits.get(key))
         if targets is None:
             continue

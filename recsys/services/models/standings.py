@@ -73,6 +73,8 @@ class Standing:
         parts += [] if run.liked_from is None else [in_words(run.liked_from)]
         if run.cold_share:
             parts.append(message("{share:.0%} of the items held out", share=run.cold_share))
+        if run.held_out_users:
+            parts.append(message("{share:.0%} of the users held out", share=run.held_out_users))
         return message(", ").join(parts) if parts else message("all events")
 
     def value(self, name: str) -> float | None:

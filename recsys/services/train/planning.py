@@ -79,7 +79,7 @@ def check(workspace: Workspace, config: RunConfig) -> None:
     Raises SettingError or NotFoundError. Problems that only building shows, such as too many items for the model, are
     reported by the training process.
     """
-    _read(workspace, config)
+    _read(workspace.datasets.load(config.dataset_id), config)
 
 
 def plan(workspace: Workspace, request: TrainRequest) -> Plan:
@@ -89,8 +89,13 @@ def plan(workspace: Workspace, request: TrainRequest) -> Plan:
 
 def plan_run(workspace: Workspace, config: RunConfig) -> Plan:
     """As `plan`, from the config of a run."""
+    return plan_on(workspace.datasets.load(config.dataset_id), config)
+
+
+def plan_on(dataset: Dataset, config: RunConfig) -> Plan:
+    """As `plan_run`, on a dataset in memory, such as a part of the run's."""
     device = resolve_device(config.options.device)
-    settings, dataset, split, shape = _read(workspace, config)
+    settings, split, shape = _read(dataset, config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.options.seed)
         model = MODELS[config.model](shape, settings)
@@ -105,14 +110,13 @@ def _settings(model: str, preset: str, settings: dict[str, Any]) -> ModelConfig:
     return MODELS[model].Config.from_settings(preset, settings)
 
 
-def _read(workspace: Workspace, config: RunConfig) -> tuple[ModelConfig, Dataset, Split, Shape]:
+def _read(dataset: Dataset, config: RunConfig) -> tuple[ModelConfig, Split, Shape]:
     settings, options = _settings(config.model, config.preset, config.settings), config.options
-    dataset = workspace.datasets.load(config.dataset_id)
     split = options.split(dataset.interactions)
     _refuse_nothing_to_learn(split, options)
     view = options.training_view(dataset)
     shape = shape_of(view, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)
-    return settings, dataset, split, shape
+    return settings, split, shape
 
 
 def _refuse_nothing_to_learn(split: Split, options: TrainingOptions) -> None:

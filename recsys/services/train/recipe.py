@@ -18,7 +18,18 @@ from recsys.training.config import TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes; a settings file has about 500
-FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from", "split_by", "cut")
+FIELDS = (
+    "model",
+    "preset",
+    "settings",
+    "seed",
+    "device",
+    "cold_share",
+    "liked_from",
+    "split_by",
+    "cut",
+    "held_out_users",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Recipe:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    held_out_users: float = 0.0
 
     @classmethod
     def checked(
@@ -47,6 +59,7 @@ class Recipe:
         liked_from: Any = None,
         split_by: Any = "leave_one_out",
         cut: Any = None,
+        held_out_users: Any = 0.0,
     ) -> Recipe:
         """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
@@ -55,7 +68,13 @@ class Recipe:
         all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
             options = TrainingOptions(
-                seed=seed, device=device, cold_share=cold_share, liked_from=liked_from, split_by=split_by, cut=cut
+                seed=seed,
+                device=device,
+                cold_share=cold_share,
+                liked_from=liked_from,
+                split_by=split_by,
+                cut=cut,
+                held_out_users=held_out_users,
             )
         except ValidationError as error:
             fault = error.errors()[0]
@@ -83,6 +102,7 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words += [] if recipe.liked_from is None else [f"--liked-from={recipe.liked_from}"]
     words += ["--split-by", recipe.split_by] if recipe.split_by != "leave_one_out" else []
     words += [] if recipe.cut is None else ["--cut", iso(recipe.cut)]
+    words += ["--held-out-users", str(recipe.held_out_users)] if recipe.held_out_users else []
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
@@ -119,7 +139,7 @@ def from_file(content: bytes) -> Recipe:
     return Recipe.checked(
         parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
         parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),
-        parsed.get("split_by", "leave_one_out"), parsed.get("cut"),
+        parsed.get("split_by", "leave_one_out"), parsed.get("cut"), parsed.get("held_out_users", 0.0),
     )  # fmt: skip
 
 

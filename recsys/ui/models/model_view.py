@@ -22,7 +22,7 @@ from recsys.ui.shell.text import day, plain, size
 
 TABS = (
     message("Quality"), message("Segments"), message("Fairness"), message("Explanations"), message("Calibration & CTR"),
-    message("Settings"), message("Export"),
+    message("Privacy"), message("Settings"), message("Export"),
 )  # fmt: skip
 OF_SLICE = ("Quality", "Segments")  # tabs that begin with the figure of the slice
 MOVED = {"Trust": "Explanations", "Leaderboard": "Quality", "Report": "Export"}  # tabs of earlier versions
@@ -80,7 +80,14 @@ def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
     except RecsysError as error:
         fail(error)
         return
-    from recsys.ui.models import ctr, fairness, quality, segment_report, trust  # imports torch, as the opened run did
+    from recsys.ui.models import (
+        attack,
+        ctr,
+        fairness,
+        quality,
+        segment_report,
+        trust,
+    )  # imports torch, as the opened run did
     from recsys.ui.parts import slice_line
 
     screens = {
@@ -89,6 +96,7 @@ def tab(name: str, run: RunSummary, board: Sequence[Standing]) -> None:
         "Fairness": fairness.show,
         "Explanations": trust.show,
         "Calibration & CTR": ctr.show,
+        "Privacy": attack.show,
     }
     if name in OF_SLICE:
         slice_line.show(opened)

@@ -21,7 +21,8 @@ from recsys.ui.shell.text import plain
 class JobPanel:
     """What a panel shows: the label of its button, the numbers of users to choose from, and what the job does.
 
-    A job that is not of a sample has no `sizes`; `usual` is then the number of all users.
+    A job that is not of a sample has no `sizes`; `usual` is then the number of all users. `more` draws further choices and
+    returns them as arguments of the command. With `kept`, what a stop keeps, there is one way to end the job instead of two.
     """
 
     job: RunJob
@@ -29,6 +30,8 @@ class JobPanel:
     sizes: Sequence[int]
     usual: int
     doing: str
+    more: Callable[[], Sequence[str]] | None = None
+    kept: str = ""
 
     def show(self, run_id: str, time: Callable[[int], str]) -> None:
         """The measurement that is under way, else the button that starts one; `time` is how long for a number of users."""
@@ -49,6 +52,7 @@ class JobPanel:
                     width=320,
                     format_func=str,
                 )
+            more = self.more() if self.more is not None else ()
             label = tr(self.start)
             pressed = st.button(label, key=f"measure_{name}", type="primary", icon=":material/play_arrow:",
                                 disabled=is_presenting(), help=tr("It continues when you leave this page."))  # fmt: skip
@@ -56,7 +60,7 @@ class JobPanel:
             st.caption(takes, width="content")
         if pressed:
             try:
-                self.job.start(workspace(), run_id, size)
+                self.job.start(workspace(), run_id, size, more)
             except RecsysError as error:
                 fail(error)
                 return
@@ -89,6 +93,13 @@ class JobPanel:
                              help=tr("Nothing is kept.")):  # fmt: skip
                     self.job.stop(workspace(), run_id, at_once=True)
                     rerun()
+                return
+            if self.kept:
+                keeps = tr(self.kept)
+                if st.button(tr("Stop"), key=f"stop_{name}", icon=":material/stop_circle:", disabled=is_presenting(),
+                             help=keeps):  # fmt: skip
+                    self.job.stop(workspace(), run_id)
+                    st.toast(tr("Stopping after this step."))
                 return
             if st.button(tr("Stop and keep"), key=f"stop_{name}", icon=":material/stop_circle:", disabled=is_presenting(),
                          help=tr("Keeps the users measured so far, unless an earlier measurement has more.")):  # fmt: skip

@@ -31,6 +31,9 @@ LABELS = {
     "missed": message("Missed"),
     "targets": message("Targets"),
     "in_lists": message("In lists"),
+    "membership": message("Membership"),
+    "as_high": message("Held-out users scoring as high"),
+    "why": message("Why"),
 }
 AsSlice = tuple[str, Sequence[str]]  # facet, and the values or ids that are all that is listed
 

@@ -11,7 +11,7 @@ import streamlit as st
 from recsys.messages import Message, message, plural
 from recsys.runs.sweep_record import SweepRecord
 from recsys.services.explore import global_job
-from recsys.services.models import list_job, trust_job
+from recsys.services.models import attack_job, list_job, trust_job
 from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.recommend import popularity_job
 from recsys.services.train import sweep_runs
@@ -37,7 +37,7 @@ READING = {
 }
 MEASURING, COMPUTING = message("Measuring explanations"), message("Computing the global view")
 PRICING = message("Measuring less popular lists")
-LISTING = message("Computing the lists")
+LISTING, ATTACKING = message("Computing the lists"), message("Attacking the model")
 LESS_POPULAR = "popularity"  # key of the popover on Recommend
 
 
@@ -56,6 +56,7 @@ MEASUREMENTS = (
     Measurement(global_job.JOB, COMPUTING, "explore", "What drives it"),
     Measurement(popularity_job.JOB, PRICING, "recommend", popover=LESS_POPULAR),
     Measurement(list_job.JOB, LISTING, "models", "Quality"),
+    Measurement(attack_job.JOB, ATTACKING, "models", "Privacy"),
 )
 SHOWN = 8  # trainings; a longer queue is counted
 
@@ -181,6 +182,7 @@ def measurement_job(kind: Measurement, now: JobProgress) -> None:
     """A measurement of a run, which is watched on its page."""
     name, progress = kind.job.command, progress_text(now, kind.doing)
     kept = tr("Keeps the users measured so far.") if kind.job.of_sample else tr("Nothing is kept.")
+    kept = tr("Keeps the steps that are done.") if kind.job.has_steps else kept
     watch, end = job_line(
         f"{name}_job_{now.run_id}", f"{plain(now.title)} · {progress}", f"watch_{name}_{now.run_id}",
         f"stop_{name}_{now.run_id}", is_end_disabled=is_presenting(), end_help=kept,
@@ -195,7 +197,11 @@ def measurement_job(kind: Measurement, now: JobProgress) -> None:
 
 
 def progress_text(now: JobProgress, doing: str = MEASURING) -> str:
-    """How far a measurement is, in words."""
+    """How far a measurement is, in words; of one with steps the step."""
+    if now.step and now.eta is None:
+        return tr("{doing}: {step}", doing=doing, step=plain(now.step))
+    if now.step:
+        return tr("{doing}: {step}, {left} left", doing=doing, step=plain(now.step), left=duration(now.eta or 0.0))
     if now.eta is None:
         return tr(
             plural("{doing}: {done} of {n} user", "{doing}: {done} of {n} users", now.total, doing=doing, done=now.done)

@@ -17,7 +17,7 @@ from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 from recsys.ui.train.model_cards import suffix
-from recsys.ui.train.settings import cold_share_slider, liked_choice, settings_form
+from recsys.ui.train.settings import cold_share_slider, held_out_users_slider, liked_choice, settings_form
 from recsys.ui.train.split_choice import split_choice
 
 USUAL = "balanced"
@@ -67,6 +67,7 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
         cold_share = 0.0  # a time split has cold-start items of its own
         if split_by != "time":
             cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{end}")
+        users_out = held_out_users_slider(filled.held_out_users if filled else 0.0, f"held_out_users{end}")
         liked_from = choose_target(dataset, filled.liked_from if filled else None, end)
         with st.container(horizontal=True):
             at = devices.index(filled.device) if filled and filled.device in devices else 0
@@ -75,7 +76,7 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
                 tr("Seed"), 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
                 help=tr("The same seed gives the same model."),
             )  # fmt: skip
-    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut)
+    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut, users_out)
 
 
 def _device_name(device: str) -> str:

@@ -120,6 +120,16 @@ def cold_share_slider(value: float, key: str) -> float:
     return round(float(share), 10)  # the browser counts in steps of its own
 
 
+def held_out_users_slider(value: float, key: str) -> float:
+    """The share of the users that is held out entirely, from 0 to 0.5."""
+    share = st.slider(
+        tr("Users held out (privacy test)"), 0.0, 0.5, value, 0.05, format="percent", key=key,
+        help=tr("Training, validation and test never see these users. The Privacy tab of Models then attacks the model: can the "
+                "users it learnt from be identified? Every run on the same data holds out the same users."),
+    )  # fmt: skip
+    return round(float(share), 10)
+
+
 NEXT, LIKED = message("what comes next"), message("what will be liked")
 
 

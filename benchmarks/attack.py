@@ -1,0 +1,110 @@
+"""Canaries of an overfitted network: `python -m benchmarks.attack LOG [--model M] [--epsilon E]`.
+
+A canary is a user whose history is drawn at random, so a model can only know it by heart (Carlini et al. 2019,
+arXiv:1802.08232). CANARIES of them are added to the log, and a network without dropout is trained for many epochs on half of
+all users; the attack of recsys/services/models/attack.py then tells the canaries it was trained on from the others.
+`--epsilon` trains with differential privacy. Each entry of the result file records how it was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.quality import command
+from benchmarks.record import provenance
+from recsys.data.files import write_json
+from recsys.data.interactions import ITEM, RATING, TIME, USER
+from recsys.evaluation.membership import auc, fit_of, roc, true_positive_rate, user_means
+from recsys.services.models.attack_users import draw_users
+from recsys.services.workspace import open_workspace
+from recsys.services.workspace.open_run import OpenRun, open_run
+
+RESULT = Path(__file__).parent / "results" / "attack.json"
+CANARIES, EVENTS, PREFIX, SEED = 400, 30, "canary", 20_261_130
+HELD_OUT = 0.5  # of all users
+OVERFITTED = {"dropout": "0", "epochs": "40", "patience": "40", "learning_rate": "0.003"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("log", type=Path, help="u.data of MovieLens 100K")
+    parser.add_argument("--model", nargs="+", default=["sasrec"], choices=("gru4rec", "sasrec"))
+    parser.add_argument("--epsilon", nargs="+", default=[], help="budgets to train with, beside a training without one")
+    parser.add_argument("--seed", nargs="+", default=["1"])
+    parser.add_argument("--set", nargs="+", default=[], metavar="key=value", help="settings of the trainings")
+    parser.add_argument("--workspace", help="where datasets and runs are kept (else a folder that is deleted)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home, planted = options.workspace or f"{folder}/home", Path(folder) / "log.csv"
+        with_canaries(options.log).to_csv(planted, index=False)
+        dataset = command("import", str(planted), "--name", "Canaries", "--workspace", home)
+        for model in options.model:
+            for epsilon in [None, *options.epsilon]:
+                for seed in options.seed:
+                    attacked(home, dataset["dataset_id"], options.log.name, model, epsilon, seed, options.set)
+
+
+def with_canaries(path: Path) -> pd.DataFrame:
+    """The log with CANARIES more users of EVENTS distinct items each, all items alike, at the times of other events."""
+    log = pd.read_csv(path, sep="\t", names=[USER, ITEM, RATING, TIME])
+    rng, items = np.random.default_rng(SEED), np.sort(log[ITEM].unique())
+    planted = pd.concat(
+        pd.DataFrame({
+            USER: f"{PREFIX}{number:03}", ITEM: rng.choice(items, EVENTS, replace=False),
+            RATING: rng.choice(log[RATING], EVENTS), TIME: np.sort(rng.choice(log[TIME], EVENTS)),
+        })
+        for number in range(CANARIES)
+    )  # fmt: skip
+    return pd.concat([log, planted], ignore_index=True)
+
+
+def attacked(
+    home: str, dataset_id: str, log: str, model: str, epsilon: str | None, seed: str, changed: list[str]
+) -> None:
+    """Train one model, attack it and add it to the results."""
+    private = ["--epsilon", epsilon] if epsilon else []
+    settings = {**OVERFITTED, **dict(pair.split("=", 1) for pair in changed)}
+    overfitted = [f"{name}={value}" for name, value in settings.items()]
+    words = ["--model", model, "--seed", seed, *private, *(["--set", *changed] if changed else [])]
+    result = provenance(shlex.join(["python", "-m", "benchmarks.attack", log, *words]), int(seed))
+    record = command(
+        "train", dataset_id, "--model", model, "--seed", seed, "--held-out-users", str(HELD_OUT), *private,
+        "--set", *overfitted, "--workspace", home,
+    )  # fmt: skip
+    run = open_run(open_workspace(home), record["run_id"])
+    ids = run.dataset.interactions.user_ids.astype(str)
+    is_canary = np.char.startswith(ids, PREFIX)
+    result |= {"model": model, "epsilon": epsilon, "settings": settings, "canaries": CANARIES, "events": EVENTS}
+    result |= {key: record[key] for key in ("epochs", "best_epoch", "seconds", "metrics")}
+    result["of_canaries"] = areas(run, np.flatnonzero(is_canary))
+    result["of_others"] = areas(run, np.flatnonzero(~is_canary))
+    name = shlex.join([model, *([f"epsilon={epsilon}"] if epsilon else []), f"seed={seed}", *changed])
+    print(name, result["best_epoch"], result["of_canaries"], result["of_others"], flush=True)
+    before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    write_json(RESULT, before | {name: result})
+
+
+def areas(run: OpenRun, among: np.ndarray) -> dict[str, Any]:
+    """AUC with its interval, by loss and by rank, and the shares found at 1 % and 10 % false positives, among these users."""
+    users = draw_users(run, len(among), among)
+    fit = fit_of(run.model, users.targets, hide_seen=run.split.hide_seen)
+    answer: dict[str, Any] = {"members": int(users.is_member.sum()), "others": int((~users.is_member).sum())}
+    for name, values in (("loss", fit.losses), ("rank", fit.log_ranks)):
+        scores = -user_means(users.targets, values, users.users)
+        members, others = scores[users.is_member], scores[~users.is_member]
+        area, interval = auc(members, others)
+        found = [true_positive_rate(roc(members, others), share) for share in (0.01, 0.1)]
+        answer[name] = {"auc": area, "interval": interval, "found_at_1_and_10_percent": found}
+    return answer
+
+
+if __name__ == "__main__":
+    main()
