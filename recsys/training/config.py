@@ -17,10 +17,11 @@ from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 SplitBy = Literal["leave_one_out", "time"]
+PRIVATE_MODELS = ("mlp", "gru4rec", "sasrec")  # those that DP-SGD trains
 
 
 class PrivacyOptions(BaseModel):
-    """Differential privacy per user, by DP-SGD (private/trainer.py).
+    """Differential privacy per user, by DP-SGD (private/private_trainer.py).
 
     `noise` None: the least with which the planned epochs stay within `epsilon`. `delta` None: a tenth of one over the
     number of users, rounded down to a power of ten.
@@ -34,7 +35,10 @@ class PrivacyOptions(BaseModel):
         description=message("Privacy budget (ε) at which training stops; less protects more. None: no target."),
     )
     noise: float | None = Field(
-        default=None, gt=0, le=10_000, description=message("Noise added in a step, relative to clip. None: from epsilon.")
+        default=None,
+        gt=0,
+        le=10_000,
+        description=message("Noise added in a step, relative to clip. None: from epsilon."),
     )
     delta: float | None = Field(
         default=None, gt=0, lt=1, description=message("Chance (δ) with which the guarantee may fail.")
@@ -49,6 +53,15 @@ class PrivacyOptions(BaseModel):
         if self.epsilon is None and self.noise is None:
             raise ValueError(message("a private training needs epsilon or noise: neither is given"))
         return self
+
+    def as_arguments(self) -> list[str]:
+        """Options of the commands `train` and `estimate` that choose the same."""
+        default, words = PrivacyOptions(epsilon=1), []
+        for name in ("epsilon", "noise", "delta", "clip", "rate"):
+            value = getattr(self, name)
+            if value is not None and (name in ("epsilon", "noise") or value != getattr(default, name)):
+                words += [f"--{'user-rate' if name == 'rate' else name}", str(value)]
+        return words
 
 
 class TrainingOptions(BaseModel):

@@ -49,7 +49,7 @@ class BatchDone:
 class EpochDone:
     """`ndcg` is validation NDCG@10 (None without users to evaluate); `seconds` includes validation.
 
-    `epsilon` is the privacy budget spent so far, None where none is counted.
+    `epsilon` is the privacy budget spent so far, for `delta`; both None where none is counted.
     """
 
     epoch: int
@@ -61,6 +61,7 @@ class EpochDone:
     targets: int
     is_best: bool
     epsilon: float | None = None
+    delta: float | None = None
 
 
 Event = TowerDone | BatchDone | EpochDone

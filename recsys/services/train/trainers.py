@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from recsys.runs.record import PrivacySpent
 from recsys.runs.secret import Secret, load_secret, save_secret
@@ -10,9 +11,9 @@ from recsys.runs.store import RunFolder
 from recsys.runs.weights import load_snapshot
 from recsys.services.train.planning import Plan
 from recsys.training.config import PrivacyOptions
-from recsys.training.private.budget import Budget, budget_of
+from recsys.training.private.budget import Budget, budget_of, default_delta
+from recsys.training.private.private_trainer import PrivateTrainer
 from recsys.training.private.streams import new_key
-from recsys.training.private.trainer import PrivateTrainer
 from recsys.training.trainer import Trainer
 
 
@@ -21,7 +22,7 @@ def trainer_of(planned: Plan, folder: RunFolder, should_stop: Callable[[], bool]
 
     Raises RunError for a checkpoint that does not fit, or that of a private run whose key is lost.
     """
-    options = {
+    options: dict[str, Any] = {
         "seed": planned.config.options.seed,
         "device": planned.device,
         "snapshot": load_snapshot(folder, planned.model),
@@ -33,6 +34,20 @@ def trainer_of(planned: Plan, folder: RunFolder, should_stop: Callable[[], bool]
         return Trainer(planned.model, planned.split, **options)
     budget, key = _budget_and_key(planned, folder, privacy)
     return PrivateTrainer(planned.model, planned.split, budget=budget, key=key, **options)
+
+
+def trial_trainer(planned: Plan) -> Trainer:
+    """A trainer of the same kind, to measure what a step costs."""
+    options: dict[str, Any] = {
+        "seed": planned.config.options.seed,
+        "device": planned.device,
+        "steps": planned.steps,
+    }
+    privacy = planned.config.options.privacy
+    if privacy is None:
+        return Trainer(planned.model, planned.split, **options)
+    budget = Budget(1.0, default_delta(planned.split.train.num_users), privacy.clip, privacy.rate, None)
+    return PrivateTrainer(planned.model, planned.split, budget=budget, key=new_key(), **options)
 
 
 def _budget_and_key(planned: Plan, folder: RunFolder, privacy: PrivacyOptions) -> tuple[Budget, bytes]:

@@ -9,8 +9,8 @@ from recsys.models.base import Shape
 from recsys.sequences.split import leave_one_out
 from recsys.training.config import PrivacyOptions
 from recsys.training.private.budget import Budget, budget_of, default_delta
+from recsys.training.private.private_trainer import PrivateTrainer
 from recsys.training.private.streams import SecretStream
-from recsys.training.private.trainer import PrivateTrainer
 from recsys.training.trainer import BatchDone, EpochDone, Stopped
 from tests.worlds.logs import without_a_rule
 from tests.worlds.small_models import build_model
@@ -73,7 +73,9 @@ def test_every_parameter_gets_noise_of_the_right_size_and_padding_none(name):
 
 
 def test_without_noise_a_step_follows_the_sum_of_the_users_gradients_over_their_number():
-    trainer = make_trainer("gru4rec", budget=Budget(noise=1e-9, delta=1e-3, clip=1e3, rate=1.0, target=None), dropout=0.0)
+    trainer = make_trainer(
+        "gru4rec", budget=Budget(noise=1e-9, delta=1e-3, clip=1e3, rate=1.0, target=None), dropout=0.0
+    )
     trainer.model.train()
     seeds = SecretStream(KEY, 1).integers(21)
     sums, _, _ = trainer.clipped_sum(np.arange(1, 21), seeds)

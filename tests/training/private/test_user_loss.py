@@ -53,7 +53,9 @@ def test_the_gradients_of_all_users_sum_to_that_of_all_pairs():
     sums, count = of_all_users(model, user_loss_of(model, split))
     users_P, items_P = (torch.cat(parts) for parts in zip(*pairs, strict=True))
     is_event = set(zip(split.train.users.tolist(), split.train.items.tolist(), strict=True))
-    labels_P = torch.tensor([pair in is_event for pair in zip(users_P.tolist(), items_P.tolist(), strict=True)]).double()
+    labels_P = torch.tensor(
+        [pair in is_event for pair in zip(users_P.tolist(), items_P.tolist(), strict=True)]
+    ).double()
     whole = pair_loss(model(users_P, items_P), labels_P, torch.ones_like(labels_P))
     assert count == labels_P.sum() == 7 * 12
     torch.testing.assert_close(sums, list(torch.autograd.grad(whole, list(model.parameters()))), rtol=1e-6, atol=1e-6)

@@ -25,7 +25,7 @@ from recsys.models.networks.mlp import MLP
 from recsys.training.private.budget import Budget
 from recsys.training.private.streams import SecretStream
 from recsys.training.private.user_loss import user_loss_of
-from recsys.training.trainer import EpochDone, Event, Trainer, copy_state
+from recsys.training.trainer import EpochDone, Event, Trainer
 
 
 class PrivateTrainer(Trainer):
@@ -61,7 +61,9 @@ class PrivateTrainer(Trainer):
             self.take_step(sums, stream)
             yield step / steps, loss, targets
 
-    def clipped_sum(self, users: np.ndarray, seeds: np.ndarray, clip: float | None = None) -> tuple[list[Tensor], float, int]:
+    def clipped_sum(
+        self, users: np.ndarray, seeds: np.ndarray, clip: float | None = None
+    ) -> tuple[list[Tensor], float, int]:
         """Sum the clipped gradients of `users`: (one tensor per parameter, summed loss, number of targets).
 
         `seeds` [num_users + 1] uint64 start the random numbers of each user, so that those of one user do not depend on
@@ -112,7 +114,11 @@ class PrivateTrainer(Trainer):
                 yield event
                 continue
             last = replace(
-                event, is_best=True, epsilon=self.budget.spent(epoch), accuracy=self.user_loss.accuracy()
+                event,
+                is_best=True,
+                accuracy=self.user_loss.accuracy(),
+                epsilon=self.budget.spent(epoch),
+                delta=self.budget.delta,
             )
             self.snapshot = replace(
                 self.snapshot,
