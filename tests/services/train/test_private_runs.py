@@ -6,6 +6,8 @@ import zipfile
 import pytest
 from pydantic import ValidationError
 
+from recsys.__main__ import make_parser
+from recsys.commands.parsing import request_of
 from recsys.data.files import read_json, write_json
 from recsys.data.load import ImportRequest
 from recsys.errors import RunError, SettingError
@@ -173,3 +175,19 @@ def test_what_reads_data_without_noise_is_refused(workspace, wish, column):
 def test_a_private_training_needs_epsilon_or_noise():
     with pytest.raises(ValidationError, match="needs epsilon or noise"):
         PrivacyOptions(clip=1)
+
+
+def test_the_command_takes_a_budget_and_names_the_option_that_is_wrong():
+    def privacy(*words):
+        return request_of(make_parser().parse_args(["train", "data", "--model", "sasrec", *words])).options.privacy
+
+    assert privacy() is None
+    assert privacy("--epsilon", "3", "--user-rate", "0.1") == PrivacyOptions(epsilon=3, rate=0.1)
+    for words, column in (
+        (["--clip", "1"], "privacy"),
+        (["--epsilon", "0"], "epsilon"),
+        (["--noise", "1", "--user-rate", "2"], "rate"),
+    ):
+        with pytest.raises(SettingError) as error:
+            privacy(*words)
+        assert error.value.column == column
