@@ -139,6 +139,8 @@ def _add_train(command: Command) -> None:
     sweep = command("sweep", commands.do_sweep, "Search the settings of a model at random; the winner by validation.")
     sweep.add_argument("--runs", type=int, default=12, help="12 by default; the first has the settings of the preset")
     sweep.add_argument("--sweep-id", help="one that exists is continued")
+    for sub in (train, estimate):
+        _add_privacy(sub)
     for sub in (train, estimate, sweep):
         sub.add_argument("dataset")
         sub.add_argument("--model", required=True)
@@ -155,6 +157,17 @@ def _add_train(command: Command) -> None:
                          help="learn and evaluate only events rated this or more")  # fmt: skip
         sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
         sub.add_argument("--cut", metavar="ISO", help="time of the time split; by default the last tenth is held out")
+
+
+def _add_privacy(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("differential privacy", "DP-SGD per user, for mlp, gru4rec and sasrec.")
+    group.add_argument("--epsilon", type=float, help="privacy budget at which training stops; less protects more")
+    group.add_argument(
+        "--noise", type=float, help="noise of a step, relative to clip; by default computed from epsilon"
+    )
+    group.add_argument("--delta", type=float, help="chance that the guarantee fails; by default below .1 / users")
+    group.add_argument("--clip", type=float, help="norm that the gradient of a user is cut to")
+    group.add_argument("--user-rate", type=float, metavar="SHARE", help="share of the users in a step")
 
 
 def _add_resume(command: Command) -> None:

@@ -41,12 +41,16 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.services.train.planning import TrainRequest
     from recsys.training.config import TrainingOptions
 
+    privacy_names = {"epsilon": "epsilon", "noise": "noise", "delta": "delta", "clip": "clip", "user_rate": "rate"}
+    given = {
+        field: value for name, field in privacy_names.items() if (value := getattr(options, name, None)) is not None
+    }
     try:
         names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut", "held_out_users")
-        training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
+        training_options = TrainingOptions(**{name: getattr(options, name) for name in names}, privacy=given or None)
     except ValidationError as error:
         fault = error.errors()[0]
-        name = str(fault["loc"][0])
+        name = str(fault["loc"][-1])  # of privacy the field within
         text = message("Option {option}: {fault}.", option=name, fault=fault_text(fault))
         raise SettingError(text, column=name) from None
     settings = parse_pairs(options.set, "key=value")

@@ -33,7 +33,11 @@ def progress_printer() -> Callable[[Any], None]:
             return
         ndcg = "" if event.ndcg is None else f"  validation NDCG@10 {event.ndcg:.4f}{' *' if event.is_best else ''}"
         accuracy = "" if event.accuracy is None else f"  accuracy {event.accuracy:.3f}"
-        print(f"\repoch {event.epoch}: loss {event.loss:.4f}{ndcg}{accuracy}  {event.seconds:.1f} s", file=sys.stderr)
+        spent = "" if event.epsilon is None else f"  ε {event.epsilon:.2f} (δ {event.delta:g})"
+        print(
+            f"\repoch {event.epoch}: loss {event.loss:.4f}{ndcg}{accuracy}{spent}  {event.seconds:.1f} s",
+            file=sys.stderr,
+        )
 
     return print_event
 

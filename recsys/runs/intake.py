@@ -32,7 +32,7 @@ from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, me
 from recsys.messages import message
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.notes import ABOUT, RunNotes
-from recsys.runs.record import RunRecord
+from recsys.runs.record import RunConfig, RunRecord
 from recsys.runs.store import LISTS, MAP, USER_MAP, RunFolder
 from recsys.sequences.split import Split, SplitName
 
@@ -156,6 +156,7 @@ def _check_run(folder: RunFolder, dataset: Dataset) -> None:
     except RunError as error:
         raise RunError(message("The weights in this file cannot be used. {reason}", reason=error.message)) from error
     _check_weights(model)
+    _check_privacy(folder.config, record)
     try:
         split = config.options.split(dataset.interactions)
     except SettingError as error:
@@ -179,6 +180,20 @@ def _check_weights(model: Recommender) -> None:
                     "The weights in this file are unusable: {name} holds values that are no numbers (NaN).", name=name
                 )
             )
+
+
+def _check_privacy(config: RunConfig, record: RunRecord) -> None:
+    """Check that a private run, and no other, claims a budget, and that it follows from its noise and steps."""
+    options, spent = config.options.privacy, record.privacy
+    if options is None and spent is None:
+        return
+    from recsys.training.private.accounting import epsilon_spent  # 2 s to import what it needs
+
+    if options is None or spent is None or (options.clip, options.rate) != (spent.clip, spent.rate):
+        raise RunError(message("The privacy budget in this file does not belong to its run: it was changed."))
+    epsilon = epsilon_spent(spent.noise, spent.rate, spent.steps, spent.delta)
+    if not abs(epsilon - spent.epsilon) < 0.01 * max(1.0, epsilon):
+        raise RunError(message("The privacy budget in this file does not follow from its noise: it was changed."))
 
 
 def _check_ranks(folder: RunFolder, record: RunRecord, split: Split) -> None:

@@ -40,8 +40,17 @@ class RunConfig(BaseModel):
     def shown_title(self) -> Message:
         """The title as a message, since some are words such as "Dense network"; the model's name without one.
 
-        A blend's names its parts; a long one is cut.
+        A blend's names its parts; a long one is cut. A private run's says so: "GRU4Rec, ε ≤ 3".
         """
+        privacy = self.options.privacy
+        if privacy is None:
+            return self._model_title
+        if privacy.epsilon is None:
+            return message("{model}, private (noise {noise:g})", model=self._model_title, noise=privacy.noise)
+        return message("{model}, ε ≤ {epsilon:g}", model=self._model_title, epsilon=privacy.epsilon)
+
+    @property
+    def _model_title(self) -> Message:
         if self.title.startswith(BLEND_OF):
             parts = self.title.removeprefix(BLEND_OF).split(PLUS)
             return message("Blend: {models}", models=Message(PLUS).join(Message(title) for title in parts))
@@ -54,7 +63,7 @@ class RunConfig(BaseModel):
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""
-        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut", "held_out_users"}
+        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut", "held_out_users", "privacy"}
         keys: Any = {"model": True, "dataset_id": True, "options": options}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys
@@ -74,6 +83,22 @@ class RunConfig(BaseModel):
         if not settings["user_features"]:
             settings.pop("user_dropout", None)
         return settings
+
+
+class PrivacySpent(BaseModel):
+    """Privacy budget that a training has spent: the weights are (`epsilon`, `delta`)-differentially private per `unit`.
+
+    `noise` is relative to `clip`, `rate` is the share of units in a step, and `steps` counts those of the epochs kept.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    epsilon: float = Field(ge=0)
+    delta: float = Field(gt=0, lt=1)
+    noise: float = Field(gt=0)
+    clip: float = Field(gt=0)
+    rate: float = Field(gt=0, le=1)
+    steps: int = Field(ge=0)
+    unit: Literal["user"] = "user"
 
 
 class RunRecord(BaseModel):
@@ -106,6 +131,7 @@ class RunRecord(BaseModel):
     list_metrics: dict[str, float] = {}
     why_no_metrics: str | None = None
     finished: str
+    privacy: PrivacySpent | None = None
 
     @property
     def is_trained(self) -> bool:

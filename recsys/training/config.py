@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
@@ -19,6 +19,51 @@ from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 SplitBy = Literal["leave_one_out", "time"]
+PRIVATE_MODELS = ("mlp", "gru4rec", "sasrec")  # those that DP-SGD trains
+
+
+class PrivacyOptions(BaseModel):
+    """Differential privacy per user, by DP-SGD (private/private_trainer.py).
+
+    `noise` None: the least with which the planned epochs stay within `epsilon`. `delta` None: a tenth of one over the
+    number of users, rounded down to a power of ten.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    epsilon: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description=message("Privacy budget (ε) at which training stops; less protects more. None: no target."),
+    )
+    noise: float | None = Field(
+        default=None,
+        gt=0,
+        le=10_000,
+        description=message("Noise added in a step, relative to clip. None: from epsilon."),
+    )
+    delta: float | None = Field(
+        default=None, gt=0, lt=1, description=message("Chance (δ) with which the guarantee may fail.")
+    )
+    clip: float = Field(default=1.0, gt=0, le=1e6, description=message("Norm that the gradient of a user is cut to."))
+    rate: float = Field(
+        default=0.2, ge=1e-4, le=1, description=message("Share of users in a step, each drawn independently.")
+    )
+
+    @model_validator(mode="after")
+    def has_epsilon_or_noise(self) -> PrivacyOptions:
+        if self.epsilon is None and self.noise is None:
+            raise ValueError(message("a private training needs epsilon or noise: neither is given"))
+        return self
+
+    def as_arguments(self) -> list[str]:
+        """Options of the commands `train` and `estimate` that choose the same."""
+        default, words = PrivacyOptions(epsilon=1), []
+        for name in ("epsilon", "noise", "delta", "clip", "rate"):
+            value = getattr(self, name)
+            if value is not None and (name in ("epsilon", "noise") or value != getattr(default, name)):
+                words += [f"--{'user-rate' if name == 'rate' else name}", str(value)]
+        return words
 
 
 class TrainingOptions(BaseModel):
@@ -60,6 +105,7 @@ class TrainingOptions(BaseModel):
             "Time of the time split: models learn from earlier events only. None: the last tenth is held out."
         ),
     )
+    privacy: PrivacyOptions | None = None
 
     held_out_users: float = Field(
         default=0.0,

@@ -26,6 +26,8 @@ from recsys.models.base import FittedModel, Recommender, Shape
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.split import Split, Targets
 from recsys.training.memory import free_memory, held_memory, peak_memory
+from recsys.training.private.private_trainer import PrivateTrainer
+from recsys.training.private.streams import SecretStream
 from recsys.training.towers import tower_seconds
 from recsys.training.trainer import BatchDone, EpochDone, Stopped, Trainer
 
@@ -60,11 +62,14 @@ class Probe:
 def probe(trainer: Trainer, seconds: float = SECONDS) -> Probe:
     """Estimate the cost of a trainer, which is unusable afterwards. Raises SettingError if the loss diverges."""
     model, device = trainer.model, trainer.device
-    full_batch = trainer.steps.batch_size
-    extra_memory = _shrink_to_fit(trainer)
-    trainer.steps.batch_size = min(full_batch, trainer.steps.batch_size)
-    _pass(trainer, trainer.steps.largest())
-    epoch = _epoch_seconds(trainer, seconds)
+    if isinstance(trainer, PrivateTrainer):
+        extra_memory, epoch = 0, _private_epoch_seconds(trainer, seconds)
+    else:
+        full_batch = trainer.steps.batch_size
+        extra_memory = _shrink_to_fit(trainer)
+        trainer.steps.batch_size = min(full_batch, trainer.steps.batch_size)
+        _pass(trainer, trainer.steps.largest())
+        epoch = _epoch_seconds(trainer, seconds)
     model.eval()
     ranking = _ranking_seconds(model, trainer.split.validation, trainer.candidates)
     towers = tower_seconds(trainer.embedding, device) if trainer.embedding is not None else 0.0
@@ -155,6 +160,24 @@ def _epoch_seconds(trainer: Trainer, seconds: float) -> float:
     except Stopped:
         pass
     return spent / covered
+
+
+def _private_epoch_seconds(trainer: PrivateTrainer, seconds: float) -> float:
+    """Compute gradients of single users for `seconds`, then take one step, and scale to an epoch."""
+    stream, budget = SecretStream(trainer.key, 1), trainer.budget
+    seeds, order = stream.integers(trainer.num_users + 1), 1 + np.argsort(stream.uniform(trainer.num_users))
+    trainer.model.train()
+    began, num_done = time.monotonic(), 0
+    for user in order:
+        sums, _, _ = trainer.clipped_sum(np.array([user]), seeds)
+        num_done += 1
+        if time.monotonic() - began > seconds:
+            break
+    each = (time.monotonic() - began) / num_done
+    began = time.monotonic()
+    trainer.take_step(sums, stream)
+    step = time.monotonic() - began
+    return budget.steps_per_epoch * (budget.rate * trainer.num_users * each + step)
 
 
 def _ranking_seconds(model: Recommender, targets: Targets, candidates: Candidates) -> float:

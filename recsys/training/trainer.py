@@ -47,7 +47,10 @@ class BatchDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """`ndcg` is validation NDCG@10 (None without users to evaluate); `seconds` includes validation."""
+    """`ndcg` is validation NDCG@10 (None without users to evaluate); `seconds` includes validation.
+
+    `epsilon` is the privacy budget spent so far, for `delta`; both None where none is counted.
+    """
 
     epoch: int
     loss: float
@@ -57,6 +60,8 @@ class EpochDone:
     train_seconds: float
     targets: int
     is_best: bool
+    epsilon: float | None = None
+    delta: float | None = None
 
 
 Event = TowerDone | BatchDone | EpochDone
@@ -211,6 +216,11 @@ class Trainer:
             column="learning_rate",
         )
 
+    def finish_epoch(self) -> None:
+        """Change the weights after the steps of an epoch, before validation."""
+        if isinstance(self.model, PairModel):
+            self.model.forget_users(np.flatnonzero(np.diff(self.split.train.offsets) == 0))
+
     def _epoch(self, epoch: int) -> Iterator[Event]:
         began, total, targets = time.monotonic(), 0.0, 0
         self.model.train()
@@ -219,8 +229,7 @@ class Trainer:
             yield BatchDone(epoch, share, total / max(1, targets), num_targets)
         train_seconds = time.monotonic() - began
         self.model.eval()
-        if isinstance(self.model, PairModel):
-            self.model.forget_users(np.flatnonzero(np.diff(self.split.train.offsets) == 0))
+        self.finish_epoch()
         ndcg = None
         if len(self.validation):
             ndcg = means(ranks(self.model, self.validation, self.candidates, self._check_stop), (10,))["ndcg@10"]

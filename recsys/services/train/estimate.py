@@ -79,6 +79,7 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
     arguments += ["--split-by", options.split_by]
     arguments += [] if options.cut is None else [f"--cut={options.cut}"]
     arguments += ["--held-out-users", str(options.held_out_users)]
+    arguments += [] if options.privacy is None else options.privacy.as_arguments()
     if request.settings:
         arguments += ["--set", *(f"{name}={value}" for name, value in request.settings.items())]
     return subprocess.Popen(

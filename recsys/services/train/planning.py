@@ -26,6 +26,8 @@ from recsys.sequences.split import Split
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device
+from recsys.training.private.budget import check_delta
+from recsys.training.private.refusals import check_private
 from recsys.training.steps import Steps
 from recsys.training.trainer import steps_for
 
@@ -112,6 +114,9 @@ def _settings(model: str, preset: str, settings: dict[str, Any]) -> ModelConfig:
 
 def _read(dataset: Dataset, config: RunConfig) -> tuple[ModelConfig, Split, Shape]:
     settings, options = _settings(config.model, config.preset, config.settings), config.options
+    if options.privacy is not None:
+        check_private(config.model, settings, options)
+        check_delta(options.privacy, dataset.interactions.num_users)
     split = options.split(dataset.interactions)
     _refuse_nothing_to_learn(split, options)
     view = options.training_view(dataset)

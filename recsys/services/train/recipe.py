@@ -14,7 +14,7 @@ from recsys.messages import message
 from recsys.models import MODELS
 from recsys.sequences.time_split import iso
 from recsys.services.workspace import Workspace, open_workspace
-from recsys.training.config import TrainingOptions
+from recsys.training.config import PrivacyOptions, TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes; a settings file has about 500
@@ -29,6 +29,7 @@ FIELDS = (
     "split_by",
     "cut",
     "held_out_users",
+    "privacy",
 )
 
 
@@ -46,6 +47,7 @@ class Recipe:
     split_by: str = "leave_one_out"
     cut: int | None = None
     held_out_users: float = 0.0
+    privacy: dict[str, Any] | None = None  # PrivacyOptions
 
     @classmethod
     def checked(
@@ -60,6 +62,7 @@ class Recipe:
         split_by: Any = "leave_one_out",
         cut: Any = None,
         held_out_users: Any = 0.0,
+        privacy: Any = None,
     ) -> Recipe:
         """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
@@ -68,17 +71,12 @@ class Recipe:
         all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
             options = TrainingOptions(
-                seed=seed,
-                device=device,
-                cold_share=cold_share,
-                liked_from=liked_from,
-                split_by=split_by,
-                cut=cut,
-                held_out_users=held_out_users,
-            )
+                seed=seed, device=device, cold_share=cold_share, liked_from=liked_from, split_by=split_by, cut=cut,
+                held_out_users=held_out_users, privacy=privacy,
+            )  # fmt: skip
         except ValidationError as error:
             fault = error.errors()[0]
-            name = str(fault["loc"][0])
+            name = str(fault["loc"][-1])  # of privacy the field within
             text = message("{setting} = {value!r}: {fault}.")
             text = text.format(setting=name, value=str(fault["input"])[:40], fault=fault_text(fault))
             raise SettingError(text, column=name) from None
@@ -103,6 +101,7 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words += ["--split-by", recipe.split_by] if recipe.split_by != "leave_one_out" else []
     words += [] if recipe.cut is None else ["--cut", iso(recipe.cut)]
     words += ["--held-out-users", str(recipe.held_out_users)] if recipe.held_out_users else []
+    words += [] if recipe.privacy is None else PrivacyOptions(**recipe.privacy).as_arguments()
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
@@ -139,7 +138,7 @@ def from_file(content: bytes) -> Recipe:
     return Recipe.checked(
         parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
         parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),
-        parsed.get("split_by", "leave_one_out"), parsed.get("cut"), parsed.get("held_out_users", 0.0),
+        parsed.get("split_by", "leave_one_out"), parsed.get("cut"), parsed.get("held_out_users", 0.0), parsed.get("privacy"),
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ import torch
 from recsys.models.base import FittedModel
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.planning import TrainRequest, plan
+from recsys.services.train.trainers import trial_trainer
 from recsys.services.workspace import Workspace
 from recsys.training.device import set_threads
 from recsys.training.memory import free_memory
 from recsys.training.probe import probe, probe_fit
-from recsys.training.trainer import Trainer
 
 
 def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
@@ -24,9 +24,7 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
             epochs, device, probed = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
         else:
             device = planned.device
-            trainer = Trainer(
-                planned.model, planned.split, seed=request.options.seed, device=device, steps=planned.steps
-            )
+            trainer = trial_trainer(planned)
             epochs, probed = trainer.config.epochs, probe(trainer)
     finally:
         torch.set_num_threads(threads_before)

@@ -12,19 +12,24 @@ from recsys.models.config import PRESETS
 from recsys.sequences.relevance import in_words, thresholds, usual_threshold, why_not
 from recsys.services.train.model_cards import ModelCard, columns_of
 from recsys.services.train.recipe import Recipe
+from recsys.training.config import PRIVATE_MODELS
 from recsys.training.device import available_devices
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 from recsys.ui.train.model_cards import suffix
+from recsys.ui.train.privacy_choice import privacy_choice
 from recsys.ui.train.settings import cold_share_slider, held_out_users_slider, liked_choice, settings_form
 from recsys.ui.train.split_choice import split_choice
 
 USUAL = "balanced"
 
 
-def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Recipe:
-    """Preset and settings of one model: the basic ones here, the rest in `folded`. They begin with the filled recipe."""
+def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator, *, is_search: bool = False) -> Recipe:
+    """Preset and settings of one model: the basic ones here, the rest in `folded`. They begin with the filled recipe.
+
+    A search of settings has no privacy budget: choosing by results spends more than any run counts.
+    """
     filled = session().recipe
     is_filled = filled is not None and filled.model == card.name
     st.caption(f"**{plain(card.title)}** {plain(card.summary)}")
@@ -35,7 +40,7 @@ def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Rec
         values = filled.settings if filled and is_same else card.presets[preset]
         key = f"{card.name}_{preset}{suffix()}"
         settings = settings_form(card, preset, values, key, folded, columns_of(dataset))
-    shared = _shared(dataset, folded)
+    shared = _shared(dataset, folded, private=card.name in PRIVATE_MODELS and not is_search)
     return replace(shared, model=card.name, preset=preset, settings=settings)
 
 
@@ -43,7 +48,7 @@ def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGener
     """One preset for all; a model without that preset takes its usual one."""
     st.caption(tr("The chosen models are trained with this preset, one after another. Their curves share one chart."))
     preset = _preset(list(PRESETS), USUAL, f"preset_several{suffix()}")
-    shared, recipes = _shared(dataset, folded), []
+    shared, recipes = _shared(dataset, folded, private=any(card.name in PRIVATE_MODELS for card in chosen)), []
     for card in chosen:
         of_card = preset if preset in card.presets else USUAL
         settings = dict(card.presets[of_card])  # the cards are kept
@@ -59,8 +64,11 @@ def _preset(names: list[str], usual: str, key: str) -> str:
     return chosen or usual
 
 
-def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
-    """Choices that do not depend on the model; model and settings of the result have no meaning."""
+def _shared(dataset: Dataset, folded: DeltaGenerator, *, private: bool) -> Recipe:
+    """Choices that do not depend on the model; model and settings of the result have no meaning.
+
+    `private`: whether a privacy budget can be chosen.
+    """
     filled, devices, end = session().recipe, ("auto", *available_devices()), suffix()
     with folded:
         split_by, cut = split_choice(dataset, filled, end)
@@ -69,6 +77,7 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
             cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{end}")
         users_out = held_out_users_slider(filled.held_out_users if filled else 0.0, f"held_out_users{end}")
         liked_from = choose_target(dataset, filled.liked_from if filled else None, end)
+        privacy = privacy_choice(filled.privacy if filled else None, end) if private else None
         with st.container(horizontal=True):
             at = devices.index(filled.device) if filled and filled.device in devices else 0
             device = st.selectbox(tr("Device"), devices, at, format_func=_device_name, key=f"device{end}", width=160)
@@ -76,7 +85,7 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
                 tr("Seed"), 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
                 help=tr("The same seed gives the same model."),
             )  # fmt: skip
-    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut, users_out)
+    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut, users_out, privacy)
 
 
 def _device_name(device: str) -> str:

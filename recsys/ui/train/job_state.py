@@ -50,12 +50,24 @@ def running(now: Progress) -> None:
             job_list.stop(workspace(), now.run_id)
             kept, nothing = message("Stopping: the best state is kept."), message("Stopping: no epoch has ended yet.")
             st.toast(tr(kept if now.epochs_done else nothing))
+    budget_spent(now)
     if now.is_quiet:
         st.warning(tr("No progress for {time}: the training may hang. Its last finished epoch is kept.",
                       time=duration(now.quiet_seconds)))  # fmt: skip
         if st.button(tr("End it at once"), key=f"kill_{now.run_id}"):
             job_list.stop(workspace(), now.run_id, at_once=True)
             rerun()
+
+
+def budget_spent(now: Progress) -> None:
+    """The privacy budget of the epochs so far, with its unit and what it leaves out; nothing for a run without one."""
+    last = now.epochs_done[-1] if now.epochs_done else {}
+    if last.get("epsilon") is None:
+        return
+    st.caption(
+        tr("ε spent so far: {epsilon:.2f} (δ = {delta:g}), per user: all events of a person. Comparing private runs on the same "
+           "data costs more, which is not counted.", epsilon=last["epsilon"], delta=last["delta"])
+    )  # fmt: skip
 
 
 def waiting(now: Progress) -> None:
@@ -115,6 +127,9 @@ def outcome(now: Progress) -> None:
         icon = ":orange[:material/stop_circle:]"
         text = plural("**{model}** was stopped after {n:,} epoch, which is kept.",
                       "**{model}** was stopped after {n:,} epochs; the best one is kept.", epochs, model=title)  # fmt: skip
+        if now.epochs_done[-1].get("epsilon") is not None:
+            text = plural("**{model}** was stopped after {n:,} epoch, which is kept.",
+                          "**{model}** was stopped after {n:,} epochs; the last one is kept.", epochs, model=title)  # fmt: skip
     elif epochs:
         text = plural("**{model}** is trained: {n:,} epoch in {time}.", "**{model}** is trained: {n:,} epochs in {time}.",
                       epochs, model=title, time=took)  # fmt: skip
@@ -122,6 +137,7 @@ def outcome(now: Progress) -> None:
         text = message("**{model}** is trained, in {time}.", model=title, time=took)
     st.markdown(f"{icon} {tr(text)}")
     _quality(now)
+    budget_spent(now)
     checked = estimate.check_estimate(workspace(), now.run_id)
     if checked:
         st.caption(

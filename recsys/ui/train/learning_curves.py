@@ -27,6 +27,7 @@ COLUMNS = {  # of the log
     "loss": message("training loss"),
     "ndcg": message("validation NDCG@10"),
     "accuracy": message("accuracy"),
+    "epsilon": message("ε spent"),
     "seconds": message("seconds"),
 }
 
@@ -103,7 +104,7 @@ def at_epoch(runs: Mapping[str, Progress]) -> None:
     if epoch is None:
         return
     lines = {name: line for name, run in runs.items() for line in run.epochs_done if line["epoch"] == int(epoch)}
-    rows = [{tr("run"): name} | {tr(COLUMNS[key]): line[key] for key in COLUMNS} for name, line in lines.items()]
+    rows = [{tr("run"): name} | {tr(COLUMNS[key]): line.get(key) for key in COLUMNS} for name, line in lines.items()]
     alt = tr("Epoch {epoch}", epoch=epoch)
     st.markdown(f"**{alt}**")
     st.dataframe(pd.DataFrame(rows).dropna(axis=1, how="all"), hide_index=True, key="at_epoch", alt=alt)
@@ -131,6 +132,6 @@ def log(now: Progress) -> None:
     """The epochs as a table, folded; also the data of the chart."""
     with st.expander(tr("Epoch log"), icon=":material/list:", key="epoch_log"):
         rows: list[dict[str, Any]] = list(now.epochs_done)[::-1]
-        table = pd.DataFrame(rows)[[*COLUMNS]].dropna(axis=1, how="all")
+        table = pd.DataFrame(rows).reindex(columns=[*COLUMNS]).dropna(axis=1, how="all")
         table = table.rename(columns={name: tr(COLUMNS[name]) for name in COLUMNS})
         st.dataframe(table, hide_index=True, height=240, key="epoch_table", alt=tr("Epochs of this run, newest first"))

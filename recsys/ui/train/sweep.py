@@ -63,7 +63,7 @@ def choose(card: ModelCard, dataset: Dataset, folded: DeltaGenerator) -> Search:
     searched = tuple(name for name in ranges if name in chosen)
     shown = replace(card, settings=tuple(setting for setting in card.settings if setting.name not in searched))
     with fixed_slot:
-        fixed = choices.choose_one(shown, dataset, folded)
+        fixed = choices.choose_one(shown, dataset, folded, is_search=True)
     return Search(card, fixed, searched, num_runs)
 
 

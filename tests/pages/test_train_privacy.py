@@ -1,0 +1,80 @@
+"""The privacy budget on Train: off by default, chosen in Advanced, shown live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.services.train import training
+from recsys.services.train.recipe import Recipe, command, from_file, to_file
+from recsys.services.train.training import TrainRequest
+from recsys.services.workspace import open_workspace
+from recsys.training.config import PrivacyOptions, TrainingOptions
+from tests.pages.drive import opened
+from tests.worlds.small_shop import SHORT, import_small_shop
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with one private run, "private"."""
+    folder = tmp_path_factory.mktemp("privacy")
+    workspace = open_workspace(folder)
+    dataset_id = import_small_shop(workspace, ages=True)
+    options = TrainingOptions(threads=1, device="cpu", privacy=PrivacyOptions(epsilon=8, rate=0.5))
+    training.train(workspace, TrainRequest(dataset_id, "gru4rec", "quick", SHORT, options, "private"))
+    return folder
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[TrainRequest]:
+    requests: list[TrainRequest] = []
+
+    def start(workspace: object, request: TrainRequest) -> str:
+        requests.append(request)
+        return "private"
+
+    monkeypatch.setattr("recsys.services.train.training.start", start)
+    return requests
+
+
+def said(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def test_privacy_is_off_until_it_is_chosen_and_reaches_training_and_command(
+    home: Path, started: list[TrainRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("train", home, monkeypatch)
+    (toggle,) = [toggle for toggle in app.toggle if toggle.key.startswith("privacy")]
+    assert not toggle.value
+    app.button(key="train").click().run()
+    assert started[0].options.privacy is None
+    app = opened("train", home, monkeypatch)
+    app.toggle(key=toggle.key).set_value(True).run()
+    assert "ε bounds how much the weights can reveal" in said(app)
+    assert "--epsilon 3.0" in app.code[0].value
+    app.button(key="train").click().run()
+    assert started[1].options.privacy == PrivacyOptions(epsilon=3)
+
+
+def test_a_private_run_fills_the_form_and_shows_what_it_spent(
+    home: Path, started: list[TrainRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened("train", home, monkeypatch, like="private")
+    app.button(key="train").click().run()
+    assert started[0].options.privacy == PrivacyOptions(epsilon=8, rate=0.5)
+    shown = opened("train", home, monkeypatch, run="private")
+    assert "GRU4Rec, ε ≤ 8" in said(shown)
+    assert "per user: all events of a person" in said(shown)
+    assert shown.dataframe[0].value["ε spent"].max() <= 8
+
+
+def test_a_recipe_keeps_its_privacy_in_file_and_command(tmp_path: Path) -> None:
+    recipe = Recipe.checked("gru4rec", "quick", {}, 1, "auto", privacy={"epsilon": 3, "clip": 0.5})
+    assert from_file(to_file(recipe)) == recipe
+    words = command(open_workspace(tmp_path), "data", recipe).split()
+    assert "--epsilon 3.0 --clip 0.5" in " ".join(words)
+    assert "--epsilon" not in command(open_workspace(tmp_path), "data", replace(recipe, privacy=None))
