@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
@@ -17,6 +17,92 @@ from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 SplitBy = Literal["leave_one_out", "time"]
+
+
+class FederatedOptions(BaseModel):
+    """Federated training: clients train on their events, a server averages the changes of the weights.
+
+    With `noise` or `epsilon`, training is differentially private with a client as its unit: changes are clipped to the
+    norm `clip`, weigh the same, and the server adds Gaussian noise of `noise` * `clip` to their sum. `noise` None: the
+    least with which all epochs stay within `epsilon`. `delta` None: a tenth of one over the number of clients, rounded
+    down to a power of ten.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    clients_per_round: float = Field(
+        default=0.1, gt=0, le=1, description=message("Share of the clients that a round invites.")
+    )
+    users_per_client: int = Field(
+        default=1, ge=1, le=100_000, description=message("Users whose events a client holds.")
+    )
+    local_epochs: int = Field(
+        default=1, ge=1, le=100, description=message("Passes of a client over its events in a round.")
+    )
+    local_learning_rate: float = Field(
+        default=0.1, gt=0, le=100, description=message("Size of a client's steps of gradient descent.")
+    )
+    server: Literal["average", "adam"] = Field(
+        default="adam",
+        description=message(
+            "What the server does with the average change: take it (FedAvg), or take an Adam step along it with "
+            "learning_rate (FedAdam)."
+        ),
+    )
+    dropouts: float = Field(
+        default=0.0, ge=0, le=0.9, description=message("Share of the invited clients that leave before they answer.")
+    )
+    secure: bool = Field(
+        default=False,
+        description=message("Secure aggregation: masks hide each change, so that the server sees only sums."),
+    )
+    noise: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description=message("Noise that the server adds in a round, relative to clip. None: from epsilon."),
+    )
+    epsilon: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description=message("Privacy budget (ε) at which training stops; less protects more. None: no target."),
+    )
+    delta: float | None = Field(
+        default=None, gt=0, lt=1, description=message("Chance (δ) with which the guarantee may fail.")
+    )
+    clip: float | None = Field(
+        default=None, gt=0, le=1e6, description=message("Norm that the change of a client is cut to.")
+    )
+
+    @model_validator(mode="after")
+    def _noise_has_a_scale(self) -> FederatedOptions:
+        if self.is_private and self.clip is None:
+            raise ValueError(message("noise is relative to the longest change of a client; set clip as well"))
+        if not self.is_private and (self.clip is not None or self.delta is not None):
+            raise ValueError(message("clip and delta belong to differential privacy; set noise or epsilon as well"))
+        return self
+
+    @property
+    def is_private(self) -> bool:
+        """Whether training is differentially private."""
+        return self.noise is not None or self.epsilon is not None
+
+    @property
+    def rounds_per_epoch(self) -> int:
+        """Rounds in which each client is invited once, on average."""
+        return max(1, round(1 / self.clients_per_round))
+
+    @property
+    def words(self) -> list[str]:
+        """Options of the command line for what differs from the defaults."""
+        words = ["--federated"]
+        for name, value in self.model_dump(exclude_defaults=True).items():
+            option = CLIENT_OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            words += [option] if value is True else [option, str(value)]
+        return words
+
+
+CLIENT_OPTIONS = {name: f"--client-{name}" for name in ("noise", "epsilon", "delta", "clip")}
 
 
 class TrainingOptions(BaseModel):
@@ -58,6 +144,7 @@ class TrainingOptions(BaseModel):
             "Time of the time split: models learn from earlier events only. None: the last tenth is held out."
         ),
     )
+    federated: FederatedOptions | None = None
 
     @field_validator("cut", mode="before")
     @classmethod
