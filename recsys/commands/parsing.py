@@ -38,9 +38,10 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     from recsys.services.train.planning import TrainRequest
     from recsys.training.config import TrainingOptions
 
+    federated = federated_of(options)
     try:
         names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut")
-        training_options = TrainingOptions(**{name: getattr(options, name) for name in names})
+        training_options = TrainingOptions(**{name: getattr(options, name) for name in names}, federated=federated)
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][0])
@@ -49,6 +50,21 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     settings = parse_pairs(options.set, "key=value")
     run_id = getattr(options, "run_id", None)
     return TrainRequest(options.dataset, options.model, options.preset, settings, training_options, run_id)
+
+
+def federated_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # FederatedOptions or None, imported late
+    from recsys.training.config import FederatedOptions
+
+    given = {name: getattr(options, f"federated_{name}", None) for name in FederatedOptions.model_fields}
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.federated:
+        return FederatedOptions.checked(**given)
+    if given:
+        name = next(iter(given))
+        raise SettingError(
+            message("{name} is an option of federated training: add --federated.", name=name), column=name
+        )
+    return None
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late

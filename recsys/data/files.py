@@ -34,11 +34,12 @@ def check_id(text: str, what: Literal["dataset", "run", "sweep"]) -> str:
     return text
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write the whole file or nothing. Raises DataError if the disk refuses."""
+def write_atomic(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write the whole file or nothing, with this mode less the umask. Raises DataError if the disk refuses."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)  # of a killed process: its mode would be kept
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -40,8 +40,20 @@ class RunConfig(BaseModel):
     def shown_title(self) -> Message:
         """The title as a message, since some are words such as "Dense network"; the model's name without one.
 
-        A blend's names its parts; a long one is cut.
+        A blend's names its parts; a long one is cut. A federated run's says so.
         """
+        federated = self.options.federated
+        if federated is None:
+            return self._model_title
+        if federated.epsilon is not None:
+            text = message("{model}, federated, ε ≤ {epsilon:g}")
+            return text.format(model=self._model_title, epsilon=federated.epsilon)
+        if federated.noise is not None:
+            return message("{model}, federated, noise {noise:g}", model=self._model_title, noise=federated.noise)
+        return message("{model}, federated", model=self._model_title)
+
+    @property
+    def _model_title(self) -> Message:
         if self.title.startswith(BLEND_OF):
             parts = self.title.removeprefix(BLEND_OF).split(PLUS)
             return message("Blend: {models}", models=Message(PLUS).join(Message(title) for title in parts))
@@ -54,7 +66,7 @@ class RunConfig(BaseModel):
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""
-        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut"}
+        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut", "federated"}
         keys: Any = {"model": True, "dataset_id": True, "options": options}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys
@@ -74,6 +86,24 @@ class RunConfig(BaseModel):
         if not settings["user_features"]:
             settings.pop("user_dropout", None)
         return settings
+
+
+class FederatedRecord(BaseModel):
+    """What a federated training exchanged: rounds, of which `lost` had too few clients left for a sum, bytes to and from
+    clients, and how often clients were `invited` and `answered`. `epsilon` is what was spent, None without noise.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    rounds: int = 0
+    lost: int = 0
+    clients: int = 0
+    invited: int = 0
+    answered: int = 0
+    bytes_down: int = 0
+    bytes_up: int = 0
+    epsilon: float | None = None
+    delta: float | None = None
+    noise: float | None = None
 
 
 class RunRecord(BaseModel):
@@ -106,6 +136,7 @@ class RunRecord(BaseModel):
     list_metrics: dict[str, float] = {}
     why_no_metrics: str | None = None
     finished: str
+    federated: FederatedRecord | None = None
 
     @property
     def is_trained(self) -> bool:

@@ -6,11 +6,11 @@ import os
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
-from recsys.errors import SettingError
+from recsys.errors import SettingError, fault_text
 from recsys.messages import message
 from recsys.sequences.split import Split, leave_one_out
 from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
@@ -81,6 +81,19 @@ class FederatedOptions(BaseModel):
         if not self.is_private and (self.clip is not None or self.delta is not None):
             raise ValueError(message("clip and delta belong to differential privacy; set noise or epsilon as well"))
         return self
+
+    @classmethod
+    def checked(cls, **values: Any) -> FederatedOptions:
+        """Build the options. Raises SettingError naming the field."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            if not fault["loc"]:  # of the combination
+                raise SettingError(message("{fault}.", fault=fault_text(fault)), column="clip") from None
+            name, text = str(fault["loc"][0]), message("{setting} = {value!r}: {fault}.")
+            text = text.format(setting=name, value=str(fault["input"])[:40], fault=fault_text(fault))
+            raise SettingError(text, column=name) from None
 
     @property
     def is_private(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from pydantic import BaseModel
 
 from recsys.errors import RunError
 from recsys.messages import NO_TEXT, Message, message
@@ -29,7 +31,8 @@ class RunSummary:
     """A row of the leaderboard. `state` is a `job_list.State`; `name` and `note` are "" if not set.
 
     `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
-    lists keep its test figures back (sweep_members.py).
+    lists keep its test figures back (sweep_members.py). `federated` are
+    the options of federated training and `traffic` what it exchanged, both {} for a central one.
     """
 
     run_id: str
@@ -55,6 +58,8 @@ class RunSummary:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    federated: dict[str, Any] = field(default_factory=dict)
+    traffic: dict[str, Any] = field(default_factory=dict)
     varied: str = ""
     hides_test: bool = False
 
@@ -133,9 +138,15 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 liked_from=config.options.liked_from,
                 split_by=config.options.split_by,
                 cut=config.options.cut,
+                federated=_dump(config.options.federated),
+                traffic=_dump(record.federated if record else None),
             )
         )
     return with_sweeps(workspace, summaries)
+
+
+def _dump(stored: BaseModel | None) -> dict[str, Any]:
+    return {} if stored is None else stored.model_dump(exclude_none=True)
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

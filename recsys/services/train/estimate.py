@@ -78,6 +78,7 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
     arguments += [] if options.liked_from is None else [f"--liked-from={options.liked_from}"]
     arguments += ["--split-by", options.split_by]
     arguments += [] if options.cut is None else [f"--cut={options.cut}"]
+    arguments += [] if options.federated is None else options.federated.words
     if request.settings:
         arguments += ["--set", *(f"{name}={value}" for name, value in request.settings.items())]
     return subprocess.Popen(

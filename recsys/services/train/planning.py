@@ -26,6 +26,7 @@ from recsys.sequences.split import Split
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device
+from recsys.training.federated.federated_checks import check_federated
 from recsys.training.steps import Steps
 from recsys.training.trainer import steps_for
 
@@ -109,6 +110,8 @@ def _read(workspace: Workspace, config: RunConfig) -> tuple[ModelConfig, Dataset
     settings, options = _settings(config.model, config.preset, config.settings), config.options
     dataset = workspace.datasets.load(config.dataset_id)
     split = options.split(dataset.interactions)
+    if options.federated is not None:
+        check_federated(config.model, settings, options, split.train.num_users)
     _refuse_nothing_to_learn(split, options)
     view = options.training_view(dataset)
     shape = shape_of(view, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)

@@ -14,11 +14,11 @@ from recsys.messages import message
 from recsys.models import MODELS
 from recsys.sequences.time_split import iso
 from recsys.services.workspace import Workspace, open_workspace
-from recsys.training.config import TrainingOptions
+from recsys.training.config import FederatedOptions, TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes; a settings file has about 500
-FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from", "split_by", "cut")
+FIELDS = ("model", "preset", "settings", "seed", "device", "cold_share", "liked_from", "split_by", "cut", "federated")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Recipe:
     liked_from: float | None = None
     split_by: str = "leave_one_out"
     cut: int | None = None
+    federated: FederatedOptions | None = None
 
     @classmethod
     def checked(
@@ -47,15 +48,25 @@ class Recipe:
         liked_from: Any = None,
         split_by: Any = "leave_one_out",
         cut: Any = None,
+        federated: Any = None,
     ) -> Recipe:
         """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
             text = message("There is no model {model!r}. Choose one of: {models}.")
             raise SettingError(text.format(model=str(model)[:40], models=", ".join(MODELS)), column="model")
         all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
+        if federated is not None and not isinstance(federated, dict):
+            text = message("federated = {value!r}: Input should be an object of options.", value=str(federated)[:40])
+            raise SettingError(text, column="federated")
+        federated_options = None if federated is None else FederatedOptions.checked(**federated)
         try:
             options = TrainingOptions(
-                seed=seed, device=device, cold_share=cold_share, liked_from=liked_from, split_by=split_by, cut=cut
+                seed=seed,
+                device=device,
+                cold_share=cold_share,
+                liked_from=liked_from,
+                split_by=split_by,
+                cut=cut,
             )
         except ValidationError as error:
             fault = error.errors()[0]
@@ -63,7 +74,13 @@ class Recipe:
             text = message("{setting} = {value!r}: {fault}.")
             text = text.format(setting=name, value=str(fault["input"])[:40], fault=fault_text(fault))
             raise SettingError(text, column=name) from None
-        return cls(model, preset, all_settings, **options.model_dump(exclude={"threads"}))
+        return cls(
+            model,
+            preset,
+            all_settings,
+            **options.model_dump(exclude={"threads", "federated"}),
+            federated=federated_options,
+        )
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -83,6 +100,7 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words += [] if recipe.liked_from is None else [f"--liked-from={recipe.liked_from}"]
     words += ["--split-by", recipe.split_by] if recipe.split_by != "leave_one_out" else []
     words += [] if recipe.cut is None else ["--cut", iso(recipe.cut)]
+    words += [] if recipe.federated is None else recipe.federated.words
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
@@ -90,6 +108,7 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
 def to_file(recipe: Recipe) -> bytes:
     """Serialise a recipe as a JSON settings file."""
     content = {"format": FORMAT, **{name: getattr(recipe, name) for name in FIELDS}}
+    content["federated"] = None if recipe.federated is None else recipe.federated.model_dump()
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
@@ -119,7 +138,7 @@ def from_file(content: bytes) -> Recipe:
     return Recipe.checked(
         parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
         parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),
-        parsed.get("split_by", "leave_one_out"), parsed.get("cut"),
+        parsed.get("split_by", "leave_one_out"), parsed.get("cut"), parsed.get("federated"),
     )  # fmt: skip
 
 

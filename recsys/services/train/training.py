@@ -26,12 +26,13 @@ from recsys.models.base import FittedModel, Recommender
 from recsys.runs import jobs
 from recsys.runs.record import RunConfig, RunRecord, versions
 from recsys.runs.store import RunFolder
-from recsys.runs.weights import load_snapshot, save_snapshot, save_weights
+from recsys.runs.weights import save_snapshot, save_weights
 from recsys.sequences.candidates import Candidates
 from recsys.sequences.relevance import in_words
 from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName, TimeCut
 from recsys.sequences.time_split import iso
 from recsys.services.explore.item_map import save_map
+from recsys.services.train.federated import federated_record, trainer_of
 from recsys.services.train.job_list import MEMORY_SETTINGS, start_due_jobs
 from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
 from recsys.services.workspace import Workspace
@@ -161,7 +162,7 @@ def _too_large(config: RunConfig) -> Message:
 def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: ShouldStop) -> RunRecord:
     threads, began = set_threads(planned.config.options.threads), time.monotonic()
     state: Literal["finished", "stopped"] = "finished"
-    last, seconds_before = Snapshot(), 0.0
+    last, seconds_before, trainer = Snapshot(), 0.0, None
     if isinstance(planned.model, FittedModel):
         folder.append("start", time=time.time(), epochs=0, from_epoch=0)
         fit(planned.model, planned.split)
@@ -201,6 +202,7 @@ def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: Sho
         list_metrics=of_lists,
         why_no_metrics=why,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        federated=None if trainer is None else federated_record(trainer),
     )
     folder.finish(record)
     folder.append("end", state=record.state, time=time.time())
@@ -209,15 +211,7 @@ def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: Sho
 
 def _trainer(planned: Plan, folder: RunFolder, should_stop: ShouldStop) -> Trainer:
     """Create the trainer, from the run's checkpoint if there is one."""
-    trainer = Trainer(
-        planned.model,
-        planned.split,
-        seed=planned.config.options.seed,
-        device=planned.device,
-        snapshot=load_snapshot(folder, planned.model),
-        should_stop=should_stop,
-        steps=planned.steps,
-    )
+    trainer = trainer_of(planned, folder, should_stop)
     folder.append("start", time=time.time(), epochs=trainer.config.epochs, from_epoch=trainer.snapshot.epoch)
     return trainer
 

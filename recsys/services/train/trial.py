@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from recsys.models.base import FittedModel
@@ -9,6 +11,7 @@ from recsys.services.train.estimate import Estimate
 from recsys.services.train.planning import TrainRequest, plan
 from recsys.services.workspace import Workspace
 from recsys.training.device import set_threads
+from recsys.training.federated.federated_trainer import FederatedTrainer
 from recsys.training.memory import free_memory
 from recsys.training.probe import probe, probe_fit
 from recsys.training.trainer import Trainer
@@ -24,9 +27,12 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
             epochs, device, probed = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
         else:
             device = planned.device
-            trainer = Trainer(
-                planned.model, planned.split, seed=request.options.seed, device=device, steps=planned.steps
-            )
+            arguments: dict[str, Any] = {"seed": request.options.seed, "device": device, "steps": planned.steps}
+            federated = request.options.federated
+            if federated is not None:
+                trainer: Trainer = FederatedTrainer(planned.model, planned.split, options=federated, **arguments)
+            else:
+                trainer = Trainer(planned.model, planned.split, **arguments)
             epochs, probed = trainer.config.epochs, probe(trainer)
     finally:
         torch.set_num_threads(threads_before)

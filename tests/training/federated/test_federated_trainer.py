@@ -10,7 +10,7 @@ from recsys.errors import SettingError
 from recsys.models.base import Shape
 from recsys.sequences.split import leave_one_out
 from recsys.training.config import FederatedOptions
-from recsys.training.federated.trainer import FederatedTrainer
+from recsys.training.federated.federated_trainer import FederatedTrainer
 from recsys.training.trainer import BatchDone, EpochDone, Stopped
 from tests.worlds.logs import log_of, walking_a_cycle
 from tests.worlds.small_models import TRAINED_MODELS, build_model

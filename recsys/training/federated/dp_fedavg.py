@@ -23,7 +23,7 @@ from recsys.models.networks.mlp import MLP
 from recsys.sequences.split import Split
 from recsys.training.config import FederatedOptions
 from recsys.training.federated.server import ServerNoise
-from recsys.training.federated.trainer import FederatedTrainer
+from recsys.training.federated.federated_trainer import FederatedTrainer
 from recsys.training.optimizer import Adam
 from recsys.training.private.accounting import epsilon_spent, noise_for
 from recsys.training.private.streams import SecretStream
@@ -53,18 +53,9 @@ class ClientBudget:
 def client_budget(options: FederatedOptions, num_users: int, epochs: int) -> ClientBudget:
     """Fill in δ, and the noise that keeps `epochs` epochs within the target.
 
-    Raises SettingError for a δ of one over the number of clients or more, and where the target is out of reach.
+    Raises what `delta_of` raises, and SettingError where the target is out of reach.
     """
-    num_clients = -(-num_users // options.users_per_client)
-    usual = 10.0 ** -math.ceil(math.log10(10 * num_clients))
-    delta, rate, rounds = options.delta or usual, options.clients_per_round, options.rounds_per_epoch
-    if delta >= 1 / num_clients:
-        text = message(
-            "delta = {delta:g} allows the data of one of {clients:,} clients to leak entirely. Choose less than {most:.1g}, "
-            "or leave delta out: it is then {usual:g}."
-        )
-        text = text.format(delta=delta, clients=num_clients, most=1 / num_clients, usual=usual)
-        raise SettingError(text, column="delta")
+    delta, rate, rounds = delta_of(options, num_users), options.clients_per_round, options.rounds_per_epoch
     noise = options.noise
     if noise is None:
         assert options.epsilon is not None
@@ -77,6 +68,24 @@ def client_budget(options: FederatedOptions, num_users: int, epochs: int) -> Cli
         )
         raise SettingError(text, column="epsilon")
     return budget
+
+
+def delta_of(options: FederatedOptions, num_users: int) -> float:
+    """δ of the options, by default a tenth of one over the number of clients, rounded down to a power of ten.
+
+    Raises SettingError for a δ at which a client may be left without protection.
+    """
+    num_clients = -(-num_users // options.users_per_client)
+    usual = float(f"1e-{math.ceil(math.log10(10 * num_clients))}")
+    delta = options.delta or usual
+    if delta >= 1 / num_clients:
+        text = message(
+            "delta = {delta:g} allows the data of one of {clients:,} clients to leak entirely. Choose less than {most:.1g}, "
+            "or leave delta out: it is then {usual:g}."
+        )
+        text = text.format(delta=delta, clients=num_clients, most=1 / num_clients, usual=usual)
+        raise SettingError(text, column="delta")
+    return delta
 
 
 class PrivateFederatedTrainer(FederatedTrainer):

@@ -9,7 +9,7 @@ from recsys.models.base import Shape
 from recsys.sequences.split import leave_one_out
 from recsys.training.config import FederatedOptions
 from recsys.training.federated.client import clipped
-from recsys.training.federated.private import PrivateFederatedTrainer, client_budget
+from recsys.training.federated.dp_fedavg import PrivateFederatedTrainer, client_budget
 from recsys.training.trainer import BatchDone, EpochDone, Stopped
 from tests.worlds.logs import walking_a_cycle
 from tests.worlds.small_models import build_model
@@ -22,8 +22,8 @@ def epsilon_spent(noise, rate, steps, delta):
 
 @pytest.fixture(autouse=True)
 def quick_accountant(monkeypatch):
-    monkeypatch.setattr("recsys.training.federated.private.epsilon_spent", epsilon_spent)
-    monkeypatch.setattr("recsys.training.federated.private.noise_for", lambda e, rate, steps, delta: rate * steps / e)
+    monkeypatch.setattr("recsys.training.federated.dp_fedavg.epsilon_spent", epsilon_spent)
+    monkeypatch.setattr("recsys.training.federated.dp_fedavg.noise_for", lambda e, rate, steps, delta: rate * steps / e)
 
 
 KEY, LOG = bytes(range(32)), walking_a_cycle(num_users=20)
