@@ -76,7 +76,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             message("Items held out (share)"): f"{run.cold_share:.4g}",
             message("Predicts"): run.target,
             message("Protocol"): run.protocol,
-            **run.settings,
+            **run.all_settings,
         }
         for run in chosen
     ]

@@ -85,6 +85,14 @@ class RunSummary:
         return message("{model} with {inputs}", model=self.title, inputs=message(" and ").join(reads))
 
     @property
+    def all_settings(self) -> dict[str, Any]:
+        """Settings of the model and options of federated training, switches as "on" or "off"."""
+        words = {True: "on", False: "off"}
+        return self.settings | {
+            name: words[value] if isinstance(value, bool) else value for name, value in self.federated.items()
+        }
+
+    @property
     def protocol(self) -> Message:
         """How the events were split; runs of different protocols are not comparable."""
         if self.split_by == "leave_one_out":

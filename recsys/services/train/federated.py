@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from recsys.runs.progress import add_traffic
 from recsys.runs.record import FederatedRecord
 from recsys.runs.secret import Secret, load_secret, save_secret
 from recsys.runs.store import RunFolder
@@ -61,13 +62,3 @@ def federated_record(trainer: Trainer) -> FederatedRecord | None:
     budget = trainer.budget
     epsilon = budget.spent(trainer.snapshot.epoch)
     return FederatedRecord(**totals, epsilon=epsilon, delta=budget.delta, noise=budget.noise)
-
-
-def add_traffic(epochs: Iterable[dict[str, int]]) -> dict[str, int]:
-    """Sum the traffic of epochs; the number of clients is the same in each."""
-    totals: dict[str, int] = {}
-    for traffic in epochs:
-        totals = {name: totals.get(name, 0) + count for name, count in traffic.items()} | (
-            {"clients": traffic["clients"]} if traffic else {}
-        )
-    return totals

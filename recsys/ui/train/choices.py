@@ -16,6 +16,7 @@ from recsys.training.device import available_devices
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
+from recsys.ui.train import federated
 from recsys.ui.train.model_cards import suffix
 from recsys.ui.train.settings import cold_share_slider, liked_choice, settings_form
 from recsys.ui.train.split_choice import split_choice
@@ -75,7 +76,8 @@ def _shared(dataset: Dataset, folded: DeltaGenerator) -> Recipe:
                 tr("Seed"), 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
                 help=tr("The same seed gives the same model."),
             )  # fmt: skip
-    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut)
+        federated_options = federated.choose(filled.federated if filled else None, end)
+    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut, federated_options)
 
 
 def _device_name(device: str) -> str:

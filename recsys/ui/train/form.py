@@ -60,6 +60,7 @@ def request_of(dataset_id: str, made: Recipe) -> TrainRequest:
         liked_from=made.liked_from,
         split_by="time" if made.split_by == "time" else "leave_one_out",
         cut=made.cut,
+        federated=made.federated,
     )
     return TrainRequest(dataset_id, made.model, made.preset, made.settings, options)
 
