@@ -19,15 +19,17 @@ from recsys.data.interactions import PAD
 from recsys.errors import SettingError
 from recsys.messages import message
 from recsys.models.base import PairModel, Recommender, SequenceModel
+from recsys.models.config import SequenceConfig
 from recsys.models.networks.mlp import MLP
 from recsys.sequences.split import Split
 from recsys.training.config import FederatedOptions
-from recsys.training.federated.server import ServerNoise
 from recsys.training.federated.federated_trainer import FederatedTrainer
+from recsys.training.federated.server import ServerNoise
+from recsys.training.federated.transport import Invitation, Update
 from recsys.training.optimizer import Adam
 from recsys.training.private.accounting import epsilon_spent, noise_for
 from recsys.training.private.streams import SecretStream
-from recsys.training.steps import PairSteps
+from recsys.training.steps import PairSteps, SequenceSteps
 from recsys.training.trainer import EpochDone, Event
 
 
@@ -100,6 +102,7 @@ class PrivateFederatedTrainer(FederatedTrainer):
             self.steps.sampler.items = np.arange(PAD + 1, self.model.num_items + 1)
             self.steps.pairs_per_event = 1.0 + self.steps.num_negatives
         optimizer = super().make_optimizer()
+        self.clients.train = self.train_client
         self.is_fixed = self._fixed_weights()
         rate = self.federated.clients_per_round
         self.server.noise = ServerNoise(rate * len(self.local.clients), self._noise)
@@ -128,6 +131,17 @@ class PrivateFederatedTrainer(FederatedTrainer):
         """Clients of a round, each with the probability `clients_per_round`, by Poisson sampling."""
         is_invited = self.stream.uniform(len(self.local.clients)) < self.federated.clients_per_round
         return self.local.clients[is_invited].tolist()
+
+    def train_client(self, client: int, invitation: Invitation) -> Update:
+        """Update of a client; whether seen items are masked follows its histories, not whether any other user repeats items."""
+        if isinstance(self.steps, SequenceSteps):
+            assert isinstance(self.config, SequenceConfig)
+            first = 1 + client * self.federated.users_per_client
+            users = range(first, min(first + self.federated.users_per_client, self.split.train.num_users + 1))
+            histories = [self.split.train.history(user) for user in users]
+            repeats = any(len(np.unique(history)) < len(history) for history in histories)
+            self.steps.masks_seen = self.config.mask_seen == "on" and not repeats
+        return self.local.train(client, invitation)
 
     def _noise(self) -> np.ndarray:
         assert self.federated.clip is not None

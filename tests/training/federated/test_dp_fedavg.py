@@ -10,8 +10,9 @@ from recsys.sequences.split import leave_one_out
 from recsys.training.config import FederatedOptions
 from recsys.training.federated.client import clipped
 from recsys.training.federated.dp_fedavg import PrivateFederatedTrainer, client_budget
+from recsys.training.federated.transport import Invitation
 from recsys.training.trainer import BatchDone, EpochDone, Stopped
-from tests.worlds.logs import walking_a_cycle
+from tests.worlds.logs import log_of, walking_a_cycle
 from tests.worlds.small_models import build_model
 
 
@@ -29,12 +30,12 @@ def quick_accountant(monkeypatch):
 KEY, LOG = bytes(range(32)), walking_a_cycle(num_users=20)
 
 
-def make_trainer(name="gru4rec", snapshot=None, should_stop=lambda: False, epochs=2, key=KEY, **options):
+def make_trainer(name="gru4rec", snapshot=None, should_stop=lambda: False, epochs=2, key=KEY, log=LOG, **options):
     options = FederatedOptions(**{"clients_per_round": 0.5, "noise": 1.0, "clip": 0.5, **options})
-    model = build_model(name, Shape(LOG.num_users, LOG.num_items), epochs=epochs)
-    budget = client_budget(options, LOG.num_users, epochs)
+    model = build_model(name, Shape(log.num_users, log.num_items), epochs=epochs)
+    budget = client_budget(options, log.num_users, epochs)
     return PrivateFederatedTrainer(
-        model, leave_one_out(LOG), budget=budget, key=key, options=options, seed=1, device=torch.device("cpu"),
+        model, leave_one_out(log), budget=budget, key=key, options=options, seed=1, device=torch.device("cpu"),
         snapshot=snapshot, should_stop=should_stop,
     )  # fmt: skip
 
@@ -102,6 +103,18 @@ def test_a_budget_that_protects_nobody_or_is_out_of_reach_is_refused(options, co
     with pytest.raises(SettingError) as caught:
         client_budget(FederatedOptions(clients_per_round=0.5, **options), 20, 3)
     assert caught.value.column == column
+
+
+def test_the_update_of_a_client_does_not_depend_on_what_others_repeat():
+    updates = []
+    for other in ([3, 4, 5, 6, 7], [3, 4, 3, 4, 3]):
+        log = log_of([1, 2, 3, 4, 5], other, *([1, 2, 3, 4] for _ in range(9)), num_items=7)
+        trainer = make_trainer(log=log)
+        trainer.model.train()
+        trainer.model.drop.p = 0.0
+        state = np.linspace(-0.1, 0.1, len(trainer.local.weights()), dtype=np.float32)
+        updates.append(trainer.train_client(0, Invitation(1, state)).change)
+    np.testing.assert_array_equal(*updates)
 
 
 def test_killed_and_resumed_it_has_the_same_bits_and_budget():
