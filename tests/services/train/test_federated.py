@@ -8,6 +8,7 @@ from recsys.data.load import ImportRequest
 from recsys.errors import SettingError
 from recsys.runs.secret import load_secret
 from recsys.services.data.datasets import import_dataset
+from recsys.services.models import comparison
 from recsys.services.models.leaderboard import list_runs
 from recsys.services.train import recipe, training
 from recsys.services.train.job_list import progress
@@ -87,6 +88,15 @@ def test_a_killed_run_ends_in_the_same_weights_and_the_same_bytes(workspace):
     again = training.train(workspace, request(workspace, "other", dropouts=0.5))
     assert again.weights_sha256 == whole.weights_sha256
     assert again.federated == whole.federated
+
+
+def test_a_comparison_names_the_options_that_differ(workspace):
+    training.train(workspace, request(workspace, "plain", dropouts=0.5))
+    training.train(workspace, request(workspace, "secure", dropouts=0.5, secure=True))
+    runs = [run for run in list_runs(workspace) if run.run_id in ("plain", "secure")]
+    differ, shared = comparison.settings(runs)
+    assert differ == {"secure": ["on", "off"]}
+    assert shared["dropouts"] == ["0.5", "0.5"]
 
 
 def test_another_share_of_clients_is_other_work(workspace):
