@@ -157,6 +157,25 @@ def _add_train(command: Command) -> None:
                          help="learn and evaluate only events rated this or more")  # fmt: skip
         sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
         sub.add_argument("--cut", metavar="ISO", help="time of the time split; by default the last tenth is held out")
+        _add_federated(sub)
+
+
+def _add_federated(sub: argparse.ArgumentParser) -> None:
+    """Options of federated training; those that are not given have the defaults of FederatedOptions."""
+    group = sub.add_argument_group("federated training", "clients train on their events, a server averages the changes")
+    group.add_argument("--federated", action="store_true", help="train federated, simulated on this machine")
+    options: tuple[tuple[str, str, type, str], ...] = (
+        ("--clients-per-round", "clients_per_round", float, "share of the clients that a round invites, .1 by default"),
+        ("--users-per-client", "users_per_client", int, "users whose events a client holds, 1 by default"),
+        ("--local-epochs", "local_epochs", int, "passes of a client over its events in a round, 1 by default"),
+        ("--local-learning-rate", "local_learning_rate", float, "size of a client's steps"),
+        ("--server", "server", str, "average (FedAvg) or adam (FedAdam, the default)"),
+        ("--dropouts", "dropouts", float, "share of the invited clients that leave before they answer"),
+    )
+    for option, name, kind, text in options:
+        group.add_argument(option, dest=name, type=kind, help=text)
+    group.add_argument("--secure", dest="secure", action="store_true", default=None,
+                       help="secure aggregation: the server sees only sums")  # fmt: skip
 
 
 def _add_privacy(sub: argparse.ArgumentParser) -> None:

@@ -45,9 +45,11 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     given = {
         field: value for name, field in privacy_names.items() if (value := getattr(options, name, None)) is not None
     }
+    federated = _federated(options)
     try:
         names = ("seed", "device", "threads", "cold_share", "liked_from", "split_by", "cut", "held_out_users")
-        training_options = TrainingOptions(**{name: getattr(options, name) for name in names}, privacy=given or None)
+        common = {name: getattr(options, name) for name in names}
+        training_options = TrainingOptions(**common, privacy=given or None, federated=federated)
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][-1])  # of privacy the field within
@@ -56,6 +58,20 @@ def request_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # 
     settings = parse_pairs(options.set, "key=value")
     run_id = getattr(options, "run_id", None)
     return TrainRequest(options.dataset, options.model, options.preset, settings, training_options, run_id)
+
+
+def _federated(options: argparse.Namespace) -> dict[str, Any] | None:
+    """Values of FederatedOptions that were given; None without --federated."""
+    from recsys.training.privacy_config import FederatedOptions
+
+    given = {
+        name: value for name in FederatedOptions.model_fields if (value := getattr(options, name, None)) is not None
+    }
+    if given and not options.federated:
+        name = next(iter(given))
+        text = message("{name} is an option of federated training: add --federated.", name=name)
+        raise SettingError(text, column=name)
+    return given if options.federated else None
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late

@@ -184,12 +184,17 @@ def _check_weights(model: Recommender) -> None:
 
 def _check_privacy(config: RunConfig, record: RunRecord) -> None:
     """Check that a private run, and no other, claims a budget, and that it follows from its noise and steps."""
-    options, spent = config.options.privacy, record.privacy
+    options, spent, federated = config.options.privacy, record.privacy, config.options.federated
     if options is None and spent is None:
         return
     from recsys.training.private.accounting import epsilon_spent  # 2 s to import what it needs
 
-    if options is None or spent is None or (options.clip, options.rate) != (spent.clip, spent.rate):
+    chosen = None
+    if options is not None and federated is None:
+        chosen = (options.clip, options.rate, "user")
+    elif options is not None and federated is not None:
+        chosen = (options.clip, federated.clients_per_round, "client")
+    if spent is None or chosen != (spent.clip, spent.rate, spent.unit):
         raise RunError(message("The privacy budget in this file does not belong to its run: it was changed."))
     epsilon = epsilon_spent(spent.noise, spent.rate, spent.steps, spent.delta)
     if not abs(epsilon - spent.epsilon) < 0.01 * max(1.0, epsilon):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
@@ -61,3 +62,13 @@ class ProgressReader:
         if lines:
             self._offset += sum(map(len, lines)) + len(lines)
             self._last_line = lines[-1] + b"\n"
+
+
+def add_traffic(epochs: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Sum the traffic of epochs; the number of clients is the same in each."""
+    totals: dict[str, int] = {}
+    for traffic in epochs:
+        totals = {name: totals.get(name, 0) + count for name, count in traffic.items()} | (
+            {"clients": traffic["clients"]} if traffic else {}
+        )
+    return totals

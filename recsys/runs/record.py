@@ -40,14 +40,16 @@ class RunConfig(BaseModel):
     def shown_title(self) -> Message:
         """The title as a message, since some are words such as "Dense network"; the model's name without one.
 
-        A blend's names its parts; a long one is cut. A private run's says so: "GRU4Rec, ε ≤ 3".
+        A blend's names its parts; a long one is cut. Federated and private runs say so: "GRU4Rec, federated, ε ≤ 3".
         """
-        privacy = self.options.privacy
+        title, privacy = self._model_title, self.options.privacy
+        if self.options.federated is not None:
+            title = message("{model}, federated", model=title)
         if privacy is None:
-            return self._model_title
+            return title
         if privacy.epsilon is None:
-            return message("{model}, private (noise {noise:g})", model=self._model_title, noise=privacy.noise)
-        return message("{model}, ε ≤ {epsilon:g}", model=self._model_title, epsilon=privacy.epsilon)
+            return message("{model}, private (noise {noise:g})", model=title, noise=privacy.noise)
+        return message("{model}, ε ≤ {epsilon:g}", model=title, epsilon=privacy.epsilon)
 
     @property
     def _model_title(self) -> Message:
@@ -63,7 +65,9 @@ class RunConfig(BaseModel):
 
     def same_work(self, other: RunConfig) -> bool:
         """Whether both train the same model on the same dataset in the same way; threads do not count."""
-        options = {"seed", "device", "cold_share", "liked_from", "split_by", "cut", "held_out_users", "privacy"}
+        options = {
+            "seed", "device", "cold_share", "liked_from", "split_by", "cut", "held_out_users", "privacy", "federated",
+        }  # fmt: skip
         keys: Any = {"model": True, "dataset_id": True, "options": options}
         return self._effective() == other._effective() and self.model_dump(include=keys) == other.model_dump(
             include=keys
@@ -98,7 +102,22 @@ class PrivacySpent(BaseModel):
     clip: float = Field(gt=0)
     rate: float = Field(gt=0, le=1)
     steps: int = Field(ge=0)
-    unit: Literal["user"] = "user"
+    unit: Literal["user", "client"] = "user"
+
+
+class Traffic(BaseModel):
+    """What a federated training exchanged: rounds, of which `lost` had too few clients left for a sum, bytes to and from
+    clients, and how often clients were `invited` and `answered`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    rounds: int = 0
+    lost: int = 0
+    clients: int = 0
+    invited: int = 0
+    answered: int = 0
+    bytes_down: int = 0
+    bytes_up: int = 0
 
 
 class RunRecord(BaseModel):
@@ -132,6 +151,7 @@ class RunRecord(BaseModel):
     why_no_metrics: str | None = None
     finished: str
     privacy: PrivacySpent | None = None
+    traffic: Traffic | None = None
 
     @property
     def is_trained(self) -> bool:

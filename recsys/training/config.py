@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from recsys.data.dataset import Dataset
 from recsys.data.interactions import Interactions
@@ -15,55 +15,11 @@ from recsys.errors import SettingError
 from recsys.messages import message
 from recsys.sequences.held_out_users import draw_held_out_users, without_users
 from recsys.sequences.split import Split, leave_one_out
-from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
+from recsys.sequences.time_split import EARLIEST, LATEST, iso, parse_cut, time_split
+from recsys.training.privacy_config import FederatedOptions, PrivacyOptions
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 SplitBy = Literal["leave_one_out", "time"]
-PRIVATE_MODELS = ("mlp", "gru4rec", "sasrec")  # those that DP-SGD trains
-
-
-class PrivacyOptions(BaseModel):
-    """Differential privacy per user, by DP-SGD (private/private_trainer.py).
-
-    `noise` None: the least with which the planned epochs stay within `epsilon`. `delta` None: a tenth of one over the
-    number of users, rounded down to a power of ten.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    epsilon: float | None = Field(
-        default=None,
-        gt=0,
-        le=1000,
-        description=message("Privacy budget (ε) at which training stops; less protects more. None: no target."),
-    )
-    noise: float | None = Field(
-        default=None,
-        gt=0,
-        le=10_000,
-        description=message("Noise added in a step, relative to clip. None: from epsilon."),
-    )
-    delta: float | None = Field(
-        default=None, gt=0, lt=1, description=message("Chance (δ) with which the guarantee may fail.")
-    )
-    clip: float = Field(default=1.0, gt=0, le=1e6, description=message("Norm that the gradient of a user is cut to."))
-    rate: float = Field(
-        default=0.2, ge=1e-4, le=1, description=message("Share of users in a step, each drawn independently.")
-    )
-
-    @model_validator(mode="after")
-    def has_epsilon_or_noise(self) -> PrivacyOptions:
-        if self.epsilon is None and self.noise is None:
-            raise ValueError(message("a private training needs epsilon or noise: neither is given"))
-        return self
-
-    def as_arguments(self) -> list[str]:
-        """Options of the commands `train` and `estimate` that choose the same."""
-        default, words = PrivacyOptions(epsilon=1), []
-        for name in ("epsilon", "noise", "delta", "clip", "rate"):
-            value = getattr(self, name)
-            if value is not None and (name in ("epsilon", "noise") or value != getattr(default, name)):
-                words += [f"--{'user-rate' if name == 'rate' else name}", str(value)]
-        return words
 
 
 class TrainingOptions(BaseModel):
@@ -105,8 +61,6 @@ class TrainingOptions(BaseModel):
             "Time of the time split: models learn from earlier events only. None: the last tenth is held out."
         ),
     )
-    privacy: PrivacyOptions | None = None
-
     held_out_users: float = Field(
         default=0.0,
         ge=0,
@@ -116,6 +70,8 @@ class TrainingOptions(BaseModel):
             "Share of the users held out entirely, for a membership attack: training, validation and test never see them."
         ),
     )
+    privacy: PrivacyOptions | None = None
+    federated: FederatedOptions | None = None
 
     @field_validator("cut", mode="before")
     @classmethod
@@ -156,3 +112,16 @@ class TrainingOptions(BaseModel):
     def resolved(self) -> TrainingOptions:
         """Replace None by the number of threads on this machine."""
         return self.model_copy(update={"threads": self.threads or os.cpu_count() or 1})
+
+    def as_arguments(self) -> list[str]:
+        """Options of the commands `train` and `estimate` for what differs from the defaults."""
+        words = ["--seed", str(self.seed)] if self.seed != 1 else []
+        words += ["--device", self.device] if self.device != "auto" else []
+        words += [] if self.threads is None else ["--threads", str(self.threads)]
+        words += ["--cold-share", str(self.cold_share)] if self.cold_share else []
+        words += [] if self.liked_from is None else [f"--liked-from={self.liked_from}"]
+        words += ["--split-by", self.split_by] if self.split_by != "leave_one_out" else []
+        words += [] if self.cut is None else ["--cut", iso(self.cut)]
+        words += ["--held-out-users", str(self.held_out_users)] if self.held_out_users else []
+        words += [] if self.privacy is None else self.privacy.as_arguments()
+        return words + ([] if self.federated is None else self.federated.as_arguments())

@@ -34,13 +34,24 @@ class Steps(Protocol[Batch]):
     batch_size: int
 
     @property
+    def row_users(self) -> np.ndarray:
+        """[num_rows] user of each training row, ascending."""
+        ...
+
+    @property
     def targets_per_step(self) -> float: ...
 
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, Batch]]: ...
 
+    def batches_of(self, rows: np.ndarray, rng: np.random.Generator) -> Iterator[Batch]:
+        """Batches of these training rows only, which cover each once."""
+        ...
+
     def largest(self) -> Batch: ...
 
     def loss(self, batch: Batch, device: torch.device) -> tuple[Tensor, int]: ...
+
+    def reset_accuracy(self) -> None: ...
 
     def accuracy(self) -> float | None: ...
 
@@ -64,6 +75,10 @@ class SequenceSteps(Steps[SequenceBatch]):
         self.batch_size = model.config.batch_size
 
     @property
+    def row_users(self) -> np.ndarray:
+        return self.windows.log.users[self.windows.starts]
+
+    @property
     def targets_per_step(self) -> float:
         return self.windows.num_targets / num_batches(self.windows, self.batch_size)
 
@@ -73,6 +88,12 @@ class SequenceSteps(Steps[SequenceBatch]):
             firsts = int((batch.firsts_B != PAD).sum()) if self.windows.with_firsts else 0
             done += batch.num_targets + firsts
             yield done / total, batch
+
+    def batches_of(self, rows: np.ndarray, rng: np.random.Generator) -> Iterator[SequenceBatch]:
+        windows = self.windows.take(rows)
+        return (
+            iter([windows.batch()]) if len(rows) <= self.batch_size else sequence_batches(windows, self.batch_size, rng)
+        )
 
     def largest(self) -> SequenceBatch:
         """A batch of the longest windows, with the one that has the most events before it: all rows are padded to it."""
@@ -85,6 +106,8 @@ class SequenceSteps(Steps[SequenceBatch]):
 
     def loss(self, batch: SequenceBatch, device: torch.device) -> tuple[Tensor, int]:
         return next_item_loss(self.model, batch.to(device), self.masks_seen)
+
+    def reset_accuracy(self) -> None: ...
 
     def accuracy(self) -> None:
         """None: ranking the whole catalogue is measured by NDCG, not by accuracy."""
@@ -123,21 +146,32 @@ class PairSteps(Steps[PairBatch]):
         self.num_correct = self.num_pairs = 0.0
 
     @property
+    def row_users(self) -> np.ndarray:
+        return self.train.users
+
+    @property
     def targets_per_step(self) -> float:
         return len(self.train) / -(-len(self.train) // self.batch_size)
 
     def batches(self, rng: np.random.Generator) -> Iterator[tuple[float, PairBatch]]:
-        self.num_correct = self.num_pairs = 0.0
+        self.reset_accuracy()
         order, done = rng.permutation(len(self.train)), 0
+        for batch in self._split(order, rng):
+            done += len(batch[0])
+            yield done / len(order), batch
+
+    def batches_of(self, rows: np.ndarray, rng: np.random.Generator) -> Iterator[PairBatch]:
+        return self._split(rng.permutation(rows), rng)
+
+    def _split(self, order: np.ndarray, rng: np.random.Generator) -> Iterator[PairBatch]:
         for rows in np.array_split(order, -(-len(order) // self.batch_size)):
-            done += len(rows)
             users, items = self.train.users[rows], self.train.items[rows]
             negatives, ok = self.sampler.draw(users, self.num_negatives, rng)
             all_items = np.concatenate([items[:, None], negatives], axis=1)
             is_positive = self.is_positive[rows, None]
             labels = np.concatenate([is_positive, np.zeros_like(ok)], axis=1)
             weights = np.concatenate([np.ones_like(is_positive), ok & is_positive], axis=1)
-            yield done / len(order), (users, all_items, labels, weights)
+            yield users, all_items, labels, weights
 
     def largest(self) -> PairBatch:
         """Any batch: those of an epoch differ by one event at most."""
@@ -155,6 +189,9 @@ class PairSteps(Steps[PairBatch]):
         self.num_correct += float(correct_P.sum())
         self.num_pairs += float(weights_P.sum())
         return pair_loss(logits_P, labels_P, weights_P) / self.pairs_per_event, len(users)
+
+    def reset_accuracy(self) -> None:
+        self.num_correct = self.num_pairs = 0.0
 
     def accuracy(self) -> float:
         """Share of the epoch's pairs, positive and negative, classified correctly at probability 0.5."""

@@ -43,13 +43,15 @@ class BatchDone:
     share: float
     loss: float
     targets: int
+    traffic: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class EpochDone:
     """`ndcg` is validation NDCG@10 (None without users to evaluate); `seconds` includes validation.
 
-    `epsilon` is the privacy budget spent so far, for `delta`; both None where none is counted.
+    `epsilon` is the privacy budget spent so far, for `delta`; both None where none is counted. `traffic` counts the rounds
+    and bytes of federated training, empty for any other.
     """
 
     epoch: int
@@ -62,6 +64,7 @@ class EpochDone:
     is_best: bool
     epsilon: float | None = None
     delta: float | None = None
+    traffic: dict[str, int] = field(default_factory=dict)
 
 
 Event = TowerDone | BatchDone | EpochDone
@@ -113,13 +116,21 @@ class Trainer:
         if len(rows) > VALIDATION_USERS:
             rows = np.sort(np.random.default_rng(seed).choice(rows, VALIDATION_USERS, replace=False))
         self.validation = split.validation.take(rows)
-        self.optimizer = Adam(
-            model.parameters(), lr=self.config.learning_rate, betas=(0.9, 0.98), fused=device.type != "mps"
-        )
+        self.optimizer = self.make_optimizer()
         self.snapshot = snapshot or Snapshot()
         if self.snapshot.epoch:
             self.model.load_state_dict(self.snapshot.model)
             self.optimizer.load_state_dict(unpack(self.optimizer, self.snapshot.optimizer))
+
+    def make_optimizer(self) -> Adam:
+        return Adam(
+            self.model.parameters(), lr=self.config.learning_rate, betas=(0.9, 0.98), fused=self.device.type != "mps"
+        )
+
+    @property
+    def traffic(self) -> dict[str, int]:
+        """Rounds and bytes of the current epoch, of trainers that exchange messages."""
+        return {}
 
     @property
     def is_over(self) -> bool:
@@ -226,7 +237,7 @@ class Trainer:
         self.model.train()
         for share, loss, num_targets in self.learn(epoch):
             total, targets = total + loss, targets + num_targets
-            yield BatchDone(epoch, share, total / max(1, targets), num_targets)
+            yield BatchDone(epoch, share, total / max(1, targets), num_targets, self.traffic)
         train_seconds = time.monotonic() - began
         self.model.eval()
         self.finish_epoch()
@@ -245,6 +256,7 @@ class Trainer:
             train_seconds=train_seconds,
             targets=targets,
             is_best=is_best,
+            traffic=self.traffic,
         )
         state = copy_state(self.model.state_dict())
         self.snapshot = Snapshot(

@@ -75,7 +75,7 @@ def test_what_will_be_liked_is_chosen_with_a_threshold_among_the_ratings(
 
 def filled(home: Workspace, monkeypatch: pytest.MonkeyPatch, liked_from: float, **query: str) -> AppTest:
     app = opened("train", home.path, monkeypatch, **query)
-    made = Recipe.checked("ease", "balanced", {}, 1, "auto", 0.0, liked_from)
+    made = Recipe.checked("ease", "balanced", {}, liked_from=liked_from)
     return app.file_uploader(key="load_settings").set_value(("ease.json", to_file(made), "application/json")).run()
 
 

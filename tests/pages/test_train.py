@@ -137,7 +137,7 @@ def test_a_link_to_the_settings_of_no_run_is_said_in_words(home: Path, monkeypat
 
 def test_a_settings_file_fills_the_form(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch)
-    made = Recipe.checked("caser", "thorough", {"epochs": 900, "dropout": 0.95}, 5, "auto")
+    made = Recipe.checked("caser", "thorough", {"epochs": 900, "dropout": 0.95}, seed=5)
     app.file_uploader(key="load_settings").set_value(("caser.json", to_file(made), "application/json")).run()
     assert not app.exception
     assert app.pills(key="model_1").value == "caser"
@@ -173,7 +173,7 @@ def test_items_are_held_out_by_a_slider_whatever_the_model(home: Path, monkeypat
 
 def test_a_settings_file_says_how_many_items_are_held_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("train", home, monkeypatch)
-    made = Recipe.checked("caser", "quick", {}, 5, "auto", 0.125)  # between two steps of the slider
+    made = Recipe.checked("caser", "quick", {}, seed=5, cold_share=0.125)  # between two steps of the slider
     app.file_uploader(key="load_settings").set_value(("caser.json", to_file(made), "application/json")).run()
     assert app.slider(key="cold_share_1").value == 0.125
     assert "--cold-share 0.125" in app.code[0].value

@@ -12,7 +12,8 @@ from recsys.services.train import training
 from recsys.services.train.recipe import Recipe, command, from_file, to_file
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
-from recsys.training.config import PrivacyOptions, TrainingOptions
+from recsys.training.config import TrainingOptions
+from recsys.training.privacy_config import PrivacyOptions
 from tests.pages.drive import opened
 from tests.worlds.small_shop import SHORT, import_small_shop
 
@@ -73,8 +74,8 @@ def test_a_private_run_fills_the_form_and_shows_what_it_spent(
 
 
 def test_a_recipe_keeps_its_privacy_in_file_and_command(tmp_path: Path) -> None:
-    recipe = Recipe.checked("gru4rec", "quick", {}, 1, "auto", privacy={"epsilon": 3, "clip": 0.5})
+    recipe = Recipe.checked("gru4rec", "quick", {}, privacy={"epsilon": 3, "clip": 0.5})
     assert from_file(to_file(recipe)) == recipe
     words = command(open_workspace(tmp_path), "data", recipe).split()
     assert "--epsilon 3.0 --clip 0.5" in " ".join(words)
-    assert "--epsilon" not in command(open_workspace(tmp_path), "data", replace(recipe, privacy=None))
+    assert "--epsilon" not in command(open_workspace(tmp_path), "data", Recipe.checked("gru4rec", "quick", {}))

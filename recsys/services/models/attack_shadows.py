@@ -16,10 +16,11 @@ from recsys.models.base import FittedModel, Recommender
 from recsys.runs.record import RunConfig
 from recsys.sequences.held_out_users import without_users
 from recsys.services.models.attack_twin import epochs_done
-from recsys.services.train.planning import Plan, plan_on
+from recsys.services.train.planning import plan_on
+from recsys.services.train.trainers import passing_trainer
 from recsys.services.workspace.open_run import OpenRun
 from recsys.training.device import set_threads
-from recsys.training.trainer import Stopped, Trainer, fit
+from recsys.training.trainer import Stopped, fit
 
 MOST_SHADOWS = 64
 
@@ -79,7 +80,7 @@ def _trained(
     if isinstance(planned.model, FittedModel):
         fit(planned.model, planned.split)
         return planned.model
-    for event in _trainer(planned, should_stop).run():
+    for event in passing_trainer(planned, should_stop).run():
         on_share(epochs_done(event, config.settings))
     return planned.model
 
@@ -90,14 +91,3 @@ def shadow_config(run: OpenRun, number: int) -> RunConfig:
     seed = (run.config.options.seed + 1 + number) % 2**31
     update = {"seed": seed, "held_out_users": 0.0, "cut": cut}
     return run.config.model_copy(update={"options": run.config.options.model_copy(update=update)})
-
-
-def _trainer(planned: Plan, should_stop: Callable[[], bool]) -> Trainer:
-    return Trainer(
-        planned.model,
-        planned.split,
-        seed=planned.config.options.seed,
-        device=planned.device,
-        should_stop=should_stop,
-        steps=planned.steps,
-    )

@@ -81,7 +81,7 @@ def settings(chosen: Sequence[RunSummary]) -> tuple[dict[str, list[str]], dict[s
             message("Users held out (share)"): f"{run.held_out_users:.4g}",
             message("Predicts"): run.target,
             message("Protocol"): run.protocol,
-            **run.settings,
+            **run.all_settings,
         }
         for run in chosen
     ]

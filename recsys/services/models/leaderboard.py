@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from pydantic import BaseModel
 
 from recsys.errors import RunError
 from recsys.messages import NO_TEXT, Message, message
@@ -31,7 +33,8 @@ class RunSummary:
 
     `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
     lists keep its test figures back (sweep_members.py). `saw_forgotten`: it was trained before a person was forgotten and is
-    only a record (runs/forgotten.py); `successor` is then the id of the dataset without them.
+    only a record (runs/forgotten.py); `successor` is then the id of the dataset without them. `federated` are the options of
+    federated training and `traffic` what it exchanged, both {} for a central one.
     """
 
     run_id: str
@@ -58,6 +61,8 @@ class RunSummary:
     split_by: str = "leave_one_out"
     cut: int | None = None
     held_out_users: float = 0.0
+    federated: dict[str, Any] = field(default_factory=dict)
+    traffic: dict[str, Any] = field(default_factory=dict)
     varied: str = ""
     hides_test: bool = False
     saw_forgotten: bool = False
@@ -91,6 +96,14 @@ class RunSummary:
         if not reads:
             return self.title
         return message("{model} with {inputs}", model=self.title, inputs=message(" and ").join(reads))
+
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """Settings of the model and options of federated training, switches as "on" or "off"."""
+        words = {True: "on", False: "off"}
+        return self.settings | {
+            name: words[value] if isinstance(value, bool) else value for name, value in self.federated.items()
+        }
 
     @property
     def protocol(self) -> Message:
@@ -151,9 +164,15 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 held_out_users=config.options.held_out_users,
                 saw_forgotten=mark is not None,
                 successor=successor,
+                federated=_dump(config.options.federated),
+                traffic=_dump(record.traffic if record else None),
             )
         )
     return with_sweeps(workspace, summaries)
+
+
+def _dump(stored: BaseModel | None) -> dict[str, Any]:
+    return {} if stored is None else stored.model_dump(exclude_none=True)
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

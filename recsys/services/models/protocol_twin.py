@@ -120,7 +120,8 @@ def as_json(workspace: Workspace, run_id: str, split_by: SplitBy) -> dict[str, A
     twin = find_twin(workspace, config.run_id)
     if twin is None:
         dataset_id, own = recipe.of_run(workspace, config.run_id)
-        words = recipe.command(workspace, dataset_id, replace(own, split_by=split_by, cut=None))
+        options = own.options.model_copy(update={"split_by": split_by, "cut": None})
+        words = recipe.command(workspace, dataset_id, replace(own, options=options))
         text = message("No run with the same settings has this protocol yet. Train it with: {command}", command=words)
         return {"twin": {"run_id": None, "split_by": split_by, "command": words, "sentence": text}}
     run = twin.time if split_by == "time" else twin.leave_one_out

@@ -32,6 +32,17 @@ LABELS = {
     "user_dropout": message("User feature dropout (share)"),
     "ratings": message("Read the ratings of past events"),
     "mask_seen": message("Mask seen items in the loss"),
+    "clients_per_round": message("Clients per round (share)"),
+    "users_per_client": message("Users per client"),
+    "local_epochs": message("Local epochs"),
+    "local_learning_rate": message("Local learning rate"),
+    "server": message("Server optimizer"),
+    "dropouts": message("Clients that leave (share)"),
+    "secure": message("Secure aggregation"),
+    "noise": message("Noise (relative to the clip)"),
+    "epsilon": message("Privacy budget (ε)"),
+    "delta": message("Failure probability (δ)"),
+    "clip": message("Clip (norm of a change)"),
 }
 SHORT = {  # in the label of a run, in this order
     "embedding_dim": message("width"),
@@ -54,4 +65,4 @@ SHORT = {  # in the label of a run, in this order
     "shrinkage": message("shrinkage"),
     "half_life": message("half-life"),
 }
-WORDS = {"": message("none"), "on": message("on"), "off": message("off")}
+WORDS = {"": message("none"), "on": message("on"), "off": message("off"), "adam": "FedAdam", "average": "FedAvg"}

@@ -112,7 +112,7 @@ def content_recipe(run: OpenRun) -> Recipe | None:
     if not content:
         return None
     name = run.config.model if isinstance(run.model, SequenceModel) else "gru4rec"
-    return Recipe.checked(name, "balanced", {"content": ", ".join(content)}, 1, "auto")
+    return Recipe.checked(name, "balanced", {"content": ", ".join(content)})
 
 
 def reads(run: OpenRun) -> tuple[str, ...]:

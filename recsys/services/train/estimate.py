@@ -73,13 +73,7 @@ def start(workspace: Workspace, request: TrainRequest) -> subprocess.Popen[bytes
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     options = request.options.resolved()
     arguments = ["estimate", request.dataset_id, "--model", request.model, "--preset", request.preset, "--json"]
-    arguments += ["--device", options.device, "--seed", str(options.seed), "--threads", str(options.threads)]
-    arguments += ["--cold-share", str(options.cold_share), "--workspace", str(workspace.path)]
-    arguments += [] if options.liked_from is None else [f"--liked-from={options.liked_from}"]
-    arguments += ["--split-by", options.split_by]
-    arguments += [] if options.cut is None else [f"--cut={options.cut}"]
-    arguments += ["--held-out-users", str(options.held_out_users)]
-    arguments += [] if options.privacy is None else options.privacy.as_arguments()
+    arguments += ["--workspace", str(workspace.path), *options.as_arguments()]
     if request.settings:
         arguments += ["--set", *(f"{name}={value}" for name, value in request.settings.items())]
     return subprocess.Popen(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from recsys.messages import Message, from_json, message
 from recsys.runs import jobs as processes
-from recsys.runs.progress import ProgressReader
+from recsys.runs.progress import ProgressReader, add_traffic
 from recsys.runs.store import RunFolder
 from recsys.services.workspace import Workspace
 
@@ -73,7 +73,8 @@ class Progress:
     did; else `host` is "". `is_trained`: at least one epoch ended, or the model was fitted in closed form. `place` is
     the position in the queue from 1, None for a run that does not wait. `is_quiet`: no progress for much longer than
     usual. `reading` is what the content towers learn from before the first epoch, else "", with the share of it that is
-    done and the seconds left, None before its second pass.
+    done and the seconds left, None before its second pass. `traffic` counts the rounds,
+    clients and bytes of a federated training so far, {} for any other.
     """
 
     run_id: str
@@ -96,6 +97,7 @@ class Progress:
     is_quiet: bool
     host: str
     is_trained: bool
+    traffic: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_under_way(self) -> bool:
@@ -142,6 +144,7 @@ def progress(workspace: Workspace, run_id: str, reader: ProgressReader | None = 
         is_quiet=running and quiet > max(QUIET, 3 * (per_epoch or 0.0)),
         host=processes.host_elsewhere(folder),
         is_trained=is_trained,
+        traffic=_traffic(done, batch if within else None),
     )
 
 
@@ -199,6 +202,12 @@ def _finished_epochs(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
         elif line["kind"] == "start":
             done = {epoch: epoch_line for epoch, epoch_line in done.items() if epoch <= line["from_epoch"]}
     return done
+
+
+def _traffic(done: dict[int, dict[str, Any]], batch: dict[str, Any] | None) -> dict[str, int]:
+    """Sum of the traffic of the finished epochs and of the current one."""
+    lines = [*done.values(), *([batch] if batch else [])]
+    return add_traffic(line.get("traffic", {}) for line in lines)
 
 
 def running_jobs(workspace: Workspace) -> list[str]:

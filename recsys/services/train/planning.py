@@ -26,6 +26,7 @@ from recsys.sequences.split import Split
 from recsys.services.workspace import Workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.device import resolve_device
+from recsys.training.federated.federated_checks import check_federated
 from recsys.training.private.budget import check_delta
 from recsys.training.private.refusals import check_private
 from recsys.training.steps import Steps
@@ -116,8 +117,10 @@ def _read(dataset: Dataset, config: RunConfig) -> tuple[ModelConfig, Split, Shap
     settings, options = _settings(config.model, config.preset, config.settings), config.options
     if options.privacy is not None:
         check_private(config.model, settings, options)
-        check_delta(options.privacy, dataset.interactions.num_users)
+        check_delta(options.privacy, dataset.interactions.num_users, options.federated)
     split = options.split(dataset.interactions)
+    if options.federated is not None:
+        check_federated(config.model, settings, options, split.train.num_users)
     _refuse_nothing_to_learn(split, options)
     view = options.training_view(dataset)
     shape = shape_of(view, settings.content_columns, settings.user_columns, ratings=settings.with_ratings)

@@ -12,75 +12,39 @@ from pydantic import ValidationError
 from recsys.errors import SettingError, fault_text
 from recsys.messages import message
 from recsys.models import MODELS
-from recsys.sequences.time_split import iso
 from recsys.services.workspace import Workspace, open_workspace
-from recsys.training.config import PrivacyOptions, TrainingOptions
+from recsys.training.config import TrainingOptions
 
 FORMAT = 1
 LONGEST = 20_000  # bytes; a settings file has about 500
-FIELDS = (
-    "model",
-    "preset",
-    "settings",
-    "seed",
-    "device",
-    "cold_share",
-    "liked_from",
-    "split_by",
-    "cut",
-    "held_out_users",
-    "privacy",
-)
+OPTIONS = tuple(name for name in TrainingOptions.model_fields if name != "threads")
+FIELDS = ("model", "preset", "settings", *OPTIONS)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`settings` holds all settings of the model; `preset` is the preset they are based on."""
+    """`settings` holds all settings of the model; `preset` is the preset they are based on. The options leave threads open."""
 
     model: str
     preset: str
     settings: dict[str, Any]
-    seed: int = 1
-    device: str = "auto"
-    cold_share: float = 0.0
-    liked_from: float | None = None
-    split_by: str = "leave_one_out"
-    cut: int | None = None
-    held_out_users: float = 0.0
-    privacy: dict[str, Any] | None = None  # PrivacyOptions
+    options: TrainingOptions
 
     @classmethod
-    def checked(
-        cls,
-        model: str,
-        preset: str,
-        settings: dict[str, Any],
-        seed: Any,
-        device: Any,
-        cold_share: Any = 0.0,
-        liked_from: Any = None,
-        split_by: Any = "leave_one_out",
-        cut: Any = None,
-        held_out_users: Any = 0.0,
-        privacy: Any = None,
-    ) -> Recipe:
+    def checked(cls, model: str, preset: str, settings: dict[str, Any], **options: Any) -> Recipe:
         """Validate a recipe and fill in missing settings from the preset. Raises SettingError naming the field."""
         if model not in MODELS:
             text = message("There is no model {model!r}. Choose one of: {models}.")
             raise SettingError(text.format(model=str(model)[:40], models=", ".join(MODELS)), column="model")
         all_settings = MODELS[model].Config.from_settings(preset, settings).model_dump()
         try:
-            options = TrainingOptions(
-                seed=seed, device=device, cold_share=cold_share, liked_from=liked_from, split_by=split_by, cut=cut,
-                held_out_users=held_out_users, privacy=privacy,
-            )  # fmt: skip
+            return cls(model, preset, all_settings, TrainingOptions(**options))
         except ValidationError as error:
             fault = error.errors()[0]
-            name = str(fault["loc"][-1])  # of privacy the field within
+            name = str(fault["loc"][-1])  # the field within, of privacy and federated
             text = message("{setting} = {value!r}: {fault}.")
             text = text.format(setting=name, value=str(fault["input"])[:40], fault=fault_text(fault))
             raise SettingError(text, column=name) from None
-        return cls(model, preset, all_settings, **options.model_dump(exclude={"threads"}))
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -94,21 +58,15 @@ def command(workspace: Workspace, dataset_id: str, recipe: Recipe) -> str:
     words = ["python", "-m", "recsys", "train", dataset_id, "--model", recipe.model]
     words += ["--preset", recipe.preset] if recipe.preset != "balanced" else []
     words += ["--set", *(f"{name}={value}" for name, value in recipe.changed.items())] if recipe.changed else []
-    words += ["--seed", str(recipe.seed)] if recipe.seed != 1 else []
-    words += ["--device", recipe.device] if recipe.device != "auto" else []
-    words += ["--cold-share", str(recipe.cold_share)] if recipe.cold_share else []
-    words += [] if recipe.liked_from is None else [f"--liked-from={recipe.liked_from}"]
-    words += ["--split-by", recipe.split_by] if recipe.split_by != "leave_one_out" else []
-    words += [] if recipe.cut is None else ["--cut", iso(recipe.cut)]
-    words += ["--held-out-users", str(recipe.held_out_users)] if recipe.held_out_users else []
-    words += [] if recipe.privacy is None else PrivacyOptions(**recipe.privacy).as_arguments()
+    words += recipe.options.as_arguments()
     words += ["--workspace", str(workspace.path)] if workspace != open_workspace(".recscope") else []
     return shlex.join(words)
 
 
 def to_file(recipe: Recipe) -> bytes:
     """Serialise a recipe as a JSON settings file."""
-    content = {"format": FORMAT, **{name: getattr(recipe, name) for name in FIELDS}}
+    content = {"format": FORMAT, "model": recipe.model, "preset": recipe.preset, "settings": recipe.settings}
+    content |= recipe.options.model_dump(include=set(OPTIONS))
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
@@ -135,11 +93,8 @@ def from_file(content: bytes) -> Recipe:
     for name in ("model", "preset"):
         if not isinstance(parsed.get(name, "balanced" if name == "preset" else None), str):
             raise SettingError(message("A settings file needs {field} as a text.", field=name), column=name)
-    return Recipe.checked(
-        parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), parsed.get("seed", 1),
-        parsed.get("device", "auto"), parsed.get("cold_share", 0.0), parsed.get("liked_from"),
-        parsed.get("split_by", "leave_one_out"), parsed.get("cut"), parsed.get("held_out_users", 0.0), parsed.get("privacy"),
-    )  # fmt: skip
+    options = {name: parsed[name] for name in OPTIONS if name in parsed}
+    return Recipe.checked(parsed["model"], parsed.get("preset", "balanced"), parsed.get("settings", {}), **options)
 
 
 def of_run(workspace: Workspace, run_id: str) -> tuple[str, Recipe]:

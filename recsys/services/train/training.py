@@ -34,7 +34,7 @@ from recsys.sequences.time_split import iso
 from recsys.services.explore.item_map import save_map
 from recsys.services.train.job_list import MEMORY_SETTINGS, start_due_jobs
 from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
-from recsys.services.train.trainers import privacy_spent, trainer_of
+from recsys.services.train.trainers import privacy_spent, traffic_of, trainer_of
 from recsys.services.workspace import Workspace
 from recsys.training.device import resolve_device, set_threads
 from recsys.training.memory import peak_memory
@@ -203,6 +203,7 @@ def _train(planned: Plan, folder: RunFolder, on_event: OnEvent, should_stop: Sho
         why_no_metrics=why,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
         privacy=None if trainer is None else privacy_spent(trainer),
+        traffic=None if trainer is None else traffic_of(trainer),
     )
     folder.finish(record)
     folder.append("end", state=record.state, time=time.time())

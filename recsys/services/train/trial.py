@@ -7,7 +7,7 @@ import torch
 from recsys.models.base import FittedModel
 from recsys.services.train.estimate import Estimate
 from recsys.services.train.planning import TrainRequest, plan
-from recsys.services.train.trainers import trial_trainer
+from recsys.services.train.trainers import passing_trainer
 from recsys.services.workspace import Workspace
 from recsys.training.device import set_threads
 from recsys.training.memory import free_memory
@@ -24,7 +24,7 @@ def estimate(workspace: Workspace, request: TrainRequest) -> Estimate:
             epochs, device, probed = 0, torch.device("cpu"), probe_fit(planned.model, planned.split)
         else:
             device = planned.device
-            trainer = trial_trainer(planned)
+            trainer = passing_trainer(planned)
             epochs, probed = trainer.config.epochs, probe(trainer)
     finally:
         torch.set_num_threads(threads_before)

@@ -7,7 +7,8 @@ from recsys.messages import message
 from recsys.models import MODELS
 from recsys.models.config import ModelConfig, TrainedConfig
 from recsys.models.inputs.traits import STANDARD
-from recsys.training.config import PRIVATE_MODELS, TrainingOptions
+from recsys.training.config import TrainingOptions
+from recsys.training.privacy_config import PRIVATE_MODELS
 
 
 def check_private(model: str, settings: ModelConfig, options: TrainingOptions) -> None:

@@ -128,7 +128,7 @@ def facts(run: RunSummary) -> dict[Message | str, object]:
         message("Seed"): run.seed,
         message("Predicts"): run.target,
         message("Protocol"): run.protocol,
-        **run.settings,
+        **run.all_settings,
         message("Epochs run"): run.epochs,
         message("Best validation NDCG@10"): None
         if run.best_validation_ndcg is None
@@ -136,4 +136,24 @@ def facts(run: RunSummary) -> dict[Message | str, object]:
         message("Targets per second"): None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
         message("Peak memory"): None if run.peak_memory is None else size(run.peak_memory),
         message("Device"): run.device,
+        **traffic(run),
+    }
+
+
+def traffic(run: RunSummary) -> dict[Message | str, object]:
+    """What a federated training exchanged, by name."""
+    done = run.traffic
+    if not done:
+        return {}
+    spent = done.get("epsilon")
+    return {
+        message("Clients"): f"{done['clients']:,}",
+        message("Rounds"): f"{done['rounds']:,}",
+        message("Rounds lost"): f"{done['lost']:,}" if done["lost"] else None,
+        message("Invitations answered"): tr(
+            "{answered:,} of {invited:,}", answered=done["answered"], invited=done["invited"]
+        ),
+        message("Sent to clients"): size(done["bytes_down"]),
+        message("Received from clients"): size(done["bytes_up"]),
+        message("Privacy budget spent (ε)"): None if spent is None else f"{spent:.2f}",
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,11 +10,13 @@ from recsys.models.config import PRESETS
 from recsys.sequences.relevance import in_words, thresholds, usual_threshold, why_not
 from recsys.services.train.model_cards import ModelCard, columns_of
 from recsys.services.train.recipe import Recipe
-from recsys.training.config import PRIVATE_MODELS
+from recsys.training.config import TrainingOptions
 from recsys.training.device import available_devices
+from recsys.training.privacy_config import PRIVATE_MODELS
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
+from recsys.ui.train.federated import federated_choice
 from recsys.ui.train.model_cards import suffix
 from recsys.ui.train.privacy_choice import privacy_choice
 from recsys.ui.train.settings import cold_share_slider, held_out_users_slider, liked_choice, settings_form
@@ -40,19 +40,19 @@ def choose_one(card: ModelCard, dataset: Dataset, folded: DeltaGenerator, *, is_
         values = filled.settings if filled and is_same else card.presets[preset]
         key = f"{card.name}_{preset}{suffix()}"
         settings = settings_form(card, preset, values, key, folded, columns_of(dataset))
-    shared = _shared(dataset, folded, private=card.name in PRIVATE_MODELS and not is_search)
-    return replace(shared, model=card.name, preset=preset, settings=settings)
+    options = _options(dataset, folded, [] if is_search else [card])
+    return Recipe(card.name, preset, settings, options)
 
 
 def choose_several(chosen: list[ModelCard], dataset: Dataset, folded: DeltaGenerator) -> list[Recipe]:
     """One preset for all; a model without that preset takes its usual one."""
     st.caption(tr("The chosen models are trained with this preset, one after another. Their curves share one chart."))
     preset = _preset(list(PRESETS), USUAL, f"preset_several{suffix()}")
-    shared, recipes = _shared(dataset, folded, private=any(card.name in PRIVATE_MODELS for card in chosen)), []
+    options, recipes = _options(dataset, folded, chosen), []
     for card in chosen:
         of_card = preset if preset in card.presets else USUAL
         settings = dict(card.presets[of_card])  # the cards are kept
-        recipes.append(replace(shared, model=card.name, preset=of_card, settings=settings))
+        recipes.append(Recipe(card.name, of_card, settings, options))
     return recipes
 
 
@@ -64,28 +64,32 @@ def _preset(names: list[str], usual: str, key: str) -> str:
     return chosen or usual
 
 
-def _shared(dataset: Dataset, folded: DeltaGenerator, *, private: bool) -> Recipe:
-    """Choices that do not depend on the model; model and settings of the result have no meaning.
-
-    `private`: whether a privacy budget can be chosen.
-    """
+def _options(dataset: Dataset, folded: DeltaGenerator, cards: list[ModelCard]) -> TrainingOptions:
+    """Choices besides a model's settings. Privacy budget and federated training are offered where one of `cards` has them."""
     filled, devices, end = session().recipe, ("auto", *available_devices()), suffix()
+    before = TrainingOptions() if filled is None else filled.options
     with folded:
-        split_by, cut = split_choice(dataset, filled, end)
+        split_by, cut = split_choice(dataset, before, end)
         cold_share = 0.0  # a time split has cold-start items of its own
         if split_by != "time":
-            cold_share = cold_share_slider(filled.cold_share if filled else 0.0, f"cold_share{end}")
-        users_out = held_out_users_slider(filled.held_out_users if filled else 0.0, f"held_out_users{end}")
-        liked_from = choose_target(dataset, filled.liked_from if filled else None, end)
-        privacy = privacy_choice(filled.privacy if filled else None, end) if private else None
+            cold_share = cold_share_slider(before.cold_share, f"cold_share{end}")
+        held_out_users = held_out_users_slider(before.held_out_users, f"held_out_users{end}")
+        liked_from = choose_target(dataset, before.liked_from, end)
+        is_private = any(card.name in PRIVATE_MODELS for card in cards)
+        privacy = privacy_choice(before.privacy, end) if is_private else None
+        is_network = any(setting.name == "epochs" for card in cards for setting in card.settings)
+        federated = federated_choice(before.federated, end) if is_network else None
         with st.container(horizontal=True):
-            at = devices.index(filled.device) if filled and filled.device in devices else 0
+            at = devices.index(before.device) if before.device in devices else 0
             device = st.selectbox(tr("Device"), devices, at, format_func=_device_name, key=f"device{end}", width=160)
             seed = st.number_input(
-                tr("Seed"), 0, 2**31 - 1, filled.seed if filled else 1, key=f"seed{end}", width=160,
+                tr("Seed"), 0, 2**31 - 1, before.seed, key=f"seed{end}", width=160,
                 help=tr("The same seed gives the same model."),
             )  # fmt: skip
-    return Recipe("", "", {}, int(seed), device, cold_share, liked_from, split_by, cut, users_out, privacy)
+    return TrainingOptions(
+        seed=int(seed), device=device, cold_share=cold_share, liked_from=liked_from, split_by=split_by, cut=cut,
+        held_out_users=held_out_users, privacy=privacy, federated=federated,
+    )  # fmt: skip
 
 
 def _device_name(device: str) -> str:

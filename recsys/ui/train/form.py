@@ -12,7 +12,6 @@ from recsys.services.train.machine import job_threads
 from recsys.services.train.model_cards import ModelCard
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.recipe import Recipe
-from recsys.training.config import PrivacyOptions, TrainingOptions
 from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
@@ -47,23 +46,13 @@ def form(chosen: DatasetSummary, areas: Areas) -> None:
         with action:
             train_button(requests, cards, several=several)
         if not several:
-            if recipes[0].privacy is None:  # otherwise a step takes single users, without a batch
+            if recipes[0].options.privacy is None:  # otherwise a step takes single users, without a batch
                 batch_preview.fold(requests[0])
             recipe.fold(chosen.dataset_id, recipes[0])
 
 
 def request_of(dataset_id: str, made: Recipe) -> TrainRequest:
-    options = TrainingOptions(
-        seed=made.seed,
-        device=made.device,
-        threads=job_threads(),
-        cold_share=made.cold_share,
-        liked_from=made.liked_from,
-        split_by="time" if made.split_by == "time" else "leave_one_out",
-        cut=made.cut,
-        held_out_users=made.held_out_users,
-        privacy=None if made.privacy is None else PrivacyOptions(**made.privacy),
-    )
+    options = made.options.model_copy(update={"threads": job_threads()})
     return TrainRequest(dataset_id, made.model, made.preset, made.settings, options)
 
 

@@ -13,7 +13,7 @@ from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import from_address, rerun, session, workspace
 from recsys.ui.shell.text import comma_list, plain
-from recsys.ui.train import job_state, learning_curves, sweep_panel
+from recsys.ui.train import job_state, learning_curves, sweep_panel, traffic
 
 TICK = 1.0  # seconds
 
@@ -106,6 +106,7 @@ def live(run_id: str) -> None:
         rerun()
     others = jobs(now.dataset_id)
     job_state.show(now)
+    traffic.traffic_line(now)
     for other_id, other in others.items():
         if other_id != run_id and other.state == "running":
             job_state.running(other)

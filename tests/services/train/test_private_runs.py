@@ -18,7 +18,8 @@ from recsys.services.train import training
 from recsys.services.train.job_list import progress
 from recsys.services.train.planning import TrainRequest, check, config_of
 from recsys.services.workspace import open_workspace
-from recsys.training.config import PrivacyOptions, TrainingOptions
+from recsys.training.config import TrainingOptions
+from recsys.training.privacy_config import PrivacyOptions
 from recsys.training.trainer import EpochDone
 
 SMALL = {"epochs": 3, "embedding_dim": 8, "hidden_dim": 8, "max_length": 8}

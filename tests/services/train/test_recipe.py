@@ -23,9 +23,9 @@ def home(tmp_path: Any) -> Workspace:
 @pytest.mark.parametrize("model", list(MODELS))
 @pytest.mark.parametrize("preset", ["quick", "balanced", "thorough"])
 def test_the_command_means_the_same_training(home: Workspace, model: str, preset: str) -> None:
-    made = Recipe.checked(model, preset, {}, 7, "cpu", 0.1, 4.4)
+    made = Recipe.checked(model, preset, {}, seed=7, device="cpu", cold_share=0.1, liked_from=4.4)
     if "epochs" in made.settings:
-        made = Recipe.checked(model, preset, {"epochs": 5, "learning_rate": 0.00025}, 7, "cpu", 0.1, 4.4)
+        made = Recipe.checked(model, preset, {"epochs": 5, "learning_rate": 0.00025}, seed=7, device="cpu", cold_share=0.1, liked_from=4.4)
     words = shlex.split(recipe.command(home, "0123456789abcdef", made))
     assert words[:3] == ["python", "-m", "recsys"]
     told = make_parser().parse_args(words[3:])
@@ -33,26 +33,26 @@ def test_the_command_means_the_same_training(home: Workspace, model: str, preset
         told.model,
         told.preset,
         parse_pairs(told.set, "key=value"),
-        told.seed,
-        told.device,
-        told.cold_share,
-        told.liked_from,
+        seed=told.seed,
+        device=told.device,
+        cold_share=told.cold_share,
+        liked_from=told.liked_from,
     )
     assert again == made
     assert (told.dataset, told.workspace) == ("0123456789abcdef", str(home.path))
 
 
 def test_the_command_names_only_what_differs() -> None:
-    made = Recipe.checked("gru4rec", "quick", {"dropout": 0.2, "epochs": 5}, 1, "auto")  # 5 are quick's own
+    made = Recipe.checked("gru4rec", "quick", {"dropout": 0.2, "epochs": 5})  # 5 are quick's own
     told = recipe.command(open_workspace(".recscope"), "d" * 16, made)
     assert told == f"python -m recsys train {'d' * 16} --model gru4rec --preset quick --set dropout=0.2"
-    plain = recipe.command(open_workspace(".recscope"), "d" * 16, Recipe.checked("ease", "balanced", {}, 1, "auto"))
+    plain = recipe.command(open_workspace(".recscope"), "d" * 16, Recipe.checked("ease", "balanced", {}))
     assert plain == f"python -m recsys train {'d' * 16} --model ease"
 
 
 @pytest.mark.parametrize("model", list(MODELS))
 def test_settings_come_back_from_a_file_as_they_went(model: str) -> None:
-    made = Recipe.checked(model, "thorough", {}, 3, "cpu", 0.25, -1.5)
+    made = Recipe.checked(model, "thorough", {}, seed=3, device="cpu", cold_share=0.25, liked_from=-1.5)
     assert recipe.from_file(recipe.to_file(made)) == made
 
 
@@ -75,7 +75,7 @@ def test_settings_come_back_from_a_file_as_they_went(model: str) -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_names_the_field(changes: dict[str, Any], field: str | None, words: str) -> None:
-    told = json.loads(recipe.to_file(Recipe.checked("gru4rec", "balanced", {}, 1, "auto"))) | changes
+    told = json.loads(recipe.to_file(Recipe.checked("gru4rec", "balanced", {}))) | changes
     with pytest.raises(SettingError, match=words.replace("(", ".")) as caught:
         recipe.from_file(json.dumps(told).encode())
     assert caught.value.column == field

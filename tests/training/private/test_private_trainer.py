@@ -7,7 +7,7 @@ import torch
 from recsys.errors import SettingError
 from recsys.models.base import Shape
 from recsys.sequences.split import leave_one_out
-from recsys.training.config import PrivacyOptions
+from recsys.training.privacy_config import PrivacyOptions
 from recsys.training.private.budget import Budget, budget_of, default_delta
 from recsys.training.private.private_trainer import PrivateTrainer
 from recsys.training.private.streams import SecretStream
@@ -18,7 +18,7 @@ from tests.worlds.small_models import build_model
 LOG = without_a_rule(num_users=20)
 KEY = bytes(range(32))
 MODELS = ["mlp", "gru4rec", "sasrec"]
-BUDGET = Budget(noise=1.0, delta=1e-3, clip=0.5, rate=0.5, target=None)
+BUDGET = Budget(noise=1.0, delta=1e-3, clip=0.5, rate=0.5, steps_per_epoch=2, target=None)
 
 
 def make_trainer(name, log=LOG, budget=BUDGET, key=KEY, snapshot=None, should_stop=lambda: False, seed=1, **settings):
@@ -63,7 +63,7 @@ def test_a_gradient_that_is_not_finite_adds_nothing():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_parameter_gets_noise_of_the_right_size_and_padding_none(name):
-    trainer = make_trainer(name, budget=Budget(noise=3.0, delta=1e-3, clip=0.5, rate=0.5, target=None))
+    trainer = make_trainer(name, budget=Budget(noise=3.0, delta=1e-3, clip=0.5, rate=0.5, steps_per_epoch=2, target=None))
     nothing = [torch.zeros_like(parameter) for parameter in trainer.parameters]
     trainer.take_step(nothing, SecretStream(KEY, 1))
     assert all(parameter.grad.std() > 0 for parameter in trainer.parameters if parameter.numel() > 1)
@@ -74,7 +74,7 @@ def test_every_parameter_gets_noise_of_the_right_size_and_padding_none(name):
 
 def test_without_noise_a_step_follows_the_sum_of_the_users_gradients_over_their_number():
     trainer = make_trainer(
-        "gru4rec", budget=Budget(noise=1e-9, delta=1e-3, clip=1e3, rate=1.0, target=None), dropout=0.0
+        "gru4rec", budget=Budget(noise=1e-9, delta=1e-3, clip=1e3, rate=1.0, steps_per_epoch=1, target=None), dropout=0.0
     )
     trainer.model.train()
     seeds = SecretStream(KEY, 1).integers(21)
