@@ -137,6 +137,8 @@ def _add_train(command: Command) -> None:
     sweep = command("sweep", commands.do_sweep, "Search the settings of a model at random; the winner by validation.")
     sweep.add_argument("--runs", type=int, default=12, help="12 by default; the first has the settings of the preset")
     sweep.add_argument("--sweep-id", help="one that exists is continued")
+    for sub in (train, estimate):
+        _add_federated(sub)
     for sub in (train, estimate, sweep):
         sub.add_argument("dataset")
         sub.add_argument("--model", required=True)
@@ -151,7 +153,6 @@ def _add_train(command: Command) -> None:
                          help="learn and evaluate only events rated this or more")  # fmt: skip
         sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
         sub.add_argument("--cut", metavar="ISO", help="time of the time split; by default the last tenth is held out")
-        _add_federated(sub)
 
 
 def _add_federated(sub: argparse.ArgumentParser) -> None:

@@ -57,7 +57,7 @@ def federated_of(options: argparse.Namespace):  # type: ignore[no-untyped-def]  
 
     given = {name: getattr(options, f"federated_{name}", None) for name in FederatedOptions.model_fields}
     given = {name: value for name, value in given.items() if value is not None}
-    if options.federated:
+    if getattr(options, "federated", False):  # `sweep` has no such option
         return FederatedOptions.checked(**given)
     if given:
         name = next(iter(given))

@@ -17,6 +17,7 @@ from recsys.sequences.time_split import EARLIEST, LATEST, parse_cut, time_split
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 SplitBy = Literal["leave_one_out", "time"]
+PRIVATE_MODELS = ("mlp", "gru4rec", "sasrec")  # those that DP-SGD trains
 
 
 class FederatedOptions(BaseModel):

@@ -50,7 +50,7 @@ class BatchDone:
 class EpochDone:
     """`ndcg` is validation NDCG@10 (None without users to evaluate); `seconds` includes validation.
 
-    `epsilon` is the privacy budget spent so far, None where none is counted.
+    `epsilon` is the privacy budget spent so far, for `delta`; both None where none is counted.
     `traffic` counts the rounds and bytes of federated training, empty for any other.
     """
 
@@ -63,6 +63,7 @@ class EpochDone:
     targets: int
     is_best: bool
     epsilon: float | None = None
+    delta: float | None = None
     traffic: dict[str, int] = field(default_factory=dict)
 
 

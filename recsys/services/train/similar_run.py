@@ -26,6 +26,8 @@ def similar_run(workspace: Workspace, request: TrainRequest) -> SimilarRun | Non
     for folder, config in workspace.runs.configs():
         if (config.dataset_id, config.model, config.preset) != (request.dataset_id, request.model, request.preset):
             continue
+        if config.options.federated != request.options.federated:
+            continue
         record = folder.record
         if record is not None and record.state == "finished":
             return SimilarRun(config.shown_title, record.seconds, record.epochs, record.peak_memory)

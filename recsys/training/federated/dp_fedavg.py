@@ -168,7 +168,7 @@ class PrivateFederatedTrainer(FederatedTrainer):
             if not isinstance(event, EpochDone):
                 yield event
                 continue
-            last = replace(event, is_best=True, epsilon=self.budget.spent(epoch))
+            last = replace(event, is_best=True, epsilon=self.budget.spent(epoch), delta=self.budget.delta)
             self.snapshot = replace(
                 self.snapshot,
                 best_epoch=epoch,

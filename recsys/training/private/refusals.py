@@ -7,9 +7,7 @@ from recsys.messages import message
 from recsys.models import MODELS
 from recsys.models.config import ModelConfig, TrainedConfig
 from recsys.models.inputs.traits import STANDARD
-from recsys.training.config import TrainingOptions
-
-PRIVATE_MODELS = ("mlp", "gru4rec", "sasrec")
+from recsys.training.config import PRIVATE_MODELS, TrainingOptions
 
 
 def check_private(model: str, settings: ModelConfig, options: TrainingOptions) -> None:
