@@ -19,6 +19,7 @@ import orjson
 from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
+from recsys.commands.training_arguments import add_federated, add_privacy, add_training
 from recsys.errors import RecsysError, SettingError
 
 
@@ -140,53 +141,10 @@ def _add_train(command: Command) -> None:
     sweep.add_argument("--runs", type=int, default=12, help="12 by default; the first has the settings of the preset")
     sweep.add_argument("--sweep-id", help="one that exists is continued")
     for sub in (train, estimate):
-        _add_privacy(sub)
+        add_privacy(sub)
+        add_federated(sub)
     for sub in (train, estimate, sweep):
-        sub.add_argument("dataset")
-        sub.add_argument("--model", required=True)
-        sub.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value")
-        sub.add_argument("--preset", default="balanced")
-        sub.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
-        sub.add_argument("--seed", type=int, default=1)
-        sub.add_argument("--threads", type=int)
-        sub.add_argument("--cold-share", type=float, default=0.0, metavar="SHARE",
-                         help="share of the items held out of training, 0 to 0.5")  # fmt: skip
-        sub.add_argument("--held-out-users", type=float, default=0.0, metavar="SHARE",
-                         help="share of the users held out entirely, 0 to 0.5, for the attack command")  # fmt: skip
-        sub.add_argument("--liked-from", type=float, metavar="RATING",
-                         help="learn and evaluate only events rated this or more")  # fmt: skip
-        sub.add_argument("--split-by", choices=("leave_one_out", "time"), default="leave_one_out")
-        sub.add_argument("--cut", metavar="ISO", help="time of the time split; by default the last tenth is held out")
-        _add_federated(sub)
-
-
-def _add_federated(sub: argparse.ArgumentParser) -> None:
-    """Options of federated training; those that are not given have the defaults of FederatedOptions."""
-    group = sub.add_argument_group("federated training", "clients train on their events, a server averages the changes")
-    group.add_argument("--federated", action="store_true", help="train federated, simulated on this machine")
-    options: tuple[tuple[str, str, type, str], ...] = (
-        ("--clients-per-round", "clients_per_round", float, "share of the clients that a round invites, .1 by default"),
-        ("--users-per-client", "users_per_client", int, "users whose events a client holds, 1 by default"),
-        ("--local-epochs", "local_epochs", int, "passes of a client over its events in a round, 1 by default"),
-        ("--local-learning-rate", "local_learning_rate", float, "size of a client's steps"),
-        ("--server", "server", str, "average (FedAvg) or adam (FedAdam, the default)"),
-        ("--dropouts", "dropouts", float, "share of the invited clients that leave before they answer"),
-    )
-    for option, name, kind, text in options:
-        group.add_argument(option, dest=name, type=kind, help=text)
-    group.add_argument("--secure", dest="secure", action="store_true", default=None,
-                       help="secure aggregation: the server sees only sums")  # fmt: skip
-
-
-def _add_privacy(sub: argparse.ArgumentParser) -> None:
-    group = sub.add_argument_group("differential privacy", "DP-SGD per user, for mlp, gru4rec and sasrec.")
-    group.add_argument("--epsilon", type=float, help="privacy budget at which training stops; less protects more")
-    group.add_argument(
-        "--noise", type=float, help="noise of a step, relative to clip; by default computed from epsilon"
-    )
-    group.add_argument("--delta", type=float, help="chance that the guarantee fails; by default below .1 / users")
-    group.add_argument("--clip", type=float, help="norm that the gradient of a user is cut to")
-    group.add_argument("--user-rate", type=float, metavar="SHARE", help="share of the users in a step")
+        add_training(sub)
 
 
 def _add_resume(command: Command) -> None:

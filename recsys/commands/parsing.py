@@ -67,11 +67,12 @@ def _federated(options: argparse.Namespace) -> dict[str, Any] | None:
     given = {
         name: value for name in FederatedOptions.model_fields if (value := getattr(options, name, None)) is not None
     }
-    if given and not options.federated:
+    is_federated = getattr(options, "federated", False)  # `sweep` has no such option
+    if given and not is_federated:
         name = next(iter(given))
         text = message("{name} is an option of federated training: add --federated.", name=name)
         raise SettingError(text, column=name)
-    return given if options.federated else None
+    return given if is_federated else None
 
 
 def query_from(options: argparse.Namespace, run: Any) -> Any:  # Query, imported late

@@ -20,6 +20,7 @@ from recsys.training.privacy_config import FederatedOptions, PrivacyOptions
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 SplitBy = Literal["leave_one_out", "time"]
+PRIVATE_MODELS = ("mlp", "gru4rec", "sasrec")  # those that DP-SGD trains
 
 
 class TrainingOptions(BaseModel):

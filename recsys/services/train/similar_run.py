@@ -28,6 +28,8 @@ def similar_run(workspace: Workspace, request: TrainRequest) -> SimilarRun | Non
             continue
         if (config.options.privacy is None) != (request.options.privacy is None):
             continue  # DP-SGD takes longer
+        if config.options.federated != request.options.federated:
+            continue
         record = folder.record
         if record is not None and record.state == "finished":
             return SimilarRun(config.shown_title, record.seconds, record.epochs, record.peak_memory)

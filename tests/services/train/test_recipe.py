@@ -25,7 +25,9 @@ def home(tmp_path: Any) -> Workspace:
 def test_the_command_means_the_same_training(home: Workspace, model: str, preset: str) -> None:
     made = Recipe.checked(model, preset, {}, seed=7, device="cpu", cold_share=0.1, liked_from=4.4)
     if "epochs" in made.settings:
-        made = Recipe.checked(model, preset, {"epochs": 5, "learning_rate": 0.00025}, seed=7, device="cpu", cold_share=0.1, liked_from=4.4)
+        made = Recipe.checked(
+            model, preset, {"epochs": 5, "learning_rate": 0.00025}, seed=7, device="cpu", cold_share=0.1, liked_from=4.4
+        )
     words = shlex.split(recipe.command(home, "0123456789abcdef", made))
     assert words[:3] == ["python", "-m", "recsys"]
     told = make_parser().parse_args(words[3:])

@@ -31,7 +31,9 @@ def quick_accountant(monkeypatch):
 KEY, LOG = bytes(range(32)), walking_a_cycle(num_users=20)
 
 
-def make_trainer(name="gru4rec", snapshot=None, should_stop=lambda: False, epochs=2, key=KEY, log=LOG, epsilon=None, **options):
+def make_trainer(
+    name="gru4rec", snapshot=None, should_stop=lambda: False, epochs=2, key=KEY, log=LOG, epsilon=None, **options
+):
     options = FederatedOptions(**{"clients_per_round": 0.5, **options})
     model = build_model(name, Shape(log.num_users, log.num_items), epochs=epochs)
     budget = budget_of(PrivacyOptions(epsilon=epsilon, noise=1.0, clip=0.5), log.num_users, epochs, options)

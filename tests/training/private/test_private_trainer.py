@@ -63,7 +63,9 @@ def test_a_gradient_that_is_not_finite_adds_nothing():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_parameter_gets_noise_of_the_right_size_and_padding_none(name):
-    trainer = make_trainer(name, budget=Budget(noise=3.0, delta=1e-3, clip=0.5, rate=0.5, steps_per_epoch=2, target=None))
+    trainer = make_trainer(
+        name, budget=Budget(noise=3.0, delta=1e-3, clip=0.5, rate=0.5, steps_per_epoch=2, target=None)
+    )
     nothing = [torch.zeros_like(parameter) for parameter in trainer.parameters]
     trainer.take_step(nothing, SecretStream(KEY, 1))
     assert all(parameter.grad.std() > 0 for parameter in trainer.parameters if parameter.numel() > 1)
@@ -74,7 +76,9 @@ def test_every_parameter_gets_noise_of_the_right_size_and_padding_none(name):
 
 def test_without_noise_a_step_follows_the_sum_of_the_users_gradients_over_their_number():
     trainer = make_trainer(
-        "gru4rec", budget=Budget(noise=1e-9, delta=1e-3, clip=1e3, rate=1.0, steps_per_epoch=1, target=None), dropout=0.0
+        "gru4rec",
+        budget=Budget(noise=1e-9, delta=1e-3, clip=1e3, rate=1.0, steps_per_epoch=1, target=None),
+        dropout=0.0,
     )
     trainer.model.train()
     seeds = SecretStream(KEY, 1).integers(21)
@@ -118,7 +122,7 @@ def test_the_last_epoch_is_kept_whatever_validation_says(monkeypatch):
 
 def test_training_stops_before_the_epoch_that_would_exceed_the_target():
     target = BUDGET.spent(2) + 0.01
-    trainer = make_trainer("gru4rec", budget=Budget(1.0, 1e-3, 0.5, 0.5, target), epochs=5)
+    trainer = make_trainer("gru4rec", budget=Budget(1.0, 1e-3, 0.5, 0.5, 2, target), epochs=5)
     epochs = run(trainer)
     assert [epoch.epsilon for epoch in epochs] == [BUDGET.spent(1), BUDGET.spent(2)]
 
