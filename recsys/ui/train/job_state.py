@@ -128,7 +128,7 @@ def outcome(now: Progress) -> None:
         text = plural("**{model}** was stopped after {n:,} epoch, which is kept.",
                       "**{model}** was stopped after {n:,} epochs; the best one is kept.", epochs, model=title)  # fmt: skip
         if now.epochs_done[-1].get("epsilon") is not None:
-            text = plural("**{model}** was stopped after {n:,} epoch, which is kept.",
+            text = plural("**{model}** was stopped after {n:,} epoch; it is kept.",
                           "**{model}** was stopped after {n:,} epochs; the last one is kept.", epochs, model=title)  # fmt: skip
     elif epochs:
         text = plural("**{model}** is trained: {n:,} epoch in {time}.", "**{model}** is trained: {n:,} epochs in {time}.",
