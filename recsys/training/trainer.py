@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -93,6 +93,8 @@ class Trainer:
     `steps` may be passed if `steps_for` was called before: it takes seconds on long interactions.
     """
 
+    keeps_last: ClassVar[bool] = False  # the last epoch, not the best on validation
+
     def __init__(
         self,
         model: Recommender,
@@ -131,6 +133,14 @@ class Trainer:
     def traffic(self) -> dict[str, int]:
         """Rounds and bytes of the current epoch, of trainers that exchange messages."""
         return {}
+
+    def spent(self, epoch: int) -> tuple[float, float] | tuple[None, None]:
+        """(ε, δ) after an epoch, of trainers with a privacy budget."""
+        return None, None
+
+    def accuracy(self) -> float | None:
+        """That of the epoch's targets, where the model has one."""
+        return self.steps.accuracy()
 
     @property
     def is_over(self) -> bool:
@@ -244,18 +254,19 @@ class Trainer:
         ndcg = None
         if len(self.validation):
             ndcg = means(ranks(self.model, self.validation, self.candidates, self._check_stop), (10,))["ndcg@10"]
-        accuracy = self.steps.accuracy()
-        previous = self.snapshot
-        is_best = ndcg is None or previous.best_ndcg is None or ndcg > previous.best_ndcg
+        previous, (epsilon, delta) = self.snapshot, self.spent(epoch)
+        is_best = self.keeps_last or ndcg is None or previous.best_ndcg is None or ndcg > previous.best_ndcg
         event = EpochDone(
             epoch=epoch,
             loss=total / max(1, targets),
             ndcg=ndcg,
-            accuracy=accuracy,
+            accuracy=self.accuracy(),
             seconds=time.monotonic() - began,
             train_seconds=train_seconds,
             targets=targets,
             is_best=is_best,
+            epsilon=epsilon,
+            delta=delta,
             traffic=self.traffic,
         )
         state = copy_state(self.model.state_dict())

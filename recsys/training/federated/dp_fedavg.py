@@ -1,23 +1,19 @@
 """DP-FedAvg: federated training with differential privacy (McMahan et al. 2018, arXiv:1710.06963); the unit is a client.
 
 Each client joins a round independently of the others, its change is clipped, and the server adds Gaussian noise to the
-sum. Samples and noise come from a secret key. The numbers of users and clients, the catalogue and the users' features
-count as public. The last epoch is kept: choosing one by validation would read data that the budget does not count. The
-weights are protected; losses, ranks and lists stored beside them are not.
+sum. Samples and noise come from a secret key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from recsys.data.interactions import PAD
-from recsys.models.base import PairModel, Recommender, SequenceModel
+from recsys.models.base import Recommender
 from recsys.models.config import SequenceConfig
-from recsys.models.networks.mlp import MLP
 from recsys.sequences.split import Split
 from recsys.training.federated.federated_trainer import FederatedTrainer
 from recsys.training.federated.server import ServerNoise
@@ -25,11 +21,11 @@ from recsys.training.federated.transport import Invitation, Update
 from recsys.training.optimizer import Adam
 from recsys.training.private.budget import Budget
 from recsys.training.private.streams import SecretStream
+from recsys.training.private.within_budget import WithinBudget, item_table
 from recsys.training.steps import PairSteps, SequenceSteps
-from recsys.training.trainer import EpochDone, Event
 
 
-class PrivateFederatedTrainer(FederatedTrainer):
+class PrivateFederatedTrainer(WithinBudget, FederatedTrainer):
     """Trains within `budget`, with samples and noise from `key`. Other arguments: FederatedTrainer."""
 
     def __init__(self, model: Recommender, split: Split, *, budget: Budget, key: bytes, **arguments: Any) -> None:
@@ -50,21 +46,6 @@ class PrivateFederatedTrainer(FederatedTrainer):
         rate = self.federated.clients_per_round
         self.server.noise = ServerNoise(rate * len(self.local.clients), self._noise)
         return optimizer
-
-    @property
-    def is_over(self) -> bool:
-        return self.snapshot.epoch >= self.config.epochs or self.budget.is_spent(self.snapshot.epoch)
-
-    def _check_loss(self) -> None:
-        """Pass: noise raises the loss, and whether a run fails must not depend on data the budget does not count."""
-
-    def finish_epoch(self) -> None:
-        """Give all users the vector of the unknown user.
-
-        Noise of at least `clip` on the vector of a single user hides all that its events say.
-        """
-        if isinstance(self.model, PairModel):
-            self.model.forget_users(np.arange(1, self.model.num_users + 1))
 
     def learn(self, epoch: int) -> Iterator[tuple[float, float, int]]:
         self.stream = SecretStream(self.key, epoch)
@@ -93,29 +74,9 @@ class PrivateFederatedTrainer(FederatedTrainer):
 
     def _fixed_weights(self) -> np.ndarray:
         """[P] bool, the vector of PAD, which is no item and stays zero."""
-        model = self.model
-        if isinstance(model, MLP):
-            table = model.table(model.first_item_field)
-        else:
-            assert isinstance(model, SequenceModel)
-            table = model.item_embedding.weight
+        table = item_table(self.model)
         parts = [np.zeros(weights.shape, dtype=bool) for weights in self.local.parameters]
         for part, weights in zip(parts, self.local.parameters, strict=True):
             if weights is table:
                 part[PAD] = True
         return np.concatenate([part.reshape(-1) for part in parts])
-
-    def _epoch(self, epoch: int) -> Iterator[Event]:
-        for event in super()._epoch(epoch):
-            if not isinstance(event, EpochDone):
-                yield event
-                continue
-            last = replace(event, is_best=True, epsilon=self.budget.spent(epoch), delta=self.budget.delta)
-            self.snapshot = replace(
-                self.snapshot,
-                best_epoch=epoch,
-                best_ndcg=event.ndcg,
-                best=self.snapshot.model,
-                history=[*self.snapshot.history[:-1], last],
-            )
-            yield last

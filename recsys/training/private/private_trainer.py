@@ -2,17 +2,12 @@
 
 A step samples each user with probability `rate`. The gradient of all of a user's training events, averaged over the
 targets, is clipped to the norm `clip`. The clipped gradients are summed, Gaussian noise is added to every parameter, and
-Adam takes the sum divided by rate times users. The number of users and the catalogue count as public, and so do age
-and gender where a model reads them. A user's gradient depends on no other user (user_loss.py).
-
-The last epoch is kept: choosing one by validation would read data that the budget does not count. The weights are
-protected; losses, ranks and lists stored beside them are not.
+Adam takes the sum divided by rate times users. A user's gradient depends on no other user (user_loss.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,15 +15,14 @@ import torch
 from torch import Tensor
 
 from recsys.data.interactions import PAD
-from recsys.models.base import PairModel, Recommender, SequenceModel
-from recsys.models.networks.mlp import MLP
+from recsys.models.base import Recommender
 from recsys.training.private.budget import Budget
 from recsys.training.private.streams import SecretStream
 from recsys.training.private.user_loss import user_loss_of
-from recsys.training.trainer import EpochDone, Event, Trainer
+from recsys.training.private.within_budget import WithinBudget, item_table
 
 
-class PrivateTrainer(Trainer):
+class PrivateTrainer(WithinBudget):
     """Trains within `budget`, with the random streams of `key`. Other arguments: Trainer."""
 
     def __init__(self, model: Recommender, *args: Any, budget: Budget, key: bytes, **options: Any) -> None:
@@ -38,20 +32,8 @@ class PrivateTrainer(Trainer):
         self.user_loss = user_loss_of(model, self.split)
         self.parameters = list(model.parameters())
 
-    @property
-    def is_over(self) -> bool:
-        return self.snapshot.epoch >= self.config.epochs or self.budget.is_spent(self.snapshot.epoch)
-
-    def _check_loss(self) -> None:
-        """Pass: noise raises the loss, and whether a run fails must not depend on data the budget does not count."""
-
-    def finish_epoch(self) -> None:
-        """Give all users the vector of the unknown user.
-
-        Noise of at least `clip` on the vector of a single user hides all that its events say.
-        """
-        if isinstance(self.model, PairModel):
-            self.model.forget_users(np.arange(1, self.num_users + 1))
+    def accuracy(self) -> float | None:
+        return self.user_loss.accuracy()
 
     def learn(self, epoch: int) -> Iterator[tuple[float, float, int]]:
         stream, steps = SecretStream(self.key, epoch), self.budget.steps_per_epoch
@@ -94,37 +76,7 @@ class PrivateTrainer(Trainer):
             drawn = torch.from_numpy(stream.normal(summed.numel())).to(summed)
             noisy = summed + self.budget.noise * self.budget.clip * drawn.view_as(summed)
             parameter.grad = noisy / (self.budget.rate * self.num_users)
-        self.padding_row.zero_()
+        padding = item_table(self.model).grad
+        assert padding is not None
+        padding[PAD] = 0
         self.optimizer.step()
-
-    @property
-    def padding_row(self) -> Tensor:
-        """Gradient of the vector of PAD, which is no item and stays zero."""
-        if isinstance(self.model, SequenceModel):
-            table = self.model.item_embedding.weight
-        else:
-            assert isinstance(self.model, MLP)
-            table = self.model.table(self.model.first_item_field)
-        assert table.grad is not None
-        return table.grad[PAD]
-
-    def _epoch(self, epoch: int) -> Iterator[Event]:
-        for event in super()._epoch(epoch):
-            if not isinstance(event, EpochDone):
-                yield event
-                continue
-            last = replace(
-                event,
-                is_best=True,
-                accuracy=self.user_loss.accuracy(),
-                epsilon=self.budget.spent(epoch),
-                delta=self.budget.delta,
-            )
-            self.snapshot = replace(
-                self.snapshot,
-                best_epoch=epoch,
-                best_ndcg=event.ndcg,
-                best=self.snapshot.model,
-                history=[*self.snapshot.history[:-1], last],
-            )
-            yield last

@@ -11,6 +11,7 @@ from recsys.training.privacy_config import PrivacyOptions
 from recsys.training.private.budget import Budget, budget_of, default_delta
 from recsys.training.private.private_trainer import PrivateTrainer
 from recsys.training.private.streams import SecretStream
+from recsys.training.private.within_budget import item_table
 from recsys.training.trainer import BatchDone, EpochDone, Stopped
 from tests.worlds.logs import without_a_rule
 from tests.worlds.small_models import build_model
@@ -71,7 +72,7 @@ def test_every_parameter_gets_noise_of_the_right_size_and_padding_none(name):
     assert all(parameter.grad.std() > 0 for parameter in trainer.parameters if parameter.numel() > 1)
     drawn = torch.cat([parameter.grad.flatten() for parameter in trainer.parameters])
     assert float(drawn.std()) == pytest.approx(3.0 * 0.5 / (0.5 * 20), rel=0.05)
-    assert not trainer.padding_row.any()
+    assert not item_table(trainer.model).grad[0].any()
 
 
 def test_without_noise_a_step_follows_the_sum_of_the_users_gradients_over_their_number():
