@@ -73,8 +73,8 @@ def test_a_private_run_fills_the_form_and_shows_what_it_spent(
 
 
 def test_a_recipe_keeps_its_privacy_in_file_and_command(tmp_path: Path) -> None:
-    recipe = Recipe.checked("gru4rec", "quick", {}, privacy={"epsilon": 3, "clip": 0.5})
+    recipe = Recipe.checked("gru4rec", "quick", {}, privacy={"epsilon": 3, "clip": 0.25})
     assert from_file(to_file(recipe)) == recipe
     words = command(open_workspace(tmp_path), "data", recipe).split()
-    assert "--epsilon 3.0 --clip 0.5" in " ".join(words)
+    assert "--epsilon 3.0 --clip 0.25" in " ".join(words)
     assert "--epsilon" not in command(open_workspace(tmp_path), "data", Recipe.checked("gru4rec", "quick", {}))

@@ -183,7 +183,7 @@ def test_the_command_takes_a_budget_and_names_the_option_that_is_wrong():
         return request_of(make_parser().parse_args(["train", "data", "--model", "sasrec", *words])).options.privacy
 
     assert privacy() is None
-    assert privacy("--epsilon", "3", "--user-rate", "0.1") == PrivacyOptions(epsilon=3, rate=0.1)
+    assert privacy("--epsilon", "3", "--user-rate", "0.3") == PrivacyOptions(epsilon=3, rate=0.3)
     for words, column in (
         (["--clip", "1"], "privacy"),
         (["--epsilon", "0"], "epsilon"),
