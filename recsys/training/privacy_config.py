@@ -36,7 +36,7 @@ class PrivacyOptions(BaseModel):
         default=None, gt=0, lt=1, description=message("Chance (δ) with which the guarantee may fail.")
     )
     clip: float = Field(
-        default=1.0,
+        default=0.5,
         gt=0,
         le=1e6,
         description=message("Norm that the gradient of a user, or the change of a client, is cut to."),
