@@ -86,7 +86,7 @@ def test_an_estimate_and_a_command_are_told_the_target(
     estimate.start(liked_workspace, TrainRequest(liked_dataset_id, "ease", options=options))
     assert request_of(make_parser().parse_args(asked[0][3:])).options == options
     _, made = recipe.of_run(liked_workspace, "gru4rec")
-    assert made.liked_from == LIKED_FROM
+    assert made.options.liked_from == LIKED_FROM
     words = recipe.command(liked_workspace, liked_dataset_id, made).split()
     assert request_of(make_parser().parse_args(words[3:])).options.liked_from == LIKED_FROM
 
