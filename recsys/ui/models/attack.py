@@ -14,7 +14,7 @@ from recsys.runs.blend_parts import BLEND
 from recsys.services.models import attack, attack_job, attack_text
 from recsys.services.models.attack_twin import why_no_attack
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.models import roc
+from recsys.ui.models import privacy_series, roc
 from recsys.ui.parts import listing
 from recsys.ui.parts.job_panel import JobPanel
 from recsys.ui.shell.job_cards import ATTACKING
@@ -30,6 +30,12 @@ MOST = 200  # rows of a list
 
 
 def show(run: OpenRun) -> None:
+    """The attack, and what protection from it costs."""
+    attacked(run)
+    privacy_series.show(run)
+
+
+def attacked(run: OpenRun) -> None:
     st.markdown(tr("Can the users this model was trained on be identified? The attack compares how well the model fits their "
                    "events with how well it fits those of users it never saw."))  # fmt: skip
     if reason := why_no_attack(run.config):
