@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,7 +99,9 @@ def test_the_numbers_of_the_chart_are_those_of_the_records(
                       zip([*central["x"], *federated["x"]], [*central["y"], *federated["y"]], strict=True), strict=True))  # fmt: skip
     for result in done.results:
         rank = RANKS[result.name]
-        assert points[result.run_id] == pytest.approx((values[result.name], 1 / math.log2(rank + 1) if rank <= 10 else 0))
+        assert points[result.run_id] == pytest.approx(
+            (values[result.name], 1 / math.log2(rank + 1) if rank <= 10 else 0)
+        )
     assert plain(privacy_series_text.caption(done), 900) in texts(app)
     assert "train_series" not in buttons(app)
 

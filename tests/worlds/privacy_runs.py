@@ -32,7 +32,9 @@ def finish_member(workspace: Workspace, run_id: str, name: str, *, attacked: boo
     workspace.queue.cancel(folder.run_id)
     folder.save_ranks(pd.DataFrame({"user": range(1, NUM_TEST + 1), "validation": RANKS[name], "test": RANKS[name]}))
     privacy = run.config.options.privacy
-    spent = privacy and PrivacySpent(epsilon=0.99 * (privacy.epsilon or 0), delta=1e-4, noise=1, clip=1, rate=0.1, steps=5)
+    spent = privacy and PrivacySpent(
+        epsilon=0.99 * (privacy.epsilon or 0), delta=1e-4, noise=1, clip=1, rate=0.1, steps=5
+    )
     traffic = Traffic(bytes_down=30_000_000, bytes_up=10_000_000) if name.startswith("federated") else None
     config = run.config
     folder.finish(

@@ -64,7 +64,7 @@ def _against(central: Result, other: Result) -> Message:
 
 
 def _change(
-    measure: Message, values: tuple[float, float], intervals: tuple[Interval | None, Interval | None], digits: int
+    measure: str, values: tuple[float, float], intervals: tuple[Interval | None, Interval | None], digits: int
 ) -> Message:
     """How a measure changes between two members, "falls" or "rises" only where the intervals do not overlap."""
     before, after = (f"{value:.{digits}f}" for value in values)

@@ -12,12 +12,12 @@ from recsys.__main__ import main
 from recsys.errors import RunError, SettingError
 from recsys.runs.attack_record import ATTACK, load_attack
 from recsys.services.models import privacy_series, privacy_series_text, quality
-from recsys.services.models.privacy_series import find_members, measure, members, series, start, stop
+from recsys.services.models.privacy_series import find_members, members, series, start, stop
 from recsys.services.train.planning import TrainRequest, config_of
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions
 from tests.worlds.privacy_runs import AUCS, RANKS, SECONDS, add_run, finish_member
-from tests.worlds.small_shop import import_small_shop, trained
+from tests.worlds.small_shop import import_small_shop
 
 NAMES = ["central", "epsilon-8", "epsilon-3", "epsilon-1", "federated", "federated-8"]
 
