@@ -43,7 +43,8 @@ UNDER_WAY = ("running", "waiting", "unknown")
 PRIVATE: dict[str, Any] = {"learning_rate": 0.012, "dropout": 0.0}
 FEDERATED_SETTINGS: dict[str, Any] = {"learning_rate": 0.012}
 CLIP, RATE = 0.5, 0.1  # norm of a user's gradient, share of the users in a step
-CLIENT_CLIP, CLIENTS = 0.5, 0.1  # norm of a client's change, share of the clients in a round
+CLIENTS = 0.05  # share of the clients in a round
+CLIENT_CLIP, PRIVATE_CLIENTS = 0.1, 0.1  # norm of a client's change; with more clients in a round the noise is smaller
 
 MemberState = State | Literal["missing"]
 
@@ -135,7 +136,7 @@ def why_no_series(config: RunConfig) -> Message | None:
 def members(config: RunConfig) -> list[Member]:
     """The trainings of the series of a run: its model, preset, seed and device, whatever else it was trained with."""
     options = TrainingOptions(seed=config.options.seed, device=config.options.device, held_out_users=HELD_OUT)
-    federated = FederatedOptions(clients_per_round=CLIENTS)
+    federated, private = (FederatedOptions(clients_per_round=share) for share in (CLIENTS, PRIVATE_CLIENTS))
 
     def member(name: str, label: Message, settings: dict[str, Any], **changed: object) -> Member:
         return Member(name, label, settings, options.model_copy(update=changed))
@@ -152,7 +153,7 @@ def members(config: RunConfig) -> list[Member]:
         member(FEDERATED, message("federated"), FEDERATED_SETTINGS, federated=federated),
         member(
             f"{FEDERATED}-{BUDGETS[0]:g}", message("federated, ε ≤ {epsilon:g}", epsilon=BUDGETS[0]),
-            FEDERATED_SETTINGS | {"dropout": 0.0}, federated=federated,
+            PRIVATE, federated=private,
             privacy=PrivacyOptions(epsilon=BUDGETS[0], clip=CLIENT_CLIP),
         ),
     ]  # fmt: skip

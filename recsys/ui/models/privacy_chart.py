@@ -20,7 +20,7 @@ from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.text import plain, size
 
-HEIGHT = 320
+HEIGHT = 240
 RUN_ID = 1  # column of the run's id in the `customdata` of a point
 APART = 0.12  # between a central and a federated point of the same budget, in categories
 ROOM = 0.08  # of the span of an axis, at its ends
@@ -42,7 +42,7 @@ CAPTION = message("NDCG@10 with its 95% interval; the dashed line is the list of
 def show(series: Series, run_id: str) -> None:
     """Draw the chart, with the choice of its horizontal axis."""
     x = st.segmented_control(tr("Horizontal axis"), list(AXES), default="epsilon", key="series_x", required=True,
-                             format_func=lambda name: tr(AXES[name])) or "epsilon"  # fmt: skip
+                             label_visibility="collapsed", format_func=lambda name: tr(AXES[name])) or "epsilon"  # fmt: skip
     if not any(value(result, x) is not None for result in series.measured):
         st.caption(tr("No model has a value for both axes."))
         return
@@ -81,7 +81,7 @@ def figure(series: Series, x: str, run_id: str) -> go.Figure:
     axis: dict[str, Any] = {"title": {"text": tr(AXES[x])}, "range": [low, high]}
     if x == "epsilon":
         names = [tr("none") if math.isinf(budget) else f"{budget:g}" for budget in CATEGORIES]
-        axis |= {"tickvals": list(range(len(CATEGORIES))), "ticktext": names}
+        axis |= {"zeroline": False, "tickvals": list(range(len(CATEGORIES))), "ticktext": names}
     elif x == "bytes":
         axis |= {"ticksuffix": " MB"}
     y_axis = {"title": {"text": tr(metric_label(HEADLINE))}, "rangemode": "tozero"}

@@ -21,13 +21,15 @@ TICK = 2.0  # seconds
 
 
 def show(run: OpenRun) -> None:
-    st.subheader(tr("What protection costs"), anchor=False)
+    about = tr("The privacy series trains the same model six times without a fifth of the users, who are then attacked: "
+               "central, with a privacy budget (ε) of 8, 3 and 1, federated, and federated with ε ≤ 8.")  # fmt: skip
+    st.subheader(tr("What protection costs"), anchor=False, help=about)
     if reason := privacy_series.why_no_series(run.config):
         st.info(plain(reason))
         return
-    st.markdown(tr("The privacy series trains the same model six times without a fifth of the users, who are then attacked: "
-                   "central, with a privacy budget (ε) of 8, 3 and 1, federated, and federated with ε ≤ 8."))  # fmt: skip
     runs = privacy_series.find_members(workspace(), run.config)
+    if not any(member.state == "finished" for member in runs):
+        st.markdown(about)
     panel(run, runs)
     done = run_cache.privacy_results(workspace(), runs)
     if done.measured:

@@ -143,7 +143,7 @@ def test_the_caption_says_what_protection_costs_and_when_intervals_overlap(home:
         "With GRU4Rec, ε ≤ 1: NDCG@10 falls from 1.000 to 0.000; the attack's AUC falls from 0.70 to 0.50. "
         "With GRU4Rec, federated: NDCG@10 is 1.000 instead of 1.000, and the intervals overlap; the attack's AUC is 0.69 "
         "instead of 0.70, and the intervals overlap; 40 MB go to clients and back. "
-        "Not better than recommending the most popular items (0.100): ε ≤ 1."
+        "No clear gain over the list of the most popular items (0.100): ε ≤ 1."
     )
 
 
