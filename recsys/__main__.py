@@ -19,6 +19,7 @@ import orjson
 from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
+from recsys.commands.privacy import add_arguments, do_privacy
 from recsys.commands.training_arguments import add_federated, add_privacy, add_training
 from recsys.errors import RecsysError, SettingError
 
@@ -115,6 +116,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_less_popular(command)
     _add_lists(command)
     _add_attack(command)
+    add_arguments(command("privacy", do_privacy, "Train a model with and without protection, and compare the runs."))
     _add_recommend(command)
     _add_explain(command)
     _add_housekeeping(command)

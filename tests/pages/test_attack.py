@@ -153,7 +153,7 @@ def test_a_blend_of_runs_that_saw_all_users_says_why_it_is_not_attacked(
 
 def test_the_budget_of_a_private_run_stands_beside(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     spent = SimpleNamespace(epsilon=2.5, delta=1e-5)
-    monkeypatch.setattr(RunRecord, "privacy", spent, raising=False)
+    monkeypatch.setattr(RunRecord, "privacy", property(lambda record: spent), raising=False)
     assert "ε = 2.50, δ = 1e-05" in texts(privacy(workspace, monkeypatch, "held"))
 
 

@@ -20,7 +20,7 @@ STORING = {  # keys, or how they begin, of all buttons that change files or star
     "train", "resume", "resume_failed", "stop_run_", "kill_", "take_out", "release", "stop_", "watch_run",
     "train_like", "to_train", "open_import", "import", "delete_dataset_for_good", "delete_run", "save_", "import_run", "blend",
     "stop_blend", "make_report", "stop_report", "measure_", "release_", "discard_", "try_sample", "search", "resume_sweep", "unsave_",
-    "train_twin", "train_content", "forget_person", "forget_for_good", "train_without",
+    "train_twin", "train_series", "train_content", "forget_person", "forget_for_good", "train_without",
     "take_tour", "own_files",
 }  # fmt: skip
 SAFE = {  # change the session only: what is shown, an edited history, a file that is prepared for download

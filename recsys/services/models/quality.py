@@ -132,6 +132,12 @@ def hit_rate_curve(ranks: np.ndarray, most: int) -> np.ndarray:
     return np.asarray(np.cumsum(hits_by_rank) / len(ranks))
 
 
+def popularity_score(workspace: Workspace, run: OpenRun) -> float:
+    """Mean `HEADLINE` of the most popular items as lists, over the test users of a run."""
+    ranks = _baseline_ranks(workspace, run)["popularity"]["test"].to_numpy()
+    return means(evaluated_only(ranks), (CUT_OFF,))[HEADLINE]
+
+
 def _headline(ranks: np.ndarray) -> np.ndarray:
     """[num_users] values of `HEADLINE`, the metric for comparing models."""
     return per_user(ranks, (CUT_OFF,))[HEADLINE]

@@ -32,6 +32,7 @@ from recsys.sequences.relevance import in_words
 from recsys.sequences.split import MIN_EVENTS_TO_EVALUATE, Split, SplitName, TimeCut
 from recsys.sequences.time_split import iso
 from recsys.services.explore.item_map import save_map
+from recsys.services.train.attack_trained import attack_trained
 from recsys.services.train.job_list import MEMORY_SETTINGS, start_due_jobs
 from recsys.services.train.planning import Plan, TrainRequest, check, config_of, plan, plan_run
 from recsys.services.train.trainers import privacy_spent, traffic_of, trainer_of
@@ -110,13 +111,14 @@ def _train_alone(
     try:
         with jobs.held(folder):
             record = folder.record  # read under the lock: another process may have finished the run just before
-            if record is not None and record.state == "finished":
-                return record
-            folder.reopen()
-            config = folder.config
-            with _log_failures(folder, config):
-                planned = plan_run(workspace, config) if planned is None else replace(planned, config=config)
-                return _train(planned, folder, on_event, should_stop)
+            if record is None or record.state != "finished":
+                folder.reopen()
+                config = folder.config
+                with _log_failures(folder, config):
+                    planned = plan_run(workspace, config) if planned is None else replace(planned, config=config)
+                    record = _train(planned, folder, on_event, should_stop)
+            attack_trained(workspace, folder, should_stop)
+            return record
     finally:
         start_due_jobs(workspace)
 

@@ -14,7 +14,7 @@ from recsys.runs.blend_parts import BLEND
 from recsys.services.models import attack, attack_job, attack_text
 from recsys.services.models.attack_twin import why_no_attack
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.models import roc
+from recsys.ui.models import privacy_series, roc
 from recsys.ui.parts import listing
 from recsys.ui.parts.job_panel import JobPanel
 from recsys.ui.shell.job_cards import ATTACKING
@@ -30,6 +30,12 @@ MOST = 200  # rows of a list
 
 
 def show(run: OpenRun) -> None:
+    """The attack, and what protection from it costs."""
+    attacked(run)
+    privacy_series.show(run)
+
+
+def attacked(run: OpenRun) -> None:
     st.markdown(tr("Can the users this model was trained on be identified? The attack compares how well the model fits their "
                    "events with how well it fits those of users it never saw."))  # fmt: skip
     if reason := why_no_attack(run.config):
@@ -45,9 +51,10 @@ def show(run: OpenRun) -> None:
     if is_attack_damaged(run.folder):
         st.warning(tr("The stored attack is damaged: its content does not match its checksum, so it is not used. Attack again to "
                       "replace it."), icon=":material/warning:")  # fmt: skip
-    if stored is not None:
+    if stored is None:
+        limits()
+    else:
         report(run, stored)
-    limits()
 
 
 def panel(run: OpenRun) -> JobPanel:
@@ -100,6 +107,7 @@ def report(run: OpenRun, stored: Attack) -> None:
         )
         st.dataframe(areas(stored), hide_index=True, key="attack_areas", alt=alt)
         st.caption(plain(attack_text.basis(stored, run.config.run_id), 600))
+        limits()
     if clicked is not None:
         behind(run, stored, *clicked)
     exposed(run, stored)
@@ -147,13 +155,14 @@ def exposed(run: OpenRun, stored: Attack) -> None:
             "why": [localized(attack_text.reason(stored, user)) for user in users],
         }
     )
-    listing.users(table, len(users), tr("Most exposed members"), "users_exposed", run.config.run_id, WIDTHS)
     text = plural(
         "Their score is reached by this share of the {n:,} held-out user. Some members come out on top by chance, too.",
         "Their score is reached by this share of the {n:,} held-out users. Some members come out on top by chance, too.",
         stored.num_others,
     )  # fmt: skip
-    st.caption(tr(text))
+    with st.expander(tr("Most exposed members"), icon=":material/group:", key="attack_exposed"):
+        listing.users(table, len(users), tr("Most exposed members"), "users_exposed", run.config.run_id, WIDTHS)
+        st.caption(tr(text))
 
 
 def limits() -> None:

@@ -11,7 +11,7 @@ from recsys.services.models.attack_text import NAMES, curve_of
 from recsys.ui.parts import charts, compact_charts
 from recsys.ui.shell.language import tr
 
-KEY, HEIGHT = "attack_roc", 320
+KEY, HEIGHT = "attack_roc", 280
 CAPTION = message(
     "Members found against held-out users taken for members, at every threshold of the score; the dashed line is guessing. "
     "A click on a point lists the users above its threshold."

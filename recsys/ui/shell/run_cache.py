@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from recsys.recommend.topk import Recommendation
-from recsys.runs.store import MAP
+from recsys.runs.attack_record import ATTACK
+from recsys.runs.store import MAP, RunFolder
 from recsys.sequences.relevance import thresholds as thresholds_of
 from recsys.sequences.relevance import usual_threshold
 from recsys.sequences.split import SplitName
@@ -17,11 +18,12 @@ from recsys.services.explore.content_neighbours import ContentVectors, content_v
 from recsys.services.explore.item_map import ItemMap, load_map
 from recsys.services.models import ctr as label_service
 from recsys.services.models import fairness as fairness_service
-from recsys.services.models import history_order, leakage_lamp, quality, segment_report, trust
+from recsys.services.models import history_order, leakage_lamp, privacy_series, quality, segment_report, trust
 from recsys.services.models.ctr import Kind, LabelQuality
 from recsys.services.models.fairness import Fairness
 from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest
 from recsys.services.models.leakage_lamp import Lamp
+from recsys.services.models.privacy_series import MemberRun, Series
 from recsys.services.models.quality import Evaluation
 from recsys.services.models.segment_report import Segments
 from recsys.services.recommend import diversity_cost as diversity
@@ -229,3 +231,22 @@ def _diversity_cost(workspace: Workspace, run_id: str, weights: str, trade_off: 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pools(workspace: Workspace, run_id: str, weights: str) -> list[list[Recommendation]]:
     return diversity.validation_pools(opened(workspace, run_id))
+
+
+def privacy_results(workspace: Workspace, runs: list[MemberRun]) -> Series:
+    """Results of a privacy series, measured again when a member has new ones."""
+    key = tuple((run.config.run_id, run.state, _measured_at(run.folder)) for run in runs)
+    return _privacy_results(workspace, key, runs)
+
+
+def _measured_at(folder: RunFolder | None) -> tuple[str, int]:
+    if folder is None:
+        return "", 0
+    attack = folder.path / ATTACK
+    return folder.version, attack.stat().st_mtime_ns if attack.exists() else 0
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _privacy_results(workspace: Workspace, key: tuple[object, ...], _runs: list[MemberRun]) -> Series:
+    with st.spinner(tr("Comparing the privacy series …")):
+        return privacy_series.measure(workspace, _runs)

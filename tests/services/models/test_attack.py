@@ -92,7 +92,8 @@ def test_a_run_that_saw_all_users_is_attacked_by_a_twin_which_is_used_again(
     assert "its twin" in attack_text.basis(found, "all")
     assert attack.measure(run, 100, workspace=workspace).attacked == found.attacked
     assert len(list_runs(workspace)) == 2
-    assert load_attack(run.folder) is not None and load_attack(twin) is None
+    of_twin = load_attack(twin)  # which was attacked when it was trained
+    assert load_attack(run.folder) is not None and of_twin is not None and of_twin.attacked == twin.run_id
 
 
 def test_a_stopped_twin_is_trained_on_by_the_next_attack(workspace: Workspace, tmp_path: Path) -> None:
@@ -153,6 +154,7 @@ def test_a_stop_among_the_shadow_models_keeps_the_pairs_and_no_better_result_is_
 
 def test_a_stop_before_the_users_are_scored_keeps_nothing(workspace: Workspace, tmp_path: Path) -> None:
     run = trained(workspace, import_pairs(workspace, tmp_path), "popularity")
+    (run.folder.path / ATTACK).unlink()  # that of the training
     with pytest.raises(RunError, match="nothing is kept"):
         attack.measure(run, 80, workspace=workspace, should_stop=lambda: True)
     assert load_attack(run.folder) is None
