@@ -41,11 +41,17 @@ def attacked(run: OpenRun) -> None:
     if reason := why_no_attack(run.config):
         st.info(plain(reason))
         return
-    spent = getattr(run.record, "privacy", None)
-    if spent is not None:
-        epsilon, delta = float(spent.epsilon), float(spent.delta)
-        st.caption(tr("Trained with differential privacy per user: ε = {epsilon:.2f}, δ = {delta:.0e}. It bounds every attack on "
-                      "the weights, also those not tried here.", epsilon=epsilon, delta=delta))  # fmt: skip
+    if (spent := run.record.privacy) is not None:
+        text = message(
+            "Trained with differential privacy per user: ε = {epsilon:.2f}, δ = {delta:.0e}. It bounds every attack on "
+            "the weights, also those not tried here."
+        )
+        if spent.unit == "client":
+            text = message(
+                "Trained with differential privacy per client: ε = {epsilon:.2f}, δ = {delta:.0e}. It bounds every attack "
+                "on the weights, also those not tried here."
+            )
+        st.caption(tr(text.format(epsilon=spent.epsilon, delta=spent.delta)))
     stored = load_attack(run.folder)
     panel(run).show(run.config.run_id, partial(takes, run, stored))
     if is_attack_damaged(run.folder):
