@@ -44,9 +44,13 @@ def server(workspace: Workspace) -> Iterator[str]:
 def done(workspace: Workspace, server: str, context: object) -> Series:
     """The series, trained by presses on the page, and attacked before."""
     tabs = Tabs(context)  # type: ignore[arg-type]
-    page = tabs.open(f"{server}/models?run=seen&part=Privacy").page
-    page.locator(".st-key-measure_attack button").click(timeout=SLOWEST)
+    watched = tabs.open(f"{server}/models?run=seen&part=Privacy")
+    page = watched.page
+    expect(page.locator(".st-key-train_series button").first).to_be_visible(timeout=SLOWEST)
+    settled(watched)
+    page.locator(".st-key-measure_attack button").click()
     expect(page.locator("[class*=st-key-attack_roc] .point").first).to_be_attached(timeout=LONGEST)
+    settled(watched)
     page.locator(".st-key-train_series button").click()
     expect(page.locator(".st-key-series_live")).to_contain_text("of 6 trained", timeout=SLOWEST)
     began = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -71,7 +72,8 @@ def figure(series: Series, x: str, run_id: str) -> go.Figure:
     The point of the run `run_id` is larger.
     """
     shown = [result for result in series.measured if value(result, x) is not None]
-    low, high = _ends([value(result, x) or 0.0 for result in shown], x)
+    spans = [result.auc_interval or () for result in shown] if x == "auc" else []
+    low, high = _ends([*(value(result, x) or 0.0 for result in shown), *itertools.chain.from_iterable(spans)], x)
     traces = [_group([result for result in shown if result.is_federated == group[0]], x, run_id, *group[1:]) for group in GROUPS]  # fmt: skip
     if series.popularity is not None:
         traces.append({
@@ -102,7 +104,8 @@ def _group(results: Sequence[Result], x: str, run_id: str, name: Message, colour
     ys = [0.0 if result.ndcg is None else result.ndcg.mean for result in results]
     spans = [result.ndcg.interval if result.ndcg is not None else None for result in results]
     trace: dict[str, Any] = {
-        "type": "scatter", "x": [value(result, x) for result in results], "y": ys, "mode": "markers", "name": tr(name),
+        "type": "scatter", "x": [value(result, x) for result in results], "y": ys, "mode": "markers+text", "name": tr(name),
+        "text": ["" if x == "epsilon" else tr(result.label) for result in results], "textposition": "top right",
         "marker": {"color": colour, "symbol": symbol, "size": [15 if result.run_id == run_id else 11 for result in results]},
         "customdata": [[charts.escaped(localized(result.title)), result.run_id, _text(result, x)] for result in results],
         "error_y": _error(ys, spans, colour), "cliponaxis": False, **compact_charts.ALL_SEEN,
