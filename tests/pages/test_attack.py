@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from recsys.messages import PSEUDO
 from recsys.runs import jobs
 from recsys.runs.attack_record import ATTACK, Attack, load_attack
-from recsys.runs.record import RunRecord
+from recsys.runs.record import PrivacySpent, RunRecord
 from recsys.services.models import attack, attack_job, attack_text
 from recsys.services.models.fit_blend import blend
 from recsys.services.models.run_job import JobWriter
@@ -152,7 +150,7 @@ def test_a_blend_of_runs_that_saw_all_users_says_why_it_is_not_attacked(
 
 
 def test_the_budget_of_a_private_run_stands_beside(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    spent = SimpleNamespace(epsilon=2.5, delta=1e-5)
+    spent = PrivacySpent(epsilon=2.5, delta=1e-5, noise=1.0, clip=0.5, rate=0.1, steps=80)
     monkeypatch.setattr(RunRecord, "privacy", property(lambda record: spent), raising=False)
     assert "ε = 2.50, δ = 1e-05" in texts(privacy(workspace, monkeypatch, "held"))
 
