@@ -85,7 +85,7 @@ class RunSummary:
         A time split, held-out users and a run that saw a forgotten person are marked.
         """
         if self.saw_forgotten:
-            return message("{model}, before a person was forgotten", model=replace(self, saw_forgotten=False).label)
+            return message("{model}, record only", model=replace(self, saw_forgotten=False).label)
         if self.held_out_users:
             label = replace(self, held_out_users=0.0).label
             return message("{model}, without {share:.0%} of the users", model=label, share=self.held_out_users)
