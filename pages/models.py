@@ -31,6 +31,7 @@ ids = [run.run_id for run in chosen]
 with left, st.container(key="leaderboard"):
     leaderboard.table(board, ids)
     leaderboard.note_hidden(board)
+    leaderboard.note_protocols(board)
 with right, st.container(key="pareto"):
     pareto.show(board, ids)
 if len(chosen) > 1:

@@ -22,6 +22,9 @@ SEEN = message(
     "Trained before a person was forgotten: its weights could hold traces of them, so they were deleted. Exported copies may "
     "still hold traces."
 )
+ONLY_RECORDS = message(
+    "Only records of models are left: the models were trained before a person was forgotten. Train one again without the person."
+)
 
 
 class ForgottenMark(BaseModel):

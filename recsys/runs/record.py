@@ -42,14 +42,7 @@ class RunConfig(BaseModel):
 
         A blend's names its parts; a long one is cut. Federated and private runs say so: "GRU4Rec, federated, ε ≤ 3".
         """
-        title, privacy = self._model_title, self.options.privacy
-        if self.options.federated is not None:
-            title = message("{model}, federated", model=title)
-        if privacy is None:
-            return title
-        if privacy.epsilon is None:
-            return message("{model}, private (noise {noise:g})", model=title, noise=privacy.noise)
-        return message("{model}, ε ≤ {epsilon:g}", model=title, epsilon=privacy.epsilon)
+        return title_with(self._model_title, self.options)
 
     @property
     def _model_title(self) -> Message:
@@ -87,6 +80,18 @@ class RunConfig(BaseModel):
         if not settings["user_features"]:
             settings.pop("user_dropout", None)
         return settings
+
+
+def title_with(title: Message, options: TrainingOptions) -> Message:
+    """The title of a model, and whether its training is federated or private: "GRU4Rec, federated, ε ≤ 3"."""
+    privacy = options.privacy
+    if options.federated is not None:
+        title = message("{model}, federated", model=title)
+    if privacy is None:
+        return title
+    if privacy.epsilon is None:
+        return message("{model}, private (noise {noise:g})", model=title, noise=privacy.noise)
+    return message("{model}, ε ≤ {epsilon:g}", model=title, epsilon=privacy.epsilon)
 
 
 class PrivacySpent(BaseModel):

@@ -13,7 +13,7 @@ from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace
 from recsys.training.config import TrainingOptions
 from recsys.training.privacy_config import PrivacyOptions
-from tests.pages.drive import opened
+from tests.pages.drive import opened, table
 from tests.worlds.small_shop import SHORT, import_small_shop
 
 
@@ -54,6 +54,7 @@ def test_privacy_is_off_until_it_is_chosen_and_reaches_training_and_command(
     assert started[0].options.privacy is None
     app = opened("train", home, monkeypatch)
     app.toggle(key=toggle.key).set_value(True).run()
+    assert app.button(key="train").label == "Train SASRec, ε ≤ 3"
     assert "ε bounds how much the weights can reveal" in said(app)
     assert "--epsilon 3.0" in app.code[0].value
     app.button(key="train").click().run()
@@ -70,6 +71,13 @@ def test_a_private_run_fills_the_form_and_shows_what_it_spent(
     assert "GRU4Rec, ε ≤ 8" in said(shown)
     assert "per user: all events of a person" in said(shown)
     assert shown.dataframe[0].value["ε spent"].max() <= 8
+
+
+def test_the_settings_of_a_private_run_name_its_budget(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("models", home, monkeypatch, run="private", part="Settings")
+    rows = table(app, "Setting", "Value").set_index("Setting")["Value"]
+    assert rows["Privacy budget (ε)"] == "8.0" and float(rows["Privacy budget spent (ε)"]) <= 8
+    assert {"Failure probability (δ)", "Noise (relative to the clip)", "Users in a step (share)"} <= set(rows.index)
 
 
 def test_a_recipe_keeps_its_privacy_in_file_and_command(tmp_path: Path) -> None:

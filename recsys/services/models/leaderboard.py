@@ -34,7 +34,8 @@ class RunSummary:
     `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
     lists keep its test figures back (sweep_members.py). `saw_forgotten`: it was trained before a person was forgotten and is
     only a record (runs/forgotten.py); `successor` is then the id of the dataset without them. `federated` are the options of
-    federated training and `traffic` what it exchanged, both {} for a central one.
+    federated training and `traffic` what it exchanged, both {} for a central one; `privacy` are the options of a private
+    training and `spent` its budget, both {} without one.
     """
 
     run_id: str
@@ -63,6 +64,8 @@ class RunSummary:
     held_out_users: float = 0.0
     federated: dict[str, Any] = field(default_factory=dict)
     traffic: dict[str, Any] = field(default_factory=dict)
+    privacy: dict[str, Any] = field(default_factory=dict)
+    spent: dict[str, Any] = field(default_factory=dict)
     varied: str = ""
     hides_test: bool = False
     saw_forgotten: bool = False
@@ -82,7 +85,7 @@ class RunSummary:
         A time split, held-out users and a run that saw a forgotten person are marked.
         """
         if self.saw_forgotten:
-            return message("{model}, before a person was forgotten", model=replace(self, saw_forgotten=False).label)
+            return message("{model}, record only", model=replace(self, saw_forgotten=False).label)
         if self.held_out_users:
             label = replace(self, held_out_users=0.0).label
             return message("{model}, without {share:.0%} of the users", model=label, share=self.held_out_users)
@@ -99,10 +102,11 @@ class RunSummary:
 
     @property
     def all_settings(self) -> dict[str, Any]:
-        """Settings of the model and options of federated training, switches as "on" or "off"."""
+        """Settings of the model and options of private and federated training, switches as "on" or "off"."""
         words = {True: "on", False: "off"}
+        options = self.privacy | self.federated
         return self.settings | {
-            name: words[value] if isinstance(value, bool) else value for name, value in self.federated.items()
+            name: words[value] if isinstance(value, bool) else value for name, value in options.items()
         }
 
     @property
@@ -166,6 +170,8 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 successor=successor,
                 federated=_dump(config.options.federated),
                 traffic=_dump(record.traffic if record else None),
+                privacy=_privacy(config),
+                spent=_dump(record.privacy if record else None),
             )
         )
     return with_sweeps(workspace, summaries)
@@ -173,6 +179,12 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
 
 def _dump(stored: BaseModel | None) -> dict[str, Any]:
     return {} if stored is None else stored.model_dump(exclude_none=True)
+
+
+def _privacy(config: RunConfig) -> dict[str, Any]:
+    """Options of a private training for display; the share of users in a step is not of federated training."""
+    options = _dump(config.options.privacy)
+    return options if config.options.federated is None else {name: options[name] for name in options if name != "rate"}
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

@@ -43,6 +43,7 @@ LABELS = {
     "epsilon": message("Privacy budget (ε)"),
     "delta": message("Failure probability (δ)"),
     "clip": message("Clip (norm of a change)"),
+    "rate": message("Users in a step (share)"),
 }
 SHORT = {  # in the label of a run, in this order
     "embedding_dim": message("width"),

@@ -97,10 +97,14 @@ def success(chosen: DatasetSummary) -> None:
         session().forgotten = None
         st.success(text, icon=":material/check_circle:")
         return
-    records = tr(plural("{n:,} model is a record only.", "{n:,} models are records only.", len(done.runs)))
+    records = tr(plural("{n:,} model is kept as a record without weights.", "{n:,} models are kept as records without weights.",
+                        len(done.runs)))  # fmt: skip
     st.success(f"{text} {records}", icon=":material/check_circle:")
     with st.container(horizontal=True):
-        if st.button(tr("Train again without them"), type="primary", key="train_without", icon=":material/replay:",
+        again = plural(
+            "Train {n:,} model again without the person", "Train {n:,} models again without the person", len(done.runs)
+        )
+        if st.button(tr(again), type="primary", key="train_without", icon=":material/replay:",
                      disabled=presenter.is_presenting()):  # fmt: skip
             _train_again(done.runs)
         if st.button(tr("Not now"), key="forget_close"):

@@ -76,7 +76,7 @@ def _missing(run: OpenRun) -> None:
     if why is not None:
         st.info(plain(why))
         return
-    st.info(tr("This run has no map yet: it is a blend, or was trained by an earlier version."))
+    st.info(tr("This model has no map yet."))
     if st.button(tr("Make the map"), key="make_map", type="primary", icon=":material/scatter_plot:"):
         with st.spinner(tr("Placing all items …")):
             make_map(run)

@@ -12,10 +12,12 @@ import streamlit as st
 from recsys.evaluation.list_report import DEFINITIONS
 from recsys.evaluation.metrics import HEADLINE, metric_label
 from recsys.messages import message, plural
+from recsys.runs.forgotten import ONLY_RECORDS
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.standings import LIST_METRICS, Score, Standing, list_metrics, without_test
 from recsys.services.train.job_list import STATE_NAMES
 from recsys.ui.models import selection
+from recsys.ui.parts.chart_frame import ems
 from recsys.ui.shell import cache, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.run_labels import run_names
@@ -25,7 +27,7 @@ from recsys.ui.shell.text import plain, size
 ROW, HEADER = 35, 37  # pixels
 TALLEST = 11  # rows in view
 NARROW, WIDE = 138, 250  # pixels of the model's name, without and with what tells runs of a model apart
-LONG = 19  # characters that NARROW fits
+LONG = 10.7  # font sizes of text that NARROW fits
 ALL = "all"  # parameter of the link: whether the test figures of all runs are shown
 LABELS = {name: DEFINITIONS[name].label for name in LIST_METRICS}
 HELP = {name: DEFINITIONS[name].help for name in LIST_METRICS}
@@ -34,6 +36,9 @@ HELP = {name: DEFINITIONS[name].help for name in LIST_METRICS}
 def best(board: list[Standing]) -> None:
     """Which model to take, in a plain sentence."""
     advice = cache.advised(workspace(), board)
+    if advice is None and all(standing.run.saw_forgotten for standing in board):
+        st.caption(tr(ONLY_RECORDS))
+        return
     if advice is None:
         st.caption(tr("No model of this dataset is evaluated yet."))
         return
@@ -58,6 +63,14 @@ def best(board: list[Standing]) -> None:
         why = message(" ").join([why, small])
     with st.container(key="best"):
         st.markdown(tr(text), help=tr(why))
+
+
+def note_protocols(board: Sequence[Standing]) -> None:
+    """Why a better row can come later, where the models were evaluated on different events."""
+    if len({standing.protocol for standing in board if standing.score("validation")}) > 1:
+        st.caption(
+            tr("Models are ranked among those evaluated on the same events; others come after. See “Evaluated on”.")
+        )
 
 
 def shown(board: list[Standing]) -> list[Standing]:
@@ -126,7 +139,7 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
     label = metric_label(HEADLINE)
     curves = [list(standing.measured.curve) if len(standing.measured.curve) > 1 else None for standing in board]
     names = run_names(standing.run for standing in board)
-    width = WIDE if max(map(len, names.values())) > LONG else NARROW
+    width = WIDE if max(map(ems, names.values())) > LONG else NARROW
     columns = {
         "model": ([names[standing.run.run_id] for standing in board], column.TextColumn(tr("Model"), width=width, pinned=True)),
         "validation": (

@@ -47,8 +47,10 @@ def header(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="model_head"):
         with st.container(gap=None):
             st.subheader(plain(run.label), anchor=False)
-            st.caption(tr("{model} · predicts {target} · trained {date}",
-                          model=plain(run.title), target=plain(run.target), date=day(run.created)))  # fmt: skip
+            text = message("Predicts {target} · trained {date}")
+            if run.label != run.title:
+                text = message("{model} · predicts {target} · trained {date}")
+            st.caption(tr(text.format(model=plain(run.title), target=plain(run.target), date=day(run.created))))
         with st.container(horizontal=True, wrap=False, width="content", key="model_actions"):
             if st.button(
                 tr("Recommend"), type="primary", key="open_run", icon=":material/recommend:", disabled=not run.is_whole
@@ -128,6 +130,8 @@ def facts(run: RunSummary) -> dict[Message | str, object]:
         message("Seed"): run.seed,
         message("Predicts"): run.target,
         message("Protocol"): run.protocol,
+        message("Items held out (share)"): f"{run.cold_share:.0%}" if run.cold_share else None,
+        message("Users held out (share)"): f"{run.held_out_users:.0%}" if run.held_out_users else None,
         **run.all_settings,
         message("Epochs run"): run.epochs,
         message("Best validation NDCG@10"): None
@@ -136,7 +140,20 @@ def facts(run: RunSummary) -> dict[Message | str, object]:
         message("Targets per second"): None if run.targets_per_second is None else f"{run.targets_per_second:,.0f}",
         message("Peak memory"): None if run.peak_memory is None else size(run.peak_memory),
         message("Device"): run.device,
+        **budget(run),
         **traffic(run),
+    }
+
+
+def budget(run: RunSummary) -> dict[Message | str, object]:
+    """What a private training has spent, by name, and the noise it did so with."""
+    if not run.spent:
+        return {}
+    spent = run.spent
+    return {
+        message("Privacy budget spent (ε)"): f"{spent['epsilon']:.2f}",
+        "delta": f"{spent['delta']:g}",
+        "noise": f"{spent['noise']:.3g}",
     }
 
 
@@ -145,7 +162,6 @@ def traffic(run: RunSummary) -> dict[Message | str, object]:
     done = run.traffic
     if not done:
         return {}
-    spent = done.get("epsilon")
     return {
         message("Clients"): f"{done['clients']:,}",
         message("Rounds"): f"{done['rounds']:,}",
@@ -155,5 +171,4 @@ def traffic(run: RunSummary) -> dict[Message | str, object]:
         ),
         message("Sent to clients"): size(done["bytes_down"]),
         message("Received from clients"): size(done["bytes_up"]),
-        message("Privacy budget spent (ε)"): None if spent is None else f"{spent:.2f}",
     }

@@ -23,7 +23,7 @@ def show(run: RunSummary) -> None:
                       metric=metric_label(HEADLINE), value=run.metrics[HEADLINE]))  # fmt: skip
     if run.is_blend:
         st.caption(tr("Train the models it is made of again, then blend them."))
-    elif st.button(tr("Train again without them"), type="primary", key="train_without", icon=":material/replay:",
+    elif st.button(tr("Train again without the person"), type="primary", key="train_without", icon=":material/replay:",
                    disabled=is_presenting()):  # fmt: skip
         _train_again(run.run_id)
 

@@ -44,7 +44,7 @@ def figure(attack: Attack) -> go.Figure:
         })  # fmt: skip
     share = {"tickformat": ".0%", "range": [-0.02, 1.02]}
     axes = {
-        "xaxis": {"title": {"text": tr("false positives (held-out users)")}, **share},
+        "xaxis": {"title": {"text": tr("false positives (held-out users)")}, "ticklabeloverflow": "allow", **share},
         "yaxis": {"title": {"text": tr("members found")}, **share},
     }
     return go.Figure(traces, {"hovermode": "closest", **axes})

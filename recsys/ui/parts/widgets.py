@@ -11,6 +11,7 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import message
+from recsys.runs.forgotten import ONLY_RECORDS
 from recsys.ui.shell import cache, context, nav
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import from_address, stop, to_address, workspace
@@ -68,6 +69,8 @@ def chosen_run() -> OpenRun:
     """The opened run of the context; without any, says what to do first and stops."""
     context.say_stale()
     run = context.current().run
+    if run is None and any(one.saw_forgotten for one in context.current().all_runs):
+        nav.stop_with_hint(tr(ONLY_RECORDS), "models", tr("Go to Models"))
     if run is None:
         nav.stop_with_hint(
             tr("There is no trained model yet. Train one first: the sample takes less than a minute."),

@@ -202,6 +202,8 @@ def progress_text(now: JobProgress, doing: str = MEASURING) -> str:
         return tr("{doing}: {step}", doing=doing, step=plain(now.step))
     if now.step:
         return tr("{doing}: {step}, {left} left", doing=doing, step=plain(now.step), left=duration(now.eta or 0.0))
+    if now.eta is None and not now.done:
+        return tr(doing)
     if now.eta is None:
         return tr(
             plural("{doing}: {done} of {n} user", "{doing}: {done} of {n} users", now.total, doing=doing, done=now.done)

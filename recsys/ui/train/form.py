@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.data.store import DatasetSummary
-from recsys.messages import message, plural
+from recsys.messages import Message, message, plural
+from recsys.runs.record import title_with
 from recsys.services.train import start_several
 from recsys.services.train.job_list import running_jobs
 from recsys.services.train.machine import job_threads
@@ -64,7 +65,8 @@ def train_button(requests: list[TrainRequest], cards: dict[str, ModelCard], *, s
     elif several:
         label = plural("Train {n:,} model", "Train {n:,} models", len(requests))
     else:
-        label = message("Train {model}", model=plain(cards[requests[0].model].title))
+        named = title_with(Message(cards[requests[0].model].title), requests[0].options)
+        label = message("Train {model}", model=plain(named))
     if st.button(tr(label), type="primary", key="train", icon=":material/play_arrow:", disabled=not requests):
         start(requests)
     for model, reason in session().refused.items():

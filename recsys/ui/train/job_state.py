@@ -64,10 +64,12 @@ def budget_spent(now: Progress) -> None:
     last = now.epochs_done[-1] if now.epochs_done else {}
     if last.get("epsilon") is None:
         return
-    st.caption(
-        tr("ε spent so far: {epsilon:.2f} (δ = {delta:g}), per user: all events of a person. Comparing private runs on the same "
-           "data costs more, which is not counted.", epsilon=last["epsilon"], delta=last["delta"])
-    )  # fmt: skip
+    text = tr("ε spent: {epsilon:.2f} (δ = {delta:g}), per user: all events of a person. Comparing private runs on the same "
+              "data costs more, which is not counted.", epsilon=last["epsilon"], delta=last["delta"])  # fmt: skip
+    if now.state == "running":
+        text = tr("ε spent so far: {epsilon:.2f} (δ = {delta:g}), per user: all events of a person. Comparing private runs on the "
+                  "same data costs more, which is not counted.", epsilon=last["epsilon"], delta=last["delta"])  # fmt: skip
+    st.caption(text)
 
 
 def waiting(now: Progress) -> None:

@@ -15,7 +15,7 @@ def privacy_choice(filled: PrivacyOptions | None, end: str) -> PrivacyOptions | 
     is_on = st.toggle(
         tr("Privacy (differential privacy)"), filled is not None, key=f"privacy{end}",
         help=tr("The gradient of each user is clipped, and noise is added to their sum (DP-SGD); in federated training the same "
-                "is done to the change of each client. Takes longer and costs quality. For mlp, gru4rec and sasrec."),
+                "is done to the change of each client. Takes longer and costs quality. For GRU4Rec, SASRec and the dense network."),
     )  # fmt: skip
     if not is_on:
         return None

@@ -102,7 +102,7 @@ def test_runs_are_kept_as_records_only(workspace: Workspace, tmp_path: Path) -> 
     for run in list_runs(workspace):
         assert (run.saw_forgotten, run.successor, run.is_whole) == (True, new_id, False)
         assert run.metrics == before[run.run_id].metrics and run.settings == before[run.run_id].settings
-        assert run.label == f"{before[run.run_id].label}, before a person was forgotten"
+        assert run.label == f"{before[run.run_id].label}, record only"
         assert run.dataset_name == "Shop"
         folder = workspace.runs.open(run.run_id)
         files = {"config.json", "run.json", "metrics.json", "progress.jsonl", "forgotten.json"}
