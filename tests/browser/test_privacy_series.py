@@ -48,10 +48,10 @@ def done(workspace: Workspace, server: str, context: object) -> Series:
     page = watched.page
     expect(page.locator(".st-key-train_series button").first).to_be_visible(timeout=SLOWEST)
     settled(watched)
-    page.locator(".st-key-measure_attack button").click()
+    page.locator(".st-key-measure_attack button").first.click()
     expect(page.locator("[class*=st-key-attack_roc] .point").first).to_be_attached(timeout=LONGEST)
     settled(watched)
-    page.locator(".st-key-train_series button").click()
+    page.locator(".st-key-train_series button").first.click()
     expect(page.locator(".st-key-series_live")).to_contain_text("of 6 trained", timeout=SLOWEST)
     began = time.monotonic()
     expect(page.locator("[class*=st-key-privacy_series_epsilon] .point").first).to_be_attached(timeout=LONGEST)

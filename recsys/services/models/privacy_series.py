@@ -139,6 +139,8 @@ def members(config: RunConfig) -> list[Member]:
     federated, private = (FederatedOptions(clients_per_round=share) for share in (CLIENTS, PRIVATE_CLIENTS))
 
     def member(name: str, label: Message, settings: dict[str, Any], **changed: object) -> Member:
+        if changed:  # the steps of a single user are too small for several threads, which would wait for each other
+            changed["threads"] = 1
         return Member(name, label, settings, options.model_copy(update=changed))
 
     return [

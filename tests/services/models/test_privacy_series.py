@@ -41,6 +41,7 @@ def test_the_members_differ_in_protection_only_and_hold_the_same_users_out(home:
     found = members(home.runs.open("seen").config)
     assert [member.name for member in found] == NAMES
     assert {member.options.held_out_users for member in found} == {0.2}
+    assert [member.options.threads for member in found] == [None, *[1] * 5]
     budgets = [member.options.privacy and member.options.privacy.epsilon for member in found]
     assert budgets == [None, 8, 3, 1, None, 8]
     assert [member.options.federated is not None for member in found] == [False] * 4 + [True] * 2
