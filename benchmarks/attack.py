@@ -101,8 +101,8 @@ def areas(run: OpenRun, among: np.ndarray) -> dict[str, Any]:
         scores = -user_means(users.targets, values, users.users)
         members, others = scores[users.is_member], scores[~users.is_member]
         area, interval = auc(members, others)
-        found = [true_positive_rate(roc(members, others), share) for share in (0.01, 0.1)]
-        answer[name] = {"auc": area, "interval": interval, "found_at_1_and_10_percent": found}
+        rates = [true_positive_rate(roc(members, others), share) for share in (0.01, 0.1)]
+        answer[name] = {"auc": area, "interval": interval, "true_positive_rates": rates}
     return answer
 
 

@@ -136,8 +136,7 @@ def do_attack(options: argparse.Namespace) -> Answer:
     should_stop = stop_signal()
     from recsys.services.models.attack_job import attack_run
 
-    workspace, asked = workspace_of(options), (options.users, options.shadows)
-    return attack_run(workspace, options.run_name, *asked, should_stop, print_share)
+    return attack_run(workspace_of(options), options.run_name, options.users, options.shadows, should_stop, print_share)
 
 
 def do_report(options: argparse.Namespace) -> Answer:

@@ -23,13 +23,13 @@ Reason = Literal["rare", "fit", "few", "none"]
 class AttackScores(Frozen):
     """One attack: AUC with its 95 % interval, and the score of each attacked user, in their order.
 
-    `found` are the shares of members found at 1 % and at 10 % false positives.
+    `true_positive_rates` are the shares of members that are found at 1 % and at 10 % false positives.
     """
 
     name: AttackName
     auc: float
     interval: tuple[float, float]
-    found: tuple[float, float]
+    true_positive_rates: tuple[float, float]
     scores: tuple[float, ...]
 
 

@@ -49,7 +49,9 @@ def finish_member(workspace: Workspace, run_id: str, name: str, *, attacked: boo
 
 
 def attack(run_id: str, auc: float) -> Attack:
-    scores = AttackScores(name="loss", auc=auc, interval=(auc - 0.04, auc + 0.04), found=(0.0, 0.1), scores=(1.0, 0.0))
+    scores = AttackScores(
+        name="loss", auc=auc, interval=(auc - 0.04, auc + 0.04), true_positive_rates=(0.0, 0.1), scores=(1.0, 0.0)
+    )
     return Attack(
         weights_sha256="ab", seed=1, attacked=run_id, num_asked=2, users=("u1", "u2"), is_member=(True, False),
         num_events=(1, 1), attacks=(scores,), exposed=(), typical_rare=0.0, typical_rank=1.0, num_shadows=0, seconds=1.0,

@@ -174,8 +174,10 @@ def _scored(name: AttackName, scores_U: np.ndarray, attacked: Attacked) -> Attac
     members, others = scores_U[attacked.is_member], scores_U[~attacked.is_member]
     area, interval = auc(members, others)
     curve = roc(members, others)
-    found = (true_positive_rate(curve, FALSE_POSITIVES[0]), true_positive_rate(curve, FALSE_POSITIVES[1]))
-    return AttackScores(name=name, auc=area, interval=interval, found=found, scores=tuple(scores_U.tolist()))
+    rates = (true_positive_rate(curve, FALSE_POSITIVES[0]), true_positive_rate(curve, FALSE_POSITIVES[1]))
+    return AttackScores(
+        name=name, auc=area, interval=interval, true_positive_rates=rates, scores=tuple(scores_U.tolist())
+    )
 
 
 def _keep(folder: RunFolder, attack: Attack) -> None:

@@ -148,7 +148,7 @@ def _row(attack: Attack, scores: AttackScores) -> dict[str, Any]:
         "name": scores.name,
         "auc": scores.auc,
         "interval": scores.interval,
-        "found_at_1_percent": scores.found[0],
-        "found_at_10_percent": scores.found[1],
+        "true_positive_rate_at_1_percent": scores.true_positive_rates[0],
+        "true_positive_rate_at_10_percent": scores.true_positive_rates[1],
         "curve": [list(map(float, pair)) for pair in zip(*points, strict=True)],
     }

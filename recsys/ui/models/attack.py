@@ -127,8 +127,8 @@ def areas(stored: Attack) -> pd.DataFrame:
                 tr("Attack"): tr(attack_text.NAMES[scores.name]),
                 tr("AUC"): f"{scores.auc:.2f}",
                 tr("AUC, 95%"): tr("{low:.2f} to {high:.2f}", low=scores.interval[0], high=scores.interval[1]),
-                tr("Found at 1% false positives"): f"{scores.found[0]:.0%}",
-                tr("Found at 10%"): f"{scores.found[1]:.0%}",
+                tr("Found at 1% false positives"): f"{scores.true_positive_rates[0]:.0%}",
+                tr("Found at 10%"): f"{scores.true_positive_rates[1]:.0%}",
             }
             for scores in stored.attacks
         ]
