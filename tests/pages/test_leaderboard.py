@@ -68,8 +68,10 @@ def test_models_that_hold_out_other_events_come_after_and_say_so(
 ) -> None:
     (dataset_id,) = {run.dataset_id for run in list_runs(workspace)}
     train_small(workspace, dataset_id, "ease", "held", cold_share=0.2)
-    frame = table(page(workspace, monkeypatch, run="ease-1"), "validation")
+    app = page(workspace, monkeypatch, run="ease-1")
+    frame = table(app, "validation")
     assert list(frame["protocol"]) == [*["all events"] * 3, "20% of the items held out"]
+    assert "Ranked among models evaluated on the same events" in texts(app)
 
 
 def test_the_best_is_named_in_a_sentence(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

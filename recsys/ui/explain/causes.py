@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.messages import message
-from recsys.services.explain.causes import DOUBLES, Cause, strongest_causes
+from recsys.services.explain.causes import DOUBLES, STRONGEST, Cause, strongest_causes
 from recsys.services.explain.numbers import effect
 from recsys.services.workspace.open_run import OpenRun
 from recsys.ui.explain import item_pictures
@@ -50,6 +50,8 @@ def fill(run: OpenRun, answer: Answer, place: DeltaGenerator, *, of_parts: bool)
                 name = f"{'part' if of_parts else 'source'}_{index}"
                 with st.container(key=f"cause_{name}", width="stretch"):
                     one(run, cause, cause.value / causes[0].value, name)
+            for _ in range(len(causes), STRONGEST):
+                st.empty()  # otherwise the browser keeps pictures that were drawn here earlier in the same run
 
 
 def one(run: OpenRun, cause: Cause, share: float, key: str) -> None:

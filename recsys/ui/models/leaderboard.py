@@ -68,9 +68,7 @@ def best(board: list[Standing]) -> None:
 def note_protocols(board: Sequence[Standing]) -> None:
     """Why a better row can come later, where the models were evaluated on different events."""
     if len({standing.protocol for standing in board if standing.score("validation")}) > 1:
-        st.caption(
-            tr("Models are ranked among those evaluated on the same events; others come after. See “Evaluated on”.")
-        )
+        st.caption(tr("Ranked among models evaluated on the same events; see “Evaluated on” at the right."))
 
 
 def shown(board: list[Standing]) -> list[Standing]:
