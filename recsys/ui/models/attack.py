@@ -51,7 +51,8 @@ def attacked(run: OpenRun) -> None:
                 "Trained with differential privacy per client: ε = {epsilon:.2f}, δ = {delta:.0e}. It bounds every attack "
                 "on the weights, also those not tried here."
             )
-        st.caption(tr(text.format(epsilon=spent.epsilon, delta=spent.delta)))
+        epsilon, delta = spent.epsilon, spent.delta
+        st.caption(tr(text, epsilon=epsilon, delta=delta))
     stored = load_attack(run.folder)
     panel(run).show(run.config.run_id, partial(takes, run, stored))
     if is_attack_damaged(run.folder):
