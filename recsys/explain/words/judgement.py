@@ -37,6 +37,10 @@ WORDS: dict[str, Message] = {
     "single": message("with one {one} there is nothing to put in order."),
     "instead_events": message("No single past item explains this: it is mostly {source}."),
     "instead_fields": message("No single input explains this: it is mostly {source}."),
+    "instead_alone": message(
+        "Without “{title}” alone it would fall from rank {rank} to rank {without}; the order of the other past items is not "
+        "confirmed."
+    ),
     "instead_nothing_events": message(
         "No single past item explains this, and nothing else that was measured lifts it."
     ),
@@ -90,15 +94,25 @@ def of_parts(verdict: Message, *, of_fields: bool = False) -> Message:
     return WORDS["scope"].format(verdict=verdict, parts=_names(of_fields)["parts"])
 
 
-def replacement_sentence(breakdown: ScoreBreakdown, rank: int, without: int, *, of_fields: bool = False) -> Message:
+def replacement_sentence(
+    breakdown: ScoreBreakdown,
+    rank: int,
+    without: int,
+    *,
+    of_fields: bool = False,
+    alone: tuple[str, int] | None = None,
+) -> Message:
     """Write the sentence that replaces an unfaithful reason.
 
     It names the largest source of the score breakdown and compares `rank` with `without`, the rank without any of the
-    removed events or inputs.
+    removed events or inputs. `alone` is (title, rank without it) of an event that takes the item out of the list by itself,
+    which is named instead.
     """
     names, kind = _names(of_fields), "fields" if of_fields else "events"
     largest = largest_source(breakdown)
-    if largest is None:
+    if alone is not None:
+        text = WORDS["instead_alone"].format(title=alone[0], rank=rank, without=alone[1])
+    elif largest is None:
         text = WORDS[f"instead_nothing_{kind}"]
     else:
         text = WORDS[f"instead_{kind}"].format(source=_largest_name(largest.name, of_fields))

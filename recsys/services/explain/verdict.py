@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from recsys.data.decode import short
+from recsys.evaluation.metrics import CUT_OFF
 from recsys.explain import METHODS, Situation
+from recsys.explain.explanation import EventContribution
 from recsys.explain.questions.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
 from recsys.explain.words.headline import rank_without_inputs
 from recsys.explain.words.judgement import grounds, in_words, of_parts, replacement_sentence
 from recsys.messages import message
 from recsys.models.base import PairModel
-from recsys.services.explain.explain_item import ItemExplanation
+from recsys.services.explain.explain_item import NAMED, ItemExplanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +58,9 @@ def judge(
     instead_text, is_exact = "", explained.explanation.method == explained.exact.method
     if result.verdict == "does not hold" and is_exact and explained.names_parts:
         instead_text = replacement_sentence(
-            explained.breakdown, explained.explanation.rank, rank_without_inputs(situation), of_fields=of_fields
-        )
+            explained.breakdown, explained.explanation.rank, rank_without_inputs(situation), of_fields=of_fields,
+            alone=decisive(explained),
+        )  # fmt: skip
     sentence, rests_on = in_words(result, of_fields=of_fields), grounds(result, of_fields=of_fields)
     if not explained.names_parts and reference_curves.num_parts:
         sentence, rests_on = (of_parts(text, of_fields=of_fields) for text in (sentence, rests_on))
@@ -64,6 +68,16 @@ def judge(
         label = METHODS[explained.explanation.method].label
         sentence = message("{method}: {verdict}", method=label, verdict=sentence)
     return JudgedExplanation(result, sentence, rests_on, instead_text, explained.names_parts and is_exact, of_fields)
+
+
+def decisive(explained: ItemExplanation) -> tuple[str, int] | None:
+    """(Title, rank without it) of the event whose removal alone takes the item furthest out of the list; None if none does."""
+    if explained.exact.rank > CUT_OFF:
+        return None
+    events = [part for part in explained.exact.contributions if isinstance(part, EventContribution)]
+    ranked = [(part.rank_without, part.position) for part in events if part.rank_without is not None]
+    rank, position = max(ranked, default=(0, 0))
+    return (short(explained.titles[position], NAMED), rank) if rank > CUT_OFF else None
 
 
 def checked(situation: Situation, explained: ItemExplanation) -> tuple[ItemExplanation, JudgedExplanation | None]:

@@ -74,6 +74,12 @@ def test_in_place_of_a_reason_stands_what_lifts_the_item_most(sources, said):
     assert text.endswith("Without any past event it would fall from rank 2 to rank 41.")
 
 
+def test_an_event_that_takes_the_item_out_of_the_list_by_itself_is_named():
+    text = replacement_sentence(breakdown_of(events=3.0), 1, 210, alone=("Kettle", 95))
+    assert text.startswith("Without “Kettle” alone it would fall from rank 1 to rank 95; the order of the other")
+    assert text.endswith("Without any past event it would fall from rank 1 to rank 210.")
+
+
 def test_the_rank_may_stay_or_rise_without_a_past():
     assert replacement_sentence(breakdown_of(popularity=1.0), 2, 2).endswith("it would stay at rank 2.")
     assert replacement_sentence(breakdown_of(popularity=1.0), 7, 2).endswith("it would rise from rank 7 to rank 2.")

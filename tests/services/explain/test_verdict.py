@@ -12,6 +12,7 @@ import torch
 
 from recsys.__main__ import main
 from recsys.explain import Situation
+from recsys.explain.explanation import EventContribution
 from recsys.explain.questions import breakdown
 from recsys.explain.words.headline import rank_without_inputs
 from recsys.services.explain import verdict, what_if
@@ -92,6 +93,20 @@ def test_a_past_that_changes_nothing_is_said_to_explain_nothing(
     assert judged is not None and judged.faithfulness.verdict == "does not hold"
     assert shown.sentence == judged.instead
     assert shown.sentence.startswith("No single past item explains this")
+
+
+@pytest.mark.parametrize(
+    ("rank", "ranks_without", "title"),
+    [(1, [3, 95, 40], 1), (1, [3, 10, 2], None), (11, [3, 95, 40], None), (10, [None, 11, None], 1)],
+)
+def test_the_event_that_takes_the_item_furthest_out_of_the_list_is_decisive(
+    runs: dict[str, OpenRun], rank: int, ranks_without: list[int | None], title: int | None
+) -> None:
+    told = named_by(runs["gru4rec"], query_of(runs["gru4rec"], "u1", None), events=True)
+    parts = [EventContribution(1, position, 0.5, without) for position, without in enumerate(ranks_without)]
+    asked = replace(told, exact=replace(told.exact, rank=rank, contributions=parts))
+    expected = None if title is None else (told.titles[title], ranks_without[title])
+    assert verdict.decisive(asked) == expected
 
 
 def test_a_headline_of_no_event_keeps_its_sentence_and_is_not_what_the_verdict_is_about(
