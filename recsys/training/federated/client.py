@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from recsys.errors import SettingError
 from recsys.messages import message
+from recsys.training.chance import seed_layers
 from recsys.training.federated.secure_messages import KeyRequest
 from recsys.training.federated.secure_sum import SecureClient
 from recsys.training.federated.transport import Invitation, Payload, Update
@@ -70,7 +71,7 @@ class LocalTraining:
         self.check_stop()
         self.load(invitation.state)
         rng = np.random.default_rng((self.seed, invitation.number, client))
-        self._seed_layers(int(rng.integers(2**31)))
+        seed_layers(int(rng.integers(2**31)), self.device)
         rows = np.arange(self.bounds[client], self.bounds[client + 1])
         first_loss, targets = 0.0, 0
         for passed in range(self.passes if len(rows) else 0):
@@ -81,12 +82,6 @@ class LocalTraining:
                     first_loss, targets = first_loss + float(loss.detach()), targets + num_targets
         change = self.weights() - invitation.state
         return self._checked(change, first_loss, targets)
-
-    def _seed_layers(self, seed: int) -> None:
-        """Like torch.manual_seed, which takes a millisecond on machines without CUDA."""
-        torch.default_generator.manual_seed(seed)
-        if self.device.type == "cuda":
-            torch.cuda.manual_seed(seed)
 
     def _step(self, loss: Tensor) -> None:
         gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)

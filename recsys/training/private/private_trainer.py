@@ -16,6 +16,7 @@ from torch import Tensor
 
 from recsys.data.interactions import PAD
 from recsys.models.base import Recommender
+from recsys.training.chance import seed_layers
 from recsys.training.private.budget import Budget
 from recsys.training.private.streams import SecretStream
 from recsys.training.private.user_loss import user_loss_of
@@ -57,7 +58,7 @@ class PrivateTrainer(WithinBudget):
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             for user in users.tolist():
                 self._check_stop()
-                torch.manual_seed(int(seeds[user] >> np.uint64(1)))
+                seed_layers(int(seeds[user] >> np.uint64(1)), self.device)
                 result = self.user_loss.loss(user, np.random.default_rng(seeds[user]), self.device)
                 if result is None:
                     continue
