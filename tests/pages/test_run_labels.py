@@ -1,4 +1,4 @@
-"""Runs of one name in a list to choose from are told apart by time, settings and id."""
+"""Runs of one name in a list to choose from differ in their labels by time, settings or id."""
 
 from __future__ import annotations
 

@@ -74,19 +74,19 @@ def basis(attack: Attack, run_id: str) -> Message:
 
 def notes(attack: Attack, config: RunConfig) -> list[Message]:
     """What has to be known to read the result."""
-    found = []
+    texts: list[Message] = []
     if config.model in MODELS and issubclass(MODELS[config.model], PairModel):
-        found.append(
+        texts.append(
             message(
                 "This model has a vector for each user it was trained on and one vector for all others: that alone gives "
                 "members away."
             )
         )
     if attack.stopped:
-        found.append(
+        texts.append(
             message("The attack was stopped early, with {models} shadow models trained.", models=attack.num_shadows)
         )
-    return found
+    return texts
 
 
 def reason(attack: Attack, user: ExposedUser) -> Message:

@@ -169,7 +169,7 @@ def find_members(workspace: Workspace, config: RunConfig) -> list[MemberRun]:
     if reason := why_no_series(config):
         raise RunError(reason)
     waiting, stored = workspace.queue.waiting(), workspace.runs.configs()
-    found = []
+    newest = []
     for member in members(config):
         wanted = _config_of(config, member)
         runs = [
@@ -177,8 +177,8 @@ def find_members(workspace: Workspace, config: RunConfig) -> list[MemberRun]:
             for folder, other in stored
             if wanted.same_work(other)
         ]
-        found.append(min(runs, key=_order, default=MemberRun(member, wanted, "missing")))
-    return found
+        newest.append(min(runs, key=_order, default=MemberRun(member, wanted, "missing")))
+    return newest
 
 
 def _order(run: MemberRun) -> int:
