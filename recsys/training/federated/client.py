@@ -106,7 +106,7 @@ class LocalTraining:
 
 def clipped(change: np.ndarray, clip: float) -> np.ndarray:
     """Scale a change down to the norm `clip`; one that is not finite becomes zero, for errors would tell of the data."""
-    norm = float(np.linalg.norm(change.astype(np.float64)))
+    norm = float(torch.linalg.vector_norm(torch.from_numpy(change), dtype=torch.float64))  # numpy's wakes other threads
     if not np.isfinite(norm):
         return np.zeros_like(change)
     return change * np.float32(min(1.0, clip / max(norm, 1e-30)) * (1 - 1e-6))  # rounding must not lengthen it
