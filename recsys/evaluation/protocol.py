@@ -22,6 +22,7 @@ from recsys.sequences.split import SplitName, Targets, TimeCut
 from recsys.sequences.time_split import iso
 
 ROWS = 512
+STRIPE, FEWEST_STRIPES = 16, 128  # items in a stripe, stripes from which it pays to look for the best ones
 
 
 def rank_of(scores_BN: Tensor, targets_B: Tensor) -> Tensor:
@@ -76,12 +77,29 @@ def ranks_and_lists(
 def top_items(scores_BN: Tensor, k: int) -> Tensor:
     """Items with the `k` highest scores, best first and ties by item index; PAD where fewer are finite, [B, min(k, N)]."""
     k = min(k, scores_BN.shape[1])
-    best_BK, items_BK = scores_BN.topk(min(k + 1, scores_BN.shape[1]))
+    best_BK, items_BK = _highest(scores_BN, min(k + 1, scores_BN.shape[1]))
     is_tied_B = (best_BK[:, 1:] == best_BK[:, :-1]).any(1) & torch.isfinite(best_BK).any(1)
     items_BK = items_BK[:, :k]
     if is_tied_B.any():
         items_BK[is_tied_B] = scores_BN[is_tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
     return torch.where(torch.isfinite(scores_BN.gather(1, items_BK)), items_BK, PAD)
+
+
+def _highest(scores_BN: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """`scores_BN.topk(k)` in a third of the time for many items: only the `k` stripes with the best items count."""
+    num_items = scores_BN.shape[1]
+    num_stripes = num_items // STRIPE
+    if num_stripes < max(k, FEWEST_STRIPES):
+        return scores_BN.topk(k)
+    in_stripes = scores_BN[:, : num_stripes * STRIPE].unflatten(
+        1, (STRIPE, num_stripes)
+    )  # item i is in stripe i % num_stripes
+    stripes_BK = in_stripes.amax(1).topk(k).indices
+    items_BC = (stripes_BK[:, None, :] + num_stripes * torch.arange(STRIPE)[:, None]).flatten(1)
+    rest = torch.arange(num_stripes * STRIPE, num_items)
+    items_BC = torch.cat([items_BC, rest.expand(len(items_BC), -1)], dim=1)
+    best_BK, places_BK = scores_BN.gather(1, items_BC).topk(k)
+    return best_BK, items_BC.gather(1, places_BK)
 
 
 def _masked_scores(

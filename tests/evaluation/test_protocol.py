@@ -168,6 +168,18 @@ def test_the_top_items_are_those_of_a_stable_sort(k):
         assert items.tolist() == best + [0] * (min(k, 8) - len(best))
 
 
+@pytest.mark.parametrize("values", [4, 3000, 10**6])  # many ties, some, hardly any
+def test_the_top_items_of_a_large_catalogue_are_those_of_a_stable_sort(values):
+    generator = torch.Generator().manual_seed(values)
+    scores = torch.randint(0, values, (50, 2571), generator=generator).float()
+    scores[torch.rand(scores.shape, generator=generator) < 0.3] = NO
+    scores[0, 20:] = NO  # a list with fewer items than places
+    ordered = scores.sort(dim=1, descending=True, stable=True)
+    wanted = torch.where(ordered.values > NO, ordered.indices, 0)
+    for k in (1, 10, 100):
+        assert torch.equal(top_items(scores, k), wanted[:, :k])
+
+
 def test_the_lists_of_the_ranks_hold_the_target_at_its_rank():
     log = log_of([1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [2, 4, 1, 5, 3], num_items=6)
     split, model = leave_one_out(log), Fixed(6).eval()
