@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.record import provenance
 from recsys.data.files import write_json
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RecsysError
 from recsys.services.data.datasets import SAMPLES, import_dataset
 from recsys.services.train import job_list, training

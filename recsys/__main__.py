@@ -19,6 +19,7 @@ import orjson
 from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
+from recsys.commands.importing import add_import, do_import
 from recsys.commands.privacy import add_arguments, do_privacy
 from recsys.commands.training_arguments import add_federated, add_privacy, add_training
 from recsys.errors import RecsysError, SettingError
@@ -105,7 +106,7 @@ def make_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    _add_import(command)
+    add_import(command("import", do_import, "Read, check and store a dataset."))
     command("models", commands.do_models, "List the models and their settings.")
     _add_train(command)
     _add_resume(command)
@@ -121,18 +122,6 @@ def make_parser() -> argparse.ArgumentParser:
     _add_explain(command)
     _add_housekeeping(command)
     return parser
-
-
-def _add_import(command: Command) -> None:
-    sub = command("import", commands.do_import, "Read, check and store a dataset.")
-    sub.add_argument("file", type=Path)
-    for name in ("users", "items", "images", "impressions"):
-        sub.add_argument(f"--{name}", type=Path)
-    sub.add_argument("--name")
-    sub.add_argument("--map", nargs="+", default=[], metavar="role=column")
-    sub.add_argument("--scale", nargs=2, type=float, metavar=("LO", "HI"))
-    sub.add_argument("--max-rows", type=int)
-    sub.add_argument("--max-items", type=int)
 
 
 def _add_train(command: Command) -> None:

@@ -92,6 +92,11 @@ def plural(singular: str, many: str, n: float, **values: object) -> Message:
     return Message(singular, {"n": n, **values}, many)
 
 
+def short(text: str, most: int = 40) -> str:
+    """Truncate text from a file for a message, to at most `most` characters."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
 def number_text(value: float, spec: str) -> str:
     """Format a number with a minus sign instead of a hyphen, and without a sign where it rounds to zero.
 

@@ -10,33 +10,12 @@ import sys
 from functools import partial
 from typing import Any
 
-from recsys.commands.parsing import parse_pairs, query_from, request_of, run_of, workspace_of
+from recsys.commands.parsing import query_from, request_of, run_of, workspace_of
 from recsys.commands.progress_lines import print_share, print_user_count, progress_printer, stop_signal
 from recsys.errors import SettingError
 from recsys.messages import message
 
 Answer = dict[str, Any]
-
-
-def do_import(options: argparse.Namespace) -> Answer:
-    from recsys.data.load import ImportRequest
-    from recsys.services.data.datasets import import_dataset
-
-    workspace = workspace_of(options)
-    request = ImportRequest(
-        ratings=options.file, items=options.items, users=options.users, images=options.images,
-        impressions=options.impressions, name=options.name, mapping=parse_pairs(options.map, "role=column"),
-        scale=tuple(options.scale) if options.scale else None, max_rows=options.max_rows, max_items=options.max_items,
-    )  # fmt: skip
-    dataset = import_dataset(workspace, request)
-    summary = workspace.datasets.summary(dataset.dataset_id)
-    return {
-        **summary.model_dump(
-            include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum", "impressions"}
-        ),
-        "repairs": [repair.model_dump() for repair in dataset.report.repairs],
-        "warnings": list(dataset.report.warnings),
-    }
 
 
 def do_models(options: argparse.Namespace) -> Answer:

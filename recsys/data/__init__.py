@@ -1,1 +1,1 @@
-"""Reading uploads into validated interactions, items and users."""
+"""Datasets: importing them from files (importing/), their tables, and storing them."""

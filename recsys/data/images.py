@@ -20,9 +20,8 @@ from pathlib import Path, PurePosixPath
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from recsys.data.dataset import Repair
-from recsys.data.decode import short
 from recsys.errors import DataError
-from recsys.messages import message, plural
+from recsys.messages import message, plural, short
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_FILES, MAX_UNPACKED, MAX_RATIO, MAX_PIXELS = 20_000, 500_000_000, 200, 25_000_000

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CATEGORY, TITLE, Dataset
-from recsys.data.impressions import click_rate
-from recsys.data.repeats import MIN_EVENTS_TO_EVALUATE
+from recsys.data.importing.impressions import click_rate
+from recsys.data.importing.repeats import MIN_EVENTS_TO_EVALUATE
 from recsys.messages import message
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)

@@ -25,8 +25,8 @@ from pydantic import BaseModel, ConfigDict, computed_field
 
 from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
+from recsys.data.importing.load import ImportRequest, Loaded, load_dataset
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
-from recsys.data.load import ImportRequest, Loaded, load_dataset
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from recsys.data.catalogue import in_index_order, with_titles
 from recsys.data.dataset import TITLE, Dataset, Repair, Report
+from recsys.data.importing.catalogue import in_index_order, with_titles
+from recsys.data.importing.load import Loaded
+from recsys.data.importing.repeats import warnings_of
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
-from recsys.data.load import Loaded
-from recsys.data.repeats import warnings_of
 from recsys.messages import message
 
 ITEMS_FILE = "items.item"  # a role in the report of a dataset with an items file

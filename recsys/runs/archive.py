@@ -17,9 +17,8 @@ from pathlib import Path
 
 import orjson
 
-from recsys.data.decode import short
 from recsys.errors import RunError
-from recsys.messages import message
+from recsys.messages import message, short
 
 MANIFEST = "manifest.json"
 FORMAT = 1

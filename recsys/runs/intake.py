@@ -20,16 +20,15 @@ from pyarrow import ArrowException
 from pydantic import ValidationError
 
 from recsys.data.dataset import TITLE, Dataset
-from recsys.data.decode import short
 from recsys.data.images import clean_picture
-from recsys.data.impressions import are_sound
+from recsys.data.importing.impressions import are_sound
+from recsys.data.importing.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interactions, sorted_ids
-from recsys.data.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
 from recsys.errors import DataError, RecsysError, RunError, SettingError
 from recsys.evaluation.list_report import PICTURE_DIVERSITY, measure_lists
 from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, means
-from recsys.messages import message
+from recsys.messages import message, short
 from recsys.runs.archive import AGAIN, MAX_UNPACKED
 from recsys.runs.notes import ABOUT, RunNotes
 from recsys.runs.record import RunConfig, RunRecord

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from recsys.data.decode import short
-from recsys.messages import Message, message
+from recsys.messages import Message, message, short
 from recsys.training.config import TrainingOptions
 
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "captum", "streamlit")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.training import train
 from recsys.services.workspace import open_workspace

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.data.profile import profile
 from recsys.data.store import DatasetStore
 

@@ -5,9 +5,9 @@ import zipfile
 import pytest
 from PIL import Image
 
-from recsys.data.load import ImportRequest
 from recsys.data.store import DatasetStore
 from recsys.errors import DataError, NotFoundError
+from tests.worlds.imports import import_request
 
 RATINGS = "user_id,item_id,rating,timestamp\nanna,tea,5,1600000000\nanna,cup,3,1600000001\nbert,tea,1,1600000002\n"
 
@@ -20,7 +20,7 @@ def store(tmp_path):
 def request(folder, text=RATINGS, name="ratings.csv", **more):
     path = folder / name
     path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
-    return ImportRequest(path, **more)
+    return import_request(path, **more)
 
 
 def test_what_was_stored_is_loaded_again(store, tmp_path):

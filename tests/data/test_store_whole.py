@@ -6,9 +6,9 @@ import time
 import pytest
 
 from recsys.data import store as store_module
-from recsys.data.load import ImportRequest
 from recsys.data.store import DatasetStore
 from recsys.errors import DataError, NotFoundError
+from tests.worlds.imports import import_request
 
 RATINGS = "user_id,item_id,rating,timestamp\nanna,tea,5,300\nanna,cup,3,100\nbert,tea,4,200\n"
 
@@ -20,7 +20,7 @@ def store(tmp_path):
 
 def request_of(folder, content=RATINGS, name="ratings.csv", **more):
     (folder / name).write_text(content, encoding="utf-8")
-    return ImportRequest(folder / name, **more)
+    return import_request(folder / name, **more)
 
 
 def items_file(folder):

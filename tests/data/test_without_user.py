@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from recsys.data.dataset import Dataset
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.data.store import DatasetStore
 from recsys.data.without_user import without_user
 from recsys.errors import DataError

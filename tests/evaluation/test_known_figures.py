@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.data.load import ImportRequest, load_dataset
+from recsys.data.importing.load import ImportRequest, load_dataset
 from recsys.evaluation.metrics import means
 from recsys.evaluation.protocol import ranks
 from recsys.models import MODELS

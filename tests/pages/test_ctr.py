@@ -99,7 +99,7 @@ def test_a_threshold_that_cannot_be_measured_is_said_in_place(home: Path, monkey
 def test_without_ratings_and_impressions_there_is_no_such_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from recsys.data.load import ImportRequest
+    from recsys.data.importing.load import ImportRequest
 
     workspace = open_workspace(tmp_path)
     rows = [f"u{u},i{(u + step) % 9}" for u in range(20) for step in range(5)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.data.datasets import import_dataset
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import open_workspace

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.train.recipe import Recipe, to_file
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace
 from recsys.training.config import TrainingOptions

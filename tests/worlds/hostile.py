@@ -6,7 +6,8 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.load import ImportRequest
 from recsys.services.data.datasets import import_dataset
 from recsys.services.models.leaderboard import rename_run
 from recsys.services.train.training import TrainRequest, train
@@ -72,7 +73,7 @@ def hostile_workspace(home: Path) -> tuple[Workspace, str, list[str]]:
         items=write(home / "items.csv", [(item, title, category), *((i, titles[k], attack(k % 3, "c")) for k, i in enumerate(items))]),
         users=write(home / "users.csv", [(user, gender, job), *((u, attack(k % 4, "g"), attack(k % 5, "j")) for k, u in enumerate(users))]),
         name=f"{ATTACKS[1]} {ATTACKS[0]} {ATTACKS[6]}",
-        mapping={"user": user, "item": item, "rating": rating, "items.title": title, "items.category": category, "users.gender": gender},
+        choices=Choices(mapping={"user": user, "item": item, "rating": rating, "items.title": title, "items.category": category, "users.gender": gender}),
     )  # fmt: skip
     workspace = open_workspace(home / "workspace")
     dataset_id = import_dataset(workspace, request).dataset_id

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.workspace import Workspace
 from tests.worlds.trained_runs import import_once
 

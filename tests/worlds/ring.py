@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.workspace import open_workspace
 from tests.worlds.shops import train_small
 from tests.worlds.trained_runs import import_once

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.evaluation.metrics import NOT_EVALUATED
 from recsys.models import MODELS
 from recsys.services.models.transfer import export_run

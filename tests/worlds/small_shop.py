@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.services.data.datasets import import_dataset
 from recsys.services.train.training import TrainRequest
 from recsys.services.workspace import Workspace, open_workspace

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import TypeVar
 
-from recsys.data.decode import short
 from recsys.explain.explanation import EventContribution, Explanation, FeatureContribution
 from recsys.explain.quantity import LOGIT, MARGIN, ODDS_DIFFERENCE
-from recsys.messages import NO_TEXT, Message, message
+from recsys.messages import NO_TEXT, Message, message, short
 from recsys.models.inputs.fields import USER, field_label, split_field
 
 Part = TypeVar("Part", bound=EventContribution | FeatureContribution)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, AGE_BANDS, GENDER, UNKNOWN, Dataset
-from recsys.data.decimal_marks import plain_numbers
+from recsys.data.importing.decimal_marks import plain_numbers
 from recsys.errors import SettingError
 from recsys.messages import message
 

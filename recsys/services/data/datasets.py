@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from recsys.data.dataset import Dataset
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.data.store import DatasetSummary
 from recsys.runs.forgotten import forgotten_mark
 from recsys.services.models.leaderboard import refuse_running, remove_run

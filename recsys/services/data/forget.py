@@ -24,8 +24,8 @@ from filelock import FileLock, Timeout
 
 from recsys.data.dataset import Dataset
 from recsys.data.files import read_json, write_json
+from recsys.data.importing.load import Loaded
 from recsys.data.interactions import USER
-from recsys.data.load import Loaded
 from recsys.data.store import FORGETTING
 from recsys.data.without_user import without_user
 from recsys.errors import DataError, NotFoundError, RecsysError, RunError

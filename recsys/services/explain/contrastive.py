@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recsys.data.decode import short
 from recsys.explain import EventContribution, Explanation, FeatureContribution, Situation, explain
 from recsys.explain.quantity import Quantity, explained_quantity
 from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import versus_headline
+from recsys.messages import short
 from recsys.services.explain.explain_item import NAMED, part_name, situation_of
 from recsys.services.explain.score_breakdown import BreakdownReport, of_breakdown
 from recsys.services.recommend.query import Query

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data.decode import short
 from recsys.explain import METHODS, EventContribution, Explanation, FeatureContribution, Situation, explain, methods_for
 from recsys.explain.methods.registry import Kind, why_not
 from recsys.explain.quantity import Quantity, quantity_of
@@ -17,7 +16,7 @@ from recsys.explain.questions.breakdown import ScoreBreakdown, compute_breakdown
 from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import headline, names_parts
 from recsys.explain.words.sentence import field_name
-from recsys.messages import NO_TEXT, Message, message
+from recsys.messages import NO_TEXT, Message, message, short
 from recsys.models.inputs.fields import field_label
 from recsys.services.recommend.query import Query
 from recsys.services.workspace.open_run import OpenRun

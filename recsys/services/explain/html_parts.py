@@ -18,8 +18,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from recsys.data.decode import short
-from recsys.messages import CHINESE, Message, number_text, translated
+from recsys.messages import CHINESE, Message, number_text, short, translated
 
 LONGEST = 200  # characters of a title
 WIDTH, HEIGHT, SIDE = 240, 14, 64  # of a bar and of a picture, in pixels

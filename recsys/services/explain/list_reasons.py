@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from recsys.data.decode import short
 from recsys.errors import RecsysError
 from recsys.explain import Situation
 from recsys.explain.methods.leave_one_out import leave_one_out, with_ranks
@@ -13,7 +12,7 @@ from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.scored_history import ScoredHistory
 from recsys.explain.words.headline import short_reason
 from recsys.explain.words.sentence import MAX_NAMED
-from recsys.messages import NO_TEXT, Message
+from recsys.messages import NO_TEXT, Message, short
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import SHORT, methods, scored_history, situation_of
 from recsys.services.recommend.query import Query

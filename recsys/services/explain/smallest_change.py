@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data.decode import short
 from recsys.explain import Situation
 from recsys.explain.questions.counterfactual import (
     MAX_EVENTS,
@@ -26,7 +25,7 @@ from recsys.explain.questions.counterfactual import (
     removal_counterfactuals,
 )
 from recsys.explain.words import sentence
-from recsys.messages import NO_TEXT, Message, message
+from recsys.messages import NO_TEXT, Message, message, short
 from recsys.services.explain.explain_item import NAMED, SHORT, situation_of
 from recsys.services.recommend.cold_start import recommendation_list
 from recsys.services.recommend.query import Query, with_history

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from recsys.data.decode import short
 from recsys.evaluation.metrics import CUT_OFF
 from recsys.explain import METHODS, Situation
 from recsys.explain.explanation import EventContribution
 from recsys.explain.questions.faithfulness import Faithfulness, Reference, can_be_judged, faithfulness, reference_of
 from recsys.explain.words.headline import rank_without_inputs
 from recsys.explain.words.judgement import grounds, in_words, of_parts, replacement_sentence
-from recsys.messages import message
+from recsys.messages import message, short
 from recsys.models.base import PairModel
 from recsys.services.explain.explain_item import NAMED, ItemExplanation
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.data.decode import short
 from recsys.errors import RecsysError
 from recsys.explain import EventContribution
 from recsys.explain.quantity import quantity_of
-from recsys.messages import NO_TEXT, Message, message, plural
+from recsys.messages import NO_TEXT, Message, message, plural, short
 from recsys.services.explain import explain_item, score_breakdown
 from recsys.services.explain.causes import DOUBLES, Cause, strongest_causes
 from recsys.services.explain.explain_item import SAME_FOR_ALL

@@ -10,10 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.dataset import Repair
-from recsys.data.load import ImportRequest
-from recsys.data.roles import preview
+from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.load import ImportRequest
+from recsys.data.importing.roles import preview
+from recsys.data.importing.template import TEMPLATES
 from recsys.data.store import TREATMENTS, DatasetSummary
-from recsys.data.template import TEMPLATES
 from recsys.errors import RecsysError
 from recsys.messages import ENGLISH, message, plural
 from recsys.services.data import datasets
@@ -118,7 +119,9 @@ def _read(log: Any, detected: DeltaGenerator, **others: Any) -> None:
                     files: dict[str, Any] = {
                         kind: spooled(file, folder) if file else None for kind, file in others.items()
                     }
-                    request = ImportRequest(ratings, **files, mapping=mapping, name=Path(log.name).stem)
+                    request = ImportRequest(
+                        ratings, **files, choices=Choices(mapping=mapping), name=Path(log.name).stem
+                    )
                     dataset = datasets.import_dataset(workspace(), request)
                 session().dataset_id, session().dialog = dataset.dataset_id, None
                 session().imported = dataset.dataset_id

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.evaluation import protocol
 from recsys.evaluation.metrics import MISS
 from recsys.models import BASELINES, MODELS

@@ -13,7 +13,7 @@ import pytest
 from sklearn import metrics as oracle
 from sklearn.linear_model import LogisticRegression
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RecsysError, SettingError
 from recsys.sequences.relevance import thresholds, usual_threshold
 from recsys.services.models.ctr import (

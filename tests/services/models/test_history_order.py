@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import SettingError
 from recsys.services.models import history_order, protocol_checks
 from recsys.services.models.quality import stored_ranks

@@ -11,7 +11,7 @@ import pytest
 
 from recsys.__main__ import main, make_parser
 from recsys.commands.parsing import request_of
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RecsysError, RunError, SettingError
 from recsys.evaluation.metrics import MISS
 from recsys.services.models import comparison, protocol_twin, quality, segment_report, standings, user_lists

@@ -11,7 +11,7 @@ import pytest
 
 from recsys.__main__ import make_parser
 from recsys.commands.parsing import request_of
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RunError, SettingError
 from recsys.evaluation.metrics import MISS, NOT_EVALUATED, means
 from recsys.sequences.split import leave_one_out

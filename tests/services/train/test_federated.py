@@ -4,7 +4,7 @@ import pytest
 
 from recsys.__main__ import make_parser
 from recsys.commands.parsing import request_of
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import SettingError
 from recsys.runs.secret import load_secret
 from recsys.services.data.datasets import import_dataset

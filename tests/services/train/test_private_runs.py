@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from recsys.__main__ import make_parser
 from recsys.commands.parsing import request_of
 from recsys.data.files import read_json, write_json
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RunError, SettingError
 from recsys.runs.secret import SECRET
 from recsys.services.data.datasets import import_dataset

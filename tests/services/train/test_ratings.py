@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from recsys.__main__ import main
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import SettingError
 from recsys.recommend.cold_item import states_of
 from recsys.services.data.datasets import import_dataset

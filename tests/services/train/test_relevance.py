@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RecsysError, SettingError
 from recsys.evaluation.metrics import NOT_EVALUATED, means
 from recsys.models import BASELINES, MODELS

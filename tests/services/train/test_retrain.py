@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import RunError
 from recsys.runs.notes import about, save_notes
 from recsys.runs.store import WEIGHTS

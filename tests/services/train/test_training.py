@@ -8,7 +8,7 @@ import pytest
 
 from recsys.__main__ import make_parser
 from recsys.data.files import write_json
-from recsys.data.load import ImportRequest
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import NotFoundError, RunError, SettingError
 from recsys.evaluation.list_report import measure_lists
 from recsys.recommend.topk import recommend

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.data.read import read_table
+from recsys.data.importing.read import read_table
 from recsys.errors import DataError
 
 NAMES = frozenset({"userid", "itemid", "rating"})

@@ -30,11 +30,6 @@ MAGIC = {
 }
 
 
-def short(text: str, most: int = 40) -> str:
-    """Truncate text from a file for a message, to at most `most` characters."""
-    return text if len(text) <= most else text[:most] + "…"
-
-
 def read_text(path: Path) -> tuple[str, str, list[Repair]]:
     """Read a file as text with \\n line ends.
 

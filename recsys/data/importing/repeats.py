@@ -8,24 +8,32 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
-from recsys.data.decode import short
+from recsys.data.importing.faults import Decisions, Fault, Treatment
+from recsys.data.importing.records import at_lines, with_count
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
-from recsys.data.records import at_lines, with_count
-from recsys.errors import DataError
-from recsys.messages import message, plural
+from recsys.messages import message, plural, short
 
 EXACT = "exact"  # column with a finer order than TIME, or with the order if there is no time
+CONFLICTS = (
+    Treatment(name="last", label=message("the last one counts")),
+    Treatment(name="first", label=message("the first one counts")),
+    Treatment(name="mean", label=message("their mean counts")),
+    Treatment(name="highest", label=message("the highest counts")),
+    Treatment(name="drop", label=message("leave them all out")),
+)
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
 MANGLED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long number rounded by a spreadsheet
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
 ZERO_SHARE = 0.1
 
 
-def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repair]) -> pd.DataFrame:
-    """Drop duplicate rows; with ratings, keep a user's latest rating of an item.
+def without_repeats(
+    frame: pd.DataFrame, cells: pd.DataFrame, decisions: Decisions, repairs: list[Repair]
+) -> pd.DataFrame:
+    """Drop duplicate rows; with ratings, keep one rating of a user for an item: the latest, or the one decided.
 
     Without ratings, repeats are events. Then only rows with the same time that agree in every column of the file
-    (`cells`, with the same index) count once. Raises DataError for two different ratings of an item without times.
+    (`cells`, with the same index) count once.
     """
     time_column = EXACT if EXACT in frame else TIME if TIME in frame else None
     is_repeat = np.zeros(len(frame), dtype=bool)
@@ -43,7 +51,7 @@ def without_repeats(frame: pd.DataFrame, cells: pd.DataFrame, repairs: list[Repa
     if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
         return frame
     if time_column is None:
-        raise _conflict(frame)
+        return _decided(frame, decisions)
     latest = ~frame.sort_values(time_column, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
     dropped = frame[~latest]
     sentence = plural(
@@ -61,15 +69,28 @@ def _of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
     return at_lines(kind, sentence, rows["line"].to_numpy()).model_copy(update={"users": users})
 
 
-def _conflict(frame: pd.DataFrame) -> DataError:
+def _decided(frame: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+    """One row for each user and item with different ratings and no times, by the decision; the first while it is open."""
     repeats = frame[frame.duplicated([USER, ITEM])]
     line, user, item = int(repeats["line"].iloc[0]), repeats[USER].iloc[0], repeats[ITEM].iloc[0]
     sentence = message(
         "Line {line}: user {user!r} rates item {item!r} again with a different rating, and there are no times: "
-        "a conflict (duplicate). Add times, keep one of the rows, or leave the rating column out.",
+        "a conflict (duplicate).",
         line=line, user=short(user), item=short(item),
     )  # fmt: skip
-    return DataError(with_count(sentence, len(repeats)), line=line, column=RATING)
+    lines, values = repeats["line"].to_numpy(), repeats[RATING]
+    fault = Fault(
+        kind="conflict", file="interactions", message=with_count(sentence, len(repeats)), count=len(repeats),
+        rows=len(frame), lines=tuple(int(line) for line in lines[:10]), values=tuple(f"{value:g}" for value in values[:10]),
+        column=RATING, treatments=CONFLICTS, usual="last",
+    )  # fmt: skip
+    chosen = decisions.treatment(fault) or "first"
+    if chosen in ("mean", "highest"):
+        ratings = frame.groupby([USER, ITEM])[RATING].transform("mean" if chosen == "mean" else "max")
+        return frame.assign(**{RATING: ratings.astype("float32")}).drop_duplicates([USER, ITEM])
+    if chosen == "drop":
+        return frame[~frame.duplicated([USER, ITEM], keep=False)]
+    return frame.drop_duplicates([USER, ITEM], keep="last" if chosen == "last" else "first")
 
 
 def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:

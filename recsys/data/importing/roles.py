@@ -10,17 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, CLICKED, GENDER, POSITION, PRICE, TEXT, TITLE, Repair
-from recsys.data.decode import short
-from recsys.data.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
+from recsys.data.importing.faults import Kind
+from recsys.data.importing.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
 from recsys.errors import DataError
-from recsys.messages import message
+from recsys.messages import message, short
 
-Kind = Literal["interactions", "items", "users", "impressions"]
 ROLES: dict[Kind, tuple[str, ...]] = {
     "interactions": ("user", "item", "rating", "time"),
     "items": ("item", TITLE, CATEGORY, PRICE, TEXT),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from recsys.data.load import ImportRequest, load_dataset
+from recsys.data.importing.load import load_dataset
 from recsys.errors import DataError
+from tests.worlds.imports import import_request
 
 LOG = "user_id,item_id,rating\nanna,tea,5\nanna,cup,3\nbert,tea,1\n"
 ITEMS = "item_id,title,year\ntea,Tea,1999\ncup,Cup,2001\n"
@@ -15,7 +16,7 @@ def load(folder, ratings=LOG, items=None, users=None, **options):
         if text is not None:
             paths[name] = folder / f"{name}.csv"
             paths[name].write_text(text, encoding="utf-8")
-    return load_dataset(ImportRequest(**paths, **options), folder / "pictures")
+    return load_dataset(import_request(**paths, **options), folder / "pictures")
 
 
 def refusal(folder, *tables, **options):
@@ -110,8 +111,24 @@ def test_clicks_that_differ_in_a_further_column_all_count(tmp_path):
 def test_a_conflict_says_how_many_there_are_and_what_to_do(tmp_path):
     log = LOG + "anna,tea,1\nanna,cup,1\n"
     error = refusal(tmp_path, log)
-    assert "2 lines" in error.message and "leave the rating column out" in error.message
+    assert "2 lines" in error.message and "--treat conflict=last|first|mean|highest|drop" in error.message
     assert len(load(tmp_path, log, mapping={"rating": ""}).interactions) == 5
+
+
+@pytest.mark.parametrize(
+    ("treatment", "ratings"),
+    [
+        ("last", [1, 1, 3, 2, 2]),
+        ("first", [5, 4, 3, 2, 2]),
+        ("mean", [3, 2.5, 3, 2, 2]),
+        ("highest", [5, 4, 3, 2, 2]),
+        ("drop", [3, 2, 2]),
+    ],
+)
+def test_a_conflict_is_treated_as_the_user_decided(tmp_path, treatment, ratings):
+    log = "user_id,item_id,rating\nanna,tea,5\nanna,cup,4\nbert,tea,3\ncarl,cup,2\ncarl,tea,2\nanna,tea,1\nanna,cup,1\n"
+    loaded = load(tmp_path, log, treatments={"conflict": treatment})
+    assert sorted(loaded.interactions.ratings.tolist()) == sorted(ratings)
 
 
 # What comes first

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
-from recsys.data.decode import read_text, short
-from recsys.data.records import WORDS, at_lines, find_separator, split_histories, split_records
+from recsys.data.importing.decode import read_text
+from recsys.data.importing.records import WORDS, at_lines, find_separator, split_histories, split_records
 from recsys.errors import DataError
-from recsys.messages import message, plural
+from recsys.messages import message, plural, short
 
 NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*", re.IGNORECASE)
 DATE = re.compile(r"\s*\d{4}-\d\d?-\d\d?.*|\s*\d\d?[/.]\d\d?[/.]\d{2,4}.*")

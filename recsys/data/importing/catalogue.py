@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
-from recsys.data.decimal_marks import PlainNumbers, plain_numbers
-from recsys.data.decode import short
+from recsys.data.importing.column import Column
+from recsys.data.importing.decimal_marks import PlainNumbers, plain_numbers
+from recsys.data.importing.id_values import CONTROL, parse_ids
+from recsys.data.importing.read import Table
+from recsys.data.importing.records import at_lines
+from recsys.data.importing.roles import assign_roles
 from recsys.data.interactions import ITEM, USER
-from recsys.data.read import Table
-from recsys.data.records import at_lines
-from recsys.data.roles import assign_roles
-from recsys.data.values import CONTROL, Column, parse_ids
 from recsys.errors import DataError
-from recsys.messages import message, plural
+from recsys.messages import message, plural, short
 
 AGES = (1, 120)  # years; a value outside counts as unknown
 MAX_TEXT = 20_000  # characters per cell; longer text is cut

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recsys.data.decimal_marks import plain_numbers
+from recsys.data.importing.decimal_marks import plain_numbers
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from recsys.data.images import clean_picture, read_images
-from recsys.data.load import ImportRequest, load_dataset
+from recsys.data.importing.load import load_dataset
 from recsys.errors import DataError
 from recsys.messages import Message
+from tests.worlds.imports import import_request
 
-SCRIPT = Path(__file__).parents[3] / "shared" / "tools" / "bad_inputs.py"
+SCRIPT = Path(__file__).parents[4] / "shared" / "tools" / "bad_inputs.py"
 NUM_CASES, NUM_UPLOADS = 74, 23
 ACCEPTED_HERE = {"short_histories"}  # short histories train and are not evaluated: a warning, by the project's own rule
 
@@ -58,7 +59,7 @@ def faults_of(script: ModuleType, case: dict, path: Path, pictures: Path) -> lis
     if case["kind"] in ACCEPTED_HERE:
         allowed = {"repair"}
     try:
-        loaded = load_dataset(ImportRequest(path, **options), pictures)
+        loaded = load_dataset(import_request(path, **options), pictures)
     except DataError as error:
         faults = [] if "error" in allowed else [f"was refused: {error.message}"]
         if case["expected"] == "error":
@@ -97,7 +98,7 @@ def test_every_bad_table_is_refused_or_repaired_as_the_corpus_says(corpus, tmp_p
 def test_short_histories_are_taken_with_a_warning(corpus, tmp_path):
     _, folder = corpus
     (path,) = (folder / "tables").glob("*_short_histories.csv")
-    (warning,) = load_dataset(ImportRequest(path), tmp_path).report.warnings
+    (warning,) = load_dataset(import_request(path), tmp_path).report.warnings
     assert "at least 3" in warning and "not evaluated" in warning
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recsys.data.read import read_table
+from recsys.data.importing.read import read_table
 from recsys.errors import DataError
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from recsys.data.impressions import are_sound
-from recsys.data.load import ImportRequest
+from recsys.data.importing.impressions import are_sound
 from recsys.data.profile import profile
 from recsys.data.store import DatasetStore
 from recsys.errors import DataError
+from tests.worlds.imports import import_request
 
 RATINGS = "user_id,item_id,rating,timestamp\nanna,tea,5,1600000000\nanna,cup,3,1600000001\nbert,tea,1,1600000002\n"
 ITEMS = "item_id,title,category\ntea,Tea,Food\ncup,Cup,Home\npot,Pot,Home\n"
@@ -25,7 +25,7 @@ def request(folder, shown=SHOWN, items=ITEMS, users=None, **more):
     for name, text in paths.items():
         if text is not None:
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    return ImportRequest(**{name: folder / f"{name}.csv" for name, text in paths.items() if text is not None}, **more)
+    return import_request(**{name: folder / f"{name}.csv" for name, text in paths.items() if text is not None}, **more)
 
 
 def refusal(store, folder, shown, **more):
@@ -121,7 +121,7 @@ def test_ids_are_the_columns_that_are_called_as_in_the_log(store, tmp_path):
     (tmp_path / "log.csv").write_text("who,what\nanna,tea\nanna,cup\nbert,tea\n")
     (tmp_path / "shown.csv").write_text("who,what,clicked\nanna,tea,1\nbert,cup,0\n")
     mapping = {"user": "who", "item": "what"}
-    dataset = store.add(ImportRequest(tmp_path / "log.csv", impressions=tmp_path / "shown.csv", mapping=mapping))
+    dataset = store.add(import_request(tmp_path / "log.csv", impressions=tmp_path / "shown.csv", mapping=mapping))
     assert rows(dataset) == [[1, 2, True], [2, 1, False]]
 
 

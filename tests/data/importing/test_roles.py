@@ -1,7 +1,7 @@
 import pytest
 
-from recsys.data.read import read_table
-from recsys.data.roles import ALL_NAMES, assign_roles, guess_roles, preview
+from recsys.data.importing.read import read_table
+from recsys.data.importing.roles import ALL_NAMES, assign_roles, guess_roles, preview
 from recsys.errors import DataError
 
 

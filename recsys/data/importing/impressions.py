@@ -11,20 +11,24 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CLICKED, POSITION, Dataset, Repair
-from recsys.data.decode import short
+from recsys.data.importing.column import Column, rows_left_out
+from recsys.data.importing.faults import Decisions
+from recsys.data.importing.id_values import parse_ids
+from recsys.data.importing.number_values import parse_clicks, parse_numbers
+from recsys.data.importing.read import Table, plain_name
+from recsys.data.importing.records import at_lines
+from recsys.data.importing.roles import ORDER_NAMES, assign_roles
+from recsys.data.importing.time_values import parse_times
 from recsys.data.interactions import ITEM, TIME, USER, Interactions
-from recsys.data.read import Table, plain_name
-from recsys.data.records import at_lines
-from recsys.data.roles import ORDER_NAMES, assign_roles
-from recsys.data.values import Column, parse_clicks, parse_ids, parse_numbers, parse_times
 from recsys.errors import DataError
-from recsys.messages import message, plural
+from recsys.messages import message, plural, short
 
 MAX_POSITION = 1_000_000
+KEYS = {"user": USER, "item": ITEM, "time": TIME, POSITION: POSITION, CLICKED: CLICKED}  # role -> column
 
 
 def read_impressions(
-    table: Table, mapping: dict[str, str], log: Interactions, report: list[Repair]
+    table: Table, mapping: dict[str, str], log: Interactions, decisions: Decisions, report: list[Repair]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Read the impressions and the roles of their columns.
 
@@ -34,9 +38,21 @@ def read_impressions(
     """
     report += table.repairs
     roles = assign_roles(table, "impressions", mapping)
-    users, items = (_indices(table, roles[role], role, log, report) for role in ("user", "item"))
-    columns = {USER: users, ITEM: items, **_optional_columns(table, roles, report)}
-    is_known = (users > 0) & (items > 0)
+    columns: dict[str, np.ndarray] = {}
+    dropped = np.zeros(len(table.frame), dtype=bool)
+    for role, key in KEYS.items():
+        if role not in roles:
+            continue
+        name = f"{role}_id" if key in (USER, ITEM) else "timestamp" if role == "time" else role
+        column = Column(table.frame[roles[role]], table.lines, roles[role], name, decisions, "impressions")
+        if role == "time" and plain_name(column.name) in ORDER_NAMES:
+            sentence = message("{column} orders impressions and is no time.", column=short(column.name))
+            report.append(Repair(kind="order", message=sentence))
+            continue
+        columns[key] = _values(column, key, log)
+        report += column.repairs
+        dropped |= column.dropped
+    is_known = (columns[USER] > 0) & (columns[ITEM] > 0)
     if not is_known.any():
         raise DataError(
             message(
@@ -51,51 +67,31 @@ def read_impressions(
             "{n:,} impressions of users or items without interactions were left out.", int((~is_known).sum()),
         )  # fmt: skip
         report.append(at_lines("unknown_impressions", sentence, table.lines[~is_known]))
-    frame = pd.DataFrame(columns)[is_known]
+    report += rows_left_out(dropped, table.lines)
+    frame = pd.DataFrame(columns)[is_known & ~dropped]
     order = np.lexsort([frame[name] for name in (TIME, USER) if name in frame])  # stable: ties keep file order
     return frame.iloc[order].reset_index(drop=True), roles
 
 
-def _indices(table: Table, name: str, role: str, log: Interactions, report: list[Repair]) -> np.ndarray:
-    """[num_rows] int64 indices of users or items, 0 if unknown to the dataset."""
-    column = Column(table.frame[name], table.lines, name, f"{role}_id")
-    ids = parse_ids(column)
-    report += column.repairs
-    all_ids = log.user_ids if role == "user" else log.item_ids
-    return (pd.Index(all_ids[1:]).get_indexer(pd.Index(ids)) + 1).astype(np.int64)
-
-
-def _optional_columns(table: Table, roles: dict[str, str], report: list[Repair]) -> dict[str, np.ndarray]:
-    """TIME, POSITION and CLICKED, if the file has them."""
-    columns: dict[str, np.ndarray] = {}
-    for role, key in (("time", TIME), (POSITION, POSITION), (CLICKED, CLICKED)):
-        if role not in roles:
-            continue
-        column = Column(table.frame[roles[role]], table.lines, roles[role], "timestamp" if role == "time" else role)
-        if role == "time" and plain_name(column.name) in ORDER_NAMES:
-            report.append(
-                Repair(
-                    kind="order",
-                    message=message("{column} orders impressions and is no time.", column=short(column.name)),
-                )
-            )
-            continue
-        columns[key] = (
-            parse_times(column) if role == "time" else (_positions if role == POSITION else parse_clicks)(column)
-        )
-        report += column.repairs
-    return columns
+def _values(column: Column, key: str, log: Interactions) -> np.ndarray:
+    """Values of a column: indices of users or items, int64 with 0 for one that the dataset does not know, or as parsed."""
+    if key in (USER, ITEM):
+        all_ids = log.user_ids if key == USER else log.item_ids
+        return (pd.Index(all_ids[1:]).get_indexer(pd.Index(parse_ids(column))) + 1).astype(np.int64)
+    if key == POSITION:
+        return _positions(column)
+    return parse_times(column) if key == TIME else parse_clicks(column)
 
 
 def _positions(column: Column) -> np.ndarray:
-    """[num_rows] int64 positions in the list shown."""
+    """[num_rows] int64 positions in the list shown; 0 in rows that are dropped."""
     values = parse_numbers(column)
-    is_invalid = (values != np.floor(values)) | (values < 0) | (values > MAX_POSITION)
+    is_invalid = ~np.isnan(values) & ((values != np.floor(values)) | (values < 0) | (values > MAX_POSITION))
     if is_invalid.any():
         bad = sorted({int(code) for code in column.codes[is_invalid]})
         fault = message("{text} is no position in a list. Write a whole number, 0 to {limit:,}.")
-        raise column.fail(bad, fault, limit=MAX_POSITION)
-    return values.astype(np.int64)
+        column.ask("bad_position", bad, fault, limit=MAX_POSITION)
+    return np.where(is_invalid | np.isnan(values), 0, values).astype(np.int64)
 
 
 def click_rate(dataset: Dataset) -> float | None:

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys.data.importing.load import load_dataset
 from recsys.data.interactions import ITEM, TIME, USER, Interactions, sorted_ids
-from recsys.data.load import ImportRequest, load_dataset
 from recsys.errors import DataError
+from tests.worlds.imports import import_request
 
 RATINGS = "user_id,item_id,rating\nanna,tea,5\nanna,cup,3\nbert,tea,1\n"
 
@@ -19,7 +20,7 @@ def load(folder, ratings=RATINGS, items=None, users=None, **options):
         if text is not None:
             paths[name] = folder / f"{name}.csv"
             paths[name].write_text(text, encoding="utf-8")
-    return load_dataset(ImportRequest(**paths, **options), folder / "pictures")
+    return load_dataset(import_request(**paths, **options), folder / "pictures")
 
 
 def refusal(folder, ratings=RATINGS, **options):
@@ -258,5 +259,5 @@ def test_an_embedded_title_is_taken_from_the_row_that_counts(tmp_path):
 def test_a_packed_file_gives_what_the_plain_one_gives(tmp_path):
     packed = tmp_path / "ratings.csv.gz"
     packed.write_bytes(gzip.compress(RATINGS.encode()))
-    log = load_dataset(ImportRequest(packed), tmp_path).interactions
+    log = load_dataset(import_request(packed), tmp_path).interactions
     assert triples(log) == triples(load(tmp_path).interactions)

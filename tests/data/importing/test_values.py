@@ -2,7 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.data.values import Column, parse_ids, parse_numbers, parse_times
+from recsys.data.importing.column import Column
+from recsys.data.importing.id_values import parse_ids
+from recsys.data.importing.number_values import parse_numbers
+from recsys.data.importing.time_values import parse_times
 from recsys.errors import DataError
 
 NOON = 1_622_462_400  # 2021-05-31 12:00 UTC
@@ -18,8 +21,10 @@ def times(*cells):
 
 
 def refusal(parse, *cells, role="rating", **options):
+    made = column(*cells, role=role)
     with pytest.raises(DataError) as caught:
-        parse(column(*cells, role=role), **options)
+        parse(made, **options)
+        made.decisions.check()
     return caught.value
 
 

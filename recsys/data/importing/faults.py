@@ -1,0 +1,116 @@
+"""Faults of uploaded files that have several readings, and the user's decisions about them.
+
+A fault with one safe reading is repaired and reported (dataset.Repair), a file that cannot be read is refused (DataError).
+Everything in between is a `Fault`: it names the treatments that make sense, and none is applied until the user has chosen
+it. An import goes on after an undecided fault, as if its rows were dropped, so that all faults are listed at once; then it
+ends with UndecidedError, and nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from recsys.data.dataset import StoredText
+from recsys.errors import DataError
+from recsys.messages import Message, message, short
+
+Kind = Literal["interactions", "items", "users", "impressions"]
+IN_FILE: dict[Kind, Message] = {
+    "items": message("Items file: {text}"),
+    "users": message("Users file: {text}"),
+    "impressions": message("Impressions file: {text}"),
+}
+SMALL = 0.01  # share of the rows up to which a treatment is proposed
+
+
+class Treatment(BaseModel):
+    """What can be done about a fault: `name` is what recipes and commands call it, `label` completes "What to do"."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    label: StoredText
+
+
+DROP_ROWS = Treatment(name="drop", label=message("leave these rows out"))
+
+
+class Fault(BaseModel):
+    """What was found, as a sentence about the first place, and what can be done.
+
+    `count` rows are concerned, the first of them at `lines`; `values` are a few of their cells. `usual` names the treatment
+    that fits most files; it is proposed where the fault is small (`proposed`).
+    """
+
+    model_config = ConfigDict(frozen=True)
+    kind: str
+    file: Kind
+    message: StoredText
+    count: int
+    rows: int  # of the file
+    lines: tuple[int, ...] = ()
+    values: tuple[str, ...] = ()
+    column: str | None = None
+    treatments: tuple[Treatment, ...] = (DROP_ROWS,)
+    usual: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What decisions call the fault: its kind, with the file unless that is the interactions."""
+        return self.kind if self.file == "interactions" else f"{self.file}.{self.kind}"
+
+    @property
+    def sentence(self) -> str:
+        """The message, which names the file unless that is the interactions."""
+        return IN_FILE[self.file].format(text=self.message) if self.file in IN_FILE else self.message
+
+    @property
+    def proposed(self) -> str | None:
+        return self.usual if self.count <= SMALL * self.rows else None
+
+
+class UndecidedError(DataError):
+    """An import needs decisions. `faults` are all that are open; the message is about the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        text = message("{fault} Decide with --treat {key}={names}.")
+        if len(faults) > 1:
+            text = message("{fault} Decide with --treat {key}={names}. {others} more faults need a decision.")
+        names = "|".join(treatment.name for treatment in first.treatments)
+        super().__init__(
+            text.format(fault=first.sentence, key=first.key, names=names, others=len(faults) - 1),
+            line=first.lines[0] if first.lines else None,
+            column=first.column,
+        )
+        self.faults = tuple(faults)
+
+
+class Decisions:
+    """The user's treatments by the key of a fault, and the faults that are still open."""
+
+    def __init__(self, treatments: Mapping[str, str] | None = None) -> None:
+        self.treatments = treatments or {}
+        self.open: list[Fault] = []
+        self.made: list[tuple[Fault, Treatment]] = []
+
+    def treatment(self, fault: Fault) -> str | None:
+        """The treatment chosen for a fault; None if it is undecided. Raises DataError for one that the fault does not have."""
+        chosen = self.treatments.get(fault.key)
+        if chosen is None:
+            self.open.append(fault)
+            return None
+        treatment = next((treatment for treatment in fault.treatments if treatment.name == chosen), None)
+        if treatment is None:
+            text = message("{fault} There is no treatment {chosen!r} for it. Choose one of these: {names}.")
+            names = ", ".join(treatment.name for treatment in fault.treatments)
+            raise DataError(text.format(fault=fault.sentence, chosen=short(chosen), names=names), column=fault.column)
+        self.made.append((fault, treatment))
+        return chosen
+
+    def check(self) -> None:
+        """Raise UndecidedError if a fault is open."""
+        if self.open:
+            raise UndecidedError(self.open)
