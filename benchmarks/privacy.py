@@ -2,8 +2,8 @@
 
 Trains the privacy series of a model (recsys/services/models/privacy_series.py) on the log, or on the sample shop, once for
 each seed: central, ε 8, 3 and 1, federated, and federated with ε 8; each is attacked after its training. Of each member the
-table has NDCG@10 and popularity's on the test users, ε spent, the AUC of the strongest attack, bytes and CPU seconds over all threads: each
-seed's, and their means. Each entry of the result file records how it was measured.
+table has NDCG@10 and popularity's on the test users, ε spent, the AUC of the strongest attack, bytes, and CPU seconds over all
+threads: each seed's, and their means. Each entry of the result file records how it was measured.
 """
 
 from __future__ import annotations

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from torch import nn
-
 from recsys.messages import message
+from recsys.models.networks.gru import GRU
 from recsys.models.networks.recurrent import RecurrentConfig, RecurrentModel
 
 
@@ -26,4 +25,4 @@ class GRU4Rec(RecurrentModel):
     tagline = message("Running memory of a session")
     summary = message("Reads events one by one and keeps a running memory. Wins on short sessions and strict order.")
     Config = GRU4RecConfig
-    cell, has_bias, layers_name = nn.GRU, False, "gru"
+    cell, has_bias, layers_name = GRU, False, "gru"

@@ -15,6 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from recsys.messages import message
+from recsys.models.networks.gru import GRU
 from recsys.models.networks.recurrent import RecurrentConfig, RecurrentModel
 from recsys.models.search_range import searched
 
@@ -77,7 +78,7 @@ class NARM(RecurrentModel):
         "Keeps a running memory and looks back at what it held before. Wins on sessions that return to a theme."
     )
     Config = NARMConfig
-    cell, has_bias, layers_name = nn.GRU, False, "gru"
+    cell, has_bias, layers_name = GRU, False, "gru"
     has_attention = True
 
     def make_output(self, config: RecurrentConfig, num_states: int = 2) -> None:
