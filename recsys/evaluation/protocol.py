@@ -81,8 +81,20 @@ def top_items(scores_BN: Tensor, k: int) -> Tensor:
     is_tied_B = (best_BK[:, 1:] == best_BK[:, :-1]).any(1) & torch.isfinite(best_BK).any(1)
     items_BK = items_BK[:, :k]
     if is_tied_B.any():
-        items_BK[is_tied_B] = scores_BN[is_tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
+        items_BK[is_tied_B] = _with_first_ties(scores_BN[is_tied_B], best_BK[is_tied_B, :k], items_BK[is_tied_B])
     return torch.where(torch.isfinite(scores_BN.gather(1, items_BK)), items_BK, PAD)
+
+
+def _with_first_ties(scores_BN: Tensor, best_BK: Tensor, items_BK: Tensor) -> Tensor:
+    """The items with the `best_BK` scores, ties by item index: among those with the last of these scores, the first."""
+    worst_B1, k = best_BK[:, -1:], best_BK.shape[1]
+    index_N = torch.arange(scores_BN.shape[1])
+    _, first_BK = _highest(torch.where(scores_BN == worst_B1, -index_N.float(), -torch.inf), k)
+    is_better_BK = best_BK > worst_B1
+    is_needed_BK = index_N[:k] < k - is_better_BK.sum(1, keepdim=True)
+    items_BC, is_listed_BC = torch.cat([items_BK, first_BK], 1), torch.cat([is_better_BK, is_needed_BK], 1)
+    order_BC = np.lexsort((items_BC.numpy(), -scores_BN.gather(1, items_BC).numpy(), ~is_listed_BC.numpy()))
+    return items_BC.gather(1, torch.from_numpy(order_BC[:, :k]))
 
 
 def _highest(scores_BN: Tensor, k: int) -> tuple[Tensor, Tensor]:
