@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error.message, file=sys.stderr)
         if "--json" in arguments:
             fault = {"message": error.message, "stored": messages.to_json(error.message)}  # the second in any language
-            print_json({"error": {**fault, "line": error.line, "column": error.column}})
+            print_json({"error": {**fault, "line": error.line, "column": error.column, **error.details()}})
         return 2
     except KeyboardInterrupt:  # commands without their own stop; files are written whole or not at all
         print("Stopped.", file=sys.stderr)

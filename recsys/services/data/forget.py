@@ -207,12 +207,21 @@ def _complete(workspace: Workspace, dataset_id: str) -> str:
 def _build(workspace: Workspace, dataset_id: str, user_id: str) -> str:
     """Store the dataset without the person, with its saved slices; returns its id."""
     dataset = workspace.datasets.load_stored(dataset_id)
-    loaded = _without(dataset, user_id)
+    loaded = _with_recipe(workspace, dataset_id, user_id, _without(dataset, user_id))
     new_dataset_id = workspace.datasets.add_part(loaded, dataset)
     left = loaded.interactions.item_index
     gone = [str(item_id) for item_id in dataset.interactions.item_ids[1:] if item_id not in left]
     copy_slices(workspace, dataset_id, new_dataset_id, user_id, gone)
     return new_dataset_id
+
+
+def _with_recipe(workspace: Workspace, dataset_id: str, user_id: str, loaded: Loaded) -> Loaded:
+    """The dataset with the recipe of the import, and with what the import read of the others; as it is without a recipe."""
+    try:
+        recipe = workspace.datasets.recipe(dataset_id)
+    except DataError:
+        return loaded
+    return replace(loaded, recipe=recipe, originals=workspace.datasets.originals(dataset_id).without(user_id))
 
 
 def _make_record(folder: RunFolder, mark: ForgottenMark | None, new_dataset_id: str) -> None:
