@@ -26,17 +26,13 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
 from recsys.data.importing.load import ImportRequest, Loaded, load_dataset
-from recsys.data.importing.originals import Originals
-from recsys.data.importing.recipe import Recipe, read_recipe
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.provenance import write_provenance
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 
 FORMAT = 1
 IMPRESSIONS = "impressions.parquet"  # only in datasets with impressions
-RECIPE = "recipe.json"  # not of datasets of earlier versions
-ORIGINALS = "originals"  # folder, as RECIPE not part of the id
-SUCCESSOR = "successor.json"  # the id of the dataset that a later log was appended in
 SCRATCH = ".import."  # prefix of the folder of an import in progress
 STALE = 3600  # seconds after which such a folder belongs to a killed import
 FORGETTING = "forgetting.json"  # who is being forgotten, then the id of the dataset without them
@@ -87,11 +83,11 @@ class DatasetStore:
                 loaded = load_dataset(request, Path(scratch) / "images")
                 tables = canonical_tables(loaded)
                 dataset_id = fingerprint(tables, loaded)
-                if not (self.folder(dataset_id) / "dataset.json").exists():
+                if (self.folder(dataset_id) / "dataset.json").exists():
+                    write_provenance(self.folder(dataset_id), loaded)
+                else:
                     name = request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0]
                     self._write(Path(scratch) / "whole", dataset_id, name, loaded, tables)
-                elif not (self.folder(dataset_id) / RECIPE).exists():
-                    _write_recipe(self.folder(dataset_id), loaded)
         except OSError as error:
             raise _not_stored(error) from error
         return self.load(dataset_id)
@@ -138,7 +134,7 @@ class DatasetStore:
             table.to_parquet(buffer, index=False)
             write_atomic(whole / f"{kind}.parquet", buffer.getvalue())
         write_json(whole / "report.json", loaded.report.stored())
-        _write_recipe(whole, loaded)
+        write_provenance(whole, loaded)
         log = loaded.interactions
         summary = DatasetSummary(
             dataset_id=dataset_id,
@@ -160,10 +156,8 @@ class DatasetStore:
         try:
             whole.replace(self.folder(dataset_id))
         except OSError:
-            if not (
-                self.folder(dataset_id) / "dataset.json"
-            ).exists():  # else a parallel import stored the same content
-                raise
+            if not (self.folder(dataset_id) / "dataset.json").exists():
+                raise  # else a parallel import stored the same content
         sync_folder(self.root)
 
     def summary(self, dataset_id: str) -> DatasetSummary:
@@ -218,37 +212,6 @@ class DatasetStore:
         pictures = {int(path.stem): path for path in self.pictures(dataset_id)}
         return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created, impressions)
 
-    def recipe(self, dataset_id: str) -> Recipe:
-        """The choices of the import. Raises NotFoundError for an unknown id, DataError if the dataset has none."""
-        name = self.summary(dataset_id).name
-        path = self.folder(dataset_id) / RECIPE
-        if not path.exists():
-            text = message(
-                "The dataset {name} was imported by an earlier version or on another machine: it has no recipe. Import its files again."
-            )
-            raise DataError(text.format(name=name))
-        return read_recipe(path)
-
-    def originals(self, dataset_id: str) -> Originals:
-        """What the import read and the dataset does not keep."""
-        return Originals.read(self.folder(dataset_id) / ORIGINALS)
-
-    def mark_successor(self, dataset_id: str, successor: str) -> None:
-        write_json(self.folder(dataset_id) / SUCCESSOR, {"successor": successor})
-
-    def successor(self, dataset_id: str) -> str | None:
-        """The newest dataset that later logs were appended in; None if there is none."""
-        newest, seen = None, {dataset_id}
-        path = self.folder(dataset_id) / SUCCESSOR
-        while path.exists():
-            dataset_id = read_json(path)["successor"]
-            if dataset_id in seen:
-                break
-            seen.add(dataset_id)
-            path = self.folder(dataset_id) / SUCCESSOR
-            newest = dataset_id if (self.folder(dataset_id) / "dataset.json").exists() else newest
-        return newest
-
     def pictures(self, dataset_id: str) -> tuple[Path, ...]:
         """Picture files of the items, in the order of the items."""
         return tuple(sorted((self.folder(dataset_id) / "images").glob("*.png")))
@@ -284,13 +247,6 @@ class DatasetStore:
             elif path.name != FORGETTING:
                 path.unlink()
         shutil.rmtree(self.folder(dataset_id))
-
-
-def _write_recipe(folder: Path, loaded: Loaded) -> None:
-    """Write the recipe last: with it the originals are whole."""
-    if loaded.recipe is not None:
-        loaded.originals.write(folder / ORIGINALS)
-        write_json(folder / RECIPE, loaded.recipe.model_dump(mode="json"))
 
 
 def _not_stored(error: OSError) -> DataError:

@@ -14,8 +14,7 @@ import pandas as pd
 from recsys.data.dataset import Repair
 from recsys.data.importing.column import Column
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Treatment
-from recsys.data.importing.records import at_lines
-from recsys.data.importing.repeats import time_column_of
+from recsys.data.importing.repeats import of_rows, time_column_of
 from recsys.data.interactions import ITEM, RATING, USER
 from recsys.errors import DataError
 from recsys.messages import message, plural, short
@@ -70,7 +69,7 @@ def with_event_types(
             "{n:,} event of a type that does not count was left out.",
             "{n:,} events of types that do not count were left out.", int((values == 0).sum()),
         )  # fmt: skip
-        repairs.append(at_lines("event_weight_0", sentence, frame["line"].to_numpy()[values == 0]))
+        repairs.append(of_rows("event_weight_0", sentence, frame[values == 0]))
     counting = [weight for weight in weights.values() if weight > 0]
     frame, values = frame[values > 0], values[values > 0]
     return (frame if len(set(counting)) == 1 else _strongest(frame, values, repairs)), weights
@@ -137,5 +136,5 @@ def _strongest(frame: pd.DataFrame, weights: np.ndarray, repairs: list[Repair]) 
             "{n:,} event gave way to a stronger or later one of the same user and item.",
             "{n:,} events gave way to stronger or later ones of the same user and item.", int(is_weaker.sum()),
         )  # fmt: skip
-        repairs.append(at_lines("weaker_events", sentence, frame["line"].to_numpy()[is_weaker]))
+        repairs.append(of_rows("weaker_events", sentence, frame[is_weaker]))
     return frame[~is_weaker]

@@ -57,7 +57,7 @@ class ImportRequest:
     max_items: int | None = None
     columns: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     accept: bool = False
-    earlier: Earlier | None = None
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +107,10 @@ class _Import:
         self.repairs += table.repairs
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
-        rows = new_rows if self.earlier is None else appended(self.earlier.rows, new_rows)
+        rows = appended(self.earlier.rows, new_rows)
         frame, event_weights = self._events(rows)
         items = self._items(table, new_rows, same_ids)
-        users = merged(
-            self.earlier and self.earlier.users, self._side("users", same_ids) if "users" in self.files else None
-        )
+        users = merged(self.earlier.users, self._side("users", same_ids) if "users" in self.files else None)
         self.decisions.check()
         check_losses(self.decisions, self.choices.most_dropped)
         originals = originals_of(rows, frame, items, users)
@@ -164,7 +162,7 @@ class _Import:
 
     def _items(self, table: Table, rows: pd.DataFrame, same_ids: dict[str, str]) -> pd.DataFrame | None:
         """The table of items by id: that of its file, or texts of the interactions file, from each item's first row."""
-        earlier = self.earlier and self.earlier.items
+        earlier = self.earlier.items
         if "items" in self.files:
             return merged(earlier, self._side("items", same_ids))
         item_roles = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in self.roles]
@@ -174,11 +172,11 @@ class _Import:
         cells = table.frame.iloc[first.index]  # the index is the row number in the table
         columns = {role: cells[self.roles[role]].to_numpy() for role in item_roles}
         texts = pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy()))
-        return texts if earlier is None else merged(texts, earlier)
+        return merged(texts, earlier)  # the first rows of items are those of the dataset
 
     @property
     def _has_items_file(self) -> bool:
-        return "items" in self.files or (self.earlier is not None and "items.item" in self.earlier.roles)
+        return "items" in self.files or "items.item" in self.earlier.roles
 
     def _catalogue(self, items: pd.DataFrame | None, frame: pd.DataFrame) -> pd.DataFrame | None:
         """The items of the dataset: those with events and, of a file unless a core of items was chosen, all."""
@@ -213,7 +211,7 @@ class _Import:
         if self.request.images is not None:
             pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
             self.repairs += skipped
-        for item_id, path in ({} if self.earlier is None else self.earlier.pictures).items():
+        for item_id, path in self.earlier.pictures.items():
             index = log.item_index.get(item_id)
             if index is not None and index not in pictures:
                 pictures_to.mkdir(parents=True, exist_ok=True)
@@ -221,7 +219,7 @@ class _Import:
         return pictures
 
     def _impressions(self, log: Interactions, same_ids: dict[str, str]) -> pd.DataFrame | None:
-        shown = None if self.earlier is None or self.earlier.impressions is None else self.earlier.impressions
+        shown = self.earlier.impressions
         if shown is not None:
             shown = shown.assign(
                 **{USER: shown[USER].map(log.user_index), ITEM: shown[ITEM].map(log.item_index)}
@@ -240,14 +238,14 @@ class _Import:
 
     def _report(self, log: Interactions) -> Report:
         """The report; of an appended dataset with the roles of the tables that no file replaced."""
-        roles = {} if self.earlier is None else {name: c for name, c in self.earlier.roles.items() if "." in name}
+        roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         repairs = (*self.repairs, *decision_notes(self.decisions))
         return Report(roles={**roles, **self.roles}, repairs=repairs, warnings=tuple(warnings_of(log)))
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)
         columns = {kind: tuple(str(name) for name in table.frame.columns) for kind, table in self.tables.items()}
-        return Recipe(choices=choices, columns=columns)
+        return Recipe(choices=choices, columns=columns).after(self.earlier.recipe)
 
     @contextmanager
     def _naming_file(self, kind: Kind, notes: list[Repair]) -> Iterator[None]:

@@ -13,6 +13,7 @@ from typing import Self
 import pandas as pd
 
 from recsys.data.dataset import Dataset
+from recsys.data.importing.recipe import Recipe
 from recsys.data.importing.repeats import EXACT
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 
@@ -58,9 +59,10 @@ class Originals:
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """A dataset that a log is appended to. `rows` as in Originals; `impressions` and `pictures` by id; `roles` of its tables."""
+    """A dataset that a log is appended to; none, as it is. `rows` as in Originals; `impressions` and `pictures` by id; `roles` of its tables."""
 
-    rows: pd.DataFrame
+    rows: pd.DataFrame | None = None
+    recipe: Recipe = field(default_factory=Recipe)
     items: pd.DataFrame | None = None
     users: pd.DataFrame | None = None
     impressions: pd.DataFrame | None = None
@@ -78,13 +80,14 @@ def originals_of(
     return Originals(None if is_kept else rows.drop(columns="line"), items, users)
 
 
-def earlier_of(dataset: Dataset, originals: Originals) -> Earlier:
+def earlier_of(dataset: Dataset, originals: Originals, recipe: Recipe) -> Earlier:
     """The dataset as what a log is appended to."""
     log, shown = dataset.interactions, dataset.impressions
     if shown is not None:
         shown = shown.assign(**{USER: log.user_ids[shown[USER]], ITEM: log.item_ids[shown[ITEM]]})
     return Earlier(
         rows=_rows_of(log) if originals.rows is None else originals.rows,
+        recipe=recipe,
         items=originals.items,
         users=originals.users,
         impressions=shown,
@@ -100,8 +103,10 @@ def _rows_of(log: Interactions) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def appended(earlier: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def appended(earlier: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a dataset and those of a later file; `line` is 0 in the first."""
+    if earlier is None:
+        return rows
     earlier = earlier.assign(line=0)
     if (EXACT in earlier) != (EXACT in rows) and TIME in earlier and TIME in rows:  # only one has fractions of a second
         earlier, rows = (frame if EXACT in frame else frame.assign(**{EXACT: frame[TIME].astype("float64")}) for frame in (earlier, rows))  # fmt: skip

@@ -32,6 +32,16 @@ class Recipe(BaseModel):
     choices: Choices = Choices()
     columns: dict[Kind, tuple[str, ...]] = {}
 
+    def after(self, earlier: Recipe) -> Recipe:
+        """The recipe with that of an earlier import for the files that were not given again."""
+        choices = self.choices.model_copy(
+            update={
+                "mapping": earlier.choices.mapping | self.choices.mapping,
+                "files": earlier.choices.files | self.choices.files,
+            }
+        )
+        return Recipe(choices=choices, columns=earlier.columns | self.columns)
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe from a file. Raises DataError."""

@@ -42,8 +42,8 @@ def once_each(
         lines=tuple(int(line) for line in lines[is_repeat][:SHOWN]), values=tuple(short(text) for text in repeats[:SHOWN]),
         column=f"{kind[:-1]}_id", treatments=TWICE, usual="last",
     )  # fmt: skip
-    keep = "last" if decisions.treatment(fault) == "last" else "first"
-    return frame[~frame.index.duplicated(keep=keep)]
+    is_last = decisions.treatment(fault) == "last"
+    return frame[~frame.index.duplicated(keep="last" if is_last else "first")]
 
 
 def _with_joined_categories(
@@ -60,7 +60,7 @@ def _with_joined_categories(
         return frame, lines
     texts = frame[CATEGORY][is_joined]
     whole = texts.groupby(level=0).agg(lambda cells: joined([part for cell in cells for part in parts(str(cell))]))
-    frame = frame.assign(**{CATEGORY: frame[CATEGORY].where(~is_joined, frame.index.map(whole))})
+    frame = frame.assign(**{CATEGORY: frame[CATEGORY].where(~is_joined, frame.index.map(whole.to_dict()))})
     dropped = is_joined & is_later
     sentence = plural(
         "{n:,} row with a further category of an item was joined with its first row.",

@@ -49,7 +49,7 @@ def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Rep
             "{n:,} duplicate row (repeated, all alike) was dropped.",
             "{n:,} duplicate rows (repeated, all alike) were dropped.", int(is_repeat.sum()),
         )  # fmt: skip
-        repairs.append(_of_rows("duplicates", sentence, frame[is_repeat]))
+        repairs.append(of_rows("duplicates", sentence, frame[is_repeat]))
         frame = frame[~is_repeat]
     if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
         return frame
@@ -62,14 +62,14 @@ def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Rep
         "{n:,} ratings were replaced by later ones of the same user and item (duplicate): the latest counts.",
         len(dropped),
     )
-    repairs.append(_of_rows("later_rating", sentence, dropped))
+    repairs.append(of_rows("later_rating", sentence, dropped))
     return frame[latest]
 
 
-def _of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
-    """A treatment that drops these rows, with their lines and users."""
-    users = tuple(map(str, pd.unique(rows[USER])))
-    return at_lines(kind, sentence, rows["line"].to_numpy()).model_copy(update={"users": users})
+def of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
+    """A treatment that drops these rows, with their lines and users; rows of an earlier file have the line 0."""
+    users, lines = tuple(map(str, pd.unique(rows[USER]))), rows["line"][rows["line"] > 0].to_numpy()
+    return at_lines(kind, sentence, lines).model_copy(update={"users": users, "count": len(rows)})
 
 
 def _decided(frame: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:

@@ -63,7 +63,8 @@ def _json_values(text: str) -> list[str] | None:
         except orjson.JSONDecodeError:
             continue
         names = [value.get("name") if isinstance(value, dict) else value for value in values]
-        return list(names) if all(isinstance(name, str) for name in names) else None
+        texts = [name for name in names if isinstance(name, str)]
+        return texts if len(texts) == len(names) else None
     return None
 
 

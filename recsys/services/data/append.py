@@ -2,7 +2,7 @@
 
 The file is read with the recipe of the dataset. Its rows come after those of the dataset, then all rows are treated together:
 repeats, medians, filters. A fault that the recipe does not know is open again. The old dataset stays as it is and says which
-one is newer (`DatasetStore.successor`), so that its runs can say that they are older.
+one is newer (`newest_after`), so that its runs can say that they are older.
 
 Tables of items and users are kept, and a row of a new file replaces that of the same id. Pictures and impressions are kept;
 those that the first import left out, because nobody had touched their item yet, have to be given again.
@@ -17,6 +17,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.importing.faults import Kind
 from recsys.data.importing.load import ImportRequest
 from recsys.data.importing.originals import earlier_of
+from recsys.data.provenance import mark_successor, originals_in, recipe_in
 from recsys.errors import DataError
 from recsys.messages import message
 from recsys.services.workspace import Workspace
@@ -45,7 +46,8 @@ def append(workspace: Workspace, request: AppendRequest) -> Dataset:
     stored.
     """
     datasets = workspace.datasets
-    dataset, recipe = datasets.load(request.dataset_id), datasets.recipe(request.dataset_id)
+    dataset, folder = datasets.load(request.dataset_id), datasets.folder(request.dataset_id)
+    recipe = recipe_in(folder)
     given: set[Kind] = {"interactions"}
     given |= {kind for kind in ("items", "users", "impressions") if getattr(request, kind) is not None}
     choices = recipe.choices.model_copy(
@@ -59,13 +61,13 @@ def append(workspace: Workspace, request: AppendRequest) -> Dataset:
             ratings=request.ratings, items=request.items, users=request.users, images=request.images,
             impressions=request.impressions, name=dataset.name, choices=choices, max_rows=request.max_rows,
             max_items=request.max_items, columns=recipe.columns, accept=request.accept,
-            earlier=earlier_of(dataset, datasets.originals(request.dataset_id), recipe),
+            earlier=earlier_of(dataset, originals_in(folder), recipe),
         )
     )  # fmt: skip
     if appended.dataset_id == dataset.dataset_id:
         text = message("The log adds nothing to the dataset {name}: all of its rows are there already.")
         raise DataError(text.format(name=dataset.name))
-    datasets.mark_successor(dataset.dataset_id, appended.dataset_id)
+    mark_successor(folder, appended.dataset_id)
     return appended
 
 

@@ -26,6 +26,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.files import read_json, write_json
 from recsys.data.importing.load import Loaded
 from recsys.data.interactions import USER
+from recsys.data.provenance import RECIPE, originals_in, recipe_in
 from recsys.data.store import FORGETTING
 from recsys.data.without_user import without_user
 from recsys.errors import DataError, NotFoundError, RecsysError, RunError
@@ -217,11 +218,10 @@ def _build(workspace: Workspace, dataset_id: str, user_id: str) -> str:
 
 def _with_recipe(workspace: Workspace, dataset_id: str, user_id: str, loaded: Loaded) -> Loaded:
     """The dataset with the recipe of the import, and with what the import read of the others; as it is without a recipe."""
-    try:
-        recipe = workspace.datasets.recipe(dataset_id)
-    except DataError:
+    folder = workspace.datasets.folder(dataset_id)
+    if not (folder / RECIPE).exists():
         return loaded
-    return replace(loaded, recipe=recipe, originals=workspace.datasets.originals(dataset_id).without(user_id))
+    return replace(loaded, recipe=recipe_in(folder), originals=originals_in(folder).without(user_id))
 
 
 def _make_record(folder: RunFolder, mark: ForgottenMark | None, new_dataset_id: str) -> None:
