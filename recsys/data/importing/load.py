@@ -21,7 +21,7 @@ from recsys.data.importing.filters import filtered
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
-from recsys.data.importing.originals import Earlier, Originals, appended, merged, originals_of
+from recsys.data.importing.originals import Earlier, Originals, appended, check_adds_events, merged, originals_of
 from recsys.data.importing.rating_treatments import with_decided_ratings
 from recsys.data.importing.read import Table, read_table
 from recsys.data.importing.recipe import Recipe, columns_in_recipe, completed
@@ -113,6 +113,7 @@ class _Import:
         users = merged(self.earlier.users, self._side("users", same_ids) if "users" in self.files else None)
         self.decisions.check()
         check_losses(self.decisions, self.choices.most_dropped)
+        check_adds_events(self.earlier, frame)
         originals = originals_of(rows, frame, items, users)
         items = self._catalogue(items, frame)
         self._check_size(frame, items)

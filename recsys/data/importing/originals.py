@@ -16,6 +16,8 @@ from recsys.data.dataset import Dataset
 from recsys.data.importing.recipe import Recipe
 from recsys.data.importing.repeats import EXACT
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.errors import DataError
+from recsys.messages import message
 
 TABLES = ("rows", "items", "users")
 PLAIN = {USER, ITEM, RATING, TIME, "line"}  # columns that a dataset keeps, but for the line
@@ -111,6 +113,12 @@ def appended(earlier: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
     if (EXACT in earlier) != (EXACT in rows) and TIME in earlier and TIME in rows:  # only one has fractions of a second
         earlier, rows = (frame if EXACT in frame else frame.assign(**{EXACT: frame[TIME].astype("float64")}) for frame in (earlier, rows))  # fmt: skip
     return pd.concat([earlier, rows], ignore_index=True)
+
+
+def check_adds_events(earlier: Earlier, frame: pd.DataFrame) -> None:
+    """Raise DataError if all events that count are of the earlier dataset."""
+    if earlier.rows is not None and not (frame["line"] > 0).any():
+        raise DataError(message("The log adds no event to the dataset: all that count are there already."))
 
 
 def merged(earlier: pd.DataFrame | None, table: pd.DataFrame | None) -> pd.DataFrame | None:

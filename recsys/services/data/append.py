@@ -18,8 +18,6 @@ from recsys.data.importing.faults import Kind
 from recsys.data.importing.load import ImportRequest
 from recsys.data.importing.originals import earlier_of
 from recsys.data.provenance import mark_successor, originals_in, recipe_in
-from recsys.errors import DataError
-from recsys.messages import message
 from recsys.services.workspace import Workspace
 
 
@@ -42,7 +40,7 @@ class AppendRequest:
 def append(workspace: Workspace, request: AppendRequest) -> Dataset:
     """Store and return the dataset with the rows of the log.
 
-    Raises DataError for a dataset without a recipe and a log that adds nothing, UndecidedError for new faults; then nothing is
+    Raises DataError for a dataset without a recipe and a log that adds no event, UndecidedError for new faults; then nothing is
     stored.
     """
     datasets = workspace.datasets
@@ -64,9 +62,6 @@ def append(workspace: Workspace, request: AppendRequest) -> Dataset:
             earlier=earlier_of(dataset, originals_in(folder), recipe),
         )
     )  # fmt: skip
-    if appended.dataset_id == dataset.dataset_id:
-        text = message("The log adds nothing to the dataset {name}: all of its rows are there already.")
-        raise DataError(text.format(name=dataset.name))
     mark_successor(folder, appended.dataset_id)
     return appended
 

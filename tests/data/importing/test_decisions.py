@@ -10,7 +10,14 @@ from recsys.messages import Message
 from tests.worlds.imports import import_request
 
 PLAIN = ["anna,tea,5", "anna,cup,4", "bert,tea,3", "bert,pot,1"]
-EVENTS = ["anna,tea,view,10", "anna,tea,cart,20", "anna,tea,buy,30", "bert,tea,view,40", "bert,cup,view,50", "bert,tea,view,60"]
+EVENTS = [
+    "anna,tea,view,10",
+    "anna,tea,cart,20",
+    "anna,tea,buy,30",
+    "bert,tea,view,40",
+    "bert,cup,view,50",
+    "bert,tea,view,60",
+]
 RATED = "user_id,item_id,rating"
 TYPED = "user_id,item_id,event_type,timestamp"
 LOG = "user_id,item_id\nanna,tea\nanna,cup\nbert,tea\nbert,pot\n"
@@ -45,7 +52,8 @@ def events(loaded):
 
 def rows(*texts):
     return sorted(
-        (user, item, float(rating[0]) if rating else None) for user, item, *rating in (text.split(",") for text in texts)
+        (user, item, float(rating[0]) if rating else None)
+        for user, item, *rating in (text.split(",") for text in texts)
     )
 
 
@@ -137,7 +145,10 @@ def test_rows_left_out_are_counted_with_those_before_and_their_lines(tmp_path):
 
 def test_no_ratings_at_all_is_as_leaving_the_column_out(tmp_path):
     log = table(RATED, *PLAIN, "carl,tea,")
-    implicit, unmapped = load(tmp_path, log, treatments={"no_number": "implicit"}), load(tmp_path, log, mapping={"rating": ""})
+    implicit, unmapped = (
+        load(tmp_path, log, treatments={"no_number": "implicit"}),
+        load(tmp_path, log, mapping={"rating": ""}),
+    )
     assert implicit.report.roles == unmapped.report.roles and events(implicit) == events(unmapped)
 
 
@@ -205,7 +216,14 @@ def test_types_of_no_known_strength_have_no_strongest(tmp_path):
 
 
 def test_one_type_is_no_question(tmp_path):
-    assert len(load(tmp_path, table(TYPED, *(row.replace("cart", "view").replace("buy", "view") for row in EVENTS))).interactions) == 6
+    assert (
+        len(
+            load(
+                tmp_path, table(TYPED, *(row.replace("cart", "view").replace("buy", "view") for row in EVENTS))
+            ).interactions
+        )
+        == 6
+    )
 
 
 def test_a_type_without_a_weight_is_a_new_fault(tmp_path):
@@ -276,7 +294,9 @@ def test_categories_in_the_log_are_split_too(tmp_path):
 
 
 def test_rows_of_an_item_that_differ_in_the_category_are_joined(tmp_path):
-    items = table("item_id,title,genre", "tea,Tea,Hot", "tea,Tea,Drink", "cup,Cup,Home", "tea,Tea,Hot|Green", "pot,Pot,Home")
+    items = table(
+        "item_id,title,genre", "tea,Tea,Hot", "tea,Tea,Drink", "cup,Cup,Home", "tea,Tea,Hot|Green", "pot,Pot,Home"
+    )
     loaded = load(tmp_path, items=items)
     assert loaded.items["category"].tolist()[1:] == ["Home", "Home", "Hot|Drink|Green"]
     (note,) = notes(loaded, "joined_categories")
@@ -284,8 +304,18 @@ def test_rows_of_an_item_that_differ_in_the_category_are_joined(tmp_path):
 
 
 TWICE = [
-    ("items", table("item_id,title", "tea,Tea", "cup,Cup", "tea,Green tea"), "title", {"last": "Green tea", "first": "Tea"}),
-    ("items", table("item_id,title,genre", "tea,Tea,Hot", "tea,Green tea,Green"), "title", {"last": "Green tea", "first": "Tea"}),
+    (
+        "items",
+        table("item_id,title", "tea,Tea", "cup,Cup", "tea,Green tea"),
+        "title",
+        {"last": "Green tea", "first": "Tea"},
+    ),
+    (
+        "items",
+        table("item_id,title,genre", "tea,Tea,Hot", "tea,Green tea,Green"),
+        "title",
+        {"last": "Green tea", "first": "Tea"},
+    ),
     ("items", table("item_id,title,price", "tea,Tea,1", "tea,Tea,2"), "price", {"last": 2, "first": 1}),
     ("users", table("user_id,age", "anna,30", "bert,40", "anna,31"), "age", {"last": 31, "first": 30}),
 ]
@@ -297,7 +327,7 @@ def test_other_rows_of_one_id_are_a_fault_of_their_file(tmp_path, kind, text, co
     assert fault.count == 1 and fault.sentence.startswith(kind.capitalize())
     for treatment, value in values.items():
         loaded = load(tmp_path, **{kind: text}, treatments={f"{kind}.twice": treatment})
-        index = (loaded.interactions.item_index if kind == "items" else loaded.interactions.user_index)
+        index = loaded.interactions.item_index if kind == "items" else loaded.interactions.user_index
         assert getattr(loaded, kind)[column][index["tea" if kind == "items" else "anna"]] == value
 
 

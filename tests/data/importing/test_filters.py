@@ -13,7 +13,12 @@ from tests.worlds.imports import import_request
 
 DAY = 86_400
 LOG = pd.DataFrame(
-    {USER: list("aaabbc"), ITEM: list("xyzxyx"), RATING: [5, 4, 1, 3, 2, 4.0], TIME: [0, DAY, 2 * DAY - 1, 2 * DAY, 0, DAY]}
+    {
+        USER: list("aaabbc"),
+        ITEM: list("xyzxyx"),
+        RATING: [5, 4, 1, 3, 2, 4.0],
+        TIME: [0, DAY, 2 * DAY - 1, 2 * DAY, 0, DAY],
+    }
 )
 
 
@@ -71,7 +76,11 @@ def test_each_filter_is_reported_with_what_was_before_and_after():
 
 @pytest.mark.parametrize(
     ("filters", "words"),
-    [({"least_rating": 9}, "Nothing is left"), ({"since": "2000-01-01"}, "Nothing is left"), ({"user_core": 9}, "Nothing is left")],
+    [
+        ({"least_rating": 9}, "Nothing is left"),
+        ({"since": "2000-01-01"}, "Nothing is left"),
+        ({"user_core": 9}, "Nothing is left"),
+    ],
 )
 def test_a_filter_that_keeps_nothing_is_refused(filters, words):
     with pytest.raises(DataError, match=words):
