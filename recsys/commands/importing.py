@@ -13,7 +13,7 @@ from recsys.messages import message
 if TYPE_CHECKING:
     from recsys.data.dataset import Dataset
     from recsys.data.importing.import_choices import Choices
-    from recsys.data.importing.recipe import Recipe
+    from recsys.data.importing.import_recipe import Recipe
     from recsys.services.workspace import Workspace
 
 FILTERS = {
@@ -64,8 +64,8 @@ def _add_files(sub: argparse.ArgumentParser) -> None:
 
 
 def do_import(options: argparse.Namespace) -> dict[str, Any]:
+    from recsys.data.importing.import_recipe import Recipe, read_recipe
     from recsys.data.importing.load import ImportRequest
-    from recsys.data.importing.recipe import Recipe, read_recipe
     from recsys.services.data.datasets import import_dataset
 
     workspace = workspace_of(options)

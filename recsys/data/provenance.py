@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from recsys.data.files import read_json, write_json
+from recsys.data.importing.import_recipe import Recipe, read_recipe
 from recsys.data.importing.load import Loaded
 from recsys.data.importing.originals import Originals
-from recsys.data.importing.recipe import Recipe, read_recipe
 from recsys.errors import DataError
 from recsys.messages import message
 
@@ -38,6 +38,20 @@ def recipe_in(folder: Path) -> Recipe:
 
 def originals_in(folder: Path) -> Originals:
     return Originals.read(folder / ORIGINALS)
+
+
+def forget_in_originals(folder: Path, user_id: str) -> None:
+    """Delete a person's rows and features from what is kept beside the dataset."""
+    originals_in(folder).without(user_id).write(folder / ORIGINALS)
+
+
+def move_successors(folder: Path, replacement: str) -> None:
+    """Another dataset takes the place of that in `folder`, in the chain of its older and newer ones."""
+    for path in folder.parent.glob(f"*/{SUCCESSOR}"):
+        if read_json(path)["successor"] == folder.name:
+            mark_successor(path.parent, replacement)
+    if (folder / SUCCESSOR).exists() and folder.with_name(replacement).exists():
+        mark_successor(folder.with_name(replacement), read_json(folder / SUCCESSOR)["successor"])
 
 
 def mark_successor(folder: Path, successor: str) -> None:

@@ -19,12 +19,12 @@ from recsys.data.importing.event_types import with_event_types
 from recsys.data.importing.faults import IN_FILE, Decisions, Kind
 from recsys.data.importing.filters import filtered
 from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
 from recsys.data.importing.originals import Earlier, Originals, appended, check_adds_events, merged, originals_of
 from recsys.data.importing.rating_treatments import with_decided_ratings
 from recsys.data.importing.read import Table, read_table
-from recsys.data.importing.recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.repeats import in_exact_order, warnings_of, without_repeats
 from recsys.data.importing.roles import ALL_NAMES, assign_roles, by_number, split_mapping
 from recsys.data.importing.rows import read_rows

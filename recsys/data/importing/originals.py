@@ -6,6 +6,7 @@ Rows and tables of which the dataset lost nothing are not kept: they are its own
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -13,7 +14,8 @@ from typing import Self
 import pandas as pd
 
 from recsys.data.dataset import Dataset
-from recsys.data.importing.recipe import Recipe
+from recsys.data.files import write_atomic
+from recsys.data.importing.import_recipe import Recipe
 from recsys.data.importing.repeats import EXACT
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.errors import DataError
@@ -36,6 +38,12 @@ class Originals:
     items: pd.DataFrame | None = None
     users: pd.DataFrame | None = None
 
+    def events_of(self, user_id: str) -> int | None:
+        """Number of rows of a person; None if neither the rows nor the users have the person."""
+        events = 0 if self.rows is None else int((self.rows[USER] == user_id).sum())
+        is_user = self.users is not None and user_id in self.users.index
+        return events if events or is_user else None
+
     def without(self, user_id: str) -> Originals:
         """The same without a person's rows and features."""
         rows, users = self.rows, self.users
@@ -46,12 +54,14 @@ class Originals:
         )
 
     def write(self, folder: Path) -> None:
-        """Write the tables to a new folder; none where there are none."""
+        """Write the tables to a folder, in place of those there; no folder for no tables."""
         for name in TABLES:
             table = getattr(self, name)
             if table is not None:
                 folder.mkdir(exist_ok=True)
-                table.to_parquet(folder / f"{name}.parquet", index=name != "rows")
+                buffer = io.BytesIO()
+                table.to_parquet(buffer, index=name != "rows")
+                write_atomic(folder / f"{name}.parquet", buffer.getvalue())
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -232,3 +232,21 @@ def test_a_forgotten_person_is_not_in_what_is_kept_for_a_later_log(workspace, tm
     )
     assert len(appended.interactions) == len(whole.interactions)
     assert (appended.interactions.items == whole.interactions.items).all()
+
+
+def test_a_person_whom_a_filter_left_out_is_forgotten_too(workspace, tmp_path):
+    log = write(tmp_path, "user_id,item_id,rating\na,x,5\na,y,4\nb,x,5\nb,y,4\ncarl,x,1\ncarl,y,1\n")
+    users = write(tmp_path, "user_id,age\na,1\nb,2\ncarl,3\n", "users.csv")
+    dataset = workspace.datasets.add(ImportRequest(log, users=users, choices=Choices(filters=Filters(least_rating=2))))
+    done = forget(workspace, dataset.dataset_id, "carl")
+    assert (done.events, done.has_features, done.runs, done.new_dataset_id) == (2, True, (), dataset.dataset_id)
+    for path in workspace.datasets.folder(dataset.dataset_id).rglob("*"):
+        assert path.is_dir() or b"carl" not in path.read_bytes()
+
+
+def test_the_older_dataset_names_the_one_without_a_forgotten_person(workspace, tmp_path):
+    half = workspace.datasets.add(ImportRequest(write(tmp_path, HEADER + "".join(rows_with_times(60)))))
+    later = write(tmp_path, HEADER + "".join(rows_with_times(60, 1)), "later.csv")
+    appended = append(workspace, AppendRequest(half.dataset_id, later))
+    without = forget(workspace, appended.dataset_id, "u3").new_dataset_id
+    assert newest_after(workspace.datasets.folder(half.dataset_id)) == without

@@ -4,8 +4,8 @@ import pytest
 
 from recsys.data.importing.faults import UndecidedError
 from recsys.data.importing.import_choices import Choices, Filters
+from recsys.data.importing.import_recipe import Recipe, read_recipe
 from recsys.data.importing.load import ImportRequest
-from recsys.data.importing.recipe import Recipe, read_recipe
 from recsys.data.provenance import RECIPE, recipe_in
 from recsys.data.store import DatasetStore
 from recsys.errors import DataError
