@@ -185,7 +185,7 @@ class _Import:
             return None
         if self._has_items_file and not self.choices.filters.item_core > 1:
             return items
-        items = items[items.index.isin(frame[ITEM])]
+        items = items[items.index.isin(frame[ITEM].unique())]
         if self._has_items_file:
             return items
         if CATEGORY in items and self.choices.split_categories:

@@ -49,7 +49,7 @@ class Originals:
         rows, users = self.rows, self.users
         return replace(
             self,
-            rows=None if rows is None else rows[rows[USER] != user_id],
+            rows=None if rows is None else _without_unused(rows[rows[USER] != user_id]),
             users=None if users is None else users[users.index != user_id],
         )
 
@@ -80,6 +80,12 @@ class Earlier:
     impressions: pd.DataFrame | None = None
     pictures: dict[str, Path] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+
+
+def _without_unused(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows without ids that only their categories hold, which would be written, too."""
+    names = [name for name in rows.columns if isinstance(rows[name].dtype, pd.CategoricalDtype)]
+    return rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in names})
 
 
 def originals_of(
