@@ -19,7 +19,7 @@ import orjson
 from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
-from recsys.commands.importing import add_import, do_import
+from recsys.commands.importing import add_append, add_import, add_recipe, do_append, do_import, do_recipe
 from recsys.commands.privacy import add_arguments, do_privacy
 from recsys.commands.training_arguments import add_federated, add_privacy, add_training
 from recsys.errors import RecsysError, SettingError
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error.message, file=sys.stderr)
         if "--json" in arguments:
             fault = {"message": error.message, "stored": messages.to_json(error.message)}  # the second in any language
-            print_json({"error": {**fault, "line": error.line, "column": error.column}})
+            print_json({"error": {**fault, "line": error.line, "column": error.column, **error.details()}})
         return 2
     except KeyboardInterrupt:  # commands without their own stop; files are written whole or not at all
         print("Stopped.", file=sys.stderr)
@@ -107,6 +107,8 @@ def make_parser() -> argparse.ArgumentParser:
         return sub
 
     add_import(command("import", do_import, "Read, check and store a dataset."))
+    add_append(command("append", do_append, "Add a later log to a dataset: a new dataset, as an import of the whole."))
+    add_recipe(command("recipe", do_recipe, "Print the choices of a dataset's import, for import --recipe."))
     command("models", commands.do_models, "List the models and their settings.")
     _add_train(command)
     _add_resume(command)

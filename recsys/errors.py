@@ -6,7 +6,7 @@ it in the language of the session. Any other exception is a bug and may crash lo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recsys.messages import Message, message
 
@@ -42,6 +42,10 @@ class RecsysError(Exception):
         self.message = message
         self.line = line
         self.column = column
+
+    def details(self) -> dict[str, Any]:
+        """Further content of the answer of a command."""
+        return {}
 
 
 class DataError(RecsysError):

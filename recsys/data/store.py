@@ -27,6 +27,7 @@ from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
 from recsys.data.importing.load import ImportRequest, Loaded, load_dataset
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.provenance import write_provenance
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 
@@ -82,7 +83,9 @@ class DatasetStore:
                 loaded = load_dataset(request, Path(scratch) / "images")
                 tables = canonical_tables(loaded)
                 dataset_id = fingerprint(tables, loaded)
-                if not (self.folder(dataset_id) / "dataset.json").exists():
+                if (self.folder(dataset_id) / "dataset.json").exists():
+                    write_provenance(self.folder(dataset_id), loaded)
+                else:
                     name = request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0]
                     self._write(Path(scratch) / "whole", dataset_id, name, loaded, tables)
         except OSError as error:
@@ -131,6 +134,7 @@ class DatasetStore:
             table.to_parquet(buffer, index=False)
             write_atomic(whole / f"{kind}.parquet", buffer.getvalue())
         write_json(whole / "report.json", loaded.report.stored())
+        write_provenance(whole, loaded)
         log = loaded.interactions
         summary = DatasetSummary(
             dataset_id=dataset_id,
@@ -152,10 +156,8 @@ class DatasetStore:
         try:
             whole.replace(self.folder(dataset_id))
         except OSError:
-            if not (
-                self.folder(dataset_id) / "dataset.json"
-            ).exists():  # else a parallel import stored the same content
-                raise
+            if not (self.folder(dataset_id) / "dataset.json").exists():
+                raise  # else a parallel import stored the same content
         sync_folder(self.root)
 
     def summary(self, dataset_id: str) -> DatasetSummary:

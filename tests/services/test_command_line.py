@@ -61,7 +61,7 @@ def test_ctrl_c_ends_a_command_in_one_line(
     def pressed(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("recsys.commands.do_import", pressed)
+    monkeypatch.setattr("recsys.__main__.do_import", pressed)
     assert main(["import", str(shop), "--workspace", str(tmp_path)]) == 130
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "Stopped.\n")

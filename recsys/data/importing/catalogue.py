@@ -12,26 +12,30 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
-from recsys.data.importing.column import Column
+from recsys.data.importing.column import Column, rows_left_out
 from recsys.data.importing.decimal_marks import PlainNumbers, plain_numbers
+from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.id_values import CONTROL, parse_ids
+from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.read import Table
 from recsys.data.importing.records import at_lines
+from recsys.data.importing.repeated_ids import once_each
 from recsys.data.importing.roles import assign_roles
+from recsys.data.importing.several_values import with_bars
 from recsys.data.interactions import ITEM, USER
-from recsys.errors import DataError
-from recsys.messages import message, plural, short
+from recsys.messages import message, plural
 
 AGES = (1, 120)  # years; a value outside counts as unknown
 MAX_TEXT = 20_000  # characters per cell; longer text is cut
 
 
 def read_side_table(
-    table: Table, kind: str, mapping: dict[str, str], report: list[Repair]
+    table: Table, kind: Kind, mapping: dict[str, str], decisions: Decisions, choices: Choices, report: list[Repair]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Read an item or user table, indexed by text id, and its column roles.
 
-    Columns are named by role, or keep the name in the file. Raises DataError for a repeated id.
+    Columns are named by role, or keep the name in the file. An id that is there twice is a fault to decide about, but for
+    items whose rows differ only in the category: these are its categories.
     """
     assert kind in ("items", "users")
     id_column = kind[:-1]
@@ -41,25 +45,12 @@ def read_side_table(
         num_duplicates = int(is_duplicate.sum())
         sentence = plural("{n:,} duplicate row was dropped.", "{n:,} duplicate rows were dropped.", num_duplicates)
         report.append(at_lines("duplicate_rows", sentence, table.lines[is_duplicate]))
-        table = replace(
-            table, frame=table.frame[~is_duplicate].reset_index(drop=True), lines=table.lines[~is_duplicate]
-        )
-    roles = assign_roles(table, kind, mapping)  # type: ignore[arg-type]
-    ids = Column(table.frame[roles[id_column]], table.lines, roles[id_column], f"{id_column}_id")
+        table = _rows_of(table, ~is_duplicate)
+    roles = assign_roles(table, kind, mapping)
+    ids = Column(table.frame[roles[id_column]], table.lines, roles[id_column], f"{id_column}_id", decisions, kind)
     index = pd.Index(parse_ids(ids), name=id_column)
-    report += ids.repairs
-    twice = np.flatnonzero(index.duplicated())
-    if len(twice):
-        line = int(table.lines[twice[0]])
-        raise DataError(
-            message(
-                "Line {line}: {id_column} {id!r} stands there twice (duplicate). Keep one of the rows.",
-                line=line,
-                id_column=id_column,
-                id=short(index[twice[0]]),
-            ),
-            line=line,
-        )
+    report += [*ids.repairs, *rows_left_out(ids.dropped, table.lines)]
+    table, index = _rows_of(table, ~ids.dropped), index[~ids.dropped]
     names = {column: role for role, column in roles.items()}
     taken = {*roles, USER, ITEM}  # an extra column with a role's name must not replace the chosen column
     columns = {
@@ -68,16 +59,27 @@ def read_side_table(
         if c != roles[id_column]
     }
     frame = pd.DataFrame(columns, index=index)
-    return cleaned(frame, report), roles
+    if CATEGORY in frame and choices.split_categories:
+        frame[CATEGORY] = with_bars(frame[CATEGORY], CATEGORY, report)
+    frame = once_each(frame, table.lines, kind, decisions, report)
+    return cleaned(frame, report, choices.filled_of(kind)), roles
 
 
-def cleaned(frame: pd.DataFrame, report: list[Repair]) -> pd.DataFrame:
+def _rows_of(table: Table, kept: np.ndarray) -> Table:
+    return (
+        table if kept.all() else replace(table, frame=table.frame[kept].reset_index(drop=True), lines=table.lines[kept])
+    )
+
+
+def cleaned(frame: pd.DataFrame, report: list[Repair], filled: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Convert price and age to numbers and all other columns to trimmed text without control characters.
 
-    Missing values are added to `report`.
+    Missing values are added to `report`, but for those of the `filled` columns, which are filled later.
     """
     for name in frame.columns:
-        frame[name] = _numbers(frame[name], name, report) if name in (PRICE, AGE) else _texts(frame[name], name, report)
+        notes: list[Repair] = []
+        frame[name] = _numbers(frame[name], name, notes) if name in (PRICE, AGE) else _texts(frame[name], name, notes)
+        report += [note for note in notes if name not in filled or note.kind != "missing"]
     return frame
 
 

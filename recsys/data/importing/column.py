@@ -95,6 +95,7 @@ def rows_left_out(dropped: np.ndarray, lines: np.ndarray) -> list[Repair]:
     if not dropped.any():
         return []
     sentence = plural(
-        "{n:,} row was left out, as decided.", "{n:,} rows were left out, as decided.", int(dropped.sum())
-    )
+        "{n:,} of {rows:,} rows was left out, as decided.", "{n:,} of {rows:,} rows were left out, as decided.",
+        int(dropped.sum()), rows=len(dropped),
+    )  # fmt: skip
     return [at_lines("left_out", sentence, lines[dropped])]

@@ -9,7 +9,7 @@ ends with UndecidedError, and nothing is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -87,18 +87,38 @@ class UndecidedError(DataError):
         )
         self.faults = tuple(faults)
 
+    def details(self) -> dict[str, Any]:
+        """All open faults with their treatments, as the commands print them."""
+        names = {"count", "rows", "lines", "values", "column", "proposed"}
+        return {
+            "faults": [
+                {
+                    "key": fault.key,
+                    "message": fault.sentence,
+                    **{name: getattr(fault, name) for name in sorted(names)},
+                    "treatments": [
+                        {"name": treatment.name, "label": treatment.label} for treatment in fault.treatments
+                    ],
+                }
+                for fault in self.faults
+            ]
+        }
+
 
 class Decisions:
-    """The user's treatments by the key of a fault, and the faults that are still open."""
+    """The user's treatments by the key of a fault, and the faults that are still open.
 
-    def __init__(self, treatments: Mapping[str, str] | None = None) -> None:
-        self.treatments = treatments or {}
+    `accept`: the treatments that are proposed for small faults are taken, too.
+    """
+
+    def __init__(self, treatments: Mapping[str, str] | None = None, *, accept: bool = False) -> None:
+        self.treatments, self.accept = treatments or {}, accept
         self.open: list[Fault] = []
         self.made: list[tuple[Fault, Treatment]] = []
 
     def treatment(self, fault: Fault) -> str | None:
         """The treatment chosen for a fault; None if it is undecided. Raises DataError for one that the fault does not have."""
-        chosen = self.treatments.get(fault.key)
+        chosen = self.treatments.get(fault.key, fault.proposed if self.accept else None)
         if chosen is None:
             self.open.append(fault)
             return None
@@ -106,9 +126,13 @@ class Decisions:
         if treatment is None:
             text = message("{fault} There is no treatment {chosen!r} for it. Choose one of these: {names}.")
             names = ", ".join(treatment.name for treatment in fault.treatments)
-            raise DataError(text.format(fault=fault.sentence, chosen=short(chosen), names=names), column=fault.column)
+            raise DataError(text.format(fault=fault.message, chosen=short(chosen), names=names), column=fault.column)
         self.made.append((fault, treatment))
         return chosen
+
+    def has_made(self, key: str, treatment: Treatment) -> bool:
+        """Whether a fault had this treatment."""
+        return any(fault.key == key and chosen == treatment for fault, chosen in self.made)
 
     def check(self) -> None:
         """Raise UndecidedError if a fault is open."""

@@ -68,9 +68,13 @@ def read_impressions(
         )  # fmt: skip
         report.append(at_lines("unknown_impressions", sentence, table.lines[~is_known]))
     report += rows_left_out(dropped, table.lines)
-    frame = pd.DataFrame(columns)[is_known & ~dropped]
+    return in_order(pd.DataFrame(columns)[is_known & ~dropped]), roles
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Impressions by user, then time, then as they are."""
     order = np.lexsort([frame[name] for name in (TIME, USER) if name in frame])  # stable: ties keep file order
-    return frame.iloc[order].reset_index(drop=True), roles
+    return frame.iloc[order].reset_index(drop=True)
 
 
 def _values(column: Column, key: str, log: Interactions) -> np.ndarray:

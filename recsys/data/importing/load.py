@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,19 +14,25 @@ import pandas as pd
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
 from recsys.data.images import read_images
 from recsys.data.importing.catalogue import cleaned, in_index_order, read_side_table, with_titles
-from recsys.data.importing.column import Column, rows_left_out
+from recsys.data.importing.decision_report import check_losses, decision_notes
+from recsys.data.importing.event_types import with_event_types
 from recsys.data.importing.faults import IN_FILE, Decisions, Kind
-from recsys.data.importing.id_values import parse_ids
+from recsys.data.importing.filters import filtered
 from recsys.data.importing.import_choices import Choices
-from recsys.data.importing.impressions import read_impressions
-from recsys.data.importing.number_values import parse_numbers
-from recsys.data.importing.read import Table, plain_name, read_table
-from recsys.data.importing.repeats import EXACT, in_exact_order, warnings_of, without_repeats
-from recsys.data.importing.roles import ALL_NAMES, ORDER_NAMES, assign_roles, by_number, split_mapping
-from recsys.data.importing.time_values import parse_times
-from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
+from recsys.data.importing.impressions import in_order, read_impressions
+from recsys.data.importing.missing_values import check_fill, with_filled
+from recsys.data.importing.originals import Earlier, Originals, appended, check_adds_events, merged, originals_of
+from recsys.data.importing.rating_treatments import with_decided_ratings
+from recsys.data.importing.read import Table, read_table
+from recsys.data.importing.repeats import in_exact_order, warnings_of, without_repeats
+from recsys.data.importing.roles import ALL_NAMES, assign_roles, by_number, split_mapping
+from recsys.data.importing.rows import read_rows
+from recsys.data.importing.several_values import with_bars
+from recsys.data.importing.unmatched import report_unmatched
+from recsys.data.interactions import ITEM, USER, Interactions
 from recsys.errors import DataError
-from recsys.messages import message, plural, short
+from recsys.messages import message
 
 MAX_ROWS = 5_000_000
 MAX_ITEMS = 500_000
@@ -33,7 +40,11 @@ MAX_ITEMS = 500_000
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """Files of an import, and what the user decided about them. `max_rows`: limit of each file."""
+    """Files of an import, and what the user decided about them. `max_rows`: limit of each file.
+
+    `columns` are those that a recipe of the choices was made on. `accept`: treatments proposed for small faults are taken.
+    `earlier` is the dataset that the files are appended to.
+    """
 
     ratings: Path
     items: Path | None = None
@@ -44,6 +55,9 @@ class ImportRequest:
     choices: Choices = field(default_factory=Choices)
     max_rows: int | None = None
     max_items: int | None = None
+    columns: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
+    accept: bool = False
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +70,8 @@ class Loaded:
     pictures: dict[int, Path]
     report: Report
     impressions: pd.DataFrame | None = None
+    recipe: Recipe | None = None
+    originals: Originals = field(default_factory=Originals)
 
 
 def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
@@ -70,8 +86,8 @@ class _Import:
     """An import under way: what was decided about it, and what was found and repaired so far."""
 
     def __init__(self, request: ImportRequest) -> None:
-        self.request, self.choices = request, request.choices
-        self.decisions = Decisions(request.choices.treatments)
+        self.request, self.choices, self.earlier = request, request.choices, request.earlier
+        self.decisions = Decisions(request.choices.treatments, accept=request.accept)
         sides: dict[Kind, Path | None] = {
             "items": request.items, "users": request.users, "impressions": request.impressions,
         }  # fmt: skip
@@ -80,6 +96,8 @@ class _Import:
         self.mapping = split_mapping(
             request.choices.mapping, tuple(kind for kind in self.files if kind != "interactions")
         )
+        check_fill(request.choices.fill)
+        self.tables: dict[Kind, Table] = {}
         self.repairs: list[Repair] = []
         self.roles: dict[str, str] = {}
 
@@ -88,57 +106,51 @@ class _Import:
         self.roles = assign_roles(table, "interactions", self.mapping["interactions"])
         self.repairs += table.repairs
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
-        frame = in_exact_order(without_repeats(self._events(table), table.frame, self.decisions, self.repairs))
-        items = _embedded_items(table, self.roles, frame, self.repairs)
-        items = self._side("items", same_ids) if "items" in self.files else items
-        users = self._side("users", same_ids) if "users" in self.files else None
+        new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
+        rows = appended(self.earlier.rows, new_rows)
+        frame, event_weights = self._events(rows)
+        items = self._items(table, new_rows, same_ids)
+        users = merged(self.earlier.users, self._side("users", same_ids) if "users" in self.files else None)
         self.decisions.check()
+        check_losses(self.decisions, self.choices.most_dropped)
+        check_adds_events(self.earlier, frame)
+        originals = originals_of(rows, frame, items, users)
+        items = self._catalogue(items, frame)
         self._check_size(frame, items)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
-        _compare(log, frame, items, users, self.repairs)
-        pictures: dict[int, Path] = {}
-        if self.request.images is not None:
-            pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
-            self.repairs += skipped
-        impressions = self._impressions(log, same_ids) if "impressions" in self.files else None
+        report_unmatched(log, frame, items, users, self.repairs)
+        pictures = self._pictures(log, pictures_to)
+        impressions = self._impressions(log, same_ids)
         self.decisions.check()
+        items = with_titles(in_index_order(items, log.item_ids), log.item_ids)
+        users = in_index_order(users, log.user_ids)
         return Loaded(
             interactions=log,
-            items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
-            users=in_index_order(users, log.user_ids),
+            items=with_filled(items, "items", self.choices, self.repairs),
+            users=with_filled(users, "users", self.choices, self.repairs),
             pictures=pictures,
-            report=Report(roles=self.roles, repairs=tuple(self.repairs), warnings=tuple(warnings_of(log))),
+            report=self._report(log),
             impressions=impressions,
+            recipe=self._recipe(event_weights),
+            originals=originals,
         )
 
     def _read(self, kind: Kind) -> Table:
         """The table of a file, in which columns have their names or, where the mapping names them by number, numbers."""
         numbered = by_number(self.mapping[kind])
-        return read_table(self.files[kind], self.request.max_rows or MAX_ROWS, ALL_NAMES, numbered)
+        table = read_table(self.files[kind], self.request.max_rows or MAX_ROWS, ALL_NAMES, numbered)
+        if kind in self.request.columns:
+            mapped = frozenset(self.mapping[kind].values())
+            table = columns_in_recipe(table, kind, self.request.columns[kind], mapped, self.decisions)
+        self.tables[kind] = table
+        return table
 
-    def _events(self, table: Table) -> pd.DataFrame:
-        """The rows that are kept, with the columns USER, ITEM, RATING, TIME, EXACT and `line`."""
-        columns: dict[str, np.ndarray] = {}
-        dropped = np.zeros(len(table.frame), dtype=bool)
-        for role, key in (("user", USER), ("item", ITEM), ("rating", RATING), ("time", TIME)):
-            if role not in self.roles:
-                continue
-            name = self.roles[role]
-            if name != key and table.has_header:
-                sentence = message("Column {column!r} was read as {key}.", column=short(name), key=key)
-                self.repairs.append(Repair(kind="column", message=sentence))
-            shown = "timestamp" if role == "time" else key
-            column = Column(table.frame[name], table.lines, name, shown, self.decisions)
-            if role == "rating":
-                columns[key] = parse_numbers(column, self.choices.scale)
-            elif role == "time":
-                columns |= _time_columns(column)
-            else:
-                columns[key] = parse_ids(column)
-            self.repairs += column.repairs
-            dropped |= column.dropped
-        self.repairs += rows_left_out(dropped, table.lines)
-        return pd.DataFrame({**columns, "line": table.lines})[~dropped]
+    def _events(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float] | None]:
+        """The events that count, in their exact order, and the weights of their types."""
+        frame, event_weights = with_event_types(rows, self.choices.events, self.decisions, self.repairs)
+        frame = with_decided_ratings(frame, self.choices, self.repairs)
+        frame = in_exact_order(without_repeats(frame, self.decisions, self.repairs))
+        return filtered(frame, self.choices.filters, self.repairs), event_weights
 
     def _check_size(self, frame: pd.DataFrame, items: pd.DataFrame | None) -> None:
         num_items = len({*frame[ITEM].unique(), *(() if items is None else items.index)})
@@ -148,6 +160,37 @@ class _Import:
                 "The catalogue has {items:,} items; the limit is {limit:,}. Upload a part of it or raise the limit."
             )
             raise DataError(text.format(items=num_items, limit=limit))
+
+    def _items(self, table: Table, rows: pd.DataFrame, same_ids: dict[str, str]) -> pd.DataFrame | None:
+        """The table of items by id: that of its file, or texts of the interactions file, from each item's first row."""
+        earlier = self.earlier.items
+        if "items" in self.files:
+            return merged(earlier, self._side("items", same_ids))
+        item_roles = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in self.roles]
+        if not item_roles or self._has_items_file:
+            return earlier
+        first = rows.drop_duplicates(ITEM)
+        cells = table.frame.iloc[first.index]  # the index is the row number in the table
+        columns = {role: cells[self.roles[role]].to_numpy() for role in item_roles}
+        texts = pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy()))
+        return merged(texts, earlier)  # the first rows of items are those of the dataset
+
+    @property
+    def _has_items_file(self) -> bool:
+        return "items" in self.files or "items.item" in self.earlier.roles
+
+    def _catalogue(self, items: pd.DataFrame | None, frame: pd.DataFrame) -> pd.DataFrame | None:
+        """The items of the dataset: those with events and, of a file unless a core of items was chosen, all."""
+        if items is None:
+            return None
+        if self._has_items_file and not self.choices.filters.item_core > 1:
+            return items
+        items = items[items.index.isin(frame[ITEM].unique())]
+        if self._has_items_file:
+            return items
+        if CATEGORY in items and self.choices.split_categories:
+            items = items.assign(**{CATEGORY: with_bars(items[CATEGORY], CATEGORY, self.repairs)})
+        return cleaned(items.copy(), self.repairs, self.choices.filled_of("items"))
 
     def _side(self, kind: Kind, same_ids: dict[str, str]) -> pd.DataFrame:
         """The table of items or users; messages name the file.
@@ -160,11 +203,31 @@ class _Import:
             mapping = self.mapping[kind]
             if table.has_header and same_ids.get(role) in table.frame.columns:
                 mapping = {role: same_ids[role], **mapping}
-            frame, side_roles = read_side_table(table, kind, mapping, notes)
+            frame, side_roles = read_side_table(table, kind, mapping, self.decisions, self.choices, notes)
         self.roles |= {f"{kind}.{name}": column for name, column in side_roles.items()}
         return frame
 
-    def _impressions(self, log: Interactions, same_ids: dict[str, str]) -> pd.DataFrame:
+    def _pictures(self, log: Interactions, pictures_to: Path) -> dict[int, Path]:
+        pictures: dict[int, Path] = {}
+        if self.request.images is not None:
+            pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
+            self.repairs += skipped
+        for item_id, path in self.earlier.pictures.items():
+            index = log.item_index.get(item_id)
+            if index is not None and index not in pictures:
+                pictures_to.mkdir(parents=True, exist_ok=True)
+                pictures[index] = Path(shutil.copyfile(path, pictures_to / f"{index:06d}.png"))
+        return pictures
+
+    def _impressions(self, log: Interactions, same_ids: dict[str, str]) -> pd.DataFrame | None:
+        shown = self.earlier.impressions
+        if shown is not None:
+            shown = shown.assign(
+                **{USER: shown[USER].map(log.user_index), ITEM: shown[ITEM].map(log.item_index)}
+            ).dropna()
+            shown = shown.astype({USER: np.int64, ITEM: np.int64})
+        if "impressions" not in self.files:
+            return shown
         notes: list[Repair] = []
         with self._naming_file("impressions", notes):
             table, mapping = self._read("impressions"), self.mapping["impressions"]
@@ -172,7 +235,18 @@ class _Import:
                 mapping = {role: name for role, name in same_ids.items() if name in table.frame.columns} | mapping
             frame, side_roles = read_impressions(table, mapping, log, self.decisions, notes)
         self.roles |= {f"impressions.{role}": column for role, column in side_roles.items()}
-        return frame
+        return frame if shown is None else in_order(pd.concat([shown, frame]))
+
+    def _report(self, log: Interactions) -> Report:
+        """The report; of an appended dataset with the roles of the tables that no file replaced."""
+        roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
+        repairs = (*self.repairs, *decision_notes(self.decisions))
+        return Report(roles={**roles, **self.roles}, repairs=repairs, warnings=tuple(warnings_of(log)))
+
+    def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
+        choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)
+        columns = {kind: tuple(str(name) for name in table.frame.columns) for kind, table in self.tables.items()}
+        return Recipe(choices=choices, columns=columns).after(self.earlier.recipe)
 
     @contextmanager
     def _naming_file(self, kind: Kind, notes: list[Repair]) -> Iterator[None]:
@@ -183,67 +257,3 @@ class _Import:
             text = IN_FILE[kind].format(text=error.message)
             raise DataError(text, line=error.line, column=error.column) from error
         self.repairs += [note.model_copy(update={"message": IN_FILE[kind].format(text=note.message)}) for note in notes]
-
-
-def _time_columns(column: Column) -> dict[str, np.ndarray]:
-    """TIME, and EXACT where fractions of a second order the events; EXACT alone for a column that only numbers them."""
-    times = parse_times(column)
-    if plain_name(column.name) not in ORDER_NAMES:
-        return {TIME: times} if column.finer is None else {TIME: times, EXACT: column.finer}
-    sentence = message("{column} orders events and is no time.", column=short(column.name))
-    column.repairs = [Repair(kind="order", message=sentence)]
-    return {EXACT: times}
-
-
-def _embedded_items(
-    table: Table, roles: dict[str, str], frame: pd.DataFrame, repairs: list[Repair]
-) -> pd.DataFrame | None:
-    """Item columns of the interactions file, from each item's first row; None if there are none."""
-    item_roles = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in roles]
-    if not item_roles:
-        return None
-    first = frame.drop_duplicates(ITEM)
-    cells = table.frame.iloc[first.index]  # the index is the row number in the table
-    columns = {role: cells[roles[role]].to_numpy() for role in item_roles}
-    return cleaned(pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy())), repairs)
-
-
-def _compare(
-    log: Interactions,
-    frame: pd.DataFrame,
-    items: pd.DataFrame | None,
-    users: pd.DataFrame | None,
-    repairs: list[Repair],
-) -> None:
-    """Report the items and users that are in one table but not in the other."""
-    if items is not None:
-        with_events = set(frame[ITEM])
-        unknown, idle = len(with_events - set(items.index)), len(set(items.index) - with_events)
-        if unknown:
-            sentence = plural(
-                "{n:,} item with interactions is not in the items file: it is shown by its id.",
-                "{n:,} items with interactions are not in the items file: they are shown by their id.", unknown,
-            )  # fmt: skip
-            repairs.append(Repair(kind="unknown_items", message=sentence, count=unknown))
-        if idle:
-            sentence = plural(
-                "{n:,} item of the items file has no event yet: models that read only ids cannot recommend it.",
-                "{n:,} items of the items file have no event yet: models that read only ids cannot recommend them.",
-                idle,
-            )
-            repairs.append(Repair(kind="cold_items", message=sentence, count=idle))
-    if users is not None:
-        user_ids = set(users.index)
-        unknown, idle = sum(user not in user_ids for user in log.user_ids[1:]), len(user_ids - set(log.user_ids[1:]))
-        if unknown:
-            sentence = plural(
-                "{n:,} user with interactions is not in the users file: the user's features are unknown.",
-                "{n:,} users with interactions are not in the users file: their features are unknown.", unknown,
-            )  # fmt: skip
-            repairs.append(Repair(kind="unknown_users", message=sentence, count=unknown))
-        if idle:
-            sentence = plural(
-                "{n:,} user of the users file has no event and was left out.",
-                "{n:,} users of the users file have no event and were left out.", idle,
-            )  # fmt: skip
-            repairs.append(Repair(kind="idle_users", message=sentence, count=idle))

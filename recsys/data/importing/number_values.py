@@ -16,14 +16,17 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # could also be a thousands separator
 MOST = 1e30
 MEDIAN = Treatment(name="median", label=message("take the median rating"))
+IMPLICIT = Treatment(name="implicit", label=message("use no ratings at all: every row is an event"))
 CLIP = Treatment(name="clip", label=message("take the nearest end of the scale"))
+RESCALE = Treatment(name="rescale", label=message("stretch all ratings so that they fit the scale"))
 CLICKS = {"1": True, "true": True, "0": False, "false": False}
 
 
 def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> np.ndarray:
     """Parse finite numbers as float32. Decimal commas and digits of other scripts are read if consistent.
 
-    Numbers that are empty, none, or outside the `scale` are faults to decide about; NaN in rows that are dropped.
+    Numbers that are empty, none, or outside the `scale` are faults to decide about; NaN in rows that are dropped, and in
+    those that rating_treatments.py fills. What looks at all ratings at once (median, rescaling) is done there, too.
     """
     digits = _decimal_points(column, _plain_digits(column))
     empty = [i for i, text in enumerate(digits) if not text]
@@ -36,15 +39,14 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     if large:
         column.ask("large_number", large, message("{text} is too large to be finite here."))
     if empty:
-        treatments = (DROP_ROWS, MEDIAN) if column.role == "rating" else (DROP_ROWS,)
-        fault = message("the {role} is empty (missing).")
-        if column.ask("no_number", empty, fault, treatments, role=column.role) == MEDIAN.name:
-            values[empty] = np.nanmedian(values[column.codes])
+        treatments = (DROP_ROWS, MEDIAN, IMPLICIT) if column.role == "rating" else (DROP_ROWS,)
+        column.ask("no_number", empty, message("the {role} is empty (missing)."), treatments, role=column.role)
     if scale is not None:
         lowest, highest = scale
         outside = [int(i) for i in np.flatnonzero((values < lowest) | (values > highest))]
         fault = message("{text} is outside the scale of {lowest:g} to {highest:g}.")
-        if outside and column.ask("off_scale", outside, fault, (DROP_ROWS, CLIP), lowest=lowest, highest=highest) == CLIP.name:  # fmt: skip
+        treatments = (DROP_ROWS, CLIP, RESCALE)
+        if outside and column.ask("off_scale", outside, fault, treatments, lowest=lowest, highest=highest) == CLIP.name:
             values[outside] = values[outside].clip(lowest, highest)
     if len(np.unique(values)) == 1 and len(column.codes) > 1 and column.role == "rating":
         column.note(

@@ -13,6 +13,7 @@ from recsys.data.importing.records import at_lines, with_count
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.messages import message, plural, short
 
+FURTHER = "further"  # column with a hash of the row's cells in the columns without a role
 EXACT = "exact"  # column with a finer order than TIME, or with the order if there is no time
 CONFLICTS = (
     Treatment(name="last", label=message("the last one counts")),
@@ -27,26 +28,28 @@ SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970,
 ZERO_SHARE = 0.1
 
 
-def without_repeats(
-    frame: pd.DataFrame, cells: pd.DataFrame, decisions: Decisions, repairs: list[Repair]
-) -> pd.DataFrame:
+def time_column_of(frame: pd.DataFrame) -> str | None:
+    """The column that orders events best, if any."""
+    return EXACT if EXACT in frame else TIME if TIME in frame else None
+
+
+def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Repair]) -> pd.DataFrame:
     """Drop duplicate rows; with ratings, keep one rating of a user for an item: the latest, or the one decided.
 
-    Without ratings, repeats are events. Then only rows with the same time that agree in every column of the file
-    (`cells`, with the same index) count once.
+    Without ratings, repeats are events. Then only rows with the same time count once that agree in every other column of the
+    file, too (FURTHER, if there are any).
     """
-    time_column = EXACT if EXACT in frame else TIME if TIME in frame else None
+    time_column = time_column_of(frame)
     is_repeat = np.zeros(len(frame), dtype=bool)
     if RATING in frame or time_column is not None:
-        is_repeat = frame.duplicated([c for c in (USER, ITEM, RATING, time_column) if c in frame]).to_numpy()
-    if RATING not in frame and is_repeat.any():
-        is_repeat = cells.loc[frame.index].duplicated().to_numpy()
+        names = (USER, ITEM, RATING if RATING in frame else FURTHER, time_column)
+        is_repeat = frame.duplicated([name for name in names if name in frame]).to_numpy()
     if is_repeat.any():
         sentence = plural(
             "{n:,} duplicate row (repeated, all alike) was dropped.",
             "{n:,} duplicate rows (repeated, all alike) were dropped.", int(is_repeat.sum()),
         )  # fmt: skip
-        repairs.append(_of_rows("duplicates", sentence, frame[is_repeat]))
+        repairs.append(of_rows("duplicates", sentence, frame[is_repeat]))
         frame = frame[~is_repeat]
     if RATING not in frame or not frame.duplicated([USER, ITEM]).any():
         return frame
@@ -59,14 +62,14 @@ def without_repeats(
         "{n:,} ratings were replaced by later ones of the same user and item (duplicate): the latest counts.",
         len(dropped),
     )
-    repairs.append(_of_rows("later_rating", sentence, dropped))
+    repairs.append(of_rows("later_rating", sentence, dropped))
     return frame[latest]
 
 
-def _of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
-    """A treatment that drops these rows, with their lines and users."""
-    users = tuple(map(str, pd.unique(rows[USER])))
-    return at_lines(kind, sentence, rows["line"].to_numpy()).model_copy(update={"users": users})
+def of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
+    """A treatment that drops these rows, with their lines and users; rows of an earlier file have the line 0."""
+    users, lines = tuple(map(str, pd.unique(rows[USER]))), rows["line"][rows["line"] > 0].to_numpy()
+    return at_lines(kind, sentence, lines).model_copy(update={"users": users, "count": len(rows)})
 
 
 def _decided(frame: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Column mapping: which column has which role, guessed from names and content.
 
-Roles of interactions: user, item, rating, time. Of items: item, title, category, price, text. Of users: user, age,
+Roles of interactions: user, item, rating, time, event. Of items: item, title, category, price, text. Of users: user, age,
 gender. Of impressions: user, item, time, position, clicked; further columns of impressions are dropped. Further
 columns of other files keep their name. A mapping given by the user overrides every guess.
 """
@@ -20,7 +20,7 @@ from recsys.errors import DataError
 from recsys.messages import message, short
 
 ROLES: dict[Kind, tuple[str, ...]] = {
-    "interactions": ("user", "item", "rating", "time"),
+    "interactions": ("user", "item", "rating", "time", "event"),
     "items": ("item", TITLE, CATEGORY, PRICE, TEXT),
     "users": ("user", AGE, GENDER),
     "impressions": ("user", "item", "time", POSITION, CLICKED),
@@ -40,6 +40,7 @@ ALIASES = {
     "puntuacion preference 评分 评价",
     "time": "timestamp time date datetime ratedat createdat eventtime ts when zeit datum fecha unixreviewtime unixtime "
     "eventorder 时间",
+    "event": "eventtype event action actiontype behavior behaviour behaviortype behaviourtype 行为 行为类型 事件类型",
     TITLE: "title name gamename booktitle productname itemname titel titulo titre 标题 名称",
     CATEGORY: "category categories genre genres type kategorie categoria topic brand tags 类别 分类",
     PRICE: "price cost preis precio prix 价格",
@@ -62,6 +63,7 @@ ORDER_NAMES = (
 YES_OR_NO = re.compile(r"[01]|true|false", re.IGNORECASE)
 PLACE = re.compile(r"\d{1,6}")
 PREVIEW_ROWS = 20
+MAX_EVENT_TYPES = 30
 SECONDS = re.compile(r"\d{9,17}(\.\d+)?")
 
 
@@ -202,6 +204,8 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
         matches = [
             column for column, name in plain_names.items() if name in KNOWN[role] and column not in roles.values()
         ]
+        if role == "event":
+            matches = [column for column in matches if table.frame[column].nunique() <= MAX_EVENT_TYPES]
         if matches:
             roles[role] = min(matches, key=lambda column: order.index(plain_names[column]))
     id_role = "user" if kind == "users" else "item"

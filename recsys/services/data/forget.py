@@ -26,6 +26,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.files import read_json, write_json
 from recsys.data.importing.load import Loaded
 from recsys.data.interactions import USER
+from recsys.data.provenance import RECIPE, forget_in_originals, move_successors, originals_in, recipe_in
 from recsys.data.store import FORGETTING
 from recsys.data.without_user import without_user
 from recsys.errors import DataError, NotFoundError, RecsysError, RunError
@@ -66,7 +67,7 @@ class Forgetting:
 def preview(workspace: Workspace, dataset_id: str, user_id: str) -> Forgetting:
     """What `forget` would delete. Raises NotFoundError, DataError or RunError where it would refuse."""
     dataset = workspace.datasets.load(dataset_id)
-    return _describe(workspace, dataset, user_id, _without(dataset, user_id))
+    return _left_out(workspace, dataset, user_id) or _describe(workspace, dataset, user_id, _without(dataset, user_id))
 
 
 def forget(workspace: Workspace, dataset_id: str, user_id: str) -> Forgetting:
@@ -77,6 +78,9 @@ def forget(workspace: Workspace, dataset_id: str, user_id: str) -> Forgetting:
     """
     with _locked(workspace):
         dataset = workspace.datasets.load(dataset_id)
+        if (left_out := _left_out(workspace, dataset, user_id)) is not None:
+            forget_in_originals(workspace.datasets.folder(dataset_id), user_id)
+            return replace(left_out, new_dataset_id=dataset_id)
         loaded = _without(dataset, user_id)
         planned = _describe(workspace, dataset, user_id, loaded)
         journal = workspace.datasets.folder(dataset_id) / FORGETTING
@@ -154,6 +158,18 @@ def _describe(workspace: Workspace, dataset: Dataset, user_id: str, loaded: Load
     )
 
 
+def _left_out(workspace: Workspace, dataset: Dataset, user_id: str) -> Forgetting | None:
+    """What forgetting a person deletes whom the import left out, by a filter say; None for any other. No run saw them."""
+    if user_id in dataset.interactions.user_index:
+        return None
+    originals = originals_in(workspace.datasets.folder(dataset.dataset_id))
+    events, others = originals.events_of(user_id), tuple(_others_with(workspace, dataset.dataset_id, user_id))
+    if events is None:
+        return None
+    has_features = originals.users is not None and user_id in originals.users.index
+    return Forgetting(dataset.dataset_id, events, 0, 0, has_features, (), 0, 0, others)
+
+
 def _trained_on(workspace: Workspace, dataset_id: str) -> list[str]:
     """Ids of the runs on a dataset that are not mere records already."""
     pairs = workspace.runs.configs()
@@ -163,8 +179,9 @@ def _trained_on(workspace: Workspace, dataset_id: str) -> list[str]:
 def _others_with(workspace: Workspace, dataset_id: str, user_id: str) -> Iterator[str]:
     for summary in workspace.datasets.list():
         if summary.dataset_id != dataset_id:
-            path = workspace.datasets.folder(summary.dataset_id) / "users.parquet"
-            if (pd.read_parquet(path, columns=[USER])[USER] == user_id).any():
+            folder = workspace.datasets.folder(summary.dataset_id)
+            is_user = (pd.read_parquet(folder / "users.parquet", columns=[USER])[USER] == user_id).any()
+            if is_user or originals_in(folder).events_of(user_id) is not None:
                 yield summary.dataset_id
 
 
@@ -200,6 +217,7 @@ def _complete(workspace: Workspace, dataset_id: str) -> str:
     workspace.datasets.sweep()  # what killed imports and deletions left behind may hold the person, too
     for path in workspace.runs.root.glob(f"{LEAVING}*"):
         shutil.rmtree(path)
+    move_successors(workspace.datasets.folder(dataset_id), new_dataset_id)
     workspace.datasets.delete_forgotten(dataset_id)
     return new_dataset_id
 
@@ -207,12 +225,20 @@ def _complete(workspace: Workspace, dataset_id: str) -> str:
 def _build(workspace: Workspace, dataset_id: str, user_id: str) -> str:
     """Store the dataset without the person, with its saved slices; returns its id."""
     dataset = workspace.datasets.load_stored(dataset_id)
-    loaded = _without(dataset, user_id)
+    loaded = _with_recipe(workspace, dataset_id, user_id, _without(dataset, user_id))
     new_dataset_id = workspace.datasets.add_part(loaded, dataset)
     left = loaded.interactions.item_index
     gone = [str(item_id) for item_id in dataset.interactions.item_ids[1:] if item_id not in left]
     copy_slices(workspace, dataset_id, new_dataset_id, user_id, gone)
     return new_dataset_id
+
+
+def _with_recipe(workspace: Workspace, dataset_id: str, user_id: str, loaded: Loaded) -> Loaded:
+    """The dataset with the recipe of the import, and with what the import read of the others; as it is without a recipe."""
+    folder = workspace.datasets.folder(dataset_id)
+    if not (folder / RECIPE).exists():
+        return loaded
+    return replace(loaded, recipe=recipe_in(folder), originals=originals_in(folder).without(user_id))
 
 
 def _make_record(folder: RunFolder, mark: ForgottenMark | None, new_dataset_id: str) -> None:

@@ -1,0 +1,72 @@
+"""The rows of an interactions file, cell by cell: nothing yet that looks at several rows at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from recsys.data.dataset import Repair
+from recsys.data.importing.column import Column, rows_left_out
+from recsys.data.importing.event_types import EVENT, parse_event_types
+from recsys.data.importing.faults import Decisions
+from recsys.data.importing.id_values import parse_ids
+from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.number_values import IMPLICIT, parse_numbers
+from recsys.data.importing.read import Table, plain_name
+from recsys.data.importing.repeats import EXACT, FURTHER
+from recsys.data.importing.roles import ORDER_NAMES
+from recsys.data.importing.time_values import parse_times
+from recsys.data.interactions import ITEM, RATING, TIME, USER
+from recsys.messages import message, short
+
+KEYS = {"user": USER, "item": ITEM, "rating": RATING, "time": TIME, "event": EVENT}  # role -> column
+
+
+def read_rows(
+    table: Table, roles: dict[str, str], choices: Choices, decisions: Decisions, repairs: list[Repair]
+) -> pd.DataFrame:
+    """The rows whose cells are right or treated, indexed by their number in the table.
+
+    Columns: USER, ITEM and `line`; RATING, TIME, EXACT and EVENT as far as there are; FURTHER where it tells events apart. The
+    role of the rating leaves `roles` if it was decided to use none.
+    """
+    columns: dict[str, np.ndarray] = {}
+    dropped = np.zeros(len(table.frame), dtype=bool)
+    for role, key in KEYS.items():
+        if role not in roles:
+            continue
+        name = roles[role]
+        if name != key and table.has_header:
+            sentence = message("Column {column!r} was read as {key}.", column=short(name), key=key)
+            repairs.append(Repair(kind="column", message=sentence))
+        column = Column(table.frame[name], table.lines, name, "timestamp" if role == "time" else key, decisions)
+        columns |= _values(column, key, choices)
+        repairs += column.repairs
+        dropped |= column.dropped
+    if RATING in columns and decisions.has_made("no_number", IMPLICIT):
+        del columns[RATING], roles["rating"]
+    further = [
+        name for name in table.frame.columns if name not in {roles.get(role) for role in ("user", "item", "time")}
+    ]
+    if RATING not in columns and {TIME, EXACT} & columns.keys() and further:
+        columns[FURTHER] = pd.util.hash_pandas_object(table.frame[further], index=False).to_numpy()
+    repairs += rows_left_out(dropped, table.lines)
+    return pd.DataFrame({**columns, "line": table.lines})[~dropped]
+
+
+def _values(column: Column, key: str, choices: Choices) -> dict[str, np.ndarray]:
+    if key == TIME:
+        return _time_columns(column)
+    if key == RATING:
+        return {key: parse_numbers(column, choices.scale)}
+    return {key: parse_event_types(column) if key == EVENT else parse_ids(column)}
+
+
+def _time_columns(column: Column) -> dict[str, np.ndarray]:
+    """TIME, and EXACT where fractions of a second order the events; EXACT alone for a column that only numbers them."""
+    times = parse_times(column)
+    if plain_name(column.name) not in ORDER_NAMES:
+        return {TIME: times} if column.finer is None else {TIME: times, EXACT: column.finer}
+    sentence = message("{column} orders events and is no time.", column=short(column.name))
+    column.repairs = [Repair(kind="order", message=sentence)]
+    return {EXACT: times}

@@ -1,0 +1,72 @@
+"""Append a later log to a dataset: the result is a new dataset, the one that an import of the whole log would give.
+
+The file is read with the recipe of the dataset. Its rows come after those of the dataset, then all rows are treated together:
+repeats, medians, filters. A fault that the recipe does not know is open again. The old dataset stays as it is and says which
+one is newer (`newest_after`), so that its runs can say that they are older.
+
+Tables of items and users are kept, and a row of a new file replaces that of the same id. Pictures and impressions are kept;
+those that the first import left out, because nobody had touched their item yet, have to be given again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recsys.data.dataset import Dataset
+from recsys.data.importing.faults import Kind
+from recsys.data.importing.load import ImportRequest
+from recsys.data.importing.originals import earlier_of
+from recsys.data.provenance import mark_successor, originals_in, recipe_in
+from recsys.services.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class AppendRequest:
+    """A later log of a dataset, and newer tables if any. `treatments` of faults that the recipe does not know."""
+
+    dataset_id: str
+    ratings: Path
+    items: Path | None = None
+    users: Path | None = None
+    images: Path | None = None
+    impressions: Path | None = None
+    treatments: dict[str, str] = field(default_factory=dict)
+    accept: bool = False
+    max_rows: int | None = None
+    max_items: int | None = None
+
+
+def append(workspace: Workspace, request: AppendRequest) -> Dataset:
+    """Store and return the dataset with the rows of the log.
+
+    Raises DataError for a dataset without a recipe and a log that adds no event, UndecidedError for new faults; then nothing is
+    stored.
+    """
+    datasets = workspace.datasets
+    dataset, folder = datasets.load(request.dataset_id), datasets.folder(request.dataset_id)
+    recipe = recipe_in(folder)
+    given: set[Kind] = {"interactions"}
+    given |= {kind for kind in ("items", "users", "impressions") if getattr(request, kind) is not None}
+    choices = recipe.choices.model_copy(
+        update={
+            "treatments": recipe.choices.treatments | request.treatments,
+            "mapping": {role: column for role, column in recipe.choices.mapping.items() if _file_of(role) in given},
+        }
+    )
+    appended = datasets.add(
+        ImportRequest(
+            ratings=request.ratings, items=request.items, users=request.users, images=request.images,
+            impressions=request.impressions, name=dataset.name, choices=choices, max_rows=request.max_rows,
+            max_items=request.max_items, columns=recipe.columns, accept=request.accept,
+            earlier=earlier_of(dataset, originals_in(folder), recipe),
+        )
+    )  # fmt: skip
+    mark_successor(folder, appended.dataset_id)
+    return appended
+
+
+def _file_of(role: str) -> str:
+    """The file that an entry of a recipe's mapping is about."""
+    file, dot, _ = role.partition(".")
+    return file if dot else "interactions"
