@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys.commands.parsing import parse_pairs, workspace_of
+from recsys.commands.protecting import add_protection, protection_of
 
 if TYPE_CHECKING:
     from recsys.data.importing.import_choices import Choices
@@ -22,6 +23,7 @@ def add_import(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--treat", nargs="+", default=[], metavar="fault=treatment", help="what to do about faults of the data"
     )
+    add_protection(sub)
     sub.add_argument("--max-rows", type=int)
     sub.add_argument("--max-items", type=int)
 
@@ -34,7 +36,7 @@ def do_import(options: argparse.Namespace) -> dict[str, Any]:
     request = ImportRequest(
         ratings=options.file, items=options.items, users=options.users, images=options.images,
         impressions=options.impressions, name=options.name, choices=choices_of(options),
-        max_rows=options.max_rows, max_items=options.max_items,
+        max_rows=options.max_rows, max_items=options.max_items, key=options.key,
     )  # fmt: skip
     dataset = import_dataset(workspace, request)
     summary = workspace.datasets.summary(dataset.dataset_id)
@@ -54,4 +56,5 @@ def choices_of(options: argparse.Namespace) -> Choices:
         mapping=parse_pairs(options.map, "role=column"),
         scale=tuple(options.scale) if options.scale else None,
         treatments=parse_pairs(options.treat, "fault=treatment"),
+        protection=protection_of(options),
     )

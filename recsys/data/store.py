@@ -27,6 +27,7 @@ from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
 from recsys.data.importing.load import ImportRequest, Loaded, load_dataset
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.keys import KeyStore
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 
@@ -68,7 +69,7 @@ class DatasetStore:
     """The datasets of a workspace."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.keys = root, KeyStore(root.parent / "keys")
 
     def folder(self, dataset_id: str) -> Path:
         return self.root / check_id(dataset_id, "dataset")
@@ -82,6 +83,8 @@ class DatasetStore:
                 loaded = load_dataset(request, Path(scratch) / "images")
                 tables = canonical_tables(loaded)
                 dataset_id = fingerprint(tables, loaded)
+                if loaded.key is not None:  # first: pseudonyms without their key could not be continued
+                    self.keys.write(dataset_id, loaded.key)
                 if not (self.folder(dataset_id) / "dataset.json").exists():
                     name = request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0]
                     self._write(Path(scratch) / "whole", dataset_id, name, loaded, tables)
@@ -99,6 +102,7 @@ class DatasetStore:
                 part = replace(loaded, pictures=pictures)
                 tables = canonical_tables(part)
                 dataset_id = fingerprint(tables, part)
+                self.keys.copy(whole.dataset_id, dataset_id)
                 if not (self.folder(dataset_id) / "dataset.json").exists():
                     self._write(Path(scratch) / "whole", dataset_id, whole.name, part, tables, whole.created)
         except OSError as error:
@@ -113,6 +117,7 @@ class DatasetStore:
                 is_stale = path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > STALE
                 if path.is_dir() and (is_incomplete or is_stale):
                     shutil.rmtree(path, ignore_errors=True)
+        self.keys.sweep({path.parent.name for path in self.root.glob("*/dataset.json")}, STALE)
 
     def _write(
         self,
@@ -152,21 +157,15 @@ class DatasetStore:
         try:
             whole.replace(self.folder(dataset_id))
         except OSError:
-            if not (
-                self.folder(dataset_id) / "dataset.json"
-            ).exists():  # else a parallel import stored the same content
+            if not (self.folder(dataset_id) / "dataset.json").exists():  # else another import stored the same content
                 raise
         sync_folder(self.root)
 
     def summary(self, dataset_id: str) -> DatasetSummary:
         path = self.folder(dataset_id) / "dataset.json"
         if not path.exists():
-            raise NotFoundError(
-                message(
-                    "There is no dataset {dataset_id} here. Import it, or choose one of the list.",
-                    dataset_id=dataset_id,
-                )
-            )
+            text = message("There is no dataset {dataset_id} here. Import it, or choose one of the list.")
+            raise NotFoundError(text.format(dataset_id=dataset_id))
         try:
             return DatasetSummary.model_validate(read_json(path))
         except ValueError as error:
@@ -230,6 +229,7 @@ class DatasetStore:
         if not (self.folder(dataset_id) / "dataset.json").exists():
             raise NotFoundError(message("There is no dataset {dataset_id} here.", dataset_id=dataset_id))
         (self.folder(dataset_id) / "dataset.json").unlink()
+        self.keys.delete(dataset_id)
         shutil.rmtree(self.folder(dataset_id))
 
     def forgetting(self) -> builtins.list[str]:
@@ -239,6 +239,7 @@ class DatasetStore:
     def delete_forgotten(self, dataset_id: str) -> None:
         """Delete a dataset in which a person is being forgotten, FORGETTING last: a killed deletion can be completed."""
         (self.folder(dataset_id) / "dataset.json").unlink(missing_ok=True)
+        self.keys.delete(dataset_id)
         for path in self.folder(dataset_id).iterdir():
             if path.is_dir():
                 shutil.rmtree(path)

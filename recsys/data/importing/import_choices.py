@@ -6,7 +6,9 @@ know is open again (faults.UndecidedError), never skipped.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from recsys.data.importing.faults import Kind
 
@@ -21,6 +23,21 @@ class FileChoices(BaseModel):
     sheet: str | None = None  # of a workbook
 
 
+class Protection(BaseModel):
+    """What is not kept of people (protection.py). `pseudonyms`: whose ids are replaced.
+
+    Columns are those of the users and items table, `users.zip` or, where only one of the tables has it, `zip`. `drop` are left
+    out. `bands`: column -> width of the bands that its numbers are coarsened to; None, for ages, the age bands of the app.
+    `days`: times are coarsened to the day.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    pseudonyms: tuple[Literal["users", "items"], ...] = ()
+    drop: tuple[str, ...] = ()
+    bands: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)] | None] = {}
+    days: bool = False
+
+
 class Choices(BaseModel):
     """All decisions of an import. `mapping`: role -> column, as split_mapping reads it; `treatments`: key of a fault -> name."""
 
@@ -29,3 +46,4 @@ class Choices(BaseModel):
     mapping: dict[str, str] = {}
     scale: tuple[float, float] | None = None
     treatments: dict[str, str] = {}
+    protection: Protection = Protection()

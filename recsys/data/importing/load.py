@@ -19,6 +19,7 @@ from recsys.data.importing.id_values import parse_ids
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.impressions import read_impressions
 from recsys.data.importing.number_values import parse_numbers
+from recsys.data.importing.protection import Protector
 from recsys.data.importing.read import Table, plain_name, read_table
 from recsys.data.importing.repeats import EXACT, in_exact_order, warnings_of, without_repeats
 from recsys.data.importing.roles import ALL_NAMES, ORDER_NAMES, assign_roles, by_number, split_mapping
@@ -33,7 +34,10 @@ MAX_ITEMS = 500_000
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """Files of an import, and what the user decided about them. `max_rows`: limit of each file."""
+    """Files of an import, and what the user decided about them. `max_rows`: limit of each file.
+
+    `key`: file of the key of pseudonyms, such as that of another dataset; None for a new one.
+    """
 
     ratings: Path
     items: Path | None = None
@@ -44,11 +48,12 @@ class ImportRequest:
     choices: Choices = field(default_factory=Choices)
     max_rows: int | None = None
     max_items: int | None = None
+    key: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """An imported dataset without an id, not yet stored. `pictures` are files in the caller's folder."""
+    """An imported dataset without an id, not yet stored. `pictures` are files in the caller's folder, `key` that of pseudonyms."""
 
     interactions: Interactions
     items: pd.DataFrame
@@ -56,6 +61,7 @@ class Loaded:
     pictures: dict[int, Path]
     report: Report
     impressions: pd.DataFrame | None = None
+    key: bytes | None = field(default=None, repr=False)
 
 
 def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
@@ -80,6 +86,7 @@ class _Import:
         self.mapping = split_mapping(
             request.choices.mapping, tuple(kind for kind in self.files if kind != "interactions")
         )
+        self.protector = Protector(request.choices.protection, request.key)
         self.repairs: list[Repair] = []
         self.roles: dict[str, str] = {}
 
@@ -93,22 +100,26 @@ class _Import:
         items = self._side("items", same_ids) if "items" in self.files else items
         users = self._side("users", same_ids) if "users" in self.files else None
         self.decisions.check()
+        frame, items, users = self.protector.protect(frame, items, users)
         self._check_size(frame, items)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
         _compare(log, frame, items, users, self.repairs)
+        known = self.protector.with_original_ids(log)
         pictures: dict[int, Path] = {}
         if self.request.images is not None:
-            pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
+            pictures, skipped = read_images(self.request.images, known.item_index, pictures_to)
             self.repairs += skipped
-        impressions = self._impressions(log, same_ids) if "impressions" in self.files else None
+        impressions = self._impressions(known, same_ids) if "impressions" in self.files else None
         self.decisions.check()
+        notes = self.protector.notes(self.repairs)
         return Loaded(
             interactions=log,
             items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
             users=in_index_order(users, log.user_ids),
             pictures=pictures,
-            report=Report(roles=self.roles, repairs=tuple(self.repairs), warnings=tuple(warnings_of(log))),
-            impressions=impressions,
+            report=Report(roles=self.roles, repairs=tuple(notes), warnings=tuple(warnings_of(log))),
+            impressions=None if impressions is None else self.protector.shown(impressions),
+            key=self.protector.key,
         )
 
     def _read(self, kind: Kind) -> Table:
