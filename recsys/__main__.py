@@ -21,6 +21,7 @@ from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
 from recsys.commands.importing import add_import, do_import
 from recsys.commands.privacy import add_arguments, do_privacy
+from recsys.commands.suitability import add_feasibility, do_feasibility
 from recsys.commands.training_arguments import add_federated, add_privacy, add_training
 from recsys.errors import RecsysError, SettingError
 
@@ -108,6 +109,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     add_import(command("import", do_import, "Read, check and store a dataset."))
     command("models", commands.do_models, "List the models and their settings.")
+    add_feasibility(command("feasibility", do_feasibility, "Say which models suit a dataset, and why the others do not."))
     _add_train(command)
     _add_resume(command)
     _add_evaluate(command)

@@ -14,6 +14,7 @@ from recsys.evaluation.protocol import ranks
 from recsys.evaluation.shuffles import histories_only, is_tied, shuffle_histories, shuffle_ties
 from recsys.evaluation.significance import PairedDifference, compare
 from recsys.messages import NO_TEXT, Message, message, plural
+from recsys.runs.order_record import OrderRecord, save_order
 from recsys.sequences.split import SplitName, Targets
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.quality import stored_ranks
@@ -67,13 +68,27 @@ class TieTest:
 def order_test(
     run: OpenRun, num_shuffles: int = SHUFFLES, split: SplitName = "test", max_users: int | None = None
 ) -> OrderTest:
-    """Evaluate with shuffled histories, on all users or on a fixed sample of `max_users`.
+    """Evaluate with shuffled histories, on all users or on a fixed sample of `max_users`; that of the test is stored.
 
     Raises SettingError for a number of shuffles out of range, and RecsysError without users to evaluate on.
     """
     _check_number(num_shuffles, "shuffle_histories")
     shuffled = _evaluate(run, shuffle_histories, num_shuffles, split, max_users)
+    if split == "test":
+        save_order(run.folder, _stored(run, shuffled))
     return OrderTest(shuffled, message(" ").join(filter(None, [_order_sentence(run, shuffled), _sampled(shuffled)])))
+
+
+def _stored(run: OpenRun, shuffled: Shuffled) -> OrderRecord:
+    return OrderRecord(
+        weights_sha256=run.record.weights_sha256,
+        num_users=shuffled.num_users,
+        true=shuffled.true,
+        shuffled=shuffled.mean,
+        p=shuffled.paired.p,
+        is_significant=shuffled.paired.is_significant,
+        num_changed=shuffled.num_changed,
+    )
 
 
 def tie_test(
