@@ -109,7 +109,9 @@ def make_parser() -> argparse.ArgumentParser:
 
     add_import(command("import", do_import, "Read, check and store a dataset."))
     command("models", commands.do_models, "List the models and their settings.")
-    add_feasibility(command("feasibility", do_feasibility, "Say which models suit a dataset, and why the others do not."))
+    add_feasibility(
+        command("feasibility", do_feasibility, "Say which models suit a dataset, and why the others do not.")
+    )
     _add_train(command)
     _add_resume(command)
     _add_evaluate(command)

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 def add_protection(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "--pseudonyms", nargs="*", choices=("users", "items"), help="replace the ids of users, items or both; users by default"
+        "--pseudonyms",
+        nargs="*",
+        choices=("users", "items"),
+        help="replace the ids of users, items or both; users by default",
     )
-    sub.add_argument("--key", type=Path, metavar="FILE", help="the key of the pseudonyms, such as another dataset's; else a new one")
+    sub.add_argument(
+        "--key", type=Path, metavar="FILE", help="the key of the pseudonyms, such as another dataset's; else a new one"
+    )
     sub.add_argument("--drop", nargs="+", default=[], metavar="COLUMN", help="leave out columns, such as users.zip")
     sub.add_argument("--bands", nargs="+", default=[], metavar="COLUMN=WIDTH",
                      help="coarsen numbers, such as age=10; age alone takes the age bands of the app")  # fmt: skip
@@ -35,7 +40,7 @@ def protection_of(options: argparse.Namespace) -> Protection:
         return Protection(
             pseudonyms=tuple(options.pseudonyms or ["users"]) if options.pseudonyms is not None else (),
             drop=tuple(options.drop),
-            bands={column: width if sign else None for column, sign, width in pairs},  # type: ignore[misc]  # read by pydantic
+            bands={column: width if sign else None for column, sign, width in pairs},
             days=options.days,
         )
     except ValidationError as error:

@@ -58,7 +58,9 @@ def read_key(path: Path) -> bytes:
     try:
         text = path.read_text(encoding="ascii", errors="replace").strip()
     except OSError as error:
-        text = message("The key file {name} cannot be read: {reason}. Choose the file of a key, or leave it out for a new key.")
+        text = message(
+            "The key file {name} cannot be read: {reason}. Choose the file of a key, or leave it out for a new key."
+        )
         raise DataError(text.format(name=short(path.name), reason=error.strerror or ""), column="key") from error
     if not DIGITS.fullmatch(text):
         fault = message("{name} is no key file: it should hold 64 hexadecimal digits (32 bytes) and nothing else.")

@@ -70,7 +70,9 @@ class Protector:
     def __init__(self, choices: Protection, key_file: Path | None = None) -> None:
         self.choices = choices
         if key_file is not None and not choices.pseudonyms:
-            raise DataError(message("A key is given, and no ids are replaced. Choose whose ids get pseudonyms."), column="key")
+            raise DataError(
+                message("A key is given, and no ids are replaced. Choose whose ids get pseudonyms."), column="key"
+            )
         self.key: bytes | None = None
         if choices.pseudonyms:
             self.key = secrets.token_bytes(SIZE) if key_file is None else read_key(key_file)
@@ -101,7 +103,9 @@ class Protector:
     def with_original_ids(self, log: Interactions) -> Interactions:
         """The log by the ids of the files, in which impressions and pictures name users and items."""
         original = {column: {name: text for text, name in names.items()} for column, names in self.names.items()}
-        users, items = ([original.get(c, {}).get(i, i) for i in ids] for c, ids in ((USER, log.user_ids), (ITEM, log.item_ids)))
+        users, items = (
+            [original.get(c, {}).get(i, i) for i in ids] for c, ids in ((USER, log.user_ids), (ITEM, log.item_ids))
+        )
         return replace(log, user_ids=np.array(users, dtype=object), item_ids=np.array(items, dtype=object))
 
     def shown(self, impressions: pd.DataFrame) -> pd.DataFrame:
@@ -157,7 +161,9 @@ class Protector:
         if width is None:
             text = message("Ages were coarsened to age bands, each written as its first year.")
         else:
-            text = message("Numbers in {column} were coarsened to bands {width:g} wide, each written as its lowest number.")
+            text = message(
+                "Numbers in {column} were coarsened to bands {width:g} wide, each written as its lowest number."
+            )
             text = text.format(column=short(name), width=width)
         self._note("bands", text)
         if is_text:
@@ -176,7 +182,9 @@ class Protector:
         frame = frame.assign(**{column: renamed[codes]})
         self._note("pseudonyms", CHANGED[kind].format(n=len(names)), len(names))
         if table is not None:
-            table = table.set_axis(pd.Index([names[str(original)] for original in table.index], name=table.index.name), axis=0)
+            table = table.set_axis(
+                pd.Index([names[str(original)] for original in table.index], name=table.index.name), axis=0
+            )
         return frame, table
 
     def _note(self, kind: str, sentence: Message, count: int = 1) -> None:

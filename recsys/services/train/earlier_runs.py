@@ -12,7 +12,7 @@ from recsys.services.workspace import Workspace
 
 def order_tests(workspace: Workspace, dataset_id: str) -> list[tuple[str, OrderRecord]]:
     """(title, result) of the shuffle tests of runs on a dataset whose model reads the order, newest run first."""
-    tests = []
+    tests: list[tuple[str, OrderRecord]] = []
     for folder, config in workspace.runs.configs():
         record = folder.record if config.dataset_id == dataset_id else None
         order = None if record is None else load_order(folder, record)
@@ -26,9 +26,13 @@ def order_sentence(tests: list[tuple[str, OrderRecord]]) -> Message | None:
     if not tests:
         return None
     title, order = max(tests, key=lambda test: test[1].true)
-    text = message("Order does not matter significantly: NDCG@10 of {model} is {true:.3f}, shuffled {shuffled:.3f} ({p}).")
+    text = message(
+        "Order does not matter significantly: NDCG@10 of {model} is {true:.3f}, shuffled {shuffled:.3f} ({p})."
+    )
     if order.is_significant and order.true > order.shuffled:
-        text = message("Order matters: NDCG@10 of {model} falls from {true:.3f} to {shuffled:.3f} when histories are shuffled ({p}).")
+        text = message(
+            "Order matters: NDCG@10 of {model} falls from {true:.3f} to {shuffled:.3f} when histories are shuffled ({p})."
+        )
     return text.format(model=title, true=order.true, shuffled=order.shuffled, p=p_text(order.p))
 
 

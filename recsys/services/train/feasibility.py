@@ -17,13 +17,13 @@ Whether order matters is what the shuffle test (services/models/history_order.py
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from recsys.data.dataset import Dataset
-from recsys.data.profile import profile
+from recsys.data.profile import Profile, profile
 from recsys.errors import RecsysError
 from recsys.messages import Message, message, plural
 from recsys.models import MODELS
@@ -46,6 +46,7 @@ Level = Literal["suits", "doubtful", "refused"]
 TOO_MANY_ITEMS, TOO_FEW_STEPS = message("too many items"), message("too few steps")
 SHORT_HISTORIES, RARE_ITEMS = message("short histories"), message("few events per item")
 NEEDS_TIMES, TIED, REPEATS = message("needs times"), message("tied timestamps"), message("many repeats")
+NEEDS_MEMORY = message("needs memory")
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,12 @@ class Feasibility:
     order: Message | None = None
 
 
-def feasibility(workspace: Workspace, dataset: Dataset) -> Feasibility:
-    """How each model suits a dataset, with the estimates and the shuffle tests that are stored. Trains nothing."""
-    shape, tests = shape_of_data(dataset), order_tests(workspace, dataset.dataset_id)
+def feasibility(workspace: Workspace, dataset: Dataset, seen: Profile | None = None) -> Feasibility:
+    """How each model suits a dataset, with the estimates and the shuffle tests that are stored. Trains nothing.
+
+    `seen`: its statistics, where they were computed before.
+    """
+    shape, tests = shape_of_data(dataset, seen), order_tests(workspace, dataset.dataset_id)
     stored = stored_estimates(workspace, dataset.dataset_id)
     models = tuple(
         Suitability(name, MODELS[name].title, tuple(reasons(name, shape)), stored.get(name, {})) for name in MODELS
@@ -128,8 +132,8 @@ def feasibility(workspace: Workspace, dataset: Dataset) -> Feasibility:
     return Feasibility(shape, models, tuple(suggest(shape, suiting, matters)), order_sentence(tests))
 
 
-def shape_of_data(dataset: Dataset) -> DataShape:
-    log, seen = dataset.interactions, profile(dataset)
+def shape_of_data(dataset: Dataset, seen: Profile | None = None) -> DataShape:
+    log, seen = dataset.interactions, seen or profile(dataset)
     lengths = np.diff(log.offsets)[1:]
     train_lengths = np.where(lengths >= MIN_EVENTS_TO_EVALUATE, lengths - 2, lengths)
     columns = columns_of(dataset)
@@ -198,9 +202,13 @@ def _too_little(shape: DataShape, *, is_sequence: bool) -> list[Reason]:
 
 def _without_order(shape: DataShape) -> list[Reason]:
     if not shape.has_order:
-        return [Reason(NEEDS_TIMES, message("It reads the order of events. Without times that is the order of the file."))]
+        return [
+            Reason(NEEDS_TIMES, message("It reads the order of events. Without times that is the order of the file."))
+        ]
     if shape.tie_rate > MOST_TIED:
-        text = message("It reads the order of events, and {share:.0%} of them share their time with another of the same user.")
+        text = message(
+            "It reads the order of events, and {share:.0%} of them share their time with another of the same user."
+        )
         return [Reason(TIED, text.format(share=shape.tie_rate))]
     return []
 
@@ -242,11 +250,22 @@ def with_estimates(
         for preset in names if one.level != "refused" else ():
             tick(f"{one.model} {preset}")
             try:
-                estimates[preset] = estimate.answer(estimate.start(workspace, TrainRequest(dataset.dataset_id, one.model, preset)))
+                estimates[preset] = estimate.answer(
+                    estimate.start(workspace, TrainRequest(dataset.dataset_id, one.model, preset))
+                )
             except RecsysError:
                 continue  # a model that cannot be tried has no estimate
-        models.append(Suitability(one.model, one.title, one.reasons, estimates))
-    return Feasibility(seen.shape, tuple(models), seen.suggestions, seen.order)
+        models.append(replace(one, reasons=one.reasons + _too_large(estimates), estimates=estimates))
+    return replace(seen, models=tuple(models))
+
+
+def _too_large(estimates: dict[str, Estimate]) -> tuple[Reason, ...]:
+    """Why a model does not fit into this machine's free memory with any estimated preset."""
+    if not estimates or any(made.memory <= made.memory_free for made in estimates.values()):
+        return ()
+    least = min(estimates.values(), key=lambda made: made.memory)
+    text = message("It needs about {needed:.1f} GB of memory, and {free:.1f} GB are free.")
+    return (Reason(NEEDS_MEMORY, text.format(needed=least.memory / 1e9, free=least.memory_free / 1e9)),)
 
 
 def as_json(seen: Feasibility) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from recsys.services.data.forget import forget
 from recsys.services.explore import global_job
 from recsys.services.models import attack_job, list_job, trust_job
 from recsys.services.models.fit_blend import blend
+from recsys.services.models.transfer import export_run
 from recsys.services.train.planning import TrainRequest
 from recsys.services.train.sweep import SweepRequest, train_sweep
 from recsys.services.train.training import start
@@ -68,13 +70,23 @@ def test_nothing_that_was_made_from_it_is_left(workspace: Workspace) -> None:
     start(workspace, TrainRequest(dataset_id, "ease", run_id="waits"))
     workspace.datasets.keys.write(dataset_id, bytes(32))
     files = left(workspace, dataset_id, "gru4rec", '"u1"')
-    for name in ("users.parquet", "slices.json", ".key", "search.json", "attack.json", "trust.json", "waits/config.json"):
+    for name in (
+        "users.parquet",
+        "slices.json",
+        ".key",
+        "search.json",
+        "attack.json",
+        "trust.json",
+        "waits/config.json",
+    ):
         assert any(file.endswith(name) for file in files), name
     runs = delete_dataset(workspace, dataset_id)
     assert {"gru4rec", "ease", "both", "search-01", "search-02", "waits"} <= {*runs}
     assert left(workspace, dataset_id, *runs, '"u1"', "Shop") == []
     assert workspace.queue.waiting() == []
-    assert [path for path in workspace.path.glob("*/*") if path.parent.name in ("datasets", "keys", "runs", "sweeps")] == []
+    assert [
+        path for path in workspace.path.glob("*/*") if path.parent.name in ("datasets", "keys", "runs", "sweeps")
+    ] == []
 
 
 def test_records_that_this_version_cannot_read_go_too(workspace: Workspace) -> None:
@@ -114,6 +126,14 @@ def test_a_deletion_that_was_killed_can_be_repeated(workspace: Workspace, monkey
 
 def _killed(workspace: Workspace, run_id: str) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_key_is_never_exported(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.datasets.keys.write(the_dataset(workspace), bytes(range(32)))
+    export_run(workspace, "ease", tmp_path / "run.zip", data=True, pictures=True)
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert any(name.endswith("users.parquet") for name in archive.namelist())
+        assert not any(b"000102030405" in archive.read(name) or "key" in name for name in archive.namelist())
 
 
 def test_the_key_follows_the_dataset_when_a_person_is_forgotten(workspace: Workspace) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys.data.interactions import Interactions
-from recsys.errors import SettingError
+from recsys.errors import RunError, SettingError
 from recsys.models import MODELS
 from recsys.models.base import SequenceModel, Shape
 from recsys.runs.order_record import OrderRecord, load_order, save_order
@@ -164,3 +164,27 @@ def test_times_coarsened_to_days_are_no_ties() -> None:
     days = dataset.report.model_copy(update={"repairs": ({"kind": "days", "message": "x"},)})
     days = type(days).model_validate(days.model_dump(warnings=False))
     assert shape_of_data(replace(dataset, report=days)).tie_rate == 0
+
+
+def test_estimates_on_demand_are_those_of_the_estimator(tmp_path, monkeypatch) -> None:
+    workspace, dataset_id = shop(tmp_path)
+    dataset = workspace.datasets.load(dataset_id)
+    monkeypatch.setattr("recsys.services.train.estimate.start", lambda workspace, request: request)
+    monkeypatch.setattr("recsys.services.train.estimate.answer", _trial)
+    seen = feasibility.with_estimates(
+        workspace, dataset, feasibility.feasibility(workspace, dataset), ("quick",), print
+    )
+    by_model = {one.model: one for one in seen.models}
+    assert {name: [*one.estimates] for name, one in by_model.items()} == {
+        name: [] if name == "mlp" else ["balanced" if name == "popularity" else "quick"] for name in MODELS
+    }
+    (reason,) = by_model["sasrec"].reasons
+    assert (reason.chip, reason.sentence) == ("needs memory", "It needs about 3.0 GB of memory, and 2.0 GB are free.")
+    assert by_model["ease"].reasons == ()
+
+
+def _trial(request) -> Estimate:
+    if request.model == "mlp":
+        raise RunError("killed")
+    memory = 3 * 10**9 if request.model == "sasrec" else 10**9
+    return Estimate(request.model, 1, 1.0, 1.0, 2.0, memory, 2 * 10**9, "cpu", 1)
