@@ -102,6 +102,8 @@ class Protector:
 
     def with_original_ids(self, log: Interactions) -> Interactions:
         """The log by the ids of the files, in which impressions and pictures name users and items."""
+        if not self.names:
+            return log
         original = {column: {name: text for text, name in names.items()} for column, names in self.names.items()}
         users, items = (
             [original.get(c, {}).get(i, i) for i in ids] for c, ids in ((USER, log.user_ids), (ITEM, log.item_ids))
@@ -176,10 +178,10 @@ class Protector:
         assert self.key is not None
         column = ID_OF[kind]
         codes, distinct = pd.factorize(frame[column])
-        originals = dict.fromkeys([*map(str, distinct), *(() if table is None else map(str, table.index))])
+        in_events = list(map(str, distinct.to_numpy(dtype=object)))
+        originals = dict.fromkeys([*in_events, *(() if table is None else map(str, table.index))])
         names = self.names[column] = pseudonyms(self.key, kind, originals)
-        renamed = np.array([names[str(original)] for original in distinct], dtype=object)
-        frame = frame.assign(**{column: renamed[codes]})
+        frame = frame.assign(**{column: np.array([names[original] for original in in_events], dtype=object)[codes]})
         self._note("pseudonyms", CHANGED[kind].format(n=len(names)), len(names))
         if table is not None:
             table = table.set_axis(

@@ -67,8 +67,8 @@ def headline(groups: UserGroups) -> Message:
     """How many users the columns expose, in a sentence."""
     columns = message(", ").join(groups.columns)
     if not groups.num_exposed:
-        text = message("By {columns}, every user shares their values with at least {others:,} others.")
-        return text.format(columns=columns, others=groups.smallest_size - 1)
+        text = message("By {columns}, every user is in a group of at least {size:,} users.")
+        return text.format(columns=columns, size=groups.smallest_size)
     return plural(
         "By {columns}, {n:,} of {users:,} users is in a group smaller than {k}.",
         "By {columns}, {n:,} of {users:,} users are in groups smaller than {k}.",

@@ -68,19 +68,19 @@ class TieTest:
 def order_test(
     run: OpenRun, num_shuffles: int = SHUFFLES, split: SplitName = "test", max_users: int | None = None
 ) -> OrderTest:
-    """Evaluate with shuffled histories, on all users or on a fixed sample of `max_users`; that of the test is stored.
+    """Evaluate with shuffled histories, on all users or on a fixed sample of `max_users`.
 
     Raises SettingError for a number of shuffles out of range, and RecsysError without users to evaluate on.
     """
     _check_number(num_shuffles, "shuffle_histories")
     shuffled = _evaluate(run, shuffle_histories, num_shuffles, split, max_users)
-    if split == "test":
-        save_order(run.folder, _stored(run, shuffled))
     return OrderTest(shuffled, message(" ").join(filter(None, [_order_sentence(run, shuffled), _sampled(shuffled)])))
 
 
-def _stored(run: OpenRun, shuffled: Shuffled) -> OrderRecord:
-    return OrderRecord(
+def keep(run: OpenRun, test: OrderTest) -> None:
+    """Store the result of the test split with the run, for the feasibility of models on its dataset."""
+    shuffled = test.shuffled
+    order = OrderRecord(
         weights_sha256=run.record.weights_sha256,
         num_users=shuffled.num_users,
         true=shuffled.true,
@@ -89,6 +89,7 @@ def _stored(run: OpenRun, shuffled: Shuffled) -> OrderRecord:
         is_significant=shuffled.paired.is_significant,
         num_changed=shuffled.num_changed,
     )
+    save_order(run.folder, order)
 
 
 def tie_test(

@@ -26,4 +26,5 @@ def line(chosen: DatasetSummary) -> None:
     if not by_chip:
         return
     groups = [tr(GROUP, chip=plain(chip), models=plain(message(", ").join(titles))) for chip, titles in by_chip.items()]
-    st.caption(f":material/warning: {tr('May not suit this dataset:')} {' · '.join(groups)}", help="\n".join(sentences))
+    text = tr("May not suit this dataset: {groups}.", groups=" · ".join(groups))
+    st.caption(f":material/warning: {text}", help="\n".join(sentences))

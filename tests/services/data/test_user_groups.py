@@ -44,5 +44,5 @@ def test_there_are_no_groups_without_columns() -> None:
 def test_the_sentence_says_how_many_users_are_exposed() -> None:
     assert headline(user_groups(USERS, ["age"], k=3)) == "By age, 3 of 6 users are in groups smaller than 3."
     assert headline(user_groups(USERS, ["age"], k=2)) == "By age, 1 of 6 users is in a group smaller than 2."
-    assert headline(user_groups(USERS, ["job"])) == "By job, every user shares their values with at least 5 others."
+    assert headline(user_groups(USERS, ["job"])) == "By job, every user is in a group of at least 6 users."
     assert shown_value("") == "unknown"

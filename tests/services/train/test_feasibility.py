@@ -11,7 +11,7 @@ from recsys.models import MODELS
 from recsys.models.base import SequenceModel, Shape
 from recsys.runs.order_record import OrderRecord, load_order, save_order
 from recsys.sequences.split import leave_one_out
-from recsys.services.models.history_order import order_test
+from recsys.services.models.history_order import keep, order_test
 from recsys.services.train import earlier_runs, feasibility
 from recsys.services.train.estimate import Estimate, save_estimate
 from recsys.services.train.feasibility import DataShape, reasons, shape_of_data, suggest
@@ -130,7 +130,9 @@ def test_the_shuffle_test_of_a_run_says_whether_order_matters(tmp_path) -> None:
     workspace, dataset_id = shop(tmp_path)
     run = trained(workspace, dataset_id, "markov")
     assert earlier_runs.order_tests(workspace, dataset_id) == []
-    tested = order_test(run, 1).shuffled
+    test = order_test(run, 1)
+    keep(run, test)
+    tested = test.shuffled
     order = load_order(run.folder, run.record)
     assert (order.true, order.shuffled, order.num_changed) == (tested.true, tested.mean, 0)
     assert earlier_runs.order_tests(workspace, dataset_id) == []  # no rank changed: it says nothing about the data
