@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys.messages import PSEUDO
+from recsys.runs.order_record import OrderRecord, save_order
 from recsys.services.workspace import open_workspace
 from tests.pages.drive import opened, texts
 from tests.worlds.small_shop import import_small_shop, trained
@@ -70,6 +71,16 @@ def test_the_line_is_translated(imported: AppTest, tmp_path: Path, monkeypatch: 
     app = opened("train", tmp_path, monkeypatch, lang=PSEUDO)
     (line,) = [one for one in app.caption if "May not suit this dataset" in one.value]
     assert "⟦too few steps⟧" in line.value.replace("\\", "")
+
+
+def test_train_says_whether_order_matters_once_it_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(tmp_path)
+    run = trained(workspace, import_small_shop(workspace), "markov")
+    assert "Order matters" not in texts(opened("train", tmp_path, monkeypatch))
+    order = OrderRecord(weights_sha256=run.record.weights_sha256, num_users=30, true=0.5, shuffled=0.25, p=0.001,
+                        is_significant=True, num_changed=9)  # fmt: skip
+    save_order(run.folder, order)
+    assert "falls from 0.500 to 0.250" in texts(opened("train", tmp_path, monkeypatch)).replace("\\", "")
 
 
 def test_an_unknown_model_in_a_link_is_an_error_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,14 +34,15 @@ def test_a_dataset_without_user_attributes_has_no_groups(tmp_path: Path, monkeyp
 def form() -> None:
     import streamlit as st
 
-    from recsys.ui.data.protection_form import protection_form
+    from recsys.ui.data.protection_form import key_upload, protection_form
 
     st.session_state["chosen"] = protection_form({"users": ["age", "zip"], "items": ["price"]})
+    st.session_state["key_file"] = key_upload(st.session_state["chosen"])
 
 
 def test_the_form_changes_nothing_unless_chosen() -> None:
     app = AppTest.from_function(form, default_timeout=30).run()
-    assert app.session_state["chosen"] == Protection()
+    assert app.session_state["chosen"] == Protection() and not app.file_uploader
 
 
 def test_the_form_gives_what_was_chosen() -> None:
@@ -54,6 +55,8 @@ def test_the_form_gives_what_was_chosen() -> None:
     assert app.session_state["chosen"] == Protection(
         pseudonyms=("users",), drop=("users.zip", "items.price"), bands={"users.age": 10}, days=True
     )
+    app.file_uploader(key="protect_key").set_value(("a.key", b"00", "text/plain")).run()
+    assert app.session_state["key_file"].getvalue() == b"00"
     assert "The key of the pseudonyms is kept apart" in app.caption[0].value
     app.multiselect(key="protect_drop").set_value(["users.age"]).run()
     assert app.session_state["chosen"].bands == {}

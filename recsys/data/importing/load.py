@@ -117,7 +117,11 @@ class _Import:
             items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
             users=in_index_order(users, log.user_ids),
             pictures=pictures,
-            report=Report(roles=self.roles, repairs=tuple(notes), warnings=tuple(warnings_of(log))),
+            report=Report(
+                roles=self.roles,
+                repairs=tuple(notes),
+                warnings=tuple(map(self.protector.without_ids, warnings_of(known))),
+            ),
             impressions=None if impressions is None else self.protector.shown(impressions),
             key=self.protector.key,
         )

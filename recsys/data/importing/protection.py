@@ -77,6 +77,7 @@ class Protector:
         if choices.pseudonyms:
             self.key = secrets.token_bytes(SIZE) if key_file is None else read_key(key_file)
         self.names: dict[str, dict[str, str]] = {}  # USER or ITEM -> original id -> pseudonym
+        self._quoted: dict[str, str] | None = None  # of all names, as messages shorten them
         self.repairs: list[Repair] = []
 
     def protect(
@@ -118,13 +119,18 @@ class Protector:
 
     def notes(self, repairs: Iterable[Repair]) -> list[Repair]:
         """The report with pseudonyms in place of ids, and what was protected."""
-        known = {short(text): name for names in self.names.values() for text, name in names.items()}
         users = self.names.get(USER, {})
         return [
-            repair.model_copy(update={"message": _without_ids(repair.message, known),
+            repair.model_copy(update={"message": self.without_ids(repair.message),
                                       "users": tuple(users.get(user, user) for user in repair.users)})
             for repair in repairs
         ] + self.repairs  # fmt: skip
+
+    def without_ids(self, text: str) -> str:
+        """A sentence with pseudonyms in place of the ids that it quotes."""
+        if self._quoted is None:
+            self._quoted = {short(text): name for names in self.names.values() for text, name in names.items()}
+        return _without_ids(text, self._quoted)
 
     def _check_columns(self, tables: dict[str, pd.DataFrame | None]) -> None:
         columns = [f"{kind}.{name}" for kind, table in tables.items() if table is not None for name in table.columns]

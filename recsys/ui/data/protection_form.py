@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -17,6 +18,16 @@ WIDTHS = {
     AS_IS: message("as in the file"), APP_BANDS: message("under 18, 18–24, 25–34 …"), "5": message("5 years"),
     "10": message("10 years"),
 }  # fmt: skip
+
+
+def key_upload(protection: Protection, key: str = "protect") -> Any:
+    """The uploaded key file, for ImportRequest.key; None without one, and without pseudonyms."""
+    if not protection.pseudonyms:
+        return None
+    return st.file_uploader(
+        tr("Key of another dataset (optional)"), type=["key"], key=f"{key}_key",
+        help=tr("The same key gives the same pseudonyms. Without one, a new key is made."),
+    )  # fmt: skip
 
 
 def protection_form(

@@ -6,7 +6,8 @@ import streamlit as st
 
 from recsys.data.store import DatasetSummary
 from recsys.messages import Message, message
-from recsys.ui.shell import cache
+from recsys.services.train.earlier_runs import order_sentence, order_tests
+from recsys.ui.shell import cache, context
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
@@ -15,7 +16,14 @@ GROUP = message("**{chip}**: {models}")
 
 
 def line(chosen: DatasetSummary) -> None:
-    """Models by their first reason; the sentences are in the help. Nothing where all suit."""
+    """Models by their first reason, the sentences in the help, and whether order matters, where that was measured.
+
+    Nothing where all suit.
+    """
+    if context.current().all_runs:
+        order = order_sentence(order_tests(workspace(), chosen.dataset_id))
+        if order is not None:
+            st.caption(f":material/shuffle: {plain(order)}")
     seen = cache.feasibility(workspace(), chosen.dataset_id)
     by_chip: dict[Message, list[str]] = {}
     sentences = []

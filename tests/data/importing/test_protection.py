@@ -130,6 +130,14 @@ def test_a_note_that_quotes_an_id_quotes_its_pseudonym():
     assert note.message == "user 'abcd' twice. Line 3." and note.users == ("abcd",)
 
 
+def test_a_warning_about_ids_quotes_pseudonyms(tmp_path, key_file):
+    log = LOG.replace("cup", "7.65612E+16")
+    (warning,) = [
+        text for text in load(tmp_path, log=log, pseudonyms=BOTH, key=key_file).report.warnings if "rounded" in text
+    ]
+    assert by_hand("items", "7.65612E+16") in warning and "E+16" not in warning
+
+
 def test_a_column_that_repeats_the_ids_is_left_out(tmp_path):
     loaded = load(tmp_path, pseudonyms=["users"])
     assert list(loaded.users.columns) == ["age", "zip"]
