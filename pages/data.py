@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from recsys.ui.data import browse, forget, overview, upload
+from recsys.ui.data import browse, forget, overview, suggestions, upload
 from recsys.ui.parts.widgets import chosen_dataset, tabs
 from recsys.ui.shell import context, nav, presenter
 from recsys.ui.shell.language import tr
@@ -29,7 +29,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
             overview.delete(dataset)
 if session().dialog == "import":
     upload.import_dialog()
-upload.success(dataset)
+news = st.container()
+suggestions.show(dataset)  # before the import is no longer new
+with news:
+    upload.success(dataset)
 forget.success(dataset)
 upload.report(dataset)
 draws = (overview.summary, browse.items, browse.users, browse.interactions)

@@ -21,6 +21,7 @@ from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
 from recsys.commands.importing import add_append, add_import, add_recipe, do_append, do_import, do_recipe
 from recsys.commands.privacy import add_arguments, do_privacy
+from recsys.commands.suitability import add_feasibility, do_feasibility
 from recsys.commands.training_arguments import add_federated, add_privacy, add_training
 from recsys.errors import RecsysError, SettingError
 
@@ -110,6 +111,9 @@ def make_parser() -> argparse.ArgumentParser:
     add_append(command("append", do_append, "Add a later log to a dataset: a new dataset, as an import of the whole."))
     add_recipe(command("recipe", do_recipe, "Print the choices of a dataset's import, for import --recipe."))
     command("models", commands.do_models, "List the models and their settings.")
+    add_feasibility(
+        command("feasibility", do_feasibility, "Say which models suit a dataset, and why the others do not.")
+    )
     _add_train(command)
     _add_resume(command)
     _add_evaluate(command)

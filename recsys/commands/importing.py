@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys.commands.parsing import parse_pairs, workspace_of
+from recsys.commands.protecting import add_protection, protection_of
 from recsys.errors import SettingError, fault_text
 from recsys.messages import message
 
@@ -39,6 +40,7 @@ def add_import(sub: argparse.ArgumentParser) -> None:
                      help="fill missing values, such as those of users.age, with the median or the most frequent value")  # fmt: skip
     sub.add_argument("--whole-categories", action="store_true", help="never split a category into several")
     sub.add_argument("--most-dropped", type=float, metavar="SHARE", help="of the rows that faults may leave out")
+    add_protection(sub)
 
 
 def add_append(sub: argparse.ArgumentParser) -> None:
@@ -74,7 +76,7 @@ def do_import(options: argparse.Namespace) -> dict[str, Any]:
     request = ImportRequest(
         ratings=options.file, items=options.items, users=options.users, images=options.images,
         impressions=options.impressions, name=options.name, choices=choices, max_rows=options.max_rows,
-        max_items=options.max_items, columns=recipe.columns, accept=options.accept,
+        max_items=options.max_items, columns=recipe.columns, accept=options.accept, key=options.key,
     )  # fmt: skip
     return _answer(workspace, import_dataset(workspace, request), choices.treatments)
 
@@ -128,6 +130,7 @@ def choices_of(options: argparse.Namespace, recipe: Recipe) -> Choices:
     chosen["mapping"] |= parse_pairs(options.map, "role=column")
     chosen["treatments"] |= parse_pairs(options.treat, "fault=treatment")
     chosen["filters"] |= _filters(parse_pairs(options.keep, "filter=value"))
+    chosen["protection"] |= protection_of(options).model_dump(exclude_defaults=True)
     if options.events:
         chosen["events"] = (chosen["events"] or {}) | parse_pairs(options.events, "type=weight")
     if options.scale:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import hashlib
 import io
 import shutil
 import tempfile
@@ -25,18 +24,18 @@ from pydantic import BaseModel, ConfigDict, computed_field
 
 from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
+from recsys.data.fingerprint import FORMAT, canonical_tables, fingerprint
 from recsys.data.importing.load import ImportRequest, Loaded, load_dataset
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
+from recsys.data.keys import KeyStore
 from recsys.data.provenance import write_provenance
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 
-FORMAT = 1
 IMPRESSIONS = "impressions.parquet"  # only in datasets with impressions
 SCRATCH = ".import."  # prefix of the folder of an import in progress
 STALE = 3600  # seconds after which such a folder belongs to a killed import
 FORGETTING = "forgetting.json"  # who is being forgotten, then the id of the dataset without them
-TREATMENTS = ("duplicates", "later_rating")  # repairs that dropped rows: part of the id
 
 
 class DatasetSummary(BaseModel):
@@ -69,7 +68,7 @@ class DatasetStore:
     """The datasets of a workspace."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.keys = root, KeyStore(root.parent / "keys")
 
     def folder(self, dataset_id: str) -> Path:
         return self.root / check_id(dataset_id, "dataset")
@@ -83,6 +82,8 @@ class DatasetStore:
                 loaded = load_dataset(request, Path(scratch) / "images")
                 tables = canonical_tables(loaded)
                 dataset_id = fingerprint(tables, loaded)
+                if loaded.key is not None:  # first: pseudonyms without their key could not be continued
+                    self.keys.write(dataset_id, loaded.key)
                 if (self.folder(dataset_id) / "dataset.json").exists():
                     write_provenance(self.folder(dataset_id), loaded)
                 else:
@@ -102,6 +103,7 @@ class DatasetStore:
                 part = replace(loaded, pictures=pictures)
                 tables = canonical_tables(part)
                 dataset_id = fingerprint(tables, part)
+                self.keys.copy(whole.dataset_id, dataset_id)
                 if not (self.folder(dataset_id) / "dataset.json").exists():
                     self._write(Path(scratch) / "whole", dataset_id, whole.name, part, tables, whole.created)
         except OSError as error:
@@ -116,6 +118,7 @@ class DatasetStore:
                 is_stale = path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > STALE
                 if path.is_dir() and (is_incomplete or is_stale):
                     shutil.rmtree(path, ignore_errors=True)
+        self.keys.sweep({path.parent.name for path in self.root.glob("*/dataset.json")}, STALE)
 
     def _write(
         self,
@@ -163,12 +166,8 @@ class DatasetStore:
     def summary(self, dataset_id: str) -> DatasetSummary:
         path = self.folder(dataset_id) / "dataset.json"
         if not path.exists():
-            raise NotFoundError(
-                message(
-                    "There is no dataset {dataset_id} here. Import it, or choose one of the list.",
-                    dataset_id=dataset_id,
-                )
-            )
+            text = message("There is no dataset {dataset_id} here. Import it, or choose one of the list.")
+            raise NotFoundError(text.format(dataset_id=dataset_id))
         try:
             return DatasetSummary.model_validate(read_json(path))
         except ValueError as error:
@@ -232,6 +231,7 @@ class DatasetStore:
         if not (self.folder(dataset_id) / "dataset.json").exists():
             raise NotFoundError(message("There is no dataset {dataset_id} here.", dataset_id=dataset_id))
         (self.folder(dataset_id) / "dataset.json").unlink()
+        self.keys.delete(dataset_id)
         shutil.rmtree(self.folder(dataset_id))
 
     def forgetting(self) -> builtins.list[str]:
@@ -241,6 +241,7 @@ class DatasetStore:
     def delete_forgotten(self, dataset_id: str) -> None:
         """Delete a dataset in which a person is being forgotten, FORGETTING last: a killed deletion can be completed."""
         (self.folder(dataset_id) / "dataset.json").unlink(missing_ok=True)
+        self.keys.delete(dataset_id)
         for path in self.folder(dataset_id).iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
@@ -261,39 +262,3 @@ def _damaged(dataset_id: str) -> DataError:
             dataset_id=dataset_id,
         )
     )
-
-
-def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
-    """Tables to store and hash: events by index, items and users with their ids, impressions if any."""
-    log = loaded.interactions
-    events = {USER: log.users, ITEM: log.items}
-    if log.ratings is not None:
-        events[RATING] = log.ratings
-    if log.times is not None:
-        events[TIME] = log.times
-    items, users = loaded.items.copy(), loaded.users.copy()
-    items.insert(0, ITEM, pd.Series(log.item_ids, dtype="str"), allow_duplicates=False)
-    users.insert(0, USER, pd.Series(log.user_ids, dtype="str"), allow_duplicates=False)
-    tables = {"interactions": pd.DataFrame(events), "items": items, "users": users}
-    return tables if loaded.impressions is None else {**tables, "impressions": loaded.impressions}
-
-
-def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:
-    """16 hex digits of a SHA-256 over content, roles and treatments.
-
-    The file format does not count, nor do repairs of the separator or encoding.
-    """
-    digest = hashlib.sha256(f"recscope data set {FORMAT}".encode())
-    for name, table in tables.items():
-        for column in table.columns:
-            values = table[column]
-            digest.update(f"\0{name}.{column}\0".encode())
-            if pd.api.types.is_numeric_dtype(values):
-                digest.update(np.ascontiguousarray(values.to_numpy()).tobytes())
-            else:
-                digest.update("\0".join(values.astype("str")).encode())
-    for index, picture in sorted(loaded.pictures.items()):
-        digest.update(f"\0{index}\0".encode() + picture.read_bytes())
-    digest.update(repr(sorted(loaded.report.roles.items())).encode())
-    digest.update(repr([r.kind for r in loaded.report.repairs if r.kind in TREATMENTS]).encode())
-    return digest.hexdigest()[:16]

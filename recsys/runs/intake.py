@@ -20,11 +20,12 @@ from pyarrow import ArrowException
 from pydantic import ValidationError
 
 from recsys.data.dataset import TITLE, Dataset
+from recsys.data.fingerprint import canonical_tables, fingerprint
 from recsys.data.images import clean_picture
 from recsys.data.importing.impressions import are_sound
 from recsys.data.importing.load import MAX_ITEMS, MAX_ROWS, Loaded
 from recsys.data.interactions import MIN_ITEMS, MIN_ROWS, MIN_USERS, Interactions, sorted_ids
-from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary, canonical_tables, fingerprint
+from recsys.data.store import IMPRESSIONS, DatasetStore, DatasetSummary
 from recsys.errors import DataError, RecsysError, RunError, SettingError
 from recsys.evaluation.list_report import PICTURE_DIVERSITY, measure_lists
 from recsys.evaluation.metrics import CUT_OFF, NOT_EVALUATED, evaluated_only, means

@@ -28,6 +28,7 @@ SAFE = {  # change the session only: what is shown, an edited history, a file th
     "show_all_runs", "hide_test", "tour_back", "tour_next", "tour_quit", "clear_slice", "unslice_", "prepare_all", "place_new", "similar",
     "add_recommended", "dislike", "bring_back", "undo", "reset", "remove_", "older_", "newer_", "explain_item", "choose_",
     "close_comparison", "close_report_", "behind_as_slice", "map_card_", "make_map", "map_clear", "use_winner", "fill_winner", "fill_last", "to_sweep", "saved_", "sweep_", "add_range", "shuffle_histories", "undo_edit", "reset_edit", "apply_", "export_wait", "remove_wait", "cards_", "list_", "item_", "forget_close",
+    "suggested_",
 }  # fmt: skip
 VISITS = (
     ("home", {}),

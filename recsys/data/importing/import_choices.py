@@ -7,7 +7,7 @@ know is open again (faults.UndecidedError), never skipped.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +45,21 @@ class Filters(BaseModel):
     item_core: int = Field(0, ge=0)
 
 
+class Protection(BaseModel):
+    """What is not kept of people (protection.py). `pseudonyms`: whose ids are replaced.
+
+    Columns are those of the users and items table, `users.zip` or, where only one of the tables has it, `zip`. `drop` are left
+    out. `bands`: column -> width of the bands that its numbers are coarsened to; None, for ages, the age bands of the app.
+    `days`: times are coarsened to the day.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    pseudonyms: tuple[Literal["users", "items"], ...] = ()
+    drop: tuple[str, ...] = ()
+    bands: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)] | None] = {}
+    days: bool = False
+
+
 class Choices(BaseModel):
     """All decisions of an import.
 
@@ -65,6 +80,7 @@ class Choices(BaseModel):
     fill: tuple[str, ...] = ()
     filters: Filters = Filters()
     most_dropped: float | None = Field(None, ge=0, le=1)
+    protection: Protection = Protection()
 
     def filled_of(self, kind: Kind) -> frozenset[str]:
         """Columns of a table whose missing values are filled."""

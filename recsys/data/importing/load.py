@@ -22,7 +22,8 @@ from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
-from recsys.data.importing.originals import Earlier, Originals, appended, check_adds_events, merged, originals_of
+from recsys.data.importing.originals import Earlier, Originals, appended, check_adds_events, merged
+from recsys.data.importing.protection import Protector
 from recsys.data.importing.rating_treatments import with_decided_ratings
 from recsys.data.importing.read import Table, read_table
 from recsys.data.importing.repeats import in_exact_order, warnings_of, without_repeats
@@ -44,6 +45,7 @@ class ImportRequest:
 
     `columns` are those that a recipe of the choices was made on. `accept`: treatments proposed for small faults are taken.
     `earlier` is the dataset that the files are appended to.
+    `key`: file of the key of pseudonyms, such as that of another dataset; None for a new one.
     """
 
     ratings: Path
@@ -58,11 +60,12 @@ class ImportRequest:
     columns: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     accept: bool = False
     earlier: Earlier = field(default_factory=Earlier)
+    key: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """An imported dataset without an id, not yet stored. `pictures` are files in the caller's folder."""
+    """An imported dataset without an id, not yet stored. `pictures` are files in the caller's folder, `key` that of pseudonyms."""
 
     interactions: Interactions
     items: pd.DataFrame
@@ -72,6 +75,7 @@ class Loaded:
     impressions: pd.DataFrame | None = None
     recipe: Recipe | None = None
     originals: Originals = field(default_factory=Originals)
+    key: bytes | None = field(default=None, repr=False)
 
 
 def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
@@ -98,6 +102,7 @@ class _Import:
         )
         check_fill(request.choices.fill)
         self.tables: dict[Kind, Table] = {}
+        self.protector = Protector(request.choices.protection, request.key, is_append=request.earlier.rows is not None)
         self.repairs: list[Repair] = []
         self.roles: dict[str, str] = {}
 
@@ -107,20 +112,23 @@ class _Import:
         self.repairs += table.repairs
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
+        new_items = self._items(table, new_rows, same_ids)
+        new_users = self._side("users", same_ids) if "users" in self.files else None
+        new_rows, new_items, new_users = self.protector.protect(new_rows, new_items, new_users)
         rows = appended(self.earlier.rows, new_rows)
         frame, event_weights = self._events(rows)
-        items = self._items(table, new_rows, same_ids)
-        users = merged(self.earlier.users, self._side("users", same_ids) if "users" in self.files else None)
+        items, users = self._merged_items(new_items), merged(self.earlier.users, new_users)
         self.decisions.check()
         check_losses(self.decisions, self.choices.most_dropped)
         check_adds_events(self.earlier, frame)
-        originals = originals_of(rows, frame, items, users)
-        items = self._catalogue(items, frame)
+        originals = self.protector.originals_of(rows, frame, items, users)
+        items, frame = self._catalogue(items, frame), self.protector.coarse_times(frame)
         self._check_size(frame, items)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
         report_unmatched(log, frame, items, users, self.repairs)
-        pictures = self._pictures(log, pictures_to)
-        impressions = self._impressions(log, same_ids)
+        by_file = self.protector.with_original_ids(log)  # pictures and impressions write ids as the log does
+        pictures = self._pictures(by_file, log, pictures_to)
+        impressions = self._impressions(by_file, log, same_ids)
         self.decisions.check()
         items = with_titles(in_index_order(items, log.item_ids), log.item_ids)
         users = in_index_order(users, log.user_ids)
@@ -129,10 +137,11 @@ class _Import:
             items=with_filled(items, "items", self.choices, self.repairs),
             users=with_filled(users, "users", self.choices, self.repairs),
             pictures=pictures,
-            report=self._report(log),
+            report=self._report(by_file),
             impressions=impressions,
             recipe=self._recipe(event_weights),
             originals=originals,
+            key=self.protector.key,
         )
 
     def _read(self, kind: Kind) -> Table:
@@ -163,17 +172,21 @@ class _Import:
 
     def _items(self, table: Table, rows: pd.DataFrame, same_ids: dict[str, str]) -> pd.DataFrame | None:
         """The table of items by id: that of its file, or texts of the interactions file, from each item's first row."""
-        earlier = self.earlier.items
         if "items" in self.files:
-            return merged(earlier, self._side("items", same_ids))
+            return self._side("items", same_ids)
         item_roles = [role for role in (TITLE, CATEGORY, PRICE, TEXT) if role in self.roles]
         if not item_roles or self._has_items_file:
-            return earlier
+            return None
         first = rows.drop_duplicates(ITEM)
         cells = table.frame.iloc[first.index]  # the index is the row number in the table
         columns = {role: cells[self.roles[role]].to_numpy() for role in item_roles}
-        texts = pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy()))
-        return merged(texts, earlier)  # the first rows of items are those of the dataset
+        return pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy()))
+
+    def _merged_items(self, new: pd.DataFrame | None) -> pd.DataFrame | None:
+        """The items with those of the dataset that is appended to: a newer file counts more, texts of a log less."""
+        if "items" in self.files:
+            return merged(self.earlier.items, new)
+        return merged(new, self.earlier.items)
 
     @property
     def _has_items_file(self) -> bool:
@@ -207,10 +220,10 @@ class _Import:
         self.roles |= {f"{kind}.{name}": column for name, column in side_roles.items()}
         return frame
 
-    def _pictures(self, log: Interactions, pictures_to: Path) -> dict[int, Path]:
+    def _pictures(self, by_file: Interactions, log: Interactions, pictures_to: Path) -> dict[int, Path]:
         pictures: dict[int, Path] = {}
         if self.request.images is not None:
-            pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
+            pictures, skipped = read_images(self.request.images, by_file.item_index, pictures_to)
             self.repairs += skipped
         for item_id, path in self.earlier.pictures.items():
             index = log.item_index.get(item_id)
@@ -219,7 +232,7 @@ class _Import:
                 pictures[index] = Path(shutil.copyfile(path, pictures_to / f"{index:06d}.png"))
         return pictures
 
-    def _impressions(self, log: Interactions, same_ids: dict[str, str]) -> pd.DataFrame | None:
+    def _impressions(self, by_file: Interactions, log: Interactions, same_ids: dict[str, str]) -> pd.DataFrame | None:
         shown = self.earlier.impressions
         if shown is not None:
             shown = shown.assign(
@@ -233,15 +246,17 @@ class _Import:
             table, mapping = self._read("impressions"), self.mapping["impressions"]
             if table.has_header:
                 mapping = {role: name for role, name in same_ids.items() if name in table.frame.columns} | mapping
-            frame, side_roles = read_impressions(table, mapping, log, self.decisions, notes)
+            frame, side_roles = read_impressions(table, mapping, by_file, self.decisions, notes)
         self.roles |= {f"impressions.{role}": column for role, column in side_roles.items()}
+        frame = self.protector.shown(frame)
         return frame if shown is None else in_order(pd.concat([shown, frame]))
 
-    def _report(self, log: Interactions) -> Report:
+    def _report(self, by_file: Interactions) -> Report:
         """The report; of an appended dataset with the roles of the tables that no file replaced."""
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
-        repairs = (*self.repairs, *decision_notes(self.decisions))
-        return Report(roles={**roles, **self.roles}, repairs=repairs, warnings=tuple(warnings_of(log)))
+        repairs = self.protector.notes([*self.repairs, *decision_notes(self.decisions)])
+        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
+        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings)
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)

@@ -18,6 +18,8 @@ from recsys.data.importing.faults import Kind
 from recsys.data.importing.load import ImportRequest
 from recsys.data.importing.originals import earlier_of
 from recsys.data.provenance import mark_successor, originals_in, recipe_in
+from recsys.errors import DataError
+from recsys.messages import message
 from recsys.services.workspace import Workspace
 
 
@@ -40,12 +42,18 @@ class AppendRequest:
 def append(workspace: Workspace, request: AppendRequest) -> Dataset:
     """Store and return the dataset with the rows of the log.
 
-    Raises DataError for a dataset without a recipe and a log that adds no event, UndecidedError for new faults; then nothing is
+    Raises DataError for a dataset without a recipe or with coarsened times and a log that adds no event, UndecidedError for new faults; then nothing is
     stored.
     """
     datasets = workspace.datasets
     dataset, folder = datasets.load(request.dataset_id), datasets.folder(request.dataset_id)
     recipe = recipe_in(folder)
+    if recipe.choices.protection.days:
+        text = message(
+            "Times of this dataset were coarsened to the day, so what was repeated within a day is not known any more. Import the "
+            "whole log instead."
+        )
+        raise DataError(text)
     given: set[Kind] = {"interactions"}
     given |= {kind for kind in ("items", "users", "impressions") if getattr(request, kind) is not None}
     choices = recipe.choices.model_copy(
@@ -59,6 +67,7 @@ def append(workspace: Workspace, request: AppendRequest) -> Dataset:
             ratings=request.ratings, items=request.items, users=request.users, images=request.images,
             impressions=request.impressions, name=dataset.name, choices=choices, max_rows=request.max_rows,
             max_items=request.max_items, columns=recipe.columns, accept=request.accept,
+            key=datasets.keys.path(request.dataset_id) if datasets.keys.has(request.dataset_id) else None,
             earlier=earlier_of(dataset, originals_in(folder), recipe),
         )
     )  # fmt: skip

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from recsys.data.dataset import Dataset
 from recsys.data.importing.load import ImportRequest
 from recsys.data.store import DatasetSummary
+from recsys.errors import DataError
 from recsys.runs.forgotten import forgotten_mark
+from recsys.runs.store import LEAVING
 from recsys.services.models.leaderboard import refuse_running, remove_run
 from recsys.services.workspace import Workspace
 
@@ -68,14 +72,31 @@ def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Delete a dataset and the runs trained on it, which are unusable without it. Returns the ids of these runs.
+    """Delete a dataset with everything made from it: its key, saved slices, runs and sweeps. Returns the ids of the runs.
 
-    Raises RunError while one of them is training; then nothing is deleted.
+    Raises NotFoundError for an unknown id, RunError while a job works on one of them; then nothing is deleted. The dataset goes last, so a killed deletion can be
+    repeated. What was exported to other folders is out of reach.
     """
+    with suppress(DataError):  # a damaged one is deleted, too
+        workspace.datasets.summary(dataset_id)
     runs = runs_on(workspace, dataset_id)
     refuse_running(workspace, runs)
-    workspace.datasets.delete(dataset_id)
     for run_id in runs:
         remove_run(workspace, run_id)
     workspace.sweeps.delete_on(dataset_id)
+    _delete_unlisted(workspace, dataset_id)
+    workspace.datasets.delete(dataset_id)
     return runs
+
+
+def _delete_unlisted(workspace: Workspace, dataset_id: str) -> None:
+    """Delete runs and sweeps on a dataset whose record is damaged or of another version, and what killed deletions left."""
+    name = f'"{dataset_id}"'.encode()
+    for path in workspace.runs.root.glob("*/config.json"):
+        if name in path.read_bytes():
+            shutil.rmtree(path.parent)
+    for path in workspace.sweeps.root.glob("*.json"):
+        if name in path.read_bytes():
+            path.unlink()
+    for path in workspace.runs.root.glob(f"{LEAVING}*"):
+        shutil.rmtree(path, ignore_errors=True)

@@ -25,7 +25,9 @@ from filelock import FileLock, Timeout
 from recsys.data.dataset import Dataset
 from recsys.data.files import read_json, write_json
 from recsys.data.importing.load import Loaded
+from recsys.data.importing.protection import pseudonym
 from recsys.data.interactions import USER
+from recsys.data.keys import read_key
 from recsys.data.provenance import RECIPE, forget_in_originals, move_successors, originals_in, recipe_in
 from recsys.data.store import FORGETTING
 from recsys.data.without_user import without_user
@@ -67,17 +69,19 @@ class Forgetting:
 def preview(workspace: Workspace, dataset_id: str, user_id: str) -> Forgetting:
     """What `forget` would delete. Raises NotFoundError, DataError or RunError where it would refuse."""
     dataset = workspace.datasets.load(dataset_id)
+    user_id = _stored_id(workspace, dataset, user_id)
     return _left_out(workspace, dataset, user_id) or _describe(workspace, dataset, user_id, _without(dataset, user_id))
 
 
 def forget(workspace: Workspace, dataset_id: str, user_id: str) -> Forgetting:
     """Forget a person for good. Nothing is changed where it raises.
 
-    Raises NotFoundError for an unknown dataset or user, DataError where too little would be left, and RunError while a job
+    `user_id` may be the original id of a person who has a pseudonym. Raises NotFoundError for an unknown dataset or user, DataError where too little would be left, and RunError while a job
     uses a run of the dataset.
     """
     with _locked(workspace):
         dataset = workspace.datasets.load(dataset_id)
+        user_id = _stored_id(workspace, dataset, user_id)
         if (left_out := _left_out(workspace, dataset, user_id)) is not None:
             forget_in_originals(workspace.datasets.folder(dataset_id), user_id)
             return replace(left_out, new_dataset_id=dataset_id)
@@ -125,6 +129,15 @@ def _locked(workspace: Workspace) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _stored_id(workspace: Workspace, dataset: Dataset, user_id: str) -> str:
+    """The pseudonym of a person's original id, where the dataset has a key of pseudonyms and no user of this id."""
+    keys = workspace.datasets.keys
+    if user_id in dataset.interactions.user_index or not keys.has(dataset.dataset_id):
+        return user_id
+    name = pseudonym(read_key(keys.path(dataset.dataset_id)), "users", user_id)
+    return name if name in dataset.interactions.user_index else user_id
 
 
 def _without(dataset: Dataset, user_id: str) -> Loaded:

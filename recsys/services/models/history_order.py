@@ -14,6 +14,7 @@ from recsys.evaluation.protocol import ranks
 from recsys.evaluation.shuffles import histories_only, is_tied, shuffle_histories, shuffle_ties
 from recsys.evaluation.significance import PairedDifference, compare
 from recsys.messages import NO_TEXT, Message, message, plural
+from recsys.runs.order_record import OrderRecord, save_order
 from recsys.sequences.split import SplitName, Targets
 from recsys.services.models.baseline_verdict import p_text
 from recsys.services.models.quality import stored_ranks
@@ -74,6 +75,21 @@ def order_test(
     _check_number(num_shuffles, "shuffle_histories")
     shuffled = _evaluate(run, shuffle_histories, num_shuffles, split, max_users)
     return OrderTest(shuffled, message(" ").join(filter(None, [_order_sentence(run, shuffled), _sampled(shuffled)])))
+
+
+def keep(run: OpenRun, test: OrderTest) -> None:
+    """Store the result of the test split with the run, for the feasibility of models on its dataset."""
+    shuffled = test.shuffled
+    order = OrderRecord(
+        weights_sha256=run.record.weights_sha256,
+        num_users=shuffled.num_users,
+        true=shuffled.true,
+        shuffled=shuffled.mean,
+        p=shuffled.paired.p,
+        is_significant=shuffled.paired.is_significant,
+        num_changed=shuffled.num_changed,
+    )
+    save_order(run.folder, order)
 
 
 def tie_test(

@@ -24,7 +24,10 @@ def as_json(
     if split_by is not None:
         answer |= protocol_twin.as_json(workspace, run.config.run_id, split_by)
     if shuffled_histories is not None:
-        answer["shuffled_histories"] = history_order.as_json(history_order.order_test(run, shuffled_histories, split))
+        test = history_order.order_test(run, shuffled_histories, split)
+        if split == "test":
+            history_order.keep(run, test)
+        answer["shuffled_histories"] = history_order.as_json(test)
     if shuffled_ties is not None:
         answer["shuffled_ties"] = history_order.as_json(history_order.tie_test(run, shuffled_ties, split))
     return answer

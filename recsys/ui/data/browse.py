@@ -13,7 +13,7 @@ from recsys.messages import message, plural
 from recsys.services.data import tables
 from recsys.services.data.tables import Table
 from recsys.services.data.value_names import category_names, gender_names
-from recsys.ui.data import forget, reidentification
+from recsys.ui.data import forget, reidentification, user_groups
 from recsys.ui.shell import cache, nav, sliced
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import session, workspace
@@ -49,6 +49,7 @@ def items(chosen: DatasetSummary) -> None:
 def users(chosen: DatasetSummary) -> None:
     listing(chosen, "users", _searched(chosen, "users", tr("Search by id"), tables.users_table), "users")
     reidentification.show(chosen)
+    user_groups.show(chosen)
     forget.offer(chosen, str(st.session_state["search_users"]))
 
 

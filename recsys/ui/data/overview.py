@@ -48,6 +48,7 @@ def delete(chosen: DatasetSummary) -> None:
         except RecsysError as error:
             fail(error)
             return
+        st.cache_resource.clear()  # which holds the dataset and its models
         session().dataset_id = None
         to_address(dataset=None)
         rerun()

@@ -10,11 +10,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys.data.dataset import Repair
+from recsys.data.fingerprint import TREATMENTS
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.load import ImportRequest
 from recsys.data.importing.roles import preview
 from recsys.data.importing.template import TEMPLATES
-from recsys.data.store import TREATMENTS, DatasetSummary
+from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import ENGLISH, message, plural
 from recsys.services.data import datasets

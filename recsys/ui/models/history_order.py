@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest
+from recsys.services.models.history_order import QUICK_SHUFFLES, QUICK_USERS, OrderTest, TieTest, keep
 from recsys.services.workspace.open_run import OpenRun
-from recsys.ui.shell import run_cache
+from recsys.ui.shell import presenter, run_cache
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import workspace
 from recsys.ui.shell.text import plain
@@ -24,6 +24,8 @@ def show(run: OpenRun, split: str) -> None:
             st.session_state[key] = True
         if st.session_state.get(key):
             order, ties = run_cache.shuffled(workspace(), run, split)
+            if split == "test" and not presenter.is_presenting():
+                keep(run, order)
             _result(order)
             if ties is not None:
                 _result(ties)

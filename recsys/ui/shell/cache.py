@@ -29,6 +29,7 @@ from recsys.ui.shell.language import tr
 
 if TYPE_CHECKING:
     from recsys.services.train.batch_preview import BatchPreview
+    from recsys.services.train.feasibility import Feasibility
     from recsys.services.train.planning import TrainRequest
     from recsys.services.workspace.open_run import OpenRun
 
@@ -43,6 +44,14 @@ def dataset(workspace: Workspace, dataset_id: str) -> Dataset:
 def profiled(workspace: Workspace, dataset_id: str) -> Profile:
     with st.spinner(tr("Computing statistics of the dataset …")):
         return profile(dataset(workspace, dataset_id))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def feasibility(workspace: Workspace, dataset_id: str) -> Feasibility:
+    with st.spinner(tr("Comparing the dataset with what models need …")):
+        from recsys.services.train.feasibility import feasibility
+
+        return feasibility(workspace, dataset(workspace, dataset_id), profiled(workspace, dataset_id))
 
 
 def opened(workspace: Workspace, run_id: str) -> OpenRun:

@@ -73,6 +73,7 @@ class Session:
     compare_id: str | None = None  # the run beside it
     user_id: str | None = None
     imported: str | None = None  # the dataset that was imported just now
+    suggested_for: str | None = None  # the dataset that this session imported last
     forgotten: Forgetting | None = None  # what was deleted when a person was forgotten just now
     dialog: str | None = None  # the one that is open
     page: str | None = None  # the one that was drawn last
@@ -93,6 +94,7 @@ class Session:
     tour_run: str = ""  # the run that the tour is about
     epoch: str | None = None  # that was clicked on the learning curves
     like: str | None = None  # the run whose settings the training form was last filled with
+    linked_model: str | None = None  # the model that a link to the form named last
     recipe: Recipe | None = None  # what the form begins with, where it was filled
     fillings: int = 0  # how often it was: each filling has widgets of its own
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by request

@@ -17,7 +17,7 @@ from recsys.ui.shell import cache, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import plain
-from recsys.ui.train import batch_preview, choices, estimate, model_cards, recipe, sweep
+from recsys.ui.train import batch_preview, choices, estimate, feasibility, model_cards, recipe, sweep
 from recsys.ui.train.layout import Areas
 from recsys.ui.train.learning_curves import MOST
 
@@ -30,6 +30,7 @@ def form(chosen: DatasetSummary, areas: Areas) -> None:
     several = mode == model_cards.SEVERAL
     with areas.models:
         names = model_cards.choose(cards, several=several)
+        feasibility.line(chosen)
     with areas.form:
         basic, action, folded = st.container(), st.container(), st.expander(tr("Advanced"), icon=":material/tune:")
         if mode == model_cards.SEARCH:

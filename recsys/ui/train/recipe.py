@@ -62,6 +62,18 @@ def follow_link() -> None:
         except RecsysError as error:
             fail(error)
     session().like = run_id
+    _follow_model()
+
+
+def _follow_model() -> None:
+    """Choose the model that a link names, once: ?model=NAME."""
+    name = from_address("model")
+    if name and name != session().linked_model:
+        try:
+            fill(Recipe.checked(name, "balanced", {}))
+        except RecsysError as error:
+            fail(error)
+    session().linked_model = name
 
 
 def fill(settings_to_fill: Recipe) -> None:

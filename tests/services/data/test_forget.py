@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from recsys.data.files import read_json
+from recsys.data.importing.import_choices import Choices, Protection
+from recsys.data.importing.load import ImportRequest
 from recsys.errors import DataError, NotFoundError, RunError
 from recsys.runs import jobs
 from recsys.runs.forgotten import forgotten_mark
@@ -29,7 +31,7 @@ from recsys.services.workspace.open_run import check_parts, open_run
 from recsys.services.workspace.saved_slices import named_slices, picked_sets, save_picked, save_slice
 from recsys.services.workspace.slices import USER_IDS, Slice
 from recsys.training.config import TrainingOptions
-from tests.worlds.small_shop import shop, trained
+from tests.worlds.small_shop import shop, trained, write_log
 
 
 class Killed(BaseException):
@@ -275,3 +277,16 @@ def test_comparisons_and_blends_of_records_say_why_not(workspace: Workspace) -> 
     runs = list_runs(workspace)
     assert differences(workspace, runs) == {}
     assert "only a record" in why_not_blended(runs)
+
+
+def test_a_person_with_a_pseudonym_is_forgotten_by_the_original_id(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    choices = Choices(protection=Protection(pseudonyms=("users",)))
+    request = ImportRequest(write_log(tmp_path / "log.csv"), choices=choices)
+    dataset = workspace.datasets.add(request)
+    assert preview(workspace, dataset.dataset_id, "u7").events == 6
+    new_id = forget(workspace, dataset.dataset_id, "u7").new_dataset_id
+    assert workspace.datasets.load(new_id).interactions.num_users == 29
+    with pytest.raises(NotFoundError, match="no user 'u7'"):
+        preview(workspace, new_id, "u7")
+    assert files_with(workspace, '"u7"') == []
