@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from recsys.data.importing.faults import UndecidedError
-from recsys.data.importing.import_choices import Choices, Filters
+from recsys.data.importing.import_choices import Choices, Filters, Protection
 from recsys.data.importing.load import ImportRequest
-from recsys.data.provenance import RECIPE, newest_after, recipe_in
+from recsys.data.provenance import RECIPE, newest_after, originals_in, recipe_in
 from recsys.errors import DataError
 from recsys.services.data.append import AppendRequest, append
 from recsys.services.data.forget import forget
@@ -250,3 +250,30 @@ def test_the_older_dataset_names_the_one_without_a_forgotten_person(workspace, t
     appended = append(workspace, AppendRequest(half.dataset_id, later))
     without = forget(workspace, appended.dataset_id, "u3").new_dataset_id
     assert newest_after(workspace.datasets.folder(half.dataset_id)) == without
+
+
+def test_a_later_log_gets_the_same_pseudonyms_and_what_is_kept_holds_no_original_id(workspace, tmp_path):
+    rows = rows_with_times()
+    choices = Choices(protection=Protection(pseudonyms=("users",)), filters=Filters(user_core=5))
+    half = workspace.datasets.add(ImportRequest(write(tmp_path, HEADER + "".join(rows[:120])), choices=choices))
+    later = AppendRequest(half.dataset_id, write(tmp_path, HEADER + "".join(rows[120:]), "later.csv"))
+    appended = append(workspace, later)
+    key = workspace.datasets.keys.path(half.dataset_id)
+    whole = open_workspace(tmp_path / "other").datasets.add(
+        ImportRequest(write(tmp_path, HEADER + "".join(rows), "whole.csv"), choices=choices, key=key)
+    )
+    assert appended.dataset_id == whole.dataset_id
+    originals = originals_in(workspace.datasets.folder(appended.dataset_id)).rows
+    assert not {f"u{n}" for n in range(12)} & set(originals["user_id"].astype(str))
+
+
+def test_a_log_is_not_appended_where_times_were_coarsened(workspace, tmp_path):
+    choices = Choices(protection=Protection(days=True))
+    dataset = workspace.datasets.add(
+        ImportRequest(write(tmp_path, HEADER + "".join(rows_with_times())), choices=choices)
+    )
+    assert originals_in(workspace.datasets.folder(dataset.dataset_id)).rows is None
+    with pytest.raises(DataError, match="coarsened to the day"):
+        append(
+            workspace, AppendRequest(dataset.dataset_id, write(tmp_path, HEADER + "u0,i1,3,1700000000\n", "later.csv"))
+        )
