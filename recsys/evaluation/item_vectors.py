@@ -7,13 +7,19 @@ Shapes: N = num_items + 1, V terms, D numbers per picture.
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse
 
 from recsys.data.dataset import TEXT, TITLE, Dataset
+from recsys.data.files import write_atomic
+from recsys.errors import DataError
 from recsys.evaluation import picture_histogram
 from recsys.evaluation.list_report import PICTURE_DIVERSITY, TEXT_DIVERSITY
 from recsys.evaluation.lists import Vectors
@@ -49,12 +55,30 @@ def picture_vectors(dataset: Dataset) -> np.ndarray:
     """
     vectors_ND = np.zeros((dataset.interactions.num_items + 1, picture_histogram.SIZE))
     items = sorted(dataset.images)
-    pictures_nD = np.array([picture_histogram.describe_file(dataset.images[item]) for item in items])
+    pictures_nD = _descriptions([dataset.images[item] for item in items])
     pictures_nD -= pictures_nD.mean(0)
     lengths_n = np.linalg.norm(pictures_nD, axis=1)
     is_different_n = lengths_n > LEAST  # else rounding alone would say how
     vectors_ND[np.array(items)[is_different_n]] = pictures_nD[is_different_n] / lengths_n[is_different_n, None]
     return vectors_ND
+
+
+def _descriptions(paths: Sequence[Path]) -> np.ndarray:
+    """Descriptions of the picture files of a dataset, [n, D]; kept beside them, under a name that follows from the files."""
+    files = "".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n" for path in paths)
+    kept = paths[0].with_name(f"described-{hashlib.sha256(files.encode()).hexdigest()[:16]}.npy")
+    try:
+        stored_nD = np.load(io.BytesIO(kept.read_bytes()), allow_pickle=False)
+        if stored_nD.shape == (len(paths), picture_histogram.SIZE) and np.isfinite(stored_nD).all():
+            return np.asarray(stored_nD)
+    except (OSError, ValueError):
+        pass  # not there, or not whole: it is made again
+    pictures_nD = np.array([picture_histogram.describe_file(path) for path in paths])
+    buffer = io.BytesIO()
+    np.save(buffer, pictures_nD, allow_pickle=False)
+    with suppress(DataError):  # a workspace that can only be read
+        write_atomic(kept, buffer.getvalue())
+    return pictures_nD
 
 
 def word_counts(columns: Sequence[Iterable[str]]) -> list[Counter[str]]:

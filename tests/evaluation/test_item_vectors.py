@@ -86,6 +86,17 @@ def test_pictures_are_compared_by_how_they_differ_from_the_mean_picture(tmp_path
     assert distances == pytest.approx([0, 2, 0])  # the two colours lie opposite each other from the mean
 
 
+def test_descriptions_are_kept_and_made_again_where_a_file_changed_or_they_are_damaged(tmp_path: Path) -> None:
+    dataset = shop(tmp_path, colours=(RED, RED, BLUE))
+    first = picture_vectors(dataset)
+    (kept,) = tmp_path.glob("*.npy")
+    assert np.array_equal(picture_vectors(dataset), first)
+    kept.write_bytes(kept.read_bytes()[:-8])
+    assert np.array_equal(picture_vectors(dataset), first)
+    Image.new("RGB", (9, 9), BLUE).save(dataset.images[2])
+    assert not np.array_equal(picture_vectors(dataset), first)
+
+
 def test_pictures_that_are_all_the_same_have_no_diversity(tmp_path: Path) -> None:
     vectors_ND = picture_vectors(shop(tmp_path, colours=(RED, RED, RED, RED)))
     assert not vectors_ND.any()
