@@ -22,6 +22,7 @@ from recsys.data.importing.number_values import parse_numbers
 from recsys.data.importing.read import Table, plain_name, read_table
 from recsys.data.importing.repeats import EXACT, in_exact_order, warnings_of, without_repeats
 from recsys.data.importing.roles import ALL_NAMES, ORDER_NAMES, assign_roles, by_number, split_mapping
+from recsys.data.importing.similar_ids import same_form
 from recsys.data.importing.time_values import parse_order, parse_times
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.errors import DataError
@@ -92,6 +93,10 @@ class _Import:
         items = _embedded_items(table, self.roles, frame, self.repairs)
         items = self._side("items", same_ids) if "items" in self.files else items
         users = self._side("users", same_ids) if "users" in self.files else None
+        if items is not None and "items" in self.files:
+            items.index = same_form(items.index, frame[ITEM].unique(), "items", "item_id", self.decisions)
+        if users is not None:
+            users.index = same_form(users.index, frame[USER].unique(), "users", "user_id", self.decisions)
         self.decisions.check()
         self._check_size(frame, items)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
