@@ -39,7 +39,9 @@ class Column:
         self.lines, self.name, self.role = lines, name, role
         self.decisions, self.file = decisions, file
         self.repairs: list[Repair] = []
-        self.finer: np.ndarray | None = None  # [num_rows] int64 nanoseconds that order the events, where times have them
+        self.finer: np.ndarray | None = (
+            None  # [num_rows] int64 nanoseconds that order the events, where times have them
+        )
         self.is_order = False  # the times only order the events
         self.dropped = np.zeros(len(self.codes), dtype=bool)
 

@@ -17,7 +17,12 @@ import pyarrow.compute as pc
 LONGEST = 90  # bytes of a text that may be a date
 CHUNK = 1 << 20  # texts read at once
 DAY = 86_400
-MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+MONTHS = {
+    name: i
+    for i, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
+}
 
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]{0,2}\s)?"
 NAME = (
@@ -62,7 +67,24 @@ PATTERNS = tuple(
 )
 OTHER_DIGIT = r"[^\x00-\x7F\P{Nd}]"  # in Arrow's regular expressions
 # The zeros of scripts whose other digits follow
-ZEROS = (0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040)
+ZEROS = (
+    0x660,
+    0x6F0,
+    0x7C0,
+    0x966,
+    0x9E6,
+    0xA66,
+    0xAE6,
+    0xB66,
+    0xBE6,
+    0xC66,
+    0xCE6,
+    0xD66,
+    0xE50,
+    0xED0,
+    0xF20,
+    0x1040,
+)
 ISO = re.compile(r"\d{4}-?\d\d(-?\d\d)?([t ]\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?(z|[-+]\d\d:?\d*)?)?")
 
 
@@ -226,7 +248,9 @@ def seconds_of(found: DateFields, order: str = "") -> tuple[np.ndarray, np.ndarr
     if order == "day_first":
         month, day = np.where(found.is_pair, second, first), np.where(found.is_pair, first, second)
     elif order == "year_first":
-        year, month, day = (np.where(found.is_pair, new, old) for new, old in ((first, third), (second, first), (third, second)))
+        year, month, day = (
+            np.where(found.is_pair, new, old) for new, old in ((first, third), (second, first), (third, second))
+        )
     year = np.where(found.is_short, year + np.where(year < 69, 2000, 1900), year)
     is_month = (month >= 1) & (month <= 12)
     months = ((year - 1970) * 12 + np.where(is_month, month, 1) - 1).astype("datetime64[M]")

@@ -13,6 +13,7 @@ import pandas as pd
 from recsys.data.dataset import CLICKED, POSITION, Dataset, Repair
 from recsys.data.importing.column import Column, rows_left_out
 from recsys.data.importing.faults import Decisions
+from recsys.data.importing.guess_roles import role_notes
 from recsys.data.importing.id_values import parse_ids
 from recsys.data.importing.number_values import parse_clicks, parse_numbers
 from recsys.data.importing.read import Table, plain_name
@@ -39,6 +40,7 @@ def read_impressions(
     """
     report += table.repairs
     roles = assign_roles(table, "impressions", mapping)
+    report += role_notes(table, "impressions", roles)
     columns: dict[str, np.ndarray] = {}
     dropped = np.zeros(len(table.frame), dtype=bool)
     for role, key in KEYS.items():

@@ -91,4 +91,4 @@ def _is_emoji(character: str) -> bool:
     """Whether a character may be part of an emoji: a pictograph, a colour of skin, or a sign such as ™."""
     if not character:
         return False
-    return unicodedata.category(character) in ("So", "Sk") and ord(character) > 0x2000 or character in "©®‼⁉〰〽"
+    return (unicodedata.category(character) in ("So", "Sk") and ord(character) > 0x2000) or character in "©®‼⁉〰〽"

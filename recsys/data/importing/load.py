@@ -15,6 +15,7 @@ from recsys.data.images import read_images
 from recsys.data.importing.catalogue import cleaned, in_index_order, read_side_table, with_titles
 from recsys.data.importing.column import Column, rows_left_out
 from recsys.data.importing.faults import IN_FILE, Decisions, Kind
+from recsys.data.importing.guess_roles import role_notes
 from recsys.data.importing.id_values import parse_ids
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.impressions import read_impressions
@@ -87,7 +88,7 @@ class _Import:
     def load(self, pictures_to: Path) -> Loaded:
         table = self._read("interactions")
         self.roles = assign_roles(table, "interactions", self.mapping["interactions"])
-        self.repairs += table.repairs
+        self.repairs += [*table.repairs, *role_notes(table, "interactions", self.roles)]
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         frame = in_exact_order(without_repeats(self._events(table), table.frame, self.decisions, self.repairs))
         items = _embedded_items(table, self.roles, frame, self.repairs)

@@ -19,8 +19,11 @@ MEDIAN = Treatment(name="median", label=message("take the median rating"))
 CLIP = Treatment(name="clip", label=message("take the nearest end of the scale"))
 KEEP = Treatment(name="keep", label=message("keep the number"))
 CLICKS = {"1": True, "true": True, "0": False, "false": False}
-LIKES = dict.fromkeys("true t yes y like liked likes 是 有 喜欢 喜歡 赞 讚 好评".split(), "1") | dict.fromkeys(
-    "false f no n dislike disliked dislikes 否 无 無 不喜欢 不喜歡 踩 差评".split(), "0"
+LIKES = dict.fromkeys(
+    ["true", "t", "yes", "y", "like", "liked", "likes", "是", "有", "喜欢", "喜歡", "赞", "讚", "好评"], "1"
+) | dict.fromkeys(
+    ["false", "f", "no", "n", "dislike", "disliked", "dislikes", "否", "无", "無", "不喜欢", "不喜歡", "踩", "差评"],
+    "0",
 )
 UNRATED = (-1, -9, -99, -999, -9999)
 PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s?%")
@@ -28,7 +31,9 @@ STARS = re.compile(r"(★+)[☆✩]*|([☆⭐🌟]️?)+")
 OUT_OF = re.compile(r"(\d+(?:\.\d+)?)\s?(?:/|out of|of)\s?(\d+)(?:\s?stars?)?", re.IGNORECASE)
 WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:stars?|points?|pts?|星|颗星|顆星|分|★|⭐)", re.IGNORECASE)
 CURRENCIES = r"[$€£¥₹₩₽฿元円]|rmb|cny|usd|eur|gbp|jpy|hkd|twd|nt\$|us\$|hk\$|人民币|块"
-AMOUNT = re.compile(rf"\s*(?P<before>{CURRENCIES})?\s*(?P<number>[+-]?[\d.,]+)\s*(?P<after>{CURRENCIES})?\s*", re.IGNORECASE)
+AMOUNT = re.compile(
+    rf"\s*(?P<before>{CURRENCIES})?\s*(?P<number>[+-]?[\d.,]+)\s*(?P<after>{CURRENCIES})?\s*", re.IGNORECASE
+)
 
 
 def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> np.ndarray:
@@ -85,12 +90,18 @@ def _likes(column: Column, texts: list[str]) -> list[str]:
     """The texts of ratings with 1 and 0 for yes and no, if there is nothing but these."""
     words = [text.lower() for text in texts]
     is_answer = [word in LIKES for word in words]
-    if column.role != "rating" or not any(is_answer) or not all(word in LIKES or word in ("", "0", "1") for word in words):
+    if (
+        column.role != "rating"
+        or not any(is_answer)
+        or not all(word in LIKES or word in ("", "0", "1") for word in words)
+    ):
         return texts
     answered = [i for i, is_word in enumerate(is_answer) if is_word]
     yes = next((texts[i] for i in answered if LIKES[words[i]] == "1"), "–")
     no = next((texts[i] for i in answered if LIKES[words[i]] == "0"), "–")
-    sentence = message("Answers in {column} were read as ratings: {yes} as 1 and {no} as 0.", column=column.name, yes=yes, no=no)
+    sentence = message(
+        "Answers in {column} were read as ratings: {yes} as 1 and {no} as 0.", column=column.name, yes=yes, no=no
+    )
     column.note("likes", sentence, answered)
     return [LIKES.get(word, text) for word, text in zip(words, texts, strict=True)]
 
@@ -106,7 +117,9 @@ def _decimal_points(column: Column, texts: list[str]) -> list[str]:
         first = column.first_code(open_marks)
         readings = {"thousands": texts[first].replace(",", ""), "decimal": texts[first].replace(",", ".")}
         label = message("{text} is {number}")
-        treatments = tuple(Treatment(name=n, label=label.format(text=texts[first], number=readings[n])) for n in readings)
+        treatments = tuple(
+            Treatment(name=n, label=label.format(text=texts[first], number=readings[n])) for n in readings
+        )
         fault = message("{text}: decimal comma or thousands? Write the number without it.")
         if column.ask("decimal_mark", open_marks, fault, (*treatments, DROP_ROWS), None) == "decimal":
             return [text.replace(",", ".") if i in set(open_marks) else plain.texts[i] for i, text in enumerate(texts)]

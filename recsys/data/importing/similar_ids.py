@@ -67,8 +67,10 @@ def _alike(ids: np.ndarray) -> list[str]:
         texts = pc.utf8_normalize(texts, form="NFKC")
     plain = pd.Series(pc.replace_substring_regex(pc.utf8_lower(texts), r"\s+|\.0+$", "").to_pandas())
     alike = np.flatnonzero(plain.duplicated(keep=False).to_numpy() & (plain != "").to_numpy())
-    order = np.argsort((plain.iloc[alike] != plain.iloc[alike[0]]).to_numpy(), kind="stable") if len(alike) else []
-    return ids[alike[order]].tolist() if len(alike) else []
+    if not len(alike):
+        return []
+    is_other = (plain.iloc[alike] != plain.iloc[alike[0]]).to_numpy()
+    return ids[alike[np.argsort(is_other, kind="stable")]].tolist()
 
 
 def same_form(ids: pd.Index, known_ids: Iterable[str], file: Kind, role: str, decisions: Decisions) -> pd.Index:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time as clock
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -107,7 +108,7 @@ def _since_1970(column: Column, wholes: np.ndarray, floats: np.ndarray, is_numbe
         earlier = chosen if is_small else first
         other = np.flatnonzero(used & (unit != earlier))
         fault = message("{text} is in {unit} while other times are in {other}: mixed units.")
-        names = {"unit": UNIT_NAMES[unit[column.first_code(other)]], "other": UNIT_NAMES[earlier]}
+        names: dict[str, Any] = {"unit": UNIT_NAMES[unit[column.first_code(other)]], "other": UNIT_NAMES[earlier]}
         if not is_small:
             raise column.fail(other, fault, **names)
         column.ask("mixed_units", other, fault, **names)

@@ -85,7 +85,9 @@ def _instants(column: Column, texts: pa.Array) -> Instants:
 
 def _without_marks(column: Column, texts: pa.Array) -> pa.Array:
     """The texts with numbers such as 1,600,000,000 and 1600000000,5 as Python writes them."""
-    is_marked = pc.match_substring_regex(texts, r"^[+-]?(\d{1,3}([.,]\d{3}){2,}|\d+,\d+)$").to_numpy(zero_copy_only=False)
+    is_marked = pc.match_substring_regex(texts, r"^[+-]?(\d{1,3}([.,]\d{3}){2,}|\d+,\d+)$").to_numpy(
+        zero_copy_only=False
+    )
     if not is_marked.any():
         return texts
     plain = plain_numbers(texts.to_pylist())
@@ -114,7 +116,9 @@ def _dates(column: Column, texts: pa.Array) -> Instants:
         order = _day_month(column, found)
     seconds, is_valid = seconds_of(found, order)
     if is_valid.any():
-        first = column.first_code(np.flatnonzero(is_valid & ~found.is_iso if (is_valid & ~found.is_iso).any() else is_valid))
+        first = column.first_code(
+            np.flatnonzero(is_valid & ~found.is_iso if (is_valid & ~found.is_iso).any() else is_valid)
+        )
         sentence = message("Times were read as ISO dates; without a time zone as UTC.")
         if not found.is_iso[first]:
             sentence = message("Times were read as dates, {text} as {date}; without a time zone as UTC.")
@@ -189,9 +193,11 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
     if (late := is_valid & (seconds > latest)).any():
         year = int(1970 + seconds.max() / 31_556_952)
         column.note("future", message("Some times are in the future (up to the year {year}).", year=year), np.flatnonzero(late))  # fmt: skip
-    if is_valid.any() and SMALL_TIME <= seconds[is_valid].min() and seconds[is_valid].max() < EARLIEST:
+    if is_valid.any() and seconds[is_valid].min() >= SMALL_TIME and seconds[is_valid].max() < EARLIEST:
         first, last = iso_text(seconds[is_valid].min()), iso_text(seconds[is_valid].max())
-        sentence = message("All times are before 1990, from {first} to {last}: is the unit right?", first=first, last=last)
+        sentence = message(
+            "All times are before 1990, from {first} to {last}: is the unit right?", first=first, last=last
+        )
         column.note("before_1990", sentence)
     if is_valid.any() and np.ptp(seconds[is_valid]) == 0 and len(column.codes) > 1:
         column.note("constant_time", message("Every time is the same (constant): events keep the order of the file."))
