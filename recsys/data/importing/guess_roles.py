@@ -148,7 +148,7 @@ def _events_without_header(table: Table, kind: Kind) -> dict[str, str]:
         roles |= {CLICKED: clicks[-1]} if clicks else {}
     for column in _rest(table, roles):
         cells = sample[column].str.strip()
-        if kind == "interactions" and are_ratings(cells):
+        if kind == "interactions" and are_ratings(cells) and not are_row_numbers(table.frame[column]):
             return {**roles, "rating": column}
         if kind == "impressions" and cells.str.fullmatch(PLACE).all():
             return {**roles, POSITION: column}

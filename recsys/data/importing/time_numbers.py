@@ -57,31 +57,40 @@ def next_year() -> float:
 
 def read_numbers(column: Column, texts: pa.Array, is_number: np.ndarray) -> Instants:
     """Times from the numbers among `texts`; the others are invalid. Asks the user where numbers have several readings."""
-    wholes, floats, is_whole = _values(texts, is_number)
+    wholes, floats = _values(texts, is_number)
     if len(large := np.flatnonzero(is_number & ~(np.abs(floats) < LARGEST))):
         column.ask("large_time", large, message("{text} is too large for a time in seconds since 1970."))
         is_number = is_number & (np.abs(floats) < LARGEST)
     used = np.flatnonzero(is_number & (floats != 0))
-    all_whole = bool(is_whole[used].all())
-    lowest, highest = (floats[used].min(), floats[used].max()) if len(used) else (0.0, 0.0)
-    if len(used) and all_whole and YEARS[0] <= lowest and highest <= YEARS[1]:
-        return _years(column, wholes, is_number)
-    if len(used) and all_whole and _may_be_dates(np.median(floats[used])):
-        dates = _whole_dates(column, texts, used)
-        if dates is not None:
-            return dates
-    if len(used) and lowest >= SPREADSHEET_1990 and highest <= SPREADSHEET_1970 + next_year() / DAY:
+    times = _other_numbers(column, texts, wholes, floats, is_number, used) if len(used) else None
+    if times is None:
+        return _since_1970(column, wholes, floats, is_number)
+    if len(bad := np.flatnonzero(is_number & ~times.is_valid)):
+        column.ask("bad_time", bad, message("{text} is not a time as the other numbers of the column are."))
+    return times
+
+
+def _other_numbers(
+    column: Column, texts: pa.Array, wholes: np.ndarray, floats: np.ndarray, is_number: np.ndarray, used: np.ndarray
+) -> Instants | None:
+    """Times of numbers that do not count from 1970: years, dates, days of spreadsheets and ticks; None for others."""
+    lowest, highest = floats[used].min(), floats[used].max()
+    if lowest >= SPREADSHEET_1990 and highest <= SPREADSHEET_1970 + next_year() / DAY:
         return _spreadsheet_days(column, floats, is_number, used)
-    if len(used) and all_whole and TICKS[0] <= lowest and highest <= TICKS[1]:
+    if not (floats[used] == wholes[used]).all():
+        return None
+    if lowest >= YEARS[0] and highest <= YEARS[1]:
+        return _years(column, wholes, is_number)
+    if lowest >= TICKS[0] and highest <= TICKS[1]:
         return _ticks(column, wholes, is_number, used)
-    return _since_1970(column, wholes, floats, is_number)
+    return _whole_dates(column, texts, used) if _may_be_dates(float(np.median(floats[used]))) else None
 
 
-def _values(texts: pa.Array, is_number: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The numbers as int64 (cut) and float64, and which of them are whole numbers of at most 18 digits, or 19 that fit."""
+def _values(texts: pa.Array, is_number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers as int64, 0 for those with fractions or more digits than fit, and as float64."""
     if pc.all(pc.ascii_is_decimal(texts)).as_py() and pc.max(pc.binary_length(texts)).as_py() < 19:
         wholes = pc.cast(texts, pa.int64()).to_numpy(zero_copy_only=False)
-        return wholes, wholes.astype("float64"), np.ones(len(texts), dtype=bool)
+        return wholes, wholes.astype("float64")
     is_whole = pc.match_substring_regex(texts, r"^[+-]?\d{1,18}(\.0*)?$").to_numpy(zero_copy_only=False)
     is_whole |= pc.match_substring_regex(texts, r"^\+?[1-8]\d{18}$").to_numpy(zero_copy_only=False)
     wholes, floats = np.zeros(len(texts), dtype=np.int64), np.full(len(texts), np.nan)
@@ -93,7 +102,7 @@ def _values(texts: pa.Array, is_number: np.ndarray) -> tuple[np.ndarray, np.ndar
     others = np.flatnonzero(is_number & ~is_whole)
     if len(others):
         floats[others] = np.array(texts.take(pa.array(others)).to_pylist(), dtype="float64")
-    return wholes, floats, is_whole
+    return wholes, floats
 
 
 def _since_1970(column: Column, wholes: np.ndarray, floats: np.ndarray, is_number: np.ndarray) -> Instants:
