@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.worlds.imports import import_request
 START, DAY = 1_600_000_000, 86_400  # 2020-09-13 12:26:40 UTC
 EVENTS = [(user, k, START + k * DAY + user * 1000) for user in range(6) for k in range(6)]
 TIMES = [time for _, _, time in EVENTS]
+GOOD = {"rows": 36, "users": 6, "items": 8, "times": sum(TIMES), "ratings": 96.0}  # facts of the log as it is
+MINUTES, DAYS = sum(t - t % 60 for t in TIMES), sum(t - t % DAY for t in TIMES)
 HEADER = "user_id,item_id,rating,timestamp"
 Cell = Callable[[Any], str]
 
@@ -65,3 +68,8 @@ def facts(loaded: Loaded) -> dict[str, Any]:
 
 def kinds(loaded: Loaded) -> set[str]:
     return {repair.kind for repair in loaded.report.repairs}
+
+
+def clock(pattern: str, hours: int = 0) -> Cell:
+    """Times in a format of `strftime`, on a clock that is `hours` ahead of UTC."""
+    return lambda seconds: (datetime.fromtimestamp(seconds, UTC) + timedelta(hours=hours)).strftime(pattern)
