@@ -31,9 +31,9 @@ NAME = (
 )
 YEAR, SHORT, DAY_NUMBER = r"(?P<year>\d{4})", r"'?(?P<short>\d{2})", r"(?P<day>\d{1,2})"
 MARK = r"[-/.\s]"
-HALF = "am|pm|a\\.m\\.?|p\\.m\\.?|上午|下午|凌晨|早上|晚上|午前|午後"
+HALF = "am|pm|a\\.m\\.?|p\\.m\\.?|上午|下午|凌晨|早上|晚上|午前|午後|오전|오후"
 ZONE = (
-    r"(?:\s?(?:z|(?:utc|gmt)?(?P<sign>[-+])(?P<zone_hour>\d{1,2})(?::?(?P<zone_minute>\d{2}))?|utc|gmt)"
+    r"(?:\s?(?:z|(?:utc|gmt)?(?P<sign>[-+])(?P<zone_hour>\d{1,2})(?::?(?P<zone_minute>\d{2}))?(?:\s(?:utc|gmt))?|utc|gmt|\((?:utc|gmt)\))"
     r"(?:\s?[\[(][^\d\])]*[\])])?)"
 )
 CLOCK = (
@@ -46,7 +46,7 @@ CHINESE_WEEKDAY = r"(?:\s?[(]?(?:星期|周|週)[一二三四五六日天][)]?)?
 JOINT = r"(?:\s?t\s?|,?\s|,|:|\sat\s|-(?=\d\d:))"
 DATES = (
     rf"{YEAR}(?P<mark>{MARK})(?P<month>\d{{1,2}})(?P=mark){DAY_NUMBER}",
-    rf"(?:{YEAR}|(?P<short>\d{{2}}))\s?年\s?(?P<month>\d{{1,2}})\s?月(?:\s?{DAY_NUMBER}\s?[日号號])?{CHINESE_WEEKDAY}",
+    rf"(?:{YEAR}|(?P<short>\d{{2}}))\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월](?:\s?{DAY_NUMBER}\s?[日号號일])?{CHINESE_WEEKDAY}",
     rf"(?P<first>\d{{1,2}})(?P<mark>{MARK})(?P<other>\d{{1,2}}),?(?P=mark){YEAR}",
     rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<other>\d{{1,2}})(?P=mark){SHORT}",
     rf"{DAY_NUMBER}(?:st|nd|rd|th)?{MARK}{{0,2}}(?:of\s)?{NAME},?{MARK}{{0,2}}(?:{YEAR}|{SHORT})",
@@ -56,7 +56,7 @@ DATES = (
 PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        *(rf"{WEEKDAY}{date}(?:(?:{JOINT}|(?<=[日号號])){CLOCK}{ZONE}?|\s?(?:z|utc|gmt))?" for date in DATES),
+        *(rf"{WEEKDAY}{date}(?:(?:{JOINT}|(?<=[日号號일])){CLOCK}{ZONE}?|\s?(?:z|utc|gmt))?" for date in DATES),
         rf"{YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})(?:{COMPACT_CLOCK}{ZONE}?)?",
         rf"{YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})\s?t?\s?(?P<hour>\d{{2}}):(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:[.,](?P<fraction>\d{{1,12}}))?)?{ZONE}?",
         rf"{YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})t(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?P<second>\d{{2}})?{ZONE}?",
@@ -233,7 +233,7 @@ def _hours(hour: np.ndarray, shape: bytes, spans: dict[str, tuple[int, int]]) ->
     half = halves[0]
     if half == "晚上":  # evening: 6 to 11, or as on a clock of 24 hours
         return np.where(hour < 12, hour + 12, hour), (hour >= 6) & (hour != 12) & (hour < 24)
-    if half in ("pm", "p.m.", "p.m", "下午", "午後"):
+    if half in ("pm", "p.m.", "p.m", "下午", "午後", "오후"):
         return np.where(hour < 12, hour + 12, hour), (hour < 24) & (len(halves) == 1)
     return np.where(hour == 12, 0, hour), (hour <= 12) & (len(halves) == 1)
 

@@ -20,7 +20,7 @@ from recsys.data.importing.column_content import (
 from recsys.data.importing.faults import Kind
 from recsys.data.importing.read import NUMBER, Table, plain_name
 from recsys.data.importing.role_names import EVENT, OF_ITEM_OR_USER, REQUIRED, ROLES, TIME_HINT, place_in
-from recsys.messages import Message, message, plural, short
+from recsys.messages import message, plural, short
 
 YES_OR_NO = re.compile(r"[01]|true|false", re.IGNORECASE)
 PLACE = re.compile(r"\d{1,6}")
@@ -38,6 +38,9 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
     for role in (*ROLES[kind], *extra):
         places = {column: place_in(role, column) for column in table.frame.columns if column not in roles.values()}
         matches = {column: place for column, place in places.items() if place is not None}
+        if role == "time" and len(matches) > 1:  # a date and a clock in two columns: the date is the time
+            dated = {column: place for column, place in matches.items() if _may_be_time(table, column)}
+            matches = dated or matches
         if matches:
             roles[role] = min(matches, key=lambda column: matches[column])
     id_role = "user" if kind == "users" else "item"
@@ -57,6 +60,11 @@ def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
 
 def _rest(table: Table, roles: dict[str, str]) -> list[str]:
     return [column for column in table.frame.columns if column not in roles.values()]
+
+
+def _may_be_time(table: Table, column: str) -> bool:
+    cells = sample_of(table.frame)[column]
+    return are_dates(cells) or bool(cells.str.fullmatch(NUMBER).all())
 
 
 def _complete(table: Table, roles: dict[str, str]) -> None:
@@ -156,12 +164,14 @@ def _events_without_header(table: Table, kind: Kind) -> dict[str, str]:
 
 
 def _times_without_header(sample: pd.DataFrame, columns: list[str]) -> list[str]:
-    """Columns of dates; else of long numbers behind the first two; else of times as numbers, if two columns remain."""
+    """Columns of dates; else of long numbers behind the first two; else of times as numbers that hardly repeat."""
     dates = [c for c in columns if are_dates(sample[c])]
     numbers = [c for c in columns[2:] if are_long_numbers(sample[c]) and (are_epochs(sample[c]) or len(columns) < 5)]
     plausible = [c for c in numbers if are_epochs(sample[c])]
-    early = [c for c in columns[:2] if len(columns) > 2 and are_epochs(sample[c])]
-    return dates or plausible or numbers or (early if len(columns) - len(early) >= 2 else [])
+    early = [
+        c for c in columns[:2] if len(columns) > 3 and are_epochs(sample[c]) and 2 * sample[c].nunique() > len(sample)
+    ]
+    return dates or plausible or numbers or early
 
 
 def _ids_without_header(table: Table, columns: list[str]) -> list[str]:
@@ -198,5 +208,5 @@ def role_notes(table: Table, kind: Kind, roles: dict[str, str]) -> list[Repair]:
     return notes
 
 
-def _names(columns: list[str]) -> Message:
-    return message("{names}", names=short(", ".join(short(column) for column in columns), LISTED))
+def _names(columns: list[str]) -> str:
+    return short(", ".join(short(column) for column in columns), LISTED)

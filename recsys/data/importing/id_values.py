@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from recsys.data.importing.column import Column
 from recsys.data.importing.invisible import INVISIBLE, without_edges, without_invisible
-from recsys.messages import Message, message, plural, short
+from recsys.messages import message, plural, short
 
 MAX_ID_LENGTH = 512
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -82,7 +82,7 @@ def _report_invisible(column: Column, ids: list[str], trimmed: dict[int, str], c
         column.note("same_ids", sentence, [i for i, name in enumerate(ids) if name in set(merged)])
 
 
-def _examples(texts: list[str]) -> Message:
+def _examples(texts: list[str]) -> str:
     """Up to three texts with what is invisible in them written as escapes."""
     shown = [INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) for text in texts[:3]]
-    return message(", ").join([f"“{short(text)}”" for text in shown])
+    return ", ".join(f"“{short(text)}”" for text in shown)

@@ -25,10 +25,11 @@ LIKES = dict.fromkeys(
     ["false", "f", "no", "n", "dislike", "disliked", "dislikes", "否", "无", "無", "不喜欢", "不喜歡", "踩", "差评"],
     "0",
 )
+WIDE_MARKS = str.maketrans("．，／％－＋", ".,/%-+")
 UNRATED = (-1, -9, -99, -999, -9999)
 PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s?%")
 STARS = re.compile(r"(★+)[☆✩]*|([☆⭐🌟]️?)+")
-OUT_OF = re.compile(r"(\d+(?:\.\d+)?)\s?(?:/|out of|of)\s?(\d+)(?:\s?stars?)?", re.IGNORECASE)
+OUT_OF = re.compile(r"(\d+(?:\.\d+)?)\s?(?:/|out of|of)\s?(\d+(?:\.\d+)?)(?:\s?stars?)?", re.IGNORECASE)
 WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:stars?|points?|pts?|星|颗星|顆星|分|★|⭐)", re.IGNORECASE)
 CURRENCIES = r"[$€£¥₹₩₽฿元円]|rmb|cny|usd|eur|gbp|jpy|hkd|twd|nt\$|us\$|hk\$|人民币|块"
 AMOUNT = re.compile(
@@ -79,7 +80,7 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
 def _plain_digits(column: Column) -> list[str]:
     """The texts, trimmed and with the digits 0 to 9."""
     texts = [text.strip() for text in column.distinct]
-    digits = [ascii_digits(text) for text in texts]
+    digits = [ascii_digits(text).translate(WIDE_MARKS) for text in texts]
     if changed := [i for i, text in enumerate(digits) if text != texts[i]]:
         sentence = message("Digits of another script in {column} were read as numbers.", column=column.name)
         column.note("digits", sentence, changed)
@@ -193,7 +194,7 @@ def _ask_unrated(column: Column, values: np.ndarray) -> None:
     """Ask about -1 (or -99, …) where it is the only negative rating: it may stand for none."""
     negative = np.flatnonzero(values < 0)
     others = values[values >= 0]
-    if len(negative) != 1 or values[negative[0]] not in UNRATED or not len(others) or others.max() <= 1:
+    if len(negative) != 1 or values[negative[0]] not in UNRATED or not len(others) or set(others) <= {0, 1}:
         return
     fault = message("{text} is the only rating below 0: does it stand for no rating?")
     column.ask("unrated", negative, fault, (DROP_ROWS, KEEP), DROP_ROWS.name)

@@ -33,7 +33,7 @@ ALIASES = {
     "产品id 产品编号 产品 货号 项目id 项目编号 项目 电影id 电影编号 电影 图书id 图书编号 图书 歌曲id 歌曲 视频id 视频 文章id 文章 游戏id 游戏 "
     "商品編號 商品編碼 物品編號 產品id 產品編號 產品 貨號 項目 電影id 電影編號 電影 書籍 圖書 影片id 影片 遊戲",
     "rating": "rating ratings score stars bookrating weight hours count plays playcount overall bewertung note "
-    "puntuacion preference liked like isliked islike 评分 打分 用户评分 商品评分 分数 得分 星级 评级 评价 喜欢 是否喜欢 "
+    "puntuacion preference liked like isliked islike recommended isrecommended 评分 打分 用户评分 商品评分 分数 得分 星级 评级 评价 喜欢 是否喜欢 "
     "評分 打分數 分數 星級 評級 評價 喜歡 是否喜歡",
     "time": "timestamp time date datetime ratedat createdat eventtime eventdate ts when zeit datum fecha unixreviewtime "
     "unixtime reviewtime reviewdate orderdate ordertime purchasedate purchasetime transactiondate transactiontime "

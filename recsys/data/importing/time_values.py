@@ -193,20 +193,27 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
     if (late := is_valid & (seconds > latest)).any():
         year = int(1970 + seconds.max() / 31_556_952)
         column.note("future", message("Some times are in the future (up to the year {year}).", year=year), np.flatnonzero(late))  # fmt: skip
-    if is_valid.any() and seconds[is_valid].min() >= SMALL_TIME and seconds[is_valid].max() < EARLIEST:
-        first, last = iso_text(seconds[is_valid].min()), iso_text(seconds[is_valid].max())
+    is_early = is_valid & ~is_odd & (seconds > 0) & (seconds < EARLIEST)
+    if is_early.any() and seconds.max() > SMALL_TIME:
+        first, last = iso_text(seconds[is_early].min()), iso_text(seconds[is_early].max())
         sentence = message(
-            "All times are before 1990, from {first} to {last}: is the unit right?", first=first, last=last
+            "Some times are before 1990, from {first} to {last}: is their unit right?", first=first, last=last
         )
-        column.note("before_1990", sentence)
+        column.note("before_1990", sentence, np.flatnonzero(is_early))
     if is_valid.any() and np.ptp(seconds[is_valid]) == 0 and len(column.codes) > 1:
         column.note("constant_time", message("Every time is the same (constant): events keep the order of the file."))
+    elif is_valid.any():
+        steps = np.diff(column.filled(seconds)[column.filled(is_valid)])
+        if len(steps) and steps.max() == 0 and (steps == 0).any():
+            sentence = message("The file lists the newest events first; events of the same time keep its order.")
+            column.note("newest_first", sentence)
 
 
 def _far_from_others(column: Column, seconds: np.ndarray, is_valid: np.ndarray, latest: float) -> np.ndarray:
-    """Which times lie before 1990 or after next year while most are between, or far from the median while few do."""
+    """Which times are zero, or before 1990 or after next year while most are between, or far from the median while few are."""
     is_inside = is_valid & (seconds >= EARLIEST) & (seconds <= latest)
-    rows, rows_inside = column.counts[is_valid].sum(), column.counts[is_inside].sum()
+    is_zero = is_valid & (seconds == 0)
+    rows, rows_inside = column.counts[is_valid & ~is_zero].sum(), column.counts[is_inside].sum()
     if not rows or rows_inside <= rows / 2:
         return np.zeros(len(seconds), dtype=bool)
     times = column.filled(seconds)[column.filled(is_inside)]
