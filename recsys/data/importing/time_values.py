@@ -14,7 +14,7 @@ from recsys.data.importing.column import Column
 from recsys.data.importing.date_texts import DateFields, normalised, read_dates, seconds_of
 from recsys.data.importing.decimal_marks import plain_numbers
 from recsys.data.importing.faults import DROP_ROWS, SMALL, Treatment
-from recsys.data.importing.time_numbers import SECOND, Instants, iso_text, next_year, read_numbers
+from recsys.data.importing.time_numbers import ORDER, SECOND, Instants, iso_text, next_year, read_numbers
 from recsys.messages import message
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$"
@@ -128,7 +128,7 @@ def _dates(column: Column, texts: pa.Array) -> Instants:
 
 
 def _readings(column: Column, found: DateFields, orders: tuple[str, ...]) -> list[Treatment]:
-    """A treatment for each order in which every date is one; its label shows how the first is read."""
+    """A treatment for each order that reads every date that any order reads; its label shows how the first is read."""
     first = column.first_code(np.flatnonzero(found.is_pair | found.is_short))
     labels = {
         "day_first": message("the day first: {text} is {date}"),
@@ -136,9 +136,10 @@ def _readings(column: Column, found: DateFields, orders: tuple[str, ...]) -> lis
         "year_first": message("the year first: {text} is {date}"),
     }
     treatments = []
+    is_read = np.logical_or.reduce([seconds_of(found, order)[1] for order in orders])
     for order in orders:
         seconds, is_valid = seconds_of(found, order)
-        if is_valid[found.is_date].all():
+        if is_valid[is_read].all():
             label = labels[order].format(text=column.distinct[first].strip(), date=iso_text(seconds[first]))
             treatments.append(Treatment(name=order, label=label))
     return treatments
@@ -151,8 +152,10 @@ def _day_month(column: Column, found: DateFields) -> str:
     pairs = np.flatnonzero(found.is_pair)
     if days and months:
         if min(days, months) > SMALL * len(column.codes):
-            text = "the date format of {text} is ambiguous (days and months change places). Write dates as 2021-04-03."
-            raise column.fail(pairs, message(text))
+            fault = message(
+                "the date format of {text} is ambiguous (days and months change places). Write dates as 2021-04-03."
+            )
+            raise column.fail(pairs, fault)
     elif not days and not months:
         if (found.month == found.day)[pairs].all():
             return "month_first"
@@ -190,9 +193,8 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
         )  # fmt: skip
     if (seconds < 0).any():
         column.note("before_1970", message("Some times are before 1970 (negative)."), np.flatnonzero(seconds < 0))
-    if (late := is_valid & (seconds > latest)).any():
-        year = int(1970 + seconds.max() / 31_556_952)
-        column.note("future", message("Some times are in the future (up to the year {year}).", year=year), np.flatnonzero(late))  # fmt: skip
+    if (late := is_valid & ~is_odd & (seconds > latest)).any():
+        _ask_future(column, seconds, late, is_valid)
     is_early = is_valid & ~is_odd & (seconds > 0) & (seconds < EARLIEST)
     if is_early.any() and seconds.max() > SMALL_TIME:
         first, last = iso_text(seconds[is_early].min()), iso_text(seconds[is_early].max())
@@ -207,6 +209,18 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
         if len(steps) and steps.max() == 0 and (steps == 0).any():
             sentence = message("The file lists the newest events first; events of the same time keep its order.")
             column.note("newest_first", sentence)
+
+
+def _ask_future(column: Column, seconds: np.ndarray, late: np.ndarray, is_valid: np.ndarray) -> None:
+    """Ask about times that are all in the future, which no unit of time makes plausible; report some that are."""
+    year = int(1970 + seconds.max() / 31_556_952)
+    column.note(
+        "future", message("Some times are in the future (up to the year {year}).", year=year), np.flatnonzero(late)
+    )
+    if late[is_valid].all():
+        fault = message("{text} is in the future, as all times are (up to the year {year}): is it a time?")
+        chosen = column.ask("future", np.flatnonzero(late), fault, (ORDER, KEEP, DROP_ROWS), None, year=year)
+        column.is_order = chosen == ORDER.name
 
 
 def _far_from_others(column: Column, seconds: np.ndarray, is_valid: np.ndarray, latest: float) -> np.ndarray:

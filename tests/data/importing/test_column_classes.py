@@ -82,3 +82,15 @@ def test_columns_without_a_header_are_found_by_content(tmp_path, row, result):
 def test_a_column_that_counts_the_rows_is_no_id(tmp_path):
     rows = [f"{n},{row}" for n, row in enumerate(log("").splitlines())]
     assert facts(load(tmp_path, "\n".join(rows) + "\n")) == GOOD
+
+
+def test_of_a_date_and_a_clock_in_two_columns_the_date_is_the_time(tmp_path):
+    dates = [clock("%Y-%m-%d")(t) for t in TIMES]
+    loaded = load(tmp_path, with_column("date", dates, header="user_id,item_id,rating,time", time=clock("%H:%M:%S")))
+    assert facts(loaded) == {**GOOD, "times": DAYS}
+    assert [r.message for r in loaded.report.repairs if r.kind == "ignored_columns"] == ["1 column is not used: time."]
+
+
+def test_long_user_ids_without_a_header_are_no_times(tmp_path):
+    rows = [f"15000000{u:02d},{100_000 + (3 * k + u) % 8},{4_400_000 + k % 3},{1 + k % 5}" for u, k, _ in EVENTS]
+    assert facts(load(tmp_path, "\n".join(rows) + "\n")) == {**GOOD, "times": None}

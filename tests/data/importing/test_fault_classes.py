@@ -52,6 +52,10 @@ MANY = [
     ("a date in 9999", {"time": at_row(7, "9999-12-31", clock("%Y-%m-%dT%H:%M:%S"))}, "odd_time", "drop", dropped({7})),
     ("a date in 1900", {"time": at_row(7, "1900-01-01", clock("%Y-%m-%dT%H:%M:%S"))}, "odd_time", "drop", dropped({7})),
     ("19 years before the others", {"time": at_row(7, "1000000000")}, "odd_time", "drop", dropped({7})),
+    ("more zeros than times", {"time": lambda t: "0" if t < START + 3 * DAY else str(t)}, "odd_time", None, None),
+    ("all in the year 3000", {"time": lambda t: str(t + 31_000_000_000)}, "future", "keep", {**GOOD, "times": sum(TIMES) + 36 * 31_000_000_000}),
+    ("microseconds since 1601", {"time": lambda t: str((t + 11_644_473_600) * 10**6)}, "future", "order", {**GOOD, "times": None}),
+    ("a zone in brackets that is not clear", {"time": clock("%Y-%m-%d %H:%M:%S (PST)")}, "bad_time", None, None),
     ("an empty time", {"time": at_row(7, "")}, "no_time", "drop", dropped({7})),
     ("null", {"time": at_row(7, "NULL")}, "no_time", "drop", dropped({7})),
     ("a zero date", {"time": at_row(7, "0000-00-00 00:00:00", clock("%Y-%m-%d %H:%M:%S"))}, "no_time", "drop", dropped({7})),
@@ -163,6 +167,18 @@ def test_prices_are_read_by_the_same_rule_and_without_their_currency(tmp_path, f
     loaded = load(tmp_path, log(), items=f"item_id,price\ni0,{first}\ni3,{second}\n")
     assert tuple(loaded.items["price"].dropna()) == prices
     assert kind in kinds(loaded)
+
+
+def test_whole_days_of_a_file_with_the_newest_first_are_said_to_keep_its_order(tmp_path):
+    days = ["2020-09-14", "2020-09-14", "2020-09-13", "2020-09-13"]
+    rows = [f"u{n % 2},i{n},{day}" for n, day in enumerate(days)]
+    assert "newest_first" in kinds(load(tmp_path, "\n".join(["user_id,item_id,timestamp", *rows]) + "\n"))
+
+
+@pytest.mark.parametrize("unit", [60, DAY])
+def test_times_in_a_unit_that_is_not_plausible_are_said(tmp_path, unit):
+    loaded = load(tmp_path, log(time=lambda t: str(t // unit)))
+    assert "before_1990" in kinds(loaded) or "Times are small" in "".join(loaded.report.warnings)
 
 
 def test_the_good_log_is_read_as_it_is(tmp_path):
