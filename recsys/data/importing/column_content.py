@@ -18,8 +18,8 @@ MOST = 0.95  # share of the cells that must be dates
 EARLIEST = 631_152_000  # 1990-01-01, in seconds
 RATINGS = 100  # highest whole number that is a rating
 MAX_EVENTS = 12  # event types of a log
-WHOLE = re.compile(r"[+-]?\d+")
-EPOCH = re.compile(r"\d{9,19}(\.\d+)?")
+WHOLE = re.compile(r"[+-]?[0-9]+")
+EPOCH = re.compile(r"[0-9]{9,19}(\.[0-9]+)?")
 
 
 def sample_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -76,12 +76,12 @@ def are_ratings(cells: pd.Series) -> bool:
         return False
     if not filled.str.fullmatch(WHOLE).all():
         return True
-    return bool(filled.str.len().max() <= 4 and pd.to_numeric(filled).abs().max() <= RATINGS)
+    return bool(filled.str.len().max() <= 4 and filled.astype("int64").abs().max() <= RATINGS)
 
 
 def are_row_numbers(cells: pd.Series) -> bool:
     """Whether the cells of a whole column count the rows: 0, 1, 2, …"""
-    if len(cells) < 10 or not cells.iloc[[0, -1]].str.fullmatch(r"\d{1,9}").all():
+    if len(cells) < 10 or not cells.iloc[[0, -1]].str.fullmatch(r"[0-9]{1,9}").all():
         return False
     first, last = int(cells.iloc[0]), int(cells.iloc[-1])
     if first > 1 or last - first != len(cells) - 1:

@@ -125,7 +125,7 @@ def _without_header(table: Table, kind: Kind) -> dict[str, str]:
         if kind == "users":
             if GENDER not in roles and filled.str.lower().isin(GENDERS).all():
                 roles[GENDER] = column
-            elif AGE not in roles and is_number and pd.to_numeric(filled).between(1, 120).all():
+            elif AGE not in roles and is_number and pd.to_numeric(filled, errors="coerce").between(1, 120).all():
                 roles[AGE] = column
         elif TITLE not in roles and not is_number:
             roles[TITLE] = column
