@@ -17,6 +17,7 @@ from recsys.data.importing.decimal_marks import PlainNumbers, plain_numbers
 from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.id_values import CONTROL, parse_ids
 from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.number_values import currency_note, without_currency
 from recsys.data.importing.read import Table
 from recsys.data.importing.records import at_lines
 from recsys.data.importing.repeated_ids import once_each
@@ -100,7 +101,10 @@ def _texts(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
 
 def _numbers(cells: pd.Series, name: str, report: list[Repair]) -> pd.Series:
     text = cells.astype("str").str.strip()
-    plain = plain_numbers(text.tolist())
+    amounts = without_currency(text.tolist())
+    if note := currency_note(amounts, name):
+        report.append(Repair(kind="currency", message=note))
+    plain = plain_numbers(amounts.texts)
     report += _notes_on_commas(plain, text, name)
     numbers = pd.to_numeric(pd.Series(plain.texts, index=cells.index), errors="coerce").astype("float64")
     numbers = numbers.where(numbers.between(*AGES) if name == AGE else np.isfinite(numbers))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
@@ -14,12 +16,14 @@ from recsys.errors import DataError
 from recsys.messages import Message, message, plural, short
 
 SHOWN = 10  # lines and values of a fault
+Codes = Sequence[int] | np.ndarray  # positions in the distinct texts
 
 
 class Column:
     """One column of an upload: cells, their lines, and its name in messages.
 
     Each distinct text is looked at once: `codes` [num_rows] index `distinct`. `dropped` collects rows that are to be left out.
+    Without `decisions` nobody can answer, and a question (`ask`) is an error.
     """
 
     def __init__(
@@ -31,37 +35,56 @@ class Column:
         decisions: Decisions | None = None,
         file: Kind = "interactions",
     ) -> None:
-        self.codes, distinct = pd.factorize(cells)
-        self.distinct: list[str] = distinct.to_numpy(dtype=object).tolist()
+        self.codes, self._index = pd.factorize(cells)
         self.lines, self.name, self.role = lines, name, role
-        self.decisions, self.file = Decisions() if decisions is None else decisions, file
+        self.decisions, self.file = decisions, file
         self.repairs: list[Repair] = []
-        self.finer: np.ndarray | None = None  # [num_rows] times with fractions of a second, if any
+        self.finer: np.ndarray | None = (
+            None  # [num_rows] int64 nanoseconds that order the events, where times have them
+        )
+        self.is_order = False  # the times only order the events
         self.dropped = np.zeros(len(self.codes), dtype=bool)
 
-    def places(self, bad: list[int]) -> list[int]:
-        """Lines of the cells whose distinct text is among `bad`, in file order."""
-        return [int(line) for line in self.lines[np.isin(self.codes, bad)]]
+    @cached_property
+    def distinct(self) -> list[str]:
+        return self._index.to_numpy(dtype=object).tolist()
 
-    def fail(self, bad: list[int], fault: Message, **values: object) -> DataError:
+    @property
+    def arrow_texts(self) -> pa.Array:
+        """The distinct texts as one Arrow array, for columns with millions of them."""
+        texts = pa.array(self._index.array, type=pa.large_string())
+        return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """[num_distinct] int64: rows with each distinct text."""
+        return np.bincount(self.codes, minlength=len(self._index))
+
+    def _places(self, bad: Codes) -> np.ndarray:
+        """Positions of the rows whose distinct text is among `bad`."""
+        is_bad = np.zeros(len(self._index), dtype=bool)
+        is_bad[bad] = True
+        return np.flatnonzero(is_bad[self.codes])
+
+    def fail(self, bad: Codes, fault: Message, **values: object) -> DataError:
         """The error for the first bad cell; `fault` is the template of what is wrong, with the cell as `text`."""
-        lines = self.places(bad)
-        return DataError(self._sentence(bad, lines, fault, **values), line=lines[0], column=self.role)
+        places = self._places(bad)
+        return DataError(self._sentence(places, fault, **values), line=int(self.lines[places[0]]), column=self.role)
 
-    def _sentence(self, bad: list[int], lines: list[int], fault: Message, **values: object) -> Message:
-        first = self.distinct[int(self.codes[np.isin(self.codes, bad)][0])]
+    def _sentence(self, places: np.ndarray, fault: Message, **values: object) -> Message:
+        first = self._index[self.codes[places[0]]]
         sentence = message(
             "Line {line}, column {column}: {fault}",
-            line=lines[0],
+            line=int(self.lines[places[0]]),
             column=self.role if self.name == self.role else f"{short(self.name)} ({self.role})",
             fault=fault.format(text=short(first), **values),
         )
-        return with_count(sentence, len(lines))
+        return with_count(sentence, len(places))
 
     def ask(
         self,
         kind: str,
-        bad: list[int],
+        bad: Codes,
         fault: Message,
         treatments: Sequence[Treatment] = (DROP_ROWS,),
         usual: str | None = DROP_ROWS.name,
@@ -69,22 +92,31 @@ class Column:
     ) -> str | None:
         """What the user decided about cells whose distinct text is among `bad`; None if that is open.
 
-        `fault` is as in `fail`. Rows are dropped if that is the decision, and while it is open.
+        `fault` is as in `fail`. Rows are dropped if that is the decision, and while it is open if it could be.
         """
-        lines = self.places(bad)
+        if self.decisions is None:
+            raise self.fail(bad, fault, **values)
+        places = self._places(bad)
+        examples = pd.unique(self.codes[places[: 100 * SHOWN]])[:SHOWN]
         found = Fault(
-            kind=kind, file=self.file, message=self._sentence(bad, lines, fault, **values), count=len(lines),
-            rows=len(self.codes), lines=tuple(lines[:SHOWN]), values=tuple(short(self.distinct[i]) for i in bad[:SHOWN]),
+            kind=kind, file=self.file, message=self._sentence(places, fault, **values), count=len(places),
+            rows=len(self.codes), lines=tuple(int(line) for line in self.lines[places[:SHOWN]]),
+            values=tuple(short(self._index[code]) for code in examples),
             column=self.role, treatments=tuple(treatments), usual=usual,
         )  # fmt: skip
         chosen = self.decisions.treatment(found)
-        if chosen in (None, DROP_ROWS.name):
-            self.dropped |= np.isin(self.codes, bad)
+        if chosen == DROP_ROWS.name or (chosen is None and DROP_ROWS.name in [t.name for t in treatments]):
+            self.dropped[places] = True
         return chosen
 
-    def note(self, kind: str, sentence: Message, bad: list[int] | None = None) -> None:
-        lines = self.places(bad) if bad else []
-        self.repairs.append(Repair(kind=kind, message=sentence, count=max(1, len(lines)), lines=tuple(lines[:SHOWN])))
+    def note(self, kind: str, sentence: Message, bad: Codes | None = None) -> None:
+        places = self._places(bad) if bad is not None and len(bad) else np.zeros(0, dtype=np.int64)
+        lines = tuple(int(line) for line in self.lines[places[:SHOWN]])
+        self.repairs.append(Repair(kind=kind, message=sentence, count=max(1, len(places)), lines=lines))
+
+    def first_code(self, bad: Codes) -> int:
+        """The code among `bad` that stands first in the file."""
+        return int(self.codes[self._places(bad)[0]])
 
     def filled(self, values: list[object] | np.ndarray) -> np.ndarray:
         return np.asarray(values)[self.codes]

@@ -21,13 +21,14 @@ AMBIGUOUS = "?"
 class PlainNumbers:
     """`texts` with decimal points and without thousands separators; what is no number is left as it is.
 
-    Positions in `texts`: `thousands` had commas as thousands separators, `decimals` a decimal comma. `is_ambiguous`: a
-    comma may be either, and the column does not show which.
+    Positions in `texts`: `thousands` had commas as thousands separators, `points` points as such, and `decimals` a decimal
+    comma. `is_ambiguous`: a comma may be either, and the column does not show which.
     """
 
     texts: list[str]
     thousands: list[int]
     decimals: list[int]
+    points: list[int]
     is_ambiguous: bool
 
 
@@ -37,23 +38,26 @@ def plain_numbers(texts: Sequence[str]) -> PlainNumbers:
     >>> plain_numbers(["1,299", "19.99"]).texts, plain_numbers(["1,299", "3,5"]).texts
     (['1299', '19.99'], ['1.299', '3.5'])
     """
-    marks = [_decimal_mark(text) for text in texts]
+    marks = [decimal_mark(text) for text in texts]
     has_point, has_comma = "." in marks, "," in marks
     usual = "," if has_comma and not has_point else "."
     plain: list[str] = []
     thousands: list[int] = []
     decimals: list[int] = []
+    points: list[int] = []
     is_ambiguous = False
     for position, (text, mark) in enumerate(zip(texts, marks, strict=True)):
         decimal = usual if mark == AMBIGUOUS else mark
         if "," in text and decimal:
             (decimals if decimal == "," else thousands).append(position)
             is_ambiguous |= mark == AMBIGUOUS and has_point == has_comma
+        elif "." in text and decimal == ",":
+            points.append(position)
         plain.append(text.replace(OTHER[decimal], "").replace(decimal, ".") if decimal else text)
-    return PlainNumbers(plain, thousands, decimals, is_ambiguous)
+    return PlainNumbers(plain, thousands, decimals, points, is_ambiguous)
 
 
-def _decimal_mark(text: str) -> str:
+def decimal_mark(text: str) -> str:
     """The decimal mark that a text alone shows; `AMBIGUOUS` where it may be either, "" for what has no mark."""
     if grouped := GROUPED.fullmatch(text):
         is_single = grouped[2] is None and text.count(grouped[1]) == 1

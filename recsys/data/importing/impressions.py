@@ -13,11 +13,13 @@ import pandas as pd
 from recsys.data.dataset import CLICKED, POSITION, Dataset, Repair
 from recsys.data.importing.column import Column, rows_left_out
 from recsys.data.importing.faults import Decisions
+from recsys.data.importing.guess_roles import role_notes
 from recsys.data.importing.id_values import parse_ids
 from recsys.data.importing.number_values import parse_clicks, parse_numbers
 from recsys.data.importing.read import Table, plain_name
 from recsys.data.importing.records import at_lines
 from recsys.data.importing.roles import ORDER_NAMES, assign_roles
+from recsys.data.importing.similar_ids import same_form
 from recsys.data.importing.time_values import parse_times
 from recsys.data.interactions import ITEM, TIME, USER, Interactions
 from recsys.errors import DataError
@@ -38,6 +40,7 @@ def read_impressions(
     """
     report += table.repairs
     roles = assign_roles(table, "impressions", mapping)
+    report += role_notes(table, "impressions", roles)
     columns: dict[str, np.ndarray] = {}
     dropped = np.zeros(len(table.frame), dtype=bool)
     for role, key in KEYS.items():
@@ -81,7 +84,10 @@ def _values(column: Column, key: str, log: Interactions) -> np.ndarray:
     """Values of a column: indices of users or items, int64 with 0 for one that the dataset does not know, or as parsed."""
     if key in (USER, ITEM):
         all_ids = log.user_ids if key == USER else log.item_ids
-        return (pd.Index(all_ids[1:]).get_indexer(pd.Index(parse_ids(column))) + 1).astype(np.int64)
+        ids = pd.Index(parse_ids(column))
+        if column.decisions is not None:
+            ids = same_form(ids, all_ids[1:], "impressions", key, column.decisions)
+        return (pd.Index(all_ids[1:]).get_indexer(ids) + 1).astype(np.int64)
     if key == POSITION:
         return _positions(column)
     return parse_times(column) if key == TIME else parse_clicks(column)

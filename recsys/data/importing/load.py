@@ -18,6 +18,7 @@ from recsys.data.importing.decision_report import check_losses, decision_notes
 from recsys.data.importing.event_types import with_event_types
 from recsys.data.importing.faults import IN_FILE, Decisions, Kind
 from recsys.data.importing.filters import filtered
+from recsys.data.importing.guess_roles import role_notes
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
@@ -30,6 +31,7 @@ from recsys.data.importing.repeats import in_exact_order, warnings_of, without_r
 from recsys.data.importing.roles import ALL_NAMES, assign_roles, by_number, split_mapping
 from recsys.data.importing.rows import read_rows
 from recsys.data.importing.several_values import with_bars
+from recsys.data.importing.similar_ids import same_form
 from recsys.data.importing.unmatched import report_unmatched
 from recsys.data.interactions import ITEM, USER, Interactions
 from recsys.errors import DataError
@@ -109,11 +111,15 @@ class _Import:
     def load(self, pictures_to: Path) -> Loaded:
         table = self._read("interactions")
         self.roles = assign_roles(table, "interactions", self.mapping["interactions"])
-        self.repairs += table.repairs
+        self.repairs += [*table.repairs, *role_notes(table, "interactions", self.roles)]
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
         new_items = self._items(table, new_rows, same_ids)
         new_users = self._side("users", same_ids) if "users" in self.files else None
+        if new_items is not None and "items" in self.files:
+            new_items.index = same_form(new_items.index, new_rows[ITEM].unique(), "items", "item_id", self.decisions)
+        if new_users is not None:
+            new_users.index = same_form(new_users.index, new_rows[USER].unique(), "users", "user_id", self.decisions)
         new_rows, new_items, new_users = self.protector.protect(new_rows, new_items, new_users)
         rows = appended(self.earlier.rows, new_rows)
         frame, event_weights = self._events(rows)

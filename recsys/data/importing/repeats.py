@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import Decisions, Fault, Treatment
 from recsys.data.importing.records import at_lines, with_count
+from recsys.data.importing.similar_ids import id_warnings
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.messages import message, plural, short
 
@@ -23,7 +22,6 @@ CONFLICTS = (
     Treatment(name="drop", label=message("leave them all out")),
 )
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
-MANGLED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)  # a long number rounded by a spreadsheet
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
 ZERO_SHARE = 0.1
 
@@ -118,7 +116,7 @@ def _too_short(num_short: int, num_users: int) -> str:
 
 
 def warnings_of(log: Interactions) -> list[str]:
-    """Warnings: short histories, zeros as ratings, times that look like an order, ids rounded by a spreadsheet."""
+    """Warnings: short histories, zeros as ratings, times that look like an order, suspicious ids."""
     warnings = []
     num_short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if num_short:
@@ -139,14 +137,4 @@ def warnings_of(log: Interactions) -> list[str]:
                 largest=int(log.times.max()),
             )
         )
-    mangled = [item for item in log.item_ids if MANGLED.fullmatch(item)]
-    if mangled:
-        warnings.append(
-            message(
-                "{n:,} item ids look rounded by a spreadsheet ({item!r}): different items may have become one. "
-                "Export the column as text.",
-                n=len(mangled),
-                item=short(mangled[0]),
-            )
-        )
-    return warnings
+    return [*warnings, *id_warnings(log)]

@@ -7,64 +7,31 @@ columns of other files keep their name. A mapping given by the user overrides ev
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from recsys.data.dataset import AGE, CATEGORY, CLICKED, GENDER, POSITION, PRICE, TEXT, TITLE, Repair
+from recsys.data.dataset import CLICKED, POSITION, Repair
 from recsys.data.importing.faults import Kind
-from recsys.data.importing.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
+from recsys.data.importing.guess_roles import guess_roles
+from recsys.data.importing.read import WORDS, Table, read_table
+from recsys.data.importing.role_names import ALL_NAMES, ORDER_NAMES, REQUIRED, ROLES
 from recsys.errors import DataError
 from recsys.messages import message, short
 
-ROLES: dict[Kind, tuple[str, ...]] = {
-    "interactions": ("user", "item", "rating", "time", "event"),
-    "items": ("item", TITLE, CATEGORY, PRICE, TEXT),
-    "users": ("user", AGE, GENDER),
-    "impressions": ("user", "item", "time", POSITION, CLICKED),
-}
-REQUIRED: dict[Kind, tuple[str, ...]] = {
-    "interactions": ("user", "item"),
-    "items": ("item",),
-    "users": ("user",),
-    "impressions": ("user", "item", CLICKED),
-}
-ALIASES = {
-    "user": "userid user uid username customer customerid client clientid member visitorid sessionid session nutzer "
-    "benutzer kunde usuario utilisateur userindex reviewerid 用户 用户id",
-    "item": "itemid item movieid movie sku productid product isbn asin artistid artist gameid game bookid songid "
-    "trackid videoid articleid iid artikel produkt producto article 商品 商品id 物品",
-    "rating": "rating ratings score stars bookrating weight hours count plays playcount overall bewertung note "
-    "puntuacion preference 评分 评价",
-    "time": "timestamp time date datetime ratedat createdat eventtime ts when zeit datum fecha unixreviewtime unixtime "
-    "eventorder 时间",
-    "event": "eventtype event action actiontype behavior behaviour behaviortype behaviourtype 行为 行为类型 事件类型",
-    TITLE: "title name gamename booktitle productname itemname titel titulo titre 标题 名称",
-    CATEGORY: "category categories genre genres type kategorie categoria topic brand tags 类别 分类",
-    PRICE: "price cost preis precio prix 价格",
-    TEXT: "text description abstract summary plot review content beschreibung 描述 简介",
-    AGE: "age alter edad 年龄",
-    GENDER: "gender sex geschlecht genero 性别",
-    POSITION: "position place slot pos 位置",
-    CLICKED: "clicked click isclick label",
-}
-KNOWN = {role: frozenset(names.split()) for role, names in ALIASES.items()}
-ALL_NAMES = frozenset().union(*KNOWN.values()) | {"id"}
-ORDER_NAMES = (
-    "eventorder",
-    "order",
-    "position",
-    "rank",
-    "step",
-    "sequence",
-)  # normalised names of columns that number the events
-YES_OR_NO = re.compile(r"[01]|true|false", re.IGNORECASE)
-PLACE = re.compile(r"\d{1,6}")
+__all__ = [
+    "ALL_NAMES",
+    "ORDER_NAMES",
+    "ROLES",
+    "Preview",
+    "assign_roles",
+    "by_number",
+    "guess_roles",
+    "preview",
+    "split_mapping",
+]
 PREVIEW_ROWS = 20
-MAX_EVENT_TYPES = 30
-SECONDS = re.compile(r"\d{9,17}(\.\d+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,77 +157,3 @@ def assign_roles(table: Table, kind: Kind, mapping: dict[str, str]) -> dict[str,
 def by_number(mapping: dict[str, str]) -> bool:
     """Whether a mapping names columns only by number, as for a file without a header."""
     return bool(mapping) and all(column.isdigit() for column in mapping.values() if column)
-
-
-def guess_roles(table: Table, kind: Kind) -> dict[str, str]:
-    """Guess role -> column from the names or, without a header, from the content."""
-    if not table.has_header:
-        return _guess_by_content(table, kind)
-    roles: dict[str, str] = {}
-    plain_names = {column: plain_name(column) for column in table.frame.columns}
-    extra = (TITLE, CATEGORY, PRICE, TEXT) if kind == "interactions" else ()
-    for role in (*ROLES[kind], *extra):
-        order = ALIASES[role].split()
-        matches = [
-            column for column, name in plain_names.items() if name in KNOWN[role] and column not in roles.values()
-        ]
-        if role == "event":
-            matches = [column for column in matches if table.frame[column].nunique() <= MAX_EVENT_TYPES]
-        if matches:
-            roles[role] = min(matches, key=lambda column: order.index(plain_names[column]))
-    id_role = "user" if kind == "users" else "item"
-    if kind in ("items", "users") and id_role not in roles:
-        ids = [column for column, name in plain_names.items() if name == "id"]
-        roles |= {id_role: ids[0]} if ids else {}
-    for role in REQUIRED[kind]:
-        ids = [
-            c for c, name in plain_names.items() if len(name) > 3 and name.endswith("id") and c not in roles.values()
-        ]
-        if role in ("user", "item") and role not in roles and len(ids) == 1:
-            roles[role] = ids[0]  # the only other id column: anime_id beside user_id
-    return roles
-
-
-def _guess_by_content(table: Table, kind: Kind) -> dict[str, str]:
-    """Guess roles from values: ids come first.
-
-    Then numbers of nine or more digits, and dates, are times, and smaller numbers are ratings (positions in
-    impressions). In impressions the last column with only yes and no is the click.
-    """
-    columns, sample = list(table.frame.columns), table.frame.head(2000)
-    if kind in ("interactions", "impressions"):
-        if len(columns) < 2:
-            return {}
-        roles = {"user": columns[0], "item": columns[1]}
-        if kind == "impressions":
-            clicks = [c for c in columns[2:] if sample[c].str.strip().str.fullmatch(YES_OR_NO).all()]
-            roles |= {CLICKED: clicks[-1]} if clicks else {}
-        number_role, pattern = ("rating", NUMBER) if kind == "interactions" else (POSITION, PLACE)
-        for column in columns[2:]:
-            if column in roles.values():
-                continue
-            cells = sample[column].str.strip()
-            if "time" not in roles and (cells.str.fullmatch(SECONDS).all() or cells.str.fullmatch(DATE).all()):
-                roles["time"] = column
-            elif number_role not in roles and cells.str.fullmatch(pattern).all():
-                roles[number_role] = column
-        return roles
-    roles = {"user" if kind == "users" else "item": columns[0]}
-    for column in columns[1:]:
-        cells = sample[column].str.strip()
-        filled = cells[cells != ""]
-        distinct, is_number = filled.nunique(), filled.str.fullmatch(NUMBER).all()
-        if not len(filled):
-            continue
-        if kind == "users":
-            is_gender = filled.str.lower().isin(["m", "f", "male", "female", "other", "男", "女"]).all()
-            if GENDER not in roles and is_gender:
-                roles[GENDER] = column
-            elif AGE not in roles and is_number and pd.to_numeric(filled).between(1, 120).all():
-                roles[AGE] = column
-        elif TITLE not in roles and not is_number:
-            roles[TITLE] = column
-        elif CATEGORY not in roles and not is_number and distinct <= len(filled) / 2:
-            is_words = filled.str.contains(r"\d|://").mean() < 0.1  # dates and links are not categories
-            roles |= {CATEGORY: column} if is_words else {}
-    return roles

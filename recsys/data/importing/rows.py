@@ -15,7 +15,7 @@ from recsys.data.importing.number_values import IMPLICIT, parse_numbers
 from recsys.data.importing.read import Table, plain_name
 from recsys.data.importing.repeats import EXACT, FURTHER
 from recsys.data.importing.roles import ORDER_NAMES
-from recsys.data.importing.time_values import parse_times
+from recsys.data.importing.time_values import parse_order, parse_times
 from recsys.data.interactions import ITEM, RATING, TIME, USER
 from recsys.messages import message, short
 
@@ -64,8 +64,8 @@ def _values(column: Column, key: str, choices: Choices) -> dict[str, np.ndarray]
 
 def _time_columns(column: Column) -> dict[str, np.ndarray]:
     """TIME, and EXACT where fractions of a second order the events; EXACT alone for a column that only numbers them."""
-    times = parse_times(column)
-    if plain_name(column.name) not in ORDER_NAMES:
+    times = parse_order(column) if plain_name(column.name) in ORDER_NAMES else parse_times(column)
+    if not column.is_order:
         return {TIME: times} if column.finer is None else {TIME: times, EXACT: column.finer}
     sentence = message("{column} orders events and is no time.", column=short(column.name))
     column.repairs = [Repair(kind="order", message=sentence)]

@@ -55,7 +55,7 @@ RATINGS = {
          "rescale": ["anna,tea,3", "anna,cup,2.5", "bert,tea,2", "bert,pot,1", "carl,tea,5"]},
     ),
     "a rating below the scale": (
-        [*PLAIN, "carl,tea,-1"], {"scale": (1, 5)}, "off_scale", 1, {"drop": PLAIN, "clip": [*PLAIN, "carl,tea,1"]},
+        [*PLAIN, "carl,tea,0.5"], {"scale": (1, 5)}, "off_scale", 1, {"drop": PLAIN, "clip": [*PLAIN, "carl,tea,1"]},
     ),
     "ratings of ten": (
         ["anna,tea,10", "anna,cup,1", "bert,tea,5.5", "bert,pot,1"], {"scale": (1, 5)}, "off_scale", 2,

@@ -11,7 +11,7 @@ from recsys.data.store import DatasetStore
 from recsys.errors import DataError
 
 LOG = "who,what,stars,when,kind\n" + "".join(
-    f"u{n % 4},i{n % 5},{'' if n == 7 else 1 + n % 5},{1_600_000_000 + n},view\n" for n in range(40)
+    f"u{n % 4},i{n % 5},{'' if n == 7 else 1 + n % 5},{1_600_000_000 + n},web\n" for n in range(40)
 )
 ITEMS = "item_id,title,genre,year\n" + "".join(f"i{n},Film {n},Crime|Drama,{1990 + n}\n" for n in range(5))
 MAPPING = {"user": "who", "item": "what", "time": "when"}
@@ -69,7 +69,7 @@ def test_a_recipe_survives_json(imported, store):
 
 
 def test_a_new_fault_is_open_and_the_known_ones_are_treated(store, imported, tmp_path):
-    log = write(tmp_path, LOG + "u1,i1,good,1600000100,view\nu1,i2,,1600000100,view\n", "new.csv")
+    log = write(tmp_path, LOG + "u1,i1,good,1600000100,web\nu1,i2,,1600000100,web\n", "new.csv")
     with pytest.raises(UndecidedError) as caught:
         replay(store, log, recipe_of(store, imported), tmp_path / "items.csv")
     assert [fault.key for fault in caught.value.faults] == ["bad_number"]

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from recsys.data.importing.column import Column
+from recsys.data.importing.faults import Decisions
 from recsys.data.importing.id_values import parse_ids
 from recsys.data.importing.number_values import parse_numbers
 from recsys.data.importing.time_values import parse_times
@@ -12,7 +13,7 @@ NOON = 1_622_462_400  # 2021-05-31 12:00 UTC
 
 
 def column(*cells, role="rating"):
-    return Column(pd.Series(cells, dtype="str"), np.arange(2, len(cells) + 2), role, role)
+    return Column(pd.Series(cells, dtype="str"), np.arange(2, len(cells) + 2), role, role, Decisions())
 
 
 def times(*cells):
