@@ -114,7 +114,10 @@ class _Import:
     def _read(self, kind: Kind) -> Table:
         """The table of a file, in which columns have their names or, where the mapping names them by number, numbers."""
         numbered = by_number(self.mapping[kind])
-        return read_table(self.files[kind], self.request.max_rows or MAX_ROWS, ALL_NAMES, numbered)
+        return read_table(
+            self.files[kind], self.request.max_rows or MAX_ROWS, ALL_NAMES, numbered,
+            choices=self.choices.files.get(kind), decisions=self.decisions, file=kind,
+        )  # fmt: skip
 
     def _events(self, table: Table) -> pd.DataFrame:
         """The rows that are kept, with the columns USER, ITEM, RATING, TIME, EXACT and `line`."""
