@@ -121,7 +121,7 @@ class _Import:
 
     def _events(self, table: Table) -> pd.DataFrame:
         """The rows that are kept, with the columns USER, ITEM, RATING, TIME, EXACT and `line`."""
-        columns: dict[str, np.ndarray] = {}
+        columns: dict[str, np.ndarray | pd.Categorical] = {}
         dropped = np.zeros(len(table.frame), dtype=bool)
         for role, key in (("user", USER), ("item", ITEM), ("rating", RATING), ("time", TIME)):
             if role not in self.roles:
@@ -137,11 +137,12 @@ class _Import:
             elif role == "time":
                 columns |= _time_columns(column)
             else:
-                columns[key] = parse_ids(column)
+                columns[key] = column.categorical(parse_ids)
             self.repairs += column.repairs
             dropped |= column.dropped
         self.repairs += rows_left_out(dropped, table.lines)
-        return pd.DataFrame({**columns, "line": table.lines})[~dropped]
+        frame = pd.DataFrame({**columns, "line": table.lines}, copy=False)
+        return frame[~dropped] if dropped.any() else frame
 
     def _check_size(self, frame: pd.DataFrame, items: pd.DataFrame | None) -> None:
         num_items = len({*frame[ITEM].unique(), *(() if items is None else items.index)})

@@ -16,6 +16,7 @@ from recsys.errors import DataError
 from recsys.messages import message
 
 SLACK = 1000  # lines beyond the limit that may be headers, comments or blank
+NEWLINE = ord("\n")
 MAX_SAMPLE = 200_000  # non-ASCII lines that are looked at
 LEGACY_SAMPLE = 300  # distinct lines from which the encoding is guessed
 
@@ -51,17 +52,16 @@ def scanned(file: BinaryIO, start: int, max_rows: int | None, is_cut: bool) -> S
     """Scan a text from byte `start`. Raises DataError if it has more rows than `max_rows`."""
     scan, decoder = Scan(), codecs.getincrementaldecoder("utf-8")()
     file.seek(start)
-    position, num_newlines, num_cr, num_crlf, last, num_blank, rows_known = start, 0, 0, 0, b"", 0, 0
+    position, num_newlines, num_cr, num_crlf, last = start, 0, 0, 0, b""
+    suspicious = None if max_rows is None else max_rows + SLACK  # lines at which rows are counted exactly
     while block := file.read(BLOCK):
         if scan.line_of_nul is None and b"\0" in block:
             scan.line_of_nul = num_newlines + block.count(b"\n", 0, block.index(b"\0")) + 1
-        newlines = block.count(b"\n")
         if b"\r" in block or last == b"\r":
             num_cr += block.count(b"\r")
             num_crlf += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
-        num_blank += block.count(b"\n\n") + block.count(b"\n\r\n")
         scan.has_quotes |= b'"' in block
-        scan.is_blank &= not block.strip()
+        scan.is_blank = scan.is_blank and not block.strip()
         if scan.first_bad is None and not (block.isascii() and not decoder.getstate()[0]):
             held = len(decoder.getstate()[0])
             try:
@@ -69,14 +69,14 @@ def scanned(file: BinaryIO, start: int, max_rows: int | None, is_cut: bool) -> S
             except UnicodeDecodeError as error:
                 bad = max(0, error.start - held)
                 scan.first_bad, scan.line_of_bad = position + bad, num_newlines + block.count(b"\n", 0, bad) + 1
-        num_newlines += newlines
+        num_newlines += int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == NEWLINE))
         position, last = position + len(block), block[-1:]
-        if max_rows is not None and num_newlines - num_blank > max_rows + SLACK:
-            if not scan.has_quotes or _rows_outside_quotes(file, start, position, max_rows):
+        if max_rows is not None and suspicious is not None and num_newlines > suspicious:
+            rows = _filled_rows(file, start, position)
+            if rows > max_rows + SLACK:
                 raise too_many_rows(max_rows)
+            suspicious = num_newlines + max_rows + SLACK - rows
             file.seek(position)
-            max_rows = None if rows_known else max_rows * 2  # quotes hold line breaks: looked at again, then once read
-            rows_known += 1
     scan.num_lines = num_newlines + (last not in (b"\n", b""))
     scan.ends_whole, scan.has_newlines = last in (b"\n", b"\r"), num_newlines > 0
     scan.has_bare_cr = num_cr > num_crlf and not (is_cut and num_cr == num_crlf + 1 and last == b"\r")
@@ -115,18 +115,24 @@ def is_utf8(line: bytes) -> bool:
     return True
 
 
-def _rows_outside_quotes(file: BinaryIO, start: int, end: int, max_rows: int) -> bool:
-    """Whether more than `max_rows` line ends are outside quotes before byte `end`."""
+def _filled_rows(file: BinaryIO, start: int, end: int) -> int:
+    """Line ends before byte `end` that are outside quotes and end no blank line."""
     file.seek(start)
-    rows, is_quoted = 0, 0
-    while file.tell() < end and (block := file.read(BLOCK)):
+    rows, is_quoted, last = 0, 0, NEWLINE
+    while file.tell() < end and (block := file.read(min(BLOCK, end - file.tell()))):
         content = np.frombuffer(block, dtype=np.uint8)
-        parity = (np.cumsum(content == ord('"'), dtype=np.int32) + is_quoted) & 1
-        rows += int(((content == ord("\n")) & (parity == 0)).sum())
-        is_quoted = int(parity[-1])
-        if rows > max_rows + SLACK:
-            return True
-    return False
+        ends = content == NEWLINE
+        if b'"' in block or is_quoted:
+            is_inside = (np.cumsum(content == ord('"'), dtype=np.int32) + is_quoted) & 1
+            is_quoted = int(is_inside[-1])
+            ends &= is_inside == 0
+        before = np.concatenate([[last], content[:-1]])
+        rows += int(np.count_nonzero(ends & (before != NEWLINE) & (before != ord("\r"))))
+        if b"\r" in block:  # \r\n: blank if another line end stands before it
+            two = np.concatenate([[NEWLINE, last], content[:-2]])[: len(content)]
+            rows += int(np.count_nonzero(ends & (before == ord("\r")) & (two != NEWLINE)))
+        last = int(content[-1])
+    return rows
 
 
 def too_many_rows(limit: int, rows: int | None = None) -> DataError:
