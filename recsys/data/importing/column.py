@@ -143,7 +143,7 @@ class Column:
         finally:
             self._fills_rows = True
         row_codes = self.codes if len(categories) == len(codes) else codes[self.codes]
-        return pd.Categorical.from_codes(row_codes, categories=categories, validate=False)
+        return pd.Categorical.from_codes(row_codes, categories=pd.Index(categories), validate=False)
 
 
 def _has_only_digits(chunk: pa.LargeStringArray) -> bool:

@@ -156,8 +156,8 @@ def _is_utf8_evidence(line: bytes, found: Guess | None) -> bool:
 
 
 def _decided(found: Guess, scan: Scan, decisions: Decisions, kind: Kind) -> str:
-    number, line = scan.accented[0]
-    readings = [(name, line.decode(name, "replace")[:40]) for name in found.encodings[:4]]
+    number, field = scan.accented[0][0], scan.legacy_sample[0]
+    readings = [(name, field.decode(name, "replace")[:20]) for name in found.encodings[:4]]
     shown = ", ".join(f"{NAMES[name]}: {text}" for name, text in readings[:2])
     fault = Fault(
         kind="encoding", file=kind, count=len(scan.accented), rows=scan.num_lines, lines=(number,),
@@ -220,5 +220,7 @@ def _undecodable(encoding: str, line: int) -> DataError:
     return DataError(text, line=line)
 
 
-def is_json(head: list[str]) -> bool:
-    return re.match(r'[{\[]\s*["{\[]|\[\s*\]|\{\s*\}', "\n".join(head).lstrip()[:200]) is not None
+def is_json(head: list[str], is_named_so: bool) -> bool:
+    """Whether a text begins as JSON does; where its name says so, a bracket is enough."""
+    start = "\n".join(head).lstrip()[:200]
+    return re.match(r"[{\[]" if is_named_so else r'[{\[]\s*["{\[]', start) is not None

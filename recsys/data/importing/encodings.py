@@ -37,6 +37,7 @@ CLOSE = 5.0  # nats within which another reading is plausible too
 FAR = 2.0  # nats for each non-ASCII byte below which a reading is not offered
 LEAST = -11.0  # nats for each non-ASCII character below which no reading is plausible
 IMPOSSIBLE = -25.0
+PRIOR = {"euc_jp": -8.0}  # nats; hardly written any more
 
 FREQUENT = {  # the most frequent characters of each language
     "gb18030": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成"
@@ -98,7 +99,7 @@ def guess(lines: list[bytes]) -> Guess | None:
             continue
         score, count = log_likelihood(text, encoding)
         if score >= LEAST * count:
-            scores[encoding] = score
+            scores[encoding] = score + PRIOR.get(encoding, 0.0)
     if not scores:
         return None
     if "cp1252" in scores:
@@ -138,10 +139,18 @@ def _log_probability(character: str, encoding: str) -> float:
     except UnicodeEncodeError:
         return math.log(other / 20)
     if len(code) == 2 and code[0] in first_level:
-        return math.log(first / num_first)
+        return math.log(first / num_first) + (_rarity(character) if encoding == "cp949" else 0.0)
     if len(code) == 2 and code[0] in second_level:
         return math.log(second / num_second)
     return math.log(other)
+
+
+def _rarity(syllable: str) -> float:
+    """Log-odds of a Hangul syllable by its sounds: doubled initials, some vowels and double finals are rare."""
+    place = ord(syllable) - 0xAC00
+    initial, vowel, final = place // 588, place % 588 // 28, place % 28
+    rare = (initial in (1, 4, 8, 10, 13)) + (vowel in (3, 10, 15)) + (final in (3, 5, 6, *range(9, 16), 18))
+    return 0.2 - 2.3 * rare
 
 
 @lru_cache(maxsize=65_536)

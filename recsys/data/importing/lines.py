@@ -60,6 +60,8 @@ def _read(
     most = max(LEAST_BAD, int(num_lines * MAX_SHARE))
 
     def keep_bad(row: arrow_csv.InvalidRow) -> str:
+        if has_quoting and '"' in row.text:  # perhaps an open quote
+            return "error"
         gaps.append(row.number)
         if row.text.strip():
             bad.append(BadRow(first_line + row.number - 1, row.actual_columns, short(row.text)))

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.import_choices import FileChoices
-from recsys.data.importing.layout import without_footer
+from recsys.data.importing.margins import without_footer
 from recsys.data.importing.records import Rows, at_lines
 from recsys.data.importing.scan import too_many_rows
 from recsys.data.importing.signatures import PARQUET, WORKBOOK
@@ -103,9 +103,9 @@ def read_table(
     with opened(path, head) as source:
         found = _found(source, reading)
         found.rows.repairs[:0] = source.repairs
+    table = _table(found, reading)
     if decisions is None:
         made.check()
-    table = _table(found, reading)
     table.share = source.share
     table.num_rows = table.num_rows or round(len(table.frame) / source.share)
     return table
@@ -166,9 +166,9 @@ def _table(found: TextRows, reading: Reading) -> Table:
 def _without_blank_rows(rows: Rows) -> Rows:
     is_blank = np.ones(rows.cells.num_rows, dtype=bool)
     for column in rows.cells.columns:
+        is_blank &= pc.or_(pc.equal(column, ""), pc.utf8_is_space(column)).to_numpy()
         if not is_blank.any():
             return rows
-        is_blank &= pc.or_(pc.equal(column, ""), pc.utf8_is_space(column)).to_numpy()
     if is_blank.all():
         raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
     sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", int(is_blank.sum()))

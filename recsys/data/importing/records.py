@@ -30,9 +30,10 @@ WORDS = {
     " ": message("blanks"),
 }
 UNQUOTED = ("::", " ")  # separators of formats without quoting
-QUOTED_BY_TABS = re.compile(r'(^|\t)"[^"\t\n]*"(\t|$)', re.MULTILINE)
+QUOTED_BY_TABS = re.compile(r'(^|\t)"(?:[^"\t\n]|"")*"(\t|$)', re.MULTILINE)
 SNIFFED = 200  # lines inspected to find the separator
 MAX_FIELD = 2_000_000  # characters
+QUOTED_FIELD = re.compile(r'(?:^|(?<=[,;|\t]))"(?:[^"]|"")*"(?=[,;|\t]|$)', re.MULTILINE)
 MAX_OPEN_QUOTES = 100  # of a file, after which it is refused
 csv.field_size_limit(MAX_FIELD)
 
@@ -56,7 +57,8 @@ def unquoted(lines: list[str]) -> list[str]:
 
 def find_separator(lines: list[str]) -> str:
     """The separator that splits the lines most evenly outside quotes; blanks are penalised, comma is the default."""
-    sample = unquoted([line for line in lines[:SNIFFED] if line.strip()])
+    text = QUOTED_FIELD.sub("", "\n".join(line for line in lines[:SNIFFED] if line.strip()))  # also over line breaks
+    sample = unquoted(text.split("\n"))
     best, best_score = ",", 0.0
     for separator in (*SEPARATORS, " "):
         counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in sample]

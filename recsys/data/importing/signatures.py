@@ -41,7 +41,9 @@ def known_format(start: bytes) -> str | None:
     """PARQUET, ZIP or GZIP by the first bytes of a file, None for what may be text. Raises DataError for other formats."""
     for magic, name, advice in REFUSED:
         if re.match(magic, start, re.DOTALL):
-            raise DataError(message("This is a {kind} file, not a text file. {advice}", kind=name, advice=advice))
+            raise DataError(
+                message("The file is in the format {kind}, which is not read here. {advice}", kind=name, advice=advice)
+            )
     return next((name for magic, name in READ_HERE.items() if start.startswith(magic)), None)
 
 

@@ -16,8 +16,8 @@ from recsys.data.importing.decode import Text, decoded, is_json
 from recsys.data.importing.faults import Decisions, Fault, Kind, Treatment
 from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.json_rows import NAMES, json_rows
-from recsys.data.importing.layout import ask_about_titles, comment_lines, title_lines
 from recsys.data.importing.lines import MAX_SHARE, split_lines
+from recsys.data.importing.margins import ask_about_titles, comment_lines, title_lines
 from recsys.data.importing.records import (
     WORDS,
     Rows,
@@ -77,7 +77,7 @@ def text_rows(source: Source, reading: Reading) -> TextRows:
     """The rows of a text, including the header. Raises DataError for what is no table."""
     text = decoded(source, reading.choices.encoding, reading.decisions, reading.file, reading.max_rows)
     try:
-        if reading.choices.separator is None and is_json(text.head(4096)):
+        if reading.choices.separator is None and is_json(text.head(4096), Path(source.name).suffix.lower() in NAMES):
             found = _json(source, text, reading)
         else:
             found = _delimited(text, reading)
