@@ -27,7 +27,7 @@ from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.errors import DataError
 from recsys.messages import message, plural, short
 
-MAX_ROWS = 5_000_000
+MAX_ROWS = 20_000_000
 MAX_ITEMS = 500_000
 
 
@@ -92,6 +92,7 @@ class _Import:
         items = _embedded_items(table, self.roles, frame, self.repairs)
         items = self._side("items", same_ids) if "items" in self.files else items
         users = self._side("users", same_ids) if "users" in self.files else None
+        del table  # the text of the file, which is most of the memory
         self.decisions.check()
         self._check_size(frame, items)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
@@ -221,7 +222,7 @@ def _compare(
 ) -> None:
     """Report the items and users that are in one table but not in the other."""
     if items is not None:
-        with_events = set(frame[ITEM])
+        with_events = set(frame[ITEM].unique())
         unknown, idle = len(with_events - set(items.index)), len(set(items.index) - with_events)
         if unknown:
             sentence = plural(

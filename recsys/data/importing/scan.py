@@ -128,13 +128,18 @@ def _filled_rows(file: BinaryIO, start: int, end: int) -> int:
             is_inside = (np.cumsum(content == ord('"'), dtype=np.int32) + is_quoted) & 1
             is_quoted = int(is_inside[-1])
             ends &= is_inside == 0
-        before = np.concatenate([[last], content[:-1]])
+        before = _shifted(content, (last,))
         rows += int(np.count_nonzero(ends & (before != NEWLINE) & (before != ord("\r"))))
         if b"\r" in block:  # \r\n: blank if another line end stands before it
-            two = np.concatenate([[NEWLINE, last], content[:-2]])[: len(content)]
+            two = _shifted(content, (NEWLINE, last))
             rows += int(np.count_nonzero(ends & (before == ord("\r")) & (two != NEWLINE)))
         last = int(content[-1])
     return rows
+
+
+def _shifted(content: np.ndarray, first: tuple[int, ...]) -> np.ndarray:
+    """The bytes that stand so many places before each byte."""
+    return np.concatenate([np.array(first, dtype=np.uint8), content[: -len(first)]])[: len(content)]
 
 
 def too_many_rows(limit: int, rows: int | None = None) -> DataError:
