@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -51,7 +50,8 @@ def run_one(what: str, path: str, max_rows: str) -> None:
             except DataError as error:
                 refusal, line = str(error.message), error.line
     seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    megabytes = int(peak.split()[1]) / 1000  # not ru_maxrss, which a child inherits
     print(json.dumps({"seconds": seconds, "cpu": cpu, "megabytes": megabytes, "refusal": refusal, "line": line}))
 
 

@@ -108,12 +108,12 @@ def split_by_record(text: Text, skipped: int, separator: str) -> Rows:
         start = whole.index("\n", start) + 1
     repairs: list[Repair] = []
     bad: list[BadRow] = []
-    rows, starts = _split_by_record(whole[start:], separator, skipped + 1, repairs, bad)
+    rows, starts = _split_by_record(whole[start:], separator, skipped + 1, repairs, bad, text.is_cut)
     return _equal_width(rows, starts, repairs, bad)
 
 
 def _split_by_record(
-    body: str, separator: str, first_line: int, repairs: list[Repair], bad: list[BadRow]
+    body: str, separator: str, first_line: int, repairs: list[Repair], bad: list[BadRow], is_cut: bool
 ) -> tuple[list[list[str]], list[int]]:
     lines = body.split("\n")
     if lines[-1] == "":
@@ -129,7 +129,7 @@ def _split_by_record(
         cells = [line.split(separator) for line in lines]
         if len({len(row) for row in cells if any(row)}) == 1:
             return cells, starts
-    rows, starts, breaks = _split_quoted(lines, separator, first_line, bad)
+    rows, starts, breaks = _split_quoted(lines, separator, first_line, bad, is_cut)
     if breaks:
         sentence = plural(
             "{n:,} row has line breaks inside quotes: kept. Line numbers are those of the file.",
@@ -140,7 +140,7 @@ def _split_by_record(
 
 
 def _split_quoted(
-    lines: list[str], separator: str, first_line: int, bad: list[BadRow]
+    lines: list[str], separator: str, first_line: int, bad: list[BadRow], is_cut: bool
 ) -> tuple[list[list[str]], list[int], list[int]]:
     """Rows, their lines and the lines of rows with line breaks. After a quote that is not closed, reading goes on in the next line."""
     rows: list[list[str]] = []
@@ -155,6 +155,8 @@ def _split_quoted(
         except StopIteration:
             return rows, starts, breaks
         except csv.Error as error:
+            if is_cut and "end of data" in str(error):  # the quote may be closed in what was not read
+                return rows, starts, breaks
             if "field larger" in str(error) or len(bad) >= MAX_OPEN_QUOTES:
                 raise quote_error(str(error), start + first_line) from None
             bad.append(BadRow(start + first_line, 0, lines[start]))

@@ -197,6 +197,14 @@ def test_a_preview_reads_the_beginning_and_estimates_the_rows(tmp_path, monkeypa
     assert abs(seen.num_rows - 5000) < 100
 
 
+def test_a_preview_may_end_within_quotes(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpack, "HEAD_BYTES", 100)
+    path = tmp_path / "log.csv"
+    path.write_text("item_id,text\n" + 'i1,"one\nwith ""quotes"" and\nlines"\n' * 50)
+    seen = preview(path, "items")
+    assert (len(seen.rows), seen.faults) == (2, ())
+
+
 def test_a_preview_lists_plausible_encodings_and_open_faults(tmp_path):
     path = tmp_path / "log.csv"
     path.write_bytes("user_id,item_id\nu1,男\nu2,x\n".encode("gbk"))
