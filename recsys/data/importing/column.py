@@ -45,23 +45,27 @@ class Column:
         self._fills_rows = True
 
     @cached_property
-    def _encoded(self) -> tuple[np.ndarray, list[str]]:
+    def _encoded(self) -> tuple[np.ndarray, pd.Index]:
         numbers = self.whole_numbers
         if numbers is not None and len(numbers) and numbers.max() < DENSE * len(numbers):
             is_present = np.zeros(numbers.max() + 1, dtype=bool)
             is_present[numbers] = True
             codes = (np.cumsum(is_present, dtype=np.int32) - 1)[numbers]
-            return codes, list(map(str, np.flatnonzero(is_present).tolist()))
+            return codes, pd.Index(pd.array(np.flatnonzero(is_present), dtype="str"))
         encoded = _arrow(self.cells).dictionary_encode().combine_chunks()
-        return encoded.indices.to_numpy(), encoded.dictionary.to_numpy(zero_copy_only=False).tolist()
+        return encoded.indices.to_numpy(), pd.Index(pd.array(encoded.dictionary, dtype="str"))
 
     @cached_property
     def codes(self) -> np.ndarray:
         return self._encoded[0]
 
+    @property
+    def _index(self) -> pd.Index:
+        return self._encoded[1]
+
     @cached_property
     def distinct(self) -> list[str]:
-        return self._encoded[1]
+        return self._index.to_numpy(dtype=object).tolist()
 
     @cached_property
     def whole_numbers(self) -> np.ndarray | None:

@@ -16,6 +16,8 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def parse_ids(column: Column) -> np.ndarray:
     """Parse ids as text: surrounding blanks trimmed, Unicode normalised to NFC, otherwise as written."""
+    if column.whole_numbers is not None:  # nothing to trim or to refuse
+        return column.filled(np.array(column.distinct, dtype=object))
     stripped = [text.strip() for text in column.distinct]
     ids = [unicodedata.normalize("NFC", text) for text in stripped]
     if empty := [i for i, text in enumerate(ids) if not text]:
