@@ -40,9 +40,9 @@ def fingerprint(tables: dict[str, pd.DataFrame], loaded: Loaded) -> str:
             values = table[column]
             digest.update(f"\0{name}.{column}\0".encode())
             if pd.api.types.is_numeric_dtype(values):
-                digest.update(np.ascontiguousarray(values.to_numpy()).tobytes())
+                digest.update(np.ascontiguousarray(values.to_numpy()).data)
             else:
-                digest.update("\0".join(values.astype("str")).encode())
+                digest.update("\0".join(values.astype("str").to_numpy(dtype=object).tolist()).encode())
     for index, picture in sorted(loaded.pictures.items()):
         digest.update(f"\0{index}\0".encode() + picture.read_bytes())
     digest.update(repr(sorted(loaded.report.roles.items())).encode())

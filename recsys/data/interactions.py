@@ -9,6 +9,7 @@ ids. Index 0 is reserved: `PAD` for items, `UNKNOWN_USER` for users.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +23,7 @@ USER, ITEM, RATING, TIME = "user_id", "item_id", "rating", "time"
 PAD = 0
 UNKNOWN_USER = 0
 MIN_USERS, MIN_ITEMS, MIN_ROWS = 2, 2, 3
+PLAIN_IDS = re.compile(r"(?:(?:0|[1-9][0-9]{0,17})(?:\n(?!\Z)|\Z))*")  # whole numbers, one a line
 EMPTY_ID = {
     "user": message("A user id is empty. Every row needs one."),
     "item": message("An item id is empty. Every row needs one."),
@@ -30,14 +32,21 @@ EMPTY_ID = {
 
 def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
     """Distinct ids in catalogue order: numeric if all are plain whole numbers, else alphabetical."""
-    distinct = pd.unique(pd.Series(ids, dtype="str"))
-    plain = all(i.isascii() and i.isdigit() and len(i) <= 18 and (i == "0" or i[0] != "0") for i in distinct)
+    distinct = list(dict.fromkeys(map(str, np.asarray(ids, dtype=object).tolist())))
+    plain = PLAIN_IDS.fullmatch("\n".join(distinct))
     return np.array(sorted(distinct, key=int) if plain else sorted(distinct), dtype=object)
 
 
 def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
     """Encode ids as codes; returns the code of each row and the distinct ids. Raises DataError if one is empty."""
-    codes, distinct = pd.factorize(column.to_numpy(dtype=object))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, distinct = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(dtype=object)
+        is_used = np.bincount(codes[codes >= 0], minlength=len(distinct)) > 0
+        if not is_used.all():
+            new_codes = np.where(is_used, np.cumsum(is_used) - 1, -1)
+            codes, distinct = np.where(codes < 0, -1, new_codes[codes]), distinct[is_used]
+    else:
+        codes, distinct = pd.factorize(column.to_numpy(dtype=object))
     ids = [str(text) for text in distinct]
     if (codes < 0).any() or "" in ids:
         raise DataError(EMPTY_ID[kind], column=str(column.name))

@@ -22,6 +22,8 @@ def parse_ids(column: Column) -> np.ndarray:
 
     Invisible characters inside are removed too, unless the script or an emoji needs them. "" in rows that are dropped.
     """
+    if column.whole_numbers is not None:  # nothing to trim or to refuse
+        return column.filled(np.array(column.distinct, dtype=object))
     texts = column.arrow_texts
     is_plain = pc.match_substring_regex(texts, PLAIN_ID) if len(texts) else None
     ids = list(column.distinct)

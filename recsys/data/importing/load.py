@@ -37,7 +37,7 @@ from recsys.data.interactions import ITEM, USER, Interactions
 from recsys.errors import DataError
 from recsys.messages import message
 
-MAX_ROWS = 5_000_000
+MAX_ROWS = 20_000_000
 MAX_ITEMS = 500_000
 
 
@@ -153,7 +153,10 @@ class _Import:
     def _read(self, kind: Kind) -> Table:
         """The table of a file, in which columns have their names or, where the mapping names them by number, numbers."""
         numbered = by_number(self.mapping[kind])
-        table = read_table(self.files[kind], self.request.max_rows or MAX_ROWS, ALL_NAMES, numbered)
+        table = read_table(
+            self.files[kind], self.request.max_rows or MAX_ROWS, ALL_NAMES, numbered,
+            choices=self.choices.files.get(kind), decisions=self.decisions, file=kind,
+        )  # fmt: skip
         if kind in self.request.columns:
             mapped = frozenset(self.mapping[kind].values())
             table = columns_in_recipe(table, kind, self.request.columns[kind], mapped, self.decisions)

@@ -1,9 +1,10 @@
 """Reading a file into a table of text cells, with the line on which each row starts.
 
-Fields may be separated by comma, tab, semicolon, `::`, `|` or blanks, with or without a header. Deviations with only
-one interpretation are accepted and reported: comments before the header, blank lines, an empty last column, a
-repeated header. Raises DataError with the line for a row with too many or too few fields, an open quote or two
-columns of one name.
+Text may be separated by comma, tab, semicolon, `::`, `|` or blanks, with or without a header, or be one user a line, JSON lines
+or a JSON array; Parquet and Excel are read too, and .gz and .zip of one file. Deviations with only one interpretation are
+accepted and reported: comments before the header, blank lines, an empty last column, a repeated header. Faults with several,
+such as a few rows with another number of fields, are decided by the user (faults.py). Raises DataError with the line for what
+cannot be read.
 """
 
 from __future__ import annotations
@@ -15,26 +16,36 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from recsys.data.dataset import Repair
-from recsys.data.importing.decode import read_text
-from recsys.data.importing.records import WORDS, at_lines, find_separator, split_histories, split_records
+from recsys.data.importing.faults import Decisions, Kind
+from recsys.data.importing.import_choices import FileChoices
+from recsys.data.importing.margins import without_footer
+from recsys.data.importing.records import Rows, at_lines
+from recsys.data.importing.scan import too_many_rows
+from recsys.data.importing.signatures import PARQUET, WORKBOOK
+from recsys.data.importing.text_rows import TextRows, text_rows
+from recsys.data.importing.typed_rows import parquet_rows, workbook_rows
+from recsys.data.importing.unpack import Source, opened
 from recsys.errors import DataError
 from recsys.messages import message, plural, short
 
 NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?(e[+-]?\d+)?\s*", re.IGNORECASE)
 DATE = re.compile(r"\s*\d{4}-\d\d?-\d\d?.*|\s*\d\d?[/.]\d\d?[/.]\d{2,4}.*")
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # first line written by spreadsheets
-HEAD = 1000  # lines inspected before the whole file is split
 MAX_COLUMNS = 1000
+HEAD_ROWS = 2000  # of a Parquet file that a preview reads
 
 
 @dataclass
 class Table:
     """`frame` holds text. Its columns are the header names, or "0", "1", … for a file without a header.
 
-    `lines` [num_rows] is the line of the file on which each row starts, from 1.
+    `lines` [num_rows] is the line of the file on which each row starts, from 1 (of JSON arrays the line of each object, of
+    Parquet the row). `format`: "text", "histories", "json", "parquet" or "xlsx". `encodings` are further plausible ones,
+    `sheets` all of a workbook. `num_rows` is an estimate where only the beginning was read (`share` of the file below 1).
     """
 
     frame: pd.DataFrame
@@ -43,45 +54,61 @@ class Table:
     has_header: bool
     encoding: str = "UTF-8"
     repairs: list[Repair] = field(default_factory=list)
+    format: str = "text"
+    encodings: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    num_rows: int = 0
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is known before a file is read: known column names (normalised), the limit of rows, and the user's choices.
+
+    With `is_numbered` the mapping names columns by number, so a first row without a known name is data. With `head` only the
+    beginning is read.
+    """
+
+    file: Kind
+    choices: FileChoices
+    decisions: Decisions
+    max_rows: int | None
+    aliases: frozenset[str]
+    is_numbered: bool
+    head: bool
+
+    def has_name(self, cells: list[str]) -> bool:
+        return any(plain_name(cell) in self.aliases for cell in cells)
 
 
 def read_table(
-    path: Path, max_rows: int | None = None, aliases: frozenset[str] = frozenset(), numbered: bool = False
+    path: Path,
+    max_rows: int | None = None,
+    aliases: frozenset[str] = frozenset(),
+    numbered: bool = False,
+    *,
+    choices: FileChoices | None = None,
+    decisions: Decisions | None = None,
+    file: Kind = "interactions",
+    head: bool = False,
 ) -> Table:
     """Read a file into text cells. Raises DataError with line and column.
 
     `aliases` are known column names, normalised by `plain_name`; a first row with one of them is a header. With
-    `numbered` the mapping names columns by number, so a first row without a known name is data.
+    `numbered` the mapping names columns by number, so a first row without a known name is data. Faults are added to
+    `decisions`; without it they are errors. With `head` only the beginning is read, for a preview.
     """
-    text, encoding, repairs = read_text(path)
-    frame, lines, separator, is_histories = _rows(text, repairs)
-    has_header = not is_histories and _is_header(frame.iloc[0].tolist(), aliases, numbered)
-    names = [str(i) for i in frame.columns]
-    if has_header:
-        names = _header_names(frame.iloc[0].tolist(), int(lines[0]), repairs)
-        is_repeat = _repeated_headers(frame)
-        if is_repeat.any():
-            sentence = message(
-                "The header is repeated at line {line} (files joined?): skipped.", line=lines[is_repeat][0]
-            )
-            repairs.append(at_lines("header_again", sentence, lines[is_repeat]))
-        frame, lines = frame[~is_repeat].iloc[1:], lines[~is_repeat][1:]
-    elif not is_histories:
-        sentence = message("No header: the first line is already data. Columns are numbered from 0.")
-        repairs.append(Repair(kind="no_header", message=sentence))
-    if not len(frame):
-        raise DataError(message("The file has a header and no rows: no data to learn from. Add rows below the header."))
-    if max_rows is not None and len(frame) > max_rows:
-        raise DataError(
-            message(
-                "The file has {rows:,} rows; the limit is {limit:,}. Upload a part of it or raise the limit.",
-                rows=len(frame),
-                limit=max_rows,
-            )
-        )
-    frame.columns = pd.Index(names)
-    frame = _without_empty_columns(frame.reset_index(drop=True), has_header, repairs)
-    return Table(frame, lines, separator, has_header, encoding, repairs)
+    made = decisions or Decisions()
+    reading = Reading(file, choices or FileChoices(), made, max_rows, aliases, numbered, head)
+    with opened(path, head) as source:
+        found = _found(source, reading)
+        found.rows.repairs[:0] = source.repairs
+    table = _table(found, reading)
+    if decisions is None:
+        made.check()
+    table.share = source.share
+    table.num_rows = table.num_rows or round(len(table.frame) / source.share)
+    return table
 
 
 def plain_name(name: str) -> str:
@@ -89,74 +116,84 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", INVISIBLE.sub("", name)).lower()
 
 
-def _rows(text: str, repairs: list[Repair]) -> tuple[pd.DataFrame, np.ndarray, str, bool]:
-    """Non-blank rows including the header, their lines, the separator, and whether each line was a history."""
-    head = text.split("\n", HEAD)[:HEAD]
-    skipped = _preamble(head)
-    excel = EXCEL.fullmatch(head[0])
-    if excel and excel[1] in WORDS:
-        skipped = max(1, skipped)
-    if skipped:
-        sentence = plural(
-            "{n} comment line before the header was skipped.", "{n} comment lines before the header were skipped.",
-            skipped,
-        )  # fmt: skip
-        repairs.append(at_lines("preamble", sentence, list(range(1, skipped + 1))))
-    separator = excel[1] if excel and excel[1] in WORDS else find_separator(head[skipped:])
-    error_found: DataError | None = None
-    try:
-        frame, lines, notes = split_records(text, skipped, separator)
-    except DataError as error:
-        error_found = error
-    histories = split_histories(text, skipped) if error_found or frame.shape[1] == 1 else None
-    if histories is not None:
-        sentence = message(
-            "Each line is a history: a user, then their items, oldest first. Read as one row for each item."
-        )
-        repairs.append(Repair(kind="histories", message=sentence))
-        return (*histories, " ", True)
-    if error_found is not None:
-        raise error_found
-    repairs += notes
-    if separator != ",":
-        sentence = message("Fields are separated by {separator}.", separator=WORDS[separator])
-        repairs.append(Repair(kind="separator", message=sentence))
-    is_blank = np.ones(len(frame), dtype=bool)
-    for column in frame:
-        is_blank &= frame[column].str.strip().to_numpy() == "" if is_blank.any() else False
-    if is_blank.any():
-        sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", int(is_blank.sum()))
-        repairs.append(at_lines("blank_lines", sentence, lines[is_blank]))
-        frame, lines = frame[~is_blank], lines[~is_blank]
-    if not len(frame):
+def _found(source: Source, reading: Reading) -> TextRows:
+    if source.format == PARQUET:
+        rows, names, num_rows = parquet_rows(source.file, reading.max_rows, HEAD_ROWS if reading.head else None)
+        return TextRows(rows, ",", "parquet", names=names, num_rows=num_rows)
+    if source.format == WORKBOOK:
+        rows, sheets = workbook_rows(source.file, reading.choices.sheet)
+        return TextRows(rows, ",", "xlsx", sheets=sheets)
+    return text_rows(source, reading)
+
+
+def _table(found: TextRows, reading: Reading) -> Table:
+    """The table of rows that may hold a header, blank rows and a footer."""
+    rows = found.rows
+    names = [INVISIBLE.sub("", name).strip() for name in found.names] if found.names else None
+    if found.format in ("text", "xlsx"):
+        rows = _without_blank_rows(rows)
+    has_header: bool | None = names is not None
+    if names is not None:
+        _check_names(names, 1)
+    elif found.format != "histories":
+        first = [column[0].as_py() for column in rows.cells.columns]
+        has_header = reading.choices.has_header
+        if has_header is None:
+            has_header = _is_header(first, reading)
+        if has_header:
+            names = _header_names(first, int(rows.lines[0]), rows.repairs)
+            rows = _below_header(rows)
+        else:
+            sentence = message("No header: the first line is already data. Columns are numbered from 0.")
+            rows.repairs.append(Repair(kind="no_header", message=sentence))
+    if found.format in ("text", "xlsx"):
+        rows = without_footer(rows, reading.decisions, reading.file)
+    if not rows.cells.num_rows:
+        raise DataError(message("The file has a header and no rows: no data to learn from. Add rows below the header."))
+    if reading.max_rows is not None and rows.cells.num_rows > reading.max_rows:
+        raise too_many_rows(reading.max_rows, rows.cells.num_rows)
+    frame = pd.DataFrame(
+        {i: pd.Series(pd.array(cells, dtype="str")) for i, cells in enumerate(rows.cells.columns)}, copy=False
+    )
+    frame.columns = pd.Index(names or [str(i) for i in range(frame.shape[1])])
+    frame = _without_empty_columns(frame, bool(has_header), rows.repairs)
+    return Table(
+        frame, rows.lines, found.separator, bool(has_header), found.encoding, rows.repairs,
+        found.format, found.encodings, found.sheets, found.num_rows,
+    )  # fmt: skip
+
+
+def _without_blank_rows(rows: Rows) -> Rows:
+    is_blank = np.ones(rows.cells.num_rows, dtype=bool)
+    for column in rows.cells.columns:
+        is_blank &= pc.or_(pc.equal(column, ""), pc.utf8_is_space(column)).to_numpy()
+        if not is_blank.any():
+            return rows
+    if is_blank.all():
         raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
-    return frame, lines, separator, False
+    sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", int(is_blank.sum()))
+    rows.repairs.append(at_lines("blank_lines", sentence, rows.lines[is_blank]))
+    return Rows(rows.cells.filter(pa.array(~is_blank)), rows.lines[~is_blank], rows.bad, rows.repairs)
 
 
-def _preamble(lines: list[str]) -> int:
-    """Number of comment and blank lines before the first line of the table."""
-    count = 0
-    for number, line in enumerate(lines, start=1):
-        if line.lstrip().startswith(("#", "//")):
-            count = number
-        elif line.strip():
-            break
-    return count if count < len(lines) else 0
-
-
-def _is_header(first: list[str], aliases: frozenset[str], numbered: bool) -> bool:
+def _is_header(first: list[str], reading: Reading) -> bool:
     """Whether the first row has a known column name, or no number or date."""
-    if any(plain_name(cell) in aliases for cell in first):
+    if reading.has_name(first):
         return True
-    return not numbered and not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
+    return not reading.is_numbered and not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
 
 
-def _repeated_headers(frame: pd.DataFrame) -> np.ndarray:
-    """[num_rows] bool: later rows that equal the first."""
-    is_repeat = np.arange(len(frame)) > 0
-    for column in frame:
-        is_repeat &= (frame[column] == frame[column].iat[0]).to_numpy() if is_repeat.any() else False
-    return is_repeat
+def _below_header(rows: Rows) -> Rows:
+    """The rows below the first, without those that repeat it."""
+    cells, lines = rows.cells.slice(1), rows.lines[1:]
+    is_repeat = np.ones(cells.num_rows, dtype=bool)
+    for whole, column in zip(rows.cells.columns, cells.columns, strict=True):
+        is_repeat &= pc.equal(column, whole[0]).to_numpy() if is_repeat.any() else False
+    if is_repeat.any():
+        sentence = message("The header is repeated at line {line} (files joined?): skipped.", line=lines[is_repeat][0])
+        rows.repairs.append(at_lines("header_again", sentence, lines[is_repeat]))
+        cells, lines = cells.filter(pa.array(~is_repeat)), lines[~is_repeat]
+    return Rows(cells, lines, rows.bad, rows.repairs)
 
 
 def _header_names(cells: list[str], line: int, repairs: list[Repair]) -> list[str]:
@@ -170,6 +207,12 @@ def _header_names(cells: list[str], line: int, repairs: list[Repair]) -> list[st
         blanks = message("Column names with blanks around names: {changes}.")
         sentence = hidden if any(INVISIBLE.search(cell) for cell in cells) else blanks
         repairs.append(Repair(kind="header", message=sentence.format(changes=shown)))
+    _check_names(names, line)
+    return names
+
+
+def _check_names(names: list[str], line: int) -> None:
+    """Raise DataError for too many columns and for two of one name."""
     if len(names) > MAX_COLUMNS:
         raise DataError(
             message(
@@ -189,7 +232,6 @@ def _header_names(cells: list[str], line: int, repairs: list[Repair]) -> list[st
             line=line,
             column=repeated[0],
         )
-    return names
 
 
 def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[Repair]) -> pd.DataFrame:

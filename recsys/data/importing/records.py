@@ -1,7 +1,6 @@
 """Separator detection, and splitting of text into records with their line numbers.
 
-Text without quotes is split by pyarrow's CSV reader. Text with quotes, or that pyarrow refuses, is split record by
-record so that errors name a line. Raises DataError for an open quote and for rows with another number of fields.
+This is the careful reader, record by record by Python's csv; lines.py is the fast one for text of one row per line.
 """
 
 from __future__ import annotations
@@ -9,15 +8,17 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 
 from recsys.data.dataset import Repair
+from recsys.data.importing.decode import Text
 from recsys.errors import DataError
-from recsys.messages import Message, message, plural
+from recsys.messages import Message, message, plural, short
 
 SEPARATORS = ("::", "\t", ";", "|", ",")
 WORDS = {
@@ -28,9 +29,12 @@ WORDS = {
     ",": message("comma"),
     " ": message("blanks"),
 }
-UNIT_SEPARATOR = "\x1f"  # replaces "::" for the fast reader, which takes single-character separators only
+UNQUOTED = ("::", " ")  # separators of formats without quoting
+QUOTED_BY_TABS = re.compile(r'(^|\t)"(?:[^"\t\n]|"")*"(\t|$)', re.MULTILINE)
 SNIFFED = 200  # lines inspected to find the separator
 MAX_FIELD = 2_000_000  # characters
+QUOTED_FIELD = re.compile(r'(?:^|(?<=[,;|\t]))"(?:[^"]|"")*"(?=[,;|\t]|$)', re.MULTILINE)
+MAX_OPEN_QUOTES = 100  # of a file, after which it is refused
 csv.field_size_limit(MAX_FIELD)
 
 
@@ -46,12 +50,18 @@ def with_count(sentence: Message, num_lines: int) -> Message:
     return message("{sentence} {lines:,} lines are like that.", sentence=sentence, lines=num_lines)
 
 
+def unquoted(lines: list[str]) -> list[str]:
+    """The lines without what is in quotes."""
+    return [re.sub(r'"[^"]*"', "", line) for line in lines]
+
+
 def find_separator(lines: list[str]) -> str:
     """The separator that splits the lines most evenly outside quotes; blanks are penalised, comma is the default."""
-    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines[:SNIFFED] if line.strip()]
+    text = QUOTED_FIELD.sub("", "\n".join(line for line in lines[:SNIFFED] if line.strip()))  # also over line breaks
+    sample = unquoted(text.split("\n"))
     best, best_score = ",", 0.0
     for separator in (*SEPARATORS, " "):
-        counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in unquoted]
+        counts = [len(line.split()) - 1 if separator == " " else line.count(separator) for line in sample]
         if not counts or max(counts) == 0:
             continue
         mode, times = Counter(counts).most_common(1)[0]
@@ -63,56 +73,47 @@ def find_separator(lines: list[str]) -> str:
     return best
 
 
-def split_records(text: str, skipped: int, separator: str) -> tuple[pd.DataFrame, np.ndarray, list[Repair]]:
-    """Split text into cells, without the first `skipped` lines.
+@dataclass
+class BadRow:
+    """A row that does not fit: its line, its number of fields (0: a quote that is not closed) and its text."""
 
-    Returns text cells in columns 0, 1, …, the line of each row and the repairs. Raises DataError with the line for an
-    open quote or a row with another number of fields than the first.
+    line: int
+    num_fields: int
+    text: str
+
+
+@dataclass
+class Rows:
+    """Cells in columns "0", "1", … of a pyarrow table of strings, the line of each row, and what does not fit."""
+
+    cells: pa.Table
+    lines: np.ndarray
+    bad: list[BadRow] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+
+
+def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
+    arrays = [pa.array(column, pa.large_string()) for column in columns]
+    return pa.table(arrays, names=[str(i) for i in range(len(arrays))])
+
+
+def split_by_record(text: Text, skipped: int, separator: str) -> Rows:
+    """Split text into cells by Python's csv reader, without the first `skipped` lines. For text with quotes.
+
+    A row with another number of fields than the first is a bad row, and so is a line on which a quote is opened and not closed.
     """
+    whole = text.whole()
     start = 0
     for _ in range(skipped):
-        start = text.index("\n", start) + 1
-    body = text[start:]
-    is_unquoted = separator in ("::", " ")  # formats without quoting
-    if (is_unquoted or '"' not in body) and (frame := _split_fast(body, separator)) is not None:
-        return frame, np.arange(skipped + 1, skipped + 1 + len(frame)), []
+        start = whole.index("\n", start) + 1
     repairs: list[Repair] = []
-    rows, starts = _split_by_record(body, separator, skipped + 1, repairs)
-    return _equal_width(rows, starts, text.endswith("\n"), repairs)
-
-
-def _split_fast(body: str, separator: str) -> pd.DataFrame | None:
-    """Split with pyarrow, one row per line; None unless all rows have the same width."""
-    if separator == "::":
-        if UNIT_SEPARATOR in body:
-            return None
-        body, separator = body.replace("::", UNIT_SEPARATOR), UNIT_SEPARATOR
-    width = body[: body.find("\n") + 1 or None].count(separator) + 1
-    if width == 1:
-        return None
-    try:
-        table = arrow_csv.read_csv(
-            pa.py_buffer(body.encode()),
-            arrow_csv.ReadOptions(autogenerate_column_names=True, block_size=1 << 22),
-            arrow_csv.ParseOptions(delimiter=separator, quote_char=False, double_quote=False, ignore_empty_lines=False),
-            arrow_csv.ConvertOptions(
-                column_types={f"f{i}": pa.large_string() for i in range(width)},
-                strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    if table.num_columns != width or table.num_rows != body.count("\n") + (not body.endswith("\n")):
-        return None
-    frame = pd.DataFrame({i: pd.Series(pd.array(cells, dtype="str")) for i, cells in enumerate(table.columns)})
-    if separator == " " and any((frame[i] == "").any() for i in frame):
-        return None  # more than one blank between fields
-    return frame
+    bad: list[BadRow] = []
+    rows, starts = _split_by_record(whole[start:], separator, skipped + 1, repairs, bad, text.is_cut)
+    return _equal_width(rows, starts, repairs, bad)
 
 
 def _split_by_record(
-    body: str, separator: str, first_line: int, repairs: list[Repair]
+    body: str, separator: str, first_line: int, repairs: list[Repair], bad: list[BadRow], is_cut: bool
 ) -> tuple[list[list[str]], list[int]]:
     lines = body.split("\n")
     if lines[-1] == "":
@@ -120,71 +121,75 @@ def _split_by_record(
     starts = list(range(first_line, first_line + len(lines)))
     if separator == " ":
         return [line.split() for line in lines], starts
-    if separator == "::":
+    if separator in UNQUOTED:
         return [line.split(separator) for line in lines], starts
     # Many tab-separated files have no quoting. If plain splitting fits every line and no field is quoted on both
     # sides, a quotation mark is part of a value.
-    if separator == "\t" and not re.search(r'(^|\t)"[^"\t\n]*"(\t|$)', body, re.MULTILINE):
+    if separator == "\t" and not QUOTED_BY_TABS.search(body):
         cells = [line.split(separator) for line in lines]
         if len({len(row) for row in cells if any(row)}) == 1:
             return cells, starts
-    rows, starts = _split_quoted(lines, separator, first_line)
-    multiline = [a for a, b in zip(starts, [*starts[1:], first_line + len(lines)], strict=False) if b - a > 1]
-    if multiline:
+    rows, starts, breaks = _split_quoted(lines, separator, first_line, bad, is_cut)
+    if breaks:
         sentence = plural(
             "{n:,} row has line breaks inside quotes: kept. Line numbers are those of the file.",
-            "{n:,} rows have line breaks inside quotes: kept. Line numbers are those of the file.", len(multiline),
+            "{n:,} rows have line breaks inside quotes: kept. Line numbers are those of the file.", len(breaks),
         )  # fmt: skip
-        repairs.append(at_lines("line_breaks", sentence, multiline))
+        repairs.append(at_lines("line_breaks", sentence, breaks))
     return rows, starts
 
 
-def _split_quoted(lines: list[str], separator: str, first_line: int) -> tuple[list[list[str]], list[int]]:
+def _split_quoted(
+    lines: list[str], separator: str, first_line: int, bad: list[BadRow], is_cut: bool
+) -> tuple[list[list[str]], list[int], list[int]]:
+    """Rows, their lines and the lines of rows with line breaks. After a quote that is not closed, reading goes on in the next line."""
     rows: list[list[str]] = []
     starts: list[int] = []
+    breaks: list[int] = []
+    begin = 0  # the line from which the reader counts
     reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
     while True:
-        start = reader.line_num + first_line
+        start = begin + reader.line_num
         try:
             row = next(reader)
         except StopIteration:
-            return rows, starts
+            return rows, starts, breaks
         except csv.Error as error:
-            raise _quote_error(str(error), start) from None
+            if is_cut and "end of data" in str(error):  # the quote may be closed in what was not read
+                return rows, starts, breaks
+            if "field larger" in str(error) or len(bad) >= MAX_OPEN_QUOTES:
+                raise quote_error(str(error), start + first_line) from None
+            bad.append(BadRow(start + first_line, 0, lines[start]))
+            begin = start + 1
+            reader = csv.reader((line + "\n" for line in islice(lines, begin, None)), delimiter=separator, strict=True)
+            continue
         rows.append(row)
-        starts.append(start)
+        starts.append(start + first_line)
+        if begin + reader.line_num - start > 1:
+            breaks.append(start + first_line)
 
 
-def _quote_error(text: str, line: int) -> DataError:
+def quote_error(text: str, line: int) -> DataError:
     if "field larger" in text:
-        return DataError(
-            message(
-                "Line {line}: a field is too long, over {limit:,} characters. Check the quotes there.",
-                line=line,
-                limit=MAX_FIELD,
-            ),
-            line=line,
-        )
-    return DataError(
-        message(
-            "Line {line}: a quotation mark opens a field and the quote is not closed as it should be. "
-            'Close it, or write quotes inside a quoted field twice ("").',
-            line=line,
-        ),
-        line=line,
+        sentence = message("Line {line}: a field is too long, over {limit:,} characters. Check the quotes there.")
+        return DataError(sentence.format(line=line, limit=MAX_FIELD), line=line)
+    sentence = message(
+        "Line {line}: a quotation mark opens a field and the quote is not closed as it should be. "
+        'Close it, or write quotes inside a quoted field twice ("").'
     )
+    return DataError(sentence.format(line=line), line=line)
 
 
-def _equal_width(
-    rows: list[list[str]], starts: list[int], ends_whole: bool, repairs: list[Repair]
-) -> tuple[pd.DataFrame, np.ndarray, list[Repair]]:
-    """Rows of equal width as a frame. Raises DataError if widths differ.
+def _equal_width(rows: list[list[str]], starts: list[int], repairs: list[Repair], bad: list[BadRow]) -> Rows:
+    """Rows of equal width as a table, and the others.
 
     Blank rows are filled; a trailing delimiter in the header only, or in the rows only, is dropped.
     """
     blank = [not any(map(str.strip, row)) for row in rows]
     full = [row for row, is_blank in zip(rows, blank, strict=True) if not is_blank]
     if not full:
+        if bad:
+            raise quote_error("", bad[0].line)
         raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
     width = len(full[0])
     widths = {len(row) for row in full[1:]}
@@ -195,65 +200,36 @@ def _equal_width(
     elif widths == {width + 1} and not any(row[-1].strip() for row in full[1:]):
         for row in full[1:]:
             row.pop()
-        repairs.append(
-            Repair(
-                kind="empty_column",
-                message=message("A trailing delimiter (an empty column without a name) was dropped."),
-            )
-        )
-    wrong_width = [
-        (len(row), line)
-        for row, line, is_blank in zip(rows, starts, blank, strict=True)
-        if not is_blank and len(row) != width
+        sentence = message("A trailing delimiter (an empty column without a name) was dropped.")
+        repairs.append(Repair(kind="empty_column", message=sentence))
+    fits = [is_blank or len(row) == width for row, is_blank in zip(rows, blank, strict=True)]
+    bad += [
+        BadRow(line, len(row), short(" ".join(row)))
+        for row, line, fit in zip(rows, starts, fits, strict=True)
+        if not fit
     ]
-    if wrong_width:
-        raise _width_error(wrong_width, width, starts[-1], ends_whole)
-    cells = zip(*([""] * width if is_blank else row for row, is_blank in zip(rows, blank, strict=True)), strict=True)
-    frame = pd.DataFrame({i: pd.Series(column, dtype="str") for i, column in enumerate(cells)})
-    return frame, np.array(starts), repairs
+    bad.sort(key=lambda row: row.line)
+    kept = [[""] * width if is_blank else row for row, is_blank, fit in zip(rows, blank, fits, strict=True) if fit]
+    lines = np.array([line for line, fit in zip(starts, fits, strict=True) if fit])
+    return Rows(table_of(list(zip(*kept, strict=True))), lines, bad, repairs)
 
 
-def _width_error(wrong_width: list[tuple[int, int]], width: int, last: int, ends_whole: bool) -> DataError:
-    num_fields, line = wrong_width[0]
-    if num_fields < width and line == last and not ends_whole:
-        return DataError(
-            message(
-                "The last line, {line}, has {fields} of {width} fields and no line end: the file looks "
-                "truncated (an incomplete upload). Upload it again.",
-                line=line,
-                fields=num_fields,
-                width=width,
-            ),
-            line=line,
-        )
-    if num_fields < width:
-        text = message("Line {line} has {fields} fields where {width} are expected. A value is missing.")
-    else:
-        text = message(
-            "Line {line} has {fields} fields where {width} are expected. "
-            "Is a comma inside a value, or a decimal comma, unquoted?"
-        )
-    sentence = text.format(line=line, fields=num_fields, width=width)
-    return DataError(with_count(sentence, len(wrong_width)), line=line)
-
-
-def split_histories(text: str, skipped: int) -> tuple[pd.DataFrame, np.ndarray] | None:
+def split_histories(text: Text, skipped: int) -> Rows | None:
     """(user, item) rows of a file with one user per line: the user, then their items, oldest first.
 
     None for any other file. Required: only whole numbers, separated by blanks, tabs or commas, lines of different
     lengths, and no user twice.
     """
-    sample = _histories(text.split("\n", skipped + SNIFFED)[skipped : skipped + SNIFFED], skipped)
+    sample = _histories(text.head()[skipped : skipped + SNIFFED], skipped)
     if sample is None or len({len(cells) for cells, _ in sample}) < 3:
         return None
-    histories = _histories(text.split("\n")[skipped:], skipped)
+    histories = _histories(text.whole().split("\n")[skipped:], skipped)
     if histories is None or len({cells[0] for cells, _ in histories}) < len(histories):
         return None
     sizes = [len(cells) - 1 for cells, _ in histories]
     users = np.repeat(np.array([cells[0] for cells, _ in histories], dtype=object), sizes)
     items = [item for cells, _ in histories for item in cells[1:]]
-    frame = pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")})
-    return frame, np.repeat([number for _, number in histories], sizes)
+    return Rows(table_of([list(users), items]), np.repeat([number for _, number in histories], sizes))
 
 
 def _histories(lines: list[str], skipped: int) -> list[tuple[list[str], int]] | None:

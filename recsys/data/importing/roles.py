@@ -13,9 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from recsys.data.dataset import CLICKED, POSITION, Repair
-from recsys.data.importing.faults import Kind
+from recsys.data.importing.faults import Decisions, Fault, Kind
 from recsys.data.importing.guess_roles import guess_roles
-from recsys.data.importing.read import WORDS, Table, read_table
+from recsys.data.importing.import_choices import FileChoices
+from recsys.data.importing.read import Table, read_table
+from recsys.data.importing.records import WORDS
 from recsys.data.importing.role_names import ALL_NAMES, ORDER_NAMES, REQUIRED, ROLES
 from recsys.errors import DataError
 from recsys.messages import message, short
@@ -36,7 +38,12 @@ PREVIEW_ROWS = 20
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """What is shown before an import: first rows, columns and guessed roles."""
+    """What is shown before an import: the first rows, the columns and their guessed roles, and how the file was read.
+
+    `separator` is its name, `sign` itself, as FileChoices takes it. `encodings` are further plausible ones, `sheets` those of a
+    workbook, `format` is "text", "histories", "json", "parquet" or "xlsx". `num_rows` is about right if `is_estimate`: of a
+    large text only the beginning was read. `faults` are those of the file's form, still to be decided.
+    """
 
     rows: pd.DataFrame
     columns: list[str]
@@ -45,19 +52,34 @@ class Preview:
     separator: str
     encoding: str
     repairs: list[Repair]
+    sign: str = ","
+    has_header: bool = True
+    format: str = "text"
+    encodings: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    is_estimate: bool = False
+    faults: tuple[Fault, ...] = ()
 
 
-def preview(path: Path, kind: Kind = "interactions") -> Preview:
-    """Read a file and guess its column roles. Raises DataError if it is not a table."""
-    table = read_table(path, aliases=ALL_NAMES)
+def preview(path: Path, kind: Kind = "interactions", choices: FileChoices | None = None) -> Preview:
+    """Read the beginning of a file and guess its column roles. Raises DataError if it is not a table."""
+    decisions = Decisions()
+    table = read_table(path, aliases=ALL_NAMES, choices=choices, decisions=decisions, file=kind, head=True)
     return Preview(
         rows=table.frame.head(PREVIEW_ROWS),
         columns=list(table.frame.columns),
         roles=guess_roles(table, kind),
-        num_rows=len(table.frame),
-        separator=WORDS[table.separator],
+        num_rows=table.num_rows,
+        separator=WORDS.get(table.separator, table.separator),
         encoding=table.encoding,
         repairs=table.repairs,
+        sign=table.separator,
+        has_header=table.has_header,
+        format=table.format,
+        encodings=table.encodings,
+        sheets=table.sheets,
+        is_estimate=table.share < 1,
+        faults=tuple(decisions.open),
     )
 
 

@@ -30,7 +30,7 @@ def read_rows(
     Columns: USER, ITEM and `line`; RATING, TIME, EXACT and EVENT as far as there are; FURTHER where it tells events apart. The
     role of the rating leaves `roles` if it was decided to use none.
     """
-    columns: dict[str, np.ndarray] = {}
+    columns: dict[str, np.ndarray | pd.Categorical] = {}
     dropped = np.zeros(len(table.frame), dtype=bool)
     for role, key in KEYS.items():
         if role not in roles:
@@ -51,18 +51,19 @@ def read_rows(
     if RATING not in columns and {TIME, EXACT} & columns.keys() and further:
         columns[FURTHER] = pd.util.hash_pandas_object(table.frame[further], index=False).to_numpy()
     repairs += rows_left_out(dropped, table.lines)
-    return pd.DataFrame({**columns, "line": table.lines})[~dropped]
+    frame = pd.DataFrame({**columns, "line": table.lines}, copy=False)
+    return frame[~dropped] if dropped.any() else frame
 
 
-def _values(column: Column, key: str, choices: Choices) -> dict[str, np.ndarray]:
+def _values(column: Column, key: str, choices: Choices) -> dict[str, np.ndarray | pd.Categorical]:
     if key == TIME:
         return _time_columns(column)
     if key == RATING:
         return {key: parse_numbers(column, choices.scale)}
-    return {key: parse_event_types(column) if key == EVENT else parse_ids(column)}
+    return {key: parse_event_types(column) if key == EVENT else column.categorical(parse_ids)}
 
 
-def _time_columns(column: Column) -> dict[str, np.ndarray]:
+def _time_columns(column: Column) -> dict[str, np.ndarray | pd.Categorical]:
     """TIME, and EXACT where fractions of a second order the events; EXACT alone for a column that only numbers them."""
     times = parse_order(column) if plain_name(column.name) in ORDER_NAMES else parse_times(column)
     if not column.is_order:

@@ -6,6 +6,8 @@ written is reported; what has several readings, or lies far from the other times
 
 from __future__ import annotations
 
+import time as clock
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +37,8 @@ def parse_times(column: Column) -> np.ndarray:
     Fractions of a second are cut, and kept in `column.finer` because they order the events. `column.is_order`: the
     values only order the events, by decision.
     """
+    if (plain := _plain_seconds(column)) is not None:
+        return plain
     texts = column.arrow_texts
     if pc.all(pc.ascii_is_decimal(texts)).as_py():  # whole numbers only: the common case, fast
         times = read_numbers(column, texts, np.ones(len(texts), dtype=bool))
@@ -48,6 +52,22 @@ def parse_times(column: Column) -> np.ndarray:
     if not column.is_order:
         _check_range(column, seconds, times.is_valid)
     return column.filled(seconds)
+
+
+def _plain_seconds(column: Column) -> np.ndarray | None:
+    """Whole seconds from 1990 to now, not all alike and none far from the others; None for other columns. Fast."""
+    seconds = column.whole_numbers
+    if seconds is None or not len(seconds):
+        return None
+    first, last = seconds.min(), seconds.max()
+    if not EARLIEST <= first < last <= clock.time():
+        return None
+    if last - first > FAR_YEARS:
+        middle = np.median(seconds)
+        if max(middle - first, last - middle) > max(FAR * np.median(np.abs(seconds - middle)), FAR_YEARS):
+            return None
+    _report_newest_first(column, seconds)
+    return seconds
 
 
 def parse_order(column: Column) -> np.ndarray:
@@ -205,10 +225,14 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
     if is_valid.any() and np.ptp(seconds[is_valid]) == 0 and len(column.codes) > 1:
         column.note("constant_time", message("Every time is the same (constant): events keep the order of the file."))
     elif is_valid.any():
-        steps = np.diff(column.filled(seconds)[column.filled(is_valid)])
-        if len(steps) and steps.max() == 0 and (steps == 0).any():
-            sentence = message("The file lists the newest events first; events of the same time keep its order.")
-            column.note("newest_first", sentence)
+        _report_newest_first(column, column.filled(seconds)[column.filled(is_valid)])
+
+
+def _report_newest_first(column: Column, times: np.ndarray) -> None:
+    steps = np.diff(times)
+    if len(steps) and steps.max() == 0 and (steps == 0).any():
+        sentence = message("The file lists the newest events first; events of the same time keep its order.")
+        column.note("newest_first", sentence)
 
 
 def _ask_future(column: Column, seconds: np.ndarray, late: np.ndarray, is_valid: np.ndarray) -> None:

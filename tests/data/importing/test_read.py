@@ -86,14 +86,6 @@ def test_windows_1252_is_read_and_said(tmp_path):
     assert "cp1252" in table.repairs[0].message
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "cp1251"])
-def test_an_encoding_that_would_be_guessed_wrong_is_refused(tmp_path, encoding):
-    title = {"gbk": "电子产品", "cp1251": "Молоко"}[encoding]
-    error = refusal(tmp_path, f"user_id,title\nanna,{title}\n".encode(encoding))
-    assert "UTF-8" in error.message
-    assert error.line == 2
-
-
 def test_one_line_in_another_encoding_is_refused_with_its_line(tmp_path):
     content = "user_id,title\nanna,Žižkov\nbert,Žižkov\n".encode() + "carl,café\n".encode("latin-1")
     assert refusal(tmp_path, content).line == 4
