@@ -19,6 +19,7 @@ import orjson
 from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
+from recsys.commands.import_upload import add_import_upload, do_import_upload
 from recsys.commands.importing import add_import, do_import
 from recsys.commands.privacy import add_arguments, do_privacy
 from recsys.commands.training_arguments import add_federated, add_privacy, add_training
@@ -107,6 +108,7 @@ def make_parser() -> argparse.ArgumentParser:
         return sub
 
     add_import(command("import", do_import, "Read, check and store a dataset."))
+    add_import_upload(command("import-upload", do_import_upload, "Check uploaded files; the Data page starts it."))
     command("models", commands.do_models, "List the models and their settings.")
     _add_train(command)
     _add_resume(command)

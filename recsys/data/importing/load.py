@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ from recsys.messages import message, plural, short
 
 MAX_ROWS = 5_000_000
 MAX_ITEMS = 500_000
+OnStep = Callable[[str, float], None]  # what an import does now, and the share of the work that is done
 
 
 @dataclass(frozen=True)
@@ -58,19 +59,21 @@ class Loaded:
     impressions: pd.DataFrame | None = None
 
 
-def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
-    """Read and validate all files of an import.
+def load_dataset(request: ImportRequest, pictures_to: Path, on_step: OnStep | None = None) -> Loaded:
+    """Read and validate all files of an import; `on_step` is called before each step.
 
     Raises DataError with line and column, and UndecidedError with the faults that the user has to decide about.
     """
-    return _Import(request).load(pictures_to)
+    return _Import(request, on_step).load(pictures_to)
 
 
 class _Import:
     """An import under way: what was decided about it, and what was found and repaired so far."""
 
-    def __init__(self, request: ImportRequest) -> None:
+    def __init__(self, request: ImportRequest, on_step: OnStep | None = None) -> None:
         self.request, self.choices = request, request.choices
+        self.on_step = on_step or (lambda name, share: None)
+        self.found: dict[str, int] = {}
         self.decisions = Decisions(request.choices.treatments)
         sides: dict[Kind, Path | None] = {
             "items": request.items, "users": request.users, "impressions": request.impressions,
@@ -84,30 +87,37 @@ class _Import:
         self.roles: dict[str, str] = {}
 
     def load(self, pictures_to: Path) -> Loaded:
+        self.on_step(message("reading the interactions"), 0.0)
         table = self._read("interactions")
         self.roles = assign_roles(table, "interactions", self.mapping["interactions"])
         self.repairs += table.repairs
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         frame = in_exact_order(without_repeats(self._events(table), table.frame, self.decisions, self.repairs))
+        self.on_step(message("reading items and users"), 0.7)
         items = _embedded_items(table, self.roles, frame, self.repairs)
         items = self._side("items", same_ids) if "items" in self.files else items
         users = self._side("users", same_ids) if "users" in self.files else None
         self.decisions.check()
         self._check_size(frame, items)
+        self.on_step(message("sorting the events"), 0.75)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
         _compare(log, frame, items, users, self.repairs)
+        self.on_step(message("reading pictures and impressions"), 0.85)
         pictures: dict[int, Path] = {}
         if self.request.images is not None:
             pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
             self.repairs += skipped
         impressions = self._impressions(log, same_ids) if "impressions" in self.files else None
         self.decisions.check()
+        self.on_step(message("storing"), 0.95)
         return Loaded(
             interactions=log,
             items=with_titles(in_index_order(items, log.item_ids), log.item_ids),
             users=in_index_order(users, log.user_ids),
             pictures=pictures,
-            report=Report(roles=self.roles, repairs=tuple(self.repairs), warnings=tuple(warnings_of(log))),
+            report=Report(
+                roles=self.roles, repairs=tuple(self.repairs), warnings=tuple(warnings_of(log)), found=self.found
+            ),
             impressions=impressions,
         )
 
@@ -120,9 +130,11 @@ class _Import:
         """The rows that are kept, with the columns USER, ITEM, RATING, TIME, EXACT and `line`."""
         columns: dict[str, np.ndarray] = {}
         dropped = np.zeros(len(table.frame), dtype=bool)
-        for role, key in (("user", USER), ("item", ITEM), ("rating", RATING), ("time", TIME)):
+        self.found["rows"] = len(table.frame)
+        for done, (role, key) in enumerate((("user", USER), ("item", ITEM), ("rating", RATING), ("time", TIME))):
             if role not in self.roles:
                 continue
+            self.on_step(message("checking the columns"), 0.4 + 0.07 * done)
             name = self.roles[role]
             if name != key and table.has_header:
                 sentence = message("Column {column!r} was read as {key}.", column=short(name), key=key)
@@ -135,6 +147,7 @@ class _Import:
                 columns |= _time_columns(column)
             else:
                 columns[key] = parse_ids(column)
+                self.found[f"{role}s"] = len(column.distinct)
             self.repairs += column.repairs
             dropped |= column.dropped
         self.repairs += rows_left_out(dropped, table.lines)

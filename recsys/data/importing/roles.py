@@ -76,6 +76,8 @@ class Preview:
     separator: str
     encoding: str
     repairs: list[Repair]
+    encodings: tuple[str, ...] = ()  # that can be chosen instead
+    sheets: tuple[str, ...] = ()  # of a workbook
 
 
 def preview(path: Path, kind: Kind = "interactions") -> Preview:
