@@ -29,6 +29,7 @@ from recsys.messages import message, plural, short
 
 MAX_ROWS = 5_000_000
 MAX_ITEMS = 500_000
+PICTURES = message("reading pictures and impressions")
 OnStep = Callable[[str, float], None]  # what an import does now, and the share of the work that is done
 
 
@@ -102,7 +103,7 @@ class _Import:
         self.on_step(message("sorting the events"), 0.75)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
         _compare(log, frame, items, users, self.repairs)
-        self.on_step(message("reading pictures and impressions"), 0.85)
+        self.on_step(PICTURES, 0.85)
         pictures: dict[int, Path] = {}
         if self.request.images is not None:
             pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)

@@ -17,14 +17,15 @@ import orjson
 
 from recsys.data.files import read_json, write_json
 from recsys.data.importing.column import Column
-from recsys.data.importing.faults import Decisions, Kind, UndecidedError
+from recsys.data.importing.faults import IN_FILE, Decisions, Kind, UndecidedError
 from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.load import PICTURES
 from recsys.data.importing.roles import Preview, preview
 from recsys.data.importing.time_values import parse_times
 from recsys.errors import DataError, RecsysError
 from recsys.messages import Message, from_json, message, to_json
 from recsys.runs import jobs
-from recsys.services.data.upload import FileLook, Outcome, Upload, ready
+from recsys.services.data.upload import FileKind, FileLook, Outcome, Upload, ready
 from recsys.services.models.run_job import time_left_of_steps
 
 COMMAND = "import-upload"
@@ -96,20 +97,28 @@ def run(upload: Upload) -> dict[str, Any]:
     with jobs.held(upload.folder, jobs.IMPORT):
         began = time.time()
         choices = Choices.model_validate_json((upload.path / "request.json").read_bytes())
+        file: FileKind = "interactions"  # that is being read
+        looks: dict[str, Any] = {}
 
         def on_step(step: str, share: float) -> None:
+            nonlocal file
+            file = "images" if step == PICTURES else "interactions"
             _write_progress(upload, began, step, share)
 
         try:
             on_step(message("looking at the columns"), 0.0)
-            looks = {kind: look(upload.path / upload.files[kind].path, kind) for kind in TABLES if kind in upload.files}
-            write_json(upload.path / "looks.json", {kind: seen.model_dump() for kind, seen in looks.items()})
+            try:
+                for file in (kind for kind in TABLES if kind in upload.files):
+                    looks[file] = look(upload.path / upload.files[file].path, file).model_dump()
+            finally:
+                write_json(upload.path / "looks.json", looks)
             dataset = upload.ready.add(upload.request(choices), on_step)
             outcome = ready(dataset, upload.ready.summary(dataset.dataset_id))
         except UndecidedError as error:
             outcome = Outcome(faults=error.faults)
         except RecsysError as error:
-            outcome = Outcome(error=error.message, line=error.line, column=error.column)
+            named = next((kind for kind, text in IN_FILE.items() if error.message.template == text.template), file)
+            outcome = Outcome(error=error.message, file=named, line=error.line, column=error.column)
         write_json(upload.path / "outcome.json", orjson.loads(outcome.model_dump_json()))
     return {
         "dataset_id": outcome.summary.dataset_id if outcome.summary else None,

@@ -84,13 +84,14 @@ class FirstRow(BaseModel):
 
 
 class Outcome(BaseModel):
-    """How a try ended: with a dataset that can be kept (`summary`), with open `faults`, or with an `error`."""
+    """How a try ended: with a dataset that can be kept (`summary`), with open `faults`, or with an `error` in a `file`."""
 
     summary: DatasetSummary | None = None
     report: Report = Report()
     rows: tuple[FirstRow, ...] = ()
     faults: tuple[Fault, ...] = ()
     error: StoredText | None = None
+    file: FileKind | None = None
     line: int | None = None
     column: str | None = None
 

@@ -1,0 +1,182 @@
+"""The first step of an import: the files, and how each is read. A clean file is imported from here."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from recsys.data.importing.faults import Kind
+from recsys.data.importing.import_choices import FileChoices
+from recsys.data.importing.template import TEMPLATES
+from recsys.messages import ENGLISH, Message, message
+from recsys.services.data.import_draft import ImportDraft
+from recsys.services.data.upload import FileKind, FileLook, StoredFile
+from recsys.ui.data import import_preview, import_progress, import_state
+from recsys.ui.shell.language import language, tr
+from recsys.ui.shell.state import session
+from recsys.ui.shell.text import plain
+
+TABLES = get_args(Kind)
+TYPES = [
+    "csv",
+    "tsv",
+    "txt",
+    "dat",
+    "data",
+    "gz",
+    "zip",
+    "json",
+    "jsonl",
+    "ndjson",
+    "parquet",
+    "xlsx",
+    "item",
+    "user",
+    "base",
+]
+LABELS: dict[FileKind, Message] = {
+    "interactions": message("Ratings or events"),
+    "items": message("Items (optional)"),
+    "users": message("Users (optional)"),
+    "images": message("Pictures (optional)"),
+    "impressions": message("Impressions (optional)"),
+}
+HELP: dict[FileKind, Message] = {
+    "interactions": message("One row per event: user, item; rating and time if known."),
+    "items": message("Columns such as item, title, category, price, text"),
+    "users": message("Columns such as user, age, gender"),
+    "images": message("A zip file of pictures named by item id."),
+    "impressions": message("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
+}
+OTHERS: tuple[FileKind, ...] = ("items", "users", "images", "impressions")
+KEYS: dict[FileKind, str] = {kind: f"upload_{kind}" for kind in OTHERS} | {"interactions": "upload"}
+SEPARATORS = {
+    ",": message("comma"), ";": message("semicolon"), "\t": message("tab"), "|": message("bar |"), "::": message("double colon ::"),
+    " ": message("blanks"),
+}  # fmt: skip
+READ_AS = {
+    "comma": message("comma"), "semicolon (;)": message("semicolon"), "tab": message("tab"), "bar (|)": message("bar |"),
+    "double colon (::)": message("double colon ::"), "blanks": message("blanks"),
+}  # fmt: skip
+ENCODINGS = ("UTF-8", "UTF-16", "Windows-1252", "GB18030", "Shift-JIS", "Big5")
+AS_FOUND = message("as found")
+
+# The label of Streamlit's button cannot be chosen: beside its English word, made invisible, stands that of the language.
+BUTTON = """<style>
+[data-testid="stFileUploaderDropzone"] > span button p {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] > span button [data-testid="stMarkdownContainer"]::after {{ content: "{label}"; font-size: 0.875rem; }}
+</style>"""
+
+
+def show(draft: ImportDraft | None) -> None:
+    """The files, their progress, and for a file without questions all that is needed to import it."""
+    if language() != ENGLISH:
+        st.html(BUTTON.format(label=tr("Upload")))
+    files = {} if draft is None else draft.upload.files
+    field("interactions", draft)
+    with st.expander(
+        tr("Items, users, pictures, impressions (optional)"), icon=":material/attach_file:", key="more_files",
+        expanded=any(kind in files for kind in OTHERS),
+    ):  # fmt: skip
+        for row in (OTHERS[:2], OTHERS[2:]):
+            for column, kind in zip(st.columns(2), row, strict=True):
+                with column:
+                    field(kind, draft)
+    if draft is None or not draft.has_log:
+        formats()
+        if draft is not None:
+            import_progress.checked(draft)
+        return
+    outcome = import_progress.checked(draft)
+    if outcome is None:
+        import_progress.bar(draft, is_first=True)
+    else:
+        import_preview.ready(draft, outcome)
+
+
+def field(kind: FileKind, draft: ImportDraft | None) -> None:
+    """The uploader of a file; once it is here, its name and size and how it is read."""
+    label, about = tr(LABELS[kind]), tr(HELP[kind])
+    stored = None if draft is None else draft.upload.files.get(kind)
+    if draft is None or stored is None:
+        key = f"{KEYS[kind]}"
+        if draft is not None and draft.version:
+            key = f"{key}_{draft.version}"  # a new uploader: the last one still has the file that was removed
+        st.file_uploader(
+            label, type=["zip"] if kind == "images" else TYPES, key=key, help=about,
+            on_change=import_state.take_in, args=(kind, key),
+        )  # fmt: skip
+        return
+    with st.container(border=True, gap="xsmall", key=f"file_{kind}"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            name, size = plain(stored.name, 60), tr(size_text(stored))
+            st.markdown(f":material/description: **{name}** · {size}", width="stretch", help=about)
+            import_state.button("✕", f"remove_{kind}", draft.remove, kind, type="tertiary",
+                                help=tr("Remove this file"))  # fmt: skip
+        if kind in TABLES and kind in draft.upload.looks:
+            reading(draft, kind, draft.upload.looks[kind])
+
+
+def size_text(file: StoredFile) -> Message:
+    if file.size < 1_000_000:
+        return message("{kilobytes:,.0f} KB", kilobytes=max(1.0, file.size / 1000))
+    return message("{megabytes:,.0f} MB", megabytes=file.size / 1_000_000)
+
+
+def reading(draft: ImportDraft, kind: Kind, look: FileLook) -> None:
+    """How a file is read, as chips, and the fields that change it."""
+    header = tr("with header") if look.has_header else tr("no header")
+    separator = tr(READ_AS.get(look.separator, message("{separator}")), separator=plain(look.separator))
+    encoding = plain(look.encoding)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        for text in (encoding, separator, header):
+            st.badge(text, color="gray")
+        with st.popover(tr("Change"), type="tertiary", key=f"reading_{kind}"):
+            now = draft.readings.get(kind, FileChoices())
+            _choice(kind, "encoding", tr("Encoding"), look.encodings or ENCODINGS, now)
+            _choice(kind, "separator", tr("Separator"), tuple(SEPARATORS), now)
+            _choice(kind, "has_header", tr("First line"), (True, False), now)
+            if look.sheets:
+                _choice(kind, "sheet", tr("Sheet"), look.sheets, now)
+
+
+def _choice(kind: Kind, name: str, label: str, options: tuple[object, ...], now: FileChoices) -> None:
+    """A field of how a file is read; None is what was found."""
+    choices, chosen, key = (None, *options), getattr(now, name), f"reading_{kind}_{name}"
+    st.selectbox(
+        label, choices, index=choices.index(chosen) if chosen in choices else 0, key=key, format_func=_option,
+        on_change=_read_as, args=(kind, name, key),
+    )  # fmt: skip
+
+
+def _option(option: object) -> str:
+    if option is None:
+        return tr(AS_FOUND)
+    if isinstance(option, bool):
+        return tr("is a header") if option else tr("is data")
+    return tr(SEPARATORS[str(option)]) if option in SEPARATORS else str(option)
+
+
+def _read_as(kind: Kind, name: str, key: str) -> None:
+    draft = session().importing
+    assert draft is not None
+    now = draft.readings.get(kind, FileChoices())
+    draft.read_as(kind, now.model_copy(update={name: st.session_state[key]}))
+
+
+def formats() -> None:
+    """What can be uploaded, and templates."""
+    st.caption(
+        tr("Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes:d} MB a file.",
+           megabytes=st.get_option("server.maxUploadSize"))
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        for name, text in TEMPLATES.items():
+            st.download_button(
+                tr("Template {name}", name=name),
+                text.encode,
+                file_name=f"recscope-template-{name}",
+                mime="text/csv",
+                key=f"template_{name}",
+            )
