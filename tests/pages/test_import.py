@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.data.importing.roles import ROLES
+from recsys.services.data.import_draft import OF_ITEMS
 from recsys.services.workspace import open_workspace
+from recsys.ui.data import import_columns, import_preview
 from tests.pages.drive import FRAME, address, opened, texts
 from tests.worlds.small_shop import import_small_shop
 
@@ -64,7 +67,7 @@ def test_the_upload_on_home_opens_the_form_also_where_there_is_a_dataset(
 def test_a_clean_file_is_imported_with_one_press(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploaded(tmp_path, monkeypatch, LOG)
     assert keys(app).index("more_files" if "more_files" in keys(app) else "upload_items") < keys(app).index("import")
-    assert "User: **user** · Item: **item** · Rating: **rating** · Time: **time**" in texts(app)
+    assert "User: **user** · Item: **item** · Rating: **rating** · Timestamp: **time**" in texts(app)
     assert list(app.dataframe[0].value["time"])[:1] == ["2023-11-14 22:13:20"]
     app.text_input(key="import_name_1").set_value("My shop").run()
     app.button(key="import").click().run()
@@ -109,7 +112,7 @@ def test_a_problem_is_decided_and_its_effect_is_counted(tmp_path: Path, monkeypa
     assert radio.value is None and app.button(key="import_next").disabled
     assert "(proposed)" not in "".join(radio.options), "1.6% is too much for a proposal"
     radio.set_value("last").run()
-    assert "1 of 64 row is left out." in texts(app)
+    assert "1 of 64 rows is left out." in texts(app)
     press(app, "import_next")
     assert ":small[1 of 64 left out]" in texts(app)
     app.button(key="import").click().run()
@@ -144,7 +147,7 @@ def test_an_unused_column_of_times_is_used_with_one_press(tmp_path: Path, monkey
     app = uploaded(tmp_path, monkeypatch, LOG.replace("rating,time", "rating,bought"))
     assert "**bought** looks like times" in texts(app)
     press(app, "use_time_interactions")
-    assert "Time: **bought**" in texts(app)
+    assert "Timestamp: **bought**" in texts(app)
     assert list(app.dataframe[0].value["time"])[:1] == ["2023-11-14 22:13:20"]
 
 
@@ -155,7 +158,8 @@ def test_an_error_shows_no_earlier_preview(tmp_path: Path, monkeypatch: pytest.M
     checked(app)
     assert len(app.error) == 1 and "Line 2 has 3 fields" in app.error[0].value
     assert "File items\\.csv · Line 2" in texts(app)
-    assert "import" not in keys(app) and not app.dataframe
+    assert "import" not in keys(app) and "time" in app.dataframe[0].value.columns
+    assert app.dataframe[0].value["time"][0] == "1700000000", "the rows of the file, not those of a dataset"
 
 
 def test_a_removed_file_asks_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,3 +173,9 @@ def test_starting_over_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytes
     press(app, "import_over")
     assert list((tmp_path / "datasets").iterdir()) == []
     assert "upload" in [uploader.key for uploader in app.file_uploader]
+
+
+def test_every_role_of_a_column_has_a_label() -> None:
+    roles = {role for of_file in ROLES.values() for role in of_file}
+    assert roles <= set(import_columns.ROLES)
+    assert {*ROLES["interactions"], *OF_ITEMS} <= set(import_preview.ROLES)

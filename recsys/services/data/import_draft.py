@@ -17,12 +17,13 @@ from recsys.errors import DataError, RecsysError
 from recsys.messages import Message, message, plural
 from recsys.services.data import import_job, upload
 from recsys.services.data.import_job import ImportProgress
-from recsys.services.data.upload import FileKind, FileLook, Outcome, Upload
+from recsys.services.data.upload import FileKind, Outcome, Upload
 from recsys.services.workspace import Workspace
 
 Step = Literal["files", "columns", "problems", "preview"]
 STEPS: tuple[Step, ...] = ("files", "columns", "problems", "preview")
 OF_ITEMS = tuple(role for role in ROLES["items"] if role != "item")  # may also stand in the interactions file
+UNCHANGED = ("keep", "ignore", "without")  # treatments that change no row
 MERGED = ("last", "first", "mean", "highest")  # treatments that leave one row of several
 
 
@@ -69,6 +70,7 @@ class ImportDraft:
 
     def add(self, kind: FileKind, name: str, content: BinaryIO) -> None:
         """Take a file in; what was decided about columns and problems of its kind is open again."""
+        import_job.stop(self.upload)
         try:
             self.upload.add(kind, name, content)
         except DataError as error:
@@ -79,6 +81,7 @@ class ImportDraft:
         self._files_changed(kind)
 
     def remove(self, kind: FileKind) -> None:
+        import_job.stop(self.upload)
         self.upload.remove(kind)
         self._files_changed(kind)
 
@@ -175,9 +178,9 @@ class ImportDraft:
         self.go_to(STEPS[STEPS.index(self.step) - 1])
 
     def next_step(self) -> Step:
-        """The first step from here on that has something to ask; the preview if none has."""
-        after = STEPS[STEPS.index(self.step) + 1 :]
-        return next((step for step in after if self.num_questions(step)), "preview")
+        """The first step from here on that has something to ask, problems that came up as well; the preview if none has."""
+        first = STEPS.index(self.step) + (self.step != "problems")
+        return next((step for step in STEPS[first:] if self.num_questions(step)), "preview")
 
     def num_questions(self, step: Step) -> int:
         """How much a step has to ask: columns that are missing, problems without a decision."""
@@ -236,23 +239,22 @@ def _reported(kind: Kind, role: str) -> str:
 
 def effect(fault: Fault, treatment: str) -> Message:
     """What a treatment does to the rows of the file; exact counts are in the preview."""
+    count, rows = fault.count, fault.rows
+    if treatment in UNCHANGED:
+        return message("All {rows:,} rows stay.", rows=rows)
     if treatment == "drop" and any(other.name in MERGED for other in fault.treatments):
-        text = "At least {n:,} of {rows:,} row is left out.", "At least {n:,} of {rows:,} rows are left out."
-    elif treatment in ("drop", *MERGED):
-        text = "{n:,} of {rows:,} row is left out.", "{n:,} of {rows:,} rows are left out."
-    else:
-        text = "All {rows:,} rows stay; {n:,} is changed.", "All {rows:,} rows stay; {n:,} are changed."
-    return plural(*text, fault.count, rows=fault.rows)
+        return plural("At least {n:,} of {rows:,} rows is left out.", "At least {n:,} of {rows:,} rows are left out.",
+                      count, rows=rows)  # fmt: skip
+    if treatment in ("drop", *MERGED):
+        return plural("{n:,} of {rows:,} rows is left out.", "{n:,} of {rows:,} rows are left out.", count, rows=rows)
+    return plural(
+        "All {rows:,} rows stay; {n:,} is changed.", "All {rows:,} rows stay; {n:,} are changed.", count, rows=rows
+    )
 
 
 def share_text(fault: Fault) -> Message:
     """How many rows a problem is about."""
     percent = 100 * fault.count / max(1, fault.rows)
     if percent < 0.1:
-        return plural("{n:,} of {rows:,} rows, less than 0.1%", "{n:,} of {rows:,} rows, less than 0.1%", fault.count,
-                      rows=fault.rows)  # fmt: skip
+        return message("{count:,} of {rows:,} rows, less than 0.1%", count=fault.count, rows=fault.rows)
     return message("{count:,} of {rows:,} rows, {percent:.1f}%", count=fault.count, rows=fault.rows, percent=percent)
-
-
-def unused_columns(look: FileLook, roles: dict[str, str]) -> list[str]:
-    return look.unused(roles)

@@ -147,6 +147,8 @@ class Upload:
         files = self.files
         (self.path / files.pop(kind).path).unlink(missing_ok=True)
         self._write(files)
+        looks = {other: look.model_dump() for other, look in self.looks.items() if other != kind}
+        write_json(self.path / "looks.json", looks)
 
     def _write(self, files: dict[FileKind, StoredFile]) -> None:
         write_json(self.path / "files.json", {kind: file.model_dump() for kind, file in files.items()})

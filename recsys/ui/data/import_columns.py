@@ -66,9 +66,8 @@ def _field(kind: Kind, role: str, look: FileLook, chosen: str | None) -> None:
     options = list(look.columns) if role in REQUIRED[kind] else [NONE, *look.columns]
     key = role_key(kind, role)
     index = options.index(chosen) if chosen in options else None if role in REQUIRED[kind] else 0
-    label = tr(ROLES.get(role, message("{role}")), role=plain(role))
     st.selectbox(
-        label, options, index=index, key=key, format_func=column_name, placeholder=tr("Choose a column"),
+        tr(ROLES[role]), options, index=index, key=key, format_func=column_name, placeholder=tr("Choose a column"),
         on_change=_map, args=(kind, role, key),
     )  # fmt: skip
     examples = comma_list(look.examples(chosen)) if chosen is not None else ""

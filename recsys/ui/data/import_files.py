@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import streamlit as st
 
 from recsys.data.importing.faults import Kind
@@ -17,7 +15,6 @@ from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 
-TABLES = get_args(Kind)
 TYPES = [
     "csv",
     "tsv",
@@ -90,6 +87,8 @@ def show(draft: ImportDraft | None) -> None:
         return
     outcome = import_progress.checked(draft)
     if outcome is None:
+        if draft.can_be_mapped:
+            import_preview.as_found(draft)
         import_progress.bar(draft, is_first=True)
     else:
         import_preview.ready(draft, outcome)
@@ -114,8 +113,8 @@ def field(kind: FileKind, draft: ImportDraft | None) -> None:
             st.markdown(f":material/description: **{name}** · {size}", width="stretch", help=about)
             import_state.button("✕", f"remove_{kind}", draft.remove, kind, type="tertiary",
                                 help=tr("Remove this file"))  # fmt: skip
-        if kind in TABLES and kind in draft.upload.looks:
-            reading(draft, kind, draft.upload.looks[kind])
+        if kind != "images" and draft.progress.state != "running":
+            reading(draft, kind, draft.upload.looks.get(kind))
 
 
 def size_text(file: StoredFile) -> Message:
@@ -124,21 +123,26 @@ def size_text(file: StoredFile) -> Message:
     return message("{megabytes:,.0f} MB", megabytes=file.size / 1_000_000)
 
 
-def reading(draft: ImportDraft, kind: Kind, look: FileLook) -> None:
-    """How a file is read, as chips, and the fields that change it."""
-    header = tr("with header") if look.has_header else tr("no header")
-    separator = tr(READ_AS.get(look.separator, message("{separator}")), separator=plain(look.separator))
-    encoding = plain(look.encoding)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        for text in (encoding, separator, header):
+def reading(draft: ImportDraft, kind: Kind, look: FileLook | None) -> None:
+    """How a file is read, as chips, and the fields that change it, also of a file that could not be read."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"chips_{kind}"):
+        for text in () if look is None else chips(look):
             st.badge(text, color="gray")
-        with st.popover(tr("Change"), type="tertiary", key=f"reading_{kind}"):
+        label = tr("Change") if look is not None else tr("Read it in another way")
+        with st.popover(label, type="tertiary", key=f"reading_{kind}"):
             now = draft.readings.get(kind, FileChoices())
-            _choice(kind, "encoding", tr("Encoding"), look.encodings or ENCODINGS, now)
+            _choice(kind, "encoding", tr("Encoding"), (look and look.encodings) or ENCODINGS, now)
             _choice(kind, "separator", tr("Separator"), tuple(SEPARATORS), now)
             _choice(kind, "has_header", tr("First line"), (True, False), now)
-            if look.sheets:
+            if look is not None and look.sheets:
                 _choice(kind, "sheet", tr("Sheet"), look.sheets, now)
+
+
+def chips(look: FileLook) -> tuple[str, str, str]:
+    """Encoding, separator and header of a file, escaped."""
+    header = tr("with header") if look.has_header else tr("no header")
+    separator = tr(READ_AS[look.separator]) if look.separator in READ_AS else plain(look.separator)
+    return plain(look.encoding), separator, header
 
 
 def _choice(kind: Kind, name: str, label: str, options: tuple[object, ...], now: FileChoices) -> None:

@@ -9,7 +9,7 @@ from recsys.data.dataset import Repair
 from recsys.errors import RecsysError
 from recsys.messages import Message, message, plural
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import Outcome
+from recsys.services.data.upload import FIRST_ROWS, Outcome
 from recsys.ui.data import import_columns, import_progress, import_state
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
@@ -18,7 +18,7 @@ from recsys.ui.shell.state import session, workspace
 from recsys.ui.shell.text import comma_list, plain
 
 ROLES = {
-    "user": message("User"), "item": message("Item"), "rating": message("Rating"), "time": message("Time"),
+    "user": message("User"), "item": message("Item"), "rating": message("Rating"), "time": message("Timestamp"),
     "event": message("Event type"), "title": message("Title"), "category": message("Category"), "price": message("Price"),
     "text": message("Text"),
 }  # fmt: skip
@@ -49,8 +49,10 @@ def ready(draft: ImportDraft, outcome: Outcome) -> None:
             tr("Name of the dataset"), value=draft.name, max_chars=80, key=name_key(draft), width=320
         )
         is_pressed = st.button(tr("Import"), type="primary", key="import", icon=":material/download_done:")
-        import_state.button(tr("Start over"), "import_over", import_state.start_over, type="tertiary",
-                            help=tr("Removes the uploaded files and your choices."))  # fmt: skip
+        if draft.step == "preview":
+            import_state.button(tr("Back"), "import_back", draft.back, icon=":material/arrow_back:")
+        st.space("stretch")
+        import_progress.over()
     if is_pressed:
         store(draft)
 
@@ -71,6 +73,23 @@ def store(draft: ImportDraft) -> None:
     nav.go("data", dataset=dataset_id)
 
 
+def as_found(draft: ImportDraft) -> None:
+    """What is seen of the interactions before the problems are decided: columns, and the first rows as they stand in the file."""
+    if draft.open:
+        text = plural("Nothing is imported yet: {n:,} problem needs your decision.",
+                      "Nothing is imported yet: {n:,} problems need your decision.", len(draft.open))  # fmt: skip
+        st.info(tr(text), icon=":material/help:")
+    columns(draft)
+    import_columns.offer_times(draft)
+    look = draft.upload.looks["interactions"]
+    table = pd.DataFrame(
+        list(look.rows[:FIRST_ROWS]), columns=[import_columns.column_name(name) for name in look.columns]
+    )
+    st.dataframe(
+        table, hide_index=True, key="as_found", alt=tr("The first rows of the file"), height=35 * (len(table) + 1) + 3
+    )
+
+
 def counts(outcome: Outcome) -> None:
     """Rows, users and items that are kept, and of how many."""
     summary, found = outcome.summary, outcome.report.found
@@ -81,18 +100,16 @@ def counts(outcome: Outcome) -> None:
             left_out = found.get(name, kept[name]) - kept[name]
             text = tr("all of the file")
             if left_out > 0:
-                text = tr(
-                    plural("{n:,} of {before:,} left out", "{n:,} of {before:,} left out", left_out, before=found[name])
-                )
-            title, number = tr(label), tr("{count:,}", count=kept[name])
-            st.markdown(f"{title}  \n**{number}**  \n:small[{text}]", width="stretch")
+                text = tr("{count:,} of {before:,} left out", count=left_out, before=found[name])
+            title = tr(label)
+            st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
 
 
 def columns(draft: ImportDraft) -> None:
     """The detected columns of the interactions, and the way to change them."""
     roles = draft.roles("interactions")
     parts = [
-        tr("{role}: **{column}**", role=tr(ROLES.get(role, message("{role}")), role=plain(role)),
+        tr("{role}: **{column}**", role=tr(ROLES[role]),
            column=plain(import_columns.column_name(column), 40))
         for role, column in roles.items()
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.data.import_draft import ImportDraft
 from recsys.services.data.upload import Outcome
@@ -25,7 +24,7 @@ def checked(draft: ImportDraft) -> Outcome | None:
         return None
     now = draft.progress
     if now.state == "running":
-        st.fragment(live, run_every=EVERY)()
+        st.fragment(live, run_every=EVERY)(draft.can_be_mapped)
         return None
     if now.state in ("failed", "none"):
         if now.state == "failed":
@@ -42,10 +41,10 @@ def checked(draft: ImportDraft) -> Outcome | None:
     return outcome if outcome is not None and outcome.summary is not None else None
 
 
-def live() -> None:
-    """How far the try is, with the way to end it; once it has ended, the step is drawn again."""
+def live(had_columns: bool) -> None:
+    """How far the try is, with the way to end it; once it has ended or has seen the columns, the step is drawn again."""
     draft = session().importing
-    if draft is None or draft.progress.state != "running":
+    if draft is None or draft.progress.state != "running" or draft.can_be_mapped != had_columns:
         rerun()
     assert draft is not None
     now, name = draft.progress, draft.upload.files["interactions"].name
@@ -62,7 +61,7 @@ def live() -> None:
 def _refused(draft: ImportDraft, outcome: Outcome) -> None:
     """Why the files were refused, and where."""
     assert outcome.error is not None
-    fail(RecsysError(message("{text}", text=outcome.error)))
+    st.error(plain(outcome.error, 400), icon=":material/warning:")
     place = []
     if outcome.file in draft.upload.files:
         place.append(tr("File {name}", name=plain(draft.upload.files[outcome.file].name, 60)))
@@ -83,10 +82,14 @@ def bar(draft: ImportDraft, *, is_first: bool = False, why_not: str = "") -> Non
         if why_not:
             st.caption(why_not, width="content")
         st.space("stretch")
-        import_state.button(
-            tr("Start over"), "import_over", import_state.start_over, type="tertiary",
-            help=tr("Removes the uploaded files and your choices."),
-        )  # fmt: skip
+        over()
+
+
+def over() -> None:
+    import_state.button(
+        tr("Start over"), "import_over", import_state.start_over, type="tertiary",
+        help=tr("Removes the uploaded files and your choices."),
+    )  # fmt: skip
 
 
 def _next(draft: ImportDraft, num_open: int, *, is_disabled: bool) -> None:
