@@ -94,16 +94,16 @@ class _Import:
         self.repairs += table.repairs
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         frame = in_exact_order(without_repeats(self._events(table), table.frame, self.decisions, self.repairs))
-        self.on_step(message("reading items and users"), 0.7)
+        self.on_step(message("reading items and users"), 0.75)
         items = _embedded_items(table, self.roles, frame, self.repairs)
         items = self._side("items", same_ids) if "items" in self.files else items
         users = self._side("users", same_ids) if "users" in self.files else None
         self.decisions.check()
         self._check_size(frame, items)
-        self.on_step(message("sorting the events"), 0.75)
+        self.on_step(message("sorting the events"), 0.8)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
         _compare(log, frame, items, users, self.repairs)
-        self.on_step(PICTURES, 0.85)
+        self.on_step(PICTURES, 0.9)
         pictures: dict[int, Path] = {}
         if self.request.images is not None:
             pictures, skipped = read_images(self.request.images, log.item_index, pictures_to)
@@ -135,7 +135,7 @@ class _Import:
         for done, (role, key) in enumerate((("user", USER), ("item", ITEM), ("rating", RATING), ("time", TIME))):
             if role not in self.roles:
                 continue
-            self.on_step(message("checking the columns"), 0.4 + 0.07 * done)
+            self.on_step(message("checking the columns"), 0.15 + 0.14 * done)
             name = self.roles[role]
             if name != key and table.has_header:
                 sentence = message("Column {column!r} was read as {key}.", column=short(name), key=key)
