@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from recsys.data.importing.roles import ROLES
 from recsys.services.data.import_draft import OF_ITEMS
 from recsys.services.workspace import open_workspace
 from recsys.ui.data import import_columns, import_preview
-from tests.pages.drive import FRAME, address, opened, texts
+from tests.pages.drive import FRAME, address, checked, opened, texts
 from tests.worlds.small_shop import import_small_shop
 
 LOG = "".join(
@@ -23,18 +22,6 @@ LOG = "".join(
 )
 RATED_AGAIN = "u0,i0,5,1700000100\nu1,i0,5,1700000100\n"
 CONFLICT = "user,item,rating\n" + "".join(f"u{u},i{i},{i}\n" for u in range(9) for i in range(7)) + "u0,i0,5\n"
-
-
-def checked(app: AppTest) -> AppTest:
-    """The page when the process that checks the files has ended; no browser is there to look at it by a timer."""
-    draft = app.session_state["session"].importing
-    for _ in range(600):
-        if draft is None or draft.progress.state != "running":
-            break
-        time.sleep(0.1)
-    app.run()
-    assert not app.exception
-    return app
 
 
 def uploaded(home: Path, monkeypatch: pytest.MonkeyPatch, log: str) -> AppTest:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, CLICKED, GENDER, POSITION, PRICE, TEXT, TITLE, Repair
 from recsys.data.importing.faults import Kind
+from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.read import DATE, NUMBER, WORDS, Table, plain_name, read_table
 from recsys.errors import DataError
 from recsys.messages import message, short
@@ -76,11 +77,13 @@ class Preview:
     separator: str
     encoding: str
     repairs: list[Repair]
-    encodings: tuple[str, ...] = ()  # that can be chosen instead
-    sheets: tuple[str, ...] = ()  # of a workbook
+    has_header: bool = True
+    format: str = "text"
+    encodings: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
 
-def preview(path: Path, kind: Kind = "interactions") -> Preview:
+def preview(path: Path, kind: Kind = "interactions", choices: FileChoices | None = None) -> Preview:
     """Read a file and guess its column roles. Raises DataError if it is not a table."""
     table = read_table(path, aliases=ALL_NAMES)
     return Preview(
@@ -91,6 +94,7 @@ def preview(path: Path, kind: Kind = "interactions") -> Preview:
         separator=WORDS[table.separator],
         encoding=table.encoding,
         repairs=table.repairs,
+        has_header=table.has_header,
     )
 
 

@@ -18,7 +18,7 @@ import orjson
 from recsys.data.files import read_json, write_json
 from recsys.data.importing.column import Column
 from recsys.data.importing.faults import IN_FILE, Decisions, Kind, UndecidedError
-from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.import_choices import Choices, FileChoices
 from recsys.data.importing.load import PICTURES
 from recsys.data.importing.roles import Preview, preview
 from recsys.data.importing.time_values import parse_times
@@ -109,7 +109,9 @@ def run(upload: Upload) -> dict[str, Any]:
             on_step(message("looking at the columns"), 0.0)
             try:
                 for file in (kind for kind in TABLES if kind in upload.files):
-                    looks[file] = look(upload.path / upload.files[file].path, file).model_dump()
+                    looks[file] = look(
+                        upload.path / upload.files[file].path, file, choices.files.get(file)
+                    ).model_dump()
             finally:
                 write_json(upload.path / "looks.json", looks)
             dataset = upload.ready.add(upload.request(choices), on_step)
@@ -131,9 +133,9 @@ def _write_progress(upload: Upload, began: float, step: str, share: float) -> No
     write_json(upload.path / "progress.json", {"began": began, "step": to_json(step), "share": share})
 
 
-def look(path: Path, kind: Kind) -> FileLook:
+def look(path: Path, kind: Kind, choices: FileChoices | None = None) -> FileLook:
     """Columns, guessed roles and first rows of a file, from its beginning where that is enough."""
-    seen = _preview(path, kind)
+    seen = _preview(path, kind, choices)
     rows = seen.rows.astype("str")
     return FileLook(
         columns=tuple(seen.columns),
@@ -141,23 +143,24 @@ def look(path: Path, kind: Kind) -> FileLook:
         rows=tuple(tuple(row) for row in rows.itertuples(index=False, name=None)),
         separator=seen.separator,
         encoding=seen.encoding,
-        has_header=not any(repair.kind in ("no_header", "histories") for repair in seen.repairs),
+        has_header=seen.has_header,
+        format=seen.format,
         times=tuple(column for column in seen.columns if column not in seen.roles.values() and has_times(rows[column])),
         encodings=seen.encodings,
         sheets=seen.sheets,
     )
 
 
-def _preview(path: Path, kind: Kind) -> Preview:
+def _preview(path: Path, kind: Kind, choices: FileChoices | None) -> Preview:
     if path.stat().st_size <= 4 * HEAD:
-        return preview(path, kind)
+        return preview(path, kind, choices)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder, path.open("rb") as file:
             head = Path(folder) / path.name
             head.write_bytes(file.read(HEAD).rpartition(b"\n")[0])
-            return preview(head, kind)
+            return preview(head, kind, choices)
     except DataError:  # compressed, or cut within a value: the whole file is read
-        return preview(path, kind)
+        return preview(path, kind, choices)
 
 
 def has_times(cells: Any) -> bool:

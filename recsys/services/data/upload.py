@@ -50,7 +50,8 @@ class StoredFile(BaseModel):
 class FileLook(BaseModel):
     """What is seen of a file before it is checked. `times` are columns without a role that look like times.
 
-    `rows` are the first rows as text. `encodings` and `sheets` are what can be chosen instead of what was found.
+    `rows` are the first rows as text, `format` is "text", "histories", "json", "parquet" or "xlsx". `encodings` and `sheets` are
+    what can be chosen instead of what was found.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -60,6 +61,7 @@ class FileLook(BaseModel):
     separator: str
     encoding: str
     has_header: bool = True
+    format: str = "text"
     times: tuple[str, ...] = ()
     encodings: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()

@@ -95,7 +95,9 @@ def offer_times(draft: ImportDraft, kind: Kind = "interactions") -> None:
                 tr(":material/schedule: **{column}** looks like times ({example}) and is not used. Without times, events keep the "
                    "order of the file.", column=name, example=example), width="stretch",
             )  # fmt: skip
-            import_state.button(tr("Use {column} as time", column=name), f"use_time_{kind}", _use_time, kind, column)
+            import_state.button(
+                tr("Use {column} as time", column=name), _use_time, kind, column, key=f"use_time_{kind}"
+            )
 
 
 def _use_time(kind: Kind, column: str) -> None:

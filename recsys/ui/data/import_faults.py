@@ -23,7 +23,7 @@ def show(draft: ImportDraft) -> None:
     num_proposed = sum(fault.proposed is not None for fault in draft.open)
     if num_proposed:
         with st.container(horizontal=True, vertical_alignment="center"):
-            import_state.button(tr("Accept all proposals"), "accept_all", accept_all, icon=":material/done_all:")
+            import_state.button(tr("Accept all proposals"), accept_all, key="accept_all", icon=":material/done_all:")
             text = plural("{n:,} problem concerns few rows and has a usual treatment.",
                           "{n:,} problems concern few rows and have a usual treatment.", num_proposed)  # fmt: skip
             st.caption(tr(text), width="content")

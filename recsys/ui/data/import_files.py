@@ -56,6 +56,13 @@ READ_AS = {
     "comma": message("comma"), "semicolon (;)": message("semicolon"), "tab": message("tab"), "bar (|)": message("bar |"),
     "double colon (::)": message("double colon ::"), "blanks": message("blanks"),
 }  # fmt: skip
+FORMATS = {
+    "histories": message("one line per user"), "json": message("JSON lines"), "parquet": message("Parquet"), "xlsx": message("Excel"),
+}  # fmt: skip
+FIELDS: dict[str, tuple[str, ...]] = {  # of how a file is read, by its format
+    "text": ("encoding", "separator", "has_header"), "histories": ("encoding",), "json": ("encoding",), "parquet": (),
+    "xlsx": ("sheet", "has_header"),
+}  # fmt: skip
 ENCODINGS = ("UTF-8", "UTF-16", "Windows-1252", "GB18030", "Shift-JIS", "Big5")
 AS_FOUND = message("as found")
 
@@ -111,8 +118,7 @@ def field(kind: FileKind, draft: ImportDraft | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             name, size = plain(stored.name, 60), tr(size_text(stored))
             st.markdown(f":material/description: **{name}** · {size}", width="stretch", help=about)
-            import_state.button("✕", f"remove_{kind}", draft.remove, kind, type="tertiary",
-                                help=tr("Remove this file"))  # fmt: skip
+            import_state.button("✕", draft.remove, kind, key=f"remove_{kind}", type="tertiary", help=tr("Remove this file"))  # fmt: skip
         if kind != "images" and draft.progress.state != "running":
             reading(draft, kind, draft.upload.looks.get(kind))
 
@@ -128,21 +134,33 @@ def reading(draft: ImportDraft, kind: Kind, look: FileLook | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"chips_{kind}"):
         for text in () if look is None else chips(look):
             st.badge(text, color="gray")
-        label = tr("Change") if look is not None else tr("Read it in another way")
-        with st.popover(label, type="tertiary", key=f"reading_{kind}"):
-            now = draft.readings.get(kind, FileChoices())
-            _choice(kind, "encoding", tr("Encoding"), (look and look.encodings) or ENCODINGS, now)
-            _choice(kind, "separator", tr("Separator"), tuple(SEPARATORS), now)
-            _choice(kind, "has_header", tr("First line"), (True, False), now)
-            if look is not None and look.sheets:
-                _choice(kind, "sheet", tr("Sheet"), look.sheets, now)
+        fields = FIELDS["text" if look is None else look.format]
+        if fields:
+            label = tr("Change") if look is not None else tr("Read it in another way")
+            with st.popover(label, type="tertiary", key=f"reading_{kind}"):
+                _fields(kind, fields, draft.readings.get(kind, FileChoices()), look)
 
 
-def chips(look: FileLook) -> tuple[str, str, str]:
-    """Encoding, separator and header of a file, escaped."""
+def chips(look: FileLook) -> list[str]:
+    """Format, encoding, separator and header of a file, escaped, as far as its format has them."""
     header = tr("with header") if look.has_header else tr("no header")
     separator = tr(READ_AS[look.separator]) if look.separator in READ_AS else plain(look.separator)
-    return plain(look.encoding), separator, header
+    shown = {"encoding": plain(look.encoding), "separator": separator, "has_header": header}
+    return [*([tr(FORMATS[look.format])] if look.format in FORMATS else []),
+            *(text for name, text in shown.items() if name in FIELDS[look.format])]  # fmt: skip
+
+
+def _fields(kind: Kind, names: tuple[str, ...], now: FileChoices, look: FileLook | None) -> None:
+    encodings = tuple(dict.fromkeys((*(look.encodings if look is not None else ()), *ENCODINGS)))
+    options: dict[str, tuple[Message, tuple[object, ...]]] = {
+        "encoding": (message("Encoding"), encodings),
+        "separator": (message("Separator"), tuple(SEPARATORS)),
+        "has_header": (message("First line"), (True, False)),
+        "sheet": (message("Sheet"), look.sheets if look is not None else ()),
+    }
+    for name in names:
+        label, values = options[name]
+        _choice(kind, name, tr(label), values, now)
 
 
 def _choice(kind: Kind, name: str, label: str, options: tuple[object, ...], now: FileChoices) -> None:

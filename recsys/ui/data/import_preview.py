@@ -50,7 +50,7 @@ def ready(draft: ImportDraft, outcome: Outcome) -> None:
         )
         is_pressed = st.button(tr("Import"), type="primary", key="import", icon=":material/download_done:")
         if draft.step == "preview":
-            import_state.button(tr("Back"), "import_back", draft.back, icon=":material/arrow_back:")
+            import_state.button(tr("Back"), draft.back, key="import_back", icon=":material/arrow_back:")
         st.space("stretch")
         import_progress.over()
     if is_pressed:
@@ -119,8 +119,7 @@ def columns(draft: ImportDraft) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="import_columns"):
         st.markdown(" · ".join(parts), width="stretch")
         if draft.step != "columns":
-            import_state.button(tr("Change columns"), "change_columns", draft.go_to, "columns", type="tertiary",
-                                icon=":material/edit:")  # fmt: skip
+            import_state.button(tr("Change columns"), draft.go_to, "columns", key="change_columns", type="tertiary", icon=":material/edit:")  # fmt: skip
 
 
 def first_rows(outcome: Outcome) -> None:

@@ -33,7 +33,7 @@ def checked(draft: ImportDraft) -> Outcome | None:
             st.info(
                 tr("Stopped. Nothing was stored; the files and your choices are kept."), icon=":material/stop_circle:"
             )
-        import_state.button(tr("Check again"), "import_again", draft.check_again, icon=":material/replay:")
+        import_state.button(tr("Check again"), draft.check_again, key="import_again", icon=":material/replay:")
         return None
     outcome = draft.outcome
     if outcome is not None and outcome.error is not None:
@@ -76,7 +76,7 @@ def bar(draft: ImportDraft, *, is_first: bool = False, why_not: str = "") -> Non
     """Back and Next; `why_not` says what is missing before the step can be left."""
     with st.container(horizontal=True, vertical_alignment="center", key="import_bar"):
         if not is_first:
-            import_state.button(tr("Back"), "import_back", draft.back, icon=":material/arrow_back:")
+            import_state.button(tr("Back"), draft.back, key="import_back", icon=":material/arrow_back:")
         if not is_first or draft.can_be_mapped:
             _next(draft, len(draft.open) if is_first else 0, is_disabled=bool(why_not))
         if why_not:
@@ -86,10 +86,7 @@ def bar(draft: ImportDraft, *, is_first: bool = False, why_not: str = "") -> Non
 
 
 def over() -> None:
-    import_state.button(
-        tr("Start over"), "import_over", import_state.start_over, type="tertiary",
-        help=tr("Removes the uploaded files and your choices."),
-    )  # fmt: skip
+    import_state.button(tr("Start over"), import_state.start_over, key="import_over", type="tertiary", help=tr("Removes the uploaded files and your choices."))  # fmt: skip
 
 
 def _next(draft: ImportDraft, num_open: int, *, is_disabled: bool) -> None:
@@ -98,6 +95,4 @@ def _next(draft: ImportDraft, num_open: int, *, is_disabled: bool) -> None:
     if num_open:
         label = tr(plural("Next: {n:,} problem", "Next: {n:,} problems", num_open))
     is_waiting = draft.is_leaving and draft.progress.state == "running"
-    import_state.button(
-        label, "import_next", draft.go_on, type="primary", icon=":material/arrow_forward:", disabled=is_disabled or is_waiting,
-    )  # fmt: skip
+    import_state.button(label, draft.go_on, key="import_next", type="primary", icon=":material/arrow_forward:", disabled=is_disabled or is_waiting)  # fmt: skip

@@ -52,6 +52,6 @@ def start_over() -> None:
     session().importing = None
 
 
-def button(label: str, key: str, press: Callable[..., None], *args: object, **options: Any) -> None:
+def button(label: str, press: Callable[..., None], *args: object, key: str, **options: Any) -> None:
     """A button whose press is acted on before the dialog is drawn."""
     st.button(label, key=key, on_click=press, args=args, **options)

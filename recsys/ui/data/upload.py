@@ -66,10 +66,7 @@ def steps(draft: ImportDraft | None) -> None:
             title = tr("{number} {title}", number=number, title=tr(TITLES[step]))
             if questions:
                 title = tr("{title} ({count})", title=title, count=questions)
-            import_state.button(
-                title, f"import_step_{step}", _open, step, type="secondary" if step == shown else "tertiary",
-                disabled=step != "files" and (draft is None or not draft.can_be_mapped),
-            )  # fmt: skip
+            import_state.button(title, _open, step, key=f"import_step_{step}", type="secondary" if step == shown else "tertiary", disabled=step != "files" and (draft is None or not draft.can_be_mapped))  # fmt: skip
 
 
 def _open(step: Step) -> None:
