@@ -24,6 +24,7 @@ Step = Literal["files", "columns", "problems", "preview"]
 STEPS: tuple[Step, ...] = ("files", "columns", "problems", "preview")
 OF_ITEMS = tuple(role for role in ROLES["items"] if role != "item")  # may also stand in the interactions file
 UNCHANGED = ("keep", "ignore", "without")  # treatments that change no row
+CHANGING = ("clip", "median", "rescale")  # treatments that change values and leave no row out
 MERGED = ("last", "first", "mean", "highest")  # treatments that leave one row of several
 
 
@@ -247,9 +248,11 @@ def effect(fault: Fault, treatment: str) -> Message:
                       count, rows=rows)  # fmt: skip
     if treatment in ("drop", *MERGED):
         return plural("{n:,} of {rows:,} rows is left out.", "{n:,} of {rows:,} rows are left out.", count, rows=rows)
-    return plural(
-        "All {rows:,} rows stay; {n:,} is changed.", "All {rows:,} rows stay; {n:,} are changed.", count, rows=rows
-    )
+    if treatment in CHANGING:
+        return plural(
+            "All {rows:,} rows stay; {n:,} is changed.", "All {rows:,} rows stay; {n:,} are changed.", count, rows=rows
+        )
+    return message("It is about {count:,} of {rows:,} rows; the preview counts what is left.", count=count, rows=rows)
 
 
 def share_text(fault: Fault) -> Message:

@@ -12,6 +12,7 @@ not been touched for an hour (`DatasetStore.sweep`).
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from datetime import UTC, datetime
@@ -185,7 +186,7 @@ class Upload:
 
 def _ending(name: str) -> str:
     """The ending of a file's name, which says how to read it."""
-    return "".join(Path(name).suffixes[-2:])[-12:]
+    return re.sub(r"[^\w.]", "", "".join(Path(name).suffixes[-2:]), flags=re.ASCII)[-12:]
 
 
 def begin(workspace: Workspace) -> Upload:

@@ -190,7 +190,8 @@ def _read_as(kind: Kind, name: str, key: str) -> None:
 def formats() -> None:
     """What can be uploaded, and templates."""
     st.caption(
-        tr("Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes:d} MB a file.",
+        tr("Tables as CSV or other text, JSON lines, Parquet or Excel, also as gzip or zip; pictures as a zip file. At most "
+           "{megabytes:d} MB a file.",
            megabytes=st.get_option("server.maxUploadSize"))
     )  # fmt: skip
     with st.container(horizontal=True):

@@ -147,6 +147,11 @@ def test_a_kept_draft_is_a_dataset_of_its_name(draft: ImportDraft, tmp_path: Pat
         (CONFLICTS, "drop", "At least 3 of 2,000 rows are left out."),
         ((Treatment(name="clip", label=message("x")),), "clip", "All 2,000 rows stay; 3 are changed."),
         ((Treatment(name="keep", label=message("x")),), "keep", "All 2,000 rows stay."),
+        (
+            (Treatment(name="strongest", label=message("x")),),
+            "strongest",
+            "It is about 3 of 2,000 rows; the preview counts what is left.",
+        ),
     ],
 )
 def test_the_effect_of_a_treatment_is_counted_in_rows(

@@ -232,5 +232,7 @@ def test_a_file_is_replaced_and_removed(workspace: Workspace) -> None:
     made = with_files(workspace, interactions=CLEAN, items="item\ni0\n")
     made.add("items", "../more.csv.gz", io.BytesIO(b"other"))
     assert (made.files["items"].path, made.files["items"].size) == ("items.csv.gz", 5)
+    made.add("users", "u.c\0s/v.t x t", io.BytesIO(b"user"))
+    assert made.files["users"].path == "users.txt"
     made.remove("items")
-    assert list(made.files) == ["interactions"] and not list(made.path.glob("items*"))
+    assert list(made.files) == ["interactions", "users"] and not list(made.path.glob("items*"))
