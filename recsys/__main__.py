@@ -19,6 +19,7 @@ import orjson
 from recsys import commands, messages
 from recsys.commands import Answer
 from recsys.commands.forgetting import do_forget
+from recsys.commands.import_upload import add_import_upload, do_import_upload
 from recsys.commands.importing import add_append, add_import, add_recipe, do_append, do_import, do_recipe
 from recsys.commands.privacy import add_arguments, do_privacy
 from recsys.commands.suitability import add_feasibility, do_feasibility
@@ -110,6 +111,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_import(command("import", do_import, "Read, check and store a dataset."))
     add_append(command("append", do_append, "Add a later log to a dataset: a new dataset, as an import of the whole."))
     add_recipe(command("recipe", do_recipe, "Print the choices of a dataset's import, for import --recipe."))
+    add_import_upload(command("import-upload", do_import_upload, "Check uploaded files; the Data page starts it."))
     command("models", commands.do_models, "List the models and their settings.")
     add_feasibility(
         command("feasibility", do_feasibility, "Say which models suit a dataset, and why the others do not.")

@@ -8,6 +8,7 @@ over the limits. Every message names the limit.
 from __future__ import annotations
 
 import io
+import shutil
 import stat
 import unicodedata
 import warnings
@@ -71,6 +72,19 @@ def read_images(
         )  # fmt: skip
         repairs.append(Repair(kind="unknown_pictures", message=sentence, count=len(unmatched)))
     return files, repairs
+
+
+def kept_pictures(
+    earlier: dict[str, Path], item_index: dict[str, int], replaced: dict[int, Path], folder: Path
+) -> dict[int, Path]:
+    """Copies of the pictures of an earlier dataset, by its item ids, for items without a new one: files by item index."""
+    files: dict[int, Path] = {}
+    for item_id, path in earlier.items():
+        index = item_index.get(item_id)
+        if index is not None and index not in replaced:
+            folder.mkdir(parents=True, exist_ok=True)
+            files[index] = Path(shutil.copyfile(path, folder / f"{index:06d}.png"))
+    return files
 
 
 @contextmanager

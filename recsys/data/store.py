@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
 from recsys.data.fingerprint import FORMAT, canonical_tables, fingerprint
-from recsys.data.importing.load import ImportRequest, Loaded, load_dataset
+from recsys.data.importing.load import ImportRequest, Loaded, OnStep, load_dataset
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.keys import KeyStore
 from recsys.data.provenance import write_provenance
@@ -73,13 +73,13 @@ class DatasetStore:
     def folder(self, dataset_id: str) -> Path:
         return self.root / check_id(dataset_id, "dataset")
 
-    def add(self, request: ImportRequest) -> Dataset:
+    def add(self, request: ImportRequest, on_step: OnStep | None = None) -> Dataset:
         """Import and store a dataset. Content that is already stored returns the stored dataset."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             self.sweep()
             with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.root, ignore_cleanup_errors=True) as scratch:
-                loaded = load_dataset(request, Path(scratch) / "images")
+                loaded = load_dataset(request, Path(scratch) / "images", on_step)
                 tables = canonical_tables(loaded)
                 dataset_id = fingerprint(tables, loaded)
                 if loaded.key is not None:  # first: pseudonyms without their key could not be continued

@@ -86,6 +86,10 @@ ATTACK = JobKind(
     ".attack.lock",
     message("The attack on run {run} is carried out by {process}. Wait for it or stop it."),
 )
+IMPORT = JobKind(  # of files that were uploaded, in a folder of their own
+    PROCESS, LOG, LOCK, message("The upload {run} is being read by {process}. Wait for it or stop it.")
+)
+OWNER = JobKind("owner.json", LOG, LOCK)  # of that folder: the server, which is not started here
 NICE = 19  # the app has priority over a job; on an idle machine the job loses nothing
 CLOCK = 2.0  # seconds by which a start time may shift when the clock is set
 
@@ -103,7 +107,7 @@ def start(folder: RunFolder, arguments: list[str], kind: JobKind = TRAINING) -> 
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         )
-    _note(folder, process.pid, kind)
+    note_process(folder, process.pid, kind)
     psutil.Process(process.pid).nice(NICE)
 
 
@@ -124,7 +128,7 @@ def held(folder: RunFolder, kind: JobKind = TRAINING) -> Iterator[None]:
             refuse_elsewhere(folder)
         process = _process(folder, kind)
         if process is None or process.pid != os.getpid():
-            _note(folder, os.getpid(), kind)
+            note_process(folder, os.getpid(), kind)
         try:
             yield
         finally:
@@ -261,7 +265,8 @@ def this_host() -> str:
     return socket.gethostname()
 
 
-def _note(folder: RunFolder, pid: int, kind: JobKind = TRAINING) -> None:
+def note_process(folder: RunFolder, pid: int, kind: JobKind = TRAINING) -> None:
+    """Write the process note: that this process does the job."""
     started = psutil.Process(pid).create_time()
     write_json(
         folder.path / kind.process, {"host": this_host(), "pid": pid, "started": started, "oom_kills": oom_kills()}

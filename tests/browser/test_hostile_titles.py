@@ -65,7 +65,7 @@ def wait_for(watched: Watched, names: list[str], link: str) -> None:
 
 
 def upload_a_hostile_file(watched: Watched) -> None:
-    """Hostile file and column names, and a rating that is refused."""
+    """Hostile file and column names, and a rating that is no number."""
     rows = [
         f"u{u},i{i},{'**bold** ![i](//evil.example/p.png)' if u + i == 9 else 3}" for u in range(6) for i in range(6)
     ]
@@ -74,11 +74,12 @@ def upload_a_hostile_file(watched: Watched) -> None:
     content = "\n".join([",".join(ATTACKS[:3]), *rows]).encode()
     file = {"name": "![i](evil.example) **bold**.csv", "mimeType": "text/csv", "buffer": content}
     upload.set_input_files(file)  # type: ignore[arg-type]
+    watched.page.locator(".st-key-import_next button").click()
     for role, column in zip(("user", "item", "rating"), ATTACKS, strict=False):
         watched.page.locator(f".st-key-role_{role} input").click()
         watched.page.get_by_role("option", name=column, exact=True).click()
-    watched.page.locator(".st-key-import button").click()
-    expect(watched.page.locator("[data-testid=stAlert]").filter(has_text="![i]")).to_be_visible()
+    watched.page.locator(".st-key-import_next button").click()
+    expect(watched.page.locator("[class*=st-key-card_]").filter(has_text="![i]")).to_be_visible()
 
 
 def point_at(watched: Watched, target: str, label: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,18 @@ def opened(page: str, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str)
         app.query_params[key] = value
     if page != HOME:  # which is at the root
         app.switch_page(f"../../../pages/{page}.py")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def checked(app: AppTest) -> AppTest:
+    """The page when the process that checks the files has ended; no browser is there to look at it by a timer."""
+    draft = app.session_state["session"].importing
+    for _ in range(600):
+        if draft is None or draft.progress.state != "running":
+            break
+        time.sleep(0.1)
     app.run()
     assert not app.exception
     return app

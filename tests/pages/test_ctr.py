@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from recsys.services.models import ctr
 from recsys.services.train.training import TrainRequest, train
 from recsys.services.workspace import open_workspace
-from tests.pages.drive import opened
+from tests.pages.drive import checked, opened, texts
 from tests.worlds.shops import import_shop, train_small
 
 
@@ -121,12 +121,14 @@ def test_impressions_are_uploaded_beside_the_log(tmp_path: Path, monkeypatch: py
     app = opened("data", tmp_path, monkeypatch)
     app.file_uploader(key="upload").set_value(("log.csv", log, "text/csv")).run()
     shown = b"user_id,item_id,clicked\nanna,cup,2\n"
-    app.file_uploader(key="upload_impressions").set_value(("shown.csv", shown, "text/csv")).run()
-    app.button(key="import").click().run()
-    assert "Impressions file" in app.error[0].value and "neither yes nor no" in app.error[0].value
+    app.file_uploader(key="upload_impressions_1").set_value(("shown.csv", shown, "text/csv")).run()
+    checked(app).button(key="import_next").click().run()
+    assert "Impressions file" in texts(app) and "neither yes nor no" in texts(app)
+    app.button(key="import_step_files").click().run()
+    app.button(key="remove_impressions").click().run()
     shown = b"user_id,item_id,clicked\nanna,cup,1\nbert,cup,0\n"
-    app.file_uploader(key="upload_impressions").set_value(("shown.csv", shown, "text/csv")).run()
-    app.button(key="import").click().run()
+    app.file_uploader(key="upload_impressions_3").set_value(("shown.csv", shown, "text/csv")).run()
+    checked(app).button(key="import").click().run()
     assert not app.exception
     (stored,) = open_workspace(tmp_path).datasets.list()
     assert stored.impressions == 2

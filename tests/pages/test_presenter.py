@@ -18,10 +18,10 @@ from tests.worlds.shops import import_shop, train_small
 
 STORING = {  # keys, or how they begin, of all buttons that change files or start and end jobs
     "train", "resume", "resume_failed", "stop_run_", "kill_", "take_out", "release", "stop_", "watch_run",
-    "train_like", "to_train", "open_import", "import", "delete_dataset_for_good", "delete_run", "save_", "import_run", "blend",
+    "train_like", "to_train", "open_import", "import", "import_", "delete_dataset_for_good", "delete_run", "save_", "blend",
     "stop_blend", "make_report", "stop_report", "measure_", "release_", "discard_", "try_sample", "search", "resume_sweep", "unsave_",
     "train_twin", "train_series", "train_content", "forget_person", "forget_for_good", "train_without",
-    "take_tour", "own_files",
+    "take_tour", "own_files", "accept_all", "change_columns", "use_time_",
 }  # fmt: skip
 SAFE = {  # change the session only: what is shown, an edited history, a file that is prepared for download
     "enter_presenting", "leave_presenting", "go_", "open_", "explain_", "watch_", "see", "compare_models", "open_run",

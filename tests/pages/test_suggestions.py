@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from recsys.messages import PSEUDO
 from recsys.runs.order_record import OrderRecord, save_order
 from recsys.services.workspace import open_workspace
-from tests.pages.drive import opened, texts
+from tests.pages.drive import checked, opened, texts
 from tests.worlds.small_shop import import_small_shop, trained
 from tests.worlds.trained_runs import import_sample_once
 
@@ -22,7 +22,7 @@ def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The Data page right after an import of short histories without times."""
     app = opened("data", tmp_path, monkeypatch)
     app.file_uploader(key="upload").set_value(("log.csv", LOG.encode(), "text/csv")).run()
-    app.button(key="import").click().run()
+    checked(app).button(key="import").click().run()
     assert not app.exception
     return app
 

@@ -24,7 +24,7 @@ def run(tmp_path, capsys):
 def test_an_import_protects_as_its_options_say(run, tmp_path, monkeypatch):
     requests = []
     (tmp_path / "log.csv").write_text(LOG)
-    monkeypatch.setattr("recsys.data.store.load_dataset", lambda request, folder: requests.append(request) or 1 / 0)
+    monkeypatch.setattr("recsys.data.store.load_dataset", lambda request, *_: requests.append(request) or 1 / 0)
     options = (
         "--pseudonyms",
         "--key",

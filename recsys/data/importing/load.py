@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
-from recsys.data.images import read_images
+from recsys.data.images import kept_pictures, read_images
 from recsys.data.importing.catalogue import cleaned, in_index_order, read_side_table, with_titles
 from recsys.data.importing.decision_report import check_losses, decision_notes
 from recsys.data.importing.event_types import with_event_types
@@ -39,6 +38,8 @@ from recsys.messages import message
 
 MAX_ROWS = 20_000_000
 MAX_ITEMS = 500_000
+PICTURES = message("reading pictures and impressions")
+OnStep = Callable[[str, float], None]  # what an import does now, and the share of the work that is done
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,20 @@ class Loaded:
     key: bytes | None = field(default=None, repr=False)
 
 
-def load_dataset(request: ImportRequest, pictures_to: Path) -> Loaded:
-    """Read and validate all files of an import.
+def load_dataset(request: ImportRequest, pictures_to: Path, on_step: OnStep | None = None) -> Loaded:
+    """Read and validate all files of an import; `on_step` is called before each step.
 
     Raises DataError with line and column, and UndecidedError with the faults that the user has to decide about.
     """
-    return _Import(request).load(pictures_to)
+    return _Import(request, on_step).load(pictures_to)
 
 
 class _Import:
     """An import under way: what was decided about it, and what was found and repaired so far."""
 
-    def __init__(self, request: ImportRequest) -> None:
+    def __init__(self, request: ImportRequest, on_step: OnStep | None = None) -> None:
         self.request, self.choices, self.earlier = request, request.choices, request.earlier
+        self.on_step = on_step or (lambda name, share: None)
         self.decisions = Decisions(request.choices.treatments, accept=request.accept)
         sides: dict[Kind, Path | None] = {
             "items": request.items, "users": request.users, "impressions": request.impressions,
@@ -109,11 +111,19 @@ class _Import:
         self.roles: dict[str, str] = {}
 
     def load(self, pictures_to: Path) -> Loaded:
+        self.on_step(message("reading the interactions"), 0.0)
         table = self._read("interactions")
         self.roles = assign_roles(table, "interactions", self.mapping["interactions"])
         self.repairs += [*table.repairs, *role_notes(table, "interactions", self.roles)]
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
+        self.on_step(message("checking the columns"), 0.15)
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
+        found = {
+            "rows": len(table.frame),
+            "users": _num_distinct(new_rows[USER]),
+            "items": _num_distinct(new_rows[ITEM]),
+        }
+        self.on_step(message("reading items and users"), 0.7)
         new_items = self._items(table, new_rows, same_ids)
         new_users = self._side("users", same_ids) if "users" in self.files else None
         if new_items is not None and "items" in self.files:
@@ -130,20 +140,27 @@ class _Import:
         originals = self.protector.originals_of(rows, frame, items, users)
         items, frame = self._catalogue(items, frame), self.protector.coarse_times(frame)
         self._check_size(frame, items)
+        self.on_step(message("sorting the events"), 0.8)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
         report_unmatched(log, frame, items, users, self.repairs)
         by_file = self.protector.with_original_ids(log)  # pictures and impressions write ids as the log does
-        pictures = self._pictures(by_file, log, pictures_to)
+        self.on_step(PICTURES, 0.9)
+        pictures, skipped = dict[int, Path](), list[Repair]()
+        if self.request.images is not None:
+            pictures, skipped = read_images(self.request.images, by_file.item_index, pictures_to)
+        pictures |= kept_pictures(self.earlier.pictures, log.item_index, pictures, pictures_to)
+        self.repairs += skipped
         impressions = self._impressions(by_file, log, same_ids)
         self.decisions.check()
         items = with_titles(in_index_order(items, log.item_ids), log.item_ids)
         users = in_index_order(users, log.user_ids)
+        self.on_step(message("storing"), 0.95)
         return Loaded(
             interactions=log,
             items=with_filled(items, "items", self.choices, self.repairs),
             users=with_filled(users, "users", self.choices, self.repairs),
             pictures=pictures,
-            report=self._report(by_file),
+            report=self._report(by_file, found),
             impressions=impressions,
             recipe=self._recipe(event_weights),
             originals=originals,
@@ -229,18 +246,6 @@ class _Import:
         self.roles |= {f"{kind}.{name}": column for name, column in side_roles.items()}
         return frame
 
-    def _pictures(self, by_file: Interactions, log: Interactions, pictures_to: Path) -> dict[int, Path]:
-        pictures: dict[int, Path] = {}
-        if self.request.images is not None:
-            pictures, skipped = read_images(self.request.images, by_file.item_index, pictures_to)
-            self.repairs += skipped
-        for item_id, path in self.earlier.pictures.items():
-            index = log.item_index.get(item_id)
-            if index is not None and index not in pictures:
-                pictures_to.mkdir(parents=True, exist_ok=True)
-                pictures[index] = Path(shutil.copyfile(path, pictures_to / f"{index:06d}.png"))
-        return pictures
-
     def _impressions(self, by_file: Interactions, log: Interactions, same_ids: dict[str, str]) -> pd.DataFrame | None:
         shown = self.earlier.impressions
         if shown is not None:
@@ -260,12 +265,12 @@ class _Import:
         frame = self.protector.shown(frame)
         return frame if shown is None else in_order(pd.concat([shown, frame]))
 
-    def _report(self, by_file: Interactions) -> Report:
-        """The report; of an appended dataset with the roles of the tables that no file replaced."""
+    def _report(self, by_file: Interactions, found: dict[str, int]) -> Report:
+        """The report, with what the log held before anything was left out; of an appended dataset with the roles of the tables that no file replaced."""
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         repairs = self.protector.notes([*self.repairs, *decision_notes(self.decisions)])
         warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
-        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings)
+        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, found=found)
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)
@@ -281,3 +286,8 @@ class _Import:
             text = IN_FILE[kind].format(text=error.message)
             raise DataError(text, line=error.line, column=error.column) from error
         self.repairs += [note.model_copy(update={"message": IN_FILE[kind].format(text=note.message)}) for note in notes]
+
+
+def _num_distinct(ids: pd.Series) -> int:
+    """Number of ids in a file, those of rows that were left out, too."""
+    return len(ids.cat.categories)

@@ -172,7 +172,7 @@ class RunJob:
             return JobProgress(folder.run_id, title, state, host=host)
         if is_running or host:
             step, last = from_json(line.get("step", "")), (line.get("user_done_at"), line.get("user_done_share"))
-            eta = _time_left_of_steps(began, share) if self.has_steps else _time_left(began, *last)
+            eta = time_left_of_steps(began, share) if self.has_steps else _time_left(began, *last)
             return JobProgress(
                 folder.run_id, title, "running" if is_running else "unknown", done, total, share, eta, host=host, step=step
             )  # fmt: skip
@@ -191,7 +191,7 @@ def _time_left(began: float, user_done_at: object, user_done_share: object) -> f
     return max(0.0, began + total - time.time())
 
 
-def _time_left_of_steps(began: float, share: float) -> float | None:
+def time_left_of_steps(began: float, share: float) -> float | None:
     """Seconds left, if the rest takes as long as what is done; None while that is too little to tell."""
     return None if share < LEAST_SHARE else max(0.0, (time.time() - began) * (1 - share) / share)
 

@@ -1,177 +1,79 @@
-"""The Data page's import: the uploader, the detected columns, what was repaired."""
+"""The Data page's import: a line of steps, the step that is shown, and what an import has done."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any
-
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from recsys.data.dataset import Repair
 from recsys.data.fingerprint import TREATMENTS
-from recsys.data.importing.import_choices import Choices
-from recsys.data.importing.load import ImportRequest
-from recsys.data.importing.roles import preview
-from recsys.data.importing.template import TEMPLATES
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
-from recsys.messages import ENGLISH, message, plural
-from recsys.services.data import datasets
+from recsys.messages import message, plural
+from recsys.services.data.import_draft import STEPS, ImportDraft, Step
+from recsys.ui.data import import_columns, import_faults, import_files, import_preview, import_state
+from recsys.ui.data.import_preview import repair_note
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import cache, nav, presenter
-from recsys.ui.shell.language import language, tr
+from recsys.ui.shell import cache, presenter
+from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
-from recsys.ui.shell.text import comma_list, plain
+from recsys.ui.shell.text import plain
 
-NONE = message("(none)")
-SEPARATORS = {
-    "comma": message("Comma-separated, {rows}. Check the detected columns."),
-    "semicolon (;)": message("Semicolon-separated, {rows}. Check the detected columns."),
-    "tab": message("Tab-separated, {rows}. Check the detected columns."),
-    "bar (|)": message("Separated by bars, {rows}. Check the detected columns."),
-    "blanks": message("Separated by spaces, {rows}. Check the detected columns."),
-}
-SEPARATED = message("Separator {separator}, {rows}. Check the detected columns.")
-ROLES = {
-    "user": message("User column"), "item": message("Item column"), "rating": message("Rating column"),
-    "time": message("Time column"),
+TITLES = {
+    "files": message("Files"), "columns": message("Columns"), "problems": message("Problems"), "preview": message("Preview"),
 }  # fmt: skip
-TYPES = ["csv", "tsv", "txt", "dat", "data", "gz", "item", "user", "base"]
-
-
-# The label of Streamlit's button cannot be chosen: beside its English word, made invisible, stands that of the language.
-BUTTON = """<style>
-[data-testid="stFileUploaderDropzone"] > span button p {{ font-size: 0; }}
-[data-testid="stFileUploaderDropzone"] > span button [data-testid="stMarkdownContainer"]::after {{ content: "{label}"; font-size: 0.875rem; }}
-</style>"""
+RECIPE = "recipe.json"  # in the folder of a dataset
 
 
 def upload() -> None:
-    """The uploader of the interactions, their detected columns, further files, and the import."""
-    if presenter.closed():
-        return
-    if language() != ENGLISH:
-        st.html(BUTTON.format(label=tr("Upload")))
-    log = st.file_uploader(
-        tr("Ratings or events"),
-        type=TYPES,
-        key="upload",
-        help=tr("One row per event: user, item; rating and time if known."),
-    )
-    detected = st.container()
-    with st.expander(
-        tr("Items, users, pictures, impressions (optional)"), icon=":material/attach_file:", key="more_files"
-    ):
-        others = further_files()
-    if log is not None:
-        _read(log, detected, **others)
-    st.caption(
-        tr("Tables as CSV, TSV or other text files, also gzipped; pictures as a zip file. At most {megabytes:d} MB a file.",
-           megabytes=st.get_option("server.maxUploadSize"))
-    )  # fmt: skip
-    with st.container(horizontal=True):
-        for name, text in TEMPLATES.items():
-            st.download_button(
-                tr("Template {name}", name=name),
-                text.encode,
-                file_name=f"recscope-template-{name}",
-                mime="text/csv",
-                key=f"template_{name}",
-            )
-
-
-def further_files() -> dict[str, Any]:
-    """The uploaders of the other tables, by kind of file."""
-    columns = st.columns(4)
-    items = columns[0].file_uploader(
-        tr("Items (optional)"),
-        type=TYPES,
-        key="upload_items",
-        help=tr("Columns such as item, title, category, price, text"),
-    )
-    users = columns[1].file_uploader(
-        tr("Users (optional)"), type=TYPES, key="upload_users", help=tr("Columns such as user, age, gender")
-    )
-    images = columns[2].file_uploader(
-        tr("Pictures (optional)"),
-        type=["zip"],
-        key="upload_images",
-        help=tr("A zip file of pictures named by item id."),
-    )
-    impressions = columns[3].file_uploader(
-        tr("Impressions (optional)"), type=TYPES, key="upload_impressions",
-        help=tr("What was shown to whom: user, item, clicked (1 or 0); time and position if known."),
-    )  # fmt: skip
-    return {"items": items, "users": users, "images": images, "impressions": impressions}
-
-
-def _read(log: Any, detected: DeltaGenerator, **others: Any) -> None:
-    """Show the detected columns of the uploaded log in `detected`, and import it when the button is pressed."""
-    with tempfile.TemporaryDirectory(prefix="recscope-") as name:
-        folder = Path(name)
-        try:
-            ratings = spooled(log, folder)
-            with detected:
-                mapping = roles(ratings)
-            if st.button(tr("Import"), type="primary", key="import"):
-                with st.spinner(tr("Reading and checking …")):
-                    files: dict[str, Any] = {
-                        kind: spooled(file, folder) if file else None for kind, file in others.items()
-                    }
-                    request = ImportRequest(
-                        ratings, **files, choices=Choices(mapping=mapping), name=Path(log.name).stem
-                    )
-                    dataset = datasets.import_dataset(workspace(), request)
-                session().dataset_id, session().dialog = dataset.dataset_id, None
-                session().imported = dataset.dataset_id
-                nav.go("data", dataset=dataset.dataset_id)
-        except RecsysError as error:
-            fail(error)
-
-
-def spooled(file: Any, folder: Path) -> Path:
-    """The upload as a file of a name made here (its ending kept, which says how to read it)."""
-    path = folder / f"{file.file_id[:8]}{''.join(Path(file.name).suffixes[-2:])[-12:]}"
-    path.write_bytes(file.getbuffer())
-    return path
-
-
-def roles(path: Path) -> dict[str, str]:
-    """Show the first rows and the detected columns, to be changed where the guess is wrong."""
-    seen = preview(path)
-    st.dataframe(
-        seen.rows.head(5), hide_index=True, height=215, key="preview", alt=tr("The first five rows of the upload")
-    )
-    rows = plural("{n:,} row", "{n:,} rows", seen.num_rows)
-    line = SEPARATORS.get(seen.separator, SEPARATED)
-    st.caption(tr(line.format(rows=rows, separator=plain(seen.separator))))
-    columns, chosen = st.columns(4), {}
-    for index, role in enumerate(ROLES):
-        choices = seen.columns if role in ("user", "item") else [NONE, *seen.columns]
-        guess = seen.roles.get(role)
-        picked = columns[index].selectbox(
-            tr(ROLES[role]), choices, index=choices.index(guess) if guess in choices else 0,
-            format_func=_column_name, key=f"role_{role}",
-        )  # fmt: skip
-        chosen[role] = "" if picked == NONE else picked  # "" leaves the role out, whatever was guessed
-    return chosen
-
-
-def _column_name(column: str) -> str:
-    """The name of a column of the file; without a header columns have numbers."""
-    if column == NONE:
-        return tr(NONE)
-    return tr("column {number}", number=column) if column.isdigit() else column
+    """The import on the page itself, where there is no dataset yet."""
+    if not presenter.closed():
+        st.fragment(wizard)()
 
 
 def import_dialog() -> None:
-    st.dialog(tr("Import interactions"), width="large", on_dismiss=_dismiss)(upload)()
+    st.dialog(tr("Import interactions"), width="large", on_dismiss=_dismiss)(wizard)()
 
 
 def _dismiss() -> None:
     session().dialog = None
+
+
+def wizard() -> None:
+    """The steps, and the one that is shown."""
+    if presenter.closed():
+        return
+    try:
+        draft = import_state.current()
+    except RecsysError as error:
+        fail(error)
+        draft = None
+    steps(draft)
+    step = "files" if draft is None else draft.step
+    if step == "files" or draft is None:
+        import_files.show(draft)
+    elif step == "columns":
+        import_columns.show(draft)
+    elif step == "problems":
+        import_faults.show(draft)
+    else:
+        import_preview.show(draft)
+
+
+def steps(draft: ImportDraft | None) -> None:
+    """The line of steps, with the number of questions of each; a press opens the step."""
+    shown: Step = "files" if draft is None else draft.step
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="import_steps"):
+        for number, step in enumerate(STEPS, start=1):
+            questions = draft.num_questions(step) if draft is not None else 0
+            title = tr("{number} {title}", number=number, title=tr(TITLES[step]))
+            if questions:
+                title = tr("{title} ({count})", title=title, count=questions)
+            import_state.button(title, _open, step, key=f"import_step_{step}", type="secondary" if step == shown else "tertiary", disabled=step != "files" and (draft is None or not draft.can_be_mapped))  # fmt: skip
+
+
+def _open(step: Step) -> None:
+    draft = session().importing
+    assert draft is not None
+    draft.go_to(step)
 
 
 def success(chosen: DatasetSummary) -> None:
@@ -193,25 +95,21 @@ def success(chosen: DatasetSummary) -> None:
 
 
 def report(chosen: DatasetSummary) -> None:
-    """Warnings of the import, and what it repaired."""
+    """Warnings of the import, what it repaired, and the recipe of its choices."""
     import_report = cache.dataset(workspace(), chosen.dataset_id).report
     for warning in import_report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
-    if not import_report.repairs:
+    recipe = workspace().datasets.folder(chosen.dataset_id) / RECIPE
+    if not import_report.repairs and not recipe.exists():
         st.caption(tr("Import report: no problems."))
         return
     with st.expander(
         tr(plural("Import report: {n:,} note", "Import report: {n:,} notes", len(import_report.repairs))),
         icon=":material/cleaning_services:",
     ):
-        st.markdown("\n".join(f"- {_note(repair)}" for repair in import_report.repairs))
-
-
-def _note(repair: Repair) -> str:
-    """One note as Markdown, with the numbers of the lines that it is about."""
-    if not repair.lines:
-        return plain(repair.message)
-    note, lines = plain(repair.message), comma_list(map(str, repair.lines))
-    if repair.count > len(repair.lines):
-        return tr("{note} Lines {lines} and more.", note=note, lines=lines)
-    return tr(plural("{note} Line {lines}.", "{note} Lines {lines}.", repair.count, note=note, lines=lines))
+        st.markdown("\n".join(f"- {repair_note(repair)}" for repair in import_report.repairs))
+        if recipe.exists():
+            st.download_button(
+                tr("Recipe"), recipe.read_bytes, file_name=RECIPE, mime="application/json", key="recipe",
+                icon=":material/download:", help=tr("All choices of this import. It imports a later file in the same way."),
+            )  # fmt: skip

@@ -17,6 +17,7 @@ from recsys.services.workspace import Workspace, open_workspace
 from recsys.services.workspace.slices import Slice
 
 if TYPE_CHECKING:
+    from recsys.services.data.import_draft import ImportDraft
     from recsys.services.recommend.new_item import Placed
     from recsys.services.train.recipe import Recipe
 
@@ -72,6 +73,7 @@ class Session:
     run_id: str | None = None
     compare_id: str | None = None  # the run beside it
     user_id: str | None = None
+    importing: ImportDraft | None = None  # the import that is being decided about
     imported: str | None = None  # the dataset that was imported just now
     suggested_for: str | None = None  # the dataset that this session imported last
     forgotten: Forgetting | None = None  # what was deleted when a person was forgotten just now

@@ -10,12 +10,21 @@ from types import ModuleType
 
 from streamlit.starlette import App
 
+from recsys.services.data.upload import sweep
+from recsys.services.workspace import open_workspace
+
 
 @asynccontextmanager
 async def import_behind(_app: App) -> AsyncIterator[None]:
     """Lifespan of the app: the import begins with the server and keeps no page waiting."""
     Thread(target=import_pages, daemon=True).start()
+    Thread(target=sweep_uploads, daemon=True).start()
     yield
+
+
+def sweep_uploads() -> None:
+    """Remove what imports of servers that have ended left behind."""
+    sweep(open_workspace())
 
 
 def import_pages() -> tuple[ModuleType, ...]:

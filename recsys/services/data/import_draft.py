@@ -1,0 +1,264 @@
+"""An import while the user decides about it: files, columns, treatments, and the step that is shown.
+
+Steps: files, columns, problems, preview. Each change is checked by a try (import_job.py) with the same files. A step that has
+nothing to ask is passed over; nothing is applied that was not chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from recsys.data.importing.faults import Fault, Kind
+from recsys.data.importing.import_choices import Choices, FileChoices
+from recsys.data.importing.roles import REQUIRED, ROLES
+from recsys.errors import DataError, RecsysError
+from recsys.messages import Message, message, plural
+from recsys.services.data import import_job, upload
+from recsys.services.data.import_job import ImportProgress
+from recsys.services.data.upload import FileKind, Outcome, Upload
+from recsys.services.workspace import Workspace
+
+Step = Literal["files", "columns", "problems", "preview"]
+STEPS: tuple[Step, ...] = ("files", "columns", "problems", "preview")
+OF_ITEMS = tuple(role for role in ROLES["items"] if role != "item")  # may also stand in the interactions file
+UNCHANGED = ("keep", "ignore", "without")  # treatments that change no row
+CHANGING = ("clip", "median", "rescale")  # treatments that change values and leave no row out
+MERGED = ("last", "first", "mean", "highest")  # treatments that leave one row of several
+
+
+@dataclass
+class ImportDraft:
+    """`mapping` and `readings` hold only what the user changed; `faults` all that were found with these files and columns.
+
+    `tried` is what the last try was about, `is_leaving`: the step is left as soon as that has ended. `fault` is what was wrong
+    with an upload or a press, until the next one.
+    """
+
+    upload: Upload
+    step: Step = "files"
+    mapping: dict[str, str] = field(default_factory=dict)
+    readings: dict[Kind, FileChoices] = field(default_factory=dict)
+    treatments: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, Fault] = field(default_factory=dict)
+    name: str = ""
+    version: int = 0  # of the files
+    tried: tuple[Choices, int] | None = None
+    is_leaving: bool = False
+    fault: RecsysError | None = None
+
+    @property
+    def choices(self) -> Choices:
+        """Nothing limits what treatments leave out: how much it is was shown beside each."""
+        return Choices(files=self.readings, mapping=self.mapping, treatments=self.treatments, most_dropped=1.0)
+
+    @property
+    def progress(self) -> ImportProgress:
+        return import_job.progress(self.upload)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome of the last try, if it is about what is chosen now."""
+        return self.upload.outcome if self.is_tried else None
+
+    @property
+    def is_tried(self) -> bool:
+        return self.tried == (self.choices, self.version)
+
+    @property
+    def has_log(self) -> bool:
+        return "interactions" in self.upload.files
+
+    def add(self, kind: FileKind, name: str, content: BinaryIO) -> None:
+        """Take a file in; what was decided about columns and problems of its kind is open again."""
+        import_job.stop(self.upload)
+        try:
+            self.upload.add(kind, name, content)
+        except DataError as error:
+            self.fault = error
+            return
+        if kind == "interactions":
+            self.name = Path(name).stem
+        self._files_changed(kind)
+
+    def remove(self, kind: FileKind) -> None:
+        import_job.stop(self.upload)
+        self.upload.remove(kind)
+        self._files_changed(kind)
+
+    def _files_changed(self, kind: FileKind) -> None:
+        prefix = f"{kind}."
+        self.mapping = {
+            name: column
+            for name, column in self.mapping.items()
+            if not name.startswith(prefix) and not (kind == "interactions" and "." not in name)
+        }
+        self.readings = {file: reading for file, reading in self.readings.items() if file != kind}
+        self.fault, self.version = None, self.version + 1
+        self._open_again()
+        self.check()
+
+    def _open_again(self) -> None:
+        """Forget the problems: other files or columns have others."""
+        self.faults, self.treatments = {}, {}
+
+    def read_as(self, kind: Kind, reading: FileChoices) -> None:
+        """Read a file in another way; its columns are guessed anew."""
+        self.readings = {**self.readings, kind: reading}
+        self._open_again()
+        self.check()
+
+    def map(self, kind: Kind, role: str, column: str) -> None:
+        """Give a role a column, or none ("")."""
+        self.mapping = {**self.mapping, mapped_name(kind, role): column}
+        self._open_again()
+
+    def decide(self, key: str, treatment: str) -> None:
+        self.treatments = {**self.treatments, key: treatment}
+
+    def accept_proposals(self) -> None:
+        """Choose the proposed treatment of every problem that is open and has one."""
+        proposed = {fault.key: fault.proposed for fault in self.open if fault.proposed is not None}
+        self.treatments = {**self.treatments, **proposed}
+
+    @property
+    def open(self) -> list[Fault]:
+        """The problems without a decision."""
+        return [fault for key, fault in self.faults.items() if key not in self.treatments]
+
+    def check(self) -> None:
+        """Begin a try with what is chosen now, unless the last one was with the same."""
+        if not self.has_log:
+            import_job.stop(self.upload)
+            self.tried = None
+        elif not self.is_tried:
+            import_job.start(self.upload, self.choices)
+            self.tried = (self.choices, self.version)
+
+    def check_again(self) -> None:
+        """Repeat a try that was stopped or has failed."""
+        self.tried = None
+        self.check()
+
+    def stop(self) -> None:
+        """End the try; the files and choices stay."""
+        import_job.stop(self.upload)
+        self.is_leaving = False
+
+    def follow(self) -> None:
+        """Take over how the last try ended; go on where that was waited for. Raises NotFoundError if the files are gone."""
+        self.upload.touch()
+        outcome = self.outcome
+        if outcome is None:
+            self.is_leaving = self.is_leaving and self.progress.state == "running"
+            return
+        self.faults |= {fault.key: fault for fault in outcome.faults}
+        if self.is_leaving:
+            self.is_leaving = False
+            if outcome.error is None:
+                self.step = self.next_step()
+            elif self.step == "files" and self.can_be_mapped:
+                self.step = "columns"
+
+    @property
+    def can_be_mapped(self) -> bool:
+        """Whether the columns of the interactions were seen."""
+        return "interactions" in self.upload.looks
+
+    def go_on(self) -> None:
+        """Check what was chosen, then show the next step that has something to ask."""
+        self.check()
+        self.is_leaving = True
+        self.follow()
+
+    def go_to(self, step: Step) -> None:
+        self.check()
+        self.step, self.is_leaving = step, False
+
+    def back(self) -> None:
+        self.go_to(STEPS[STEPS.index(self.step) - 1])
+
+    def next_step(self) -> Step:
+        """The first step from here on that has something to ask, problems that came up as well; the preview if none has."""
+        first = STEPS.index(self.step) + (self.step != "problems")
+        return next((step for step in STEPS[first:] if self.num_questions(step)), "preview")
+
+    def num_questions(self, step: Step) -> int:
+        """How much a step has to ask: columns that are missing, problems without a decision."""
+        if step == "columns":
+            return sum(len(self.missing(kind)) for kind in self.upload.looks)
+        return len(self.open) if step == "problems" else 0
+
+    def roles(self, kind: Kind) -> dict[str, str]:
+        """Role -> column of a file: as it was read, with what was changed since; without roles that have no column."""
+        look = self.upload.looks[kind]
+        outcome = self.upload.outcome
+        read = outcome.report.roles if outcome and outcome.report.roles else {}
+        roles = {role: read[name] for role in offered(kind, self.upload) if (name := _reported(kind, role)) in read}
+        roles = roles or dict(look.roles)
+        for role in offered(kind, self.upload):
+            column = self.mapping.get(mapped_name(kind, role))
+            if column is not None:
+                roles[role] = column
+        return {role: column for role, column in roles.items() if column in look.columns}
+
+    def missing(self, kind: Kind) -> list[str]:
+        """Required roles without a column."""
+        return [role for role in REQUIRED[kind] if role not in self.roles(kind)]
+
+    def unused_times(self, kind: Kind) -> list[str]:
+        """Columns that look like times, where the file has no column of times."""
+        roles, look = self.roles(kind), self.upload.looks[kind]
+        if "time" not in ROLES[kind] or "time" in roles:
+            return []
+        return [column for column in look.times if column not in roles.values()]
+
+    def keep(self, workspace: Workspace) -> str:
+        """Store the checked dataset; returns its id."""
+        return upload.keep(workspace, self.upload, self.name)
+
+
+def begin(workspace: Workspace) -> ImportDraft:
+    return ImportDraft(upload.begin(workspace))
+
+
+def offered(kind: Kind, files: Upload) -> tuple[str, ...]:
+    """The roles that columns of a file may have: without an items file, those of items stand in the interactions, too."""
+    is_alone = kind == "interactions" and "items" not in files.files
+    return ROLES[kind] + (OF_ITEMS if is_alone else ())
+
+
+def mapped_name(kind: Kind, role: str) -> str:
+    """What Choices.mapping calls a role of a file."""
+    return role if kind == "interactions" else f"{kind}.{role}"
+
+
+def _reported(kind: Kind, role: str) -> str:
+    """What a report calls it."""
+    return mapped_name(kind, role)
+
+
+def effect(fault: Fault, treatment: str) -> Message:
+    """What a treatment does to the rows of the file; exact counts are in the preview."""
+    count, rows = fault.count, fault.rows
+    if treatment in UNCHANGED:
+        return message("All {rows:,} rows stay.", rows=rows)
+    if treatment == "drop" and any(other.name in MERGED for other in fault.treatments):
+        return plural("At least {n:,} of {rows:,} rows is left out.", "At least {n:,} of {rows:,} rows are left out.",
+                      count, rows=rows)  # fmt: skip
+    if treatment in ("drop", *MERGED):
+        return plural("{n:,} of {rows:,} rows is left out.", "{n:,} of {rows:,} rows are left out.", count, rows=rows)
+    if treatment in CHANGING:
+        return plural(
+            "All {rows:,} rows stay; {n:,} is changed.", "All {rows:,} rows stay; {n:,} are changed.", count, rows=rows
+        )
+    return message("It is about {count:,} of {rows:,} rows; the preview counts what is left.", count=count, rows=rows)
+
+
+def share_text(fault: Fault) -> Message:
+    """How many rows a problem is about."""
+    percent = 100 * fault.count / max(1, fault.rows)
+    if percent < 0.1:
+        return message("{count:,} of {rows:,} rows, less than 0.1%", count=fault.count, rows=fault.rows)
+    return message("{count:,} of {rows:,} rows, {percent:.1f}%", count=fault.count, rows=fault.rows, percent=percent)

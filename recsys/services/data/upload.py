@@ -1,0 +1,251 @@
+"""Files of an import while the user decides about them: a scratch folder of the workspace.
+
+files.json      the files, with their names as uploaded      request.json   the choices of the last try (import_job.py)
+looks.json      columns and first rows of each file          outcome.json   how that try ended
+owner.json      the server that received the files           ready/         the dataset, until it is kept
+
+The files are uploaded once: a try with other choices reads them again. A dataset is kept by renaming its folder, so that it
+is stored as a whole or not at all. Folders of a server that has ended are removed at the next start, others when they have
+not been touched for an hour (`DatasetStore.sweep`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from recsys.data.dataset import TITLE, Dataset, Report, StoredText
+from recsys.data.files import read_json, sync_folder, write_json
+from recsys.data.importing.faults import Fault, Kind
+from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.load import ImportRequest
+from recsys.data.store import SCRATCH, DatasetStore, DatasetSummary
+from recsys.errors import DataError, NotFoundError
+from recsys.messages import message
+from recsys.runs import jobs
+from recsys.runs.store import RunFolder
+from recsys.services.workspace import Workspace
+
+PREFIX = SCRATCH + "upload."
+BLOCK = 1 << 20  # bytes of an upload that are in memory while it is copied
+FIRST_ROWS = 5
+FileKind = Literal["interactions", "items", "users", "impressions", "images"]
+
+
+class StoredFile(BaseModel):
+    """An uploaded file: its name as uploaded, where it lies in the folder, and its size in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    path: str
+    size: int
+
+
+class FileLook(BaseModel):
+    """What is seen of a file before it is checked. `times` are columns without a role that look like times.
+
+    `rows` are the first rows as text, `format` is "text", "histories", "json", "parquet" or "xlsx". `encodings` and `sheets` are
+    what can be chosen instead of what was found.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    columns: tuple[str, ...]
+    roles: dict[str, str]
+    rows: tuple[tuple[str, ...], ...]
+    separator: str
+    encoding: str
+    has_header: bool = True
+    format: str = "text"
+    times: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+
+    def examples(self, column: str, most: int = 3) -> list[str]:
+        """A few distinct values of a column."""
+        index = self.columns.index(column)
+        return list(dict.fromkeys(row[index] for row in self.rows if row[index].strip()))[:most]
+
+    def unused(self, roles: dict[str, str]) -> list[str]:
+        """Columns that have none of these roles."""
+        return [column for column in self.columns if column not in roles.values()]
+
+
+class FirstRow(BaseModel):
+    """An event as it was read; `time` is an ISO time."""
+
+    user: str
+    item: str
+    rating: float | None = None
+    time: str | None = None
+
+
+class Outcome(BaseModel):
+    """How a try ended: with a dataset that can be kept (`summary`), with open `faults`, or with an `error` in a `file`."""
+
+    summary: DatasetSummary | None = None
+    report: Report = Report()
+    rows: tuple[FirstRow, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    error: StoredText | None = None
+    file: FileKind | None = None
+    line: int | None = None
+    column: str | None = None
+
+
+class Upload:
+    """The files of an import that is being decided about, and its last try."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def folder(self) -> RunFolder:
+        """The folder as jobs know it."""
+        return RunFolder(self.path)
+
+    @property
+    def ready(self) -> DatasetStore:
+        return DatasetStore(self.path / "ready")
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "files.json").exists()
+
+    @property
+    def files(self) -> dict[FileKind, StoredFile]:
+        return {kind: StoredFile.model_validate(file) for kind, file in read_json(self.path / "files.json").items()}
+
+    def touch(self) -> None:
+        """Keep the folder from being swept while somebody looks at it. Raises NotFoundError if it is gone."""
+        try:
+            os.utime(self.path)
+        except FileNotFoundError as error:
+            raise NotFoundError(message("The uploaded files are no longer here. Upload them again.")) from error
+
+    def add(self, kind: FileKind, name: str, content: BinaryIO) -> None:
+        """Copy an uploaded file to disk in blocks, in place of an earlier one of its kind."""
+        if kind in self.files:
+            self.remove(kind)
+        files = {**self.files, kind: StoredFile(name=name, path=f"{kind}{_ending(name)}", size=0)}
+        target = self.path / files[kind].path
+        try:
+            with target.open("wb") as file:
+                shutil.copyfileobj(content, file, BLOCK)
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            text = message("Could not store the upload: {reason}. Free some space or choose another workspace.")
+            raise DataError(text.format(reason=error.strerror)) from error
+        files[kind] = files[kind].model_copy(update={"size": target.stat().st_size})
+        self._write(files)
+
+    def remove(self, kind: FileKind) -> None:
+        """Delete a file."""
+        files = self.files
+        (self.path / files.pop(kind).path).unlink(missing_ok=True)
+        self._write(files)
+        looks = {other: look.model_dump() for other, look in self.looks.items() if other != kind}
+        write_json(self.path / "looks.json", looks)
+
+    def _write(self, files: dict[FileKind, StoredFile]) -> None:
+        write_json(self.path / "files.json", {kind: file.model_dump() for kind, file in files.items()})
+
+    def request(self, choices: Choices) -> ImportRequest:
+        paths = {kind: self.path / file.path for kind, file in self.files.items()}
+        name = Path(self.files["interactions"].name).stem
+        return ImportRequest(
+            paths["interactions"], items=paths.get("items"), users=paths.get("users"), images=paths.get("images"),
+            impressions=paths.get("impressions"), name=name, choices=choices,
+        )  # fmt: skip
+
+    @property
+    def looks(self) -> dict[Kind, FileLook]:
+        """What was seen of the files by the last try; empty before that."""
+        path = self.path / "looks.json"
+        if not path.exists():
+            return {}
+        return {kind: FileLook.model_validate(look) for kind, look in read_json(path).items()}
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the last try ended; None before that."""
+        path = self.path / "outcome.json"
+        return Outcome.model_validate(read_json(path)) if path.exists() else None
+
+    def discard(self) -> None:
+        """End a try that is under way, and remove the folder."""
+        jobs.stop(self.folder, at_once=True, kind=jobs.IMPORT)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _ending(name: str) -> str:
+    """The ending of a file's name, which says how to read it."""
+    return re.sub(r"[^\w.]", "", "".join(Path(name).suffixes[-2:]), flags=re.ASCII)[-12:]
+
+
+def begin(workspace: Workspace) -> Upload:
+    """An upload without files; those of servers that have ended are removed."""
+    root = workspace.datasets.root
+    root.mkdir(parents=True, exist_ok=True)
+    sweep(workspace)
+    new = Upload(Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root)))
+    jobs.note_process(new.folder, os.getpid(), jobs.OWNER)
+    write_json(new.path / "files.json", {})
+    # Named last: another server removes uploads that have no owner.
+    return Upload(new.path.rename(root / new.path.name.replace(SCRATCH, PREFIX)))
+
+
+def sweep(workspace: Workspace) -> None:
+    """Remove the uploads of servers of this host that have ended, with their tries; others are left to their age."""
+    for path in workspace.datasets.root.glob(f"{PREFIX}*"):
+        upload = Upload(path)
+        if not jobs.is_running(upload.folder, jobs.OWNER) and not jobs.noted_host(upload.folder, jobs.OWNER):
+            upload.discard()
+
+
+def ready(dataset: Dataset, summary: DatasetSummary) -> Outcome:
+    """The outcome of a try that made a dataset, with its first events."""
+    log, rows = dataset.interactions, []
+    has_titles = TITLE in dataset.items and any(role.partition(".")[2] == TITLE for role in dataset.report.roles)
+    for row in range(min(FIRST_ROWS, len(log))):
+        item = int(log.items[row])
+        when = None if log.times is None else datetime.fromtimestamp(int(log.times[row]), UTC)
+        rows.append(
+            FirstRow(
+                user=str(log.user_ids[int(log.users[row])]),
+                item=dataset.title(item) if has_titles else str(log.item_ids[item]),
+                rating=None if log.ratings is None else float(log.ratings[row]),
+                time=None if when is None else f"{when:%Y-%m-%d %H:%M:%S}",
+            )
+        )
+    return Outcome(summary=summary, report=dataset.report, rows=tuple(rows))
+
+
+def keep(workspace: Workspace, upload: Upload, name: str) -> str:
+    """Store the dataset of the last try under a name, and remove the upload. Returns the dataset's id.
+
+    Content that is already stored keeps its name and date.
+    """
+    outcome = upload.outcome
+    if outcome is None or outcome.summary is None:
+        raise DataError(message("There is no checked dataset to store. Check the files again."))
+    made = outcome.summary
+    whole, target = upload.ready.folder(made.dataset_id), workspace.datasets.folder(made.dataset_id)
+    shown = {"name": name.strip() or made.name, "created": datetime.now(UTC).isoformat(timespec="milliseconds")}
+    write_json(whole / "dataset.json", made.model_copy(update=shown).model_dump(mode="json"))
+    try:
+        if not (target / "dataset.json").exists():
+            shutil.rmtree(target, ignore_errors=True)  # what a killed deletion has left
+            whole.replace(target)
+            sync_folder(target.parent)
+    except OSError as error:
+        text = message("Could not store the dataset: {reason}. Free some space or choose another workspace.")
+        raise DataError(text.format(reason=error.strerror)) from error
+    upload.discard()
+    return made.dataset_id

@@ -1,0 +1,158 @@
+"""The last step of an import: what the dataset will be, its name, and the button that stores it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from recsys.data.dataset import Repair
+from recsys.errors import RecsysError
+from recsys.messages import Message, message, plural
+from recsys.services.data.import_draft import ImportDraft
+from recsys.services.data.upload import FIRST_ROWS, Outcome
+from recsys.ui.data import import_columns, import_progress, import_state
+from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import nav
+from recsys.ui.shell.language import tr
+from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.text import comma_list, plain
+
+ROLES = {
+    "user": message("User"), "item": message("Item"), "rating": message("Rating"), "time": message("Timestamp"),
+    "event": message("Event type"), "title": message("Title"), "category": message("Category"), "price": message("Price"),
+    "text": message("Text"),
+}  # fmt: skip
+COUNTS: dict[str, Message] = {"rows": message("Rows"), "users": message("Users"), "items": message("Items")}
+SHOWN = 4  # notes in view
+ALREADY_SHOWN = ("column",)  # kinds of repairs: the columns stand above
+
+
+def show(draft: ImportDraft) -> None:
+    outcome = import_progress.checked(draft)
+    if outcome is not None:
+        ready(draft, outcome)
+        return
+    import_progress.bar(
+        draft, why_not=tr("There is nothing to import yet.") if draft.progress.state != "running" else ""
+    )
+
+
+def ready(draft: ImportDraft, outcome: Outcome) -> None:
+    """Counts, columns, first events, repairs, name and Import."""
+    counts(outcome)
+    columns(draft)
+    import_columns.offer_times(draft)
+    first_rows(outcome)
+    notes(outcome)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="import_bar"):
+        draft.name = st.text_input(
+            tr("Name of the dataset"), value=draft.name, max_chars=80, key=name_key(draft), width=320
+        )
+        is_pressed = st.button(tr("Import"), type="primary", key="import", icon=":material/download_done:")
+        if draft.step == "preview":
+            import_state.button(tr("Back"), draft.back, key="import_back", icon=":material/arrow_back:")
+        st.space("stretch")
+        import_progress.over()
+    if is_pressed:
+        store(draft)
+
+
+def name_key(draft: ImportDraft) -> str:
+    return f"import_name_{draft.version}"
+
+
+def store(draft: ImportDraft) -> None:
+    """Keep the dataset and show it."""
+    try:
+        dataset_id = draft.keep(workspace())
+    except RecsysError as error:
+        fail(error)
+        return
+    now = session()
+    now.importing, now.dialog, now.dataset_id, now.imported = None, None, dataset_id, dataset_id
+    nav.go("data", dataset=dataset_id)
+
+
+def as_found(draft: ImportDraft) -> None:
+    """What is seen of the interactions before the problems are decided: columns, and the first rows as they stand in the file."""
+    if draft.open:
+        text = plural("Nothing is imported yet: {n:,} problem needs your decision.",
+                      "Nothing is imported yet: {n:,} problems need your decision.", len(draft.open))  # fmt: skip
+        st.info(tr(text), icon=":material/help:")
+    columns(draft)
+    import_columns.offer_times(draft)
+    look = draft.upload.looks["interactions"]
+    table = pd.DataFrame(
+        list(look.rows[:FIRST_ROWS]), columns=[import_columns.column_name(name) for name in look.columns]
+    )
+    st.dataframe(
+        table, hide_index=True, key="as_found", alt=tr("The first rows of the file"), height=35 * (len(table) + 1) + 3
+    )
+
+
+def counts(outcome: Outcome) -> None:
+    """Rows, users and items that are kept, and of how many."""
+    summary, found = outcome.summary, outcome.report.found
+    assert summary is not None
+    kept = {"rows": summary.rows, "users": summary.users, "items": summary.items}
+    with st.container(horizontal=True, key="import_counts"):
+        for name, label in COUNTS.items():
+            left_out = found.get(name, kept[name]) - kept[name]
+            text = tr("all of the file")
+            if left_out > 0:
+                text = tr("{count:,} of {before:,} left out", count=left_out, before=found[name])
+            title = tr(label)
+            st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
+
+
+def columns(draft: ImportDraft) -> None:
+    """The detected columns of the interactions, and the way to change them."""
+    roles = draft.roles("interactions")
+    parts = [
+        tr("{role}: **{column}**", role=tr(ROLES[role]),
+           column=plain(import_columns.column_name(column), 40))
+        for role, column in roles.items()
+    ]  # fmt: skip
+    unused = draft.upload.looks["interactions"].unused(roles)
+    if unused:
+        parts.append(tr("not used: {columns}", columns=plain(comma_list(map(import_columns.column_name, unused)), 120)))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="import_columns"):
+        st.markdown(" · ".join(parts), width="stretch")
+        if draft.step != "columns":
+            import_state.button(tr("Change columns"), draft.go_to, "columns", key="change_columns", type="tertiary", icon=":material/edit:")  # fmt: skip
+
+
+def first_rows(outcome: Outcome) -> None:
+    """The first events as they are read."""
+    table = pd.DataFrame([row.model_dump() for row in outcome.rows])
+    table = table.dropna(axis="columns", how="all")
+    st.dataframe(
+        table, hide_index=True, key="preview", alt=tr("The first events as they are read"), height=35 * (len(table) + 1) + 3,
+        column_config={
+            **{name: st.column_config.TextColumn(tr(ROLES[name])) for name in ("user", "item", "time")},
+            "rating": st.column_config.NumberColumn(tr("Rating"), width="small"),
+        },
+    )  # fmt: skip
+
+
+def notes(outcome: Outcome) -> None:
+    """Warnings, and what was repaired or left out."""
+    for warning in outcome.report.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
+    repairs = [repair for repair in outcome.report.repairs if repair.kind not in ALREADY_SHOWN]
+    if repairs:
+        st.markdown("\n".join(f"- {repair_note(repair)}" for repair in repairs[:SHOWN]))
+    if len(repairs) > SHOWN:
+        more = plural("{n:,} more note", "{n:,} more notes", len(repairs) - SHOWN)
+        with st.expander(tr(more), icon=":material/cleaning_services:", key="more_notes"):
+            st.markdown("\n".join(f"- {repair_note(repair)}" for repair in repairs[SHOWN:]))
+
+
+def repair_note(repair: Repair) -> str:
+    """One note as Markdown, with the numbers of the lines that it is about."""
+    if not repair.lines:
+        return plain(repair.message)
+    note, lines = plain(repair.message), comma_list(map(str, repair.lines))
+    if repair.count > len(repair.lines):
+        return tr("{note} Lines {lines} and more.", note=note, lines=lines)
+    return tr(plural("{note} Line {lines}.", "{note} Lines {lines}.", repair.count, note=note, lines=lines))

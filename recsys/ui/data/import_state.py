@@ -1,0 +1,57 @@
+"""The import of a session: its draft, and what presses do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from recsys.errors import NotFoundError
+from recsys.services.data import import_draft
+from recsys.services.data.import_draft import ImportDraft
+from recsys.services.data.upload import FileKind
+from recsys.ui.shell.state import session, workspace
+
+
+def current() -> ImportDraft | None:
+    """The import under way, with the outcome of its last try taken over; None before the first upload."""
+    draft = session().importing
+    if draft is None:
+        return None
+    try:
+        draft.follow()
+    except NotFoundError:
+        session().importing = None
+        raise
+    return draft
+
+
+def take_in(kind: FileKind, key: str) -> None:
+    """Copy an upload to disk and free the server's memory of it: from then on the uploader is replaced by the file's name."""
+    file = st.session_state[key]
+    draft = session().importing or import_draft.begin(workspace())
+    session().importing = draft
+    draft.add(kind, file.name, file)
+    _free(file)
+    del st.session_state[key]
+
+
+def _free(file: Any) -> None:
+    context = get_script_run_ctx()
+    assert context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager)
+    context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def start_over() -> None:
+    draft = session().importing
+    if draft is not None:
+        draft.upload.discard()
+    session().importing = None
+
+
+def button(label: str, press: Callable[..., None], *args: object, key: str, **options: Any) -> None:
+    """A button whose press is acted on before the dialog is drawn."""
+    st.button(label, key=key, on_click=press, args=args, **options)
