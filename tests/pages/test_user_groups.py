@@ -34,15 +34,23 @@ def test_a_dataset_without_user_attributes_has_no_groups(tmp_path: Path, monkeyp
 def form() -> None:
     import streamlit as st
 
-    from recsys.ui.data.protection_form import key_upload, protection_form
+    from recsys.data.importing.import_choices import Protection
+    from recsys.ui.data.protection_form import protection_form
 
-    st.session_state["chosen"] = protection_form({"users": ["age", "zip"], "items": ["price"]})
-    st.session_state["key_file"] = key_upload(st.session_state["chosen"])
+    before = st.session_state.get("before", Protection())
+    st.session_state["chosen"] = protection_form({"users": ["age", "zip"], "items": ["price"]}, before)
 
 
 def test_the_form_changes_nothing_unless_chosen() -> None:
     app = AppTest.from_function(form, default_timeout=30).run()
-    assert app.session_state["chosen"] == Protection() and not app.file_uploader
+    assert app.session_state["chosen"] == Protection()
+
+
+def test_the_form_shows_what_was_chosen_before() -> None:
+    before = Protection(pseudonyms=("items",), drop=("users.job",), bands={"users.age": None}, days=True)
+    app = AppTest.from_function(form, default_timeout=30)
+    app.session_state["before"] = before
+    assert app.run().session_state["chosen"] == before
 
 
 def test_the_form_gives_what_was_chosen() -> None:
@@ -55,8 +63,6 @@ def test_the_form_gives_what_was_chosen() -> None:
     assert app.session_state["chosen"] == Protection(
         pseudonyms=("users",), drop=("users.zip", "items.price"), bands={"users.age": 10}, days=True
     )
-    app.file_uploader(key="protect_key").set_value(("a.key", b"00", "text/plain")).run()
-    assert app.session_state["key_file"].getvalue() == b"00"
     assert "The key of the pseudonyms is kept apart" in app.caption[0].value
     app.multiselect(key="protect_drop").set_value(["users.age"]).run()
     assert app.session_state["chosen"].bands == {}

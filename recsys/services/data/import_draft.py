@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from recsys.data.importing.faults import Fault, Kind
-from recsys.data.importing.import_choices import Choices, FileChoices
+from recsys.data.importing.import_choices import Choices, FileChoices, Protection
 from recsys.data.importing.roles import REQUIRED, ROLES
 from recsys.errors import DataError, RecsysError
 from recsys.messages import Message, message, plural
@@ -41,6 +41,7 @@ class ImportDraft:
     mapping: dict[str, str] = field(default_factory=dict)
     readings: dict[Kind, FileChoices] = field(default_factory=dict)
     treatments: dict[str, str] = field(default_factory=dict)
+    protection: Protection = field(default_factory=Protection)
     faults: dict[str, Fault] = field(default_factory=dict)
     name: str = ""
     version: int = 0  # of the files
@@ -51,7 +52,10 @@ class ImportDraft:
     @property
     def choices(self) -> Choices:
         """Nothing limits what treatments leave out: how much it is was shown beside each."""
-        return Choices(files=self.readings, mapping=self.mapping, treatments=self.treatments, most_dropped=1.0)
+        return Choices(
+            files=self.readings, mapping=self.mapping, treatments=self.treatments, protection=self.protection,
+            most_dropped=1.0,
+        )  # fmt: skip
 
     @property
     def progress(self) -> ImportProgress:
@@ -100,8 +104,8 @@ class ImportDraft:
         self.check()
 
     def _open_again(self) -> None:
-        """Forget the problems: other files or columns have others."""
-        self.faults, self.treatments = {}, {}
+        """Forget the problems and what was protected: other files or columns have others."""
+        self.faults, self.treatments, self.protection = {}, {}, Protection()
 
     def read_as(self, kind: Kind, reading: FileChoices) -> None:
         """Read a file in another way; its columns are guessed anew."""
@@ -116,6 +120,12 @@ class ImportDraft:
 
     def decide(self, key: str, treatment: str) -> None:
         self.treatments = {**self.treatments, key: treatment}
+
+    def protect(self, protection: Protection) -> None:
+        """Check again with other choices of what is not kept of people."""
+        if protection != self.protection:
+            self.protection = protection
+            self.check()
 
     def accept_proposals(self) -> None:
         """Choose the proposed treatment of every problem that is open and has one."""

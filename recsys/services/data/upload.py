@@ -26,11 +26,13 @@ from recsys.data.files import read_json, sync_folder, write_json
 from recsys.data.importing.faults import Fault, Kind
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.load import ImportRequest
+from recsys.data.keys import read_key
 from recsys.data.store import SCRATCH, DatasetStore, DatasetSummary
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 from recsys.runs import jobs
 from recsys.runs.store import RunFolder
+from recsys.services.data.user_groups import headline, user_groups
 from recsys.services.workspace import Workspace
 
 PREFIX = SCRATCH + "upload."
@@ -87,11 +89,15 @@ class FirstRow(BaseModel):
 
 
 class Outcome(BaseModel):
-    """How a try ended: with a dataset that can be kept (`summary`), with open `faults`, or with an `error` in a `file`."""
+    """How a try ended: with a dataset that can be kept (`summary`), with open `faults`, or with an `error` in a `file`.
+
+    `people` says how many users the columns of the users table expose.
+    """
 
     summary: DatasetSummary | None = None
     report: Report = Report()
     rows: tuple[FirstRow, ...] = ()
+    people: StoredText | None = None
     faults: tuple[Fault, ...] = ()
     error: StoredText | None = None
     file: FileKind | None = None
@@ -224,7 +230,9 @@ def ready(dataset: Dataset, summary: DatasetSummary) -> Outcome:
                 time=None if when is None else f"{when:%Y-%m-%d %H:%M:%S}",
             )
         )
-    return Outcome(summary=summary, report=dataset.report, rows=tuple(rows))
+    groups = user_groups(dataset.users)
+    people = None if groups is None else headline(groups)
+    return Outcome(summary=summary, report=dataset.report, rows=tuple(rows), people=people)
 
 
 def keep(workspace: Workspace, upload: Upload, name: str) -> str:
@@ -240,6 +248,8 @@ def keep(workspace: Workspace, upload: Upload, name: str) -> str:
     shown = {"name": name.strip() or made.name, "created": datetime.now(UTC).isoformat(timespec="milliseconds")}
     write_json(whole / "dataset.json", made.model_copy(update=shown).model_dump(mode="json"))
     try:
+        if upload.ready.keys.has(made.dataset_id):  # first, as in DatasetStore.add
+            workspace.datasets.keys.write(made.dataset_id, read_key(upload.ready.keys.path(made.dataset_id)))
         if not (target / "dataset.json").exists():
             shutil.rmtree(target, ignore_errors=True)  # what a killed deletion has left
             whole.replace(target)

@@ -11,10 +11,11 @@ from recsys.messages import Message, message, plural
 from recsys.services.data.import_draft import ImportDraft
 from recsys.services.data.upload import FIRST_ROWS, Outcome
 from recsys.ui.data import import_columns, import_progress, import_state
+from recsys.ui.data.protection_form import protection_form
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import rerun, session, workspace
 from recsys.ui.shell.text import comma_list, plain
 
 ROLES = {
@@ -44,6 +45,7 @@ def ready(draft: ImportDraft, outcome: Outcome) -> None:
     import_columns.offer_times(draft)
     first_rows(outcome)
     notes(outcome)
+    privacy(draft, outcome)
     with st.container(horizontal=True, vertical_alignment="bottom", key="import_bar"):
         draft.name = st.text_input(
             tr("Name of the dataset"), value=draft.name, max_chars=80, key=name_key(draft), width=320
@@ -146,6 +148,18 @@ def notes(outcome: Outcome) -> None:
         more = plural("{n:,} more note", "{n:,} more notes", len(repairs) - SHOWN)
         with st.expander(tr(more), icon=":material/cleaning_services:", key="more_notes"):
             st.markdown("\n".join(f"- {repair_note(repair)}" for repair in repairs[SHOWN:]))
+
+
+def privacy(draft: ImportDraft, outcome: Outcome) -> None:
+    """What is not kept of people; another choice is checked at once."""
+    assert outcome.summary is not None
+    if outcome.people is not None:
+        st.caption(plain(outcome.people, 200))
+    columns = {"users": outcome.summary.user_columns, "items": outcome.summary.item_columns}
+    chosen = protection_form(columns, draft.protection, has_times=outcome.summary.has_times)
+    if chosen != draft.protection:
+        draft.protect(chosen)
+        rerun()
 
 
 def repair_note(repair: Repair) -> str:

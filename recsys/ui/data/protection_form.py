@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -20,39 +19,39 @@ WIDTHS = {
 }  # fmt: skip
 
 
-def key_upload(protection: Protection, key: str = "protect") -> Any:
-    """The uploaded key file, for ImportRequest.key; None without one, and without pseudonyms."""
-    if not protection.pseudonyms:
-        return None
-    return st.file_uploader(
-        tr("Key of another dataset (optional)"), type=["key"], key=f"{key}_key",
-        help=tr("The same key gives the same pseudonyms. Without one, a new key is made."),
-    )  # fmt: skip
-
-
 def protection_form(
-    columns: Mapping[str, Sequence[str]], *, has_times: bool = True, key: str = "protect"
+    columns: Mapping[str, Sequence[str]], before: Protection, *, has_times: bool = True, key: str = "protect"
 ) -> Protection:
-    """Draw the choices, folded, and return them. Nothing is changed unless chosen.
+    """Draw the choices, folded unless something was chosen `before`, and return them.
 
     `columns`: kind of table ("users", "items") -> names of its columns as they are stored ("age" for the age), without the ids.
     """
-    with st.expander(tr("Privacy: pseudonyms, columns left out, bands"), icon=":material/shield_person:", key=key):
+    width_before = next((APP_BANDS if width is None else f"{width:g}" for width in before.bands.values()), AS_IS)
+    with st.expander(
+        tr("Privacy: pseudonyms, columns left out, bands"), icon=":material/shield_person:", key=key,
+        expanded=before != Protection(),
+    ):  # fmt: skip
         with st.container(horizontal=True):
-            users = st.checkbox(tr("Replace user ids by pseudonyms"), key=f"{key}_users", help=tr(pseudonym_note()))
-            items = st.checkbox(tr("Replace item ids by pseudonyms"), key=f"{key}_items")
-            days = has_times and st.checkbox(tr("Keep only the day of times"), key=f"{key}_days")
+            users = st.checkbox(
+                tr("Replace user ids by pseudonyms"),
+                "users" in before.pseudonyms,
+                key=f"{key}_users",
+                help=tr(pseudonym_note()),
+            )
+            items = st.checkbox(tr("Replace item ids by pseudonyms"), "items" in before.pseudonyms, key=f"{key}_items")
+            days = has_times and st.checkbox(tr("Keep only the day of times"), before.days, key=f"{key}_days")
         if users or items:
             st.caption(
                 tr("The key of the pseudonyms is kept apart from the dataset and deleted with it. Ids are not stored.")
             )
         names = [f"{kind}.{name}" for kind, of_kind in columns.items() for name in of_kind]
+        names += [name for name in before.drop if name not in names]
         dropped, width = [], AS_IS
         if names:
-            dropped = st.multiselect(tr("Columns to leave out"), names, key=f"{key}_drop")
+            dropped = st.multiselect(tr("Columns to leave out"), names, before.drop, key=f"{key}_drop")
         if AGE in columns.get("users", ()) and f"users.{AGE}" not in dropped:
             width = st.segmented_control(
-                tr("Ages"), [*WIDTHS], default=AS_IS, format_func=lambda name: tr(WIDTHS[name]), required=True, key=f"{key}_age"
+                tr("Ages"), [*WIDTHS], default=width_before, format_func=lambda name: tr(WIDTHS[name]), required=True, key=f"{key}_age"
             ) or AS_IS  # fmt: skip
     whose = tuple(kind for kind, is_chosen in (("users", users), ("items", items)) if is_chosen)
     bands = {} if width == AS_IS else {f"users.{AGE}": None if width == APP_BANDS else float(width)}

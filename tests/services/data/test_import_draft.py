@@ -9,7 +9,7 @@ import pytest
 
 from recsys.data.files import write_json
 from recsys.data.importing.faults import DROP_ROWS, Fault, Treatment
-from recsys.data.importing.import_choices import Choices, FileChoices
+from recsys.data.importing.import_choices import Choices, FileChoices, Protection
 from recsys.data.importing.repeats import CONFLICTS
 from recsys.errors import NotFoundError
 from recsys.messages import message
@@ -47,6 +47,15 @@ def test_a_clean_file_has_nothing_to_ask(draft: ImportDraft) -> None:
     assert [draft.num_questions(step) for step in import_draft.STEPS] == [0, 0, 0, 0]
     assert (draft.step, draft.next_step(), draft.name) == ("files", "preview", "interactions")
     assert draft.outcome is not None and draft.outcome.summary is not None
+
+
+def test_pseudonyms_are_kept_with_their_key_and_no_original_id(draft: ImportDraft, tmp_path: Path) -> None:
+    add(draft, CLEAN.replace("u0,", "anna-lee,")).protect(Protection(pseudonyms=("users",)))
+    workspace = open_workspace(tmp_path)
+    dataset_id = draft.keep(workspace)
+    assert workspace.datasets.keys.has(dataset_id)
+    assert all(len(user) == 16 for user in workspace.datasets.load(dataset_id).interactions.user_ids[1:])
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"anna-lee" in path.read_bytes()]
 
 
 def test_problems_are_the_next_step_until_all_are_decided(draft: ImportDraft) -> None:
