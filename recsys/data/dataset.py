@@ -44,14 +44,14 @@ class Repair(BaseModel):
 class Report(BaseModel):
     """Import report: column roles, the changes made, and warnings about data that was not changed.
 
-    `found` counts the rows, users and items of the interactions file, before anything was left out.
+    `before` counts the rows, users and items of the interactions file, before anything was left out.
     """
 
     model_config = ConfigDict(frozen=True)
     roles: dict[str, str] = {}  # role -> the column's name in the file
     repairs: tuple[Repair, ...] = ()
     warnings: tuple[StoredText, ...] = ()
-    found: dict[str, int] = {}
+    before: dict[str, int] = {}
 
     def stored(self) -> dict[str, Any]:
         """Contents of `report.json`: also the users whose rows a treatment dropped."""

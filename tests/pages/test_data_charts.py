@@ -7,7 +7,7 @@ import pytest
 
 from recsys.data.dataset import Repair
 from recsys.ui.data import profile_charts
-from recsys.ui.data.upload import _note
+from recsys.ui.data.import_preview import repair_note
 from recsys.ui.parts import chart_frame, charts
 
 
@@ -44,6 +44,6 @@ def test_a_logarithmic_axis_labels_powers_of_ten_unless_it_has_but_one():
 
 
 def test_a_note_of_the_import_names_its_first_lines():
-    assert _note(Repair(kind="k", message="Read.")) == "Read\\."
-    assert _note(Repair(kind="k", message="Read.", lines=(1000,))) == "Read\\. Line 1000."
-    assert _note(Repair(kind="k", message="Read.", count=5, lines=(3, 8))) == "Read\\. Lines 3, 8 and more."
+    assert repair_note(Repair(kind="k", message="Read.")) == "Read\\."
+    assert repair_note(Repair(kind="k", message="Read.", lines=(1000,))) == "Read\\. Line 1000."
+    assert repair_note(Repair(kind="k", message="Read.", count=5, lines=(3, 8))) == "Read\\. Lines 3, 8 and more."

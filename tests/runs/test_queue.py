@@ -21,7 +21,7 @@ class Launcher:
     def __call__(self, folder):
         self.launched.append(folder.run_id)
         self.processes[folder.run_id] = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-        jobs._note(folder, self.processes[folder.run_id].pid)
+        jobs.note_process(folder, self.processes[folder.run_id].pid)
 
     def end(self, run_id):
         process = self.processes.pop(run_id)

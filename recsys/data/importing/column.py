@@ -137,13 +137,13 @@ class Column:
             raise self.fail(bad, fault, **values)
         places = self._places(bad)
         examples = pd.unique(self.codes[places[: 100 * SHOWN]])[:SHOWN]
-        found = Fault(
+        question = Fault(
             kind=kind, file=self.file, message=self._sentence(places, fault, **values), count=len(places),
             rows=len(self.cells), lines=tuple(int(line) for line in self.lines[places[:SHOWN]]),
             values=tuple(short(self._index[code]) for code in examples),
             column=self.role, treatments=tuple(treatments), usual=usual,
         )  # fmt: skip
-        chosen = self.decisions.treatment(found)
+        chosen = self.decisions.treatment(question)
         if chosen == DROP_ROWS.name or (chosen is None and DROP_ROWS.name in [t.name for t in treatments]):
             self.dropped[places] = True
         return chosen

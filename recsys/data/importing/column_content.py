@@ -37,10 +37,10 @@ def are_dates(cells: pd.Series) -> bool:
     filled = _filled(cells)
     if not len(filled):
         return False
-    found = read_dates(normalised(pa.array(filled.array, type=pa.large_string())))
+    fields = read_dates(normalised(pa.array(filled.array, type=pa.large_string())))
     is_date = np.zeros(len(filled), dtype=bool)
     for order in ("month_first", "day_first"):
-        seconds, is_valid = seconds_of(found, order)
+        seconds, is_valid = seconds_of(fields, order)
         is_date |= is_valid & (seconds >= 0) & (seconds <= next_year())
     return bool(is_date.mean() >= MOST)
 

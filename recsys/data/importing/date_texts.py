@@ -135,7 +135,7 @@ def read_dates(texts: pa.Array) -> DateFields:
 
 
 def _read_chunk(texts: pa.Array) -> DateFields:
-    found = DateFields.empty(len(texts))
+    fields = DateFields.empty(len(texts))
     sizes = pc.binary_length(texts).to_numpy(zero_copy_only=False)
     for size in np.unique(sizes):
         if not 0 < size <= LONGEST:
@@ -143,8 +143,8 @@ def _read_chunk(texts: pa.Array) -> DateFields:
         rows = np.flatnonzero(sizes == size)
         matrix = _bytes_of(texts if len(rows) == len(texts) else texts.take(pa.array(rows)), int(size))
         for group in _groups_of_shape(matrix):
-            _read_shape(found, rows[group], matrix[group])
-    return found
+            _read_shape(fields, rows[group], matrix[group])
+    return fields
 
 
 def _bytes_of(texts: pa.Array, size: int) -> np.ndarray:
@@ -166,7 +166,7 @@ def _groups_of_shape(matrix: np.ndarray) -> list[np.ndarray]:
     return np.split(order, np.flatnonzero(np.diff(hashes[order])) + 1)
 
 
-def _read_shape(found: DateFields, rows: np.ndarray, matrix: np.ndarray) -> None:
+def _read_shape(fields: DateFields, rows: np.ndarray, matrix: np.ndarray) -> None:
     """Fill in the fields of texts of one shape."""
     shape = np.where((matrix[0] >= 48) & (matrix[0] <= 57), 48, matrix[0]).astype(np.uint8).tobytes()
     match = _match(shape)
@@ -193,13 +193,13 @@ def _read_shape(found: DateFields, rows: np.ndarray, matrix: np.ndarray) -> None
     sign = -1 if "sign" in spans and shape[spans["sign"][0] : spans["sign"][1]] == b"-" else 1
     start, end = spans.get("fraction", (0, 0))
     spans["fraction"] = (start, min(end, start + 9))
-    found.is_date[rows] = is_clock
-    found.year[rows] = number("short" if is_short else "year")
-    found.month[rows], found.day[rows] = month, day
-    found.seconds[rows] = hour * 3600 + minute * 60 + second - sign * offset
-    found.nanoseconds[rows] = number("fraction") * 10 ** (9 - min(end - start, 9))
-    found.is_pair[rows], found.is_short[rows] = is_pair, is_short
-    found.is_iso[rows] = bool(ISO.fullmatch(shape.decode(errors="replace")))
+    fields.is_date[rows] = is_clock
+    fields.year[rows] = number("short" if is_short else "year")
+    fields.month[rows], fields.day[rows] = month, day
+    fields.seconds[rows] = hour * 3600 + minute * 60 + second - sign * offset
+    fields.nanoseconds[rows] = number("fraction") * 10 ** (9 - min(end - start, 9))
+    fields.is_pair[rows], fields.is_short[rows] = is_pair, is_short
+    fields.is_iso[rows] = bool(ISO.fullmatch(shape.decode(errors="replace")))
 
 
 @cache
@@ -238,22 +238,22 @@ def _hours(hour: np.ndarray, shape: bytes, spans: dict[str, tuple[int, int]]) ->
     return np.where(hour == 12, 0, hour), (hour <= 12) & (len(halves) == 1)
 
 
-def seconds_of(found: DateFields, order: str = "") -> tuple[np.ndarray, np.ndarray]:
+def seconds_of(fields: DateFields, order: str = "") -> tuple[np.ndarray, np.ndarray]:
     """Seconds since 1970 of each date (int64), and whether the calendar has it.
 
     `order` says how pairs are read: "day_first", "month_first", or "year_first" for three short numbers.
     """
-    first, second, third = found.month, found.day, found.year
+    first, second, third = fields.month, fields.day, fields.year
     year, month, day = third, first, second
     if order == "day_first":
-        month, day = np.where(found.is_pair, second, first), np.where(found.is_pair, first, second)
+        month, day = np.where(fields.is_pair, second, first), np.where(fields.is_pair, first, second)
     elif order == "year_first":
         year, month, day = (
-            np.where(found.is_pair, new, old) for new, old in ((first, third), (second, first), (third, second))
+            np.where(fields.is_pair, new, old) for new, old in ((first, third), (second, first), (third, second))
         )
-    year = np.where(found.is_short, year + np.where(year < 69, 2000, 1900), year)
+    year = np.where(fields.is_short, year + np.where(year < 69, 2000, 1900), year)
     is_month = (month >= 1) & (month <= 12)
     months = ((year - 1970) * 12 + np.where(is_month, month, 1) - 1).astype("datetime64[M]")
     start, end = (m.astype("datetime64[D]").astype(np.int64) for m in (months, months + 1))
-    is_valid = found.is_date & is_month & (day >= 1) & (day <= end - start) & (year >= 1)
-    return np.where(is_valid, (start + day - 1) * DAY + found.seconds, 0), is_valid
+    is_valid = fields.is_date & is_month & (day >= 1) & (day <= end - start) & (year >= 1)
+    return np.where(is_valid, (start + day - 1) * DAY + fields.seconds, 0), is_valid

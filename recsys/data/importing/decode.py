@@ -125,8 +125,8 @@ def _legacy(scan: Scan, decisions: Decisions, kind: Kind, repairs: list[Repair])
     """
     if scan.ends_within_character:
         raise _ends_within_character(scan.num_lines)
-    found = guess(scan.legacy_sample)
-    evidence = [number for number, line in scan.accented if is_utf8(line) and _is_utf8_evidence(line, found)]
+    guessed = guess(scan.legacy_sample)
+    evidence = [number for number, line in scan.accented if is_utf8(line) and _is_utf8_evidence(line, guessed)]
     if len(evidence) * 20 >= len(scan.accented):
         utf8 = {number for number, line in scan.accented if is_utf8(line)}
         others = [number for number, _ in scan.accented if number not in utf8]
@@ -135,29 +135,29 @@ def _legacy(scan: Scan, decisions: Decisions, kind: Kind, repairs: list[Repair])
             "Line {line} has another encoding than other lines: some are UTF-8, some not. Save the whole file as UTF-8."
         )
         raise DataError(text.format(line=line), line=line)
-    if found is None:
+    if guessed is None:
         line = scan.accented[0][0]
         text = message(
             "The file is not UTF-8, and line {line} is no plausible text in another encoding tried. Choose its encoding, "
             "or save it as UTF-8."
         )
         raise DataError(text.format(line=line), line=line)
-    encoding = found.best if found.is_clear else _decided(found, scan, decisions, kind)
+    encoding = guessed.best if guessed.is_clear else _decided(guessed, scan, decisions, kind)
     sentence = message("The file is not UTF-8; read as {name}. Check the accents in the preview.", name=NAMES[encoding])
     repairs.append(Repair(kind="encoding", message=sentence, count=len(scan.accented)))
-    return encoding, tuple(NAMES[name] for name in found.encodings if name != encoding)
+    return encoding, tuple(NAMES[name] for name in guessed.encodings if name != encoding)
 
 
-def _is_utf8_evidence(line: bytes, found: Guess | None) -> bool:
+def _is_utf8_evidence(line: bytes, guessed: Guess | None) -> bool:
     """Whether a line that decodes as UTF-8 shows that it is: in East Asian text a single pair of bytes may by chance."""
-    if found is None or found.best in ("cp1252", "latin-1"):
+    if guessed is None or guessed.best in ("cp1252", "latin-1"):
         return True
     return sum(character > "\x7f" for character in line.decode()) > 1
 
 
-def _decided(found: Guess, scan: Scan, decisions: Decisions, kind: Kind) -> str:
+def _decided(guessed: Guess, scan: Scan, decisions: Decisions, kind: Kind) -> str:
     number, field = scan.accented[0][0], scan.legacy_sample[0]
-    readings = [(name, field.decode(name, "replace")[:20]) for name in found.encodings[:4]]
+    readings = [(name, field.decode(name, "replace")[:20]) for name in guessed.encodings[:4]]
     shown = ", ".join(f"{NAMES[name]}: {text}" for name, text in readings[:2])
     fault = Fault(
         kind="encoding", file=kind, count=len(scan.accented), rows=scan.num_lines, lines=(number,),
@@ -165,9 +165,9 @@ def _decided(found: Guess, scan: Scan, decisions: Decisions, kind: Kind) -> str:
                         line=number, readings=shown),
         values=tuple(text for _, text in readings),
         treatments=tuple(Treatment(name=name, label=message("read as {name}", name=NAMES[name])) for name, _ in readings),
-        usual=found.best,
+        usual=guessed.best,
     )  # fmt: skip
-    return decisions.treatment(fault) or found.best
+    return decisions.treatment(fault) or guessed.best
 
 
 def _as_utf8(file: BinaryIO, skipped: int, encoding: str, is_cut: bool) -> tuple[BinaryIO, bool]:

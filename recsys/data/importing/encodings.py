@@ -188,11 +188,11 @@ def chosen_encoding(name: str) -> str:
     shown = {label.lower(): encoding for encoding, label in NAMES.items()}
     wanted = shown.get(name.strip().lower(), name.strip())
     try:
-        found = codecs.lookup(wanted)
-        "".encode(found.name)  # a codec such as base64 is none of text
+        codec = codecs.lookup(wanted)
+        "".encode(codec.name)  # a codec such as base64 is none of text
     except (LookupError, TypeError, ValueError, UnicodeError) as error:
         text = message("There is no encoding {name!r}. Choose one of these: {names}.")
         raise DataError(text.format(name=short(name), names=", ".join(NAMES.values()))) from error
     usual = {codecs.lookup(encoding).name: encoding for encoding in NAMES}
-    return usual.get(found.name, {"gbk": "gb18030", "gb2312": "gb18030", "big5": "cp950", "shift_jis": "cp932",
-                                  "euc_kr": "cp949", "utf-8-sig": "utf-8"}.get(found.name, found.name))  # fmt: skip
+    return usual.get(codec.name, {"gbk": "gb18030", "gb2312": "gb18030", "big5": "cp950", "shift_jis": "cp932",
+                                  "euc_kr": "cp949", "utf-8-sig": "utf-8"}.get(codec.name, codec.name))  # fmt: skip

@@ -86,9 +86,9 @@ def completed(
 def _as_read(table: Table, chosen: FileChoices) -> FileChoices:
     """How a file was read, where the user did not choose it."""
     is_histories = any(repair.kind == "histories" for repair in table.repairs)
-    found = {"encoding": table.encoding, "has_header": table.has_header}
-    found |= {} if is_histories else {"separator": table.separator}
-    return chosen.model_copy(update={name: value for name, value in found.items() if getattr(chosen, name) is None})
+    as_read = {"encoding": table.encoding, "has_header": table.has_header}
+    as_read |= {} if is_histories else {"separator": table.separator}
+    return chosen.model_copy(update={name: value for name, value in as_read.items() if getattr(chosen, name) is None})
 
 
 def columns_in_recipe(

@@ -29,13 +29,13 @@ def json_rows(text: Text, max_rows: int | None) -> tuple[Rows, list[str]]:
     columns: dict[str, list[str]] = {}
     lines: list[int] = []
     has_lists = False
-    for line, found in objects:
-        if not isinstance(found, dict):
+    for line, parsed in objects:
+        if not isinstance(parsed, dict):
             sentence = message(
                 "Line {line}: an object such as {example} is expected.", line=line, example='{"user_id": "u1", …}'
             )
             raise DataError(sentence, line=line)
-        for key, value in found.items():
+        for key, value in parsed.items():
             if key not in columns:
                 columns[key] = [""] * len(lines)
             if isinstance(value, list):
@@ -79,12 +79,12 @@ def _of_array(text: Text) -> Iterable[tuple[int, Any]]:
         if whole[place] == "]":
             return
         try:
-            found, end = DECODER.raw_decode(whole, place)
+            parsed, end = DECODER.raw_decode(whole, place)
         except (ValueError, RecursionError) as error:
             if text.is_cut:
                 return
             raise _no_json(line) from error
-        yield line, found
+        yield line, parsed
         line += whole.count("\n", place, end)
         place = end
 

@@ -118,7 +118,7 @@ class _Import:
         same_ids = {role: self.roles[role] for role in ("user", "item")} if table.has_header else {}
         self.on_step(message("checking the columns"), 0.15)
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
-        found = {
+        before = {
             "rows": len(table.frame),
             "users": _num_distinct(new_rows[USER]),
             "items": _num_distinct(new_rows[ITEM]),
@@ -160,7 +160,7 @@ class _Import:
             items=with_filled(items, "items", self.choices, self.repairs),
             users=with_filled(users, "users", self.choices, self.repairs),
             pictures=pictures,
-            report=self._report(by_file, found),
+            report=self._report(by_file, before),
             impressions=impressions,
             recipe=self._recipe(event_weights),
             originals=originals,
@@ -265,12 +265,12 @@ class _Import:
         frame = self.protector.shown(frame)
         return frame if shown is None else in_order(pd.concat([shown, frame]))
 
-    def _report(self, by_file: Interactions, found: dict[str, int]) -> Report:
+    def _report(self, by_file: Interactions, before: dict[str, int]) -> Report:
         """The report, with what the log held before anything was left out; of an appended dataset with the roles of the tables that no file replaced."""
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         repairs = self.protector.notes([*self.repairs, *decision_notes(self.decisions)])
         warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
-        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, found=found)
+        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before)
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)

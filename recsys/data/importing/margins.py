@@ -94,8 +94,8 @@ def without_footer(rows: Rows, decisions: Decisions, kind: Kind) -> Rows:
     is_total = [bool(TOTAL.fullmatch(_first(row))) and not all(cell.strip() for cell in row.values()) for row in tail]
     if not any(is_total):
         return rows
-    places = [rows.cells.num_rows - len(tail) + place for place, found in enumerate(is_total) if found]
-    texts = [" ".join(filter(None, row.values())) for row, found in zip(tail, is_total, strict=True) if found]
+    places = [rows.cells.num_rows - len(tail) + place for place, is_one in enumerate(is_total) if is_one]
+    texts = [" ".join(filter(None, row.values())) for row, is_one in zip(tail, is_total, strict=True) if is_one]
     lines = [int(line) for line in rows.lines[places]]
     sentence = message(
         "Line {line} at the end looks like a footer of totals, which is no data: {text!r}.",

@@ -218,8 +218,8 @@ def without_currency(texts: list[str]) -> Amounts:
     """
     matches = [AMOUNT.fullmatch(text) for text in texts]
     plain = [match["number"] if match else text for match, text in zip(matches, texts, strict=True)]
-    found = [sign for match in matches if match for sign in (match["before"], match["after"]) if sign]
-    return Amounts(plain, tuple(dict.fromkeys(found)))
+    signs = [sign for match in matches if match for sign in (match["before"], match["after"]) if sign]
+    return Amounts(plain, tuple(dict.fromkeys(signs)))
 
 
 def currency_note(amounts: Amounts, column: str) -> Message | None:

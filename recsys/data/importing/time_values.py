@@ -128,48 +128,48 @@ def _report_rounded(column: Column, texts: pa.Array) -> None:
 
 
 def _dates(column: Column, texts: pa.Array) -> Instants:
-    found = read_dates(texts)
+    fields = read_dates(texts)
     order = ""
-    if found.is_short.any():
-        order = _short_years(column, found)
-    elif found.is_pair.any():
-        order = _day_month(column, found)
-    seconds, is_valid = seconds_of(found, order)
+    if fields.is_short.any():
+        order = _short_years(column, fields)
+    elif fields.is_pair.any():
+        order = _day_month(column, fields)
+    seconds, is_valid = seconds_of(fields, order)
     if is_valid.any():
         first = column.first_code(
-            np.flatnonzero(is_valid & ~found.is_iso if (is_valid & ~found.is_iso).any() else is_valid)
+            np.flatnonzero(is_valid & ~fields.is_iso if (is_valid & ~fields.is_iso).any() else is_valid)
         )
         sentence = message("Times were read as ISO dates; without a time zone as UTC.")
-        if not found.is_iso[first]:
+        if not fields.is_iso[first]:
             sentence = message("Times were read as dates, {text} as {date}; without a time zone as UTC.")
             sentence = sentence.format(text=column.distinct[first].strip(), date=iso_text(seconds[first]))
         column.note("dates", sentence)
-    return Instants(seconds, np.where(is_valid, found.nanoseconds, 0), is_valid)
+    return Instants(seconds, np.where(is_valid, fields.nanoseconds, 0), is_valid)
 
 
-def _readings(column: Column, found: DateFields, orders: tuple[str, ...]) -> list[Treatment]:
+def _readings(column: Column, fields: DateFields, orders: tuple[str, ...]) -> list[Treatment]:
     """A treatment for each order that reads every date that any order reads; its label shows how the first is read."""
-    first = column.first_code(np.flatnonzero(found.is_pair | found.is_short))
+    first = column.first_code(np.flatnonzero(fields.is_pair | fields.is_short))
     labels = {
         "day_first": message("the day first: {text} is {date}"),
         "month_first": message("the month first: {text} is {date}"),
         "year_first": message("the year first: {text} is {date}"),
     }
     treatments = []
-    is_read = np.logical_or.reduce([seconds_of(found, order)[1] for order in orders])
+    is_read = np.logical_or.reduce([seconds_of(fields, order)[1] for order in orders])
     for order in orders:
-        seconds, is_valid = seconds_of(found, order)
+        seconds, is_valid = seconds_of(fields, order)
         if is_valid[is_read].all():
             label = labels[order].format(text=column.distinct[first].strip(), date=iso_text(seconds[first]))
             treatments.append(Treatment(name=order, label=label))
     return treatments
 
 
-def _day_month(column: Column, found: DateFields) -> str:
+def _day_month(column: Column, fields: DateFields) -> str:
     """Whether the day or the month comes first in dates such as 03/04/2021, by evidence or decision."""
-    by_day, by_month = found.is_pair & (found.month > 12), found.is_pair & (found.day > 12)
+    by_day, by_month = fields.is_pair & (fields.month > 12), fields.is_pair & (fields.day > 12)
     days, months = column.counts[by_day].sum(), column.counts[by_month].sum()
-    pairs = np.flatnonzero(found.is_pair)
+    pairs = np.flatnonzero(fields.is_pair)
     if days and months:
         if min(days, months) > SMALL * len(column.codes):
             fault = message(
@@ -177,12 +177,12 @@ def _day_month(column: Column, found: DateFields) -> str:
             )
             raise column.fail(pairs, fault)
     elif not days and not months:
-        if (found.month == found.day)[pairs].all():
+        if (fields.month == fields.day)[pairs].all():
             return "month_first"
         fault = message(
             "the date format of {text} is ambiguous (day or month first?). Write dates as 2021-04-03, or choose one."
         )
-        treatments = _readings(column, found, ("day_first", "month_first"))
+        treatments = _readings(column, fields, ("day_first", "month_first"))
         chosen = column.ask("date_order", pairs, fault, treatments or (DROP_ROWS,), None)
         return chosen or (treatments or (DROP_ROWS,))[0].name
     sentence = message("Dates were read with the day first.") if days > months else message("Dates were read with the month first.")  # fmt: skip
@@ -190,12 +190,12 @@ def _day_month(column: Column, found: DateFields) -> str:
     return "day_first" if days > months else "month_first"
 
 
-def _short_years(column: Column, found: DateFields) -> str:
+def _short_years(column: Column, fields: DateFields) -> str:
     """How dates with two-digit years are read, by decision."""
-    treatments = _readings(column, found, ("day_first", "month_first", "year_first"))
-    short_years = np.flatnonzero(found.is_short)
+    treatments = _readings(column, fields, ("day_first", "month_first", "year_first"))
+    short_years = np.flatnonzero(fields.is_short)
     fault = message("the year of {text} has two digits: the date is ambiguous. Write dates as 2021-04-03.")
-    if not treatments or not found.is_pair.any():
+    if not treatments or not fields.is_pair.any():
         treatments = [Treatment(name="month_first", label=message("years from 1969 to 2068"))]
     return column.ask("short_year", short_years, fault, (*treatments, DROP_ROWS), None) or treatments[0].name
 

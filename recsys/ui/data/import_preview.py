@@ -94,15 +94,15 @@ def as_found(draft: ImportDraft) -> None:
 
 def counts(outcome: Outcome) -> None:
     """Rows, users and items that are kept, and of how many."""
-    summary, found = outcome.summary, outcome.report.found
+    summary, before = outcome.summary, outcome.report.before
     assert summary is not None
     kept = {"rows": summary.rows, "users": summary.users, "items": summary.items}
     with st.container(horizontal=True, key="import_counts"):
         for name, label in COUNTS.items():
-            left_out = found.get(name, kept[name]) - kept[name]
+            left_out = before.get(name, kept[name]) - kept[name]
             text = tr("all of the file")
             if left_out > 0:
-                text = tr("{count:,} of {before:,} left out", count=left_out, before=found[name])
+                text = tr("{count:,} of {before:,} left out", count=left_out, before=before[name])
             title = tr(label)
             st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
 

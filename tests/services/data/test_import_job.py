@@ -57,7 +57,7 @@ def test_a_job_reads_an_upload_to_its_end(workspace: Workspace) -> None:
         time.sleep(0.1)
     assert import_job.progress(made).state == "done"
     assert made.outcome is not None and made.outcome.summary is not None
-    assert (made.outcome.summary.rows, made.outcome.report.found) == (12, {"rows": 12, "users": 4, "items": 3})
+    assert (made.outcome.summary.rows, made.outcome.report.before) == (12, {"rows": 12, "users": 4, "items": 3})
 
 
 def test_a_checked_dataset_is_no_dataset_until_it_is_kept(workspace: Workspace) -> None:
@@ -91,7 +91,7 @@ def test_a_try_with_other_choices_reads_the_same_files(workspace: Workspace) -> 
     assert [(fault.key, fault.count) for fault in faults] == [("bad_number", 1), ("conflict", 1)]
     outcome = tried(made, Choices(treatments={"bad_number": "drop", "conflict": "last"}))
     assert outcome.summary is not None and outcome.faults == ()
-    assert (outcome.report.found["rows"], outcome.summary.rows, outcome.summary.rating_sum) == (5, 3, 5 + 3 + 2)
+    assert (outcome.report.before["rows"], outcome.summary.rows, outcome.summary.rating_sum) == (5, 3, 5 + 3 + 2)
 
 
 def test_first_events_have_titles_and_dates(workspace: Workspace) -> None:

@@ -224,9 +224,9 @@ def test_a_table_of_very_many_rows_is_refused_before_it_is_read(
     contents: Contents, empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     buffer = io.BytesIO()
-    pd.DataFrame({"user_id": np.ones(6_000_000, "int8")}).to_parquet(buffer, index=False)
+    pd.DataFrame({"user_id": np.ones(21_000_000, "int8")}).to_parquet(buffer, index=False)
     assert len(buffer.getvalue()) < 100_000
     read: list[Path] = []
     monkeypatch.setattr(pd, "read_parquet", lambda path, **_: read.append(path))
-    refuse(empty, forged(tmp_path / "x.zip", contents | {EVENTS: buffer.getvalue()}), "6,000,000 rows, too many")
+    refuse(empty, forged(tmp_path / "x.zip", contents | {EVENTS: buffer.getvalue()}), "21,000,000 rows, too many")
     assert read == []
