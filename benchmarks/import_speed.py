@@ -1,10 +1,11 @@
 """Speed and memory of imports: `python -m benchmarks.import_speed [--rows 1000000 5000000] [--rounds 3]`.
 
 A file of `user_id,item_id,rating,timestamp` is imported into a new workspace and read by a plain `pandas.read_csv`, in
-alternation, each in a process of its own with one thread; `ratio` is that of the medians of the seconds, and `cpu_ratio` of
+alternation, each in a process of its own; `ratio` is that of the medians of the seconds, and `cpu_ratio` of
 the CPU seconds, which vary less on a busy machine. They count from when the libraries are imported; memory is the peak of the
-process. Further processes import the file with half of its rows as the
-limit, and copies with a fault in the last line but one: seconds and memory until they are refused.
+process. `pandas.read_csv` spends about twice as many CPU seconds as seconds (two cores), the import as many.
+Further processes import the file with half of its rows as the limit, and copies with a fault in the second to last line:
+seconds and memory until they are refused.
 """
 
 from __future__ import annotations
@@ -84,10 +85,10 @@ def child(what: str, path: Path, max_rows: int) -> dict[str, Any]:
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
     began = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=one_thread)
-    found = json.loads(done.stdout)
-    found["process_seconds"] = time.perf_counter() - began
-    print(what, max_rows, {name: found[name] for name in ("seconds", "cpu", "megabytes", "line")}, flush=True)
-    return found
+    answer: dict[str, Any] = json.loads(done.stdout)
+    answer["process_seconds"] = time.perf_counter() - began
+    print(what, max_rows, {name: answer[name] for name in ("seconds", "cpu", "megabytes", "line")}, flush=True)
+    return answer
 
 
 def measure(folder: Path, rows: int, rounds: int) -> dict[str, Any]:
@@ -118,12 +119,12 @@ def measure(folder: Path, rows: int, rounds: int) -> dict[str, Any]:
     }
 
 
-def refusal(found: dict[str, Any]) -> dict[str, Any]:
+def refusal(answer: dict[str, Any]) -> dict[str, Any]:
     return {
-        "seconds": round(found["process_seconds"], 2),  # with the start of the process
-        "megabytes": round(found["megabytes"]),
-        "line": found["line"],
-        "message": found["refusal"],
+        "seconds": round(answer["process_seconds"], 2),  # with the start of the process
+        "megabytes": round(answer["megabytes"]),
+        "line": answer["line"],
+        "message": answer["refusal"],
     }
 
 
@@ -138,9 +139,9 @@ def main() -> None:
         line = f"python -m benchmarks.import_speed --rows {rows} --rounds {options.rounds}"
         origin = provenance(line, 1)
         with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
-            found = measure(Path(folder), rows, options.rounds)
+            result = measure(Path(folder), rows, options.rounds)
         before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-        write_json(RESULT, before | {f"{rows:,} rows": {**origin, **found}})
+        write_json(RESULT, before | {f"{rows:,} rows": {**origin, **result}})
 
 
 if __name__ == "__main__":

@@ -92,8 +92,8 @@ def do_append(options: argparse.Namespace) -> dict[str, Any]:
         max_items=options.max_items,
     )  # fmt: skip
     dataset = append(workspace, request)
-    known = recipe_in(workspace.datasets.folder(options.dataset)).choices.treatments | treatments
-    return {"appended_to": options.dataset, **_answer(workspace, dataset, known)}
+    given = recipe_in(workspace.datasets.folder(options.dataset)).choices.treatments | treatments
+    return {"appended_to": options.dataset, **_answer(workspace, dataset, given)}
 
 
 def do_recipe(options: argparse.Namespace) -> dict[str, Any]:

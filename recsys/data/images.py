@@ -77,7 +77,7 @@ def read_images(
 def kept_pictures(
     earlier: dict[str, Path], item_index: dict[str, int], replaced: dict[int, Path], folder: Path
 ) -> dict[int, Path]:
-    """Copies of the pictures of an earlier dataset, by its item ids, for items without a new one: files by item index."""
+    """Copy the pictures of an earlier dataset, by item id, for items that no new picture replaced; files by item index."""
     files: dict[int, Path] = {}
     for item_id, path in earlier.items():
         index = item_index.get(item_id)

@@ -65,8 +65,8 @@ def are_long_numbers(cells: pd.Series) -> bool:
 def are_events(cells: pd.Series) -> bool:
     """Whether the cells are words for event types, such as pv and cart."""
     words = {plain_name(text) for text in _filled(cells).unique()[:100]}
-    known = words & EVENT_WORDS
-    return bool(known) and len(words) <= MAX_EVENTS and (known == words or len(known) > 1)
+    event_words = words & EVENT_WORDS
+    return bool(event_words) and len(words) <= MAX_EVENTS and (event_words == words or len(event_words) > 1)
 
 
 def are_ratings(cells: pd.Series) -> bool:

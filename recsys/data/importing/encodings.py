@@ -2,7 +2,7 @@
 
 Each candidate must decode the sample strictly. Its characters are then scored by a small model of the languages that are
 written in it: log-probabilities by class of character (frequent characters, the first level of the national standard, the
-second, others) and penalties for neighbours that do not occur in words. A candidate maps bytes to characters one to one, so
+second, others) and penalties for pairs of characters that do not follow each other in words. A candidate maps bytes to characters one to one, so
 the sums are comparable.
 """
 

@@ -95,7 +95,7 @@ def originals_of(
     is_kept = set(rows.columns) <= PLAIN and len(rows) == len(frame)
     if is_kept and RATING in rows:
         is_kept = bool((frame[RATING].to_numpy() == rows[RATING].to_numpy()).all())  # NaN is equal to nothing
-    return Originals(None if is_kept else rows.drop(columns="line"), items, users)
+    return Originals(None if is_kept else _without_unused(rows.drop(columns="line")), items, users)
 
 
 def earlier_of(dataset: Dataset, originals: Originals, recipe: Recipe) -> Earlier:

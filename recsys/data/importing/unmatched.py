@@ -18,7 +18,7 @@ def report_unmatched(
 ) -> None:
     """Report the items and users that are in one table but not in the other."""
     if items is not None:
-        with_events = set(frame[ITEM])
+        with_events = set(frame[ITEM].unique())
         unknown, idle = len(with_events - set(items.index)), len(set(items.index) - with_events)
         if unknown:
             sentence = plural(
@@ -34,8 +34,8 @@ def report_unmatched(
             )
             repairs.append(Repair(kind="cold_items", message=sentence, count=idle))
     if users is not None:
-        user_ids = set(users.index)
-        unknown, idle = sum(user not in user_ids for user in log.user_ids[1:]), len(user_ids - set(log.user_ids[1:]))
+        listed, with_events = set(users.index), set(log.user_ids[1:])
+        unknown, idle = len(with_events - listed), len(listed - with_events)
         if unknown:
             sentence = plural(
                 "{n:,} user with interactions is not in the users file: the user's features are unknown.",

@@ -205,7 +205,7 @@ class ImportDraft:
         look = self.upload.looks[kind]
         outcome = self.upload.outcome
         read = outcome.report.roles if outcome and outcome.report.roles else {}
-        roles = {role: read[name] for role in offered(kind, self.upload) if (name := _reported(kind, role)) in read}
+        roles = {role: read[name] for role in offered(kind, self.upload) if (name := mapped_name(kind, role)) in read}
         roles = roles or dict(look.roles)
         for role in offered(kind, self.upload):
             column = self.mapping.get(mapped_name(kind, role))
@@ -240,13 +240,8 @@ def offered(kind: Kind, files: Upload) -> tuple[str, ...]:
 
 
 def mapped_name(kind: Kind, role: str) -> str:
-    """What Choices.mapping calls a role of a file."""
+    """What the mapping of the choices, and the report, call a role of a file."""
     return role if kind == "interactions" else f"{kind}.{role}"
-
-
-def _reported(kind: Kind, role: str) -> str:
-    """What a report calls it."""
-    return mapped_name(kind, role)
 
 
 def effect(fault: Fault, treatment: str) -> Message:

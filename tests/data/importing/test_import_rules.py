@@ -2,21 +2,15 @@
 
 import pytest
 
-from recsys.data.importing.load import load_dataset
 from recsys.errors import DataError
-from tests.worlds.imports import import_request
+from tests.worlds import decisions
 
 LOG = "user_id,item_id,rating\nanna,tea,5\nanna,cup,3\nbert,tea,1\n"
 ITEMS = "item_id,title,year\ntea,Tea,1999\ncup,Cup,2001\n"
 
 
-def load(folder, ratings=LOG, items=None, users=None, **options):
-    paths = {}
-    for name, text in (("ratings", ratings), ("items", items), ("users", users)):
-        if text is not None:
-            paths[name] = folder / f"{name}.csv"
-            paths[name].write_text(text, encoding="utf-8")
-    return load_dataset(import_request(**paths, **options), folder / "pictures")
+def load(folder, ratings=LOG, *tables, **options):
+    return decisions.load(folder, ratings, *tables, **options)
 
 
 def refusal(folder, *tables, **options):

@@ -26,3 +26,9 @@ def test_a_forgotten_person_is_in_no_byte_of_the_rows(tmp_path):
     assert b"anna" in (tmp_path / "before" / "rows.parquet").read_bytes()
     assert b"anna" not in (tmp_path / "after" / "rows.parquet").read_bytes()
     assert Originals.read(tmp_path / "after").rows[ITEM].tolist() == ["y"]
+
+
+def test_a_person_whose_rows_were_all_left_out_is_in_no_byte_of_the_rows(tmp_path):
+    rows = ROWS.assign(**{USER: pd.Categorical(["anna", "bert", "anna"])})[lambda frame: frame[USER] != "bert"]
+    originals_of(rows, rows[1:], None, None).write(tmp_path / "kept")
+    assert b"bert" not in (tmp_path / "kept" / "rows.parquet").read_bytes()
