@@ -16,6 +16,8 @@ from recsys.explain.situation import Situation
 from recsys.messages import Message, message
 from recsys.models.base import PairModel, Recommender, SequenceModel
 
+LARGEST_LOG_SHARE = -1e-6  # of a margin from the sum over all candidates: float64 keeps 9 digits of the others' share
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -65,6 +67,17 @@ def quantity_of(model: Recommender, *, contrastive: bool = False) -> Quantity:
 
 def explained_quantity(situation: Situation) -> Quantity:
     return quantity_of(situation.model, contrastive=situation.against is not None)
+
+
+def margin_in(score_B: Tensor, log_sums_B: Tensor) -> Tensor | None:
+    """Compute the margin of an item from its scores and the log-sum-exp of all candidates' scores, both float64.
+
+    None where the item leaves others so little that the difference loses its digits.
+    """
+    log_share_B = score_B - log_sums_B
+    if (log_share_B > LARGEST_LOG_SHARE).any():
+        return None
+    return log_share_B - torch.log(-torch.expm1(log_share_B))
 
 
 def values(situation: Situation, scores_BN: Tensor) -> Tensor:

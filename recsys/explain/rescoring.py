@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recsys.explain.quantity import values
+from recsys.explain.quantity import MARGIN, explained_quantity, margin_in, values
 from recsys.explain.scored_history import ROWS
 from recsys.explain.situation import Situation
 
@@ -33,6 +33,8 @@ def rescored_without_each(situation: Situation, *, with_ranks: bool) -> tuple[np
 
     The ranks are None unless `with_ranks`.
     """
+    if not with_ranks and (margins_L := _margins_without_each(situation)) is not None:
+        return margins_L, None
     values_L = np.zeros(situation.num_window)
     ranks_L = np.zeros(situation.num_window, dtype=np.int64) if with_ranks else None
     for rows, scores_BN in _without_each(situation):
@@ -40,6 +42,18 @@ def rescored_without_each(situation: Situation, *, with_ranks: bool) -> tuple[np
         if ranks_L is not None:
             ranks_L[rows] = situation.ranks(scores_BN).numpy()
     return values_L, ranks_L
+
+
+def _margins_without_each(situation: Situation) -> np.ndarray | None:
+    """The margins without each event, [L] float64, from a sum that all items of a list share; None if it cannot serve."""
+    if explained_quantity(situation) is not MARGIN:
+        return None
+    scores_LN, log_sums_L = situation.scored.without_each_LN, situation.scored.log_sums_L(situation.allowed_N)
+    if scores_LN is None or log_sums_L is None:
+        return None
+    situation.check_finite(scores_LN)
+    margins_L = margin_in(scores_LN[:, situation.item].double(), log_sums_L)
+    return None if margins_L is None else margins_L.numpy()
 
 
 def ranks_without(situation: Situation, positions: Sequence[int]) -> list[int]:

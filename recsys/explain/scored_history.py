@@ -32,6 +32,7 @@ class ScoredHistory:
     user: int = UNKNOWN_USER
     ratings: np.ndarray | None = None
     _parts: dict[tuple[bool, bool], ScoredHistory] = field(default_factory=dict, init=False, repr=False)
+    _log_sums: dict[bytes, Tensor] = field(default_factory=dict, init=False, repr=False)  # of one list
 
     @property
     def num_window(self) -> int:
@@ -94,6 +95,20 @@ class ScoredHistory:
         for rows, scores_BN in self.of_subsets(self.each_removed()):
             scores_LN[torch.from_numpy(rows)] = scores_BN
         return scores_LN
+
+    def log_sums_L(self, allowed_N: np.ndarray) -> Tensor | None:
+        """Logarithm of the summed exponentials of the candidates' scores without each event, [L] float64.
+
+        They are kept for the items of a list, which have the same candidates. None where the scores are not kept.
+        """
+        if self.without_each_LN is None:
+            return None
+        key = allowed_N.tobytes()
+        if key not in self._log_sums:
+            self._log_sums.clear()
+            scores_LM = self.without_each_LN[:, torch.from_numpy(allowed_N)]
+            self._log_sums[key] = scores_LM.double().logsumexp(dim=1)
+        return self._log_sums[key]
 
     @property
     def is_scored_without_each(self) -> bool:

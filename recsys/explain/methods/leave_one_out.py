@@ -51,9 +51,10 @@ def with_ranks(situation: Situation, explanation: Explanation, num_events: int) 
         return explanation
     positions = [event.position for event in strongest]
     ranks = dict(zip(positions, ranks_without(situation, positions), strict=True))
-    return replace(
-        explanation, contributions=[replace(event, rank_without=ranks.get(event.position)) for event in events]
-    )
+    ranked = [
+        replace(event, rank_without=ranks[event.position]) if event.position in ranks else event for event in events
+    ]
+    return replace(explanation, contributions=ranked)
 
 
 def no_events(title: str, has_fields: bool) -> Message:

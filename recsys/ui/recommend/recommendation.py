@@ -198,11 +198,11 @@ def _gone(titles: list[str]) -> str:
 
 
 def download(run: OpenRun, items: list[RecommendedItem], key: str) -> None:
-    content = recommendation.recommendations_csv(items).encode()
+    scored = "\n".join(f"{item.item_id}\t{item.score!r}" for item in items)
     st.download_button(
         tr("Download as CSV"),
-        lambda: content,
-        batch_lists.named("recommendations", run, content, "csv"),
+        lambda: recommendation.recommendations_csv(items).encode(),
+        batch_lists.named("recommendations", run, scored.encode(), "csv"),
         "text/csv",
         key=key,
     )

@@ -7,6 +7,7 @@ import torch
 from recsys.errors import SettingError
 from recsys.evaluation.protocol import rank_of
 from recsys.explain.methods.leave_one_out import leave_one_out, with_ranks
+from recsys.explain.quantity import margin_in
 from recsys.explain.questions.breakdown import compute_breakdown
 from recsys.explain.scored_history import ScoredHistory
 from recsys.recommend.blend import Blend
@@ -162,3 +163,25 @@ def test_ranks_of_the_strongest_events_alone_are_those_of_all(name):
     strongest = sorted(everything.contributions, key=lambda event: -event.value)[:2]
     ranks = {event.position: event.rank_without for event in few.contributions if event.rank_without is not None}
     assert ranks == {event.position: event.rank_without for event in strongest}
+
+
+@pytest.mark.parametrize("name", EVENT_MODELS)
+def test_the_items_of_a_list_share_the_sum_over_all_candidates(name):
+    model = build(name)
+    scored = ScoredHistory(model, np.array(HISTORY), 1)
+    for item in (20, 21):
+        others = [i for i in range(1, NUM_ITEMS + 1) if i not in (*HISTORY, item)]
+        whole = by_hand(model, HISTORY, item, others)
+        for event in leave_one_out(
+            replace(situation(model, HISTORY, item=item), scored=scored), with_ranks=False
+        ).contributions:
+            without = HISTORY[: event.position] + HISTORY[event.position + 1 :]
+            assert event.value == pytest.approx(whole - by_hand(model, without, item, others), abs=1e-5)
+
+
+@pytest.mark.parametrize("gap", [0.0, 12.0, 40.0])  # e^-12 of the probability is left to others, and e^-40
+def test_a_margin_keeps_its_digits_however_sure_the_model_is(gap):
+    scores_BN = torch.tensor([[gap, 0.0, -1.0]], dtype=torch.float64)
+    margin = margin_in(scores_BN[:, 0], scores_BN.logsumexp(1))
+    exact = gap - np.log1p(np.exp(-1.0))
+    assert margin is None if gap == 40 else float(margin) == pytest.approx(exact, rel=1e-8)
