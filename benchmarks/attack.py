@@ -1,9 +1,10 @@
-"""Canaries of an overfitted network: `python -m benchmarks.attack LOG [--model M] [--epsilon E]`.
+"""Canaries of an overfitted network: `python -m benchmarks.attack LOG [--model M] [--epsilon E] [--drawing N]`.
 
 A canary is a user whose history is drawn at random, so a model can only know it by heart (Carlini et al. 2019,
 arXiv:1802.08232). CANARIES of them are added to the log, and a network without dropout is trained for many epochs on half of
 all users; the attack of recsys/services/models/attack.py then tells the canaries it was trained on from the others.
-`--epsilon` trains with differential privacy. Each entry of the result file records how it was measured.
+`--epsilon` trains with differential privacy, and `--drawing` draws other histories: which half has the easier ones is
+chance that all trainings on one drawing share. Each entry of the result file records how it was measured.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import shlex
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +41,55 @@ def main() -> None:
     parser.add_argument("--model", nargs="+", default=["sasrec"], choices=("gru4rec", "sasrec"))
     parser.add_argument("--epsilon", nargs="+", default=[], help="budgets to train with, beside a training without one")
     parser.add_argument("--seed", nargs="+", default=["1"])
+    parser.add_argument("--drawing", type=int, default=1, help="of the canaries' histories")
     parser.add_argument("--set", nargs="+", default=[], metavar="key=value", help="settings of the trainings")
     parser.add_argument("--workspace", help="where datasets and runs are kept (else a folder that is deleted)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home, planted = options.workspace or f"{folder}/home", Path(folder) / "log.csv"
-        with_canaries(options.log).to_csv(planted, index=False)
+        with_canaries(options.log, options.drawing).to_csv(planted, index=False)
         dataset = command("import", str(planted), "--name", "Canaries", "--workspace", home)
         for model in options.model:
             for epsilon in [None, *options.epsilon]:
                 for seed in options.seed:
-                    attacked(home, dataset["dataset_id"], options.log.name, model, epsilon, seed, options.set)
+                    words = Words(options.log.name, model, epsilon, seed, options.drawing, tuple(options.set))
+                    attacked(home, dataset["dataset_id"], words)
 
 
-def with_canaries(path: Path) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Words:
+    """What one training was requested by on the command line; `changed` are its settings."""
+
+    log: str
+    model: str
+    epsilon: str | None
+    seed: str
+    drawing: int
+    changed: tuple[str, ...]
+
+    @property
+    def private(self) -> list[str]:
+        return ["--epsilon", self.epsilon] if self.epsilon else []
+
+    @property
+    def command(self) -> str:
+        drawing = ["--drawing", str(self.drawing)] if self.drawing > 1 else []
+        changed = ["--set", *self.changed] if self.changed else []
+        words = [self.log, "--model", self.model, "--seed", self.seed, *self.private, *drawing, *changed]
+        return shlex.join(["python", "-m", "benchmarks.attack", *words])
+
+    @property
+    def name(self) -> str:
+        """Of the entry in the result file."""
+        epsilon = [f"epsilon={self.epsilon}"] if self.epsilon else []
+        drawing = [f"drawing={self.drawing}"] if self.drawing > 1 else []
+        return shlex.join([self.model, *epsilon, f"seed={self.seed}", *drawing, *self.changed])
+
+
+def with_canaries(path: Path, drawing: int = 1) -> pd.DataFrame:
     """The log with CANARIES more users of EVENTS distinct items each, all items alike, at the times of other events."""
     log = pd.read_csv(path, sep="\t", names=[USER, ITEM, RATING, TIME])
-    rng, items = np.random.default_rng(SEED), np.sort(log[ITEM].unique())
+    rng, items = np.random.default_rng(SEED + drawing - 1), np.sort(log[ITEM].unique())
     planted = pd.concat(
         pd.DataFrame({
             USER: f"{PREFIX}{number:03}", ITEM: rng.choice(items, EVENTS, replace=False),
@@ -66,30 +100,26 @@ def with_canaries(path: Path) -> pd.DataFrame:
     return pd.concat([log, planted], ignore_index=True)
 
 
-def attacked(
-    home: str, dataset_id: str, log: str, model: str, epsilon: str | None, seed: str, changed: list[str]
-) -> None:
+def attacked(home: str, dataset_id: str, words: Words) -> None:
     """Train one model, attack it and add it to the results."""
-    private = ["--epsilon", epsilon] if epsilon else []
-    settings = {**OVERFITTED, **dict(pair.split("=", 1) for pair in changed)}
+    settings = {**OVERFITTED, **dict(pair.split("=", 1) for pair in words.changed)}
     overfitted = [f"{name}={value}" for name, value in settings.items()]
-    words = ["--model", model, "--seed", seed, *private, *(["--set", *changed] if changed else [])]
-    result = provenance(shlex.join(["python", "-m", "benchmarks.attack", log, *words]), int(seed))
+    result = provenance(words.command, int(words.seed))
     record = command(
-        "train", dataset_id, "--model", model, "--seed", seed, "--held-out-users", str(HELD_OUT), *private,
-        "--set", *overfitted, "--workspace", home,
+        "train", dataset_id, "--model", words.model, "--seed", words.seed, "--held-out-users", str(HELD_OUT),
+        *words.private, "--set", *overfitted, "--workspace", home,
     )  # fmt: skip
     run = open_run(open_workspace(home), record["run_id"])
     ids = run.dataset.interactions.user_ids.astype(str)
     is_canary = np.char.startswith(ids, PREFIX)
-    result |= {"model": model, "epsilon": epsilon, "settings": settings, "canaries": CANARIES, "events": EVENTS}
+    result |= {"model": words.model, "epsilon": words.epsilon, "settings": settings, "drawing": words.drawing}
+    result |= {"canaries": CANARIES, "events": EVENTS}
     result |= {key: record[key] for key in ("epochs", "best_epoch", "seconds", "metrics")}
     result["of_canaries"] = areas(run, np.flatnonzero(is_canary))
     result["of_others"] = areas(run, np.flatnonzero(~is_canary))
-    name = shlex.join([model, *([f"epsilon={epsilon}"] if epsilon else []), f"seed={seed}", *changed])
-    print(name, result["best_epoch"], result["of_canaries"], result["of_others"], flush=True)
+    print(words.name, result["best_epoch"], result["of_canaries"], result["of_others"], flush=True)
     before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    write_json(RESULT, before | {name: result})
+    write_json(RESULT, before | {words.name: result})
 
 
 def areas(run: OpenRun, among: np.ndarray) -> dict[str, Any]:
