@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("log", type=Path, help="u.data of MovieLens 100K")
     parser.add_argument("--model", nargs="+", default=["sasrec"], choices=("gru4rec", "sasrec"))
-    parser.add_argument("--epsilon", nargs="+", default=[], help="budgets to train with, beside a training without one")
+    parser.add_argument("--epsilon", nargs="+", default=["inf"], help="budgets to train with; inf: without protection")
     parser.add_argument("--seed", nargs="+", default=["1"])
     parser.add_argument("--drawing", type=int, default=1, help="of the canaries' histories")
     parser.add_argument("--set", nargs="+", default=[], metavar="key=value", help="settings of the trainings")
@@ -50,7 +50,7 @@ def main() -> None:
         with_canaries(options.log, options.drawing).to_csv(planted, index=False)
         dataset = command("import", str(planted), "--name", "Canaries", "--workspace", home)
         for model in options.model:
-            for epsilon in [None, *options.epsilon]:
+            for epsilon in options.epsilon:
                 for seed in options.seed:
                     words = Words(options.log.name, model, epsilon, seed, options.drawing, tuple(options.set))
                     attacked(home, dataset["dataset_id"], words)
@@ -62,14 +62,14 @@ class Words:
 
     log: str
     model: str
-    epsilon: str | None
+    epsilon: str  # "inf" without protection
     seed: str
     drawing: int
     changed: tuple[str, ...]
 
     @property
     def private(self) -> list[str]:
-        return ["--epsilon", self.epsilon] if self.epsilon else []
+        return ["--epsilon", self.epsilon] if self.epsilon != "inf" else []
 
     @property
     def command(self) -> str:
@@ -81,7 +81,7 @@ class Words:
     @property
     def name(self) -> str:
         """Of the entry in the result file."""
-        epsilon = [f"epsilon={self.epsilon}"] if self.epsilon else []
+        epsilon = [f"epsilon={self.epsilon}"] if self.epsilon != "inf" else []
         drawing = [f"drawing={self.drawing}"] if self.drawing > 1 else []
         return shlex.join([self.model, *epsilon, f"seed={self.seed}", *drawing, *self.changed])
 
@@ -112,7 +112,12 @@ def attacked(home: str, dataset_id: str, words: Words) -> None:
     run = open_run(open_workspace(home), record["run_id"])
     ids = run.dataset.interactions.user_ids.astype(str)
     is_canary = np.char.startswith(ids, PREFIX)
-    result |= {"model": words.model, "epsilon": words.epsilon, "settings": settings, "drawing": words.drawing}
+    result |= {
+        "model": words.model,
+        "epsilon": None if words.epsilon == "inf" else words.epsilon,
+        "settings": settings,
+        "drawing": words.drawing,
+    }
     result |= {"canaries": CANARIES, "events": EVENTS}
     result |= {key: record[key] for key in ("epochs", "best_epoch", "seconds", "metrics")}
     result["of_canaries"] = areas(run, np.flatnonzero(is_canary))
