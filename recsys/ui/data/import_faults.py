@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.data.importing.faults import Fault
 from recsys.messages import message, plural
-from recsys.services.data import import_draft
+from recsys.services.data import fault_effects
 from recsys.services.data.import_draft import ImportDraft
 from recsys.ui.data import import_progress, import_state
 from recsys.ui.shell.language import tr
@@ -43,7 +43,7 @@ def card(draft: ImportDraft, fault: Fault) -> None:
     with st.container(border=True, gap="xsmall", key=f"card_{fault.key.replace('.', '_')}"):
         sentence = plain(fault.sentence, 400)
         st.markdown(f"**{sentence}**")
-        shown = [tr(import_draft.share_text(fault)), *examples(fault)]
+        shown = [tr(fault_effects.share_text(fault)), *examples(fault)]
         st.caption(" · ".join(shown))
 
         def label(name: str) -> str:
@@ -56,7 +56,7 @@ def card(draft: ImportDraft, fault: Fault) -> None:
             tr("What to do"), names, index=None, key=key, format_func=label, on_change=decide, args=(fault.key, key),
         )  # fmt: skip
         if chosen is not None:
-            effect = tr(import_draft.effect(fault, chosen))
+            effect = tr(fault_effects.effect(fault, chosen))
             st.caption(f":material/subdirectory_arrow_right: {effect}")
 
 

@@ -9,7 +9,8 @@ from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.template import TEMPLATES
 from recsys.messages import ENGLISH, Message, message
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import FileKind, FileLook, StoredFile
+from recsys.services.data.import_outcome import FileKind, FileLook
+from recsys.services.data.upload import StoredFile
 from recsys.ui.data import import_preview, import_progress, import_state
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session

@@ -9,7 +9,7 @@ from recsys.data.dataset import Repair
 from recsys.errors import RecsysError
 from recsys.messages import Message, message, plural
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import FIRST_ROWS, Outcome
+from recsys.services.data.import_outcome import FIRST_ROWS, Outcome
 from recsys.ui.data import import_columns, import_progress, import_state
 from recsys.ui.data.protection_form import protection_form
 from recsys.ui.parts.widgets import fail

@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from recsys.errors import NotFoundError
 from recsys.services.data import import_draft
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import FileKind
+from recsys.services.data.import_outcome import FileKind
 from recsys.ui.shell.state import session, workspace
 
 
