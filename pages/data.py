@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from recsys.ui.data import browse, forget, overview, suggestions, upload
+from recsys.ui.data import append, browse, forget, overview, suggestions, upload
 from recsys.ui.parts.widgets import chosen_dataset, tabs
 from recsys.ui.shell import context, nav, presenter
 from recsys.ui.shell.language import tr
@@ -23,12 +23,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
     ):  # on a phone below the name, together
         if st.button(tr("Import"), key="open_import", icon=":material/upload:", disabled=presenter.is_presenting()):
             session().dialog = "import"
+        append.offer(dataset)
         if st.button(tr("Train on this dataset"), type="primary", key="to_train", disabled=presenter.is_presenting()):
             nav.go("train", dataset=dataset.dataset_id)
         with st.popover(tr("Delete"), key="delete_dataset"):
             overview.delete(dataset)
-if session().dialog == "import":
-    upload.import_dialog()
+upload.dialog()
+append.newer(dataset)
 news = st.container()
 suggestions.show(dataset)  # before the import is no longer new
 with news:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.data.importing.faults import Kind
-from recsys.data.importing.import_choices import FileChoices
+from recsys.data.importing.import_choices import FileChoices, Filters
 from recsys.data.importing.template import TEMPLATES
 from recsys.messages import ENGLISH, Message, message
 from recsys.services.data.import_draft import ImportDraft
 from recsys.services.data.import_outcome import FileKind, FileLook
 from recsys.services.data.upload import StoredFile
-from recsys.ui.data import import_preview, import_progress, import_state
+from recsys.ui.data import import_filters, import_preview, import_progress, import_state
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
@@ -97,6 +97,8 @@ def show(draft: ImportDraft | None) -> None:
     if outcome is None:
         if draft.can_be_mapped:
             import_preview.as_found(draft)
+        if draft.progress.state != "running" and draft.filters != Filters():
+            import_filters.keep_only(draft)
         import_progress.bar(draft, is_first=True)
     else:
         import_preview.ready(draft, outcome)

@@ -29,10 +29,25 @@ def current() -> ImportDraft | None:
     return draft
 
 
+def aim(appends: str | None) -> None:
+    """Make the import that adds to this dataset, or that of a new one, the current one; another is shelved with its files."""
+    now = session()
+    if now.importing is not None and now.importing.appends != appends:
+        now.shelved[now.importing.appends] = now.importing
+        now.importing = None
+    if now.importing is None:
+        now.importing = now.shelved.pop(appends, None)
+
+
+def target() -> str | None:
+    """The dataset that the open dialog adds to; None where it makes a new one."""
+    return session().appending if session().dialog == "append" else None
+
+
 def take_in(kind: FileKind, key: str) -> None:
     """Copy an upload to disk and free the server's memory of it: from then on the uploader is replaced by the file's name."""
     file = st.session_state[key]
-    draft = session().importing or import_draft.begin(workspace())
+    draft = session().importing or import_draft.begin(workspace(), target())
     session().importing = draft
     draft.add(kind, file.name, file)
     _free(file)
