@@ -47,6 +47,7 @@ class ImportDraft:
     weights: dict[str, dict[str, float]] = field(default_factory=dict)
     filters: Filters = field(default_factory=Filters)
     fill: tuple[str, ...] = ()
+    num_applied: int = 0  # changes of filters and of what is filled
     base: Choices = field(default_factory=lambda: Choices(most_dropped=1.0))
     whole: Outcome | None = None
     faults: dict[str, Fault] = field(default_factory=dict)
@@ -163,12 +164,12 @@ class ImportDraft:
 
     def keep_only(self, filters: Filters) -> None:
         """Check again with other filters."""
-        self.filters = filters
+        self.filters, self.num_applied = filters, self.num_applied + 1
         self.check()
 
     def fill_missing(self, columns: tuple[str, ...]) -> None:
         """Check again with missing values of these columns filled."""
-        self.fill = columns
+        self.fill, self.num_applied = columns, self.num_applied + 1
         self.check()
 
     def accept_proposals(self) -> None:

@@ -45,28 +45,39 @@ def _fields(draft: ImportDraft) -> Filters:
     assert whole is not None and whole.summary is not None, "filters are offered for a dataset"
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter_fields"):
         users = st.number_input(
-            tr("Events per user, at least"), 1, value=max(1, now.user_core), key="filter_user", width=NARROW,
+            tr("Events per user, at least"), 1, value=max(1, now.user_core), key=field_key("filter_user", draft), width=NARROW,
             help=tr("Together with events per item this is a k-core: both hold for what is kept."),
         )  # fmt: skip
         items = st.number_input(
-            tr("Events per item, at least"), 1, value=max(1, now.item_core), key="filter_item", width=NARROW
+            tr("Events per item, at least"),
+            1,
+            value=max(1, now.item_core),
+            key=field_key("filter_item", draft),
+            width=NARROW,
         )
         since, until, rating = now.since, now.until, now.least_rating
         if whole.span is not None:
             first, last = whole.span
-            since = st.date_input(tr("From"), now.since, first, last, key="filter_since", width=NARROW)
-            until = st.date_input(tr("Until"), now.until, first, last, key="filter_until", width=NARROW,
+            since = st.date_input(
+                tr("From"), now.since, first, last, key=field_key("filter_since", draft), width=NARROW
+            )
+            until = st.date_input(tr("Until"), now.until, first, last, key=field_key("filter_until", draft), width=NARROW,
                                   help=tr("The whole day, in UTC."))  # fmt: skip
         if whole.summary.has_ratings:
             rating = st.number_input(
-                tr("Rating, at least"), value=now.least_rating, key="filter_rating", width=NARROW, format="%g", placeholder="–"
+                tr("Rating, at least"), value=now.least_rating, key=field_key("filter_rating", draft), width=NARROW, format="%g", placeholder="–"
             )  # fmt: skip
         share = st.number_input(
-            tr("Share of the users, %"), 1, 100, round(100 * now.sample), key="filter_sample", width=NARROW,
+            tr("Share of the users, %"), 1, 100, round(100 * now.sample), key=field_key("filter_sample", draft), width=NARROW,
             help=tr("Users drawn at random, with all their events."),
         )  # fmt: skip
     cores = {name: core if core > 1 else 0 for name, core in (("user_core", users), ("item_core", items))}
     return Filters(since=since, until=until, least_rating=rating, sample=share / 100, **cores)
+
+
+def field_key(name: str, draft: ImportDraft) -> str:
+    """The key of a field: a new one after each change that was applied, for fields begin with what is applied."""
+    return f"{name}_{draft.num_applied}"
 
 
 def missing_values(draft: ImportDraft, outcome: Outcome) -> bool:
@@ -84,7 +95,7 @@ def missing_values(draft: ImportDraft, outcome: Outcome) -> bool:
     title = tr("Missing values: {columns}", columns=plain(comma_list(names), 80))
     with st.expander(title, icon=":material/format_color_fill:", key="missing_values", expanded=bool(draft.fill)):
         chosen = st.multiselect(
-            tr("Columns to fill"), names, draft.fill, key="fill", format_func=label, placeholder=tr("none: they stay unknown"),
+            tr("Columns to fill"), names, draft.fill, key=field_key("fill", draft), format_func=label, placeholder=tr("none: they stay unknown"),
             help=tr("Numbers are filled with the median, texts with the most frequent value."),
         )  # fmt: skip
         if set(chosen) != set(draft.fill):
