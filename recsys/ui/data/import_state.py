@@ -10,9 +10,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recsys.errors import NotFoundError
-from recsys.services.data import import_draft
+from recsys.services.data import import_draft, received
 from recsys.services.data.import_draft import ImportDraft
 from recsys.services.data.import_outcome import FileKind
+from recsys.ui.shell import uploads
 from recsys.ui.shell.state import session, workspace
 
 
@@ -45,11 +46,14 @@ def target() -> str | None:
 
 
 def take_in(kind: FileKind, key: str) -> None:
-    """Copy an upload to disk and free the server's memory of it: from then on the uploader is replaced by the file's name."""
+    """Take over an upload, and free the server's memory of it: from then on the uploader is replaced by the file's name."""
     file = st.session_state[key]
     draft = session().importing or import_draft.begin(workspace(), target())
     session().importing = draft
-    draft.add(kind, file.name, file)
+    on_disk = uploads.file_of(file.getvalue())
+    draft.add(kind, file.name, on_disk or file)
+    if on_disk is not None:
+        received.discard(on_disk)
     _free(file)
     del st.session_state[key]
 
