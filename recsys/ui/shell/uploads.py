@@ -129,7 +129,7 @@ async def _write(path: Path, content: bytes, body: AsyncIterator[bytes], end: in
             await asyncio.to_thread(file.write, bytes(waiting[:-end]))
             del waiting[:-end]
             os.utime(path.parent)  # a slow upload is not left over from a killed server
-        file.write(waiting[:-end])
+        await asyncio.to_thread(file.write, bytes(waiting[:-end]))
 
 
 def file_of(content: bytes) -> Path | None:
