@@ -18,9 +18,7 @@ if context.current().dataset is None:
 dataset = chosen_dataset(tr("No dataset yet. Upload a file above, or try the sample."))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(dataset.name, 60)}**", width="stretch")
-    with st.container(
-        horizontal=True, width="content", gap="xsmall", wrap=False
-    ):  # on a phone below the name, together
+    with st.container(horizontal=True, width="content", gap="xsmall"):  # on a phone below the name, together
         if st.button(tr("Import"), key="open_import", icon=":material/upload:", disabled=presenter.is_presenting()):
             session().dialog = "import"
         append.offer(dataset)

@@ -12,7 +12,7 @@ from recsys.ui.data import import_state
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import comma_list, plain
 
-NARROW = 190  # pixels of a field
+NARROW = 130  # pixels of a field
 FILTER = "filter_"  # kinds of repairs that say what a filter did
 
 
@@ -45,11 +45,11 @@ def _fields(draft: ImportDraft) -> Filters:
     assert whole is not None and whole.summary is not None, "filters are offered for a dataset"
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter_fields"):
         users = st.number_input(
-            tr("Events per user, at least"), 1, value=max(1, now.user_core), key=field_key("filter_user", draft), width=NARROW,
+            tr("Events per user ≥"), 1, value=max(1, now.user_core), key=field_key("filter_user", draft), width=NARROW,
             help=tr("Together with events per item this is a k-core: both hold for what is kept."),
         )  # fmt: skip
         items = st.number_input(
-            tr("Events per item, at least"),
+            tr("Events per item ≥"),
             1,
             value=max(1, now.item_core),
             key=field_key("filter_item", draft),
@@ -65,10 +65,10 @@ def _fields(draft: ImportDraft) -> Filters:
                                   help=tr("The whole day, in UTC."))  # fmt: skip
         if whole.summary.has_ratings:
             rating = st.number_input(
-                tr("Rating, at least"), value=now.least_rating, key=field_key("filter_rating", draft), width=NARROW, format="%g", placeholder="–"
+                tr("Rating ≥"), value=now.least_rating, key=field_key("filter_rating", draft), width=NARROW, format="%g", placeholder="–"
             )  # fmt: skip
         share = st.number_input(
-            tr("Share of the users, %"), 1, 100, round(100 * now.sample), key=field_key("filter_sample", draft), width=NARROW,
+            tr("Users, %"), 1, 100, round(100 * now.sample), key=field_key("filter_sample", draft), width=NARROW,
             help=tr("Users drawn at random, with all their events."),
         )  # fmt: skip
     cores = {name: core if core > 1 else 0 for name, core in (("user_core", users), ("item_core", items))}

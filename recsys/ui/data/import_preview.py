@@ -48,8 +48,8 @@ def ready(draft: ImportDraft, outcome: Outcome) -> None:
     columns(draft)
     import_columns.offer_times(draft)
     first_rows(outcome)
-    is_changed = draft.appends is None and import_filters.show(draft, outcome)
     notes(outcome)
+    is_changed = draft.appends is None and import_filters.show(draft, outcome)
     if draft.appends is None:
         privacy(draft, outcome)
     with st.container(horizontal=True, vertical_alignment="bottom", key="import_bar"):

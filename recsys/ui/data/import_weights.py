@@ -12,6 +12,7 @@ from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
 
 LEAST, MOST = 0.1, 1e6
+WIDTH, FIELD = 420, 130  # pixels of a line and of its weight
 
 
 def rows(draft: ImportDraft, fault: Fault) -> None:
@@ -20,15 +21,20 @@ def rows(draft: ImportDraft, fault: Fault) -> None:
         tr("Equal weights: each event counts. Different weights become the ratings, and of a user and an item the strongest "
            "event counts.")
     )  # fmt: skip
+    with st.container(horizontal=True, wrap=False, gap="small", width=WIDTH):
+        st.caption(tr("Type"), width="stretch")
+        st.caption(tr("Weight"), width=FIELD)
     weights = draft.weights[fault.key]
     for number, (event_type, count) in enumerate(fault.types):
         name, weight = plain(event_type, 60) or tr("(empty)"), weights[event_type]
         kept, weighed = keys(draft, fault, number)
-        with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small", key=f"row_{weighed}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", wrap=False, gap="small", width=WIDTH, key=f"row_{weighed}"
+        ):
             label = tr(plural("{type} · {n:,} event", "{type} · {n:,} events", count, type=name))
             st.checkbox(label, weight > 0, key=kept, width="stretch", on_change=_weigh, args=(fault.key, event_type, kept, weighed))  # fmt: skip
             st.number_input(
-                tr("Weight of {type}", type=name), LEAST, MOST, weight or 1.0, 1.0, key=weighed, format="%g", width=130,
+                tr("Weight of {type}", type=name), LEAST, MOST, weight or 1.0, 1.0, key=weighed, format="%g", width=FIELD,
                 label_visibility="collapsed", disabled=weight == 0, on_change=_weigh,
                 args=(fault.key, event_type, kept, weighed),
             )  # fmt: skip

@@ -63,14 +63,15 @@ def wizard() -> None:
             tr("The new file is read with the choices of the first import: columns, problems, filters. Only what is new is asked.")
         )  # fmt: skip
     step = "files" if draft is None else draft.step
-    if step == "files" or draft is None:
-        import_files.show(draft)
-    elif step == "columns":
-        import_columns.show(draft)
-    elif step == "problems":
-        import_faults.show(draft)
-    else:
-        import_preview.show(draft)
+    with st.container(key=f"import_body_{step}"):  # of its own for each step, so that each begins at its top
+        if step == "files" or draft is None:
+            import_files.show(draft)
+        elif step == "columns":
+            import_columns.show(draft)
+        elif step == "problems":
+            import_faults.show(draft)
+        else:
+            import_preview.show(draft)
 
 
 def steps(draft: ImportDraft | None) -> None:

@@ -67,9 +67,11 @@ def best(board: list[Standing]) -> None:
 
 
 def note_protocols(board: Sequence[Standing]) -> None:
-    """Why a better row can come later, where the models were evaluated on different events."""
+    """Why a better row can come later, where the models were evaluated on different events, and that they know no newer events."""
     if len({standing.protocol for standing in board if standing.score("validation")}) > 1:
         st.caption(tr("Ranked among models evaluated on the same events; see “Evaluated on” at the right."))
+    if any(standing.run.newer for standing in board):
+        st.caption(tr(OLDER))
 
 
 def shown(board: list[Standing]) -> list[Standing]:
