@@ -59,9 +59,9 @@ def _fields(draft: ImportDraft) -> Filters:
         if whole.span is not None:
             first, last = whole.span
             since = st.date_input(
-                tr("From"), now.since, first, last, key=field_key("filter_since", draft), width=NARROW
+                tr("First day"), now.since, first, last, key=field_key("filter_since", draft), width=NARROW
             )
-            until = st.date_input(tr("Until"), now.until, first, last, key=field_key("filter_until", draft), width=NARROW,
+            until = st.date_input(tr("Last day"), now.until, first, last, key=field_key("filter_until", draft), width=NARROW,
                                   help=tr("The whole day, in UTC."))  # fmt: skip
         if whole.summary.has_ratings:
             rating = st.number_input(

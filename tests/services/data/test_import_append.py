@@ -78,6 +78,12 @@ def test_a_new_type_of_events_gets_a_weight_beside_those_of_the_recipe(workspace
     assert draft.choices.events == {"view": 2, "buy": 5}
 
 
+def test_what_is_constant_in_the_new_file_alone_is_not_said(workspace: Workspace, tmp_path: Path) -> None:
+    draft = add(appending(workspace, tmp_path), HEADER + "".join(f"r{n};b0;5;1600000200\n" for n in range(4, 8)))
+    assert draft.outcome is not None
+    assert not {"constant", "constant_time"} & {repair.kind for repair in draft.outcome.report.repairs}
+
+
 def test_a_log_without_new_events_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     draft = add(appending(workspace, tmp_path), HEADER + "".join(FIRST))
     assert draft.outcome is not None and draft.outcome.error is not None
