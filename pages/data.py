@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from recsys.ui.data import browse, forget, overview, suggestions, upload
+from recsys.ui.data import append, browse, forget, overview, suggestions, upload
 from recsys.ui.parts.widgets import chosen_dataset, tabs
 from recsys.ui.shell import context, nav, presenter
 from recsys.ui.shell.language import tr
@@ -18,17 +18,16 @@ if context.current().dataset is None:
 dataset = chosen_dataset(tr("No dataset yet. Upload a file above, or try the sample."))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plain(dataset.name, 60)}**", width="stretch")
-    with st.container(
-        horizontal=True, width="content", gap="xsmall", wrap=False
-    ):  # on a phone below the name, together
+    with st.container(horizontal=True, width="content", gap="xsmall"):  # on a phone below the name, together
         if st.button(tr("Import"), key="open_import", icon=":material/upload:", disabled=presenter.is_presenting()):
             session().dialog = "import"
+        append.offer(dataset)
         if st.button(tr("Train on this dataset"), type="primary", key="to_train", disabled=presenter.is_presenting()):
             nav.go("train", dataset=dataset.dataset_id)
         with st.popover(tr("Delete"), key="delete_dataset"):
             overview.delete(dataset)
-if session().dialog == "import":
-    upload.import_dialog()
+upload.dialog()
+append.newer(dataset)
 news = st.container()
 suggestions.show(dataset)  # before the import is no longer new
 with news:

@@ -30,7 +30,8 @@ STRENGTHS = {
     **dict.fromkeys(("cart", "addtocart", "fav", "favorite", "favourite", "collect", "wishlist", "收藏", "加购"), 3.0),
     **dict.fromkeys(("buy", "purchase", "order", "pay", "transaction", "bought", "purchased", "购买", "下单"), 5.0),
 }  # of names without signs and in lower case
-SHOWN = 10  # types of a fault
+SHOWN = 10  # types in the sentences of a fault
+LISTED = 50  # types that a fault counts
 
 
 def parse_event_types(column: Column) -> np.ndarray:
@@ -115,7 +116,7 @@ def _fault(
     return Fault(
         kind=kind, file="interactions", message=sentence, count=int(counts.sum()), rows=num_rows,
         lines=() if lines is None else tuple(int(line) for line in lines[:SHOWN]), values=tuple(values), column=EVENT,
-        treatments=tuple(treatments),
+        treatments=tuple(treatments), types=tuple((str(name), int(n)) for name, n in counts.head(LISTED).items()),
     )  # fmt: skip
 
 

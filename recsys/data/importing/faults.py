@@ -41,7 +41,8 @@ class Fault(BaseModel):
     """What was found, as a sentence about the first place, and what can be done.
 
     `count` rows are concerned, the first of them at `lines`; `values` are a few of their cells. `usual` names the treatment
-    that fits most files; it is proposed where the fault is small (`proposed`).
+    that fits most files; it is proposed where the fault is small (`proposed`). `types`: types of events that are to be weighed,
+    with their numbers of rows, most frequent first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +56,7 @@ class Fault(BaseModel):
     column: str | None = None
     treatments: tuple[Treatment, ...] = (DROP_ROWS,)
     usual: str | None = None
+    types: tuple[tuple[str, int], ...] = ()
 
     @property
     def key(self) -> str:

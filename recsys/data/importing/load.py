@@ -22,7 +22,7 @@ from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
-from recsys.data.importing.originals import Earlier, Originals, appended, check_adds_events, merged
+from recsys.data.importing.originals import OF_ONE_FILE, Earlier, Originals, appended, check_adds_events, merged
 from recsys.data.importing.protection import Protector
 from recsys.data.importing.rating_treatments import with_decided_ratings
 from recsys.data.importing.read import Table, read_table
@@ -268,7 +268,8 @@ class _Import:
     def _report(self, by_file: Interactions, before: dict[str, int]) -> Report:
         """The report, with what the log held before anything was left out; of an appended dataset with the roles of the tables that no file replaced."""
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
-        repairs = self.protector.notes([*self.repairs, *decision_notes(self.decisions)])
+        noted = [note for note in self.repairs if self.earlier.rows is None or note.kind not in OF_ONE_FILE]
+        repairs = self.protector.notes([*noted, *decision_notes(self.decisions)])
         warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
         return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before)
 

@@ -22,6 +22,7 @@ from recsys.errors import DataError
 from recsys.messages import message
 
 TABLES = ("rows", "items", "users")
+OF_ONE_FILE = ("constant", "constant_time")  # kinds of notes that say nothing of a dataset with earlier events
 PLAIN = {USER, ITEM, RATING, TIME, "line"}  # columns that a dataset keeps, but for the line
 
 

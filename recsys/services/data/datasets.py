@@ -11,6 +11,7 @@ from typing import Literal
 
 from recsys.data.dataset import Dataset
 from recsys.data.importing.load import ImportRequest
+from recsys.data.provenance import newest_after
 from recsys.data.store import DatasetSummary
 from recsys.errors import DataError
 from recsys.runs.forgotten import forgotten_mark
@@ -69,6 +70,12 @@ def runs_on(workspace: Workspace, dataset_id: str) -> list[str]:
     return [
         config.run_id for config, mark in pairs if dataset_id in (config.dataset_id, mark.successor if mark else "")
     ]
+
+
+def newest_of(workspace: Workspace, dataset_id: str) -> DatasetSummary | None:
+    """The newest dataset that logs were added in since this one; None if none was."""
+    newest = newest_after(workspace.datasets.folder(dataset_id))
+    return None if newest is None else workspace.datasets.summary(newest)
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> list[str]:

@@ -1,7 +1,8 @@
 """An import while the user decides about it: files, columns, treatments, and the step that is shown.
 
 Steps: files, columns, problems, preview. Each change is checked by a try (import_job.py) with the same files. A step that has
-nothing to ask is passed over; nothing is applied that was not chosen.
+nothing to ask is passed over; nothing is applied that was not chosen. An import that adds a log to a dataset begins with the
+choices of that dataset's recipe.
 """
 
 from __future__ import annotations
@@ -11,27 +12,28 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from recsys.data.importing.faults import Fault, Kind
-from recsys.data.importing.import_choices import Choices, FileChoices, Protection
+from recsys.data.importing.import_choices import Choices, FileChoices, Filters, Protection
 from recsys.data.importing.roles import REQUIRED, ROLES
 from recsys.errors import DataError, RecsysError
-from recsys.messages import Message, message, plural
 from recsys.services.data import import_job, upload
+from recsys.services.data.append import recipe_to_append
 from recsys.services.data.import_job import ImportProgress
-from recsys.services.data.upload import FileKind, Outcome, Upload
+from recsys.services.data.import_outcome import FileKind, Outcome
+from recsys.services.data.upload import Upload
 from recsys.services.workspace import Workspace
 
 Step = Literal["files", "columns", "problems", "preview"]
 STEPS: tuple[Step, ...] = ("files", "columns", "problems", "preview")
+WEIGHTS = "weights"  # the treatment of types of events whose weights are chosen one by one
 OF_ITEMS = tuple(role for role in ROLES["items"] if role != "item")  # may also stand in the interactions file
-UNCHANGED = ("keep", "ignore", "without")  # treatments that change no row
-CHANGING = ("clip", "median", "rescale")  # treatments that change values and leave no row out
-MERGED = ("last", "first", "mean", "highest")  # treatments that leave one row of several
 
 
 @dataclass
 class ImportDraft:
     """`mapping` and `readings` hold only what the user changed; `faults` all that were found with these files and columns.
 
+    `base` are the choices that these changes are made to. `weights`: key of a fault about types of events -> weight of each type,
+    where its treatment is WEIGHTS. `whole` is the last outcome without filters.
     `tried` is what the last try was about, `is_leaving`: the step is left as soon as that has ended. `fault` is what was wrong
     with an upload or a press, until the next one.
     """
@@ -42,6 +44,12 @@ class ImportDraft:
     readings: dict[Kind, FileChoices] = field(default_factory=dict)
     treatments: dict[str, str] = field(default_factory=dict)
     protection: Protection = field(default_factory=Protection)
+    weights: dict[str, dict[str, float]] = field(default_factory=dict)
+    filters: Filters = field(default_factory=Filters)
+    fill: tuple[str, ...] = ()
+    num_applied: int = 0  # changes of filters and of what is filled
+    base: Choices = field(default_factory=lambda: Choices(most_dropped=1.0))
+    whole: Outcome | None = None
     faults: dict[str, Fault] = field(default_factory=dict)
     name: str = ""
     version: int = 0  # of the files
@@ -50,12 +58,31 @@ class ImportDraft:
     fault: RecsysError | None = None
 
     @property
+    def appends(self) -> str | None:
+        """Id of the dataset that the files are added to."""
+        return self.upload.appends
+
+    @property
     def choices(self) -> Choices:
         """Nothing limits what treatments leave out: how much it is was shown beside each."""
-        return Choices(
-            files=self.readings, mapping=self.mapping, treatments=self.treatments, protection=self.protection,
-            most_dropped=1.0,
-        )  # fmt: skip
+        changed = {
+            "files": {**self.base.files, **self.readings},
+            "mapping": {**self.base.mapping, **self.mapping},
+            "treatments": {**self.base.treatments, **self.treatments},
+            "events": self.events,
+        }
+        if self.appends is None:  # else they are the recipe's: those of the whole dataset
+            changed |= {"filters": self.filters, "fill": self.fill, "protection": self.protection}
+        return self.base.model_copy(update=changed)
+
+    @property
+    def events(self) -> dict[str, float] | None:
+        """The weights of types of events that were chosen one by one; None if that was left to treatments."""
+        chosen = [of_fault for key, of_fault in self.weights.items() if self.treatments.get(key) == WEIGHTS]
+        events = dict(self.base.events or {})
+        for of_fault in chosen:
+            events |= of_fault
+        return events if chosen or self.base.events is not None else None
 
     @property
     def progress(self) -> ImportProgress:
@@ -74,7 +101,7 @@ class ImportDraft:
     def has_log(self) -> bool:
         return "interactions" in self.upload.files
 
-    def add(self, kind: FileKind, name: str, content: BinaryIO) -> None:
+    def add(self, kind: FileKind, name: str, content: BinaryIO | Path) -> None:
         """Take a file in; what was decided about columns and problems of its kind is open again."""
         import_job.stop(self.upload)
         try:
@@ -82,7 +109,7 @@ class ImportDraft:
         except DataError as error:
             self.fault = error
             return
-        if kind == "interactions":
+        if kind == "interactions" and self.appends is None:
             self.name = Path(name).stem
         self._files_changed(kind)
 
@@ -104,8 +131,9 @@ class ImportDraft:
         self.check()
 
     def _open_again(self) -> None:
-        """Forget the problems and what was protected: other files or columns have others."""
-        self.faults, self.treatments, self.protection = {}, {}, Protection()
+        """Forget the problems, filters and what was protected: other files or columns have others."""
+        self.faults, self.treatments, self.weights, self.protection = {}, {}, {}, Protection()
+        self.filters, self.fill, self.whole = Filters(), (), None
 
     def read_as(self, kind: Kind, reading: FileChoices) -> None:
         """Read a file in another way; its columns are guessed anew."""
@@ -120,12 +148,29 @@ class ImportDraft:
 
     def decide(self, key: str, treatment: str) -> None:
         self.treatments = {**self.treatments, key: treatment}
+        if treatment == WEIGHTS:
+            self.weights = {key: dict.fromkeys(dict(self.faults[key].types), 1.0), **self.weights}
+
+    def weigh(self, key: str, event_type: str, weight: float) -> None:
+        """Give a type of events a weight; 0 leaves its events out."""
+        self.weights = {**self.weights, key: {**self.weights[key], event_type: weight}}
 
     def protect(self, protection: Protection) -> None:
         """Check again with other choices of what is not kept of people."""
         if protection != self.protection:
             self.protection = protection
+            self.fill = tuple(name for name in self.fill if name not in protection.drop)
             self.check()
+
+    def keep_only(self, filters: Filters) -> None:
+        """Check again with other filters."""
+        self.filters, self.num_applied = filters, self.num_applied + 1
+        self.check()
+
+    def fill_missing(self, columns: tuple[str, ...]) -> None:
+        """Check again with missing values of these columns filled."""
+        self.fill, self.num_applied = columns, self.num_applied + 1
+        self.check()
 
     def accept_proposals(self) -> None:
         """Choose the proposed treatment of every problem that is open and has one."""
@@ -164,6 +209,8 @@ class ImportDraft:
             self.is_leaving = self.is_leaving and self.progress.state == "running"
             return
         self.faults |= {fault.key: fault for fault in outcome.faults}
+        if self.filters == Filters() and outcome.summary is not None:
+            self.whole = outcome
         if self.is_leaving:
             self.is_leaving = False
             if outcome.error is None:
@@ -208,7 +255,7 @@ class ImportDraft:
         roles = {role: read[name] for role in offered(kind, self.upload) if (name := mapped_name(kind, role)) in read}
         roles = roles or dict(look.roles)
         for role in offered(kind, self.upload):
-            column = self.mapping.get(mapped_name(kind, role))
+            column = self.choices.mapping.get(mapped_name(kind, role))
             if column is not None:
                 roles[role] = column
         return {role: column for role, column in roles.items() if column in look.columns}
@@ -229,8 +276,16 @@ class ImportDraft:
         return upload.keep(workspace, self.upload, self.name)
 
 
-def begin(workspace: Workspace) -> ImportDraft:
-    return ImportDraft(upload.begin(workspace))
+def begin(workspace: Workspace, appends: str | None = None) -> ImportDraft:
+    """An import without files; `appends`: the dataset that they are added to, with its recipe and under its name.
+
+    Raises DataError for a dataset without a recipe or with coarsened times, NotFoundError for an unknown one.
+    """
+    if appends is None:
+        return ImportDraft(upload.begin(workspace))
+    name = workspace.datasets.summary(appends).name
+    base = recipe_to_append(workspace.datasets, appends).choices.model_copy(update={"most_dropped": 1.0})
+    return ImportDraft(upload.begin(workspace, appends), base=base, name=name)
 
 
 def offered(kind: Kind, files: Upload) -> tuple[str, ...]:
@@ -242,28 +297,3 @@ def offered(kind: Kind, files: Upload) -> tuple[str, ...]:
 def mapped_name(kind: Kind, role: str) -> str:
     """What the mapping of the choices, and the report, call a role of a file."""
     return role if kind == "interactions" else f"{kind}.{role}"
-
-
-def effect(fault: Fault, treatment: str) -> Message:
-    """What a treatment does to the rows of the file; exact counts are in the preview."""
-    count, rows = fault.count, fault.rows
-    if treatment in UNCHANGED:
-        return message("All {rows:,} rows stay.", rows=rows)
-    if treatment == "drop" and any(other.name in MERGED for other in fault.treatments):
-        return plural("At least {n:,} of {rows:,} rows is left out.", "At least {n:,} of {rows:,} rows are left out.",
-                      count, rows=rows)  # fmt: skip
-    if treatment in ("drop", *MERGED):
-        return plural("{n:,} of {rows:,} rows is left out.", "{n:,} of {rows:,} rows are left out.", count, rows=rows)
-    if treatment in CHANGING:
-        return plural(
-            "All {rows:,} rows stay; {n:,} is changed.", "All {rows:,} rows stay; {n:,} are changed.", count, rows=rows
-        )
-    return message("It is about {count:,} of {rows:,} rows; the preview counts what is left.", count=count, rows=rows)
-
-
-def share_text(fault: Fault) -> Message:
-    """How many rows a problem is about."""
-    percent = 100 * fault.count / max(1, fault.rows)
-    if percent < 0.1:
-        return message("{count:,} of {rows:,} rows, less than 0.1%", count=fault.count, rows=fault.rows)
-    return message("{count:,} of {rows:,} rows, {percent:.1f}%", count=fault.count, rows=fault.rows, percent=percent)

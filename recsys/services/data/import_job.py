@@ -24,7 +24,8 @@ from recsys.data.importing.time_values import parse_times
 from recsys.errors import DataError, RecsysError
 from recsys.messages import Message, from_json, message, to_json
 from recsys.runs import jobs
-from recsys.services.data.upload import FileKind, FileLook, Outcome, Upload, ready
+from recsys.services.data.import_outcome import FileKind, FileLook, Outcome, ready
+from recsys.services.data.upload import Upload
 from recsys.services.models.run_job import time_left_of_steps
 
 COMMAND = "import-upload"

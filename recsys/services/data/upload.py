@@ -3,6 +3,7 @@
 files.json      the files, with their names as uploaded      request.json   the choices of the last try (import_job.py)
 looks.json      columns and first rows of each file          outcome.json   how that try ended
 owner.json      the server that received the files           ready/         the dataset, until it is kept
+appends.json    the dataset that the files are appended to
 
 The files are uploaded once: a try with other choices reads them again. A dataset is kept by renaming its folder, so that it
 is stored as a whole or not at all. Folders of a server that has ended are removed at the next start, others when they have
@@ -16,29 +17,29 @@ import re
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
-from recsys.data.dataset import TITLE, Dataset, Report, StoredText
 from recsys.data.files import read_json, sync_folder, write_json
-from recsys.data.importing.faults import Fault, Kind
+from recsys.data.importing.faults import Kind
 from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.load import ImportRequest
 from recsys.data.keys import read_key
-from recsys.data.store import SCRATCH, DatasetStore, DatasetSummary
+from recsys.data.provenance import mark_successor
+from recsys.data.store import SCRATCH, DatasetStore
 from recsys.errors import DataError, NotFoundError
 from recsys.messages import message
 from recsys.runs import jobs
 from recsys.runs.store import RunFolder
-from recsys.services.data.user_groups import headline, user_groups
+from recsys.services.data.append import AppendRequest, import_request
+from recsys.services.data.import_outcome import FileKind, FileLook, Outcome
 from recsys.services.workspace import Workspace
 
 PREFIX = SCRATCH + "upload."
 BLOCK = 1 << 20  # bytes of an upload that are in memory while it is copied
-FIRST_ROWS = 5
-FileKind = Literal["interactions", "items", "users", "impressions", "images"]
 
 
 class StoredFile(BaseModel):
@@ -48,61 +49,6 @@ class StoredFile(BaseModel):
     name: str
     path: str
     size: int
-
-
-class FileLook(BaseModel):
-    """What is seen of a file before it is checked. `times` are columns without a role that look like times.
-
-    `rows` are the first rows as text, `format` is "text", "histories", "json", "parquet" or "xlsx". `encodings` and `sheets` are
-    what can be chosen instead of what was found.
-    """
-
-    model_config = ConfigDict(frozen=True)
-    columns: tuple[str, ...]
-    roles: dict[str, str]
-    rows: tuple[tuple[str, ...], ...]
-    separator: str
-    encoding: str
-    has_header: bool = True
-    format: str = "text"
-    times: tuple[str, ...] = ()
-    encodings: tuple[str, ...] = ()
-    sheets: tuple[str, ...] = ()
-
-    def examples(self, column: str, most: int = 3) -> list[str]:
-        """A few distinct values of a column."""
-        index = self.columns.index(column)
-        return list(dict.fromkeys(row[index] for row in self.rows if row[index].strip()))[:most]
-
-    def unused(self, roles: dict[str, str]) -> list[str]:
-        """Columns that have none of these roles."""
-        return [column for column in self.columns if column not in roles.values()]
-
-
-class FirstRow(BaseModel):
-    """An event as it was read; `time` is an ISO time."""
-
-    user: str
-    item: str
-    rating: float | None = None
-    time: str | None = None
-
-
-class Outcome(BaseModel):
-    """How a try ended: with a dataset that can be kept (`summary`), with open `faults`, or with an `error` in a `file`.
-
-    `people` says how many users the columns of the users table expose.
-    """
-
-    summary: DatasetSummary | None = None
-    report: Report = Report()
-    rows: tuple[FirstRow, ...] = ()
-    people: StoredText | None = None
-    faults: tuple[Fault, ...] = ()
-    error: StoredText | None = None
-    file: FileKind | None = None
-    line: int | None = None
-    column: str | None = None
 
 
 class Upload:
@@ -135,15 +81,18 @@ class Upload:
         except FileNotFoundError as error:
             raise NotFoundError(message("The uploaded files are no longer here. Upload them again.")) from error
 
-    def add(self, kind: FileKind, name: str, content: BinaryIO) -> None:
-        """Copy an uploaded file to disk in blocks, in place of an earlier one of its kind."""
+    def add(self, kind: FileKind, name: str, content: BinaryIO | Path) -> None:
+        """Take over an uploaded file, in place of an earlier one of its kind: one on this disk is moved, another is copied in blocks."""
         if kind in self.files:
             self.remove(kind)
         files = {**self.files, kind: StoredFile(name=name, path=f"{kind}{_ending(name)}", size=0)}
         target = self.path / files[kind].path
         try:
-            with target.open("wb") as file:
-                shutil.copyfileobj(content, file, BLOCK)
+            if isinstance(content, Path):
+                content.replace(target)
+            else:
+                with target.open("wb") as file:
+                    shutil.copyfileobj(content, file, BLOCK)
         except OSError as error:
             target.unlink(missing_ok=True)
             text = message("Could not store the upload: {reason}. Free some space or choose another workspace.")
@@ -164,11 +113,23 @@ class Upload:
 
     def request(self, choices: Choices) -> ImportRequest:
         paths = {kind: self.path / file.path for kind, file in self.files.items()}
+        if self.appends is not None:
+            later = AppendRequest(
+                self.appends, paths["interactions"], items=paths.get("items"), users=paths.get("users"),
+                images=paths.get("images"), impressions=paths.get("impressions"),
+            )  # fmt: skip
+            return import_request(DatasetStore(self.path.parent), later, choices)
         name = Path(self.files["interactions"].name).stem
         return ImportRequest(
             paths["interactions"], items=paths.get("items"), users=paths.get("users"), images=paths.get("images"),
             impressions=paths.get("impressions"), name=name, choices=choices,
         )  # fmt: skip
+
+    @cached_property
+    def appends(self) -> str | None:
+        """Id of the dataset that the files are appended to; None where they become one of their own."""
+        path = self.path / "appends.json"
+        return str(read_json(path)["dataset_id"]) if path.exists() else None
 
     @property
     def looks(self) -> dict[Kind, FileLook]:
@@ -195,14 +156,16 @@ def _ending(name: str) -> str:
     return re.sub(r"[^\w.]", "", "".join(Path(name).suffixes[-2:]), flags=re.ASCII)[-12:]
 
 
-def begin(workspace: Workspace) -> Upload:
-    """An upload without files; those of servers that have ended are removed."""
+def begin(workspace: Workspace, appends: str | None = None) -> Upload:
+    """An upload without files; those of servers that have ended are removed. `appends`: the dataset that they are added to."""
     root = workspace.datasets.root
     root.mkdir(parents=True, exist_ok=True)
     sweep(workspace)
     new = Upload(Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root)))
     jobs.note_process(new.folder, os.getpid(), jobs.OWNER)
     write_json(new.path / "files.json", {})
+    if appends is not None:
+        write_json(new.path / "appends.json", {"dataset_id": appends})
     # Named last: another server removes uploads that have no owner.
     return Upload(new.path.rename(root / new.path.name.replace(SCRATCH, PREFIX)))
 
@@ -213,26 +176,6 @@ def sweep(workspace: Workspace) -> None:
         upload = Upload(path)
         if not jobs.is_running(upload.folder, jobs.OWNER) and not jobs.noted_host(upload.folder, jobs.OWNER):
             upload.discard()
-
-
-def ready(dataset: Dataset, summary: DatasetSummary) -> Outcome:
-    """The outcome of a try that made a dataset, with its first events."""
-    log, rows = dataset.interactions, []
-    has_titles = TITLE in dataset.items and any(role.partition(".")[2] == TITLE for role in dataset.report.roles)
-    for row in range(min(FIRST_ROWS, len(log))):
-        item = int(log.items[row])
-        when = None if log.times is None else datetime.fromtimestamp(int(log.times[row]), UTC)
-        rows.append(
-            FirstRow(
-                user=str(log.user_ids[int(log.users[row])]),
-                item=dataset.title(item) if has_titles else str(log.item_ids[item]),
-                rating=None if log.ratings is None else float(log.ratings[row]),
-                time=None if when is None else f"{when:%Y-%m-%d %H:%M:%S}",
-            )
-        )
-    groups = user_groups(dataset.users)
-    people = None if groups is None else headline(groups)
-    return Outcome(summary=summary, report=dataset.report, rows=tuple(rows), people=people)
 
 
 def keep(workspace: Workspace, upload: Upload, name: str) -> str:
@@ -257,5 +200,7 @@ def keep(workspace: Workspace, upload: Upload, name: str) -> str:
     except OSError as error:
         text = message("Could not store the dataset: {reason}. Free some space or choose another workspace.")
         raise DataError(text.format(reason=error.strerror)) from error
+    if upload.appends is not None and (earlier := workspace.datasets.folder(upload.appends)).exists():
+        mark_successor(earlier, made.dataset_id)
     upload.discard()
     return made.dataset_id

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from recsys.data.provenance import newest_after
 from recsys.errors import RunError
 from recsys.messages import NO_TEXT, Message, message
 from recsys.runs import jobs
@@ -33,7 +34,8 @@ class RunSummary:
 
     `varied` are the settings in which a run differs from the others of its sweep, in words, and `hides_test` is whether
     lists keep its test figures back (sweep_members.py). `saw_forgotten`: it was trained before a person was forgotten and is
-    only a record (runs/forgotten.py); `successor` is then the id of the dataset without them. `federated` are the options of
+    only a record (runs/forgotten.py); `successor` is then the id of the dataset without them. `newer`: id of the newest dataset
+    that logs were added in since, "" if none was. `federated` are the options of
     federated training and `traffic` what it exchanged, both {} for a central one; `privacy` are the options of a private
     training and `spent` its budget, both {} without one.
     """
@@ -70,6 +72,7 @@ class RunSummary:
     hides_test: bool = False
     saw_forgotten: bool = False
     successor: str = ""
+    newer: str = ""
 
     @property
     def target(self) -> Message:
@@ -133,6 +136,7 @@ class RunSummary:
 def list_runs(workspace: Workspace) -> list[RunSummary]:
     """All runs, newest first, without those deleted meanwhile. Reads small JSON files only."""
     names = {summary.dataset_id: summary.name for summary in workspace.datasets.list()}
+    newer = {dataset_id: newest_after(workspace.datasets.folder(dataset_id)) or "" for dataset_id in names}
     summaries, waiting = [], workspace.queue.waiting()
     for folder, config in workspace.runs.configs():
         record, notes, state = folder.record, about(folder), state_of(folder, waiting)
@@ -168,6 +172,7 @@ def list_runs(workspace: Workspace) -> list[RunSummary]:
                 held_out_users=config.options.held_out_users,
                 saw_forgotten=mark is not None,
                 successor=successor,
+                newer=newer.get(config.dataset_id, ""),
                 federated=_dump(config.options.federated),
                 traffic=_dump(record.traffic if record else None),
                 privacy=_privacy(config),

@@ -8,7 +8,7 @@ from recsys.data.importing.faults import Kind
 from recsys.data.importing.roles import REQUIRED
 from recsys.messages import Message, message
 from recsys.services.data.import_draft import ImportDraft, offered
-from recsys.services.data.upload import FileLook
+from recsys.services.data.import_outcome import FileLook
 from recsys.ui.data import import_progress, import_state
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session

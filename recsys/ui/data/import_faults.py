@@ -6,14 +6,15 @@ import streamlit as st
 
 from recsys.data.importing.faults import Fault
 from recsys.messages import message, plural
-from recsys.services.data import import_draft
-from recsys.services.data.import_draft import ImportDraft
-from recsys.ui.data import import_progress, import_state
+from recsys.services.data import fault_effects
+from recsys.services.data.import_draft import WEIGHTS, ImportDraft
+from recsys.ui.data import import_progress, import_state, import_weights
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import capitalized, comma_list, plain
 
 EXAMPLES = 3
+CHOOSE = message("choose types and weights")
 
 
 def show(draft: ImportDraft) -> None:
@@ -37,13 +38,14 @@ def show(draft: ImportDraft) -> None:
 
 def card(draft: ImportDraft, fault: Fault) -> None:
     """What was found, how much and where, the treatments, and what the chosen one does."""
-    names = [treatment.name for treatment in fault.treatments]
     labels = {treatment.name: treatment.label for treatment in fault.treatments}
+    if fault.types:
+        labels[WEIGHTS] = CHOOSE
     chosen, key = draft.treatments.get(fault.key), radio_key(fault)
     with st.container(border=True, gap="xsmall", key=f"card_{fault.key.replace('.', '_')}"):
         sentence = plain(fault.sentence, 400)
         st.markdown(f"**{sentence}**")
-        shown = [tr(import_draft.share_text(fault)), *examples(fault)]
+        shown = [tr(fault_effects.share_text(fault)), *examples(fault)]
         st.caption(" · ".join(shown))
 
         def label(name: str) -> str:
@@ -53,10 +55,12 @@ def card(draft: ImportDraft, fault: Fault) -> None:
         if key not in st.session_state and chosen is not None:
             st.session_state[key] = chosen
         st.radio(
-            tr("What to do"), names, index=None, key=key, format_func=label, on_change=decide, args=(fault.key, key),
+            tr("What to do"), [*labels], index=None, key=key, format_func=label, on_change=decide, args=(fault.key, key),
         )  # fmt: skip
-        if chosen is not None:
-            effect = tr(import_draft.effect(fault, chosen))
+        if chosen == WEIGHTS:
+            import_weights.rows(draft, fault)
+        elif chosen is not None:
+            effect = tr(fault_effects.effect(fault, chosen))
             st.caption(f":material/subdirectory_arrow_right: {effect}")
 
 
@@ -74,7 +78,10 @@ def examples(fault: Fault) -> list[str]:
             text = message("Lines {lines} and more")
         shown.append(tr(text, lines=numbers))
     if fault.values:
-        shown.append(tr("Values: {values}", values=plain(comma_list(map(_quoted, fault.values[:EXAMPLES])), 120)))
+        values = fault.values if fault.types else fault.values[:EXAMPLES]
+        shown.append(
+            tr("Values: {values}", values=plain(comma_list(map(_quoted, values)), 200 if fault.types else 120))
+        )
     return shown
 
 

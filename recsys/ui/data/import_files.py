@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.data.importing.faults import Kind
-from recsys.data.importing.import_choices import FileChoices
+from recsys.data.importing.import_choices import FileChoices, Filters
+from recsys.data.importing.load import MAX_ROWS
 from recsys.data.importing.template import TEMPLATES
 from recsys.messages import ENGLISH, Message, message
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import FileKind, FileLook, StoredFile
-from recsys.ui.data import import_preview, import_progress, import_state
+from recsys.services.data.import_outcome import FileKind, FileLook
+from recsys.services.data.upload import StoredFile
+from recsys.ui.data import import_filters, import_preview, import_progress, import_state
 from recsys.ui.shell.language import language, tr
 from recsys.ui.shell.state import session
 from recsys.ui.shell.text import plain
@@ -64,6 +66,7 @@ FIELDS: dict[str, tuple[str, ...]] = {  # of how a file is read, by its format
     "xlsx": ("sheet", "has_header"),
 }  # fmt: skip
 ENCODINGS = ("UTF-8", "UTF-16", "Windows-1252", "GB18030", "Shift-JIS", "Big5")
+COMMAND = "`python -m recsys import FILE --max-rows N`"
 AS_FOUND = message("as found")
 
 # The label of Streamlit's button cannot be chosen: beside its English word, made invisible, stands that of the language.
@@ -96,6 +99,8 @@ def show(draft: ImportDraft | None) -> None:
     if outcome is None:
         if draft.can_be_mapped:
             import_preview.as_found(draft)
+        if draft.progress.state != "running" and draft.filters != Filters():
+            import_filters.keep_only(draft)
         import_progress.bar(draft, is_first=True)
     else:
         import_preview.ready(draft, outcome)
@@ -191,8 +196,8 @@ def formats() -> None:
     """What can be uploaded, and templates."""
     st.caption(
         tr("Tables as CSV or other text, JSON lines, Parquet or Excel, also as gzip or zip; pictures as a zip file. At most "
-           "{megabytes:d} MB a file.",
-           megabytes=st.get_option("server.maxUploadSize"))
+           "{megabytes:,d} MB and {rows:,} rows a file; for more: {command}",
+           megabytes=st.get_option("server.maxUploadSize"), rows=MAX_ROWS, command=COMMAND)
     )  # fmt: skip
     with st.container(horizontal=True):
         for name, text in TEMPLATES.items():

@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from recsys.data.dataset import Repair
+from recsys.data.importing.import_choices import Filters
+from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import Message, message, plural
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import FIRST_ROWS, Outcome
-from recsys.ui.data import import_columns, import_progress, import_state
+from recsys.services.data.import_outcome import FIRST_ROWS, Outcome
+from recsys.ui.data import import_columns, import_filters, import_progress, import_state
 from recsys.ui.data.protection_form import protection_form
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import nav
@@ -33,6 +35,8 @@ def show(draft: ImportDraft) -> None:
     if outcome is not None:
         ready(draft, outcome)
         return
+    if draft.progress.state != "running" and draft.filters != Filters():
+        import_filters.keep_only(draft)  # which may be why nothing is left
     import_progress.bar(
         draft, why_not=tr("There is nothing to import yet.") if draft.progress.state != "running" else ""
     )
@@ -40,21 +44,28 @@ def show(draft: ImportDraft) -> None:
 
 def ready(draft: ImportDraft, outcome: Outcome) -> None:
     """Counts, columns, first events, repairs, name and Import."""
-    counts(outcome)
+    counts(draft, outcome)
     columns(draft)
     import_columns.offer_times(draft)
     first_rows(outcome)
     notes(outcome)
-    privacy(draft, outcome)
+    is_changed = draft.appends is None and import_filters.show(draft, outcome)
+    if draft.appends is None:
+        privacy(draft, outcome)
     with st.container(horizontal=True, vertical_alignment="bottom", key="import_bar"):
         draft.name = st.text_input(
             tr("Name of the dataset"), value=draft.name, max_chars=80, key=name_key(draft), width=320
         )
-        is_pressed = st.button(tr("Import"), type="primary", key="import", icon=":material/download_done:")
+        label = tr("Import") if draft.appends is None else tr("Add events")
+        is_pressed = st.button(
+            label, type="primary", key="import", icon=":material/download_done:", disabled=is_changed
+        )
         if draft.step == "preview":
             import_state.button(tr("Back"), draft.back, key="import_back", icon=":material/arrow_back:")
         st.space("stretch")
         import_progress.over()
+    if is_changed:
+        st.caption(tr("Apply what you changed above, or set it back."))
     if is_pressed:
         store(draft)
 
@@ -65,6 +76,7 @@ def name_key(draft: ImportDraft) -> str:
 
 def store(draft: ImportDraft) -> None:
     """Keep the dataset and show it."""
+    appends = draft.appends
     try:
         dataset_id = draft.keep(workspace())
     except RecsysError as error:
@@ -72,6 +84,7 @@ def store(draft: ImportDraft) -> None:
         return
     now = session()
     now.importing, now.dialog, now.dataset_id, now.imported = None, None, dataset_id, dataset_id
+    now.appended_to = appends
     nav.go("data", dataset=dataset_id)
 
 
@@ -92,19 +105,26 @@ def as_found(draft: ImportDraft) -> None:
     )
 
 
-def counts(outcome: Outcome) -> None:
-    """Rows, users and items that are kept, and of how many."""
+def counts(draft: ImportDraft, outcome: Outcome) -> None:
+    """Rows, users and items that are kept, and of how many; of a dataset that a log is added to, how many it has so far."""
     summary, before = outcome.summary, outcome.report.before
     assert summary is not None
-    kept = {"rows": summary.rows, "users": summary.users, "items": summary.items}
+    kept = numbers(summary)
+    so_far = {} if draft.appends is None else numbers(workspace().datasets.summary(draft.appends))
     with st.container(horizontal=True, key="import_counts"):
         for name, label in COUNTS.items():
             left_out = before.get(name, kept[name]) - kept[name]
             text = tr("all of the file")
-            if left_out > 0:
+            if name in so_far:
+                text = tr("{count:,} so far", count=so_far[name])
+            elif left_out > 0:
                 text = tr("{count:,} of {before:,} left out", count=left_out, before=before[name])
             title = tr(label)
             st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
+
+
+def numbers(summary: DatasetSummary) -> dict[str, int]:
+    return {"rows": summary.rows, "users": summary.users, "items": summary.items}
 
 
 def columns(draft: ImportDraft) -> None:
@@ -141,7 +161,11 @@ def notes(outcome: Outcome) -> None:
     """Warnings, and what was repaired or left out."""
     for warning in outcome.report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
-    repairs = [repair for repair in outcome.report.repairs if repair.kind not in ALREADY_SHOWN]
+    repairs = [
+        repair
+        for repair in outcome.report.repairs
+        if repair.kind not in ALREADY_SHOWN and not repair.kind.startswith(import_filters.FILTER)
+    ]
     if repairs:
         st.markdown("\n".join(f"- {repair_note(repair)}" for repair in repairs[:SHOWN]))
     if len(repairs) > SHOWN:

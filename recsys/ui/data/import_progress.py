@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.messages import message, plural
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import Outcome
+from recsys.services.data.import_outcome import Outcome
 from recsys.ui.data import import_state
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell.language import tr

@@ -10,9 +10,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recsys.errors import NotFoundError
-from recsys.services.data import import_draft
+from recsys.services.data import import_draft, received
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import FileKind
+from recsys.services.data.import_outcome import FileKind
+from recsys.ui.shell import uploads
 from recsys.ui.shell.state import session, workspace
 
 
@@ -29,12 +30,30 @@ def current() -> ImportDraft | None:
     return draft
 
 
+def aim(appends: str | None) -> None:
+    """Make the import that adds to this dataset, or that of a new one, the current one; another is shelved with its files."""
+    now = session()
+    if now.importing is not None and now.importing.appends != appends:
+        now.shelved[now.importing.appends] = now.importing
+        now.importing = None
+    if now.importing is None:
+        now.importing = now.shelved.pop(appends, None)
+
+
+def target() -> str | None:
+    """The dataset that the open dialog adds to; None where it makes a new one."""
+    return session().appending if session().dialog == "append" else None
+
+
 def take_in(kind: FileKind, key: str) -> None:
-    """Copy an upload to disk and free the server's memory of it: from then on the uploader is replaced by the file's name."""
+    """Take over an upload, and free the server's memory of it: from then on the uploader is replaced by the file's name."""
     file = st.session_state[key]
-    draft = session().importing or import_draft.begin(workspace())
+    draft = session().importing or import_draft.begin(workspace(), target())
     session().importing = draft
-    draft.add(kind, file.name, file)
+    on_disk = uploads.file_of(file.getvalue())
+    draft.add(kind, file.name, on_disk or file)
+    if on_disk is not None:
+        received.discard(on_disk)
     _free(file)
     del st.session_state[key]
 

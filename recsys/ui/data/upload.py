@@ -9,7 +9,7 @@ from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import message, plural
 from recsys.services.data.import_draft import STEPS, ImportDraft, Step
-from recsys.ui.data import import_columns, import_faults, import_files, import_preview, import_state
+from recsys.ui.data import append, import_columns, import_faults, import_files, import_preview, import_state
 from recsys.ui.data.import_preview import repair_note
 from recsys.ui.parts.widgets import fail
 from recsys.ui.shell import cache, presenter
@@ -26,11 +26,19 @@ RECIPE = "recipe.json"  # in the folder of a dataset
 def upload() -> None:
     """The import on the page itself, where there is no dataset yet."""
     if not presenter.closed():
+        import_state.aim(None)
         st.fragment(wizard)()
 
 
-def import_dialog() -> None:
-    st.dialog(tr("Import interactions"), width="large", on_dismiss=_dismiss)(wizard)()
+def dialog() -> None:
+    """The import that is open, if any: of a new dataset, or of new events for one."""
+    if session().dialog not in ("import", "append"):
+        return
+    import_state.aim(import_state.target())
+    title = tr("Import interactions")
+    if (target := import_state.target()) is not None:
+        title = tr("Add new events to {name}", name=plain(cache.dataset(workspace(), target).name, 60))
+    st.dialog(title, width="large", on_dismiss=_dismiss)(wizard)()
 
 
 def _dismiss() -> None:
@@ -46,16 +54,24 @@ def wizard() -> None:
     except RecsysError as error:
         fail(error)
         draft = None
+    target = import_state.target()
+    if target is not None and not append.can_be_appended(target):
+        return
     steps(draft)
+    if target is not None and draft is None:
+        st.caption(
+            tr("The new file is read with the choices of the first import: columns, problems, filters. Only what is new is asked.")
+        )  # fmt: skip
     step = "files" if draft is None else draft.step
-    if step == "files" or draft is None:
-        import_files.show(draft)
-    elif step == "columns":
-        import_columns.show(draft)
-    elif step == "problems":
-        import_faults.show(draft)
-    else:
-        import_preview.show(draft)
+    with st.container(key=f"import_body_{step}"):  # of its own for each step, so that each begins at its top
+        if step == "files" or draft is None:
+            import_files.show(draft)
+        elif step == "columns":
+            import_columns.show(draft)
+        elif step == "problems":
+            import_faults.show(draft)
+        else:
+            import_preview.show(draft)
 
 
 def steps(draft: ImportDraft | None) -> None:
@@ -77,14 +93,13 @@ def _open(step: Step) -> None:
 
 
 def success(chosen: DatasetSummary) -> None:
-    """Right after an import: that it worked, and how many rows were merged."""
+    """Right after an import: that it worked, and how many rows were merged or added."""
     if session().imported != chosen.dataset_id:
         return
     session().imported = None
-    text = tr("Imported **{name}**: {rows}, {users}, {items}.", name=plain(chosen.name, 60),
-              rows=plural("{n:,} interaction", "{n:,} interactions", chosen.rows),
-              users=plural("{n:,} user", "{n:,} users", chosen.users),
-              items=plural("{n:,} item", "{n:,} items", chosen.items))  # fmt: skip
+    if added(chosen):
+        return
+    text = tr(message("Imported **{name}**: {rows}, {users}, {items}.").format(**sizes(chosen)))
     merged = sum(repair.count for repair in chosen.repairs if repair.kind in TREATMENTS)
     if merged:
         kept = plural("{kept:,} of {rows:,} rows kept; {n:,} repeat merged.",
@@ -92,6 +107,29 @@ def success(chosen: DatasetSummary) -> None:
                       merged, kept=chosen.rows, rows=chosen.rows + merged)  # fmt: skip
         text = f"{text}  \n{tr(kept)}"
     st.success(text, icon=":material/check_circle:")
+
+
+def added(chosen: DatasetSummary) -> bool:
+    """After new events were added: how many, and that the dataset without them stays. False if none were."""
+    earlier, session().appended_to = session().appended_to, None
+    num_added = 0 if earlier is None else chosen.rows - workspace().datasets.summary(earlier).rows
+    if num_added <= 0:
+        return False
+    text = plural("{n:,} interaction added. **{name}** now has {rows}, {users}, {items}. The dataset without it stays in the list.",
+                  "{n:,} interactions added. **{name}** now has {rows}, {users}, {items}. The dataset without them stays in the list.",
+                  num_added, **sizes(chosen))  # fmt: skip
+    st.success(tr(text), icon=":material/check_circle:")
+    return True
+
+
+def sizes(chosen: DatasetSummary) -> dict[str, str]:
+    """The name of a dataset, escaped, and its numbers of interactions, users and items in words."""
+    return {
+        "name": plain(chosen.name, 60),
+        "rows": plural("{n:,} interaction", "{n:,} interactions", chosen.rows),
+        "users": plural("{n:,} user", "{n:,} users", chosen.users),
+        "items": plural("{n:,} item", "{n:,} items", chosen.items),
+    }
 
 
 def report(chosen: DatasetSummary) -> None:

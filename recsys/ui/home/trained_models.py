@@ -11,6 +11,7 @@ from recsys.services.data import datasets
 from recsys.services.models import leaderboard, standings
 from recsys.services.models.leaderboard import RunSummary
 from recsys.services.workspace import Workspace
+from recsys.ui.models.leaderboard import OLDER
 from recsys.ui.shell import cache, context, nav
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import session, workspace
@@ -51,7 +52,9 @@ def cards(runs: Sequence[RunSummary]) -> None:
                 "" if faithful is None or is_shipped else tr("{share:.0%} faithful", share=faithful),
             ]
             when = [day(run.created), tr("last opened") if run.run_id == session().run_id else ""]
-            st.caption(f"{' · '.join(filter(None, facts))}  \n{' · '.join(filter(None, when))}")
+            older = tr(OLDER) if run.newer else None
+            when += [tr("older")] if older else []
+            st.caption(f"{' · '.join(filter(None, facts))}  \n{' · '.join(filter(None, when))}", help=older)
             with st.container(horizontal=True, key=f"continue_{run.run_id}"):
                 if st.button(tr("Recommend"), key=f"open_{run.run_id}", type=kind, icon=":material/recommend:"):
                     nav.go("recommend", run=run.run_id)

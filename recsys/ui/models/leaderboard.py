@@ -29,6 +29,7 @@ TALLEST = 11  # rows in view
 NARROW, WIDE = 138, 250  # pixels of the model's name, without and with what tells runs of a model apart
 LONG = 10.7  # font sizes of text that NARROW fits
 ALL = "all"  # parameter of the link: whether the test figures of all runs are shown
+OLDER = message("Older: trained before the newest events were added to the dataset.")
 LABELS = {name: DEFINITIONS[name].label for name in LIST_METRICS}
 HELP = {name: DEFINITIONS[name].help for name in LIST_METRICS}
 
@@ -66,9 +67,11 @@ def best(board: list[Standing]) -> None:
 
 
 def note_protocols(board: Sequence[Standing]) -> None:
-    """Why a better row can come later, where the models were evaluated on different events."""
+    """Why a better row can come later, where the models were evaluated on different events, and that they know no newer events."""
     if len({standing.protocol for standing in board if standing.score("validation")}) > 1:
         st.caption(tr("Ranked among models evaluated on the same events; see “Evaluated on” at the right."))
+    if any(standing.run.newer for standing in board):
+        st.caption(tr(OLDER))
 
 
 def shown(board: list[Standing]) -> list[Standing]:
@@ -174,8 +177,12 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
     if len({standing.protocol for standing in board}) > 1:
         protocols = [localized(standing.protocol) for standing in board]
         columns["protocol"] = protocols, column.TextColumn(tr("Evaluated on"), width=150, help=tr("Only rows with the same value are comparable."))  # fmt: skip
-    if any(standing.run.state != "finished" or standing.run.saw_forgotten for standing in board):
-        columns["state"] = [state_of(standing) for standing in board], column.TextColumn(tr("State"), width=80)
+    if any(standing.run.state != "finished" or standing.run.saw_forgotten or standing.run.newer for standing in board):
+        older = tr(OLDER) if any(standing.run.newer for standing in board) else None
+        columns["state"] = (
+            [state_of(standing) for standing in board],
+            column.TextColumn(tr("State"), width=80, help=older),
+        )
     frame = pd.DataFrame({name: values for name, (values, _) in columns.items()})
     return frame, {name: config for name, (_, config) in columns.items()}
 
@@ -183,6 +190,8 @@ def _frame(board: Sequence[Standing], ranked_by: str) -> tuple[pd.DataFrame, dic
 def state_of(standing: Standing) -> str:
     if standing.run.saw_forgotten:
         return tr("record only")
+    if standing.run.newer and standing.run.state == "finished":
+        return tr("older")
     return tr(message("untrained") if standing.run.is_untrained else STATE_NAMES[standing.run.state])
 
 

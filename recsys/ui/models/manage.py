@@ -14,7 +14,7 @@ from recsys.services.models import leaderboard, transfer
 from recsys.services.models.leaderboard import RunSummary
 from recsys.ui.models import blends
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import nav, presenter
+from recsys.ui.shell import nav, presenter, uploads
 from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import rerun, session, to_address, workspace
 from recsys.ui.shell.text import plain, size
@@ -91,8 +91,8 @@ def import_model() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="recscope-") as folder:
         path = Path(folder) / "run.zip"
-        path.write_bytes(file.getbuffer())
         try:
+            uploads.store(file.getvalue(), path)
             with st.spinner(tr("Checking the file …")):
                 run_id = transfer.import_run(workspace(), path)
         except RecsysError as error:

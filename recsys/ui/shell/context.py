@@ -84,7 +84,7 @@ def show(page: str) -> None:
             st.container(key="context_user"),
         )
         switch = language.Switch()
-        job_cards.show()
+        job_cards.show(page)
     now = Context(page, line, user_slot, switch)
     st.session_state[KEY] = now
     with chosen:

@@ -1,4 +1,4 @@
-"""The jobs in the sidebar: what trains, waits, is measured or reported, one line each."""
+"""The jobs in the sidebar: what trains, waits, is measured, reported or imported, one line each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recsys.services.models.run_job import JobProgress, RunJob
 from recsys.services.recommend import popularity_job
 from recsys.services.train import sweep_runs
 from recsys.services.train.job_list import Progress, running_jobs, start_due_jobs, stop
-from recsys.ui.shell import cache, nav, report_cards
+from recsys.ui.shell import cache, import_cards, nav, report_cards
 from recsys.ui.shell.job_line import job_line
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
@@ -61,7 +61,7 @@ MEASUREMENTS = (
 SHOWN = 8  # trainings; a longer queue is counted
 
 
-def show() -> None:
+def show(page: str) -> None:
     """What trains and what waits, from whatever tab or process it was started; as it is at each run of the page.
 
     No timer here: a fragment of the frame that fires while a page is being switched breaks the browser's tree.
@@ -70,13 +70,16 @@ def show() -> None:
     run_ids = running_jobs(workspace())
     measured = [(now, kind) for kind in MEASUREMENTS for now in kind.job.under_way(workspace())]
     reports = report_cards.reports()
-    if not run_ids and not measured and not reports:
+    imports = import_cards.drafts(page)
+    if not run_ids and not measured and not reports and not imports:
         return
     trainings = _trainings(run_ids)
-    st.markdown(tr("**Jobs** · {jobs}", jobs=len(trainings) + len(measured) + len(reports)))
+    st.markdown(tr("**Jobs** · {jobs}", jobs=len(trainings) + len(measured) + len(reports) + len(imports)))
     with st.container(gap="xxsmall", key="jobs"):
         for now, kind in measured:
             measurement_job(kind, now)
+        for draft in imports:
+            import_cards.card(draft)
         for report, ready in reports:
             report_cards.card(report, ready)
         for draw in trainings[:SHOWN]:

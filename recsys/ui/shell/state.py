@@ -74,7 +74,10 @@ class Session:
     compare_id: str | None = None  # the run beside it
     user_id: str | None = None
     importing: ImportDraft | None = None  # the import that is being decided about
+    shelved: dict[str | None, ImportDraft] = field(default_factory=dict)  # others, by the dataset that they add to
+    appending: str | None = None  # the dataset that the open dialog "append" adds to
     imported: str | None = None  # the dataset that was imported just now
+    appended_to: str | None = None  # the one that it was added to
     suggested_for: str | None = None  # the dataset that this session imported last
     forgotten: Forgetting | None = None  # what was deleted when a person was forgotten just now
     dialog: str | None = None  # the one that is open
@@ -115,6 +118,12 @@ def leave_dialogs(page: str) -> None:
 def open_with_dialog(page: str, dialog: str) -> None:
     """Let `page`, which is drawn next, open with this dialog."""
     session().page, session().dialog = page, dialog
+
+
+def open_import(appends: str | None) -> None:
+    """Let Data, which is drawn next, open with the dialog of an import: of the one that adds to a dataset, or of the new dataset."""
+    session().appending = appends
+    open_with_dialog("data", "import" if appends is None else "append")
 
 
 def session() -> Session:

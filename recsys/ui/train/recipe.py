@@ -30,7 +30,9 @@ def fold(dataset_id: str, made: Recipe) -> None:
             "application/json",
             key="save_settings",
         )
-        file = st.file_uploader(tr("Load settings"), type=["json"], key="load_settings", on_change=load)
+        file = st.file_uploader(
+            tr("Load settings"), type=["json"], key="load_settings", max_upload_size=1, on_change=load
+        )
         if file is not None:
             try:
                 settings_file = recipe.from_file(file.getvalue())

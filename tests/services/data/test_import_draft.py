@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
 
-from recsys.data.files import write_json
 from recsys.data.importing.faults import DROP_ROWS, Fault, Treatment
-from recsys.data.importing.import_choices import Choices, FileChoices, Protection
+from recsys.data.importing.import_choices import FileChoices, Protection
 from recsys.data.importing.repeats import CONFLICTS
 from recsys.errors import NotFoundError
 from recsys.messages import message
-from recsys.services.data import import_draft, import_job
+from recsys.services.data import fault_effects, import_draft, import_job
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.upload import Upload
 from recsys.services.workspace import Workspace, open_workspace
+from tests.services.data.import_drafts import add, try_at_once
 
 CLEAN = "user,item,rating,time\n" + "".join(f"u{u},i{i},{i},{1_700_000_000 + i}\n" for u in range(4) for i in range(3))
 CONFLICT = "user,item,rating\nann,tea,4\nann,tea,5\nbea,tea,3\nbea,cup,2\ncid,cup,bad\n"
@@ -25,21 +23,8 @@ ITEMS = "item,title,colour\ni0,Tea,red\n"
 
 @pytest.fixture
 def draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ImportDraft:
-    """A draft whose tries are over as soon as they have begun."""
-
-    def start(upload: Upload, choices: Choices) -> None:
-        (upload.path / "outcome.json").unlink(missing_ok=True)
-        write_json(upload.path / "request.json", choices.model_dump(mode="json"))
-        import_job.run(upload)
-
-    monkeypatch.setattr(import_job, "start", start)
+    try_at_once(monkeypatch)
     return import_draft.begin(open_workspace(tmp_path))
-
-
-def add(draft: ImportDraft, content: str, kind: str = "interactions") -> ImportDraft:
-    draft.add(kind, f"{kind}.csv", io.BytesIO(content.encode()))  # type: ignore[arg-type]
-    draft.follow()
-    return draft
 
 
 def test_a_clean_file_has_nothing_to_ask(draft: ImportDraft) -> None:
@@ -170,5 +155,5 @@ def test_the_effect_of_a_treatment_is_counted_in_rows(
     treatments: tuple[Treatment, ...], chosen: str, effect: str
 ) -> None:
     fault = Fault(kind="x", file="interactions", message=message("x"), count=3, rows=2_000, treatments=treatments)
-    assert import_draft.effect(fault, chosen) == effect
-    assert import_draft.share_text(fault) == "3 of 2,000 rows, 0.1%"
+    assert fault_effects.effect(fault, chosen) == effect
+    assert fault_effects.share_text(fault) == "3 of 2,000 rows, 0.1%"

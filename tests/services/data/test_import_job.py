@@ -15,6 +15,7 @@ from recsys.data.importing.import_choices import Choices
 from recsys.errors import DataError, NotFoundError
 from recsys.runs import jobs
 from recsys.services.data import import_job, upload
+from recsys.services.data.import_outcome import FirstRow, Outcome
 from recsys.services.data.upload import Upload
 from recsys.services.workspace import Workspace, open_workspace
 
@@ -34,7 +35,7 @@ def with_files(workspace: Workspace, **contents: str) -> Upload:
     return made
 
 
-def tried(made: Upload, choices: Choices | None = None) -> upload.Outcome:
+def tried(made: Upload, choices: Choices | None = None) -> Outcome:
     """The outcome of a try in this process."""
     write_json(made.path / "request.json", (choices or Choices()).model_dump(mode="json"))
     import_job.run(made)
@@ -97,7 +98,7 @@ def test_a_try_with_other_choices_reads_the_same_files(workspace: Workspace) -> 
 def test_first_events_have_titles_and_dates(workspace: Workspace) -> None:
     made = with_files(workspace, interactions=CLEAN, items="item,title\ni0,Tea\ni1,Cup\ni2,Pot\n")
     (first, *_) = tried(made).rows
-    assert first == upload.FirstRow(user="u0", item="Tea", rating=0.0, time="2023-11-14 22:13:20")
+    assert first == FirstRow(user="u0", item="Tea", rating=0.0, time="2023-11-14 22:13:20")
 
 
 def test_a_refused_file_is_an_error_with_its_line_and_column(workspace: Workspace) -> None:
