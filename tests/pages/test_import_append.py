@@ -127,10 +127,10 @@ def test_runs_before_the_newest_events_are_marked(
     (tmp_path / "may.csv").write_text(LATER)
     newer = append(shop, AppendRequest(older.dataset_id, tmp_path / "may.csv"))
     trained(shop, newer.dataset_id, "popularity", "newer")
-    assert board(page(shop, monkeypatch, "models", dataset=older.dataset_id))["state"].tolist() == ["older"]
+    assert board(page(shop, monkeypatch, "models", dataset=older.dataset_id))["state"].tolist() == ["older data"]
     assert "state" not in board(page(shop, monkeypatch, "models", dataset=newer.dataset_id))
     home = opened("home", shop.path, monkeypatch)
-    assert sorted("older" in caption.value for caption in home.caption if "NDCG" in caption.value) == [False, True]
+    assert sorted("older data" in caption.value for caption in home.caption if "NDCG" in caption.value) == [False, True]
 
 
 def buttons(app: AppTest) -> list[str]:

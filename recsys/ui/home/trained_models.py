@@ -53,7 +53,7 @@ def cards(runs: Sequence[RunSummary]) -> None:
             ]
             when = [day(run.created), tr("last opened") if run.run_id == session().run_id else ""]
             older = tr(OLDER) if run.newer else None
-            when += [tr("older")] if older else []
+            when += [tr("older data")] if older else []
             st.caption(f"{' · '.join(filter(None, facts))}  \n{' · '.join(filter(None, when))}", help=older)
             with st.container(horizontal=True, key=f"continue_{run.run_id}"):
                 if st.button(tr("Recommend"), key=f"open_{run.run_id}", type=kind, icon=":material/recommend:"):

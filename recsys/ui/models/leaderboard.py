@@ -191,7 +191,7 @@ def state_of(standing: Standing) -> str:
     if standing.run.saw_forgotten:
         return tr("record only")
     if standing.run.newer and standing.run.state == "finished":
-        return tr("older")
+        return tr("older data")
     return tr(message("untrained") if standing.run.is_untrained else STATE_NAMES[standing.run.state])
 
 
