@@ -9,13 +9,16 @@ ids. Index 0 is reserved: `PAD` for items, `UNKNOWN_USER` for users.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from recsys.data.event_order import event_order, stable_order
+from recsys.data.threads import in_threads
+from recsys.data.whole_numbers import whole_numbers
 from recsys.errors import DataError
 from recsys.messages import message
 
@@ -23,7 +26,7 @@ USER, ITEM, RATING, TIME = "user_id", "item_id", "rating", "time"
 PAD = 0
 UNKNOWN_USER = 0
 MIN_USERS, MIN_ITEMS, MIN_ROWS = 2, 2, 3
-PLAIN_IDS = re.compile(r"(?:(?:0|[1-9][0-9]{0,17})(?:\n(?!\Z)|\Z))*")  # whole numbers, one a line
+PLAIN_BELOW = 10**18  # ids of more digits are no plain whole numbers
 EMPTY_ID = {
     "user": message("A user id is empty. Every row needs one."),
     "item": message("An item id is empty. Every row needs one."),
@@ -33,15 +36,17 @@ EMPTY_ID = {
 def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
     """Distinct ids in catalogue order: numeric if all are plain whole numbers, else alphabetical."""
     distinct = list(dict.fromkeys(map(str, np.asarray(ids, dtype=object).tolist())))
-    plain = PLAIN_IDS.fullmatch("\n".join(distinct))
-    return np.array(sorted(distinct, key=int) if plain else sorted(distinct), dtype=object)
+    numbers = whole_numbers(pa.array(distinct, pa.large_string())) if "".join(distinct).isascii() else None
+    if numbers is None or (numbers >= PLAIN_BELOW).any():
+        return np.array(sorted(distinct), dtype=object)
+    return np.array(distinct, dtype=object)[stable_order(numbers)]
 
 
 def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
     """Encode ids as codes; returns the code of each row and the distinct ids. Raises DataError if one is empty."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, distinct = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(dtype=object)
-        is_used = np.bincount(codes[codes >= 0], minlength=len(distinct)) > 0
+        is_used = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:] > 0
         if not is_used.all():
             new_codes = np.where(is_used, np.cumsum(is_used) - 1, -1)
             codes, distinct = np.where(codes < 0, -1, new_codes[codes]), distinct[is_used]
@@ -68,8 +73,8 @@ def _check_size(num_users: int, num_items: int, num_rows: int) -> None:
 def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Index of each row, from 1, and the sorted catalogue of ids."""
     catalogue = sorted_ids(all_ids)
-    index_of = {text: index for index, text in enumerate(catalogue, start=1)}
-    return np.array([index_of[text] for text in ids], dtype=np.int64)[codes], catalogue
+    index_of = dict(zip(catalogue.tolist(), range(1, len(catalogue) + 1), strict=True))
+    return np.fromiter(map(index_of.__getitem__, ids), np.int64, len(ids))[codes], catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,14 +109,14 @@ class Interactions:
         users, user_ids = _in_order(user_codes, distinct_users, distinct_users)
         items, item_ids = _in_order(item_codes, distinct_items, [*distinct_items, *(catalogue_ids or [])])
         times = frame[TIME].to_numpy("int64") if TIME in frame else None
-        order = np.lexsort((users,) if times is None else (times, users))  # stable: ties keep file order
+        order = event_order(users, times)  # ties keep file order
+        columns = {"users": users, "items": items, "ratings": ratings, "times": times}
+        given = {name: column for name, column in columns.items() if column is not None}
+        ordered = in_threads(lambda column: column[order], given.values())
         return cls(
             user_ids=np.concatenate([[""], user_ids]).astype(object),
             item_ids=np.concatenate([[""], item_ids]).astype(object),
-            users=users[order],
-            items=items[order],
-            ratings=None if ratings is None else ratings[order],
-            times=None if times is None else times[order],
+            **dict(zip(given, ordered, strict=True)),
         )
 
     def __len__(self) -> int:

@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
 from recsys.data.importing.records import at_lines, with_count
+from recsys.data.threads import in_threads
+from recsys.data.whole_numbers import whole_numbers
 from recsys.errors import DataError
 from recsys.messages import Message, message, plural, short
 
@@ -55,7 +56,7 @@ class Column:
             is_present[numbers] = True
             codes = (np.cumsum(is_present, dtype=np.int32) - 1)[numbers]
             return codes, pd.Index(pd.array(np.flatnonzero(is_present), dtype="str"))
-        encoded = _arrow(self.cells).dictionary_encode().combine_chunks()
+        encoded = arrow_cells(self.cells).dictionary_encode().combine_chunks()
         return encoded.indices.to_numpy(), pd.Index(pd.array(encoded.dictionary, dtype="str"))
 
     @cached_property
@@ -68,21 +69,16 @@ class Column:
 
     @cached_property
     def whole_numbers(self) -> np.ndarray | None:
-        """[num_rows] int64 if each cell is a whole number below 2^63, without sign, blanks or leading zeros; else None.
+        """[num_rows] int64 if each cell is a whole number as `whole_numbers` reads them; else None.
 
         Much faster than through the distinct texts, where most cells differ, as times do.
         """
-        cells = _arrow(self.cells)
-        if not all(_has_only_digits(chunk) for chunk in cells.chunks):
-            return None
-        try:
-            numbers = cells.cast(pa.int64()).to_numpy()
-        except pa.ArrowInvalid:  # an empty cell, or one beyond int64
-            return None
-        powers = range(1, len(str(numbers.max())) if len(numbers) else 1)
-        num_digits = len(numbers) + sum(np.count_nonzero(numbers >= 10**power) for power in powers)
-        is_plain = num_digits == pc.sum(pc.binary_length(cells)).as_py()  # else there are leading zeros
-        return numbers if is_plain else None
+        parts: list[np.ndarray] = []
+        for numbers in in_threads(whole_numbers, arrow_cells(self.cells).chunks):
+            if numbers is None:
+                return None
+            parts.append(numbers)
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     @cached_property
     def distinct(self) -> list[str]:
@@ -175,16 +171,7 @@ class Column:
         return pd.Categorical.from_codes(row_codes, categories=pd.Index(categories), validate=False)
 
 
-def _has_only_digits(chunk: pa.LargeStringArray) -> bool:
-    if not len(chunk):
-        return True
-    _, offsets, content = chunk.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64, count=len(chunk) + 1, offset=8 * chunk.offset)
-    texts = np.frombuffer(content, dtype=np.uint8)[ends[0] : ends[-1]] if content is not None else np.empty(0, np.uint8)
-    return len(texts) > 0 and bool(texts.min() >= ord("0")) and bool(texts.max() <= ord("9"))
-
-
-def _arrow(cells: pd.Series) -> pa.ChunkedArray:
+def arrow_cells(cells: pd.Series) -> pa.ChunkedArray:
     """The cells without a copy, unless they are Python objects."""
     array = pa.array(cells.astype("str"), pa.large_string())
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])

@@ -23,7 +23,7 @@ from recsys.data.dataset import Repair
 from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.margins import without_footer
-from recsys.data.importing.records import Rows, at_lines
+from recsys.data.importing.records import Rows, at_lines, frame_of
 from recsys.data.importing.scan import too_many_rows
 from recsys.data.importing.signatures import PARQUET, WORKBOOK
 from recsys.data.importing.text_rows import TextRows, text_rows
@@ -152,10 +152,7 @@ def _table(found: TextRows, reading: Reading) -> Table:
         raise DataError(message("The file has a header and no rows: no data to learn from. Add rows below the header."))
     if reading.max_rows is not None and rows.cells.num_rows > reading.max_rows:
         raise too_many_rows(reading.max_rows, rows.cells.num_rows)
-    frame = pd.DataFrame(
-        {i: pd.Series(pd.array(cells, dtype="str")) for i, cells in enumerate(rows.cells.columns)}, copy=False
-    )
-    frame.columns = pd.Index(names or [str(i) for i in range(frame.shape[1])])
+    frame = frame_of(rows.cells, names or map(str, range(rows.cells.num_columns)))
     frame = _without_empty_columns(frame, bool(has_header), rows.repairs)
     return Table(
         frame, rows.lines, found.separator, bool(has_header), found.encoding, rows.repairs,

@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from recsys.data.dataset import Repair
@@ -95,6 +96,12 @@ class Rows:
 def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
     arrays = [pa.array(column, pa.large_string()) for column in columns]
     return pa.table(arrays, names=[str(i) for i in range(len(arrays))])
+
+
+def frame_of(cells: pa.Table, names: Iterable[str]) -> pd.DataFrame:
+    """The cells as columns of text, without a copy."""
+    columns = {i: pd.Series(pd.array(column, dtype="str")) for i, column in enumerate(cells.columns)}
+    return pd.DataFrame(columns, copy=False).set_axis(list(names), axis=1)
 
 
 def split_by_record(text: Text, skipped: int, separator: str) -> Rows:
