@@ -150,7 +150,9 @@ def in_index_order(frame: pd.DataFrame | None, ids: np.ndarray) -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(rows[name]):
             rows[name] = rows[name].astype("str").fillna("")
     first = pd.DataFrame({n: [np.nan if pd.api.types.is_numeric_dtype(rows[n]) else ""] for n in rows.columns})
-    return pd.concat([first if len(rows.columns) else rows.reindex([0]), rows], ignore_index=True)
+    return pd.concat(
+        [first if len(rows.columns) else pd.DataFrame(index=[0], columns=rows.columns), rows], ignore_index=True
+    )
 
 
 def with_titles(items: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,6 @@ import pyarrow as pa
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
 from recsys.data.importing.records import at_lines, with_count
-from recsys.data.threads import in_threads
 from recsys.data.whole_numbers import whole_numbers
 from recsys.errors import DataError
 from recsys.messages import Message, message, plural, short
@@ -25,7 +24,8 @@ Codes = Sequence[int] | np.ndarray  # positions in the distinct texts
 class Column:
     """One column of an upload: cells, their lines, and its name in messages.
 
-    Each distinct text is looked at once: `codes` [num_rows] index `distinct`; both are computed when they are first needed.
+    Each distinct text is looked at once: `codes` [num_rows] index `distinct`. `whole_numbers` [num_rows] are the cells as int64 if all
+    are plain whole numbers, else None: much faster than through the distinct texts, where most cells differ, as times do.
     `dropped` collects rows that are to be left out.
     Without `decisions` nobody can answer, and a question (`ask`) is an error.
     """
@@ -40,6 +40,9 @@ class Column:
         file: Kind = "interactions",
     ) -> None:
         self.cells = cells
+        texts = arrow_cells(cells)
+        self.whole_numbers = _joined(map(whole_numbers, texts.chunks))
+        self._by_text = _coded_texts(texts) if self.whole_numbers is None else None
         self.lines, self.name, self.role = lines, name, role
         self.decisions, self.file = decisions, file
         self.repairs: list[Repair] = []
@@ -50,14 +53,13 @@ class Column:
 
     @cached_property
     def _encoded(self) -> tuple[np.ndarray, pd.Index]:
-        numbers = self.whole_numbers
-        if numbers is not None and len(numbers) and numbers.max() < DENSE * len(numbers):
-            is_present = np.zeros(numbers.max() + 1, dtype=bool)
-            is_present[numbers] = True
-            codes = (np.cumsum(is_present, dtype=np.int32) - 1)[numbers]
-            return codes, pd.Index(pd.array(np.flatnonzero(is_present), dtype="str"))
-        encoded = arrow_cells(self.cells).dictionary_encode().combine_chunks()
-        return encoded.indices.to_numpy(), pd.Index(pd.array(encoded.dictionary, dtype="str"))
+        if self.whole_numbers is not None:
+            codes, numbers = _coded(self.whole_numbers)
+            texts = pa.array(numbers).cast(pa.large_string())
+        else:
+            assert self._by_text is not None
+            codes, texts = self._by_text
+        return codes, pd.Index(pd.array(texts, dtype="str"))
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -66,19 +68,6 @@ class Column:
     @property
     def _index(self) -> pd.Index:
         return self._encoded[1]
-
-    @cached_property
-    def whole_numbers(self) -> np.ndarray | None:
-        """[num_rows] int64 if each cell is a whole number as `whole_numbers` reads them; else None.
-
-        Much faster than through the distinct texts, where most cells differ, as times do.
-        """
-        parts: list[np.ndarray] = []
-        for numbers in in_threads(whole_numbers, arrow_cells(self.cells).chunks):
-            if numbers is None:
-                return None
-            parts.append(numbers)
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     @cached_property
     def distinct(self) -> list[str]:
@@ -169,6 +158,31 @@ class Column:
             self._fills_rows = True
         row_codes = self.codes if len(categories) == len(codes) else codes[self.codes]
         return pd.Categorical.from_codes(row_codes, categories=pd.Index(categories), validate=False)
+
+
+def _joined(parts: Iterable[np.ndarray | None]) -> np.ndarray | None:
+    """The parts as one array; None at the first that is None."""
+    arrays = []
+    for part in parts:
+        if part is None:
+            return None
+        arrays.append(part)
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
+
+
+def _coded_texts(texts: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    encoded = texts.dictionary_encode().combine_chunks()
+    return encoded.indices.to_numpy(), encoded.dictionary
+
+
+def _coded(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[num_rows] int32 positions of whole numbers among the distinct ones, and these."""
+    if not len(numbers) or numbers.max() >= DENSE * len(numbers):
+        codes, distinct = pd.factorize(numbers)
+        return codes.astype(np.int32), distinct
+    is_present = np.zeros(numbers.max() + 1, dtype=bool)
+    is_present[numbers] = True
+    return (np.cumsum(is_present, dtype=np.int32) - 1)[numbers], np.flatnonzero(is_present)
 
 
 def arrow_cells(cells: pd.Series) -> pa.ChunkedArray:
