@@ -15,7 +15,8 @@ def stable_order(keys: np.ndarray) -> np.ndarray:
     lowest, position_bits = int(keys.min()), len(keys).bit_length()
     if (int(keys.max()) - lowest).bit_length() + position_bits > 63:
         return np.argsort(keys, kind="stable")
-    packed = (keys - lowest) << position_bits
+    packed = keys - lowest
+    packed <<= position_bits
     packed |= np.arange(len(keys))
     packed.sort()
     packed &= (1 << position_bits) - 1

@@ -48,7 +48,7 @@ def canonical_tables(loaded: Loaded) -> dict[str, pd.DataFrame]:
     items, users = loaded.items.copy(), loaded.users.copy()
     items.insert(0, ITEM, pd.Series(log.item_ids, dtype="str"), allow_duplicates=False)
     users.insert(0, USER, pd.Series(log.user_ids, dtype="str"), allow_duplicates=False)
-    tables = {"interactions": pd.DataFrame(events), "items": items, "users": users}
+    tables = {"interactions": pd.DataFrame(events, copy=False), "items": items, "users": users}
     return tables if loaded.impressions is None else {**tables, "impressions": loaded.impressions}
 
 

@@ -46,13 +46,15 @@ def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
     """Encode ids as codes; returns the code of each row and the distinct ids. Raises DataError if one is empty."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, distinct = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(dtype=object)
-        is_used = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:] > 0
+        is_used = np.zeros(len(distinct) + 1, dtype=bool)
+        is_used[codes] = True  # the last is for -1
+        is_used = is_used[:-1]
         if not is_used.all():
             new_codes = np.where(is_used, np.cumsum(is_used) - 1, -1)
             codes, distinct = np.where(codes < 0, -1, new_codes[codes]), distinct[is_used]
     else:
         codes, distinct = pd.factorize(column.to_numpy(dtype=object))
-    ids = [str(text) for text in distinct]
+    ids = list(map(str, distinct.tolist()))
     if (codes < 0).any() or "" in ids:
         raise DataError(EMPTY_ID[kind], column=str(column.name))
     return codes, ids
@@ -70,11 +72,12 @@ def _check_size(num_users: int, num_items: int, num_rows: int) -> None:
         raise DataError(text.format(count=num_rows, least=MIN_ROWS))
 
 
-def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Index of each row, from 1, and the sorted catalogue of ids."""
-    catalogue = sorted_ids(all_ids)
+def _indexed(column: pd.Series, kind: str, further_ids: list[str]) -> tuple[np.ndarray, np.ndarray, int]:
+    """Index of each row, from 1, the sorted catalogue of the ids and further ones, and the number of distinct ids in the rows."""
+    codes, ids = _factorized(column, kind)
+    catalogue = sorted_ids([*ids, *further_ids])
     index_of = dict(zip(catalogue.tolist(), range(1, len(catalogue) + 1), strict=True))
-    return np.fromiter(map(index_of.__getitem__, ids), np.int64, len(ids))[codes], catalogue
+    return np.fromiter(map(index_of.__getitem__, ids), np.int64, len(ids))[codes], catalogue, len(ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +103,13 @@ class Interactions:
         `catalogue_ids` adds items without an event, which may still be recommended. Raises DataError for too few users,
         items or rows, an empty id, or a rating that is not a finite number.
         """
-        user_codes, distinct_users = _factorized(frame[USER], "user")
-        item_codes, distinct_items = _factorized(frame[ITEM], "item")
+        (users, user_ids, num_users), (items, item_ids, num_items) = in_threads(
+            lambda of: _indexed(*of), ((frame[USER], "user", []), (frame[ITEM], "item", catalogue_ids or []))
+        )
         ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
         if ratings is not None and not np.isfinite(ratings).all():
             raise DataError(message("A rating is not a finite number. Every row needs one."), column=RATING)
-        _check_size(len(distinct_users), len(distinct_items), len(frame))
-        users, user_ids = _in_order(user_codes, distinct_users, distinct_users)
-        items, item_ids = _in_order(item_codes, distinct_items, [*distinct_items, *(catalogue_ids or [])])
+        _check_size(num_users, num_items, len(frame))
         times = frame[TIME].to_numpy("int64") if TIME in frame else None
         order = event_order(users, times)  # ties keep file order
         columns = {"users": users, "items": items, "ratings": ratings, "times": times}

@@ -77,7 +77,8 @@ def _read(
         return None
     lines = np.arange(first_line, first_line + num_lines, dtype=np.int32)
     lines = np.delete(lines, np.array(gaps) - 1) if gaps else lines
-    return Rows(cells, lines, bad)
+    blank = sorted({first_line + row - 1 for row in gaps} - {row.line for row in bad})
+    return Rows(cells, lines, bad, blank=blank)
 
 
 @dataclass

@@ -165,11 +165,14 @@ def _without_blank_rows(rows: Rows) -> Rows:
     for column in rows.cells.columns:
         is_blank &= pc.or_(pc.equal(column, ""), pc.utf8_is_space(column)).to_numpy()
         if not is_blank.any():
-            return rows
+            break
+    lines = np.sort(np.append(rows.lines[is_blank], np.array(rows.blank, dtype=rows.lines.dtype)))
+    if not len(lines):
+        return rows
     if is_blank.all():
         raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
-    sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", int(is_blank.sum()))
-    rows.repairs.append(at_lines("blank_lines", sentence, rows.lines[is_blank]))
+    sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", len(lines))
+    rows.repairs.append(at_lines("blank_lines", sentence, lines))
     return Rows(rows.cells.filter(pa.array(~is_blank)), rows.lines[~is_blank], rows.bad, rows.repairs)
 
 

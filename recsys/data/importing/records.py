@@ -85,12 +85,16 @@ class BadRow:
 
 @dataclass
 class Rows:
-    """Cells in columns "0", "1", … of a pyarrow table of strings, the line of each row, and what does not fit."""
+    """Cells in columns "0", "1", … of a pyarrow table of strings, the line of each row, and what does not fit.
+
+    `blank` are lines of blanks that are no rows here; empty lines may be rows of empty cells.
+    """
 
     cells: pa.Table
     lines: np.ndarray
     bad: list[BadRow] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
 
 
 def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
