@@ -149,8 +149,10 @@ class Column:
     def categorical(self, parse: Callable[[Column], np.ndarray]) -> pd.Categorical:
         """What a parser makes of the column, as a categorical: its rows compare and group by codes.
 
-        Texts with equal values share a category. Much smaller and faster than an object a row.
+        Texts with equal values share a category. Much smaller and faster than an object a row. `parse` keeps whole numbers.
         """
+        if self.whole_numbers is not None:
+            return pd.Categorical.from_codes(self.codes, categories=self._index, validate=False)
         self._fills_rows = False
         try:
             codes, categories = pd.factorize(parse(self))
