@@ -32,7 +32,7 @@ def sample_of(frame: pd.DataFrame) -> pd.DataFrame:
     for batch in cells.to_batches():  # `take` of a whole column would copy it
         sampled.append(batch.take(pa.array(rows[(rows >= start) & (rows < start + len(batch))] - start)))
         start += len(batch)
-    return frame_of(pa.Table.from_batches(sampled), frame.columns)
+    return frame_of(pa.Table.from_batches(sampled).combine_chunks(), frame.columns)
 
 
 def _filled(cells: pd.Series) -> pd.Series:

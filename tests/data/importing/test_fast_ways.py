@@ -52,7 +52,8 @@ def random_log(seed: int) -> str:
     for _ in range(rng.choice([0, 0, 1, 3])):
         rows.insert(rng.randint(0, len(rows)), rng.choice(ROWS_THAT_DO_NOT_FIT))
     end = rng.choice(["\n", "\r\n"])
-    return end.join(["user_id,item_id,rating,timestamp", *rows]) + rng.choice([end, ""])
+    header = rng.choice([["user_id,item_id,rating,timestamp"], ["user,film,stars,when"], []])
+    return end.join([*header, *rows]) + rng.choice([end, ""])
 
 
 def outcome(path: Path) -> Any:
