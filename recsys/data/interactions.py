@@ -36,10 +36,15 @@ EMPTY_ID = {
 def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
     """Distinct ids in catalogue order: numeric if all are plain whole numbers, else alphabetical."""
     distinct = list(dict.fromkeys(map(str, np.asarray(ids, dtype=object).tolist())))
-    numbers = whole_numbers(pa.array(distinct, pa.large_string())) if "".join(distinct).isascii() else None
+    return np.array(distinct, dtype=object)[_catalogue_order(distinct)]
+
+
+def _catalogue_order(ids: list[str]) -> np.ndarray:
+    """Positions of distinct ids in catalogue order."""
+    numbers = whole_numbers(pa.array(ids, pa.large_string())) if "".join(ids).isascii() else None
     if numbers is None or (numbers >= PLAIN_BELOW).any():
-        return np.array(sorted(distinct), dtype=object)
-    return np.array(distinct, dtype=object)[stable_order(numbers)]
+        return np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.intp)
+    return stable_order(numbers)
 
 
 def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
@@ -75,9 +80,11 @@ def _check_size(num_users: int, num_items: int, num_rows: int) -> None:
 def _indexed(column: pd.Series, kind: str, further_ids: list[str]) -> tuple[np.ndarray, np.ndarray, int]:
     """Index of each row, from 1, the sorted catalogue of the ids and further ones, and the number of distinct ids in the rows."""
     codes, ids = _factorized(column, kind)
-    catalogue = sorted_ids([*ids, *further_ids])
-    index_of = dict(zip(catalogue.tolist(), range(1, len(catalogue) + 1), strict=True))
-    return np.fromiter(map(index_of.__getitem__, ids), np.int64, len(ids))[codes], catalogue, len(ids)
+    distinct = list(dict.fromkeys([*ids, *further_ids]))
+    order = _catalogue_order(distinct)
+    indices = np.empty(len(distinct), dtype=np.int64)
+    indices[order] = np.arange(1, len(distinct) + 1)
+    return indices[codes], np.array(distinct, dtype=object)[order], len(ids)
 
 
 @dataclass(frozen=True, eq=False)
