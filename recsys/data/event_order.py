@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from recsys.data.threads import WORKERS, in_threads
+
+FEW = 100_000  # numbers that are not worth threads
+
+
+def sort_in_threads(numbers: np.ndarray) -> None:
+    """Sort in place. Parting numbers at their quantiles takes a tenth of the time of sorting them."""
+    if len(numbers) < FEW or WORKERS == 1:
+        numbers.sort()
+        return
+    cuts = [len(numbers) * part // WORKERS for part in range(1, WORKERS)]
+    numbers.partition(cuts)
+    list(in_threads(np.ndarray.sort, np.split(numbers, cuts)))
+
 
 def stable_order(keys: np.ndarray) -> np.ndarray:
     """[num_keys] positions of whole numbers in ascending order, equal ones as they stand; what `argsort` gives.
@@ -18,7 +32,7 @@ def stable_order(keys: np.ndarray) -> np.ndarray:
     packed = keys - lowest
     packed <<= position_bits
     packed |= np.arange(len(keys))
-    packed.sort()
+    sort_in_threads(packed)
     packed &= (1 << position_bits) - 1
     return packed
 

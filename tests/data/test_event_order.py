@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys.data.event_order import event_order, stable_order
+from recsys.data.event_order import FEW, event_order, sort_in_threads, stable_order
 
 
 @pytest.mark.parametrize("span", [1, 50, 2**40, 2**62])  # the last two do not leave room for the positions
@@ -20,3 +20,10 @@ def test_events_are_ordered_by_user_then_time_then_position(is_sorted):
     times = np.sort(times) if is_sorted else times
     assert event_order(users, times).tolist() == np.lexsort((times, users)).tolist()
     assert event_order(users, None).tolist() == np.argsort(users, kind="stable").tolist()
+
+
+def test_many_numbers_are_sorted_in_parts():
+    numbers = np.random.default_rng(0).integers(-(10**6), 10**6, FEW)
+    expected = np.sort(numbers)
+    sort_in_threads(numbers)
+    assert np.array_equal(numbers, expected)

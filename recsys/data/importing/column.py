@@ -146,13 +146,20 @@ class Column:
         """[num_rows]: the value of each row's text, from those of the distinct texts."""
         return np.asarray(values)[self.codes] if self._fills_rows else np.asarray(values)
 
+    @cached_property
+    def plain_categories(self) -> pd.Categorical | None:
+        """The cells as a categorical, if they are whole numbers and need no parsing; else None."""
+        if self.whole_numbers is None:
+            return None
+        return pd.Categorical.from_codes(self.codes, categories=self._index, validate=False)
+
     def categorical(self, parse: Callable[[Column], np.ndarray]) -> pd.Categorical:
         """What a parser makes of the column, as a categorical: its rows compare and group by codes.
 
         Texts with equal values share a category. Much smaller and faster than an object a row. `parse` keeps whole numbers.
         """
-        if self.whole_numbers is not None:
-            return pd.Categorical.from_codes(self.codes, categories=self._index, validate=False)
+        if self.plain_categories is not None:
+            return self.plain_categories
         self._fills_rows = False
         try:
             codes, categories = pd.factorize(parse(self))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
+from recsys.data.event_order import sort_in_threads
 from recsys.data.importing.faults import Decisions, Fault, Treatment
 from recsys.data.importing.records import at_lines, with_count
 from recsys.data.importing.similar_ids import id_warnings
@@ -72,7 +73,7 @@ def _has_repeats(frame: pd.DataFrame) -> bool:
     pairs = users.codes.astype(np.int64)
     pairs *= len(items.categories)
     pairs += items.codes
-    pairs.sort()
+    sort_in_threads(pairs)
     return bool((pairs[1:] == pairs[:-1]).any())
 
 

@@ -40,7 +40,7 @@ def read_rows(
             table.frame[roles[role]], table.lines, roles[role], "timestamp" if role == "time" else KEYS[role], decisions
         )
         if role in ("user", "item"):
-            column.codes  # noqa: B018 - computed here
+            column.plain_categories  # noqa: B018 - computed here
         return column
 
     for (role, key), column in zip(keys.items(), in_threads(encoded, keys), strict=True):
