@@ -7,6 +7,7 @@ for other text, which records.py reads.
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -90,17 +91,18 @@ class _Part:
     bad: list[BadRow] = field(default_factory=list)
 
 
-def _split(separator: str, width: int, has_quoting: bool, most: int, block: bytes) -> _Part:
+def _split(separator: str, width: int, has_quoting: bool, most: int, lines: memoryview) -> _Part:
     """Split a block of whole lines. At most `most` bad rows are collected."""
-    part = _Part()
-    if len(block) == 2 * BLOCK and not block.endswith(b"\n"):  # cut within a line
+    part, block = _Part(), pa.py_buffer(lines)
+    if len(lines) == BLOCK and lines[-1] != ord("\n"):
         return part
     if separator == "::":
-        if UNIT_SEPARATOR.encode() in block:
+        text = bytes(lines)
+        if UNIT_SEPARATOR.encode() in text:
             return part
-        block = block.replace(b"::", UNIT_SEPARATOR.encode())
-    if block.startswith(codecs.BOM_UTF8):  # pyarrow passes over one
-        block = codecs.BOM_UTF8 + block
+        block = pa.py_buffer(text.replace(b"::", UNIT_SEPARATOR.encode()))
+    if lines[:3] == codecs.BOM_UTF8:  # pyarrow passes over one
+        block = pa.py_buffer(codecs.BOM_UTF8 + block.to_pybytes())
 
     def keep_bad(row: arrow_csv.InvalidRow) -> str:
         if has_quoting and '"' in row.text:  # perhaps an open quote
@@ -114,7 +116,7 @@ def _split(separator: str, width: int, has_quoting: bool, most: int, block: byte
     with suppress(pa.ArrowInvalid):
         part.cells = arrow_csv.read_csv(
             pa.BufferReader(block),
-            arrow_csv.ReadOptions(column_names=names, block_size=len(block) + 1, use_threads=False),
+            arrow_csv.ReadOptions(column_names=names, block_size=block.size + 1, use_threads=False),
             arrow_csv.ParseOptions(
                 delimiter=UNIT_SEPARATOR if separator == "::" else separator,
                 quote_char='"' if has_quoting else False,
@@ -129,10 +131,13 @@ def _split(separator: str, width: int, has_quoting: bool, most: int, block: byte
     return part
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    """The rest of a file in blocks of whole lines, but for lines longer than BLOCK."""
-    while block := file.read(BLOCK) + file.readline(BLOCK):
-        yield block
+def _blocks(file: BinaryIO) -> Iterator[memoryview]:
+    """The rest of a file in blocks of whole lines; a full block without a line end is part of a longer line."""
+    while block := file.read(BLOCK):
+        end = block.rfind(b"\n") + 1 if len(block) == BLOCK else 0
+        if end:
+            file.seek(end - BLOCK, io.SEEK_CUR)
+        yield memoryview(block)[: end or len(block)]
 
 
 def _offset(text: Text, skipped: int) -> int:
