@@ -3,7 +3,7 @@
 A file of `user_id,item_id,rating,timestamp` is imported into a new workspace and read by a plain `pandas.read_csv`, in
 alternation, each in a process of its own; `ratio` is that of the medians of the seconds, and `cpu_ratio` of
 the CPU seconds, which vary less on a busy machine. They count from when the libraries are imported; memory is the peak of the
-process. `pandas.read_csv` spends about twice as many CPU seconds as seconds (two cores), the import as many.
+process. Both use all cores.
 Further processes import the file with half of its rows as the limit, and copies with a fault in the second to last line:
 seconds and memory until they are refused.
 """

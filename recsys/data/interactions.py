@@ -9,13 +9,16 @@ ids. Index 0 is reserved: `PAD` for items, `UNKNOWN_USER` for users.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from recsys.data.event_order import event_order, stable_order
+from recsys.data.threads import in_threads
+from recsys.data.whole_numbers import whole_numbers
 from recsys.errors import DataError
 from recsys.messages import message
 
@@ -23,7 +26,7 @@ USER, ITEM, RATING, TIME = "user_id", "item_id", "rating", "time"
 PAD = 0
 UNKNOWN_USER = 0
 MIN_USERS, MIN_ITEMS, MIN_ROWS = 2, 2, 3
-PLAIN_IDS = re.compile(r"(?:(?:0|[1-9][0-9]{0,17})(?:\n(?!\Z)|\Z))*")  # whole numbers, one a line
+PLAIN_BELOW = 10**18  # ids of more digits are no plain whole numbers
 EMPTY_ID = {
     "user": message("A user id is empty. Every row needs one."),
     "item": message("An item id is empty. Every row needs one."),
@@ -33,21 +36,30 @@ EMPTY_ID = {
 def sorted_ids(ids: pd.Series | np.ndarray | list[str]) -> np.ndarray:
     """Distinct ids in catalogue order: numeric if all are plain whole numbers, else alphabetical."""
     distinct = list(dict.fromkeys(map(str, np.asarray(ids, dtype=object).tolist())))
-    plain = PLAIN_IDS.fullmatch("\n".join(distinct))
-    return np.array(sorted(distinct, key=int) if plain else sorted(distinct), dtype=object)
+    return np.array(distinct, dtype=object)[_catalogue_order(distinct)]
+
+
+def _catalogue_order(ids: list[str]) -> np.ndarray:
+    """Positions of distinct ids in catalogue order."""
+    numbers = whole_numbers(pa.array(ids, pa.large_string())) if "".join(ids).isascii() else None
+    if numbers is None or (numbers >= PLAIN_BELOW).any():
+        return np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.intp)
+    return stable_order(numbers)
 
 
 def _factorized(column: pd.Series, kind: str) -> tuple[np.ndarray, list[str]]:
     """Encode ids as codes; returns the code of each row and the distinct ids. Raises DataError if one is empty."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, distinct = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(dtype=object)
-        is_used = np.bincount(codes[codes >= 0], minlength=len(distinct)) > 0
+        is_used = np.zeros(len(distinct) + 1, dtype=bool)
+        is_used[codes] = True  # the last is for -1
+        is_used = is_used[:-1]
         if not is_used.all():
             new_codes = np.where(is_used, np.cumsum(is_used) - 1, -1)
             codes, distinct = np.where(codes < 0, -1, new_codes[codes]), distinct[is_used]
     else:
         codes, distinct = pd.factorize(column.to_numpy(dtype=object))
-    ids = [str(text) for text in distinct]
+    ids = list(map(str, distinct.tolist()))
     if (codes < 0).any() or "" in ids:
         raise DataError(EMPTY_ID[kind], column=str(column.name))
     return codes, ids
@@ -65,11 +77,14 @@ def _check_size(num_users: int, num_items: int, num_rows: int) -> None:
         raise DataError(text.format(count=num_rows, least=MIN_ROWS))
 
 
-def _in_order(codes: np.ndarray, ids: list[str], all_ids: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Index of each row, from 1, and the sorted catalogue of ids."""
-    catalogue = sorted_ids(all_ids)
-    index_of = {text: index for index, text in enumerate(catalogue, start=1)}
-    return np.array([index_of[text] for text in ids], dtype=np.int64)[codes], catalogue
+def _indexed(column: pd.Series, kind: str, further_ids: list[str]) -> tuple[np.ndarray, np.ndarray, int]:
+    """Index of each row, from 1, the sorted catalogue of the ids and further ones, and the number of distinct ids in the rows."""
+    codes, ids = _factorized(column, kind)
+    distinct = list(dict.fromkeys([*ids, *further_ids]))
+    order = _catalogue_order(distinct)
+    indices = np.empty(len(distinct), dtype=np.int64)
+    indices[order] = np.arange(1, len(distinct) + 1)
+    return indices[codes], np.array(distinct, dtype=object)[order], len(ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,23 +110,22 @@ class Interactions:
         `catalogue_ids` adds items without an event, which may still be recommended. Raises DataError for too few users,
         items or rows, an empty id, or a rating that is not a finite number.
         """
-        user_codes, distinct_users = _factorized(frame[USER], "user")
-        item_codes, distinct_items = _factorized(frame[ITEM], "item")
+        (users, user_ids, num_users), (items, item_ids, num_items) = in_threads(
+            lambda of: _indexed(*of), ((frame[USER], "user", []), (frame[ITEM], "item", catalogue_ids or []))
+        )
         ratings = frame[RATING].to_numpy("float32") if RATING in frame else None
         if ratings is not None and not np.isfinite(ratings).all():
             raise DataError(message("A rating is not a finite number. Every row needs one."), column=RATING)
-        _check_size(len(distinct_users), len(distinct_items), len(frame))
-        users, user_ids = _in_order(user_codes, distinct_users, distinct_users)
-        items, item_ids = _in_order(item_codes, distinct_items, [*distinct_items, *(catalogue_ids or [])])
+        _check_size(num_users, num_items, len(frame))
         times = frame[TIME].to_numpy("int64") if TIME in frame else None
-        order = np.lexsort((users,) if times is None else (times, users))  # stable: ties keep file order
+        order = event_order(users, times)  # ties keep file order
+        columns = {"users": users, "items": items, "ratings": ratings, "times": times}
+        given = {name: column for name, column in columns.items() if column is not None}
+        ordered = in_threads(lambda column: column[order], given.values())
         return cls(
             user_ids=np.concatenate([[""], user_ids]).astype(object),
             item_ids=np.concatenate([[""], item_ids]).astype(object),
-            users=users[order],
-            items=items[order],
-            ratings=None if ratings is None else ratings[order],
-            times=None if times is None else times[order],
+            **dict(zip(given, ordered, strict=True)),
         )
 
     def __len__(self) -> int:

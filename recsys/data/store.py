@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import io
 import shutil
 import tempfile
 import time
@@ -24,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, computed_field
 
 from recsys.data.dataset import Dataset, Repair, Report
 from recsys.data.files import ID, check_id, read_json, sync_folder, write_atomic, write_json
-from recsys.data.fingerprint import FORMAT, canonical_tables, fingerprint
+from recsys.data.fingerprint import FORMAT, id_and_files
 from recsys.data.importing.load import ImportRequest, Loaded, OnStep, load_dataset
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
 from recsys.data.keys import KeyStore
@@ -80,18 +79,19 @@ class DatasetStore:
             self.sweep()
             with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.root, ignore_cleanup_errors=True) as scratch:
                 loaded = load_dataset(request, Path(scratch) / "images", on_step)
-                tables = canonical_tables(loaded)
-                dataset_id = fingerprint(tables, loaded)
+                dataset_id, files = id_and_files(loaded)
                 if loaded.key is not None:  # first: pseudonyms without their key could not be continued
                     self.keys.write(dataset_id, loaded.key)
                 if (self.folder(dataset_id) / "dataset.json").exists():
                     write_provenance(self.folder(dataset_id), loaded)
-                else:
-                    name = request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0]
-                    self._write(Path(scratch) / "whole", dataset_id, name, loaded, tables)
+                    return self.load(dataset_id)
+                name = request.name or request.ratings.name.removesuffix(".gz").rsplit(".", 1)[0]
+                summary = self._write(Path(scratch) / "whole", dataset_id, name, loaded, files)
         except OSError as error:
             raise _not_stored(error) from error
-        return self.load(dataset_id)
+        return self._dataset(
+            summary, loaded.interactions, loaded.items, loaded.users, loaded.impressions, loaded.report
+        )
 
     def add_part(self, loaded: Loaded, whole: Dataset) -> str:
         """Store a dataset made of another, with copies of its pictures, its name and its date; return its id."""
@@ -101,11 +101,10 @@ class DatasetStore:
                 for index, path in loaded.pictures.items():
                     shutil.copyfile(path, pictures[index])
                 part = replace(loaded, pictures=pictures)
-                tables = canonical_tables(part)
-                dataset_id = fingerprint(tables, part)
+                dataset_id, files = id_and_files(part)
                 self.keys.copy(whole.dataset_id, dataset_id)
                 if not (self.folder(dataset_id) / "dataset.json").exists():
-                    self._write(Path(scratch) / "whole", dataset_id, whole.name, part, tables, whole.created)
+                    self._write(Path(scratch) / "whole", dataset_id, whole.name, part, files, whole.created)
         except OSError as error:
             raise _not_stored(error) from error
         return dataset_id
@@ -126,16 +125,15 @@ class DatasetStore:
         dataset_id: str,
         name: str,
         loaded: Loaded,
-        tables: dict[str, pd.DataFrame],
+        files: dict[str, bytes],
         created: str = "",
-    ) -> None:
+    ) -> DatasetSummary:
+        """Store a dataset and return its summary, or that of a parallel import of the same content."""
         (whole / "images").mkdir(parents=True)
         for picture in loaded.pictures.values():
             picture.replace(whole / "images" / picture.name)
-        for kind, table in tables.items():
-            buffer = io.BytesIO()
-            table.to_parquet(buffer, index=False)
-            write_atomic(whole / f"{kind}.parquet", buffer.getvalue())
+        for file_name, content in files.items():
+            write_atomic(whole / file_name, content)
         write_json(whole / "report.json", loaded.report.stored())
         write_provenance(whole, loaded)
         log = loaded.interactions
@@ -160,8 +158,10 @@ class DatasetStore:
             whole.replace(self.folder(dataset_id))
         except OSError:
             if not (self.folder(dataset_id) / "dataset.json").exists():
-                raise  # else a parallel import stored the same content
+                raise
+            summary = self.summary(dataset_id)
         sync_folder(self.root)
+        return summary
 
     def summary(self, dataset_id: str) -> DatasetSummary:
         path = self.folder(dataset_id) / "dataset.json"
@@ -208,8 +208,20 @@ class DatasetStore:
             ratings=events[RATING].to_numpy() if RATING in events else None,
             times=events[TIME].to_numpy() if TIME in events else None,
         )
+        return self._dataset(summary, log, items, users, impressions, report)
+
+    def _dataset(
+        self,
+        summary: DatasetSummary,
+        log: Interactions,
+        items: pd.DataFrame,
+        users: pd.DataFrame,
+        impressions: pd.DataFrame | None,
+        report: Report,
+    ) -> Dataset:
+        dataset_id, name, created = summary.dataset_id, summary.name, summary.created
         pictures = {int(path.stem): path for path in self.pictures(dataset_id)}
-        return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created, impressions)
+        return Dataset(dataset_id, name, log, items, users, pictures, report, created, impressions)
 
     def pictures(self, dataset_id: str) -> tuple[Path, ...]:
         """Picture files of the items, in the order of the items."""

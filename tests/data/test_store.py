@@ -1,7 +1,10 @@
 import gzip
 import io
 import zipfile
+from dataclasses import fields
 
+import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -117,3 +120,32 @@ def test_a_deleted_data_set_is_gone(store, tmp_path):
 def test_an_id_that_is_none_of_ours_makes_no_path(store, dataset_id):
     with pytest.raises(NotFoundError):
         store.load(dataset_id)
+
+
+def test_an_import_returns_what_is_loaded_again(store, tmp_path):
+    sides = {
+        "items": "item_id,title,price,year\ntea,Tea,1.5,1999\npot,,,2001\n",
+        "users": "user_id,age,gender\nanna,30,f\nbert,,\n",
+        "impressions": "user_id,item_id,timestamp,position,clicked\nanna,tea,1600000000,1,1\nbert,cup,1600000009,2,0\n",
+    }
+    paths = {kind: tmp_path / f"{kind}.csv" for kind in sides}
+    for kind, path in paths.items():
+        path.write_text(sides[kind])
+    pictures = tmp_path / "images.zip"
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    with zipfile.ZipFile(pictures, "w") as archive:
+        archive.writestr("tea.png", buffer.getvalue())
+    repeated = RATINGS + "anna,tea,5,1600000000\nanna,cup,4,1600000003\n"
+    imported = store.add(request(tmp_path, repeated, images=pictures, **paths))
+    loaded = store.load(imported.dataset_id)
+    for field in fields(loaded.interactions):
+        np.testing.assert_array_equal(
+            getattr(imported.interactions, field.name), getattr(loaded.interactions, field.name)
+        )
+    for table in ("items", "users", "impressions"):
+        pd.testing.assert_frame_equal(getattr(imported, table), getattr(loaded, table))
+    assert imported.report == loaded.report
+    assert (imported.dataset_id, imported.name, imported.created) == (loaded.dataset_id, loaded.name, loaded.created)
+    assert len(imported.images) == 1
+    assert imported.images == loaded.images

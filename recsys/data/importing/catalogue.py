@@ -145,12 +145,14 @@ def _notes_on_commas(plain: PlainNumbers, text: pd.Series, name: str) -> list[Re
 def in_index_order(frame: pd.DataFrame | None, ids: np.ndarray) -> pd.DataFrame:
     """Reorder a side table to one row per index, row 0 empty; ids without a row get missing values."""
     order = pd.Index(ids[1:])
-    rows = pd.DataFrame(index=order) if frame is None else frame.reindex(order)
+    rows = pd.DataFrame(index=order, columns=pd.Index([], dtype="str")) if frame is None else frame.reindex(order)
     for name in rows.columns:
         if not pd.api.types.is_numeric_dtype(rows[name]):
             rows[name] = rows[name].astype("str").fillna("")
     first = pd.DataFrame({n: [np.nan if pd.api.types.is_numeric_dtype(rows[n]) else ""] for n in rows.columns})
-    return pd.concat([first if len(rows.columns) else pd.DataFrame(index=[0]), rows], ignore_index=True)
+    return pd.concat(
+        [first if len(rows.columns) else pd.DataFrame(index=[0], columns=rows.columns), rows], ignore_index=True
+    )
 
 
 def with_titles(items: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
 from recsys.data.importing.records import at_lines, with_count
+from recsys.data.whole_numbers import whole_numbers
 from recsys.errors import DataError
 from recsys.messages import Message, message, plural, short
 
@@ -24,7 +24,8 @@ Codes = Sequence[int] | np.ndarray  # positions in the distinct texts
 class Column:
     """One column of an upload: cells, their lines, and its name in messages.
 
-    Each distinct text is looked at once: `codes` [num_rows] index `distinct`; both are computed when they are first needed.
+    Each distinct text is looked at once: `codes` [num_rows] index `distinct`. `whole_numbers` [num_rows] are the cells as int64 if all
+    are plain whole numbers, else None: much faster than through the distinct texts, where most cells differ, as times do.
     `dropped` collects rows that are to be left out.
     Without `decisions` nobody can answer, and a question (`ask`) is an error.
     """
@@ -39,6 +40,9 @@ class Column:
         file: Kind = "interactions",
     ) -> None:
         self.cells = cells
+        texts = arrow_cells(cells)
+        self.whole_numbers = _joined(map(whole_numbers, texts.chunks))
+        self._by_text = _coded_texts(texts) if self.whole_numbers is None else None
         self.lines, self.name, self.role = lines, name, role
         self.decisions, self.file = decisions, file
         self.repairs: list[Repair] = []
@@ -49,14 +53,13 @@ class Column:
 
     @cached_property
     def _encoded(self) -> tuple[np.ndarray, pd.Index]:
-        numbers = self.whole_numbers
-        if numbers is not None and len(numbers) and numbers.max() < DENSE * len(numbers):
-            is_present = np.zeros(numbers.max() + 1, dtype=bool)
-            is_present[numbers] = True
-            codes = (np.cumsum(is_present, dtype=np.int32) - 1)[numbers]
-            return codes, pd.Index(pd.array(np.flatnonzero(is_present), dtype="str"))
-        encoded = _arrow(self.cells).dictionary_encode().combine_chunks()
-        return encoded.indices.to_numpy(), pd.Index(pd.array(encoded.dictionary, dtype="str"))
+        if self.whole_numbers is not None:
+            codes, numbers = _coded(self.whole_numbers)
+            texts = pa.array(numbers).cast(pa.large_string())
+        else:
+            assert self._by_text is not None
+            codes, texts = self._by_text
+        return codes, pd.Index(pd.array(texts, dtype="str"))
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -65,24 +68,6 @@ class Column:
     @property
     def _index(self) -> pd.Index:
         return self._encoded[1]
-
-    @cached_property
-    def whole_numbers(self) -> np.ndarray | None:
-        """[num_rows] int64 if each cell is a whole number below 2^63, without sign, blanks or leading zeros; else None.
-
-        Much faster than through the distinct texts, where most cells differ, as times do.
-        """
-        cells = _arrow(self.cells)
-        if not all(_has_only_digits(chunk) for chunk in cells.chunks):
-            return None
-        try:
-            numbers = cells.cast(pa.int64()).to_numpy()
-        except pa.ArrowInvalid:  # an empty cell, or one beyond int64
-            return None
-        powers = range(1, len(str(numbers.max())) if len(numbers) else 1)
-        num_digits = len(numbers) + sum(np.count_nonzero(numbers >= 10**power) for power in powers)
-        is_plain = num_digits == pc.sum(pc.binary_length(cells)).as_py()  # else there are leading zeros
-        return numbers if is_plain else None
 
     @cached_property
     def distinct(self) -> list[str]:
@@ -161,11 +146,20 @@ class Column:
         """[num_rows]: the value of each row's text, from those of the distinct texts."""
         return np.asarray(values)[self.codes] if self._fills_rows else np.asarray(values)
 
+    @cached_property
+    def plain_categories(self) -> pd.Categorical | None:
+        """The cells as a categorical, if they are whole numbers and need no parsing; else None."""
+        if self.whole_numbers is None:
+            return None
+        return pd.Categorical.from_codes(self.codes, categories=self._index, validate=False)
+
     def categorical(self, parse: Callable[[Column], np.ndarray]) -> pd.Categorical:
         """What a parser makes of the column, as a categorical: its rows compare and group by codes.
 
-        Texts with equal values share a category. Much smaller and faster than an object a row.
+        Texts with equal values share a category. Much smaller and faster than an object a row. `parse` keeps whole numbers.
         """
+        if self.plain_categories is not None:
+            return self.plain_categories
         self._fills_rows = False
         try:
             codes, categories = pd.factorize(parse(self))
@@ -175,16 +169,32 @@ class Column:
         return pd.Categorical.from_codes(row_codes, categories=pd.Index(categories), validate=False)
 
 
-def _has_only_digits(chunk: pa.LargeStringArray) -> bool:
-    if not len(chunk):
-        return True
-    _, offsets, content = chunk.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64, count=len(chunk) + 1, offset=8 * chunk.offset)
-    texts = np.frombuffer(content, dtype=np.uint8)[ends[0] : ends[-1]] if content is not None else np.empty(0, np.uint8)
-    return len(texts) > 0 and bool(texts.min() >= ord("0")) and bool(texts.max() <= ord("9"))
+def _joined(parts: Iterable[np.ndarray | None]) -> np.ndarray | None:
+    """The parts as one array; None at the first that is None."""
+    arrays = []
+    for part in parts:
+        if part is None:
+            return None
+        arrays.append(part)
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
 
 
-def _arrow(cells: pd.Series) -> pa.ChunkedArray:
+def _coded_texts(texts: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    encoded = texts.dictionary_encode().combine_chunks()
+    return encoded.indices.to_numpy(), encoded.dictionary
+
+
+def _coded(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[num_rows] int32 positions of whole numbers among the distinct ones, and these."""
+    if not len(numbers) or numbers.max() >= DENSE * len(numbers):
+        codes, distinct = pd.factorize(numbers)
+        return codes.astype(np.int32), distinct
+    is_present = np.zeros(numbers.max() + 1, dtype=bool)
+    is_present[numbers] = True
+    return (np.cumsum(is_present, dtype=np.int32) - 1)[numbers], np.flatnonzero(is_present)
+
+
+def arrow_cells(cells: pd.Series) -> pa.ChunkedArray:
     """The cells without a copy, unless they are Python objects."""
     array = pa.array(cells.astype("str"), pa.large_string())
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])

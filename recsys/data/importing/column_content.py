@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from recsys.data.importing.column import arrow_cells
 from recsys.data.importing.date_texts import normalised, read_dates, seconds_of
 from recsys.data.importing.read import NUMBER, plain_name
+from recsys.data.importing.records import frame_of
 from recsys.data.importing.role_names import EVENT_WORDS
 from recsys.data.importing.time_numbers import next_year
 
@@ -23,8 +25,14 @@ EPOCH = re.compile(r"[0-9]{9,19}(\.[0-9]+)?")
 
 
 def sample_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows from all over a table."""
-    return frame.iloc[:: max(1, len(frame) // SAMPLE)].head(SAMPLE)
+    """Rows from all over a table of text cells."""
+    rows = np.arange(0, len(frame), max(1, len(frame) // SAMPLE))[:SAMPLE]
+    cells = pa.table({str(i): arrow_cells(frame.iloc[:, i]) for i in range(frame.shape[1])})
+    sampled, start = [], 0
+    for batch in cells.to_batches():  # `take` of a whole column would copy it
+        sampled.append(batch.take(pa.array(rows[(rows >= start) & (rows < start + len(batch))] - start)))
+        start += len(batch)
+    return frame_of(pa.Table.from_batches(sampled).combine_chunks(), frame.columns)
 
 
 def _filled(cells: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""The fast reader: text with one row per line, split by pyarrow's CSV reader as it streams from the file.
+"""The fast reader: text with one row per line, split block by block by pyarrow's CSV reader, in threads.
 
 It takes text without quotes, and quoted text whose quotes have one reading and hold no line break. `split_lines` returns None
 for other text, which records.py reads.
@@ -6,9 +6,14 @@ for other text, which records.py reads.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
-from typing import BinaryIO, cast
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +23,7 @@ import pyarrow.csv as arrow_csv
 from recsys.data.importing.decode import Text
 from recsys.data.importing.records import MAX_FIELD, QUOTED_BY_TABS, UNQUOTED, BadRow, Rows
 from recsys.data.importing.unpack import BLOCK
+from recsys.data.threads import in_threads
 from recsys.messages import short
 
 UNIT_SEPARATOR = "\x1f"  # replaces "::" for pyarrow, which takes single-character separators only
@@ -41,9 +47,8 @@ def split_lines(text: Text, skipped: int, separator: str) -> Rows | None:
     if width == 1 or (has_quoting and (width := _quoted_width(text, start, separator)) == 1):
         return None
     text.file.seek(start)
-    stream = cast(BinaryIO, _OneByteSeparator(text.file) if separator == "::" else _Stream(text.file))
-    rows = _read(stream, separator, width, has_quoting, text.scan.num_lines - skipped, skipped + 1)
-    if rows is None or (isinstance(stream, _OneByteSeparator) and stream.has_unit_separator):
+    rows = _read(text.file, separator, width, has_quoting, text.scan.num_lines - skipped, skipped + 1)
+    if rows is None:
         return None
     if separator == " " and any(pc.any(pc.equal(cells, "")).as_py() for cells in rows.cells.columns):
         return None  # more than one blank between fields
@@ -53,24 +58,65 @@ def split_lines(text: Text, skipped: int, separator: str) -> Rows | None:
 
 
 def _read(
-    stream: BinaryIO, separator: str, width: int, has_quoting: bool, num_lines: int, first_line: int
+    file: BinaryIO, separator: str, width: int, has_quoting: bool, num_lines: int, first_line: int
 ) -> Rows | None:
+    parts: list[pa.Table] = []
     bad: list[BadRow] = []
     gaps: list[int] = []
     most = max(LEAST_BAD, int(num_lines * MAX_SHARE))
+    for part in in_threads(partial(_split, separator, width, has_quoting, most), _blocks(file)):
+        done = sum(cells.num_rows for cells in parts) + len(gaps)
+        gaps += [done + row for row in part.gaps]
+        bad += [replace(row, line=first_line + done + row.line - 1) for row in part.bad]
+        if len(bad) > most:
+            return Rows(pa.table({}), np.empty(0, dtype=np.int32), bad[: most + 1])
+        if part.cells is None:
+            return None
+        parts.append(part.cells)
+    cells = pa.concat_tables(parts)
+    if cells.num_rows + len(gaps) != num_lines:
+        return None
+    lines = np.arange(first_line, first_line + num_lines, dtype=np.int32)
+    lines = np.delete(lines, np.array(gaps) - 1) if gaps else lines
+    blank = sorted({first_line + row - 1 for row in gaps} - {row.line for row in bad})
+    return Rows(cells, lines, bad, blank=blank)
+
+
+@dataclass
+class _Part:
+    """Cells of a block, None if they cannot be told; rows from 1 that are not among them, and which of these are not blank."""
+
+    cells: pa.Table | None = None
+    gaps: list[int] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+
+def _split(separator: str, width: int, has_quoting: bool, most: int, lines: memoryview) -> _Part:
+    """Split a block of whole lines. At most `most` bad rows are collected."""
+    part, block = _Part(), pa.py_buffer(lines)
+    if len(lines) == BLOCK and lines[-1] != ord("\n"):
+        return part
+    if separator == "::":
+        text = bytes(lines)
+        if UNIT_SEPARATOR.encode() in text:
+            return part
+        block = pa.py_buffer(text.replace(b"::", UNIT_SEPARATOR.encode()))
+    if lines[:3] == codecs.BOM_UTF8:  # pyarrow passes over one
+        block = pa.py_buffer(codecs.BOM_UTF8 + block.to_pybytes())
 
     def keep_bad(row: arrow_csv.InvalidRow) -> str:
         if has_quoting and '"' in row.text:  # perhaps an open quote
             return "error"
-        gaps.append(row.number)
+        part.gaps.append(row.number)
         if row.text.strip():
-            bad.append(BadRow(first_line + row.number - 1, row.actual_columns, short(row.text)))
-        return "skip" if len(bad) <= most else "error"
+            part.bad.append(BadRow(row.number, row.actual_columns, short(row.text)))
+        return "skip" if len(part.bad) <= most else "error"
 
-    try:
-        cells = arrow_csv.read_csv(
-            pa.PythonFile(stream, mode="r"),
-            arrow_csv.ReadOptions(autogenerate_column_names=True, block_size=BLOCK, use_threads=False),
+    names = [str(i) for i in range(width)]
+    with suppress(pa.ArrowInvalid):
+        part.cells = arrow_csv.read_csv(
+            pa.BufferReader(block),
+            arrow_csv.ReadOptions(column_names=names, block_size=block.size + 1, use_threads=False),
             arrow_csv.ParseOptions(
                 delimiter=UNIT_SEPARATOR if separator == "::" else separator,
                 quote_char='"' if has_quoting else False,
@@ -79,18 +125,19 @@ def _read(
                 invalid_row_handler=keep_bad,
             ),
             arrow_csv.ConvertOptions(
-                column_types={f"f{i}": pa.large_string() for i in range(width)},
-                strings_can_be_null=False,
-                check_utf8=False,
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
             ),
         )
-    except pa.ArrowInvalid:
-        return Rows(pa.table({}), np.empty(0, dtype=np.int32), bad) if len(bad) > most else None
-    if cells.num_columns != width or cells.num_rows + len(gaps) != num_lines:
-        return None
-    lines = np.arange(first_line, first_line + num_lines, dtype=np.int32)
-    lines = np.delete(lines, np.array(gaps) - 1) if gaps else lines
-    return Rows(cells.rename_columns([str(i) for i in range(width)]), lines, bad)
+    return part
+
+
+def _blocks(file: BinaryIO) -> Iterator[memoryview]:
+    """The rest of a file in blocks of whole lines; a full block without a line end is part of a longer line."""
+    while block := file.read(BLOCK):
+        end = block.rfind(b"\n") + 1 if len(block) == BLOCK else 0
+        if end:
+            file.seek(end - BLOCK, io.SEEK_CUR)
+        yield memoryview(block)[: end or len(block)]
 
 
 def _offset(text: Text, skipped: int) -> int:
@@ -132,31 +179,3 @@ def _is_unambiguous(file: BinaryIO, start: int, separator: str) -> bool:
         if len(block) > MAX_FIELD and max(map(len, block.split(b"\n"))) > MAX_FIELD:
             return False
     return True
-
-
-class _Stream(io.RawIOBase):
-    """A file from where it stands, which stays open when the reader closes it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        return self.file.read(size)
-
-
-class _OneByteSeparator(_Stream):
-    """The file with UNIT_SEPARATOR for "::"."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file)
-        self.held, self.has_unit_separator = b"", False
-
-    def read(self, size: int = -1) -> bytes:
-        block = self.held + self.file.read(size - len(self.held) if size > 0 else size)
-        whole = block.rstrip(b":") or block
-        self.held = block[len(whole) :] if len(whole) < len(block) else b""
-        self.has_unit_separator |= UNIT_SEPARATOR.encode() in block
-        return whole.replace(b"::", UNIT_SEPARATOR.encode())

@@ -139,9 +139,9 @@ class _Import:
         check_adds_events(self.earlier, frame)
         originals = self.protector.originals_of(rows, frame, items, users)
         items, frame = self._catalogue(items, frame), self.protector.coarse_times(frame)
-        self._check_size(frame, items)
         self.on_step(message("sorting the events"), 0.8)
         log = Interactions.from_frame(frame, None if items is None else list(items.index))
+        self._check_size(log)
         report_unmatched(log, frame, items, users, self.repairs)
         by_file = self.protector.with_original_ids(log)  # pictures and impressions write ids as the log does
         self.on_step(PICTURES, 0.9)
@@ -187,14 +187,13 @@ class _Import:
         frame = in_exact_order(without_repeats(frame, self.decisions, self.repairs))
         return filtered(frame, self.choices.filters, self.repairs), event_weights
 
-    def _check_size(self, frame: pd.DataFrame, items: pd.DataFrame | None) -> None:
-        num_items = len({*frame[ITEM].unique(), *(() if items is None else items.index)})
+    def _check_size(self, log: Interactions) -> None:
         limit = self.request.max_items or MAX_ITEMS
-        if num_items > limit:
+        if log.num_items > limit:
             text = message(
                 "The catalogue has {items:,} items; the limit is {limit:,}. Upload a part of it or raise the limit."
             )
-            raise DataError(text.format(items=num_items, limit=limit))
+            raise DataError(text.format(items=log.num_items, limit=limit))
 
     def _items(self, table: Table, rows: pd.DataFrame, same_ids: dict[str, str]) -> pd.DataFrame | None:
         """The table of items by id: that of its file, or texts of the interactions file, from each item's first row."""

@@ -76,7 +76,7 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
             "constant",
             message("Every rating is the same (constant): ratings are of no use, events count as such (implicit)."),
         )
-    return column.filled(values).astype("float32")
+    return column.filled(values.astype("float32"))
 
 
 def _plain_digits(column: Column) -> list[str]:

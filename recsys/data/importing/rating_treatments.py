@@ -16,9 +16,12 @@ def with_decided_ratings(frame: pd.DataFrame, choices: Choices, repairs: list[Re
     """The events with their ratings as decided: stretched where one is off the scale, then empty ones filled."""
     if RATING not in frame:
         return frame
+    scale = choices.scale if choices.treatments.get("off_scale") == RESCALE.name else None
+    if scale is None and not frame[RATING].hasnans:
+        return frame
     ratings = frame[RATING].to_numpy("float64")
-    if choices.scale is not None and choices.treatments.get("off_scale") == RESCALE.name:
-        ratings = _rescaled(ratings, choices.scale, repairs)
+    if scale is not None:
+        ratings = _rescaled(ratings, scale, repairs)
     if np.isnan(ratings).any():
         median = float(np.nanmedian(ratings))
         sentence = message("Empty ratings were filled with the median rating, {median:g}.", median=median)

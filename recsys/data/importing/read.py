@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +25,13 @@ from recsys.data.dataset import Repair
 from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.margins import without_footer
-from recsys.data.importing.records import Rows, at_lines
+from recsys.data.importing.records import Rows, at_lines, frame_of
 from recsys.data.importing.scan import too_many_rows
 from recsys.data.importing.signatures import PARQUET, WORKBOOK
 from recsys.data.importing.text_rows import TextRows, text_rows
 from recsys.data.importing.typed_rows import parquet_rows, workbook_rows
 from recsys.data.importing.unpack import Source, opened
+from recsys.data.threads import in_threads
 from recsys.errors import DataError
 from recsys.messages import message, plural, short
 
@@ -152,10 +155,7 @@ def _table(found: TextRows, reading: Reading) -> Table:
         raise DataError(message("The file has a header and no rows: no data to learn from. Add rows below the header."))
     if reading.max_rows is not None and rows.cells.num_rows > reading.max_rows:
         raise too_many_rows(reading.max_rows, rows.cells.num_rows)
-    frame = pd.DataFrame(
-        {i: pd.Series(pd.array(cells, dtype="str")) for i, cells in enumerate(rows.cells.columns)}, copy=False
-    )
-    frame.columns = pd.Index(names or [str(i) for i in range(frame.shape[1])])
+    frame = frame_of(rows.cells, names or map(str, range(rows.cells.num_columns)))
     frame = _without_empty_columns(frame, bool(has_header), rows.repairs)
     return Table(
         frame, rows.lines, found.separator, bool(has_header), found.encoding, rows.repairs,
@@ -166,14 +166,23 @@ def _table(found: TextRows, reading: Reading) -> Table:
 def _without_blank_rows(rows: Rows) -> Rows:
     is_blank = np.ones(rows.cells.num_rows, dtype=bool)
     for column in rows.cells.columns:
-        is_blank &= pc.or_(pc.equal(column, ""), pc.utf8_is_space(column)).to_numpy()
+        is_blank &= _where(lambda cells: pc.or_(pc.equal(cells, ""), pc.utf8_is_space(cells)), column)
         if not is_blank.any():
-            return rows
+            break
+    lines = np.sort(np.append(rows.lines[is_blank], np.array(rows.blank, dtype=rows.lines.dtype)))
+    if not len(lines):
+        return rows
     if is_blank.all():
         raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
-    sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", int(is_blank.sum()))
-    rows.repairs.append(at_lines("blank_lines", sentence, rows.lines[is_blank]))
+    sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", len(lines))
+    rows.repairs.append(at_lines("blank_lines", sentence, lines))
     return Rows(rows.cells.filter(pa.array(~is_blank)), rows.lines[~is_blank], rows.bad, rows.repairs)
+
+
+def _where(test: Callable[[pa.Array], pa.BooleanArray], column: pa.ChunkedArray) -> np.ndarray:
+    """[num_rows] bool: the cells that pass a test."""
+    parts = in_threads(lambda cells: test(cells).to_numpy(zero_copy_only=False), column.chunks)
+    return np.concatenate([np.zeros(0, dtype=bool), *parts])
 
 
 def _is_header(first: list[str], reading: Reading) -> bool:
@@ -188,7 +197,7 @@ def _below_header(rows: Rows) -> Rows:
     cells, lines = rows.cells.slice(1), rows.lines[1:]
     is_repeat = np.ones(cells.num_rows, dtype=bool)
     for whole, column in zip(rows.cells.columns, cells.columns, strict=True):
-        is_repeat &= pc.equal(column, whole[0]).to_numpy() if is_repeat.any() else False
+        is_repeat &= _where(partial(pc.equal, whole[0]), column) if is_repeat.any() else False
     if is_repeat.any():
         sentence = message("The header is repeated at line {line} (files joined?): skipped.", line=lines[is_repeat][0])
         rows.repairs.append(at_lines("header_again", sentence, lines[is_repeat]))

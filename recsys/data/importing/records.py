@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from recsys.data.dataset import Repair
@@ -84,17 +85,27 @@ class BadRow:
 
 @dataclass
 class Rows:
-    """Cells in columns "0", "1", … of a pyarrow table of strings, the line of each row, and what does not fit."""
+    """Cells in columns "0", "1", … of a pyarrow table of strings, the line of each row, and what does not fit.
+
+    `blank` are lines of blanks that are no rows here; empty lines may be rows of empty cells.
+    """
 
     cells: pa.Table
     lines: np.ndarray
     bad: list[BadRow] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
 
 
 def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
     arrays = [pa.array(column, pa.large_string()) for column in columns]
     return pa.table(arrays, names=[str(i) for i in range(len(arrays))])
+
+
+def frame_of(cells: pa.Table, names: Iterable[str]) -> pd.DataFrame:
+    """The cells as columns of text, without a copy."""
+    columns = {i: pd.Series(pd.array(column, dtype="str")) for i, column in enumerate(cells.columns)}
+    return pd.DataFrame(columns, copy=False).set_axis(list(names), axis=1)
 
 
 def split_by_record(text: Text, skipped: int, separator: str) -> Rows:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
+from recsys.data.event_order import sort_in_threads
 from recsys.data.importing.faults import Decisions, Fault, Treatment
 from recsys.data.importing.records import at_lines, with_count
 from recsys.data.importing.similar_ids import id_warnings
@@ -69,7 +70,10 @@ def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Rep
 def _has_repeats(frame: pd.DataFrame) -> bool:
     """Whether a user has an item twice. Sorting one number a row is faster than pandas' hashing."""
     users, items = (pd.Categorical(frame[name]) for name in (USER, ITEM))
-    pairs = np.sort(users.codes.astype(np.int64) * len(items.categories) + items.codes)
+    pairs = users.codes.astype(np.int64)
+    pairs *= len(items.categories)
+    pairs += items.codes
+    sort_in_threads(pairs)
     return bool((pairs[1:] == pairs[:-1]).any())
 
 
@@ -131,8 +135,8 @@ def warnings_of(log: Interactions) -> list[str]:
     if num_short:
         warnings.append(_too_short(num_short, log.num_users))
     if log.ratings is not None:
-        zeros, others = log.ratings == 0, log.ratings[log.ratings != 0]
-        if zeros.mean() > ZERO_SHARE and len(others) and others.min() >= 1:
+        zeros = log.ratings == 0
+        if zeros.mean() > ZERO_SHARE and not zeros.all() and log.ratings[~zeros].min() >= 1:
             warnings.append(
                 message(
                     "{count:,} ratings are 0 and no other is below 1: does 0 mean that there is none?",

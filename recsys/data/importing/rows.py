@@ -17,6 +17,7 @@ from recsys.data.importing.repeats import EXACT, FURTHER
 from recsys.data.importing.roles import ORDER_NAMES
 from recsys.data.importing.time_values import parse_order, parse_times
 from recsys.data.interactions import ITEM, RATING, TIME, USER
+from recsys.data.threads import in_threads
 from recsys.messages import message, short
 
 KEYS = {"user": USER, "item": ITEM, "rating": RATING, "time": TIME, "event": EVENT}  # role -> column
@@ -32,14 +33,21 @@ def read_rows(
     """
     columns: dict[str, np.ndarray | pd.Categorical] = {}
     dropped = np.zeros(len(table.frame), dtype=bool)
-    for role, key in KEYS.items():
-        if role not in roles:
-            continue
+    keys = {role: key for role, key in KEYS.items() if role in roles}
+
+    def encoded(role: str) -> Column:
+        column = Column(
+            table.frame[roles[role]], table.lines, roles[role], "timestamp" if role == "time" else KEYS[role], decisions
+        )
+        if role in ("user", "item"):
+            column.plain_categories  # noqa: B018 - computed here
+        return column
+
+    for (role, key), column in zip(keys.items(), in_threads(encoded, keys), strict=True):
         name = roles[role]
         if name != key and table.has_header:
             sentence = message("Column {column!r} was read as {key}.", column=short(name), key=key)
             repairs.append(Repair(kind="column", message=sentence))
-        column = Column(table.frame[name], table.lines, name, "timestamp" if role == "time" else key, decisions)
         columns |= _values(column, key, choices)
         repairs += column.repairs
         dropped |= column.dropped

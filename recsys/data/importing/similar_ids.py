@@ -28,25 +28,26 @@ ENOUGH = 0.5  # share of the ids without a row that find one in another form
 def id_warnings(log: Interactions) -> list[Message]:
     """Warnings about users and items whose ids look rounded by a spreadsheet, or differ only in their form."""
     warnings = []
-    if rounded := _rounded(log.user_ids[1:]):
+    users, items = (pa.array(ids[1:], pa.large_string()) for ids in (log.user_ids, log.item_ids))
+    if rounded := _rounded(users):
         text = message(
             "{n:,} user ids look rounded by a spreadsheet ({user!r}): different users may have become one. "
             "Export the column as text."
         )
         warnings.append(text.format(n=len(rounded), user=short(rounded[0])))
-    if rounded := _rounded(log.item_ids[1:]):
+    if rounded := _rounded(items):
         text = message(
             "{n:,} item ids look rounded by a spreadsheet ({item!r}): different items may have become one. "
             "Export the column as text."
         )
         warnings.append(text.format(n=len(rounded), item=short(rounded[0])))
-    if alike := _alike(log.user_ids[1:]):
+    if alike := _alike(users):
         text = message(
             "{n:,} users have ids that differ only by case, blanks, width or a final .0 ({first!r}, {second!r}): "
             "they were kept apart."
         )
         warnings.append(text.format(n=len(alike), first=short(alike[0]), second=short(alike[1])))
-    if alike := _alike(log.item_ids[1:]):
+    if alike := _alike(items):
         text = message(
             "{n:,} items have ids that differ only by case, blanks, width or a final .0 ({first!r}, {second!r}): "
             "they were kept apart."
@@ -55,14 +56,21 @@ def id_warnings(log: Interactions) -> list[Message]:
     return warnings
 
 
-def _rounded(ids: np.ndarray) -> list[str]:
-    texts = pa.array(ids, type=pa.large_string())
-    return ids[pc.match_substring_regex(texts, ROUNDED).to_numpy(zero_copy_only=False)].tolist()
+def _rounded(ids: pa.Array) -> list[str]:
+    if _have_only_digits(ids):
+        return []
+    return ids.filter(pc.match_substring_regex(ids, ROUNDED)).to_pylist()
 
 
-def _alike(ids: np.ndarray) -> list[str]:
-    """Ids that become equal to another in their plainest form; the first two to each other."""
-    texts = pa.array(ids, type=pa.large_string())
+def _have_only_digits(ids: pa.Array) -> bool:
+    return bool(pc.all(pc.ascii_is_decimal(ids)).as_py())
+
+
+def _alike(ids: pa.Array) -> list[str]:
+    """Distinct ids that become equal to another in their plainest form; the first two to each other."""
+    if _have_only_digits(ids):
+        return []
+    texts = ids
     if not pc.all(pc.string_is_ascii(texts)).as_py():
         texts = pc.utf8_normalize(texts, form="NFKC")
     plain = pd.Series(pc.replace_substring_regex(pc.utf8_lower(texts), r"\s+|\.0+$", "").to_pandas())
@@ -70,7 +78,7 @@ def _alike(ids: np.ndarray) -> list[str]:
     if not len(alike):
         return []
     is_other = (plain.iloc[alike] != plain.iloc[alike[0]]).to_numpy()
-    return ids[alike[np.argsort(is_other, kind="stable")]].tolist()
+    return ids.take(pa.array(alike[np.argsort(is_other, kind="stable")])).to_pylist()
 
 
 def same_form(ids: pd.Index, known_ids: Iterable[str], file: Kind, role: str, decisions: Decisions) -> pd.Index:
