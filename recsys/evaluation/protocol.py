@@ -77,24 +77,16 @@ def ranks_and_lists(
 def top_items(scores_BN: Tensor, k: int) -> Tensor:
     """Items with the `k` highest scores, best first and ties by item index; PAD where fewer are finite, [B, min(k, N)]."""
     k = min(k, scores_BN.shape[1])
-    best_BK, items_BK = _highest(scores_BN, min(k + 1, scores_BN.shape[1]))
-    is_tied_B = (best_BK[:, 1:] == best_BK[:, :-1]).any(1) & torch.isfinite(best_BK).any(1)
-    items_BK = items_BK[:, :k]
-    if is_tied_B.any():
-        items_BK[is_tied_B] = _with_first_ties(scores_BN[is_tied_B], best_BK[is_tied_B, :k], items_BK[is_tied_B])
-    return torch.where(torch.isfinite(scores_BN.gather(1, items_BK)), items_BK, PAD)
-
-
-def _with_first_ties(scores_BN: Tensor, best_BK: Tensor, items_BK: Tensor) -> Tensor:
-    """The items with the `best_BK` scores, ties by item index: among those with the last of these scores, the first."""
-    worst_B1, k = best_BK[:, -1:], best_BK.shape[1]
-    index_N = torch.arange(scores_BN.shape[1])
-    _, first_BK = _highest(torch.where(scores_BN == worst_B1, -index_N.float(), -torch.inf), k)
-    is_better_BK = best_BK > worst_B1
-    is_needed_BK = index_N[:k] < k - is_better_BK.sum(1, keepdim=True)
-    items_BC, is_listed_BC = torch.cat([items_BK, first_BK], 1), torch.cat([is_better_BK, is_needed_BK], 1)
-    order_BC = np.lexsort((items_BC.numpy(), -scores_BN.gather(1, items_BC).numpy(), ~is_listed_BC.numpy()))
-    return items_BC.gather(1, torch.from_numpy(order_BC[:, :k]))
+    best, items = (part.numpy() for part in _highest(scores_BN, min(k + 1, scores_BN.shape[1])))
+    best_BK, items_BK, is_listed_BK = best[:, :k], items[:, :k], np.isfinite(best[:, :k])
+    has_rivals_B = is_listed_BK[:, -1] & (best[:, k:] == best_BK[:, -1:]).any(1)
+    for row in np.flatnonzero(has_rivals_B):  # row by row: few rows have any, and each is read once
+        is_last_K = best_BK[row] == best_BK[row, -1]
+        items_BK[row, is_last_K] = np.flatnonzero(scores_BN[row].numpy() == best_BK[row, -1])[: is_last_K.sum()]
+    is_tied_B = ((best_BK[:, 1:] == best_BK[:, :-1]) & is_listed_BK[:, 1:]).any(1)
+    order_bK = np.lexsort((items_BK[is_tied_B], -best_BK[is_tied_B]))
+    items_BK[is_tied_B] = np.take_along_axis(items_BK[is_tied_B], order_bK, axis=1)
+    return torch.from_numpy(np.where(is_listed_BK, items_BK, PAD))
 
 
 def _highest(scores_BN: Tensor, k: int) -> tuple[Tensor, Tensor]:

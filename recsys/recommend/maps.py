@@ -19,7 +19,7 @@ from recsys.recommend.blend import Blend, models_in
 from recsys.recommend.neighbour_layout import layout, unit
 from recsys.recommend.similar import item_vectors
 
-RANK, SPARE, ROUNDS, SEED = 32, 8, 4, 1  # of the factors: columns, columns that only improve them, power iterations
+RANK, SPARE, ROUNDS, SEED = 32, 8, 2, 1  # of the factors: columns, columns that only improve them, power iterations
 NEGLIGIBLE = 1e-6  # of the longest vector: an item with a shorter one has no links
 SPARSE = 0.05  # share of entries below which products of a sparse table are faster
 ROWS = 1024  # rows of a table searched at a time
@@ -84,14 +84,20 @@ def link_factors(links_NN: np.ndarray | scipy.sparse.csr_matrix) -> np.ndarray:
 
 
 def _sparse_if_faster(links_NN: np.ndarray) -> np.ndarray | scipy.sparse.csr_matrix:
-    """The table, as a sparse one if fewer than SPARSE of its entries are not 0; found in blocks, three times as fast as scipy."""
-    blocks = {start: links_NN[start : start + ROWS] for start in range(0, len(links_NN), ROWS)}
-    if sum(np.count_nonzero(block != 0) for block in blocks.values()) >= SPARSE * links_NN.size:
-        return links_NN
-    width = links_NN.shape[1]
-    filled = np.concatenate([start * width + np.flatnonzero(block != 0) for start, block in blocks.items()])
-    rows, columns = np.divmod(filled, width)
-    return scipy.sparse.csr_matrix((links_NN[rows, columns], (rows, columns)), shape=links_NN.shape)
+    """The table, as a sparse one if fewer than SPARSE of its entries are not 0; found in blocks, faster than scipy does."""
+    counts, columns, values, width = [], [], [], links_NN.shape[1]
+    most, num_links = SPARSE * links_NN.size, 0
+    for start in range(0, len(links_NN), ROWS):
+        block = links_NN[start : start + ROWS]
+        places = np.flatnonzero(block != 0)  # of float32 entries themselves: slower
+        num_links += len(places)
+        if num_links >= most:
+            return links_NN
+        counts.append(np.diff(np.searchsorted(places, width * np.arange(len(block) + 1))))
+        columns.append(places - np.repeat(width * np.arange(len(block)), counts[-1]))
+        values.append(block.ravel()[places])
+    starts = np.concatenate([[0], *counts]).cumsum()
+    return scipy.sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), starts), shape=links_NN.shape)
 
 
 def _orthonormal(columns_NC: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 from recsys.recommend import neighbour_layout
 from recsys.recommend.neighbour_layout import (
     FEWEST,
+    NEIGHBOURS,
     layout,
     nearest_in_cells,
     neighbour_graph,
@@ -86,13 +87,13 @@ def test_neighbours_sought_in_cells_are_the_nearest_but_for_a_few() -> None:
     units = unit(groups(num_groups=40)).astype(np.float32)
     cosines = units @ units.T
     np.fill_diagonal(cosines, -1)
-    nearest, found = cosines.argsort(1)[:, :-16:-1], nearest_in_cells(units)
+    nearest, found = cosines.argsort(1)[:, : -1 - NEIGHBOURS : -1], nearest_in_cells(units)
     assert np.mean([np.isin(row, other).mean() for row, other in zip(nearest, found, strict=True)]) > 0.95
-    assert all(len(set(row)) == 15 and index not in row for index, row in enumerate(found))
+    assert all(len(set(row)) == NEIGHBOURS and index not in row for index, row in enumerate(found))
 
 
 def test_vectors_of_one_direction_have_neighbours_in_one_cell() -> None:
-    assert nearest_in_cells(np.ones((60, 1), np.float32)).shape == (60, 15)
+    assert nearest_in_cells(np.ones((60, 1), np.float32)).shape == (60, NEIGHBOURS)
 
 
 def test_vectors_without_a_direction_are_placed_at_one_point() -> None:
