@@ -12,7 +12,7 @@ from recsys.ui.data import import_state
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.text import comma_list, plain
 
-NARROW = 130  # pixels of a field
+NARROW = 160  # pixels of a field
 FILTER = "filter_"  # kinds of repairs that say what a filter did
 
 

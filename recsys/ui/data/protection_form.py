@@ -48,7 +48,9 @@ def protection_form(
         names += [name for name in before.drop if name not in names]
         dropped, width = [], AS_IS
         if names:
-            dropped = st.multiselect(tr("Columns to leave out"), names, before.drop, key=f"{key}_drop")
+            dropped = st.multiselect(
+                tr("Columns to leave out"), names, before.drop, key=f"{key}_drop", placeholder=tr("none")
+            )
         if AGE in columns.get("users", ()) and f"users.{AGE}" not in dropped:
             width = st.segmented_control(
                 tr("Ages"), [*WIDTHS], default=width_before, format_func=lambda name: tr(WIDTHS[name]), required=True, key=f"{key}_age"

@@ -6,6 +6,7 @@ into `user_slot`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,6 +29,7 @@ from recsys.ui.shell.text import plain, unique_labels
 
 KEY, OPEN = "context", "open_sidebar"
 LONGEST_PART, LONGEST_PRESENTED = 24, 60  # characters of a name in the line of what is chosen
+SHORT_ID = 4  # characters of an id that tell apart what has the same name
 NO_RUN = ""  # compare with no other run
 RUN_PAGES = ("models", "explore", "recommend", "explain")  # whose link always names the run
 COMPARE_PAGES = ("recommend",)
@@ -173,15 +175,23 @@ def _choose_dataset(datasets: list[DatasetSummary], runs: list[RunSummary]) -> D
     st.session_state["_run_of_dataset"] = from_address("run")
     ids = list(by_id)
     now = ids.index(follow_address("dataset", "dataset_choice", ids, session().dataset_id))
-    names = unique_labels(
-        {one.dataset_id: f"{one.name} · {tr(plural('{n:,} event', '{n:,} events', one.rows))}" for one in datasets}
-    )
+    names = _dataset_labels(datasets)
     chosen = st.selectbox(
         tr("Dataset"), ids, now, format_func=names.__getitem__, key="dataset_choice", on_change=_dataset_changed
     )
     session().dataset_id = chosen
     lead_address("dataset", "dataset_choice", chosen)
     return by_id[chosen]
+
+
+def _dataset_labels(datasets: list[DatasetSummary]) -> dict[str, str]:
+    """Name and number of events by id; where two agree in both, the beginning of the id behind the name, which a narrow box shows."""
+    times = Counter((one.name, one.rows) for one in datasets)
+    labels = {}
+    for one in datasets:
+        name = one.name if times[one.name, one.rows] == 1 else f"{one.name} ({one.dataset_id[:SHORT_ID]})"
+        labels[one.dataset_id] = f"{name} · {tr(plural('{n:,} event', '{n:,} events', one.rows))}"
+    return unique_labels(labels)
 
 
 def _dataset_changed() -> None:

@@ -48,7 +48,8 @@ def follow() -> None:
 def font() -> None:
     """Chinese letters have Chinese shapes: the page's `lang` is English, for which browsers may take Japanese ones."""
     if language() == CHINESE:
-        st.html(f"<style>[data-testid=stApp], [data-testid=stApp] :is({TEXTS}) {{ font-family: {FONTS}; }}</style>")
+        texts = f":root body, :root body :is({TEXTS})"  # dialogs and menus lie beside the app
+        st.html(f"<style>{texts} {{ font-family: {FONTS}; }}</style>")
 
 
 class Switch:
