@@ -27,6 +27,7 @@ from recsys.ui.shell.text import capitalized, plain
 
 COLUMNS, NARROWEST = 6, 88  # cards a row, pixels of one
 CAUSES = 4
+UNCUT = 30  # letters of a reason that a card shows whole
 MOVES = {"▲": "green", "▼": "orange", "n": "blue"}  # the arrow or the word says the same as the colour
 
 
@@ -92,10 +93,10 @@ def _select(item_id: str, key: str) -> None:
 
 
 def _line(slot: DeltaGenerator, item: RecommendedItem, marks: Marks, fallback: str, reason: str) -> None:
-    """The signs and the reason, which may be cut on the card; its tooltip has the whole of both."""
+    """The signs and the reason; where it may be cut on the card, a tooltip has the whole of it."""
     line = " ".join(filter(None, [_badges(item, marks, fallback), plain(reason, 90)]))
     before = tr(marks.before.format(rank=item.plain_rank)) if item.plain_rank != item.rank else ""
-    hint = ". ".join(filter(None, [plain(reason, 300), before]))
+    hint = ". ".join(filter(None, [plain(reason, 300) if len(reason) > UNCUT else "", before]))
     slot.caption(line or "\u00a0", help=hint or None)  # a line of its height
 
 
