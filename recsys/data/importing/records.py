@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.decode import Text
+from recsys.data.threads import in_threads
 from recsys.errors import DataError
 from recsys.messages import Message, message, plural, short
 
@@ -105,12 +106,15 @@ def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
 
 
 def frame_of(cells: pa.Table, names: Iterable[str]) -> pd.DataFrame:
-    """The cells as columns of text, without a copy, or of int64."""
-    columns = {
-        i: pd.Series(column.to_numpy() if pa.types.is_integer(column.type) else pd.array(column, dtype="str"))
-        for i, column in enumerate(cells.columns)
-    }
-    return pd.DataFrame(columns, copy=False).set_axis(list(names), axis=1)
+    """The cells as columns of text, without a copy, and of int64."""
+    columns = in_threads(_column_of, cells.columns)
+    return pd.DataFrame(dict(enumerate(columns)), copy=False).set_axis(list(names), axis=1)
+
+
+def _column_of(cells: pa.ChunkedArray) -> pd.Series:
+    if pa.types.is_integer(cells.type):
+        return pd.Series(np.concatenate([chunk.to_numpy() for chunk in cells.chunks]), copy=False)
+    return pd.Series(pd.array(cells, dtype="str"))
 
 
 def has_numbers(cells: pa.Table) -> bool:
