@@ -145,7 +145,7 @@ def _split(dialect: _Dialect, most: int, lines: memoryview) -> _Part:
         block = pa.py_buffer(codecs.BOM_UTF8 + block.to_pybytes())
     if dialect.numbers:
         part = _cells(dialect, most, block, dialect.numbers)
-        if part.cells is not None and not part.gaps and _are_plain(part.cells, block):
+        if part.cells is not None and part.cells.num_rows and not part.gaps and _are_plain(part.cells, block):
             return part
         dialect.numbers = []  # also for other blocks
     return _cells(dialect, most, block)
@@ -195,11 +195,13 @@ def _are_plain(cells: pa.Table, block: pa.Buffer) -> bool:
         if not pa.types.is_integer(column.type):
             length += pc.sum(pc.binary_length(column)).as_py() or 0
             continue
-        numbers = column.to_numpy()
-        if numbers.min(initial=0) < 0:
+        numbers = column.chunk(0).to_numpy()
+        lowest, highest = numbers.min(), numbers.max()
+        if lowest < 0:
             return False
-        powers = range(1, len(str(numbers.max(initial=0))))
-        length += len(numbers) + sum(int(np.count_nonzero(numbers >= 10**power)) for power in powers)
+        least_digits, most_digits = len(str(lowest)), len(str(highest))
+        length += least_digits * len(numbers)
+        length += sum(int(np.count_nonzero(numbers >= 10**power)) for power in range(least_digits, most_digits))
     return length == block.size
 
 
