@@ -40,9 +40,14 @@ class Column:
         file: Kind = "interactions",
     ) -> None:
         self.cells = cells
-        texts = arrow_cells(cells)
-        self.whole_numbers = _joined(map(whole_numbers, texts.chunks))
-        self._by_text = _coded_texts(texts) if self.whole_numbers is None else None
+        self.whole_numbers: np.ndarray | None = None
+        self._by_text: tuple[np.ndarray, pa.Array] | None = None
+        if pd.api.types.is_integer_dtype(cells):
+            self.whole_numbers = cells.to_numpy()
+        else:
+            texts = arrow_cells(cells)
+            self.whole_numbers = _joined(map(whole_numbers, texts.chunks))
+            self._by_text = _coded_texts(texts) if self.whole_numbers is None else None
         self.lines, self.name, self.role = lines, name, role
         self.decisions, self.file = decisions, file
         self.repairs: list[Repair] = []
@@ -196,7 +201,9 @@ def _coded(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def arrow_cells(cells: pd.Series) -> pa.ChunkedArray:
     """The cells without a copy, unless they are Python objects."""
-    array = pa.array(cells.astype("str"), pa.large_string())
+    array = (
+        pa.array(cells) if pd.api.types.is_integer_dtype(cells) else pa.array(cells.astype("str"), pa.large_string())
+    )
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from recsys.data.importing.column import arrow_cells
 from recsys.data.importing.date_texts import normalised, read_dates, seconds_of
 from recsys.data.importing.read import NUMBER, plain_name
-from recsys.data.importing.records import frame_of
+from recsys.data.importing.records import as_text, frame_of
 from recsys.data.importing.role_names import EVENT_WORDS
 from recsys.data.importing.time_numbers import next_year
 
@@ -25,14 +25,14 @@ EPOCH = re.compile(r"[0-9]{9,19}(\.[0-9]+)?")
 
 
 def sample_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows from all over a table of text cells."""
+    """Rows from all over a table, as text."""
     rows = np.arange(0, len(frame), max(1, len(frame) // SAMPLE))[:SAMPLE]
     cells = pa.table({str(i): arrow_cells(frame.iloc[:, i]) for i in range(frame.shape[1])})
     sampled, start = [], 0
     for batch in cells.to_batches():  # `take` of a whole column would copy it
         sampled.append(batch.take(pa.array(rows[(rows >= start) & (rows < start + len(batch))] - start)))
         start += len(batch)
-    return frame_of(pa.Table.from_batches(sampled).combine_chunks(), frame.columns)
+    return frame_of(as_text(pa.Table.from_batches(sampled).combine_chunks()), frame.columns)
 
 
 def _filled(cells: pd.Series) -> pd.Series:
@@ -89,7 +89,7 @@ def are_ratings(cells: pd.Series) -> bool:
 
 def are_row_numbers(cells: pd.Series) -> bool:
     """Whether the cells of a whole column count the rows: 0, 1, 2, …"""
-    if len(cells) < 10 or not cells.iloc[[0, -1]].str.fullmatch(r"[0-9]{1,9}").all():
+    if len(cells) < 10 or not cells.iloc[[0, -1]].astype("str").str.fullmatch(r"[0-9]{1,9}").all():
         return False
     first, last = int(cells.iloc[0]), int(cells.iloc[-1])
     if first > 1 or last - first != len(cells) - 1:

@@ -204,7 +204,7 @@ class _Import:
             return None
         first = rows.drop_duplicates(ITEM)
         cells = table.frame.iloc[first.index]  # the index is the row number in the table
-        columns = {role: cells[self.roles[role]].to_numpy() for role in item_roles}
+        columns = {role: cells[self.roles[role]].astype("str").to_numpy() for role in item_roles}
         return pd.DataFrame(columns, index=pd.Index(first[ITEM].to_numpy()))
 
     def _merged_items(self, new: pd.DataFrame | None) -> pd.DataFrame | None:

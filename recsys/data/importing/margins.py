@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
-from recsys.data.importing.records import SEPARATORS, SNIFFED, Rows, at_lines, unquoted
+from recsys.data.importing.records import SEPARATORS, SNIFFED, Rows, as_text, at_lines, unquoted
 from recsys.messages import message, plural, short
 
 MAX_TITLES = 10  # lines before the header
@@ -90,7 +90,7 @@ def ask_about_titles(lines: list[str], first_line: int, num_rows: int, decisions
 
 def without_footer(rows: Rows, decisions: Decisions, kind: Kind) -> Rows:
     """The rows without a footer of totals, unless the user decided that it is data."""
-    tail = rows.cells.slice(max(1, rows.cells.num_rows - FOOTER_ROWS)).to_pylist()
+    tail = as_text(rows.cells.slice(max(1, rows.cells.num_rows - FOOTER_ROWS))).to_pylist()
     is_total = [bool(TOTAL.fullmatch(_first(row))) and not all(cell.strip() for cell in row.values()) for row in tail]
     if not any(is_total):
         return rows

@@ -25,7 +25,7 @@ from recsys.data.dataset import Repair
 from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.margins import without_footer
-from recsys.data.importing.records import Rows, at_lines, frame_of
+from recsys.data.importing.records import Rows, as_text, at_lines, frame_of, has_numbers
 from recsys.data.importing.scan import too_many_rows
 from recsys.data.importing.signatures import PARQUET, WORKBOOK
 from recsys.data.importing.text_rows import TextRows, text_rows
@@ -44,7 +44,7 @@ HEAD_ROWS = 2000  # of a Parquet file that a preview reads
 
 @dataclass
 class Table:
-    """`frame` holds text. Its columns are the header names, or "0", "1", … for a file without a header.
+    """`frame` holds text, but for columns of plain whole numbers of a large log, which may be int64. Its columns are the header names, or "0", "1", … for a file without a header.
 
     `lines` [num_rows] is the line of the file on which each row starts, from 1 (of JSON arrays the line of each object, of
     Parquet the row). `format`: "text", "histories", "json", "parquet" or "xlsx". `encodings` are further plausible ones,
@@ -139,14 +139,16 @@ def _table(found: TextRows, reading: Reading) -> Table:
     if names is not None:
         _check_names(names, 1)
     elif found.format != "histories":
-        first = [column[0].as_py() for column in rows.cells.columns]
+        first = rows.first or [column[0].as_py() for column in rows.cells.columns]
         has_header = reading.choices.has_header
         if has_header is None:
             has_header = _is_header(first, reading)
         if has_header:
             names = _header_names(first, int(rows.lines[0]), rows.repairs)
-            rows = _below_header(rows)
+            rows = _below_header(rows, first)
         else:
+            if any(column.null_count for column in rows.cells.columns):
+                rows.cells = as_text(rows.cells, first)
             sentence = message("No header: the first line is already data. Columns are numbered from 0.")
             rows.repairs.append(Repair(kind="no_header", message=sentence))
     if found.format in ("text", "xlsx"):
@@ -155,7 +157,9 @@ def _table(found: TextRows, reading: Reading) -> Table:
         raise DataError(message("The file has a header and no rows: no data to learn from. Add rows below the header."))
     if reading.max_rows is not None and rows.cells.num_rows > reading.max_rows:
         raise too_many_rows(reading.max_rows, rows.cells.num_rows)
-    frame = frame_of(rows.cells, names or map(str, range(rows.cells.num_columns)))
+    may_be_numbers = reading.file == "interactions" and not reading.head
+    cells = rows.cells if may_be_numbers else as_text(rows.cells)
+    frame = frame_of(cells, names or map(str, range(cells.num_columns)))
     frame = _without_empty_columns(frame, bool(has_header), rows.repairs)
     return Table(
         frame, rows.lines, found.separator, bool(has_header), found.encoding, rows.repairs,
@@ -164,8 +168,8 @@ def _table(found: TextRows, reading: Reading) -> Table:
 
 
 def _without_blank_rows(rows: Rows) -> Rows:
-    is_blank = np.ones(rows.cells.num_rows, dtype=bool)
-    for column in rows.cells.columns:
+    is_blank = np.full(rows.cells.num_rows, not has_numbers(rows.cells))
+    for column in rows.cells.columns if is_blank.any() else ():
         is_blank &= _where(lambda cells: pc.or_(pc.equal(cells, ""), pc.utf8_is_space(cells)), column)
         if not is_blank.any():
             break
@@ -176,7 +180,13 @@ def _without_blank_rows(rows: Rows) -> Rows:
         raise DataError(message("The file holds no rows, only blank lines: it is empty. Choose a file with data."))
     sentence = plural("{n:,} blank line was skipped.", "{n:,} blank lines were skipped.", len(lines))
     rows.repairs.append(at_lines("blank_lines", sentence, lines))
-    return Rows(rows.cells.filter(pa.array(~is_blank)), rows.lines[~is_blank], rows.bad, rows.repairs)
+    return Rows(rows.cells.filter(pa.array(~is_blank)), rows.lines[~is_blank], rows.bad, rows.repairs, first=rows.first)
+
+
+def _are(text: str, cells: pa.Array) -> pa.BooleanArray:
+    if pa.types.is_integer(cells.type):
+        return pc.equal(cells, int(text)) if text.isdecimal() else pa.array(np.zeros(len(cells), dtype=bool))
+    return pc.equal(cells, text)
 
 
 def _where(test: Callable[[pa.Array], pa.BooleanArray], column: pa.ChunkedArray) -> np.ndarray:
@@ -192,12 +202,13 @@ def _is_header(first: list[str], reading: Reading) -> bool:
     return not reading.is_numbered and not any(NUMBER.fullmatch(cell) or DATE.fullmatch(cell) for cell in first)
 
 
-def _below_header(rows: Rows) -> Rows:
+def _below_header(rows: Rows, first: list[str]) -> Rows:
     """The rows below the first, without those that repeat it."""
     cells, lines = rows.cells.slice(1), rows.lines[1:]
     is_repeat = np.ones(cells.num_rows, dtype=bool)
-    for whole, column in zip(rows.cells.columns, cells.columns, strict=True):
-        is_repeat &= _where(partial(pc.equal, whole[0]), column) if is_repeat.any() else False
+    for name, column in zip(first, cells.columns, strict=True):
+        if is_repeat.any():
+            is_repeat &= _where(partial(_are, name), column)
     if is_repeat.any():
         sentence = message("The header is repeated at line {line} (files joined?): skipped.", line=lines[is_repeat][0])
         rows.repairs.append(at_lines("header_again", sentence, lines[is_repeat]))
@@ -243,11 +254,15 @@ def _check_names(names: list[str], line: int) -> None:
         )
 
 
+def _has_content(cells: pd.Series) -> bool:
+    return pd.api.types.is_integer_dtype(cells) or bool(cells.str.strip().any())
+
+
 def _without_empty_columns(frame: pd.DataFrame, has_header: bool, repairs: list[Repair]) -> pd.DataFrame:
     """Drop trailing columns without name and content; name other unnamed columns by position."""
     names = list(frame.columns)
     width = len(names)
-    while width > 1 and (not names[width - 1] or not has_header) and not frame.iloc[:, width - 1].str.strip().any():
+    while width > 1 and (not names[width - 1] or not has_header) and not _has_content(frame.iloc[:, width - 1]):
         width -= 1
     if width < len(names):
         sentence = message("An empty column without a name at the end (trailing delimiter) was dropped.")

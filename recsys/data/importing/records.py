@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.decode import Text
+from recsys.data.threads import in_threads
 from recsys.errors import DataError
 from recsys.messages import Message, message, plural, short
 
@@ -85,9 +86,10 @@ class BadRow:
 
 @dataclass
 class Rows:
-    """Cells in columns "0", "1", … of a pyarrow table of strings, the line of each row, and what does not fit.
+    """Cells in columns "0", "1", … of a pyarrow table, the line of each row, and what does not fit.
 
-    `blank` are lines of blanks that are no rows here; empty lines may be rows of empty cells.
+    Cells are strings. In columns of plain whole numbers they may be int64 instead, the texts of which follow from them; such a
+    column may lack the first row (null), the texts of which then are `first`. `blank` are lines of blanks that are no rows here; empty lines may be rows of empty cells.
     """
 
     cells: pa.Table
@@ -95,6 +97,7 @@ class Rows:
     bad: list[BadRow] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
 
 
 def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
@@ -103,9 +106,29 @@ def table_of(columns: Sequence[Sequence[str]]) -> pa.Table:
 
 
 def frame_of(cells: pa.Table, names: Iterable[str]) -> pd.DataFrame:
-    """The cells as columns of text, without a copy."""
-    columns = {i: pd.Series(pd.array(column, dtype="str")) for i, column in enumerate(cells.columns)}
-    return pd.DataFrame(columns, copy=False).set_axis(list(names), axis=1)
+    """The cells as columns of text, without a copy, and of int64."""
+    columns = in_threads(_column_of, cells.columns)
+    return pd.DataFrame(dict(enumerate(columns)), copy=False).set_axis(list(names), axis=1)
+
+
+def _column_of(cells: pa.ChunkedArray) -> pd.Series:
+    if pa.types.is_integer(cells.type):
+        return pd.Series(np.concatenate([chunk.to_numpy() for chunk in cells.chunks]), copy=False)
+    return pd.Series(pd.array(cells, dtype="str"))
+
+
+def has_numbers(cells: pa.Table) -> bool:
+    return any(pa.types.is_integer(column.type) for column in cells.columns)
+
+
+def as_text(cells: pa.Table, first: Sequence[str] = ()) -> pa.Table:
+    """The cells as text; those of `first` where the first row is null."""
+    texts = [column.cast(pa.large_string()) for column in cells.columns]
+    filled = [
+        pa.chunked_array([pa.array([first[i]], pa.large_string()), *text.slice(1).chunks]) if text.null_count else text
+        for i, text in enumerate(texts)
+    ]
+    return pa.table(filled, names=cells.column_names)
 
 
 def split_by_record(text: Text, skipped: int, separator: str) -> Rows:

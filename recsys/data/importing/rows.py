@@ -57,7 +57,7 @@ def read_rows(
         name for name in table.frame.columns if name not in {roles.get(role) for role in ("user", "item", "time")}
     ]
     if RATING not in columns and {TIME, EXACT} & columns.keys() and further:
-        columns[FURTHER] = pd.util.hash_pandas_object(table.frame[further], index=False).to_numpy()
+        columns[FURTHER] = pd.util.hash_pandas_object(table.frame[further].astype("str"), index=False).to_numpy()
     repairs += rows_left_out(dropped, table.lines)
     frame = pd.DataFrame({**columns, "line": table.lines}, copy=False)
     return frame[~dropped] if dropped.any() else frame

@@ -72,6 +72,8 @@ def test_a_log_is_imported_the_fast_ways_as_the_careful_ones(seed, tmp_path, mon
     path = tmp_path / "log.csv"
     path.write_bytes(random_log(seed).encode())
     monkeypatch.setattr(lines, "BLOCK", 64)  # bytes: some three lines
+    monkeypatch.setattr(lines, "SAMPLE", 200)
+    monkeypatch.setattr(lines, "MANY", 0)
     fast = outcome(path)
     monkeypatch.setattr(text_rows, "split_lines", lambda *_: None)
     monkeypatch.setattr(column, "whole_numbers", lambda _: None)
