@@ -64,13 +64,6 @@ def _free(file: Any) -> None:
     context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
-def start_over() -> None:
-    draft = session().importing
-    if draft is not None:
-        draft.upload.discard()
-    session().importing = None
-
-
 def button(label: str, press: Callable[..., None], *args: object, key: str, **options: Any) -> None:
     """A button whose press is acted on before the dialog is drawn."""
     st.button(label, key=key, on_click=press, args=args, **options)
