@@ -102,7 +102,7 @@ class Upload:
     def require_held(self) -> None:
         """Raise NotFoundError where another session has taken the upload over."""
         if not self.is_held:
-            raise NotFoundError(message("This import is open in another tab. Reload this page to continue it here."))
+            raise NotFoundError(message("This import is open in another tab."))
 
     def add(self, kind: FileKind, name: str, content: BinaryIO | Path) -> None:
         """Take over an uploaded file, in place of an earlier one of its kind: one on this disk is moved, another is copied in blocks."""

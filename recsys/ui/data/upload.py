@@ -6,7 +6,7 @@ import streamlit as st
 
 from recsys.data.fingerprint import TREATMENTS
 from recsys.data.store import DatasetSummary
-from recsys.errors import RecsysError
+from recsys.errors import DataError, RecsysError
 from recsys.messages import message, plural
 from recsys.services.data import saved_draft
 from recsys.services.data.import_draft import STEPS, ImportDraft, Step
@@ -65,9 +65,12 @@ def wizard() -> None:
         draft = import_state.current()
     except RecsysError as error:
         fail(error)
+        if session().importing is not None:  # in another tab
+            import_state.button(tr("Continue here"), import_state.take_over, key="import_here", type="primary")
+            return
         draft = None
     if draft is not None:
-        saved_draft.save(draft)
+        save(draft)
         if not open_imports.is_in_address(draft):
             rerun()  # the whole page: its links to other languages name the import, too
     target = import_state.target()
@@ -89,7 +92,15 @@ def wizard() -> None:
         else:
             import_preview.show(draft)
     if draft is not None:
-        saved_draft.save(draft)  # its name is typed while it is drawn
+        save(draft)  # its name is typed while it is drawn
+
+
+def save(draft: ImportDraft) -> None:
+    """Store what was decided, for a reload of the page."""
+    try:
+        saved_draft.save(draft)
+    except DataError as error:
+        fail(error)
 
 
 def steps(draft: ImportDraft | None) -> None:
