@@ -27,6 +27,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover(tr("Delete"), key="delete_dataset"):
             overview.delete(dataset)
 upload.dialog()
+upload.closed_dialogs()
 append.newer(dataset)
 news = st.container()
 suggestions.show(dataset)  # before the import is no longer new

@@ -121,6 +121,7 @@ def test_a_refused_file_is_named_with_its_line(tabs: Tabs, address: str, width: 
     assert fits(page, width)
     assert serious(watched) == []
     pressable(page, "import_over").click()
+    pressable(page, "import_over_now").click()
     expect(page.locator(".st-key-upload input[type=file]")).to_have_count(1)
 
 

@@ -157,7 +157,8 @@ def test_a_removed_file_asks_for_another(tmp_path: Path, monkeypatch: pytest.Mon
 def test_starting_over_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploaded(tmp_path, monkeypatch, LOG)
     assert len(list((tmp_path / "datasets").iterdir())) == 1
-    press(app, "import_over")
+    assert "import_over_now" in keys(app), "it asks first"
+    press(app, "import_over_now")
     assert list((tmp_path / "datasets").iterdir()) == []
     assert "upload" in [uploader.key for uploader in app.file_uploader]
 

@@ -113,7 +113,9 @@ def test_the_cross_removes_an_import_that_waits(shop: Workspace, monkeypatch: py
     app = with_new_events(shop, monkeypatch)
     app.switch_page("../../../pages/train.py").run()
     assert job(app) == "may\\.csv · ready to import"
-    (button,) = [button for button in app.sidebar.button if (button.key or "").startswith("stop_import_")]
+    (popover,) = [one for one in app.sidebar.get("popover") if one.proto.popover.label == "✕"]
+    (button,) = popover.button
+    assert button.label == "Discard this import"
     button.click().run()
     assert job(app) == "" and len([*shop.datasets.root.iterdir()]) == 1
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal
 from recsys.data.importing.faults import Fault, Kind
 from recsys.data.importing.import_choices import Choices, FileChoices, Filters, Protection
 from recsys.data.importing.roles import REQUIRED, ROLES
-from recsys.errors import DataError, RecsysError
+from recsys.errors import RecsysError
 from recsys.services.data import import_job, upload
 from recsys.services.data.append import recipe_to_append
 from recsys.services.data.import_job import ImportProgress
@@ -65,12 +65,9 @@ class ImportDraft:
     @property
     def choices(self) -> Choices:
         """Nothing limits what treatments leave out: how much it is was shown beside each."""
-        changed = {
-            "files": {**self.base.files, **self.readings},
-            "mapping": {**self.base.mapping, **self.mapping},
-            "treatments": {**self.base.treatments, **self.treatments},
-            "events": self.events,
-        }
+        mapping, treatments = {**self.base.mapping, **self.mapping}, {**self.base.treatments, **self.treatments}
+        files = {**self.base.files, **self.readings}
+        changed = {"files": files, "mapping": mapping, "treatments": treatments, "events": self.events}
         if self.appends is None:  # else they are the recipe's: those of the whole dataset
             changed |= {"filters": self.filters, "fill": self.fill, "protection": self.protection}
         return self.base.model_copy(update=changed)
@@ -106,7 +103,7 @@ class ImportDraft:
         import_job.stop(self.upload)
         try:
             self.upload.add(kind, name, content)
-        except DataError as error:
+        except RecsysError as error:
             self.fault = error
             return
         if kind == "interactions" and self.appends is None:
@@ -127,24 +124,27 @@ class ImportDraft:
         }
         self.readings = {file: reading for file, reading in self.readings.items() if file != kind}
         self.fault, self.version = None, self.version + 1
-        self._open_again()
+        self._open_again(kind)
         self.check()
 
-    def _open_again(self) -> None:
-        """Forget the problems, filters and what was protected: other files or columns have others."""
-        self.faults, self.treatments, self.weights, self.protection = {}, {}, {}, Protection()
-        self.filters, self.fill, self.whole = Filters(), (), None
+    def _open_again(self, changed: FileKind) -> None:
+        """Forget the problems of a file, filters and what was protected; decisions about other files stay."""
+        decided = {key: self.faults[key] for key in self.treatments if key in self.faults}
+        self.faults = {key: fault for key, fault in decided.items() if fault.file != changed}
+        self.treatments = {key: treatment for key, treatment in self.treatments.items() if key in self.faults}
+        self.weights = {key: weights for key, weights in self.weights.items() if key in self.faults}
+        self.protection, self.filters, self.fill, self.whole = Protection(), Filters(), (), None
 
     def read_as(self, kind: Kind, reading: FileChoices) -> None:
         """Read a file in another way; its columns are guessed anew."""
         self.readings = {**self.readings, kind: reading}
-        self._open_again()
+        self._open_again(kind)
         self.check()
 
     def map(self, kind: Kind, role: str, column: str) -> None:
         """Give a role a column, or none ("")."""
         self.mapping = {**self.mapping, mapped_name(kind, role): column}
-        self._open_again()
+        self._open_again(kind)
 
     def decide(self, key: str, treatment: str) -> None:
         self.treatments = {**self.treatments, key: treatment}
@@ -249,8 +249,7 @@ class ImportDraft:
 
     def roles(self, kind: Kind) -> dict[str, str]:
         """Role -> column of a file: as it was read, with what was changed since; without roles that have no column."""
-        look = self.upload.looks[kind]
-        outcome = self.upload.outcome
+        look, outcome = self.upload.looks[kind], self.upload.outcome
         read = outcome.report.roles if outcome and outcome.report.roles else {}
         roles = {role: read[name] for role in offered(kind, self.upload) if (name := mapped_name(kind, role)) in read}
         roles = roles or dict(look.roles)

@@ -50,7 +50,9 @@ class ImportProgress:
 
 
 def start(upload: Upload, choices: Choices) -> None:
-    """Begin a try with these choices; one that is under way is ended."""
+    """Begin a try with these choices; one that is under way is ended. Nothing happens where another session decides by now."""
+    if not upload.is_held:
+        return
     stop(upload)
     shutil.rmtree(upload.ready.root, ignore_errors=True)
     (upload.path / "outcome.json").unlink(missing_ok=True)
@@ -60,7 +62,9 @@ def start(upload: Upload, choices: Choices) -> None:
 
 
 def stop(upload: Upload) -> None:
-    """End a try that is under way; nothing of it is kept but the files."""
+    """End a try that is under way; nothing of it is kept but the files. Not that of another session."""
+    if not upload.is_held:
+        return
     (upload.path / "progress.json").unlink(missing_ok=True)
     jobs.stop(upload.folder, at_once=True, kind=jobs.IMPORT)
     while jobs.is_running(upload.folder, jobs.IMPORT):  # a killed process ends within milliseconds

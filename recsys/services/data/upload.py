@@ -4,16 +4,22 @@ files.json      the files, with their names as uploaded      request.json   the 
 looks.json      columns and first rows of each file          outcome.json   how that try ended
 owner.json      the server that received the files           ready/         the dataset, until it is kept
 appends.json    the dataset that the files are appended to
+draft.json      what the user has decided (saved_draft.py)
+session.json    the session that decides, once another one has taken over
 
 The files are uploaded once: a try with other choices reads them again. A dataset is kept by renaming its folder, so that it
 is stored as a whole or not at all. Folders of a server that has ended are removed at the next start, others when they have
 not been touched for an hour (`DatasetStore.sweep`).
+
+The id of an upload is unguessable: a page's address carries it, so that a reload finds the files again. The session that opened
+them last is the only one that changes them.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from datetime import UTC, datetime
@@ -39,6 +45,7 @@ from recsys.services.data.import_outcome import FileKind, FileLook, Outcome
 from recsys.services.workspace import Workspace
 
 PREFIX = SCRATCH + "upload."
+ID = re.compile(r"[0-9a-f]{32}")
 BLOCK = 1 << 20  # bytes of an upload that are in memory while it is copied
 
 
@@ -52,10 +59,14 @@ class StoredFile(BaseModel):
 
 
 class Upload:
-    """The files of an import that is being decided about, and its last try."""
+    """The files of an import that is being decided about, and its last try, as a session sees them."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, session: str = "") -> None:
+        self.path, self.session = path, session
+
+    @property
+    def id(self) -> str:
+        return self.path.name.removeprefix(PREFIX)
 
     @property
     def folder(self) -> RunFolder:
@@ -75,14 +86,27 @@ class Upload:
         return {kind: StoredFile.model_validate(file) for kind, file in read_json(self.path / "files.json").items()}
 
     def touch(self) -> None:
-        """Keep the folder from being swept while somebody looks at it. Raises NotFoundError if it is gone."""
+        """Keep the folder from being swept while somebody looks at it. Raises NotFoundError if it is gone or taken over."""
+        self.require_held()
         try:
             os.utime(self.path)
         except FileNotFoundError as error:
             raise NotFoundError(message("The uploaded files are no longer here. Upload them again.")) from error
 
+    @property
+    def is_held(self) -> bool:
+        """Whether no other session has taken the upload over."""
+        path = self.path / "session.json"
+        return not path.exists() or read_json(path)["session"] == self.session
+
+    def require_held(self) -> None:
+        """Raise NotFoundError where another session has taken the upload over."""
+        if not self.is_held:
+            raise NotFoundError(message("This import is open in another tab."))
+
     def add(self, kind: FileKind, name: str, content: BinaryIO | Path) -> None:
         """Take over an uploaded file, in place of an earlier one of its kind: one on this disk is moved, another is copied in blocks."""
+        self.require_held()
         if kind in self.files:
             self.remove(kind)
         files = {**self.files, kind: StoredFile(name=name, path=f"{kind}{_ending(name)}", size=0)}
@@ -101,7 +125,9 @@ class Upload:
         self._write(files)
 
     def remove(self, kind: FileKind) -> None:
-        """Delete a file."""
+        """Delete a file, unless another session has taken the upload over."""
+        if not self.is_held:
+            return
         files = self.files
         (self.path / files.pop(kind).path).unlink(missing_ok=True)
         self._write(files)
@@ -145,6 +171,11 @@ class Upload:
         path = self.path / "outcome.json"
         return Outcome.model_validate(read_json(path)) if path.exists() else None
 
+    def give_up(self) -> None:
+        """Remove the folder, unless another session has taken it over."""
+        if self.is_held:
+            self.discard()
+
     def discard(self) -> None:
         """End a try that is under way, and remove the folder."""
         jobs.stop(self.folder, at_once=True, kind=jobs.IMPORT)
@@ -167,7 +198,19 @@ def begin(workspace: Workspace, appends: str | None = None) -> Upload:
     if appends is not None:
         write_json(new.path / "appends.json", {"dataset_id": appends})
     # Named last: another server removes uploads that have no owner.
-    return Upload(new.path.rename(root / new.path.name.replace(SCRATCH, PREFIX)))
+    return Upload(new.path.rename(root / f"{PREFIX}{secrets.token_hex(16)}"))
+
+
+def find(workspace: Workspace, upload_id: str) -> Upload | None:
+    """The upload of this server with this id, taken over from the session that had it; None if there is none."""
+    if not ID.fullmatch(upload_id):  # before it becomes part of a path
+        return None
+    path = workspace.datasets.root / f"{PREFIX}{upload_id}"
+    if not jobs.is_running(RunFolder(path), jobs.OWNER) or read_json(path / jobs.OWNER.process)["pid"] != os.getpid():
+        return None
+    upload = Upload(path, secrets.token_hex(16))
+    write_json(path / "session.json", {"session": upload.session})
+    return upload
 
 
 def sweep(workspace: Workspace) -> None:
@@ -183,6 +226,7 @@ def keep(workspace: Workspace, upload: Upload, name: str) -> str:
 
     Content that is already stored keeps its name and date.
     """
+    upload.require_held()
     outcome = upload.outcome
     if outcome is None or outcome.summary is None:
         raise DataError(message("There is no checked dataset to store. Check the files again."))

@@ -52,8 +52,7 @@ def card(draft: ImportDraft, fault: Fault) -> None:
             words = plain(capitalized(labels[name]))
             return tr("{treatment} (proposed)", treatment=words) if name == fault.proposed else words
 
-        if key not in st.session_state and chosen is not None:
-            st.session_state[key] = chosen
+        st.session_state[key] = chosen  # also where it was decided in another tab
         st.radio(
             tr("What to do"), [*labels], index=None, key=key, format_func=label, on_change=decide, args=(fault.key, key),
         )  # fmt: skip

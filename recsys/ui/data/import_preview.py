@@ -63,7 +63,7 @@ def ready(draft: ImportDraft, outcome: Outcome) -> None:
         if draft.step == "preview":
             import_state.button(tr("Back"), draft.back, key="import_back", icon=":material/arrow_back:")
         st.space("stretch")
-        import_progress.over()
+        import_progress.over(draft)
     if is_changed:
         st.caption(tr("Apply what you changed above, or set it back."))
     if is_pressed:

@@ -9,6 +9,7 @@ from recsys.services.data.import_draft import ImportDraft
 from recsys.services.data.import_outcome import Outcome
 from recsys.ui.data import import_state
 from recsys.ui.parts.widgets import fail
+from recsys.ui.shell import import_cards, open_imports
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.state import rerun, session
 from recsys.ui.shell.text import capitalized, duration, plain
@@ -82,11 +83,15 @@ def bar(draft: ImportDraft, *, is_first: bool = False, why_not: str = "") -> Non
         if why_not:
             st.caption(why_not, width="content")
         st.space("stretch")
-        over()
+        over(draft)
 
 
-def over() -> None:
-    import_state.button(tr("Start over"), import_state.start_over, key="import_over", type="tertiary", help=tr("Removes the uploaded files and your choices."))  # fmt: skip
+def over(draft: ImportDraft) -> None:
+    """Start over, once that is confirmed."""
+    with st.popover(tr("Start over"), key="import_over", type="tertiary"):
+        if import_cards.discards("import_over_now"):
+            open_imports.forget(draft)
+            rerun()
 
 
 def _next(draft: ImportDraft, num_open: int, *, is_disabled: bool) -> None:

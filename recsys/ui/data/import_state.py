@@ -10,7 +10,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recsys.errors import NotFoundError
-from recsys.services.data import import_draft, received
+from recsys.services.data import import_draft, received, saved_draft
 from recsys.services.data.import_draft import ImportDraft
 from recsys.services.data.import_outcome import FileKind
 from recsys.ui.shell import uploads
@@ -18,16 +18,27 @@ from recsys.ui.shell.state import session, workspace
 
 
 def current() -> ImportDraft | None:
-    """The import under way, with the outcome of its last try taken over; None before the first upload."""
+    """The import under way, with the outcome of its last try taken over; None before the first upload.
+
+    Raises NotFoundError where its files are gone, and where another tab has it: then it stays the session's, for `take_over`.
+    """
     draft = session().importing
     if draft is None:
         return None
     try:
         draft.follow()
     except NotFoundError:
-        session().importing = None
+        if not draft.upload.exists:
+            session().importing = None
         raise
     return draft
+
+
+def take_over() -> None:
+    """Continue the import here that another tab has; what was decided there stays."""
+    draft = session().importing
+    assert draft is not None
+    session().importing = saved_draft.reopen(workspace(), draft.upload.id)
 
 
 def aim(appends: str | None) -> None:
@@ -62,13 +73,6 @@ def _free(file: Any) -> None:
     context = get_script_run_ctx()
     assert context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager)
     context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
-
-
-def start_over() -> None:
-    draft = session().importing
-    if draft is not None:
-        draft.upload.discard()
-    session().importing = None
 
 
 def button(label: str, press: Callable[..., None], *args: object, key: str, **options: Any) -> None:

@@ -6,15 +6,16 @@ import streamlit as st
 
 from recsys.data.fingerprint import TREATMENTS
 from recsys.data.store import DatasetSummary
-from recsys.errors import RecsysError
+from recsys.errors import DataError, RecsysError
 from recsys.messages import message, plural
+from recsys.services.data import saved_draft
 from recsys.services.data.import_draft import STEPS, ImportDraft, Step
 from recsys.ui.data import append, import_columns, import_faults, import_files, import_preview, import_state
 from recsys.ui.data.import_preview import repair_note
 from recsys.ui.parts.widgets import fail
-from recsys.ui.shell import cache, presenter
+from recsys.ui.shell import cache, import_cards, open_imports, presenter
 from recsys.ui.shell.language import tr
-from recsys.ui.shell.state import session, workspace
+from recsys.ui.shell.state import rerun, session, stop, workspace
 from recsys.ui.shell.text import plain
 
 TITLES = {
@@ -24,10 +25,21 @@ RECIPE = "recipe.json"  # in the folder of a dataset
 
 
 def upload() -> None:
-    """The import on the page itself, where there is no dataset yet."""
+    """The import on the page itself, where there is no dataset yet. While one is open, the page ends with it."""
     if not presenter.closed():
         import_state.aim(None)
         st.fragment(wizard)()
+        if session().importing is not None:
+            stop()
+
+
+def closed_dialogs() -> None:
+    """On a phone, whose sidebar is closed: the imports whose dialogs are closed, and the way back to each."""
+    with st.container(gap="xsmall", key="closed_imports"):
+        for draft in import_cards.drafts("data"):
+            name = plain(draft.upload.files["interactions"].name, 40)
+            if st.button(tr("Import of {name}: continue", name=name), key=f"continue_import_{draft.upload.id}", icon=":material/upload_file:", type="tertiary", disabled=presenter.is_presenting()):  # fmt: skip
+                import_cards.go_on(draft)
 
 
 def dialog() -> None:
@@ -53,7 +65,14 @@ def wizard() -> None:
         draft = import_state.current()
     except RecsysError as error:
         fail(error)
+        if session().importing is not None:  # in another tab
+            import_state.button(tr("Continue here"), import_state.take_over, key="import_here", type="primary")
+            return
         draft = None
+    if draft is not None:
+        save(draft)
+        if not open_imports.is_in_address(draft):
+            rerun()  # the whole page: its links to other languages name the import, too
     target = import_state.target()
     if target is not None and not append.can_be_appended(target):
         return
@@ -72,6 +91,16 @@ def wizard() -> None:
             import_faults.show(draft)
         else:
             import_preview.show(draft)
+    if draft is not None:
+        save(draft)  # its name is typed while it is drawn
+
+
+def save(draft: ImportDraft) -> None:
+    """Store what was decided, for a reload of the page."""
+    try:
+        saved_draft.save(draft)
+    except DataError as error:
+        fail(error)
 
 
 def steps(draft: ImportDraft | None) -> None:

@@ -21,7 +21,7 @@ from recsys.services.data import forget
 from recsys.services.data.datasets import list_datasets
 from recsys.services.models.leaderboard import RunSummary, list_runs
 from recsys.services.workspace.slices import Slice
-from recsys.ui.shell import cache, job_cards, language, presenter, user_slice
+from recsys.ui.shell import cache, job_cards, language, open_imports, presenter, user_slice
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.run_labels import run_labels
 from recsys.ui.shell.state import address, follow_address, from_address, lead_address, session, to_address, workspace
@@ -120,7 +120,7 @@ def share() -> None:
     """The link of the page with all that it names, to copy."""
     with st.popover(tr("Share"), icon=":material/link:", key="share", on_change="rerun") as popover:
         if popover.open:
-            query = urlencode(address())
+            query = urlencode({name: value for name, value in address().items() if name != open_imports.PARAMETER})
             with st.container(key="share_link"):
                 st.code(f"{st.context.url or ''}{'?' * bool(query)}{query}", language=None, wrap_lines=True)
             st.caption(tr("This link opens the page as it is now."))

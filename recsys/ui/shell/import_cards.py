@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from recsys.errors import NotFoundError
 from recsys.messages import Message, message, plural
 from recsys.services.data.datasets import list_datasets
 from recsys.services.data.import_draft import ImportDraft
-from recsys.ui.shell import nav
+from recsys.ui.shell import nav, open_imports
 from recsys.ui.shell.job_line import job_line
 from recsys.ui.shell.language import tr
 from recsys.ui.shell.presenter import is_presenting
@@ -16,9 +18,9 @@ from recsys.ui.shell.text import capitalized, duration, plain
 
 def drafts(page: str) -> list[ImportDraft]:
     """The imports with files that `page` does not show itself, with what their tries have come to."""
-    now, shown = session(), []
-    for draft in [now.importing, *now.shelved.values()]:
-        if draft is None or (draft is now.importing and is_shown(page)):
+    shown = []
+    for draft in open_imports.drafts():
+        if draft is session().importing and is_shown(page):
             continue
         try:
             draft.follow()  # which also keeps the files from being removed
@@ -38,22 +40,34 @@ def is_shown(page: str) -> bool:
 
 
 def card(draft: ImportDraft) -> None:
-    """One import: a press opens it on Data, the cross stops it or, where it is not under way, removes it."""
+    """One import: a press opens it on Data, the cross stops it or, where it is not under way, discards it after a question."""
     key, is_running = draft.upload.path.name.rsplit(".", 1)[-1], draft.progress.state == "running"
     watch, end = job_line(
         f"import_job_{key}", tr(state(draft)), f"watch_import_{key}", f"stop_import_{key}",
         is_watch_disabled=is_presenting(), is_end_disabled=is_presenting(),
-        end_help=tr("Stop") if is_running else tr("Removes the uploaded files and your choices."),
+        end_help=tr("Stop checking. The files and your choices are kept.") if is_running else tr("Discard this import"),
+        confirm=None if is_running else discards,
     )  # fmt: skip
     if watch:
-        open_import(draft.appends)
-        nav.go("data", dataset=draft.appends or session().dataset_id or "")
+        go_on(draft)
     if end:
         if is_running:
             draft.stop()
         else:
-            remove(draft)
+            open_imports.forget(draft)
         rerun()
+
+
+def discards(key: str) -> bool:
+    """Say what is discarded, and whether the button that does it was pressed."""
+    st.markdown(tr("This removes the uploaded files and your choices."))
+    return st.button(tr("Discard this import"), type="primary", key=key)
+
+
+def go_on(draft: ImportDraft) -> None:
+    """Open an import on Data."""
+    open_import(draft.appends)
+    nav.go("data", dataset=draft.appends or session().dataset_id or "")
 
 
 def state(draft: ImportDraft) -> Message:
@@ -72,12 +86,3 @@ def state(draft: ImportDraft) -> Message:
     if now.state == "none":
         return message("{name} · check stopped", name=name)
     return message("{name} · needs a look", name=name)
-
-
-def remove(draft: ImportDraft) -> None:
-    """Delete the files of an import and forget it."""
-    draft.upload.discard()
-    now = session()
-    now.shelved = {target: other for target, other in now.shelved.items() if other is not draft}
-    if now.importing is draft:
-        now.importing = None

@@ -157,3 +157,16 @@ def test_the_effect_of_a_treatment_is_counted_in_rows(
     fault = Fault(kind="x", file="interactions", message=message("x"), count=3, rows=2_000, treatments=treatments)
     assert fault_effects.effect(fault, chosen) == effect
     assert fault_effects.share_text(fault) == "3 of 2,000 rows, 0.1%"
+
+
+def test_another_file_leaves_the_answers_about_the_log(draft: ImportDraft) -> None:
+    add(draft, CONFLICT)
+    draft.decide("conflict", "highest")
+    add(draft, "user,age\nann,20\nann,30\nbea,40\n", "users")
+    assert draft.treatments == {"conflict": "highest"} and "conflict" in draft.faults
+    of_users = [fault.key for fault in draft.open if fault.file == "users"]
+    draft.decide(of_users[0], draft.faults[of_users[0]].treatments[0].name)
+    draft.remove("users")
+    assert draft.treatments == {"conflict": "highest"}
+    draft.follow()
+    assert set(draft.faults) == {"conflict", "bad_number"}
