@@ -38,7 +38,7 @@ def test_a_reload_and_another_language_keep_the_import(tabs: Tabs, address: str)
     job.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.get_by_role("radio", checked=True)).to_have_count(1)
-    assert not watched.errors
+    assert not [text for text in watched.errors if "404" not in text]  # Streamlit looks for itself below the page first
 
 
 def test_a_phone_leads_back_to_an_import_whose_dialog_is_closed(tabs: Tabs, address: str) -> None:
@@ -75,6 +75,5 @@ def test_the_cross_among_the_jobs_asks_first(tabs: Tabs, address: str) -> None:
     jobs.locator("[class*=_asks] button").locator("visible=true").click()
     expect(page.get_by_role("button", name="Discard this import").last).to_be_visible()
     expect(jobs).to_contain_text("cross.csv")
-    page.screenshot(path="/tmp/draft-cross.png")
     page.locator("[class*=st-key-stop_import_] button").locator("visible=true").last.click()
     expect(jobs).to_have_count(0)
