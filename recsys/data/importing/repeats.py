@@ -15,12 +15,13 @@ from recsys.messages import message, plural, short
 
 FURTHER = "further"  # column with a hash of the row's cells in the columns without a role
 EXACT = "exact"  # column with a finer order than TIME, or with the order if there is no time
+DROP_CONFLICTS = Treatment(name="drop", label=message("leave them all out"))
 CONFLICTS = (
     Treatment(name="last", label=message("the last one counts")),
     Treatment(name="first", label=message("the first one counts")),
     Treatment(name="mean", label=message("their mean counts")),
     Treatment(name="highest", label=message("the highest counts")),
-    Treatment(name="drop", label=message("leave them all out")),
+    DROP_CONFLICTS,
 )
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order

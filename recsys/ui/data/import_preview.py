@@ -106,21 +106,23 @@ def as_found(draft: ImportDraft) -> None:
 
 
 def counts(draft: ImportDraft, outcome: Outcome) -> None:
-    """Rows, users and items that are kept, and of how many; of a dataset that a log is added to, how many it has so far."""
+    """Rows, users and items that are kept, and of how many; of a dataset that a log is added to, how many it has so far. Then where
+    all rows of the file went."""
     summary, before = outcome.summary, outcome.report.before
     assert summary is not None
     kept = numbers(summary)
     so_far = {} if draft.appends is None else numbers(workspace().datasets.summary(draft.appends))
     with st.container(horizontal=True, key="import_counts"):
         for name, label in COUNTS.items():
-            left_out = before.get(name, kept[name]) - kept[name]
             text = tr("all of the file")
             if name in so_far:
                 text = tr("{count:,} so far", count=so_far[name])
-            elif left_out > 0:
-                text = tr("{count:,} of {before:,} left out", count=left_out, before=before[name])
+            elif before.get(name, kept[name]) > kept[name]:
+                text = tr("of {before:,} in the file", before=before[name])
             title = tr(label)
             st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
+    if outcome.report.balance is not None:
+        st.markdown(tr(outcome.report.balance.sentence))
 
 
 def numbers(summary: DatasetSummary) -> dict[str, int]:
