@@ -43,7 +43,9 @@ def test_types_of_events_are_listed_with_counts_and_weighed(tmp_path: Path, monk
 def test_a_filter_is_applied_with_its_effect_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploaded(tmp_path, monkeypatch, LOG + "rare,i0,4,1700000000\n")
     app.number_input(key="filter_user_0").set_value(5).run()
-    assert app.button(key="import").disabled and "Apply what you changed above, or set it back." in texts(app)
+    assert app.button(
+        key="import"
+    ).disabled and "What you changed above is not applied yet: press Apply, or undo it." in texts(app)
     press(app, "apply_filters")
     assert (
         "64 rows in the file: 63 kept, 1 left out by filters." in texts(app) and not app.button(key="import").disabled

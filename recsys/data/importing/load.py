@@ -274,7 +274,7 @@ class _Import:
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         noted = [note for note in self.repairs if self.earlier.rows is None or note.kind not in OF_ONE_FILE]
         repairs = self.protector.notes([*noted, *decision_notes(self.decisions)])
-        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
+        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file, has_merged=balance.repeats > 0)))
         return Report(
             roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before, balance=balance
         )

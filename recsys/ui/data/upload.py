@@ -7,6 +7,7 @@ import streamlit as st
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import Message, message, plural
+from recsys.services.data import import_notes
 from recsys.services.data.import_draft import STEPS, ImportDraft, Step
 from recsys.ui.data import append, import_columns, import_faults, import_files, import_preview, import_state
 from recsys.ui.data.import_preview import repair_note
@@ -36,7 +37,7 @@ def dialog() -> None:
     import_state.aim(import_state.target())
     title = tr("Import interactions")
     if (target := import_state.target()) is not None:
-        title = tr("Add new events to {name}", name=plain(cache.dataset(workspace(), target).name, 60))
+        title = tr("Add new events to “{name}”", name=plain(cache.dataset(workspace(), target).name, 60))
     st.dialog(title, width="large", on_dismiss=_dismiss)(wizard)()
 
 
@@ -140,7 +141,9 @@ def report(chosen: DatasetSummary) -> None:
     ):
         if balance is not None:
             st.markdown(tr(balance.sentence))
-        st.markdown("\n".join(f"- {repair_note(repair)}" for repair in import_report.repairs))
+        is_later = balance is not None and balance.is_later
+        repairs = import_notes.in_order(import_report.repairs)
+        st.markdown("\n".join(f"- {repair_note(repair, is_later=is_later)}" for repair in repairs))
         if recipe.exists():
             st.download_button(
                 tr("Recipe"), recipe.read_bytes, file_name=RECIPE, mime="application/json", key="recipe",
