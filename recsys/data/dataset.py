@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, PlainSerializer
 
+from recsys.data.balance import Balance
 from recsys.data.interactions import Interactions
 from recsys.messages import from_json, message, to_json
 
@@ -44,7 +45,8 @@ class Repair(BaseModel):
 class Report(BaseModel):
     """Import report: column roles, the changes made, and warnings about data that was not changed.
 
-    `before` counts the rows, users and items of the interactions file, before anything was left out.
+    `before` counts the rows, users and items of the interactions file, before anything was left out; `balance` says where its
+    rows went, None in reports of earlier versions and where a person was forgotten.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +54,7 @@ class Report(BaseModel):
     repairs: tuple[Repair, ...] = ()
     warnings: tuple[StoredText, ...] = ()
     before: dict[str, int] = {}
+    balance: Balance | None = None
 
     def stored(self) -> dict[str, Any]:
         """Contents of `report.json`: also the users whose rows a treatment dropped."""

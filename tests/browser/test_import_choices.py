@@ -121,7 +121,7 @@ def test_new_events_are_added_to_a_dataset(tabs: Tabs, address: str, workspace: 
     expect(pressable(page, "open_append")).to_be_enabled()
     settled(watched)
     pressed(watched, "open_append")
-    expect(page.get_by_role("dialog")).to_contain_text("Add new events to Shop")
+    expect(page.get_by_role("dialog")).to_contain_text("Add new events to “Shop”")
     file = {"name": "may.csv", "mimeType": "text/csv", "buffer": later.encode()}
     page.locator(".st-key-upload input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
     expect(pressable(page, "import")).to_be_visible()

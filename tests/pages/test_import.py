@@ -64,7 +64,7 @@ def test_a_clean_file_is_imported_with_one_press(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("log", "merged"),
-    [(LOG, ""), (LOG + RATED_AGAIN, "63 of 65 rows kept; 2 repeats merged."), (LOG + "u0,i6,4,1700000006\n", "63 of 64 rows kept; 1 repeat merged.")],
+    [(LOG, ""), (LOG + RATED_AGAIN, "65 rows in the file: 63 kept, 2 repeats merged."), (LOG + "u0,i6,4,1700000006\n", "64 rows in the file: 63 kept, 1 repeat merged.")],
 )  # fmt: skip
 def test_an_import_says_how_many_rows_it_merged(
     log: str, merged: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -99,9 +99,9 @@ def test_a_problem_is_decided_and_its_effect_is_counted(tmp_path: Path, monkeypa
     assert radio.value is None and app.button(key="import_next").disabled
     assert "(proposed)" not in "".join(radio.options), "1.6% is too much for a proposal"
     radio.set_value("last").run()
-    assert "1 of 64 rows is left out." in texts(app)
+    assert "1 of 64 rows is merged." in texts(app)
     press(app, "import_next")
-    assert ":small[1 of 64 left out]" in texts(app)
+    assert "64 rows in the file: 63 kept, 1 repeat merged." in texts(app)
     app.button(key="import").click().run()
     assert app.success[0].value.startswith("Imported **log**: 63 interactions")
 

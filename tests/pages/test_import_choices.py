@@ -32,7 +32,8 @@ def test_types_of_events_are_listed_with_counts_and_weighed(tmp_path: Path, monk
     assert app.number_input(key="weight_event_types_1_0").disabled
     app.number_input(key="weight_event_types_1_1").set_value(5.0).run()
     press(app, "import_next")
-    assert ":small[36 of 72 left out]" in texts(app)
+    assert ":small[of 72 in the file]" in texts(app)
+    assert "72 rows in the file: 36 kept, 36 left out." in texts(app)
     app.button(key="import").click().run()
     assert app.success[0].value.startswith("Imported **log**: 36 interactions")
     app.run()
@@ -42,9 +43,13 @@ def test_types_of_events_are_listed_with_counts_and_weighed(tmp_path: Path, monk
 def test_a_filter_is_applied_with_its_effect_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploaded(tmp_path, monkeypatch, LOG + "rare,i0,4,1700000000\n")
     app.number_input(key="filter_user_0").set_value(5).run()
-    assert app.button(key="import").disabled and "Apply what you changed above, or set it back." in texts(app)
+    assert app.button(
+        key="import"
+    ).disabled and "What you changed above is not applied yet: press Apply, or undo it." in texts(app)
     press(app, "apply_filters")
-    assert ":small[1 of 64 left out]" in texts(app) and not app.button(key="import").disabled
+    assert (
+        "64 rows in the file: 63 kept, 1 left out by filters." in texts(app) and not app.button(key="import").disabled
+    )
     assert "kept 63 of 64 events, 9 of 10 users and 7 of 7 items" in texts(app)
     press(app, "remove_filters")
     assert "left out" not in texts(app) and app.number_input(key="filter_user_2").value == 1
@@ -69,7 +74,7 @@ def test_a_period_lies_within_the_days_of_the_log(tmp_path: Path, monkeypatch: p
     assert "filter_rating_0" not in [field.key for field in app.number_input], "there are no ratings"
     since.set_value(date(2020, 9, 16)).run()
     press(app, "apply_filters")
-    assert ":small[15 of 30 left out]" in texts(app)
+    assert "30 rows in the file: 15 kept, 15 left out by filters." in texts(app)
     assert app.date_input(key="filter_since_1").value == date(2020, 9, 16)
 
 

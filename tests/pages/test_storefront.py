@@ -81,13 +81,17 @@ def test_an_unknown_disliked_item_in_a_link_is_said(home: Path, monkeypatch: pyt
     assert address(app, "disliked") is None
 
 
-def test_the_line_of_a_card_has_its_whole_reason_in_the_tooltip(app: AppTest, home: Path) -> None:
+def test_a_reason_that_may_be_cut_on_its_card_is_whole_in_the_tooltip(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsys.ui.recommend.storefront.UNCUT", 9)
     run = open_run(open_workspace(home), "sasrec")
     query = query_of(run, "u1", None)
     ids = [item.item_id for item in recommend_items(run, query)]
-    reasons = [plain(reason) for reason in reasons_in_list(run, query, ids).values() if reason]
-    assert reasons
-    assert [caption.help for caption in app.caption if caption.help] == reasons
+    reasons = [reason for reason in reasons_in_list(run, query, ids).values() if reason]
+    assert {len(reason) > 9 for reason in reasons} == {True, False}
+    app = opened("recommend", home, monkeypatch, run="sasrec", user="u1")
+    assert [caption.help for caption in app.caption if caption.help] == [plain(one) for one in reasons if len(one) > 9]
 
 
 def test_the_strip_ends_with_the_number_of_older_events(

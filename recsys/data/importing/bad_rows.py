@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from recsys.data.dataset import Repair
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind
 from recsys.data.importing.lines import MAX_SHARE
-from recsys.data.importing.records import BadRow, at_lines, quote_error, with_count
+from recsys.data.importing.records import BadRow, quote_error, with_count
 from recsys.errors import DataError
-from recsys.messages import Message, message, plural, short
+from recsys.messages import Message, message, short
 
 SHOWN = 10
 
 
 def decide_on_bad_rows(
     bad: list[BadRow], width: int, num_rows: int, last_line: int | None, decisions: Decisions, kind: Kind
-) -> list[Repair]:
+) -> None:
     """Ask about rows with another number of fields than `width` and about quotes that are not closed; the rows are left out.
 
     `num_rows` counts all rows; `last_line` is the last line if it has no line end, and a short row there is a truncated upload.
-    Returns the report of what was decided. Raises DataError if more than MAX_SHARE of the rows are bad.
+    Raises DataError if more than MAX_SHARE of the rows are bad.
     """
     if not bad:
-        return []
+        return
     first = bad[0]
     if first.num_fields == 0 and len(bad) > MAX_SHARE * num_rows:
         raise quote_error("", first.line)
@@ -31,29 +30,19 @@ def decide_on_bad_rows(
         raise _truncated(wrong_width[0], width)
     if len(bad) > MAX_SHARE * num_rows:
         raise DataError(_width_sentence(wrong_width, width), line=wrong_width[0].line)
-    repairs: list[Repair] = []
     if open_quotes:
-        repairs += _asked("open_quotes", _quote_sentence(open_quotes), open_quotes, num_rows, decisions, kind)
+        _ask("open_quotes", _quote_sentence(open_quotes), open_quotes, num_rows, decisions, kind)
     if wrong_width:
-        repairs += _asked("bad_rows", _width_sentence(wrong_width, width), wrong_width, num_rows, decisions, kind)
-    return repairs
+        _ask("bad_rows", _width_sentence(wrong_width, width), wrong_width, num_rows, decisions, kind)
 
 
-def _asked(
-    name: str, sentence: Message, rows: list[BadRow], num_rows: int, decisions: Decisions, kind: Kind
-) -> list[Repair]:
+def _ask(name: str, sentence: Message, rows: list[BadRow], num_rows: int, decisions: Decisions, kind: Kind) -> None:
     lines = [row.line for row in rows]
     fault = Fault(
         kind=name, file=kind, message=sentence, count=len(rows), rows=num_rows, lines=tuple(lines[:SHOWN]),
         values=tuple(short(row.text) for row in rows[:SHOWN]), usual=DROP_ROWS.name,
     )  # fmt: skip
-    if decisions.treatment(fault) is None:
-        return []
-    text = plural(
-        "{n:,} row that does not fit the table was left out, as decided.",
-        "{n:,} rows that do not fit the table were left out, as decided.", len(rows),
-    )  # fmt: skip
-    return [at_lines(name, text, lines)]
+    decisions.treatment(fault)
 
 
 def _quote_sentence(rows: list[BadRow]) -> Message:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import AGE, CATEGORY, GENDER, PRICE, TEXT, TITLE, Repair
-from recsys.data.importing.column import Column, rows_left_out
+from recsys.data.importing.column import Column
 from recsys.data.importing.decimal_marks import PlainNumbers, plain_numbers
 from recsys.data.importing.faults import Decisions, Kind
 from recsys.data.importing.id_values import CONTROL, parse_ids
@@ -44,13 +44,15 @@ def read_side_table(
     is_duplicate = table.frame.duplicated().to_numpy()
     if is_duplicate.any():
         num_duplicates = int(is_duplicate.sum())
-        sentence = plural("{n:,} duplicate row was dropped.", "{n:,} duplicate rows were dropped.", num_duplicates)
+        sentence = plural(
+            "{n:,} repeat (a duplicate row) was merged.", "{n:,} repeats (duplicate rows) were merged.", num_duplicates
+        )
         report.append(at_lines("duplicate_rows", sentence, table.lines[is_duplicate]))
         table = _rows_of(table, ~is_duplicate)
     roles = assign_roles(table, kind, mapping)
     ids = Column(table.frame[roles[id_column]], table.lines, roles[id_column], f"{id_column}_id", decisions, kind)
     index = pd.Index(parse_ids(ids), name=id_column)
-    report += [*ids.repairs, *rows_left_out(ids.dropped, table.lines)]
+    report += [*ids.repairs]
     table, index = _rows_of(table, ~ids.dropped), index[~ids.dropped]
     names = {column: role for role, column in roles.items()}
     taken = {*roles, USER, ITEM}  # an extra column with a role's name must not replace the chosen column

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from recsys.data.dataset import Repair
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
-from recsys.data.importing.records import at_lines, with_count
+from recsys.data.importing.records import with_count
 from recsys.data.whole_numbers import whole_numbers
 from recsys.errors import DataError
-from recsys.messages import Message, message, plural, short
+from recsys.messages import Message, message, short
 
 DENSE = 4  # times the number of rows below which whole numbers are counted rather than hashed
 SHOWN = 10  # lines and values of a fault
@@ -205,14 +205,3 @@ def arrow_cells(cells: pd.Series) -> pa.ChunkedArray:
         pa.array(cells) if pd.api.types.is_integer_dtype(cells) else pa.array(cells.astype("str"), pa.large_string())
     )
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-
-
-def rows_left_out(dropped: np.ndarray, lines: np.ndarray) -> list[Repair]:
-    """The report of rows that were left out by decision."""
-    if not dropped.any():
-        return []
-    sentence = plural(
-        "{n:,} of {rows:,} rows was left out, as decided.", "{n:,} of {rows:,} rows were left out, as decided.",
-        int(dropped.sum()), rows=len(dropped),
-    )  # fmt: skip
-    return [at_lines("left_out", sentence, lines[dropped])]

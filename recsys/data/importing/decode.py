@@ -29,6 +29,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+CHINESE = ("gb18030", "cp950")
 HTML = ("<!doctype", "<html", "<?xml", "<head", "<body")
 
 
@@ -143,7 +144,12 @@ def _legacy(scan: Scan, decisions: Decisions, kind: Kind, repairs: list[Repair])
         )
         raise DataError(text.format(line=line), line=line)
     encoding = guessed.best if guessed.is_clear else _decided(guessed, scan, decisions, kind)
-    sentence = message("The file is not UTF-8; read as {name}. Check the accents in the preview.", name=NAMES[encoding])
+    sentence = message("The file is not UTF-8; read as {name}.")
+    if kind == "interactions":  # others are in no preview
+        sentence = message("The file is not UTF-8; read as {name}. Check in the preview that its letters are right.")
+        if encoding in CHINESE:
+            sentence = message("The file is not UTF-8; read as {name}. Check in the preview that its Chinese is right.")
+    sentence = sentence.format(name=NAMES[encoding])
     repairs.append(Repair(kind="encoding", message=sentence, count=len(scan.accented)))
     return encoding, tuple(NAMES[name] for name in guessed.encodings if name != encoding)
 

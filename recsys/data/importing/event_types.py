@@ -134,8 +134,8 @@ def _strongest(frame: pd.DataFrame, weights: np.ndarray, repairs: list[Repair]) 
     is_weaker = order.duplicated([USER, ITEM], keep="last").sort_index().to_numpy()
     if is_weaker.any():
         sentence = plural(
-            "{n:,} event gave way to a stronger or later one of the same user and item.",
-            "{n:,} events gave way to stronger or later ones of the same user and item.", int(is_weaker.sum()),
+            "{n:,} event was merged with a stronger or later one of the same user and item.",
+            "{n:,} events were merged with stronger or later ones of the same user and item.", int(is_weaker.sum()),
         )  # fmt: skip
         repairs.append(of_rows("weaker_events", sentence, frame[is_weaker]))
     return frame[~is_weaker]

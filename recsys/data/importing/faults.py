@@ -110,16 +110,31 @@ class UndecidedError(DataError):
 class Decisions:
     """The user's treatments by the key of a fault, and the faults that are still open.
 
-    `accept`: the treatments that are proposed for small faults are taken, too.
+    `accept`: the treatments that are proposed for small faults are taken, too. `rows` are the rows of each file that was read, of
+    which all its faults are a share.
     """
 
     def __init__(self, treatments: Mapping[str, str] | None = None, *, accept: bool = False) -> None:
         self.treatments, self.accept = treatments or {}, accept
         self.open: list[Fault] = []
         self.made: list[tuple[Fault, Treatment]] = []
+        self.rows: dict[Kind, int] = {}
+
+    def count_rows(self, file: Kind, rows: int) -> None:
+        """Set the number of rows of a file; faults that were found before it was known are a share of them, too."""
+        self.rows[file] = rows
+        self.open = [self._of_rows(fault) for fault in self.open]
+        self.made = [(self._of_rows(fault), treatment) for fault, treatment in self.made]
+
+    def _of_rows(self, fault: Fault) -> Fault:
+        """The fault as a share of the rows of its file. One about all rows and no line is about those left out before, too."""
+        rows, is_of_all = self.rows[fault.file], fault.count == fault.rows and not fault.lines
+        return fault.model_copy(update={"rows": rows, "count": rows if is_of_all else min(fault.count, rows)})
 
     def treatment(self, fault: Fault) -> str | None:
         """The treatment chosen for a fault; None if it is undecided. Raises DataError for one that the fault does not have."""
+        if fault.rows < self.rows.get(fault.file, 0):  # more where a later file and the events before it are looked at
+            fault = self._of_rows(fault)
         chosen = self.treatments.get(fault.key, fault.proposed if self.accept else None)
         if chosen is None:
             self.open.append(fault)

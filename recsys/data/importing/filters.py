@@ -22,6 +22,7 @@ Step = tuple[str, Message, Callable[[pd.DataFrame], np.ndarray]]
 EFFECT = message(
     "{name}: kept {rows_after:,} of {rows:,} events, {users_after:,} of {users:,} users and {items_after:,} of {items:,} items."
 )
+OF_USERS = message("Users with at least {least} events, counted after repeats were merged")
 DAY = timedelta(days=1)
 
 
@@ -63,17 +64,26 @@ def _steps(frame: pd.DataFrame, filters: Filters) -> list[Step]:
         name = message("Sample of users ({share:g} of them, seed {seed})", share=filters.sample, seed=filters.seed)
         steps.append(("filter_sample", name, lambda rows: in_sample(rows[USER], filters.sample, filters.seed)))
     if filters.least_events > 1:
-        name = message("Users with at least {least} events", least=filters.least_events)
+        name = OF_USERS.format(least=filters.least_events)
         steps.append(("filter_events", name, lambda rows: _counts(rows[USER]) >= filters.least_events))
     if filters.user_core > 1 or filters.item_core > 1:
-        name = message(
-            "Core with at least {users} events of each user and {items} of each item",
-            users=max(1, filters.user_core), items=max(1, filters.item_core),
-        )  # fmt: skip
+        name = _core_name(filters.user_core, filters.item_core)
         steps.append(
             ("filter_core", name, lambda rows: in_core(rows[USER], rows[ITEM], filters.user_core, filters.item_core))
         )
     return steps
+
+
+def _core_name(users: int, items: int) -> Message:
+    """The name of a core; only with both numbers it is about users and items."""
+    if items <= 1:
+        return OF_USERS.format(least=users)
+    if users <= 1:
+        return message("Items with at least {least} events, counted after repeats were merged", least=items)
+    return message(
+        "Core with at least {users} events of each user and {items} of each item, counted after repeats were merged",
+        users=users, items=items,
+    )  # fmt: skip
 
 
 def in_period(times: pd.Series, filters: Filters) -> np.ndarray:

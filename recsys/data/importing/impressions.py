@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CLICKED, POSITION, Dataset, Repair
-from recsys.data.importing.column import Column, rows_left_out
+from recsys.data.importing.column import Column
 from recsys.data.importing.faults import Decisions
 from recsys.data.importing.guess_roles import role_notes
 from recsys.data.importing.id_values import parse_ids
@@ -70,7 +70,6 @@ def read_impressions(
             "{n:,} impressions of users or items without interactions were left out.", int((~is_known).sum()),
         )  # fmt: skip
         report.append(at_lines("unknown_impressions", sentence, table.lines[~is_known]))
-    report += rows_left_out(dropped, table.lines)
     return in_order(pd.DataFrame(columns)[is_known & ~dropped]), roles
 
 

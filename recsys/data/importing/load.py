@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from recsys.data.balance import Balance
 from recsys.data.dataset import CATEGORY, PRICE, TEXT, TITLE, Repair, Report
 from recsys.data.images import kept_pictures, read_images
 from recsys.data.importing.catalogue import cleaned, in_index_order, read_side_table, with_titles
+from recsys.data.importing.count_rows import Steps, balance_of, check_adds_events
 from recsys.data.importing.decision_report import check_losses, decision_notes
 from recsys.data.importing.event_types import with_event_types
 from recsys.data.importing.faults import IN_FILE, Decisions, Kind
@@ -22,11 +24,11 @@ from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
-from recsys.data.importing.originals import OF_ONE_FILE, Earlier, Originals, appended, check_adds_events, merged
+from recsys.data.importing.originals import OF_ONE_FILE, Earlier, Originals, appended, merged
 from recsys.data.importing.protection import Protector
 from recsys.data.importing.rating_treatments import with_decided_ratings
 from recsys.data.importing.read import Table, read_table
-from recsys.data.importing.repeats import in_exact_order, warnings_of, without_repeats
+from recsys.data.importing.repeats import DROP_CONFLICTS, in_exact_order, warnings_of, without_repeats
 from recsys.data.importing.roles import ALL_NAMES, assign_roles, by_number, split_mapping
 from recsys.data.importing.rows import read_rows
 from recsys.data.importing.several_values import with_bars
@@ -119,7 +121,7 @@ class _Import:
         self.on_step(message("checking the columns"), 0.15)
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
         before = {
-            "rows": len(table.frame),
+            "rows": self.decisions.rows["interactions"],
             "users": _num_distinct(new_rows[USER]),
             "items": _num_distinct(new_rows[ITEM]),
         }
@@ -132,11 +134,11 @@ class _Import:
             new_users.index = same_form(new_users.index, new_rows[USER].unique(), "users", "user_id", self.decisions)
         new_rows, new_items, new_users = self.protector.protect(new_rows, new_items, new_users)
         rows = appended(self.earlier.rows, new_rows)
-        frame, event_weights = self._events(rows)
+        frame, event_weights, balance = self._events(rows)
         items, users = self._merged_items(new_items), merged(self.earlier.users, new_users)
         self.decisions.check()
         check_losses(self.decisions, self.choices.most_dropped)
-        check_adds_events(self.earlier, frame)
+        check_adds_events(balance)
         originals = self.protector.originals_of(rows, frame, items, users)
         items, frame = self._catalogue(items, frame), self.protector.coarse_times(frame)
         self.on_step(message("sorting the events"), 0.8)
@@ -160,7 +162,7 @@ class _Import:
             items=with_filled(items, "items", self.choices, self.repairs),
             users=with_filled(users, "users", self.choices, self.repairs),
             pictures=pictures,
-            report=self._report(by_file, before),
+            report=self._report(by_file, before, balance),
             impressions=impressions,
             recipe=self._recipe(event_weights),
             originals=originals,
@@ -180,12 +182,15 @@ class _Import:
         self.tables[kind] = table
         return table
 
-    def _events(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float] | None]:
-        """The events that count, in their exact order, and the weights of their types."""
-        frame, event_weights = with_event_types(rows, self.choices.events, self.decisions, self.repairs)
-        frame = with_decided_ratings(frame, self.choices, self.repairs)
-        frame = in_exact_order(without_repeats(frame, self.decisions, self.repairs))
-        return filtered(frame, self.choices.filters, self.repairs), event_weights
+    def _events(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float] | None, Balance]:
+        """The events that count, in their exact order, the weights of their types, and where all rows went."""
+        typed, weights = with_event_types(rows, self.choices.events, self.decisions, self.repairs)
+        rated = with_decided_ratings(typed, self.choices, self.repairs)
+        merged = in_exact_order(without_repeats(rated, self.decisions, self.repairs))
+        kept = filtered(merged, self.choices.filters, self.repairs)
+        steps = Steps(rows, weights, typed, rated, merged, kept, self.decisions.has_made("conflict", DROP_CONFLICTS))
+        is_later = self.earlier.rows is not None
+        return kept, weights, balance_of(self.decisions.rows["interactions"], steps, is_later=is_later)
 
     def _check_size(self, log: Interactions) -> None:
         limit = self.request.max_items or MAX_ITEMS
@@ -264,13 +269,15 @@ class _Import:
         frame = self.protector.shown(frame)
         return frame if shown is None else in_order(pd.concat([shown, frame]))
 
-    def _report(self, by_file: Interactions, before: dict[str, int]) -> Report:
+    def _report(self, by_file: Interactions, before: dict[str, int], balance: Balance) -> Report:
         """The report, with what the log held before anything was left out; of an appended dataset with the roles of the tables that no file replaced."""
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         noted = [note for note in self.repairs if self.earlier.rows is None or note.kind not in OF_ONE_FILE]
         repairs = self.protector.notes([*noted, *decision_notes(self.decisions)])
-        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
-        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before)
+        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file, has_merged=balance.repeats > 0)))
+        return Report(
+            roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before, balance=balance
+        )
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys.data.importing.faults import DROP_ROWS, Decisions, Fault, Kind, Treatment
-from recsys.data.importing.records import SEPARATORS, SNIFFED, Rows, as_text, at_lines, unquoted
+from recsys.data.importing.records import SEPARATORS, SNIFFED, Rows, as_text, unquoted
 from recsys.messages import message, plural, short
 
 MAX_TITLES = 10  # lines before the header
@@ -106,12 +106,8 @@ def without_footer(rows: Rows, decisions: Decisions, kind: Kind) -> Rows:
         kind="footer", file=kind, message=sentence, count=len(lines), rows=rows.cells.num_rows, lines=tuple(lines),
         values=tuple(map(short, texts)), treatments=(DROP_ROWS, KEEP), usual=DROP_ROWS.name,
     )  # fmt: skip
-    chosen = decisions.treatment(fault)
-    if chosen == KEEP.name:
+    if decisions.treatment(fault) == KEEP.name:
         return rows
-    if chosen is not None:
-        text = plural("{n:,} row of totals was left out.", "{n:,} rows of totals were left out.", len(lines))
-        rows.repairs.append(at_lines("footer", text, lines))
     kept = np.ones(rows.cells.num_rows, dtype=bool)
     kept[places] = False
     return Rows(rows.cells.filter(kept), rows.lines[kept], rows.bad, rows.repairs)

@@ -55,7 +55,7 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     large = [int(i) for i in np.flatnonzero(np.abs(values) >= MOST)]
     values[large] = np.nan
     if bad:
-        column.ask("bad_number", bad, message("{text} is not a finite number such as 4 or 3.5."))
+        column.ask("bad_number", bad, message("{text} is not a number."))
     if large:
         column.ask("large_number", large, message("{text} is too large to be finite here."))
     if column.role == "rating":

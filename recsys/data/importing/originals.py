@@ -18,8 +18,6 @@ from recsys.data.files import write_atomic
 from recsys.data.importing.import_recipe import Recipe
 from recsys.data.importing.repeats import EXACT
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
-from recsys.errors import DataError
-from recsys.messages import message
 
 TABLES = ("rows", "items", "users")
 OF_ONE_FILE = ("constant", "constant_time")  # kinds of notes that say nothing of a dataset with earlier events
@@ -130,12 +128,6 @@ def appended(earlier: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
     if (EXACT in earlier) != (EXACT in rows) and TIME in earlier and TIME in rows:  # only one has fractions of a second
         earlier, rows = (frame if EXACT in frame else frame.assign(**{EXACT: frame[TIME].astype("float64")}) for frame in (earlier, rows))  # fmt: skip
     return pd.concat([earlier, rows], ignore_index=True)
-
-
-def check_adds_events(earlier: Earlier, frame: pd.DataFrame) -> None:
-    """Raise DataError if all events that count are of the earlier dataset."""
-    if earlier.rows is not None and not (frame["line"] > 0).any():
-        raise DataError(message("The log adds no event to the dataset: all that count are there already."))
 
 
 def merged(earlier: pd.DataFrame | None, table: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -151,6 +151,7 @@ def _table(found: TextRows, reading: Reading) -> Table:
                 rows.cells = as_text(rows.cells, first)
             sentence = message("No header: the first line is already data. Columns are numbered from 0.")
             rows.repairs.append(Repair(kind="no_header", message=sentence))
+    reading.decisions.count_rows(reading.file, rows.cells.num_rows + len(rows.bad))
     if found.format in ("text", "xlsx"):
         rows = without_footer(rows, reading.decisions, reading.file)
     if not rows.cells.num_rows:

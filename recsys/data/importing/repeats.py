@@ -15,12 +15,13 @@ from recsys.messages import message, plural, short
 
 FURTHER = "further"  # column with a hash of the row's cells in the columns without a role
 EXACT = "exact"  # column with a finer order than TIME, or with the order if there is no time
+DROP_CONFLICTS = Treatment(name="drop", label=message("leave them all out"))
 CONFLICTS = (
     Treatment(name="last", label=message("the last one counts")),
     Treatment(name="first", label=message("the first one counts")),
     Treatment(name="mean", label=message("their mean counts")),
     Treatment(name="highest", label=message("the highest counts")),
-    Treatment(name="drop", label=message("leave them all out")),
+    DROP_CONFLICTS,
 )
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
@@ -47,8 +48,8 @@ def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Rep
         is_repeat = frame.duplicated([name for name in names if name in frame]).to_numpy()
     if is_repeat.any():
         sentence = plural(
-            "{n:,} duplicate row (repeated, all alike) was dropped.",
-            "{n:,} duplicate rows (repeated, all alike) were dropped.", int(is_repeat.sum()),
+            "{n:,} repeat (duplicate row, all alike) was merged.",
+            "{n:,} repeats (duplicate rows, all alike) were merged.", int(is_repeat.sum()),
         )  # fmt: skip
         repairs.append(of_rows("duplicates", sentence, frame[is_repeat]))
         frame = frame[~is_repeat]
@@ -59,8 +60,8 @@ def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Rep
     latest = ~frame.sort_values(time_column, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
     dropped = frame[~latest]
     sentence = plural(
-        "{n:,} rating was replaced by a later one of the same user and item (duplicate): the latest counts.",
-        "{n:,} ratings were replaced by later ones of the same user and item (duplicate): the latest counts.",
+        "{n:,} rating was merged with a later one of the same user and item (duplicate): the latest counts.",
+        "{n:,} ratings were merged with later ones of the same user and item (duplicate): the latest counts.",
         len(dropped),
     )
     repairs.append(of_rows("later_rating", sentence, dropped))
@@ -88,8 +89,8 @@ def _decided(frame: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
     repeats = frame[frame.duplicated([USER, ITEM])]
     line, user, item = int(repeats["line"].iloc[0]), repeats[USER].iloc[0], repeats[ITEM].iloc[0]
     sentence = message(
-        "Line {line}: user {user!r} rates item {item!r} again with a different rating, and there are no times: "
-        "a conflict (duplicate).",
+        "Line {line}: user {user!r} rates item {item!r} again with a different rating (duplicate), and there "
+        "are no times to say which came last.",
         line=line, user=short(user), item=short(item),
     )  # fmt: skip
     lines, values = repeats["line"].to_numpy(), repeats[RATING]
@@ -115,25 +116,41 @@ def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(EXACT, kind="stable") if EXACT in frame else frame
 
 
-def _too_short(num_short: int, num_users: int) -> str:
+def _too_short(num_short: int, num_users: int, has_merged: bool) -> str:
+    values = {"users": num_users, "least": MIN_EVENTS_TO_EVALUATE}
     if num_short == num_users:
         text = message(
             "No user has {least} events, the least for a test (at least {least}): they train, and are not evaluated."
         )
-    else:
-        text = message(
-            "{short:,} of {users:,} users do not have {least} events, the least for a test (at least {least}): "
-            "they train, and are not evaluated."
-        )
-    return text.format(short=num_short, users=num_users, least=MIN_EVENTS_TO_EVALUATE)
+        if has_merged:
+            text = message(
+                "After repeats were merged, no user has {least} events, the least for a test (at least {least}): they train, "
+                "and are not evaluated."
+            )
+        return text.format(**values)
+    if has_merged:
+        return plural(
+            "After repeats were merged, {n:,} of {users:,} users has fewer than {least} events, the least for a test (at "
+            "least {least}): the user trains, and is not evaluated.",
+            "After repeats were merged, {n:,} of {users:,} users have fewer than {least} events, the least for a test (at "
+            "least {least}): they train, and are not evaluated.",
+            num_short, **values,
+        )  # fmt: skip
+    return plural(
+        "{n:,} of {users:,} users has fewer than {least} events, the least for a test (at least {least}): the user trains, "
+        "and is not evaluated.",
+        "{n:,} of {users:,} users have fewer than {least} events, the least for a test (at least {least}): they train, and "
+        "are not evaluated.",
+        num_short, **values,
+    )  # fmt: skip
 
 
-def warnings_of(log: Interactions) -> list[str]:
-    """Warnings: short histories, zeros as ratings, times that look like an order, suspicious ids."""
+def warnings_of(log: Interactions, *, has_merged: bool = False) -> list[str]:
+    """Warnings, where repeats were merged or not: short histories, zeros as ratings, times that look like an order, suspicious ids."""
     warnings = []
     num_short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if num_short:
-        warnings.append(_too_short(num_short, log.num_users))
+        warnings.append(_too_short(num_short, log.num_users, has_merged))
     if log.ratings is not None:
         zeros = log.ratings == 0
         if zeros.mean() > ZERO_SHARE and not zeros.all() and log.ratings[~zeros].min() >= 1:

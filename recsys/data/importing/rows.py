@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
-from recsys.data.importing.column import Column, rows_left_out
+from recsys.data.importing.column import Column
 from recsys.data.importing.event_types import EVENT, parse_event_types
 from recsys.data.importing.faults import Decisions
 from recsys.data.importing.id_values import parse_ids
@@ -21,6 +21,10 @@ from recsys.data.threads import in_threads
 from recsys.messages import message, short
 
 KEYS = {"user": USER, "item": ITEM, "rating": RATING, "time": TIME, "event": EVENT}  # role -> column
+READ_AS = {
+    USER: message("the user"), ITEM: message("the item"), RATING: message("the rating"), TIME: message("the timestamp"),
+    EVENT: message("the event type"),
+}  # fmt: skip
 
 
 def read_rows(
@@ -45,8 +49,8 @@ def read_rows(
 
     for (role, key), column in zip(keys.items(), in_threads(encoded, keys), strict=True):
         name = roles[role]
-        if name != key and table.has_header:
-            sentence = message("Column {column!r} was read as {key}.", column=short(name), key=key)
+        if (name != key or key == EVENT) and table.has_header:
+            sentence = message("Column {column!r} was read as {key}.", column=short(name), key=READ_AS[key])
             repairs.append(Repair(kind="column", message=sentence))
         columns |= _values(column, key, choices)
         repairs += column.repairs
@@ -58,7 +62,6 @@ def read_rows(
     ]
     if RATING not in columns and {TIME, EXACT} & columns.keys() and further:
         columns[FURTHER] = pd.util.hash_pandas_object(table.frame[further].astype("str"), index=False).to_numpy()
-    repairs += rows_left_out(dropped, table.lines)
     frame = pd.DataFrame({**columns, "line": table.lines}, copy=False)
     return frame[~dropped] if dropped.any() else frame
 

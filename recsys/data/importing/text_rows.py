@@ -151,7 +151,7 @@ def _split(text: Text, skipped: int, separator: str, reading: Reading) -> TextRo
         raise error_found
     width, num_rows = rows.cells.num_columns, max(text.scan.num_lines - skipped, 1)
     last_line = None if text.scan.ends_whole or text.is_cut else text.scan.num_lines
-    rows.repairs += decide_on_bad_rows(rows.bad, width, num_rows, last_line, reading.decisions, reading.file)
+    decide_on_bad_rows(rows.bad, width, num_rows, last_line, reading.decisions, reading.file)
     if separator != ",":
         sentence = message("Fields are separated by {separator}.", separator=WORDS.get(separator, separator))
         rows.repairs.append(Repair(kind="separator", message=sentence))

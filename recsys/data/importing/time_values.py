@@ -22,6 +22,7 @@ from recsys.messages import message
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$"
 ROUNDED = r"^\d([.,]\d{1,7})?e\+?\d+$"  # a time rounded by a spreadsheet
 MISSING = frozenset(("", "null", "nan", "nat", "none", "n/a", "na", "-", "\\n", "0000-00-00", "0000-00-00 00:00:00"))
+NO_DAY = message("{text} is no day of the calendar.")
 NO_TIME = message("{text} is not a time. Write seconds since 1970 or a date like 2024-05-31.")
 KEEP = Treatment(name="keep", label=message("keep them as they are"))
 EARLIEST = 631_152_000  # 1990-01-01; earlier times are odd where most are later
@@ -99,7 +100,8 @@ def _instants(column: Column, texts: pa.Array) -> Instants:
         times = _dates(column, texts)
         bad = np.flatnonzero(~times.is_valid & ~is_missing)
     if len(bad):
-        column.ask("bad_time", bad, NO_TIME)
+        first = read_dates(texts.take(pa.array([column.first_code(bad)])))
+        column.ask("bad_time", bad, NO_DAY if first.is_date[0] else NO_TIME)
     return times
 
 

@@ -18,7 +18,9 @@ def effect(fault: Fault, treatment: str) -> Message:
     if treatment == "drop" and any(other.name in MERGED for other in fault.treatments):
         return plural("At least {n:,} of {rows:,} rows is left out.", "At least {n:,} of {rows:,} rows are left out.",
                       count, rows=rows)  # fmt: skip
-    if treatment in ("drop", *MERGED):
+    if treatment in MERGED:
+        return plural("{n:,} of {rows:,} rows is merged.", "{n:,} of {rows:,} rows are merged.", count, rows=rows)
+    if treatment == "drop":
         return plural("{n:,} of {rows:,} rows is left out.", "{n:,} of {rows:,} rows are left out.", count, rows=rows)
     if treatment in CHANGING:
         return plural(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from recsys.data.dataset import TITLE, Dataset, Report, StoredText
+from recsys.data.importing.event_types import EVENT
 from recsys.data.importing.faults import Fault, Kind
+from recsys.data.interactions import Interactions
 from recsys.data.store import DatasetSummary
 from recsys.services.data.user_groups import headline, user_groups
 
@@ -76,10 +79,10 @@ class Outcome(BaseModel):
 
 
 def ready(dataset: Dataset, summary: DatasetSummary) -> Outcome:
-    """The outcome of a try that made a dataset, with its first events."""
+    """The outcome of a try that made a dataset, with its first events; of weighted types of events, first ones of each weight."""
     log, rows = dataset.interactions, []
     has_titles = TITLE in dataset.items and any(role.partition(".")[2] == TITLE for role in dataset.report.roles)
-    for row in range(min(FIRST_ROWS, len(log))):
+    for row in _shown(log, is_weighted=has_weights(dataset.report)):
         item = int(log.items[row])
         when = None if log.times is None else datetime.fromtimestamp(int(log.times[row]), UTC)
         rows.append(
@@ -97,6 +100,20 @@ def ready(dataset: Dataset, summary: DatasetSummary) -> Outcome:
         span = _day(log.times.min()), _day(log.times.max())
     missing = _missing("items", dataset.items) | _missing("users", dataset.users)
     return Outcome(summary=summary, report=dataset.report, rows=tuple(rows), people=people, span=span, missing=missing)
+
+
+def has_weights(report: Report) -> bool:
+    """Whether the ratings, if there are any, are weights of types of events."""
+    return EVENT in report.roles and "rating" not in report.roles
+
+
+def _shown(log: Interactions, *, is_weighted: bool) -> list[int]:
+    """The first rows; with weights the first of each weight among them."""
+    first = list(range(min(FIRST_ROWS, len(log))))
+    if log.ratings is None or not is_weighted:
+        return first
+    of_each = np.unique(log.ratings, return_index=True)[1].tolist()
+    return sorted(list(dict.fromkeys([*of_each, *first]))[:FIRST_ROWS])
 
 
 def _day(seconds: int) -> date:

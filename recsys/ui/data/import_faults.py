@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.data.importing.faults import Fault
+from recsys.data.interactions import ITEM, RATING, USER
 from recsys.messages import message, plural
 from recsys.services.data import fault_effects
 from recsys.services.data.import_draft import WEIGHTS, ImportDraft
@@ -14,6 +15,11 @@ from recsys.ui.shell.state import session
 from recsys.ui.shell.text import capitalized, comma_list, plain
 
 EXAMPLES = 3
+VALUES = message("Values: {values}")
+VALUES_OF = {
+    USER: message("Users: {values}"), ITEM: message("Items: {values}"), RATING: message("Ratings: {values}"),
+    "timestamp": message("Timestamps: {values}"), "event": message("Event types: {values}"),
+}  # fmt: skip
 CHOOSE = message("choose types and weights")
 
 
@@ -78,9 +84,8 @@ def examples(fault: Fault) -> list[str]:
         shown.append(tr(text, lines=numbers))
     if fault.values:
         values = fault.values if fault.types else fault.values[:EXAMPLES]
-        shown.append(
-            tr("Values: {values}", values=plain(comma_list(map(_quoted, values)), 200 if fault.types else 120))
-        )
+        listed = plain(comma_list(map(_quoted, values)), 200 if fault.types else 120)
+        shown.append(tr(VALUES_OF.get(fault.column or "", VALUES), values=listed))
     return shown
 
 

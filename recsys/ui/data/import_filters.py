@@ -46,7 +46,7 @@ def _fields(draft: ImportDraft) -> Filters:
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter_fields"):
         users = st.number_input(
             tr("Events per user ≥"), 1, value=max(1, now.user_core), key=field_key("filter_user", draft), width=NARROW,
-            help=tr("Together with events per item this is a k-core: both hold for what is kept."),
+            help=tr("Counted after repeats were merged. Together with events per item this is a k-core: both hold for what is kept."),
         )  # fmt: skip
         items = st.number_input(
             tr("Events per item ≥"),

@@ -10,8 +10,9 @@ from recsys.data.importing.import_choices import Filters
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
 from recsys.messages import Message, message, plural
+from recsys.services.data import import_notes
 from recsys.services.data.import_draft import ImportDraft
-from recsys.services.data.import_outcome import FIRST_ROWS, Outcome
+from recsys.services.data.import_outcome import FIRST_ROWS, Outcome, has_weights
 from recsys.ui.data import import_columns, import_filters, import_progress, import_state
 from recsys.ui.data.protection_form import protection_form
 from recsys.ui.parts.widgets import fail
@@ -26,7 +27,7 @@ ROLES = {
     "text": message("Text"),
 }  # fmt: skip
 COUNTS: dict[str, Message] = {"rows": message("Rows"), "users": message("Users"), "items": message("Items")}
-SHOWN = 4  # notes in view
+SHOWN = 8  # notes in view of what was left out, and of what to look at
 ALREADY_SHOWN = ("column",)  # kinds of repairs: the columns stand above
 
 
@@ -65,7 +66,7 @@ def ready(draft: ImportDraft, outcome: Outcome) -> None:
         st.space("stretch")
         import_progress.over(draft)
     if is_changed:
-        st.caption(tr("Apply what you changed above, or set it back."))
+        st.caption(tr("What you changed above is not applied yet: press Apply, or undo it."))
     if is_pressed:
         store(draft)
 
@@ -106,21 +107,23 @@ def as_found(draft: ImportDraft) -> None:
 
 
 def counts(draft: ImportDraft, outcome: Outcome) -> None:
-    """Rows, users and items that are kept, and of how many; of a dataset that a log is added to, how many it has so far."""
+    """Rows, users and items that are kept, and of how many; of a dataset that a log is added to, how many it has so far. Then where
+    all rows of the file went."""
     summary, before = outcome.summary, outcome.report.before
     assert summary is not None
     kept = numbers(summary)
     so_far = {} if draft.appends is None else numbers(workspace().datasets.summary(draft.appends))
     with st.container(horizontal=True, key="import_counts"):
         for name, label in COUNTS.items():
-            left_out = before.get(name, kept[name]) - kept[name]
             text = tr("all of the file")
             if name in so_far:
                 text = tr("{count:,} so far", count=so_far[name])
-            elif left_out > 0:
-                text = tr("{count:,} of {before:,} left out", count=left_out, before=before[name])
+            elif before.get(name, kept[name]) > kept[name]:
+                text = tr("of {before:,} in the file", before=before[name])
             title = tr(label)
             st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
+    if outcome.report.balance is not None:
+        st.markdown(tr(outcome.report.balance.sentence))
 
 
 def numbers(summary: DatasetSummary) -> dict[str, int]:
@@ -148,30 +151,43 @@ def first_rows(outcome: Outcome) -> None:
     """The first events as they are read."""
     table = pd.DataFrame([row.model_dump() for row in outcome.rows])
     table = table.dropna(axis="columns", how="all")
+    rating = tr("Weight") if has_weights(outcome.report) else tr("Rating")
     st.dataframe(
         table, hide_index=True, key="preview", alt=tr("The first events as they are read"), height=35 * (len(table) + 1) + 3,
         column_config={
             **{name: st.column_config.TextColumn(tr(ROLES[name])) for name in ("user", "item", "time")},
-            "rating": st.column_config.NumberColumn(tr("Rating"), width="small"),
+            "rating": st.column_config.NumberColumn(rating, width="small"),
         },
     )  # fmt: skip
 
 
 def notes(outcome: Outcome) -> None:
-    """Warnings, and what was repaired or left out."""
-    for warning in outcome.report.warnings:
-        st.warning(plain(warning), icon=":material/warning:")
+    """What was left out or decided, then warnings; how the files were read is folded."""
+    balance = outcome.report.balance
+    is_later = balance is not None and balance.is_later
     repairs = [
         repair
-        for repair in outcome.report.repairs
+        for repair in import_notes.in_order(outcome.report.repairs)
         if repair.kind not in ALREADY_SHOWN and not repair.kind.startswith(import_filters.FILTER)
     ]
+    read = [repair for repair in repairs if import_notes.is_reading(repair)]
+    doubtful = [repair for repair in repairs if import_notes.is_to_look_at(repair)]
+    left_out = [repair for repair in repairs if repair not in read and repair not in doubtful]
+    _listed(left_out[:SHOWN], is_later)
+    for warning in outcome.report.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
+    _listed(doubtful[:SHOWN], is_later)
+    if more := [*left_out[SHOWN:], *doubtful[SHOWN:], *read]:
+        title = plural("How the files were read: {n:,} note", "How the files were read: {n:,} notes", len(more))
+        if len(more) > len(read):
+            title = plural("{n:,} more note", "{n:,} more notes", len(more))
+        with st.expander(tr(title), icon=":material/cleaning_services:", key="more_notes"):
+            _listed(more, is_later)
+
+
+def _listed(repairs: list[Repair], is_later: bool) -> None:
     if repairs:
-        st.markdown("\n".join(f"- {repair_note(repair)}" for repair in repairs[:SHOWN]))
-    if len(repairs) > SHOWN:
-        more = plural("{n:,} more note", "{n:,} more notes", len(repairs) - SHOWN)
-        with st.expander(tr(more), icon=":material/cleaning_services:", key="more_notes"):
-            st.markdown("\n".join(f"- {repair_note(repair)}" for repair in repairs[SHOWN:]))
+        st.markdown("\n".join(f"- {repair_note(repair, is_later=is_later)}" for repair in repairs))
 
 
 def privacy(draft: ImportDraft, outcome: Outcome) -> None:
@@ -186,11 +202,16 @@ def privacy(draft: ImportDraft, outcome: Outcome) -> None:
         rerun()
 
 
-def repair_note(repair: Repair) -> str:
-    """One note as Markdown, with the numbers of the lines that it is about."""
+def repair_note(repair: Repair, *, is_later: bool = False) -> str:
+    """One note as Markdown, with the numbers of the lines that it is about; `is_later`: those of a file that was added."""
     if not repair.lines:
         return plain(repair.message)
     note, lines = plain(repair.message), comma_list(map(str, repair.lines))
+    if is_later and repair.count > len(repair.lines):
+        return tr("{note} Lines {lines} and more of the new file.", note=note, lines=lines)
+    if is_later:
+        return tr(plural("{note} Line {lines} of the new file.", "{note} Lines {lines} of the new file.",
+                         repair.count, note=note, lines=lines))  # fmt: skip
     if repair.count > len(repair.lines):
         return tr("{note} Lines {lines} and more.", note=note, lines=lines)
     return tr(plural("{note} Line {lines}.", "{note} Lines {lines}.", repair.count, note=note, lines=lines))

@@ -96,7 +96,8 @@ def charts_of(seen: Profile) -> list[Chart]:
     ranges = [range_name(name) for name in seen.history_bins]
     lengths = pd.DataFrame({tr("events"): ranges, tr("users"): seen.history_counts})
     bars = charts.bars(seen.history_bins, seen.history_counts, tr("events of a user"), tr("users"))
-    median = tr("Half of the users have {events:,.0f} events or fewer.", events=seen.median_history)
+    median = tr(plural("Half of the users have {n:,.0f} event.", "Half of the users have {n:,.0f} events or fewer.",
+                       round(seen.median_history)))  # fmt: skip
     drawn.append(Chart("histories", tr("History lengths"), bars, median, lengths, seen.history_bins))
     tail = pd.DataFrame(
         {tr("item rank"): seen.tail_rank, tr("events"): seen.tail_events, tr("cumulative share"): seen.tail_share}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.data.fingerprint import TREATMENTS
 from recsys.data.store import DatasetSummary
 from recsys.errors import DataError, RecsysError
-from recsys.messages import message, plural
-from recsys.services.data import saved_draft
+from recsys.messages import Message, message, plural
+from recsys.services.data import import_notes, saved_draft
 from recsys.services.data.import_draft import STEPS, ImportDraft, Step
 from recsys.ui.data import append, import_columns, import_faults, import_files, import_preview, import_state
 from recsys.ui.data.import_preview import repair_note
@@ -49,7 +48,7 @@ def dialog() -> None:
     import_state.aim(import_state.target())
     title = tr("Import interactions")
     if (target := import_state.target()) is not None:
-        title = tr("Add new events to {name}", name=plain(cache.dataset(workspace(), target).name, 60))
+        title = tr("Add new events to “{name}”", name=plain(cache.dataset(workspace(), target).name, 60))
     st.dialog(title, width="large", on_dismiss=_dismiss)(wizard)()
 
 
@@ -122,33 +121,26 @@ def _open(step: Step) -> None:
 
 
 def success(chosen: DatasetSummary) -> None:
-    """Right after an import: that it worked, and how many rows were merged or added."""
+    """Right after an import: that it worked, and where the rows of the file went."""
     if session().imported != chosen.dataset_id:
         return
     session().imported = None
-    if added(chosen):
-        return
-    text = tr(message("Imported **{name}**: {rows}, {users}, {items}.").format(**sizes(chosen)))
-    merged = sum(repair.count for repair in chosen.repairs if repair.kind in TREATMENTS)
-    if merged:
-        kept = plural("{kept:,} of {rows:,} rows kept; {n:,} repeat merged.",
-                      "{kept:,} of {rows:,} rows kept; {n:,} repeats merged.",
-                      merged, kept=chosen.rows, rows=chosen.rows + merged)  # fmt: skip
-        text = f"{text}  \n{tr(kept)}"
+    text = tr(added(chosen) or message("Imported **{name}**: {rows}, {users}, {items}.").format(**sizes(chosen)))
+    balance = cache.dataset(workspace(), chosen.dataset_id).report.balance
+    if balance is not None and balance.kept < balance.rows:
+        text = f"{text}  \n{tr(balance.sentence)}"
     st.success(text, icon=":material/check_circle:")
 
 
-def added(chosen: DatasetSummary) -> bool:
-    """After new events were added: how many, and that the dataset without them stays. False if none were."""
+def added(chosen: DatasetSummary) -> Message | None:
+    """After new events were added: how many, and that the dataset without them stays. None if none were."""
     earlier, session().appended_to = session().appended_to, None
     num_added = 0 if earlier is None else chosen.rows - workspace().datasets.summary(earlier).rows
     if num_added <= 0:
-        return False
-    text = plural("{n:,} interaction added. **{name}** now has {rows}, {users}, {items}. The dataset without it stays in the list.",
+        return None
+    return plural("{n:,} interaction added. **{name}** now has {rows}, {users}, {items}. The dataset without it stays in the list.",
                   "{n:,} interactions added. **{name}** now has {rows}, {users}, {items}. The dataset without them stays in the list.",
                   num_added, **sizes(chosen))  # fmt: skip
-    st.success(tr(text), icon=":material/check_circle:")
-    return True
 
 
 def sizes(chosen: DatasetSummary) -> dict[str, str]:
@@ -167,6 +159,7 @@ def report(chosen: DatasetSummary) -> None:
     for warning in import_report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     recipe = workspace().datasets.folder(chosen.dataset_id) / RECIPE
+    balance = import_report.balance
     if not import_report.repairs and not recipe.exists():
         st.caption(tr("Import report: no problems."))
         return
@@ -174,7 +167,11 @@ def report(chosen: DatasetSummary) -> None:
         tr(plural("Import report: {n:,} note", "Import report: {n:,} notes", len(import_report.repairs))),
         icon=":material/cleaning_services:",
     ):
-        st.markdown("\n".join(f"- {repair_note(repair)}" for repair in import_report.repairs))
+        if balance is not None:
+            st.markdown(tr(balance.sentence))
+        is_later = balance is not None and balance.is_later
+        repairs = import_notes.in_order(import_report.repairs)
+        st.markdown("\n".join(f"- {repair_note(repair, is_later=is_later)}" for repair in repairs))
         if recipe.exists():
             st.download_button(
                 tr("Recipe"), recipe.read_bytes, file_name=RECIPE, mime="application/json", key="recipe",

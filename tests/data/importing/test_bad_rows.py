@@ -1,5 +1,6 @@
 import pytest
 
+from recsys.data.importing.decision_report import decision_notes
 from recsys.data.importing.faults import Decisions, UndecidedError
 from recsys.data.importing.import_choices import FileChoices
 from recsys.data.importing.read import read_table
@@ -26,9 +27,10 @@ def test_a_few_rows_of_another_width_are_asked_about(tmp_path):
     (fault,) = faults(tmp_path, text)
     assert (fault.kind, fault.count, fault.lines) == ("bad_rows", 2, (3, 4))
     assert fault.values == ("u1,i1", "u2,i2,3,4")
-    table = read(tmp_path, text, decisions=Decisions({"bad_rows": "drop"}))
-    assert list(table.lines[:3]) == [2, 5, 6]
-    assert [(repair.kind, repair.count) for repair in table.repairs] == [("bad_rows", 2)]
+    decisions = Decisions({"bad_rows": "drop"})
+    assert list(read(tmp_path, text, decisions=decisions).lines[:3]) == [2, 5, 6]
+    (note,) = decision_notes(decisions)
+    assert (note.message, note.lines) == ("2 rows do not fit the columns: left out.", (3, 4))
 
 
 def test_an_undecided_fault_leaves_its_rows_out_and_stays_open(tmp_path):

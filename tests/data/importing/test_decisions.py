@@ -2,6 +2,8 @@
 
 import pytest
 
+from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.load import ImportRequest, load_dataset
 from recsys.errors import DataError
 from recsys.messages import Message
 from tests.worlds.decisions import events, faults, load, notes, rows, table
@@ -62,6 +64,7 @@ RATINGS = {
         {"rescale": ["anna,tea,5", "anna,cup,1", "bert,tea,3", "bert,pot,1"], "clip": ["anna,tea,5", "anna,cup,1", "bert,tea,5", "bert,pot,1"]},
     ),
 }  # fmt: skip
+OF_ALL_RATINGS = {"median": "median_rating", "rescale": "rescaled"}  # treatments with a note of their own
 TREATED = [(name, treatment) for name, case in RATINGS.items() for treatment in case[4]]
 
 
@@ -70,7 +73,7 @@ def test_a_fault_of_ratings_is_counted_and_open_without_a_decision(tmp_path, nam
     lines, choices, key, count, treatments = RATINGS[name]
     found = faults(tmp_path, table(RATED, *lines), **choices)
     assert list(found) == [key]
-    assert (found[key].count, found[key].rows) == (count, len(lines) - (name == "a conflict beside a duplicate"))
+    assert (found[key].count, found[key].rows) == (count, len(lines))
     assert set(treatments) <= {treatment.name for treatment in found[key].treatments}
 
 
@@ -79,8 +82,9 @@ def test_a_fault_of_ratings_is_treated_as_decided_and_the_report_says_it(tmp_pat
     lines, choices, key, count, treatments = RATINGS[name]
     loaded = load(tmp_path, table(RATED, *lines), treatments={key: treatment}, **choices)
     assert events(loaded) == rows(*treatments[treatment])
-    (note,) = notes(loaded, key)
-    assert note.count == count and isinstance(note.message, Message)
+    (note,) = notes(loaded, OF_ALL_RATINGS.get(treatment, key))
+    assert isinstance(note.message, Message)
+    assert note.count == count or treatment == "rescale", "which changes all ratings"
 
 
 def test_all_faults_are_open_at_once(tmp_path):
@@ -94,11 +98,22 @@ def test_a_note_of_a_decision_names_no_person(tmp_path):
     assert "anna" not in notes(loaded, "conflict")[0].message
 
 
-def test_rows_left_out_are_counted_with_those_before_and_their_lines(tmp_path):
+def test_rows_left_out_are_counted_with_their_lines(tmp_path):
     loaded = load(tmp_path, table(RATED, *PLAIN, "carl,tea,", "carl,cup,"), treatments={"no_number": "drop"})
-    (note,) = notes(loaded, "left_out")
-    assert (note.count, note.lines) == (2, (6, 7))
-    assert "2 of 6 rows" in note.message
+    (note,) = notes(loaded, "no_number")
+    assert (note.message, note.lines) == ("2 rows without a number: left out.", (6, 7))
+
+
+def test_a_decision_about_users_names_their_file(tmp_path):
+    (tmp_path / "users.csv").write_text("user,age\nanna,30\n,40\nbert,50\n")
+    (tmp_path / "log.csv").write_text(table(RATED, *PLAIN))
+    request = ImportRequest(
+        tmp_path / "log.csv",
+        users=tmp_path / "users.csv",
+        choices=Choices(treatments={"users.no_id": "drop"}, most_dropped=1),
+    )
+    (note,) = notes(load_dataset(request, tmp_path / "images"), "users.no_id")
+    assert note.message == "Users file: 1 row without an id: left out."
 
 
 def test_no_ratings_at_all_is_as_leaving_the_column_out(tmp_path):

@@ -83,7 +83,7 @@ def test_a_click_may_be_written_in_two_ways(store, tmp_path, yes, no):
         ("1600000008,1,1", "1600000008,1,2", 3, "clicked", "2 is neither yes nor no"),
         ("1600000008,1,1", "1600000008,1,", 3, "clicked", "missing"),
         ("1600000008,1,1", "1600000008,1.5,1", 3, "position", "1.5 is no position in a list"),
-        ("1600000008,1,1", "1600000008,first,1", 3, "position", "first is not a finite number"),
+        ("1600000008,1,1", "1600000008,first,1", 3, "position", "first is not a number"),
         ("1600000007", "soon", 4, "timestamp", "soon is not a time"),
         ("bert,cup", ",cup", 2, "user_id", "empty"),
     ],

@@ -67,3 +67,8 @@ def test_times_in_any_usual_form_are_read_and_reported(tmp_path, time, total, ki
     loaded = load(tmp_path, log(time=time))
     assert facts(loaded) == {**GOOD, "times": total}
     assert kind is None or kind in kinds(loaded)
+
+
+def test_a_day_that_the_calendar_lacks_is_said_to_be_none(tmp_path):
+    with pytest.raises(DataError, match="2023-02-30 is no day of the calendar"):
+        read_log(tmp_path, "a,x,5,2023-02-27\nb,y,4,2023-02-30\n" * 60)

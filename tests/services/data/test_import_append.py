@@ -87,7 +87,7 @@ def test_what_is_constant_in_the_new_file_alone_is_not_said(workspace: Workspace
 def test_a_log_without_new_events_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     draft = add(appending(workspace, tmp_path), HEADER + "".join(FIRST))
     assert draft.outcome is not None and draft.outcome.error is not None
-    assert "adds no event" in draft.outcome.error
+    assert draft.outcome.error.startswith("Nothing new in this file. 24 rows in the new file: 0 new, 24 already there.")
 
 
 def test_a_dataset_without_a_recipe_is_refused_before_a_file_is_uploaded(workspace: Workspace, tmp_path: Path) -> None:
@@ -104,3 +104,23 @@ def test_a_dataset_that_is_deleted_meanwhile_is_said(workspace: Workspace, tmp_p
     workspace.datasets.delete(draft.appends)
     add(draft, HEADER + "".join(SECOND))
     assert draft.outcome is not None and draft.outcome.error is not None and "no dataset" in draft.outcome.error
+
+
+def test_the_rows_of_the_new_file_are_counted(workspace: Workspace, tmp_path: Path) -> None:
+    first = HEADER + "".join(f"r{n % 4};b{n};{n % 5 + 1};{1_600_000_000 + n}\n" for n in range(24))
+    later = "r0;b0;1;1600000000\nr0;b30;5;1600000200\nr0;b30;5;1600000200\nr9;b1;5;1600000300\nr1;b2;;1600000400\n"
+    draft = add(appending(workspace, tmp_path, first), HEADER + later)
+    assert draft.outcome is not None and draft.outcome.report.balance is not None
+    assert draft.outcome.report.balance.sentence == (
+        "5 rows in the new file: 1 new, 1 already there, 1 left out, 1 repeat merged, 1 left out by filters."
+    )
+
+
+def test_a_log_of_types_of_events_adds_nothing_twice(workspace: Workspace, tmp_path: Path) -> None:
+    log = "user,item,event,time\n" + "".join(
+        f"u{n % 3},i{n % 7},{('view', 'buy')[n % 2]},{1_600_000_000 + n}\n" for n in range(30)
+    )
+    dataset = stored(workspace, tmp_path, log, Choices(events={"view": 1, "buy": 5}))
+    draft = add(import_draft.begin(workspace, dataset), log)
+    assert draft.outcome is not None and draft.outcome.error is not None
+    assert "30 rows in the new file: 0 new, 30 already there" in draft.outcome.error

@@ -140,7 +140,7 @@ def test_a_kept_draft_is_a_dataset_of_its_name(draft: ImportDraft, tmp_path: Pat
     ("treatments", "chosen", "effect"),
     [
         ((DROP_ROWS,), "drop", "3 of 2,000 rows are left out."),
-        (CONFLICTS, "mean", "3 of 2,000 rows are left out."),
+        (CONFLICTS, "mean", "3 of 2,000 rows are merged."),
         (CONFLICTS, "drop", "At least 3 of 2,000 rows are left out."),
         ((Treatment(name="clip", label=message("x")),), "clip", "All 2,000 rows stay; 3 are changed."),
         ((Treatment(name="keep", label=message("x")),), "keep", "All 2,000 rows stay."),
