@@ -22,6 +22,7 @@ from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
+from recsys.data.importing.number_values import ZERO
 from recsys.data.importing.originals import OF_ONE_FILE, Earlier, Originals, appended, check_adds_events, merged
 from recsys.data.importing.protection import Protector
 from recsys.data.importing.rating_treatments import with_decided_ratings
@@ -47,6 +48,7 @@ class ImportRequest:
     """Files of an import, and what the user decided about them. `max_rows`: limit of each file.
 
     `columns` are those that a recipe of the choices was made on. `accept`: treatments proposed for small faults are taken.
+    `asks`: the user is there to answer, so that faults with a default are open, too.
     `earlier` is the dataset that the files are appended to.
     `key`: file of the key of pseudonyms, such as that of another dataset; None for a new one.
     """
@@ -62,6 +64,7 @@ class ImportRequest:
     max_items: int | None = None
     columns: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     accept: bool = False
+    asks: bool = False
     earlier: Earlier = field(default_factory=Earlier)
     key: Path | None = None
 
@@ -95,7 +98,7 @@ class _Import:
     def __init__(self, request: ImportRequest, on_step: OnStep | None = None) -> None:
         self.request, self.choices, self.earlier = request, request.choices, request.earlier
         self.on_step = on_step or (lambda name, share: None)
-        self.decisions = Decisions(request.choices.treatments, accept=request.accept)
+        self.decisions = Decisions(request.choices.treatments, accept=request.accept, asks=request.asks)
         sides: dict[Kind, Path | None] = {
             "items": request.items, "users": request.users, "impressions": request.impressions,
         }  # fmt: skip
@@ -184,7 +187,7 @@ class _Import:
         """The events that count, in their exact order, and the weights of their types."""
         frame, event_weights = with_event_types(rows, self.choices.events, self.decisions, self.repairs)
         frame = with_decided_ratings(frame, self.choices, self.repairs)
-        frame = in_exact_order(without_repeats(frame, self.decisions, self.repairs))
+        frame = in_exact_order(without_repeats(frame, self.decisions, self.repairs, self.roles.get("rating")))
         return filtered(frame, self.choices.filters, self.repairs), event_weights
 
     def _check_size(self, log: Interactions) -> None:
@@ -269,8 +272,9 @@ class _Import:
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         noted = [note for note in self.repairs if self.earlier.rows is None or note.kind not in OF_ONE_FILE]
         repairs = self.protector.notes([*noted, *decision_notes(self.decisions)])
-        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file)))
-        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before)
+        warnings = warnings_of(by_file, zeros_decided=ZERO in self.choices.treatments)
+        shown = tuple(map(self.protector.without_ids, warnings))
+        return Report(roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=shown, before=before)
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)

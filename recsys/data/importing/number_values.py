@@ -20,6 +20,15 @@ IMPLICIT = Treatment(name="implicit", label=message("use no ratings at all: ever
 CLIP = Treatment(name="clip", label=message("take the nearest end of the scale"))
 RESCALE = Treatment(name="rescale", label=message("stretch all ratings so that they fit the scale"))
 KEEP = Treatment(name="keep", label=message("keep the number"))
+NO_RATING = (DROP_ROWS, MEDIAN, IMPLICIT)  # events have ratings or not, all of them
+ZERO_SHARE = 0.1  # of the ratings, from which on 0 may stand for none
+ZERO = "zero_rating"
+ZEROS = (
+    Treatment(name="keep", label=message("0 is a rating, the lowest one")),
+    Treatment(name="implicit", label=message("0 means no rating: keep every event, and use no ratings at all")),
+    Treatment(name="median", label=message("0 means no rating: keep these events with the median rating")),
+    Treatment(name="drop", label=message("0 means no rating: leave these rows out")),
+)
 CLICKS = {"1": True, "true": True, "0": False, "false": False}
 LIKES = dict.fromkeys(
     ["true", "t", "yes", "y", "like", "liked", "likes", "是", "有", "喜欢", "喜歡", "赞", "讚", "好评"], "1"
@@ -44,7 +53,7 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     and no as ratings of 1 and 0.
 
     Numbers that are empty, none, marked (80%, 4/5), or outside the `scale` are faults to decide about, as is a rating of
-    -1 among positive ones; NaN in rows that are dropped, and in those that rating_treatments.py fills. What looks at all
+    -1 among positive ones, and one of 0 that is frequent where no other is below 1; NaN in rows that are dropped, and in those that rating_treatments.py fills. What looks at all
     ratings at once (median, rescaling) is done there, too.
     """
     digits = _likes(column, _plain_digits(column))
@@ -54,15 +63,16 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     values = np.array([float(text) if PLAIN_NUMBER.fullmatch(text) else np.nan for text in digits])
     large = [int(i) for i in np.flatnonzero(np.abs(values) >= MOST)]
     values[large] = np.nan
+    unread = NO_RATING if column.role == "rating" else (DROP_ROWS,)
     if bad:
-        column.ask("bad_number", bad, message("{text} is not a finite number such as 4 or 3.5."))
+        column.ask("bad_number", bad, message("{text} is not a finite number such as 4 or 3.5."), unread)
     if large:
-        column.ask("large_number", large, message("{text} is too large to be finite here."))
+        column.ask("large_number", large, message("{text} is too large to be finite here."), unread)
     if column.role == "rating":
         _ask_unrated(column, values)
+        _ask_zeros(column, values)
     if empty:
-        treatments = (DROP_ROWS, MEDIAN, IMPLICIT) if column.role == "rating" else (DROP_ROWS,)
-        column.ask("no_number", empty, message("the {role} is empty (missing)."), treatments, role=column.role)
+        column.ask("no_number", empty, message("the {role} is empty (missing)."), unread, role=column.role)
     if scale is not None:
         lowest, highest = scale
         outside = [int(i) for i in np.flatnonzero((values < lowest) | (values > highest))]
@@ -200,6 +210,23 @@ def _ask_unrated(column: Column, values: np.ndarray) -> None:
         return
     fault = message("{text} is the only rating below 0: does it stand for no rating?")
     column.ask("unrated", negative, fault, (DROP_ROWS, KEEP), DROP_ROWS.name)
+
+
+def _ask_zeros(column: Column, values: np.ndarray) -> None:
+    """Ask about 0 where it is frequent and no other rating is below 1: it may stand for none, as in Book-Crossing.
+
+    A decision counts for a few zeros, too. They are NaN where they get the median.
+    """
+    is_zero, is_other = values == 0, ~np.isnan(values) & (values != 0)
+    is_answer = any(note.kind == "likes" for note in column.repairs)
+    if column.decisions is None or is_answer or not is_zero.any() or not is_other.any() or values[is_other].min() < 1:
+        return
+    num_zeros, num_others = column.counts[is_zero].sum(), column.counts[is_other].sum()
+    if num_zeros <= ZERO_SHARE * (num_zeros + num_others) and ZERO not in column.decisions.treatments:
+        return
+    fault = message("no rating but {text} is below 1: does it stand for no rating?")
+    if column.ask(ZERO, np.flatnonzero(is_zero), fault, ZEROS, None, ZEROS[0].name) == MEDIAN.name:
+        values[is_zero] = np.nan
 
 
 @dataclass(frozen=True)

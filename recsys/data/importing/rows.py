@@ -15,7 +15,7 @@ from recsys.data.importing.number_values import IMPLICIT, parse_numbers
 from recsys.data.importing.read import Table, plain_name
 from recsys.data.importing.repeats import EXACT, FURTHER
 from recsys.data.importing.roles import ORDER_NAMES
-from recsys.data.importing.time_values import parse_order, parse_times
+from recsys.data.importing.time_values import UNTIMED, parse_order, parse_times
 from recsys.data.interactions import ITEM, RATING, TIME, USER
 from recsys.data.threads import in_threads
 from recsys.messages import message, short
@@ -29,7 +29,7 @@ def read_rows(
     """The rows whose cells are right or treated, indexed by their number in the table.
 
     Columns: USER, ITEM and `line`; RATING, TIME, EXACT and EVENT as far as there are; FURTHER where it tells events apart. The
-    role of the rating leaves `roles` if it was decided to use none.
+    roles of ratings and times leave `roles` if it was decided to use none.
     """
     columns: dict[str, np.ndarray | pd.Categorical] = {}
     dropped = np.zeros(len(table.frame), dtype=bool)
@@ -51,8 +51,11 @@ def read_rows(
         columns |= _values(column, key, choices)
         repairs += column.repairs
         dropped |= column.dropped
-    if RATING in columns and decisions.has_made("no_number", IMPLICIT):
+    if RATING in columns and decisions.has_made(RATING, IMPLICIT):
         del columns[RATING], roles["rating"]
+    if decisions.has_made("timestamp", UNTIMED):
+        columns = {key: values for key, values in columns.items() if key not in (TIME, EXACT)}
+        del roles["time"]
     further = [
         name for name in table.frame.columns if name not in {roles.get(role) for role in ("user", "item", "time")}
     ]

@@ -17,13 +17,18 @@ from recsys.data.importing.date_texts import DateFields, normalised, read_dates,
 from recsys.data.importing.decimal_marks import plain_numbers
 from recsys.data.importing.faults import DROP_ROWS, SMALL, Treatment
 from recsys.data.importing.time_numbers import ORDER, SECOND, Instants, iso_text, next_year, read_numbers
-from recsys.messages import message
+from recsys.messages import Message, message
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$"
 ROUNDED = r"^\d([.,]\d{1,7})?e\+?\d+$"  # a time rounded by a spreadsheet
 MISSING = frozenset(("", "null", "nan", "nat", "none", "n/a", "na", "-", "\\n", "0000-00-00", "0000-00-00 00:00:00"))
+EMPTY = message("the time is empty (missing). Fill it, or leave the column out.")
 NO_TIME = message("{text} is not a time. Write seconds since 1970 or a date like 2024-05-31.")
 KEEP = Treatment(name="keep", label=message("keep them as they are"))
+BESIDE = Treatment(
+    name="beside", label=message("give them the time of the row before: the file is in the order of time")
+)
+UNTIMED = Treatment(name="untimed", label=message("use no times at all: events keep the order of the file"))
 EARLIEST = 631_152_000  # 1990-01-01; earlier times are odd where most are later
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
 FAR, FAR_YEARS = 50, 3 * 31_556_952  # median absolute deviations and seconds from the median
@@ -51,7 +56,9 @@ def parse_times(column: Column) -> np.ndarray:
         column.finer = column.filled(finer)
     if not column.is_order:
         _check_range(column, seconds, times.is_valid)
-    return column.filled(seconds)
+    if column.finer is not None:
+        column.finer = _beside(column, column.finer)
+    return _beside(column, column.filled(seconds))
 
 
 def _plain_seconds(column: Column) -> np.ndarray | None:
@@ -87,8 +94,6 @@ def parse_order(column: Column) -> np.ndarray:
 
 def _instants(column: Column, texts: pa.Array) -> Instants:
     is_missing = pc.is_in(texts, pa.array(sorted(MISSING), type=texts.type)).to_numpy(zero_copy_only=False)
-    if is_missing.any():
-        column.ask("no_time", np.flatnonzero(is_missing), message("the time is empty (missing). Fill it, or leave the column out."))  # fmt: skip
     is_number = pc.match_substring_regex(texts, NUMBER).to_numpy(zero_copy_only=False)
     num_numbers, num_filled = column.counts[is_number].sum(), column.counts[~is_missing].sum()
     if num_numbers > num_filled / 2:
@@ -98,9 +103,41 @@ def _instants(column: Column, texts: pa.Array) -> Instants:
     else:
         times = _dates(column, texts)
         bad = np.flatnonzero(~times.is_valid & ~is_missing)
-    if len(bad):
-        column.ask("bad_time", bad, NO_TIME)
+    for kind, unread, fault in (("no_time", np.flatnonzero(is_missing), EMPTY), ("bad_time", bad, NO_TIME)):
+        if len(unread):
+            _ask_time(column, kind, unread, fault, _without_time(column, times.seconds, times.is_valid))
     return times
+
+
+def _ask_time(
+    column: Column, kind: str, bad: np.ndarray, fault: Message, treatments: tuple[Treatment, ...], **values: object
+) -> None:
+    """Ask about times that are not right; `column.timeless` collects those that get the time of the row before."""
+    if column.ask(kind, bad, fault, treatments, **values) == BESIDE.name:
+        is_bad = np.zeros(len(column.counts), dtype=bool)
+        is_bad[bad] = True
+        column.timeless |= is_bad[column.codes]
+
+
+def _beside(column: Column, times: np.ndarray) -> np.ndarray:
+    """[num_rows] times, those of timeless rows from the row before that has one; from the first one where none is before."""
+    if not column.timeless.any():
+        return times
+    has_none = column.timeless | column.dropped
+    source = np.maximum.accumulate(np.where(has_none, -1, np.arange(len(times))))
+    return np.where(column.timeless, times[np.where(source < 0, np.argmin(has_none), source)], times)
+
+
+def _without_time(column: Column, seconds: np.ndarray, is_right: np.ndarray) -> tuple[Treatment, ...]:
+    """What can be done about events whose time is not right: each event has a time or none has.
+
+    The row before is close in time where the right times of the file rise, or fall, from its first row to its last.
+    """
+    if column.file != "interactions":
+        return (DROP_ROWS,)
+    steps = np.diff(column.filled(seconds)[column.filled(is_right)])
+    is_sorted = len(steps) > 0 and ((steps >= 0).all() or (steps <= 0).all()) and steps.any()
+    return (DROP_ROWS, BESIDE, UNTIMED) if is_sorted else (DROP_ROWS, UNTIMED)
 
 
 def _without_marks(column: Column, texts: pa.Array) -> pa.Array:
@@ -207,8 +244,8 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
     if is_odd.any():
         inside = seconds[is_valid & ~is_odd]
         fault = message("{text} is a time far from the others, which are from {first} to {last}.")
-        column.ask(
-            "odd_time", np.flatnonzero(is_odd), fault, (DROP_ROWS, KEEP), DROP_ROWS.name,
+        _ask_time(
+            column, "odd_time", np.flatnonzero(is_odd), fault, (*_without_time(column, seconds, is_valid & ~is_odd), KEEP),
             first=iso_text(inside.min()), last=iso_text(inside.max()),
         )  # fmt: skip
     if (seconds < 0).any():

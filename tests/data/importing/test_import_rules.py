@@ -105,7 +105,7 @@ def test_clicks_that_differ_in_a_further_column_all_count(tmp_path):
 def test_a_conflict_says_how_many_there_are_and_what_to_do(tmp_path):
     log = LOG + "anna,tea,1\nanna,cup,1\n"
     error = refusal(tmp_path, log)
-    assert "2 lines" in error.message and "--treat conflict=last|first|mean|highest|drop" in error.message
+    assert "2 lines" in error.message and "--treat conflict=last|first|mean|highest|sum|drop" in error.message
     assert len(load(tmp_path, log, mapping={"rating": ""}).interactions) == 5
 
 
