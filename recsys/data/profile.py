@@ -30,7 +30,8 @@ class Profile:
 
     `density`: share of (user, item) pairs with an event. `tie_rate`: share of events with the same time as another of
     the same user (None without times). `tail_share[i]`: share of events on the `tail_rank[i]` most popular items.
-    `span`: first and last day. `rating_name`: the column of the file that the ratings stood in, if it has another name. `click_rate`: share of impressions that were clicked (None without impressions).
+    `span`: first and last day. `rating_name`: the column of the file that the ratings stood in, if it has another name.
+    `click_rate`: share of impressions that were clicked (None without impressions).
     """
 
     rows: int
