@@ -53,7 +53,7 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     and no as ratings of 1 and 0.
 
     Numbers that are empty, none, marked (80%, 4/5), or outside the `scale` are faults to decide about, as is a rating of
-    -1 among positive ones, and one of 0 that is frequent where no other is below 1; NaN in rows that are dropped, and in those that rating_treatments.py fills. What looks at all
+    -1 among positive ones, and 0 where no other is below 1; NaN in rows that are dropped, and in those that rating_treatments.py fills. What looks at all
     ratings at once (median, rescaling) is done there, too.
     """
     digits = _likes(column, _plain_digits(column))
@@ -212,17 +212,29 @@ def _ask_unrated(column: Column, values: np.ndarray) -> None:
     column.ask("unrated", negative, fault, (DROP_ROWS, KEEP), DROP_ROWS.name)
 
 
-def _ask_zeros(column: Column, values: np.ndarray) -> None:
-    """Ask about 0 where it is frequent and no other rating is below 1: it may stand for none, as in Book-Crossing.
+def zeros_stand_out(values: np.ndarray, counts: np.ndarray | None = None) -> bool:
+    """Whether 0 may stand for no rating, as in Book-Crossing: no other is below 1, and the lowest of them is less frequent.
 
-    A decision counts for a few zeros, too. They are NaN where they get the median.
+    `counts` [num_values]: how often there is each value; None: once. NaN counts for nothing.
     """
-    is_zero, is_other = values == 0, ~np.isnan(values) & (values != 0)
+
+    def num(is_such: np.ndarray) -> int:
+        return int(np.count_nonzero(is_such) if counts is None else counts[is_such].sum())
+
+    is_zero, is_other = values == 0, values >= 1
+    num_zeros, num_others = num(is_zero), num(is_other)
+    if not num_others or num_zeros <= ZERO_SHARE * (num_zeros + num_others) or ((values < 1) & ~is_zero).any():
+        return False
+    return num_zeros > num(values == values[is_other].min())
+
+
+def _ask_zeros(column: Column, values: np.ndarray) -> None:
+    """Ask about 0 where it may stand for no rating; a decision counts where it is rare, too. NaN where it gets the median."""
+    is_zero = values == 0
     is_answer = any(note.kind == "likes" for note in column.repairs)
-    if column.decisions is None or is_answer or not is_zero.any() or not is_other.any() or values[is_other].min() < 1:
+    if column.decisions is None or is_answer or not is_zero.any():
         return
-    num_zeros, num_others = column.counts[is_zero].sum(), column.counts[is_other].sum()
-    if num_zeros <= ZERO_SHARE * (num_zeros + num_others) and ZERO not in column.decisions.treatments:
+    if ZERO not in column.decisions.treatments and not zeros_stand_out(values, column.counts):
         return
     fault = message("no rating but {text} is below 1: does it stand for no rating?")
     if column.ask(ZERO, np.flatnonzero(is_zero), fault, ZEROS, None, ZEROS[0].name) == MEDIAN.name:

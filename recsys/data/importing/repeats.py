@@ -9,7 +9,7 @@ from recsys.data.dataset import Repair
 from recsys.data.event_order import sort_in_threads
 from recsys.data.importing.amounts import is_amount
 from recsys.data.importing.faults import Decisions, Fault, Treatment
-from recsys.data.importing.number_values import ZERO_SHARE
+from recsys.data.importing.number_values import zeros_stand_out
 from recsys.data.importing.records import at_lines, with_count
 from recsys.data.importing.similar_ids import id_warnings
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
@@ -159,16 +159,14 @@ def warnings_of(log: Interactions, *, zeros_decided: bool = False) -> list[str]:
     num_short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if num_short:
         warnings.append(_too_short(num_short, log.num_users))
-    if log.ratings is not None and not zeros_decided:
-        zeros = log.ratings == 0
-        if zeros.mean() > ZERO_SHARE and not zeros.all() and log.ratings[~zeros].min() >= 1:
-            warnings.append(
-                message(
-                    "{count:,} ratings are 0 and no other is below 1. They count as ratings; if 0 means that there is none, import the "
-                    "file again with --treat zero_rating=implicit, median or drop.",
-                    count=int(zeros.sum()),
-                )
+    if log.ratings is not None and not zeros_decided and zeros_stand_out(log.ratings):
+        warnings.append(
+            message(
+                "{count:,} ratings are 0 and no other is below 1. They count as ratings; if 0 means that there is none, import the "
+                "file again and choose what to do about zeros (zero_rating).",
+                count=int((log.ratings == 0).sum()),
             )
+        )
     if log.times is not None and 0 <= log.times.min() < log.times.max() < SMALL_TIME:
         warnings.append(
             message(

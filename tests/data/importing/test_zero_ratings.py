@@ -42,8 +42,9 @@ def test_a_command_keeps_zeros_as_ratings_and_says_so(tmp_path):
 @pytest.mark.parametrize(
     "ratings",
     [
-        ("0", "0.5", "1", "2", "3"),  # a scale that begins with 0
+        ("0", "0.5", "1", "2", "3"),  # a scale that begins with 0.5
         ("0", "-1", "1", "2", "3"),
+        ("0", "0", "1", "2", "1.0"),  # as frequent as the next
         ("no", "yes", "yes", "no", "yes"),
         ("0", "0", "0", "0", "0"),
     ],
