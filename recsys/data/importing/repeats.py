@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -25,7 +27,11 @@ CONFLICTS = (
     Treatment(name="sum", label=message("add them up (rows that are all alike count once)")),
     Treatment(name="drop", label=message("leave them all out")),
 )
-COMPUTED = {"mean": "mean", "highest": "max", "sum": "sum"}  # treatment -> pandas' name of it
+COMPUTED: dict[str, Literal["mean", "max", "sum"]] = {
+    "mean": "mean",
+    "highest": "max",
+    "sum": "sum",
+}  # treatment -> pandas' name of it
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
 

@@ -113,7 +113,7 @@ def _ask_time(
     column: Column, kind: str, bad: np.ndarray, fault: Message, treatments: tuple[Treatment, ...], **values: object
 ) -> None:
     """Ask about times that are not right; `column.timeless` collects those that get the time of the row before."""
-    if column.ask(kind, bad, fault, treatments, **values) == BESIDE.name:
+    if column.ask(kind, bad, fault, treatments, DROP_ROWS.name, None, **values) == BESIDE.name:
         is_bad = np.zeros(len(column.counts), dtype=bool)
         is_bad[bad] = True
         column.timeless |= is_bad[column.codes]

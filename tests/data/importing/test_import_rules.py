@@ -158,8 +158,8 @@ def test_a_later_rating_by_order_replaces_the_earlier(tmp_path):
 
 
 def test_many_zeros_below_whole_ratings_are_warned_of(tmp_path):
-    warnings = load(tmp_path, LOG + "bert,cup,0\n").report.warnings
-    assert any("1 ratings are 0" in warning for warning in warnings)
+    warnings = load(tmp_path, LOG + "bert,cup,0\ncarl,cup,0\n").report.warnings
+    assert any("2 ratings are 0" in warning for warning in warnings)
 
 
 def test_ids_that_a_spreadsheet_rounded_are_warned_of(tmp_path):
