@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import CATEGORY, TITLE, Dataset
 from recsys.data.importing.impressions import click_rate
+from recsys.data.importing.read import plain_name
 from recsys.data.importing.repeats import MIN_EVENTS_TO_EVALUATE
 from recsys.messages import message
 
 HISTORY_BINS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 MOST_RATINGS = 20  # drawn one by one; more are drawn in ranges
+MOST_BINS = 15  # ranges of ratings
+LONG_TAIL = 10  # times the median: a larger rating makes ranges that widen
 TAIL_POINTS = 400  # most points of the long-tail curve
 DAY = 86_400
 
@@ -25,7 +30,8 @@ class Profile:
 
     `density`: share of (user, item) pairs with an event. `tie_rate`: share of events with the same time as another of
     the same user (None without times). `tail_share[i]`: share of events on the `tail_rank[i]` most popular items.
-    `span`: first and last day. `click_rate`: share of impressions that were clicked (None without impressions).
+    `span`: first and last day. `rating_name`: the column of the file that the ratings stood in, if it has another name.
+    `click_rate`: share of impressions that were clicked (None without impressions).
     """
 
     rows: int
@@ -50,6 +56,7 @@ class Profile:
     time_unit: str
     rating_values: tuple[str, ...]
     rating_counts: np.ndarray
+    rating_name: str | None
     category_counts: dict[str, int]
     missing: dict[str, int]
     impressions: int
@@ -90,6 +97,7 @@ def profile(dataset: Dataset) -> Profile:
         time_unit=unit,
         rating_values=values,
         rating_counts=rating_counts,
+        rating_name=_rating_name(dataset),
         category_counts=_category_counts(categories),
         missing=_missing(dataset),
         impressions=0 if dataset.impressions is None else len(dataset.impressions),
@@ -112,19 +120,44 @@ def rating_bins(ratings: np.ndarray) -> dict[str, tuple[float, float]]:
     values = np.unique(ratings)
     if len(values) <= MOST_RATINGS:
         return {f"{value:g}": (float(value), float(value)) for value in values}
-    spaced = (
-        np.geomspace(max(values[0], 1e-3), values[-1], 13) if values[0] >= 0 else np.linspace(values[0], values[-1], 13)
-    )
-    edges = np.unique(spaced)
-    edges[0] = min(edges[0], values[0])
-    edges[-1] = max(edges[-1], values[-1])
-    return {
-        message("{low:.3g} to {high:.3g}", low=low, high=high): (
-            float(low),
-            float(high if last else np.nextafter(high, low)),
-        )
-        for last, (low, high) in zip([False] * (len(edges) - 2) + [True], itertools.pairwise(edges), strict=True)
-    }
+    is_wide = values[0] >= 0 and values[-1] > LONG_TAIL * np.median(ratings)
+    edges = _widening_edges(values) if is_wide else _even_edges(values)
+    number = ratings.dtype.type  # the largest below an edge depends on it
+    ranges = [(low, float(np.nextafter(number(high), number(low)))) for low, high in itertools.pairwise(edges)]
+    ranges[-1] = (edges[-2], edges[-1])
+    names = [message("{low:,.10g} to {high:,.10g}", low=low, high=high) for low, high in itertools.pairwise(edges)]
+    return dict(zip(names, ranges, strict=True))
+
+
+def _even_edges(values: np.ndarray) -> list[float]:
+    """Edges at round numbers, as far from each other, that hold sorted values in at most MOST_BINS ranges."""
+    low, high = float(values[0]), float(values[-1])
+    power = math.floor(math.log10((high - low) / MOST_BINS))
+    for step in (Decimal(first).scaleb(power + further) for further in (0, 1) for first in (1, 2, 5)):
+        begin = math.floor(Decimal(low) / step)
+        count = max(1, math.ceil(Decimal(high) / step) - begin)
+        if count <= MOST_BINS:
+            break
+    return [float((begin + number) * step) for number in range(count + 1)]
+
+
+def _widening_edges(values: np.ndarray) -> list[float]:
+    """Edges 1, 2, 5, 10, 20, … that hold sorted values of at least 0, or powers of ten where there were too many."""
+    smallest, high = float(values[values > 0][0]), float(values[-1])
+    power, last = math.floor(math.log10(smallest)), math.ceil(math.log10(high))
+    power = max(power, last - MOST_BINS + 2)
+    firsts = (1, 2, 5) if 3 * (last - power) <= MOST_BINS + 3 else (1,)
+    edges = [float(Decimal(first).scaleb(exponent)) for exponent in range(power, last + 1) for first in firsts]
+    above = next(position for position, edge in enumerate(edges) if edge >= high)
+    below = max((position for position, edge in enumerate(edges) if edge <= smallest), default=0)
+    edges = edges[below : above + 1]
+    return edges if edges[0] <= values[0] else [0.0, *edges]
+
+
+def _rating_name(dataset: Dataset) -> str | None:
+    """The column that the ratings stood in; None for one that is called so, and for columns without names."""
+    name = dataset.report.roles.get("rating")
+    return None if name is None or plain_name(name) in ("rating", "ratings") or name.isdecimal() else name
 
 
 def time_unit(times: np.ndarray) -> tuple[str, str]:

@@ -2,10 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from recsys.data.importing.load import ImportRequest
-from recsys.data.profile import profile
+from recsys.data.profile import profile, rating_bins
 from recsys.data.store import DatasetStore
 
 DAY = 86_400
@@ -98,3 +99,31 @@ def test_a_repeat_counts_as_an_event_and_not_as_a_pair(tmp_path):
 def test_many_different_ratings_are_put_in_bins_that_hold_them_all(tmp_path):
     rows = [("anna" if i % 2 else "bert", f"i{i}", 0.25 * i) for i in range(50)]
     assert import_and_profile(tmp_path, rows, "user_id,item_id,hours").rating_counts.sum() == 50
+
+
+def test_ranges_of_even_ratings_begin_at_round_numbers():
+    assert list(rating_bins(np.arange(1, 101, dtype="float32")))[:2] == ["0 to 10", "10 to 20"]
+    assert list(rating_bins((np.arange(1, 51) / 10).astype("float32")))[-1] == "4.5 to 5"
+    assert next(iter(rating_bins(np.linspace(-10, 10, 50).astype("float32")))) == "-10 to -8"
+
+
+def test_ranges_of_hours_widen_at_round_numbers_and_hold_each_once():
+    hours = np.array([0.1, 0.2, 0.4, 1.5, *range(2, 30), 4440, 11_754], dtype="float32")
+    bins = rating_bins(hours)
+    assert list(bins)[:4] == ["0.1 to 0.2", "0.2 to 0.5", "0.5 to 1", "1 to 2"]
+    assert list(bins)[-1] == "10,000 to 20,000"
+    assert sum(int(((hours >= low) & (hours <= high)).sum()) for low, high in bins.values()) == len(hours)
+
+
+def test_ranges_over_many_powers_of_ten_are_powers_of_ten():
+    plays = np.array([0, 0, 0, *range(1, 30), 5e6], dtype="float32")
+    assert list(rating_bins(plays)) == [
+        "0 to 1", "1 to 10", "10 to 100", "100 to 1,000", "1,000 to 10,000", "10,000 to 100,000", "100,000 to 1,000,000",
+        "1,000,000 to 10,000,000",
+    ]  # fmt: skip
+
+
+def test_ratings_have_the_name_of_their_column_where_it_is_another(tmp_path):
+    for name, expected in (("hours", "hours"), ("Rating", None)):
+        (tmp_path / name).mkdir()
+        assert import_and_profile(tmp_path / name, EVENTS, f"user_id,item_id,{name},timestamp").rating_name == expected

@@ -31,16 +31,32 @@ def test_two_categories_that_look_alike_keep_a_bar_each():
     assert figure.data[0].hovertext == tuple(names)
 
 
-@pytest.mark.parametrize(("most", "side"), [(300, "bottom left"), (2, "top right")])
-def test_the_text_of_the_long_tail_is_where_the_curve_is_not(most, side):
+def test_the_text_of_the_long_tail_stands_in_the_corner_that_the_curve_leaves_free():
     rank = np.array([1, 10, 100, 500])
-    assert profile_charts.long_tail(rank, 1000 // rank, rank / 500, most).data[1].textposition == side
+    (text,) = profile_charts.long_tail(rank, 1000 // rank, rank / 500, 300).layout.annotations
+    assert (text.xref, text.yref, text.x, text.y, text.xanchor, text.yanchor) == (
+        "paper",
+        "paper",
+        1,
+        1,
+        "right",
+        "top",
+    )
+    assert text.text == "80% of events: 300 items"
 
 
-def test_a_logarithmic_axis_labels_powers_of_ten_unless_it_has_but_one():
+@pytest.mark.parametrize(
+    ("events", "labels"),
+    [([900, 50, 2], None), ([90, 50, 20], (1, 2)), ([8, 3, 1], (0, 1)), ([10, 10, 10], (1, 2)), ([7, 7, 7], (0, 1))],
+)
+def test_a_logarithmic_axis_labels_powers_of_ten_alone_and_two_at_least(events, labels):
     rank = np.array([1, 10, 100])
-    figure = profile_charts.long_tail(rank, np.array([90, 50, 20]), rank / 100, 10)
-    assert (figure.layout.xaxis.dtick, figure.layout.yaxis.dtick) == (1, None)
+    axis = profile_charts.long_tail(rank, np.array(events), rank / 100, 10).layout.yaxis
+    assert axis.dtick == 1
+    if labels is None:
+        assert axis.range is None
+    else:
+        assert (round(axis.range[0] + 0.05, 6), round(axis.range[1] - 0.05, 6)) == labels
 
 
 def test_a_note_of_the_import_names_its_first_lines():

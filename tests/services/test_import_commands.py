@@ -36,7 +36,14 @@ def test_all_faults_are_printed_with_their_treatments(ask, log):
     assert list(faults) == ["no_number", "conflict"]
     conflict = faults["conflict"]
     assert (conflict["count"], conflict["rows"], conflict["lines"], conflict["proposed"]) == (1, 201, [203], "last")
-    assert [treatment["name"] for treatment in conflict["treatments"]] == ["last", "first", "mean", "highest", "drop"]
+    assert [treatment["name"] for treatment in conflict["treatments"]] == [
+        "last",
+        "first",
+        "mean",
+        "highest",
+        "sum",
+        "drop",
+    ]
 
 
 def test_treat_decides_one_fault_and_accept_takes_the_proposals_of_the_others(ask, log):

@@ -52,6 +52,7 @@ class Column:
         self.decisions, self.file = decisions, file
         self.repairs: list[Repair] = []
         self.finer: np.ndarray | None = None  # [num_rows] what orders events within a second: nanoseconds, if known
+        self.timeless = np.zeros(len(cells), dtype=bool)  # rows that get the time of the row before, by decision
         self.is_order = False  # the times only order the events
         self.dropped = np.zeros(len(cells), dtype=bool)
         self._fills_rows = True
@@ -117,6 +118,7 @@ class Column:
         fault: Message,
         treatments: Sequence[Treatment] = (DROP_ROWS,),
         usual: str | None = DROP_ROWS.name,
+        default: str | None = None,
         **values: object,
     ) -> str | None:
         """What the user decided about cells whose distinct text is among `bad`; None if that is open.
@@ -131,7 +133,7 @@ class Column:
             kind=kind, file=self.file, message=self._sentence(places, fault, **values), count=len(places),
             rows=len(self.cells), lines=tuple(int(line) for line in self.lines[places[:SHOWN]]),
             values=tuple(short(self._index[code]) for code in examples),
-            column=self.role, treatments=tuple(treatments), usual=usual,
+            column=self.role, treatments=tuple(treatments), usual=usual, default=default,
         )  # fmt: skip
         chosen = self.decisions.treatment(question)
         if chosen == DROP_ROWS.name or (chosen is None and DROP_ROWS.name in [t.name for t in treatments]):

@@ -41,7 +41,8 @@ class Fault(BaseModel):
     """What was found, as a sentence about the first place, and what can be done.
 
     `count` rows are concerned, the first of them at `lines`; `values` are a few of their cells. `usual` names the treatment
-    that fits most files; it is proposed where the fault is small (`proposed`). `types`: types of events that are to be weighed,
+    that fits most files; it is proposed where the fault is small (`proposed`). `default` is applied and reported where nobody
+    is asked, as in a command: the fault never stops an import that went well before it was looked for. `types`: types of events that are to be weighed,
     with their numbers of rows, most frequent first.
     """
 
@@ -56,6 +57,7 @@ class Fault(BaseModel):
     column: str | None = None
     treatments: tuple[Treatment, ...] = (DROP_ROWS,)
     usual: str | None = None
+    default: str | None = None
     types: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -110,12 +112,14 @@ class UndecidedError(DataError):
 class Decisions:
     """The user's treatments by the key of a fault, and the faults that are still open.
 
-    `accept`: the treatments that are proposed for small faults are taken, too. `rows` are the rows of each file that was read, of
-    which all its faults are a share.
+    `accept`: the treatments that are proposed for small faults are taken, too. `asks`: somebody can answer, so that faults with
+    a default are open as well. `rows` are the rows of each file that was read, of which all its faults are a share.
     """
 
-    def __init__(self, treatments: Mapping[str, str] | None = None, *, accept: bool = False) -> None:
-        self.treatments, self.accept = treatments or {}, accept
+    def __init__(
+        self, treatments: Mapping[str, str] | None = None, *, accept: bool = False, asks: bool = False
+    ) -> None:
+        self.treatments, self.accept, self.asks = treatments or {}, accept, asks
         self.open: list[Fault] = []
         self.made: list[tuple[Fault, Treatment]] = []
         self.rows: dict[Kind, int] = {}
@@ -136,6 +140,8 @@ class Decisions:
         if fault.rows < self.rows.get(fault.file, 0):  # more where a later file and the events before it are looked at
             fault = self._of_rows(fault)
         chosen = self.treatments.get(fault.key, fault.proposed if self.accept else None)
+        if chosen is None and not self.asks:
+            chosen = fault.default
         if chosen is None:
             self.open.append(fault)
             return None
@@ -147,9 +153,12 @@ class Decisions:
         self.made.append((fault, treatment))
         return chosen
 
-    def has_made(self, key: str, treatment: Treatment) -> bool:
-        """Whether a fault had this treatment."""
-        return any(fault.key == key and chosen == treatment for fault, chosen in self.made)
+    def has_made(self, treatment: Treatment, *, kind: str = "", column: str = "") -> bool:
+        """Whether a fault of this kind or of this column had the treatment of this name; its label may differ."""
+        return any(
+            chosen.name == treatment.name and (fault.kind == kind or (column and fault.column == column))
+            for fault, chosen in self.made
+        )
 
     def check(self) -> None:
         """Raise UndecidedError if a fault is open."""

@@ -24,6 +24,7 @@ from recsys.data.importing.import_choices import Choices
 from recsys.data.importing.import_recipe import Recipe, columns_in_recipe, completed
 from recsys.data.importing.impressions import in_order, read_impressions
 from recsys.data.importing.missing_values import check_fill, with_filled
+from recsys.data.importing.number_values import ZERO
 from recsys.data.importing.originals import OF_ONE_FILE, Earlier, Originals, appended, merged
 from recsys.data.importing.protection import Protector
 from recsys.data.importing.rating_treatments import with_decided_ratings
@@ -49,6 +50,7 @@ class ImportRequest:
     """Files of an import, and what the user decided about them. `max_rows`: limit of each file.
 
     `columns` are those that a recipe of the choices was made on. `accept`: treatments proposed for small faults are taken.
+    `asks`: the user is there to answer, so that faults with a default are open, too.
     `earlier` is the dataset that the files are appended to.
     `key`: file of the key of pseudonyms, such as that of another dataset; None for a new one.
     """
@@ -64,6 +66,7 @@ class ImportRequest:
     max_items: int | None = None
     columns: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     accept: bool = False
+    asks: bool = False
     earlier: Earlier = field(default_factory=Earlier)
     key: Path | None = None
 
@@ -97,7 +100,7 @@ class _Import:
     def __init__(self, request: ImportRequest, on_step: OnStep | None = None) -> None:
         self.request, self.choices, self.earlier = request, request.choices, request.earlier
         self.on_step = on_step or (lambda name, share: None)
-        self.decisions = Decisions(request.choices.treatments, accept=request.accept)
+        self.decisions = Decisions(request.choices.treatments, accept=request.accept, asks=request.asks)
         sides: dict[Kind, Path | None] = {
             "items": request.items, "users": request.users, "impressions": request.impressions,
         }  # fmt: skip
@@ -122,8 +125,8 @@ class _Import:
         new_rows = read_rows(table, self.roles, self.choices, self.decisions, self.repairs)
         before = {
             "rows": self.decisions.rows["interactions"],
-            "users": _num_distinct(new_rows[USER]),
-            "items": _num_distinct(new_rows[ITEM]),
+            "users": len(new_rows[USER].cat.categories),
+            "items": len(new_rows[ITEM].cat.categories),
         }
         self.on_step(message("reading items and users"), 0.7)
         new_items = self._items(table, new_rows, same_ids)
@@ -186,11 +189,12 @@ class _Import:
         """The events that count, in their exact order, the weights of their types, and where all rows went."""
         typed, weights = with_event_types(rows, self.choices.events, self.decisions, self.repairs)
         rated = with_decided_ratings(typed, self.choices, self.repairs)
-        merged = in_exact_order(without_repeats(rated, self.decisions, self.repairs))
+        merged = in_exact_order(without_repeats(rated, self.decisions, self.repairs, self.roles.get("rating")))
         kept = filtered(merged, self.choices.filters, self.repairs)
-        steps = Steps(rows, weights, typed, rated, merged, kept, self.decisions.has_made("conflict", DROP_CONFLICTS))
-        is_later = self.earlier.rows is not None
-        return kept, weights, balance_of(self.decisions.rows["interactions"], steps, is_later=is_later)
+        is_conflict_free = self.decisions.has_made(DROP_CONFLICTS, kind="conflict")
+        steps = Steps(rows, weights, typed, rated, merged, kept, is_conflict_free)
+        num_rows = self.decisions.rows["interactions"]
+        return kept, weights, balance_of(num_rows, steps, is_later=self.earlier.rows is not None)
 
     def _check_size(self, log: Interactions) -> None:
         limit = self.request.max_items or MAX_ITEMS
@@ -274,10 +278,11 @@ class _Import:
         roles = {name: column for name, column in self.earlier.roles.items() if "." in name}
         noted = [note for note in self.repairs if self.earlier.rows is None or note.kind not in OF_ONE_FILE]
         repairs = self.protector.notes([*noted, *decision_notes(self.decisions)])
-        warnings = tuple(map(self.protector.without_ids, warnings_of(by_file, has_merged=balance.repeats > 0)))
+        warnings = warnings_of(by_file, has_merged=balance.repeats > 0, zeros_decided=ZERO in self.choices.treatments)
         return Report(
-            roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=warnings, before=before, balance=balance
-        )
+            roles={**roles, **self.roles}, repairs=tuple(repairs), warnings=tuple(map(self.protector.without_ids, warnings)),
+            before=before, balance=balance,
+        )  # fmt: skip
 
     def _recipe(self, event_weights: dict[str, float] | None) -> Recipe:
         choices = completed(self.choices, self.tables, self.roles, self.decisions, event_weights)
@@ -293,8 +298,3 @@ class _Import:
             text = IN_FILE[kind].format(text=error.message)
             raise DataError(text, line=error.line, column=error.column) from error
         self.repairs += [note.model_copy(update={"message": IN_FILE[kind].format(text=note.message)}) for note in notes]
-
-
-def _num_distinct(ids: pd.Series) -> int:
-    """Number of ids in a file, those of rows that were left out, too."""
-    return len(ids.cat.categories)

@@ -20,6 +20,15 @@ IMPLICIT = Treatment(name="implicit", label=message("use no ratings at all: ever
 CLIP = Treatment(name="clip", label=message("take the nearest end of the scale"))
 RESCALE = Treatment(name="rescale", label=message("stretch all ratings so that they fit the scale"))
 KEEP = Treatment(name="keep", label=message("keep the number"))
+NO_RATING = (DROP_ROWS, MEDIAN, IMPLICIT)  # events have ratings or not, all of them
+ZERO_SHARE = 0.1  # of the ratings, from which on 0 may stand for none
+ZERO = "zero_rating"
+ZEROS = (
+    Treatment(name="keep", label=message("0 is a rating, the lowest one")),
+    Treatment(name="implicit", label=message("0 means no rating: keep every event, and use no ratings at all")),
+    Treatment(name="median", label=message("0 means no rating: keep these events with the median rating")),
+    Treatment(name="drop", label=message("0 means no rating: leave these rows out")),
+)
 CLICKS = {"1": True, "true": True, "0": False, "false": False}
 LIKES = dict.fromkeys(
     ["true", "t", "yes", "y", "like", "liked", "likes", "是", "有", "喜欢", "喜歡", "赞", "讚", "好评"], "1"
@@ -44,7 +53,7 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     and no as ratings of 1 and 0.
 
     Numbers that are empty, none, marked (80%, 4/5), or outside the `scale` are faults to decide about, as is a rating of
-    -1 among positive ones; NaN in rows that are dropped, and in those that rating_treatments.py fills. What looks at all
+    -1 among positive ones, and 0 where no other is below 1; NaN in rows that are dropped, and in those that rating_treatments.py fills. What looks at all
     ratings at once (median, rescaling) is done there, too.
     """
     digits = _likes(column, _plain_digits(column))
@@ -54,15 +63,16 @@ def parse_numbers(column: Column, scale: tuple[float, float] | None = None) -> n
     values = np.array([float(text) if PLAIN_NUMBER.fullmatch(text) else np.nan for text in digits])
     large = [int(i) for i in np.flatnonzero(np.abs(values) >= MOST)]
     values[large] = np.nan
+    unread = NO_RATING if column.role == "rating" else (DROP_ROWS,)
     if bad:
-        column.ask("bad_number", bad, message("{text} is not a number."))
+        column.ask("bad_number", bad, message("{text} is not a number."), unread)
     if large:
-        column.ask("large_number", large, message("{text} is too large to be finite here."))
+        column.ask("large_number", large, message("{text} is too large to be finite here."), unread)
     if column.role == "rating":
         _ask_unrated(column, values)
+        _ask_zeros(column, values)
     if empty:
-        treatments = (DROP_ROWS, MEDIAN, IMPLICIT) if column.role == "rating" else (DROP_ROWS,)
-        column.ask("no_number", empty, message("the {role} is empty (missing)."), treatments, role=column.role)
+        column.ask("no_number", empty, message("the {role} is empty (missing)."), unread, role=column.role)
     if scale is not None:
         lowest, highest = scale
         outside = [int(i) for i in np.flatnonzero((values < lowest) | (values > highest))]
@@ -200,6 +210,35 @@ def _ask_unrated(column: Column, values: np.ndarray) -> None:
         return
     fault = message("{text} is the only rating below 0: does it stand for no rating?")
     column.ask("unrated", negative, fault, (DROP_ROWS, KEEP), DROP_ROWS.name)
+
+
+def zeros_stand_out(values: np.ndarray, counts: np.ndarray | None = None) -> bool:
+    """Whether 0 may stand for no rating, as in Book-Crossing: no other is below 1, and the lowest of them is less frequent.
+
+    `counts` [num_values]: how often there is each value; None: once. NaN counts for nothing.
+    """
+
+    def num(is_such: np.ndarray) -> int:
+        return int(np.count_nonzero(is_such) if counts is None else counts[is_such].sum())
+
+    is_zero, is_other = values == 0, values >= 1
+    num_zeros, num_others = num(is_zero), num(is_other)
+    if not num_others or num_zeros <= ZERO_SHARE * (num_zeros + num_others) or ((values < 1) & ~is_zero).any():
+        return False
+    return num_zeros > num(values == values[is_other].min())
+
+
+def _ask_zeros(column: Column, values: np.ndarray) -> None:
+    """Ask about 0 where it may stand for no rating; a decision counts where it is rare, too. NaN where it gets the median."""
+    is_zero = values == 0
+    is_answer = any(note.kind == "likes" for note in column.repairs)
+    if column.decisions is None or is_answer or not is_zero.any():
+        return
+    if ZERO not in column.decisions.treatments and not zeros_stand_out(values, column.counts):
+        return
+    fault = message("no rating but {text} is below 1: does it stand for no rating?")
+    if column.ask(ZERO, np.flatnonzero(is_zero), fault, ZEROS, None, ZEROS[0].name) == MEDIAN.name:
+        values[is_zero] = np.nan
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def with_decided_ratings(frame: pd.DataFrame, choices: Choices, repairs: list[Re
         ratings = _rescaled(ratings, scale, repairs)
     if np.isnan(ratings).any():
         median = float(np.nanmedian(ratings))
-        sentence = message("Empty ratings were filled with the median rating, {median:g}.", median=median)
+        sentence = message("Missing ratings were filled with the median rating, {median:g}.", median=median)
         repairs.append(Repair(kind="median_rating", message=sentence, count=int(np.isnan(ratings).sum())))
         ratings = np.where(np.isnan(ratings), median, ratings)
     return frame.assign(**{RATING: ratings.astype("float32")})

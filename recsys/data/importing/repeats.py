@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
 from recsys.data.dataset import Repair
 from recsys.data.event_order import sort_in_threads
+from recsys.data.importing.amounts import is_amount
 from recsys.data.importing.faults import Decisions, Fault, Treatment
+from recsys.data.importing.number_values import zeros_stand_out
 from recsys.data.importing.records import at_lines, with_count
 from recsys.data.importing.similar_ids import id_warnings
 from recsys.data.interactions import ITEM, RATING, TIME, USER, Interactions
@@ -21,11 +25,16 @@ CONFLICTS = (
     Treatment(name="first", label=message("the first one counts")),
     Treatment(name="mean", label=message("their mean counts")),
     Treatment(name="highest", label=message("the highest counts")),
+    Treatment(name="sum", label=message("add them up (rows that are all alike count once)")),
     DROP_CONFLICTS,
 )
+COMPUTED: dict[str, Literal["mean", "max", "sum"]] = {
+    "mean": "mean",
+    "highest": "max",
+    "sum": "sum",
+}  # treatment -> pandas' name of it
 MIN_EVENTS_TO_EVALUATE = 3  # per user; see sequences/split.py
 SMALL_TIME = 10_000_000  # seconds; times below are in the first months of 1970, so probably an order
-ZERO_SHARE = 0.1
 
 
 def time_column_of(frame: pd.DataFrame) -> str | None:
@@ -33,9 +42,13 @@ def time_column_of(frame: pd.DataFrame) -> str | None:
     return EXACT if EXACT in frame else TIME if TIME in frame else None
 
 
-def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Repair]) -> pd.DataFrame:
+def without_repeats(
+    frame: pd.DataFrame, decisions: Decisions, repairs: list[Repair], rating_name: str | None = None
+) -> pd.DataFrame:
     """Drop duplicate rows; with ratings, keep one rating of a user for an item: the latest, or the one decided.
 
+    `rating_name`: the column of the file that the ratings stand in. Where it holds amounts such as hours, repeats may be added
+    up; with times that is asked where somebody can answer, and the latest counts otherwise.
     Without ratings, repeats are events. Then only rows with the same time count once that agree in every other column of the
     file, too (FURTHER, if there are any).
     """
@@ -55,8 +68,14 @@ def without_repeats(frame: pd.DataFrame, decisions: Decisions, repairs: list[Rep
         frame = frame[~is_repeat]
     if RATING not in frame or not _has_repeats(frame):
         return frame
+    adds_up = rating_name is not None and is_amount(rating_name, frame[RATING].to_numpy())
     if time_column is None:
-        return _decided(frame, decisions)
+        return _one_of_each(frame, _decided(frame, decisions, adds_up) or "first")
+    if adds_up:
+        by_time = frame.sort_values(time_column, kind="stable")
+        chosen = _decided(by_time, decisions, adds_up, default="last") or "last"
+        if chosen != "last":
+            return _one_of_each(by_time, chosen).sort_index()
     latest = ~frame.sort_values(time_column, kind="stable").duplicated([USER, ITEM], keep="last").sort_index()
     dropped = frame[~latest]
     sentence = plural(
@@ -84,28 +103,40 @@ def of_rows(kind: str, sentence: str, rows: pd.DataFrame) -> Repair:
     return at_lines(kind, sentence, lines).model_copy(update={"users": users, "count": len(rows)})
 
 
-def _decided(frame: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
-    """One row for each user and item with different ratings and no times, by the decision; the first while it is open."""
+def _decided(frame: pd.DataFrame, decisions: Decisions, adds_up: bool, default: str | None = None) -> str | None:
+    """What was decided about different ratings of a user for an item; None while that is open.
+
+    Amounts are proposed to be added up. `default` is given where the rows are in the order of their times.
+    """
     repeats = frame[frame.duplicated([USER, ITEM])]
-    line, user, item = int(repeats["line"].iloc[0]), repeats[USER].iloc[0], repeats[ITEM].iloc[0]
-    sentence = message(
+    template = message(
         "Line {line}: user {user!r} rates item {item!r} again with a different rating (duplicate), and there "
-        "are no times to say which came last.",
-        line=line, user=short(user), item=short(item),
-    )  # fmt: skip
+        "are no times to say which came last."
+    )
+    if default is not None:
+        template = message(
+            "Line {line}: user {user!r} has item {item!r} again with another amount: does the last one count, or their sum?"
+        )
+    line, user, item = int(repeats["line"].iloc[0]), repeats[USER].iloc[0], repeats[ITEM].iloc[0]
+    sentence = template.format(line=line, user=short(user), item=short(item))
     lines, values = repeats["line"].to_numpy(), repeats[RATING]
     fault = Fault(
         kind="conflict", file="interactions", message=with_count(sentence, len(repeats)), count=len(repeats),
         rows=len(frame), lines=tuple(int(line) for line in lines[:10]), values=tuple(f"{value:g}" for value in values[:10]),
-        column=RATING, treatments=CONFLICTS, usual="last",
+        column=RATING, treatments=CONFLICTS, usual="sum" if adds_up else "last", default=default,
     )  # fmt: skip
-    chosen = decisions.treatment(fault) or "first"
-    if chosen in ("mean", "highest"):
-        ratings = frame.groupby([USER, ITEM])[RATING].transform("mean" if chosen == "mean" else "max")
-        return frame.assign(**{RATING: ratings.astype("float32")}).drop_duplicates([USER, ITEM])
+    return decisions.treatment(fault)
+
+
+def _one_of_each(frame: pd.DataFrame, chosen: str) -> pd.DataFrame:
+    """One row for each user and item, by the treatment of a conflict."""
     if chosen == "drop":
         return frame[~frame.duplicated([USER, ITEM], keep=False)]
-    return frame.drop_duplicates([USER, ITEM], keep="last" if chosen == "last" else "first")
+    if chosen in COMPUTED:
+        ratings = frame[RATING].astype("float64").groupby([frame[USER], frame[ITEM]]).transform(COMPUTED[chosen])
+        frame = frame.assign(**{RATING: ratings.astype("float32")})
+    is_last = chosen == "last" or (chosen in COMPUTED and time_column_of(frame) is not None)
+    return frame.drop_duplicates([USER, ITEM], keep="last" if is_last else "first")
 
 
 def in_exact_order(frame: pd.DataFrame) -> pd.DataFrame:
@@ -145,21 +176,21 @@ def _too_short(num_short: int, num_users: int, has_merged: bool) -> str:
     )  # fmt: skip
 
 
-def warnings_of(log: Interactions, *, has_merged: bool = False) -> list[str]:
-    """Warnings, where repeats were merged or not: short histories, zeros as ratings, times that look like an order, suspicious ids."""
+def warnings_of(log: Interactions, *, has_merged: bool = False, zeros_decided: bool = False) -> list[str]:
+    """Warnings: short histories, of events of which repeats were merged or not, zeros as ratings unless that was decided,
+    times that look like an order, suspicious ids."""
     warnings = []
     num_short = int((np.diff(log.offsets)[1:] < MIN_EVENTS_TO_EVALUATE).sum())
     if num_short:
         warnings.append(_too_short(num_short, log.num_users, has_merged))
-    if log.ratings is not None:
-        zeros = log.ratings == 0
-        if zeros.mean() > ZERO_SHARE and not zeros.all() and log.ratings[~zeros].min() >= 1:
-            warnings.append(
-                message(
-                    "{count:,} ratings are 0 and no other is below 1: does 0 mean that there is none?",
-                    count=int(zeros.sum()),
-                )
+    if log.ratings is not None and not zeros_decided and zeros_stand_out(log.ratings):
+        warnings.append(
+            message(
+                "{count:,} ratings are 0 and no other is below 1. They count as ratings; if 0 means that there is none, import the "
+                "file again and choose what to do about zeros (zero_rating).",
+                count=int((log.ratings == 0).sum()),
             )
+        )
     if log.times is not None and 0 <= log.times.min() < log.times.max() < SMALL_TIME:
         warnings.append(
             message(

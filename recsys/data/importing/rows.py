@@ -11,6 +11,7 @@ from recsys.data.importing.event_types import EVENT, parse_event_types
 from recsys.data.importing.faults import Decisions
 from recsys.data.importing.id_values import parse_ids
 from recsys.data.importing.import_choices import Choices
+from recsys.data.importing.lost_times import UNTIMED
 from recsys.data.importing.number_values import IMPLICIT, parse_numbers
 from recsys.data.importing.read import Table, plain_name
 from recsys.data.importing.repeats import EXACT, FURTHER
@@ -33,7 +34,7 @@ def read_rows(
     """The rows whose cells are right or treated, indexed by their number in the table.
 
     Columns: USER, ITEM and `line`; RATING, TIME, EXACT and EVENT as far as there are; FURTHER where it tells events apart. The
-    role of the rating leaves `roles` if it was decided to use none.
+    roles of ratings and times leave `roles` if it was decided to use none.
     """
     columns: dict[str, np.ndarray | pd.Categorical] = {}
     dropped = np.zeros(len(table.frame), dtype=bool)
@@ -55,8 +56,11 @@ def read_rows(
         columns |= _values(column, key, choices)
         repairs += column.repairs
         dropped |= column.dropped
-    if RATING in columns and decisions.has_made("no_number", IMPLICIT):
+    if RATING in columns and decisions.has_made(IMPLICIT, column=RATING):
         del columns[RATING], roles["rating"]
+    if decisions.has_made(UNTIMED, column="timestamp"):
+        columns = {key: values for key, values in columns.items() if key not in (TIME, EXACT)}
+        del roles["time"]
     further = [
         name for name in table.frame.columns if name not in {roles.get(role) for role in ("user", "item", "time")}
     ]

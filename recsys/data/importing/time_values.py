@@ -16,6 +16,7 @@ from recsys.data.importing.column import Column
 from recsys.data.importing.date_texts import DateFields, normalised, read_dates, seconds_of
 from recsys.data.importing.decimal_marks import plain_numbers
 from recsys.data.importing.faults import DROP_ROWS, SMALL, Treatment
+from recsys.data.importing.lost_times import ask_time, beside, without_time
 from recsys.data.importing.time_numbers import ORDER, SECOND, Instants, iso_text, next_year, read_numbers
 from recsys.messages import message
 
@@ -23,6 +24,7 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$"
 ROUNDED = r"^\d([.,]\d{1,7})?e\+?\d+$"  # a time rounded by a spreadsheet
 MISSING = frozenset(("", "null", "nan", "nat", "none", "n/a", "na", "-", "\\n", "0000-00-00", "0000-00-00 00:00:00"))
 NO_DAY = message("{text} is no day of the calendar.")
+EMPTY = message("the time is empty (missing). Fill it, or leave the column out.")
 NO_TIME = message("{text} is not a time. Write seconds since 1970 or a date like 2024-05-31.")
 KEEP = Treatment(name="keep", label=message("keep them as they are"))
 EARLIEST = 631_152_000  # 1990-01-01; earlier times are odd where most are later
@@ -52,7 +54,9 @@ def parse_times(column: Column) -> np.ndarray:
         column.finer = column.filled(finer)
     if not column.is_order:
         _check_range(column, seconds, times.is_valid)
-    return column.filled(seconds)
+    if column.finer is not None:
+        column.finer = beside(column, column.finer)
+    return beside(column, column.filled(seconds))
 
 
 def _plain_seconds(column: Column) -> np.ndarray | None:
@@ -88,8 +92,6 @@ def parse_order(column: Column) -> np.ndarray:
 
 def _instants(column: Column, texts: pa.Array) -> Instants:
     is_missing = pc.is_in(texts, pa.array(sorted(MISSING), type=texts.type)).to_numpy(zero_copy_only=False)
-    if is_missing.any():
-        column.ask("no_time", np.flatnonzero(is_missing), message("the time is empty (missing). Fill it, or leave the column out."))  # fmt: skip
     is_number = pc.match_substring_regex(texts, NUMBER).to_numpy(zero_copy_only=False)
     num_numbers, num_filled = column.counts[is_number].sum(), column.counts[~is_missing].sum()
     if num_numbers > num_filled / 2:
@@ -99,9 +101,11 @@ def _instants(column: Column, texts: pa.Array) -> Instants:
     else:
         times = _dates(column, texts)
         bad = np.flatnonzero(~times.is_valid & ~is_missing)
-    if len(bad):
-        first = read_dates(texts.take(pa.array([column.first_code(bad)])))
-        column.ask("bad_time", bad, NO_DAY if first.is_date[0] else NO_TIME)
+    for kind, unread, fault in (("no_time", np.flatnonzero(is_missing), EMPTY), ("bad_time", bad, NO_TIME)):
+        if len(unread):
+            if kind == "bad_time" and read_dates(texts.take(pa.array([column.first_code(unread)]))).is_date[0]:
+                fault = NO_DAY
+            ask_time(column, kind, unread, fault, without_time(column, times.seconds, times.is_valid))
     return times
 
 
@@ -209,8 +213,8 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
     if is_odd.any():
         inside = seconds[is_valid & ~is_odd]
         fault = message("{text} is a time far from the others, which are from {first} to {last}.")
-        column.ask(
-            "odd_time", np.flatnonzero(is_odd), fault, (DROP_ROWS, KEEP), DROP_ROWS.name,
+        ask_time(
+            column, "odd_time", np.flatnonzero(is_odd), fault, (*without_time(column, seconds, is_valid & ~is_odd), KEEP),
             first=iso_text(inside.min()), last=iso_text(inside.max()),
         )  # fmt: skip
     if (seconds < 0).any():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from recsys.data.importing.faults import Fault
 from recsys.messages import Message, message, plural
 
-UNCHANGED = ("keep", "ignore", "without")  # treatments that change no row
-CHANGING = ("clip", "median", "rescale")  # treatments that change values and leave no row out
-MERGED = ("last", "first", "mean", "highest")  # treatments that leave one row of several
+UNCHANGED = ("keep", "ignore", "without", "implicit", "untimed")  # treatments that change no row
+CHANGING = ("clip", "median", "rescale", "beside")  # treatments that change values and leave no row out
+MERGED = ("last", "first", "mean", "highest", "sum")  # treatments that leave one row of several
 
 
 def effect(fault: Fault, treatment: str) -> Message:

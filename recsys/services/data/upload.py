@@ -22,6 +22,7 @@ import re
 import secrets
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -144,11 +145,11 @@ class Upload:
                 self.appends, paths["interactions"], items=paths.get("items"), users=paths.get("users"),
                 images=paths.get("images"), impressions=paths.get("impressions"),
             )  # fmt: skip
-            return import_request(DatasetStore(self.path.parent), later, choices)
+            return replace(import_request(DatasetStore(self.path.parent), later, choices), asks=True)
         name = Path(self.files["interactions"].name).stem
         return ImportRequest(
             paths["interactions"], items=paths.get("items"), users=paths.get("users"), images=paths.get("images"),
-            impressions=paths.get("impressions"), name=name, choices=choices,
+            impressions=paths.get("impressions"), name=name, choices=choices, asks=True,
         )  # fmt: skip
 
     @cached_property

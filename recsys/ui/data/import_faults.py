@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.data.importing.faults import Fault
+from recsys.data.importing.faults import DROP_ROWS, Fault
 from recsys.data.interactions import ITEM, RATING, USER
 from recsys.messages import message, plural
 from recsys.services.data import fault_effects
@@ -62,6 +62,10 @@ def card(draft: ImportDraft, fault: Fault) -> None:
         st.radio(
             tr("What to do"), [*labels], index=None, key=key, format_func=label, on_change=decide, args=(fault.key, key),
         )  # fmt: skip
+        if [*labels] == [DROP_ROWS.name]:
+            st.caption(
+                tr("The rows say too little to repair them. To keep them, correct the file and upload it again.")
+            )
         if chosen == WEIGHTS:
             import_weights.rows(draft, fault)
         elif chosen is not None:

@@ -13,7 +13,7 @@ import streamlit as st
 from recsys.data.profile import Profile
 from recsys.data.store import DatasetSummary
 from recsys.errors import RecsysError
-from recsys.messages import message, plural
+from recsys.messages import message, plural, short
 from recsys.services.data import datasets
 from recsys.services.data.value_names import period_starts, range_name
 from recsys.ui.data import behind_chart, browse, profile_charts
@@ -25,6 +25,7 @@ from recsys.ui.shell.language import localized, tr
 from recsys.ui.shell.state import rerun, session, to_address, workspace
 from recsys.ui.shell.text import plain
 
+LONGEST_TITLE = 30  # characters of a column's name
 CATEGORIES = 12  # drawn as bars
 HEIGHT, HEIGHT_OF_BAR, HEIGHT_OF_AXIS = 190, 19, 60  # pixels
 TABS = (message("Overview"), message("Items"), message("Users"), message("Interactions"))
@@ -107,15 +108,22 @@ def charts_of(seen: Profile) -> list[Chart]:
                   "{n:,} of {items:,} items have 80% of all interactions.", seen.items_for_80, items=seen.items)  # fmt: skip
     drawn.append(Chart("tail", tr("Long tail"), curve, tr(head), tail, [str(rank) for rank in seen.tail_rank]))
     if seen.rating_values:
-        names = [localized(value) for value in seen.rating_values]
-        rated = pd.DataFrame({tr("rating"): names, tr("events"): seen.rating_counts})
-        bars = charts.bars(names, seen.rating_counts, tr("rating"), tr("events"))
-        drawn.append(
-            Chart("ratings", tr("Ratings"), bars, tr("How often each rating was given."), rated, seen.rating_values)
-        )
+        drawn.append(_of_ratings(seen))
     if seen.category_counts:
         drawn.append(_of_categories(seen.category_counts))
     return drawn
+
+
+def _of_ratings(seen: Profile) -> Chart:
+    """Events by rating, under the name of its column where that is another: hours are no ratings."""
+    names = [localized(value) for value in seen.rating_values]
+    title, axis, caption = tr("Ratings"), tr("rating"), tr("How often each rating was given.")
+    if seen.rating_name is not None:
+        title = axis = short(seen.rating_name, LONGEST_TITLE)
+        caption = tr("Events by {column}.", column=plain(title))
+    table = pd.DataFrame({axis: names, tr("events"): seen.rating_counts})
+    bars = charts.bars(names, seen.rating_counts, charts.escaped(axis), tr("events"))
+    return Chart("ratings", title, bars, caption, table, seen.rating_values)
 
 
 def _over_time(seen: Profile) -> Chart:

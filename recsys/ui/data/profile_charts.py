@@ -18,6 +18,7 @@ DATES = (  # labels of a time axis by the distance of its ticks, for d3; plotly 
     (("M1", "M11"), message("%b %Y")),
     (("M12", None), message("%Y")),
 )
+ROOM = 0.05  # powers of ten beyond the first and last label of an axis
 LONGEST_NAME = 22  # characters of a category beside its bar: more would leave a phone no room for the bars
 
 
@@ -29,16 +30,18 @@ def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int
         "hovertemplate": charts.hover(tr("item %{x}: %{y:,} events, %{text} of all up to here")),
     }  # fmt: skip
     index = int(np.searchsorted(rank, most))
-    # The curve falls: there is room for a text below it at the left, and above it at the right.
-    is_right = most**2 > rank[-1]
     point = {
-        "type": "scatter", "x": [most], "y": [int(events[min(index, len(events) - 1)])], "mode": "markers+text",
+        "type": "scatter", "x": [most], "y": [int(events[min(index, len(events) - 1)])], "mode": "markers",
         "marker": {"color": charts.ORANGE, "size": 9}, "name": "80%", "hoverinfo": "skip",
-        "text": [tr(plural("80% of events: {n:,} item", "80% of events: {n:,} items", most))],
-        "textposition": "bottom left" if is_right else "top right",
+    }  # fmt: skip
+    # The curve falls, so the corner above its end is free; beside the point, the text would meet the curve or an axis.
+    text = {
+        "text": tr(plural("80% of events: {n:,} item", "80% of events: {n:,} items", most)), "showarrow": False,
+        "xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "font": {"color": charts.ORANGE},
     }  # fmt: skip
     layout = {
         "showlegend": False,
+        "annotations": [text],
         "xaxis": {"title": {"text": tr("item, most popular first")}, **_log_axis(rank)},
         "yaxis": {"title": {"text": tr("events")}, **_log_axis(events)},
     }
@@ -46,9 +49,12 @@ def long_tail(rank: np.ndarray, events: np.ndarray, share: np.ndarray, most: int
 
 
 def _log_axis(values: np.ndarray) -> dict[str, object]:
-    """A logarithmic axis that labels powers of ten alone, where it holds two or more of them."""
-    num_powers = np.floor(np.log10(values.max())) - np.ceil(np.log10(values.min())) + 1
-    return {"type": "log", "dtick": 1 if num_powers >= 2 else None}
+    """A logarithmic axis that labels powers of ten alone; it is widened to hold two of them."""
+    low, high = np.log10(values.min()), np.log10(values.max())
+    if np.floor(high) > np.ceil(low):
+        return {"type": "log", "dtick": 1}
+    low, high = np.floor(low), max(np.ceil(high), np.floor(low) + 1)
+    return {"type": "log", "dtick": 1, "range": [float(low) - ROOM, float(high) + ROOM]}
 
 
 def area(labels: Sequence[str], values: np.ndarray, unit: str) -> go.Figure:

@@ -105,7 +105,7 @@ def test_clicks_that_differ_in_a_further_column_all_count(tmp_path):
 def test_a_conflict_says_how_many_there_are_and_what_to_do(tmp_path):
     log = LOG + "anna,tea,1\nanna,cup,1\n"
     error = refusal(tmp_path, log)
-    assert "2 lines" in error.message and "--treat conflict=last|first|mean|highest|drop" in error.message
+    assert "2 lines" in error.message and "--treat conflict=last|first|mean|highest|sum|drop" in error.message
     assert len(load(tmp_path, log, mapping={"rating": ""}).interactions) == 5
 
 
@@ -158,8 +158,8 @@ def test_a_later_rating_by_order_replaces_the_earlier(tmp_path):
 
 
 def test_many_zeros_below_whole_ratings_are_warned_of(tmp_path):
-    warnings = load(tmp_path, LOG + "bert,cup,0\n").report.warnings
-    assert any("1 ratings are 0" in warning for warning in warnings)
+    warnings = load(tmp_path, LOG + "bert,cup,0\ncarl,cup,0\n").report.warnings
+    assert any("2 ratings are 0" in warning for warning in warnings)
 
 
 def test_ids_that_a_spreadsheet_rounded_are_warned_of(tmp_path):
