@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -32,12 +33,18 @@ class Token:
 
 def tokenise(text: str) -> list[Token]:
     """Split a text into its first MAX_TOKENS tokens."""
-    tokens = []
-    for match in TOKEN.finditer(text):
-        tokens.append(Token(unicodedata.normalize("NFKC", match[0]).lower(), *match.span()))
-        if len(tokens) == MAX_TOKENS:
-            break
-    return tokens
+    return [Token(_word(match[0]), *match.span()) for match in islice(TOKEN.finditer(text), MAX_TOKENS)]
+
+
+def words(text: str) -> list[str]:
+    """The texts of the tokens of `tokenise`, in a fifth of the time."""
+    if text.isascii():
+        return [match[0] for match in islice(TOKEN.finditer(text.lower()), MAX_TOKENS)]
+    return [_word(match[0]) for match in islice(TOKEN.finditer(text), MAX_TOKENS)]
+
+
+def _word(token: str) -> str:
+    return unicodedata.normalize("NFKC", token).lower()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +56,7 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Vocabulary:
         """Build from the words of at least two texts, most frequent first, ties in alphabetical order."""
-        counts = Counter(word for text in texts for word in {token.text for token in tokenise(text)})
+        counts = Counter(word for text in texts for word in set(words(text)))
         frequent = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
         return cls(tuple(frequent[:MAX_WORDS]))
 
@@ -59,7 +66,7 @@ class Vocabulary:
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Encode texts as [num_texts, T] int64, padded on the right with NO_TOKEN; T is the longest, at least 1."""
         codes = {word: code for code, word in enumerate(self.words, start=2)}
-        rows = [[codes.get(token.text, UNKNOWN_TOKEN) for token in tokenise(text)] for text in texts]
+        rows = [[codes.get(word, UNKNOWN_TOKEN) for word in words(text)] for text in texts]
         table = np.full((len(rows), max([1, *map(len, rows)])), NO_TOKEN, dtype=np.int64)
         for row, encoded in zip(table, rows, strict=True):
             row[: len(encoded)] = encoded
