@@ -209,7 +209,8 @@ class DatasetStore:
             times=events[TIME].to_numpy() if TIME in events else None,
         )
         pictures = {int(path.stem): path for path in self.pictures(dataset_id)}
-        return Dataset(dataset_id, summary.name, log, items, users, pictures, report, summary.created, impressions)
+        about = (report, summary.created, impressions, folder)
+        return Dataset(dataset_id, summary.name, log, items, users, pictures, *about)
 
     def pictures(self, dataset_id: str) -> tuple[Path, ...]:
         """Picture files of the items, in the order of the items."""

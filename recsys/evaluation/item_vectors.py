@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import scipy.sparse
@@ -25,7 +26,7 @@ from recsys.evaluation import picture_histogram
 from recsys.evaluation.list_report import PICTURE_DIVERSITY, TEXT_DIVERSITY
 from recsys.evaluation.lists import Vectors
 from recsys.models.inputs.item_content import PICTURE, content_columns
-from recsys.models.inputs.tokens import words
+from recsys.models.inputs.tokens import MAX_TOKENS, TOKEN, words
 
 LEAST = 1e-6  # length of a difference from the mean picture
 
@@ -44,9 +45,22 @@ def described_by(dataset: Dataset) -> tuple[str, ...]:
 
 
 def text_vectors(dataset: Dataset) -> scipy.sparse.csr_matrix:
-    """TF-IDF vectors of the titles and texts, [N, V]."""
+    """TF-IDF vectors of the titles and texts, [N, V]; kept in the folder of the dataset, under a name that follows from them."""
     columns = [name for name in (TITLE, TEXT) if name in content_columns(dataset)]
-    return tf_idf(word_counts([dataset.items[name].astype("str").tolist() for name in columns]))
+    texts = [dataset.items[name].astype("str").tolist() for name in columns]
+    if dataset.folder is None:
+        return tf_idf(word_counts(texts))
+    source = "\n".join([TOKEN.pattern, str(MAX_TOKENS), *columns, *chain.from_iterable(texts)])
+    kept = dataset.folder / f"words-{hashlib.sha256(source.encode()).hexdigest()[:16]}.npz"
+    try:
+        return scipy.sparse.csr_matrix(scipy.sparse.load_npz(io.BytesIO(kept.read_bytes())))
+    except (OSError, ValueError, KeyError, BadZipFile):
+        pass  # not there, or not whole: they are computed again
+    vectors_NV, buffer = tf_idf(word_counts(texts)), io.BytesIO()
+    scipy.sparse.save_npz(buffer, vectors_NV, compressed=False)
+    with suppress(DataError):  # a workspace that can only be read
+        write_atomic(kept, buffer.getvalue())
+    return vectors_NV
 
 
 def picture_vectors(dataset: Dataset) -> np.ndarray:

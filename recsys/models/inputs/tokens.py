@@ -16,6 +16,7 @@ import numpy as np
 
 MAX_TOKENS = 96  # of an item's text; the rest is ignored
 MAX_WORDS = 20_000  # of a vocabulary
+ENOUGH = 1000  # characters, which hold MAX_TOKENS of most languages
 NO_TOKEN, UNKNOWN_TOKEN = 0, 1
 # Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, Han.
 SINGLE = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -33,17 +34,21 @@ class Token:
 
 def tokenise(text: str) -> list[Token]:
     """Split a text into its first MAX_TOKENS tokens."""
-    return [Token(_word(match[0]), *match.span()) for match in islice(TOKEN.finditer(text), MAX_TOKENS)]
+    return [Token(_normal(match[0]), *match.span()) for match in islice(TOKEN.finditer(text), MAX_TOKENS)]
 
 
 def words(text: str) -> list[str]:
-    """The texts of the tokens of `tokenise`, in a fifth of the time."""
-    if text.isascii():
-        return [match[0] for match in islice(TOKEN.finditer(text.lower()), MAX_TOKENS)]
-    return [_word(match[0]) for match in islice(TOKEN.finditer(text), MAX_TOKENS)]
+    """The texts of the tokens of `tokenise`, in a tenth of the time."""
+    is_ascii = text.isascii()
+    text = text.lower() if is_ascii else text
+    found = TOKEN.findall(text, 0, ENOUGH)
+    if len(found) <= MAX_TOKENS and len(text) > ENOUGH:  # few long words, the last of which may be cut
+        found = TOKEN.findall(text)
+    found = found[:MAX_TOKENS]
+    return found if is_ascii else [word.lower() if word.isascii() else _normal(word) for word in found]
 
 
-def _word(token: str) -> str:
+def _normal(token: str) -> str:
     return unicodedata.normalize("NFKC", token).lower()
 
 
