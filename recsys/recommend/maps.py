@@ -69,7 +69,8 @@ def link_factors(links_NN: np.ndarray | scipy.sparse.csr_matrix) -> np.ndarray:
     """Factors of an item-to-item table, [N, 2 RANK] float64: each item as it leads to others, then as others lead to it.
 
     U sqrt(S) and V sqrt(S) of its truncated singular value decomposition, by randomised subspace iteration with a fixed seed
-    (Halko, Martinsson & Tropp 2011, arXiv:0909.4061, algorithm 4.4): only products of the table with few columns.
+    (Halko, Martinsson & Tropp 2011, arXiv:0909.4061, section 4.5): only products of the table with few columns. More iterations
+    come nearer to it, but not to the neighbours by whole rows and columns of the table.
     """
     links_NN = _sparse_if_faster(links_NN) if isinstance(links_NN, np.ndarray) else links_NN
     num_columns = min(RANK + SPARE, links_NN.shape[1])

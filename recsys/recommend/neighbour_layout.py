@@ -4,7 +4,7 @@ t-SNE (van der Maaten & Hinton 2008) pulls neighbours together and pushes all pa
 neighbours of equal weight, as alike a picture as with fitted bandwidths (Böhm, Berens & Kobak 2022, arXiv:2007.08902), and
 what pushes is estimated from SAMPLE random points at a time. It starts at the principal components, so that the large
 distances follow them (Kobak & Berens 2019, doi:10.1038/s41467-019-13056-x), with a large step that shrinks to zero, so that
-few steps do. On the sample shop, 61 % of the 10 nearest items of GRU4Rec are among the 10 nearest on the map, and 14 % with
+few steps do. On the sample shop, 62 % of the 10 nearest items of GRU4Rec are among the 10 nearest on the map, and 14 % with
 principal components alone.
 
 With more than WHOLE vectors, neighbours are sought within cells of similar vectors, and the steps place a random COARSE of
@@ -29,7 +29,7 @@ EXAGGERATION = 12  # neighbours pull so many times as strongly in the early step
 START = 0.1  # deviation of the first principal component at the start; the pull is halved at a distance of 1
 APART = 0.01  # deviation of what moves apart points of equal neighbours
 ROWS = 1024  # so many vectors are compared with others at a time
-STRIPE = 16  # values in a stripe of which only the smallest is looked at first
+STRIPE = 16  # values of which only the largest is looked at first
 CELL_ROUNDS, NEAR_CELLS = 3, 8  # rounds of k-means; cells in which a vector's neighbours are sought
 TINY = 1e-12
 
