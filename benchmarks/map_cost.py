@@ -6,6 +6,9 @@ and the map's (`map_seconds`), over the other seconds of the run's record. `adde
 process, which also starts Python, reads the dataset and stores the run. `added_by_pair` is by how much a training with both
 takes longer than the one with neither beside it, which varies with the load of the machine. Memory is the peak of the process.
 
+All figures are medians over the pairs. The first training on a dataset also reads its texts and pictures, which are then kept with it:
+`first_list_seconds`.
+
 With `--epochs`, the mean epoch of that many stands for each of the preset's (`preset_epochs`), without early stopping.
 """
 
@@ -115,19 +118,24 @@ def main() -> None:
     parser.add_argument("log", nargs="?", help="without it, the sample shop")
     parser.add_argument("--map", nargs="+", default=[])
     parser.add_argument("--name", help="of the log in the results (else the file's)")
+    parser.add_argument("--items", help="a table of the items")
+    parser.add_argument("--images", help="their pictures, a zip file")
     parser.add_argument("--model", nargs="+", default=["gru4rec"])
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--epochs", default="", help="fewer than the preset's, for a long training")
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
     mapped = ["--map", *options.map] if options.map else []
+    files = {f"--{name}": getattr(options, name) for name in ("items", "images") if getattr(options, name)}
     with tempfile.TemporaryDirectory(prefix="recscope-") as home:
         if options.log:
-            dataset = command("import", options.log, *mapped, "--workspace", home)
+            content = [word for option in files.items() for word in option]
+            dataset = command("import", options.log, *mapped, *content, "--accept", "--workspace", home)
         else:
             dataset = vars(import_sample(open_workspace(home)))
         for model in options.model:
             words = [Path(options.log).name, *mapped] if options.log else []
+            words += [word for option, path in files.items() for word in (option, Path(path).name)]
             words += ["--name", options.name] if options.name else []
             words += ["--model", model, "--preset", options.preset]
             words += ["--epochs", options.epochs] if options.epochs else []
@@ -162,6 +170,7 @@ def summary(runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
         "added_to_job": round((lists + points) / (job - lists - points), 4),
         "added_by_pair": [round(both["seconds"] / neither["seconds"] - 1, 4) for both, neither in pairs],
         "list_seconds": round(lists, 3),
+        "first_list_seconds": round(runs[WITH][0]["list_seconds"], 3),
         "map_seconds": round(points, 3),
         "job_seconds": round(job, 2),
         "seconds": {what: [round(run["seconds"], 2) for run in runs[what]] for what in runs},

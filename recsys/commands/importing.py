@@ -115,7 +115,7 @@ def _answer(workspace: Workspace, dataset: Dataset, given: dict[str, str]) -> di
             include={"dataset_id", "name", "rows", "users", "items", "catalogue_items", "rating_sum", "impressions"}
         ),
         "accepted": {key: name for key, name in treatments.items() if key not in given},
-        "balance": str(dataset.report.balance.sentence) if dataset.report.balance else None,
+        "balance": str(dataset.report.balance.in_words()) if dataset.report.balance else None,
         "repairs": [repair.model_dump() for repair in dataset.report.repairs],
         "warnings": list(dataset.report.warnings),
     }

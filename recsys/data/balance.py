@@ -26,8 +26,7 @@ class Balance(BaseModel):
     def kept(self) -> int:
         return self.rows - self.left_out - self.repeats - self.filtered - self.there
 
-    @property
-    def sentence(self) -> Message:
+    def in_words(self) -> Message:
         """All numbers that are not 0, such as "200 rows in the file: 190 kept, 3 left out, 7 repeats merged."."""
         parts: list[Message] = [
             message("{count:,} new", count=self.kept) if self.is_later else message("{count:,} kept", count=self.kept)

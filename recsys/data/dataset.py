@@ -80,7 +80,7 @@ class Dataset:
     `items` always has TITLE (the item's id if the upload has none), and CATEGORY, PRICE, TEXT and further columns if
     they were uploaded. `users` has AGE (float, NaN if unknown), GENDER and further columns if they were uploaded.
     Missing text is "". `images` maps item indices to picture files. `impressions` has one row per item shown
-    (impressions.py), None if none were uploaded.
+    (impressions.py), None if none were uploaded. `folder` is where it is stored, None for a dataset in memory alone.
     """
 
     dataset_id: str
@@ -92,6 +92,7 @@ class Dataset:
     report: Report = field(default_factory=Report)
     created: str = ""
     impressions: pd.DataFrame | None = None
+    folder: Path | None = None
 
     def title(self, item: int) -> str:
         """The title as it is shown."""

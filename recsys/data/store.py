@@ -219,9 +219,10 @@ class DatasetStore:
         impressions: pd.DataFrame | None,
         report: Report,
     ) -> Dataset:
-        dataset_id, name, created = summary.dataset_id, summary.name, summary.created
+        dataset_id = summary.dataset_id
         pictures = {int(path.stem): path for path in self.pictures(dataset_id)}
-        return Dataset(dataset_id, name, log, items, users, pictures, report, created, impressions)
+        about = (report, summary.created, impressions, self.folder(dataset_id))
+        return Dataset(dataset_id, summary.name, log, items, users, pictures, *about)
 
     def pictures(self, dataset_id: str) -> tuple[Path, ...]:
         """Picture files of the items, in the order of the items."""

@@ -12,7 +12,9 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import scipy.sparse
@@ -24,7 +26,7 @@ from recsys.evaluation import picture_histogram
 from recsys.evaluation.list_report import PICTURE_DIVERSITY, TEXT_DIVERSITY
 from recsys.evaluation.lists import Vectors
 from recsys.models.inputs.item_content import PICTURE, content_columns
-from recsys.models.inputs.tokens import tokenise
+from recsys.models.inputs.tokens import MAX_TOKENS, TOKEN, words
 
 LEAST = 1e-6  # length of a difference from the mean picture
 
@@ -43,9 +45,22 @@ def described_by(dataset: Dataset) -> tuple[str, ...]:
 
 
 def text_vectors(dataset: Dataset) -> scipy.sparse.csr_matrix:
-    """TF-IDF vectors of the titles and texts, [N, V]."""
+    """TF-IDF vectors of the titles and texts, [N, V]; kept in the folder of the dataset, under a name that follows from them."""
     columns = [name for name in (TITLE, TEXT) if name in content_columns(dataset)]
-    return tf_idf(word_counts([dataset.items[name].astype("str").tolist() for name in columns]))
+    texts = [dataset.items[name].astype("str").tolist() for name in columns]
+    if dataset.folder is None:
+        return tf_idf(word_counts(texts))
+    source = "\n".join([TOKEN.pattern, str(MAX_TOKENS), *columns, *chain.from_iterable(texts)])
+    kept = dataset.folder / f"words-{hashlib.sha256(source.encode()).hexdigest()[:16]}.npz"
+    try:
+        return scipy.sparse.csr_matrix(scipy.sparse.load_npz(io.BytesIO(kept.read_bytes())))
+    except (OSError, ValueError, KeyError, BadZipFile):
+        pass  # not there, or not whole: they are computed again
+    vectors_NV, buffer = tf_idf(word_counts(texts)), io.BytesIO()
+    scipy.sparse.save_npz(buffer, vectors_NV, compressed=False)
+    with suppress(DataError):  # a workspace that can only be read
+        write_atomic(kept, buffer.getvalue())
+    return vectors_NV
 
 
 def picture_vectors(dataset: Dataset) -> np.ndarray:
@@ -65,7 +80,8 @@ def picture_vectors(dataset: Dataset) -> np.ndarray:
 
 def _descriptions(paths: Sequence[Path]) -> np.ndarray:
     """Descriptions of the picture files of a dataset, [n, D]; kept beside them, under a name that follows from the files."""
-    files = "".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n" for path in paths)
+    states = [(path.name, path.stat()) for path in paths]
+    files = "".join(f"{name} {state.st_size} {state.st_mtime_ns}\n" for name, state in states)
     kept = paths[0].with_name(f"described-{hashlib.sha256(files.encode()).hexdigest()[:16]}.npy")
     try:
         stored_nD = np.load(io.BytesIO(kept.read_bytes()), allow_pickle=False)
@@ -83,7 +99,7 @@ def _descriptions(paths: Sequence[Path]) -> np.ndarray:
 
 def word_counts(columns: Sequence[Iterable[str]]) -> list[Counter[str]]:
     """Number of times that each word is in the texts of each row of these columns."""
-    return [Counter(token.text for text in row for token in tokenise(text)) for row in zip(*columns, strict=True)]
+    return [Counter(chain.from_iterable(map(words, row))) for row in zip(*columns, strict=True)]
 
 
 def tf_idf(counts: Sequence[Counter[str]]) -> scipy.sparse.csr_matrix:
@@ -96,18 +112,19 @@ def tf_idf(counts: Sequence[Counter[str]]) -> scipy.sparse.csr_matrix:
            [0.   , 1.   ],
            [1.   , 0.   ]])
     """
-    frequency = Counter(term for terms in counts for term in terms)
-    codes = {term: code for code, term in enumerate(sorted(term for term, times in frequency.items() if times > 1))}
-    entries = [
-        (row, codes[term], count * np.log(len(counts) / frequency[term]))
-        for row, terms in enumerate(counts)
-        for term, count in terms.items()
-        if term in codes
+    frequency = Counter(chain.from_iterable(counts))
+    shared = sorted(term for term, num_rows in frequency.items() if num_rows > 1)
+    codes = dict.fromkeys(frequency, len(shared)) | {term: code for code, term in enumerate(shared)}
+    rarity_V = np.log(len(counts) / np.array([frequency[term] for term in shared])) if shared else np.empty(0)
+    of_entries = [
+        np.repeat(np.arange(len(counts)), [len(terms) for terms in counts]),
+        np.fromiter(map(codes.__getitem__, chain.from_iterable(counts)), np.int64),
+        np.fromiter(chain.from_iterable(terms.values() for terms in counts), np.int64),
     ]
-    rows, terms, weights = (
-        (np.array(part) for part in zip(*entries, strict=True)) if entries else (np.empty(0, int),) * 3
-    )
-    vectors_NV = scipy.sparse.csr_matrix((weights, (rows, terms)), shape=(len(counts), len(codes)), dtype=np.float64)
+    is_shared = of_entries[1] < len(shared)
+    rows, terms, times = (part[is_shared] for part in of_entries)
+    weights = times * rarity_V[terms]
+    vectors_NV = scipy.sparse.csr_matrix((weights, (rows, terms)), shape=(len(counts), len(shared)), dtype=np.float64)
     lengths_N = np.sqrt(np.asarray(vectors_NV.multiply(vectors_NV).sum(1)).ravel())
     scale_N = np.divide(1, lengths_N, out=np.zeros(len(counts)), where=lengths_N > 0)
     return scipy.sparse.csr_matrix(scipy.sparse.diags(scale_N) @ vectors_NV)

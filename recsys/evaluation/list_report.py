@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 
 from recsys.data.dataset import CATEGORY, Dataset
 from recsys.evaluation import lists
@@ -148,8 +149,9 @@ def _mean_distance(
 def _miscalibration(lists_TK: np.ndarray, split: Split, categories_NC: np.ndarray) -> np.ndarray:
     train = split.train
     split_NC = categories_NC / np.maximum(categories_NC.sum(1, keepdims=True), 1)
-    sums_UC = np.stack(
-        [np.bincount(train.users, column[train.items], minlength=train.num_users + 1) for column in split_NC.T], axis=1
-    )[split.test.users]
-    of_histories_TC = sums_UC / np.maximum(sums_UC.sum(1, keepdims=True), np.finfo(np.float64).tiny)
+    histories_UN = scipy.sparse.csr_matrix(
+        (np.ones(len(train)), train.items, train.offsets), shape=(train.num_users + 1, len(split_NC))
+    )
+    sums_TC = histories_UN[split.test.users] @ split_NC
+    of_histories_TC = sums_TC / np.maximum(sums_TC.sum(1, keepdims=True), np.finfo(np.float64).tiny)
     return lists.miscalibration(lists.category_shares(lists_TK, categories_NC), of_histories_TC)

@@ -109,7 +109,8 @@ def vector_distance(lists_UK: np.ndarray, unit_vectors_ND: Vectors) -> np.ndarra
     items_of_lists = (np.ones(starts_U[-1]), lists_UK[is_known_UK], starts_U)
     sums_UD = scipy.sparse.csr_matrix(items_of_lists, shape=(len(lists_UK), len(has_vector_N))) @ vectors_ND
     num_U = is_known_UK.sum(1)
-    cosines_U = (np.asarray(sums_UD.multiply(sums_UD).sum(1)).ravel() - num_U) / 2
+    sums_UD.data **= 2
+    cosines_U = (np.asarray(sums_UD.sum(1)).ravel() - num_U) / 2
     num_pairs_U = num_U * (num_U - 1) // 2
     return _divided(np.maximum(num_pairs_U - cosines_U, 0.0), num_pairs_U)
 

@@ -69,14 +69,15 @@ def link_factors(links_NN: np.ndarray | scipy.sparse.csr_matrix) -> np.ndarray:
     """Factors of an item-to-item table, [N, 2 RANK] float64: each item as it leads to others, then as others lead to it.
 
     U sqrt(S) and V sqrt(S) of its truncated singular value decomposition, by randomised subspace iteration with a fixed seed
-    (Halko, Martinsson & Tropp 2011, arXiv:0909.4061, algorithm 4.4): only products of the table with few columns.
+    (Halko, Martinsson & Tropp 2011, arXiv:0909.4061, section 4.5): only products of the table with few columns. More iterations
+    come nearer to it, but not to the neighbours by whole rows and columns of the table.
     """
     links_NN = _sparse_if_faster(links_NN) if isinstance(links_NN, np.ndarray) else links_NN
     num_columns = min(RANK + SPARE, links_NN.shape[1])
     start_NC = np.random.default_rng(SEED).standard_normal((links_NN.shape[1], num_columns), dtype=np.float32)
     range_NC = _orthonormal(links_NN @ start_NC)
     for _ in range(ROUNDS):
-        range_NC = _orthonormal(links_NN @ _orthonormal(links_NN.T @ range_NC))
+        range_NC = _orthonormal(links_NN @ (links_NN.T @ range_NC))
     across_NC = links_NN.T @ range_NC
     axes_CC, strength_C = _principal_axes(across_NC)
     factors = [range_NC @ axes_CC, across_NC @ (axes_CC / strength_C)]
@@ -103,7 +104,7 @@ def _sparse_if_faster(links_NN: np.ndarray) -> np.ndarray | scipy.sparse.csr_mat
 def _orthonormal(columns_NC: np.ndarray) -> np.ndarray:
     """Orthonormal columns that span the same, in the precision of the columns; those of rounding alone are near 0."""
     axes_CC, lengths_C = _principal_axes(columns_NC)
-    return (columns_NC @ (axes_CC / lengths_C)).astype(columns_NC.dtype)
+    return np.asarray(columns_NC @ (axes_CC / lengths_C).astype(columns_NC.dtype))
 
 
 def _principal_axes(columns_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -113,7 +114,7 @@ def _principal_axes(columns_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     precise_NC = columns_NC.astype(np.float64)
     squares_C, axes_CC = np.linalg.eigh(precise_NC.T @ precise_NC)
-    smallest = max(SMALLEST * squares_C[-1], np.finfo(np.float64).tiny)
+    smallest = max(SMALLEST * squares_C[-1], np.finfo(np.float32).tiny)
     return axes_CC[:, ::-1], np.sqrt(np.maximum(squares_C[::-1], smallest))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,19 @@ def test_descriptions_are_kept_and_made_again_where_a_file_changed_or_they_are_d
     assert np.array_equal(picture_vectors(dataset), first)
     Image.new("RGB", (9, 9), BLUE).save(dataset.images[2])
     assert not np.array_equal(picture_vectors(dataset), first)
+
+
+def test_text_vectors_are_kept_and_computed_again_where_a_text_changed_or_they_are_damaged(tmp_path: Path) -> None:
+    dataset = replace(shop(tmp_path, ("red tea", "red tea", "blue lamp", "blue lamp")), folder=tmp_path)
+    first = text_vectors(dataset).toarray()
+    (kept,) = tmp_path.glob("*.npz")
+    kept.write_bytes(kept.read_bytes()[:-8])
+    assert np.array_equal(text_vectors(dataset).toarray(), first)
+    scipy.sparse.save_npz(kept, scipy.sparse.csr_matrix(first * 2))
+    assert np.array_equal(text_vectors(dataset).toarray(), first * 2)  # it is what is read
+    dataset.items.loc[1, "title"] = "blue tea"
+    assert not np.array_equal(text_vectors(dataset).toarray(), first)
+    assert len([*tmp_path.glob("*.npz")]) == 2
 
 
 def test_pictures_that_are_all_the_same_have_no_diversity(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ STORING = {  # keys, or how they begin, of all buttons that change files or star
 SAFE = {  # change the session only: what is shown, an edited history, a file that is prepared for download
     "enter_presenting", "leave_presenting", "go_", "open_", "explain_", "watch_", "see", "compare_models", "open_run",
     "show_all_runs", "hide_test", "tour_back", "tour_next", "tour_quit", "clear_slice", "unslice_", "prepare_all", "place_new", "similar",
-    "add_recommended", "dislike", "bring_back", "undo", "reset", "remove_", "older_", "newer_", "explain_item", "choose_",
+    "add_recommended", "dislike", "continue_import_", "bring_back", "undo", "reset", "remove_", "older_", "newer_", "explain_item", "choose_",
     "close_comparison", "close_report_", "behind_as_slice", "map_card_", "make_map", "map_clear", "use_winner", "fill_winner", "fill_last", "to_sweep", "saved_", "sweep_", "add_range", "shuffle_histories", "undo_edit", "reset_edit", "apply_", "export_wait", "remove_wait", "cards_", "list_", "item_", "forget_close",
     "suggested_",
 }  # fmt: skip

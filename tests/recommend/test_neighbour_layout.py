@@ -92,6 +92,15 @@ def test_neighbours_sought_in_cells_are_the_nearest_but_for_a_few() -> None:
     assert all(len(set(row)) == NEIGHBOURS and index not in row for index, row in enumerate(found))
 
 
+@pytest.mark.parametrize("num_values", [2, 30, 10**6])  # nearly all are equal, many are, none is
+def test_the_largest_values_of_long_rows_are_those_of_a_sort(num_values: int) -> None:
+    values = np.random.default_rng(6).integers(0, num_values, (7, 500)).astype(np.float32)
+    columns = neighbour_layout._largest(values)
+    assert all(len(set(row)) == NEIGHBOURS for row in columns)
+    largest = np.sort(values, axis=1)[:, -NEIGHBOURS:]
+    np.testing.assert_array_equal(np.sort(np.take_along_axis(values, columns, axis=1), axis=1), largest)
+
+
 def test_vectors_of_one_direction_have_neighbours_in_one_cell() -> None:
     assert nearest_in_cells(np.ones((60, 1), np.float32)).shape == (60, NEIGHBOURS)
 

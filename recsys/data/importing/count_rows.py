@@ -74,4 +74,4 @@ def in_earlier(rows: pd.DataFrame) -> pd.Series:
 def check_adds_events(balance: Balance) -> None:
     """Raise DataError for a later file without a new event."""
     if balance.is_later and not balance.kept:
-        raise DataError(message("Nothing new in this file. {balance}", balance=balance.sentence))
+        raise DataError(message("Nothing new in this file. {balance}", balance=balance.in_words()))

@@ -12,7 +12,7 @@ from recsys.messages import Message, message, plural
 MOST_DROPPED = 0.05  # share of a file's rows
 FEW = 10  # rows: a fault lists so many one by one
 SAID = ("event_types", "new_event_types", "encoding", "json")  # kinds of which other notes say how they were treated
-SAID_TREATMENTS = ("median", "rescale")
+SAID_TREATMENTS = ("median", "rescale")  # but of zeros, which are no missing ratings
 OTHERS = plural("{n:,} row with several readings", "{n:,} rows with several readings", 1)
 WHAT = {  # by kind of fault
     "bad_rows": plural("{n:,} row does not fit the columns", "{n:,} rows do not fit the columns", 1),
@@ -25,6 +25,7 @@ WHAT = {  # by kind of fault
     "no_number": plural("{n:,} row without a number", "{n:,} rows without a number", 1),
     "off_scale": plural("{n:,} rating outside the scale", "{n:,} ratings outside the scale", 1),
     "unrated": plural("{n:,} rating below 0", "{n:,} ratings below 0", 1),
+    "zero_rating": plural("{n:,} rating is 0", "{n:,} ratings are 0", 1),
     "decimal_mark": plural("{n:,} number with a comma", "{n:,} numbers with a comma", 1),
     "percent": plural("{n:,} rating in per cent", "{n:,} ratings in per cent", 1),
     "stars": plural("{n:,} rating with its scale or unit", "{n:,} ratings with their scale or unit", 1),
@@ -32,6 +33,7 @@ WHAT = {  # by kind of fault
     "no_time": plural("{n:,} row without a time", "{n:,} rows without a time", 1),
     "bad_time": plural("{n:,} row with a time that cannot be read", "{n:,} rows with times that cannot be read", 1),
     "large_time": plural("{n:,} number too large for a time", "{n:,} numbers too large for times", 1),
+    "odd_time": plural("{n:,} time is far from the others", "{n:,} times are far from the others", 1),
     "future": plural("{n:,} time in the future", "{n:,} times in the future", 1),
     "bad_order": plural("{n:,} row without a number of its order", "{n:,} rows without a number of their order", 1),
     "mixed_units": plural("{n:,} time in another unit", "{n:,} times in several units", 1),
@@ -59,7 +61,7 @@ def decision_notes(decisions: Decisions) -> list[Repair]:
     return [
         Repair(kind=fault.key, message=_note(fault, treatment), count=fault.count, lines=fault.lines)
         for fault, treatment in decisions.made
-        if fault.kind not in SAID and treatment.name not in SAID_TREATMENTS
+        if fault.kind not in SAID and (treatment.name not in SAID_TREATMENTS or fault.kind == "zero_rating")
     ]
 
 

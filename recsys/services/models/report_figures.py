@@ -54,7 +54,7 @@ def data(parts: HtmlParts, run: OpenRun) -> str:
     if card.time_labels:
         unit = UNITS[card.time_unit]
         charts.append(_chart(parts, card.time_labels, card.time_counts.tolist(), OVER_TIME, unit=unit))
-    changes = [] if report.balance is None else [[report.balance.sentence, f"{report.balance.rows:,}"]]
+    changes = [] if report.balance is None else [[report.balance.in_words(), f"{report.balance.rows:,}"]]
     changes += [[repair.message, f"{repair.count:,}"] for repair in report.repairs]
     changes += [[warning, ""] for warning in report.warnings]
     caption = message("What the import changed or noticed")

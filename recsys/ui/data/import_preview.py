@@ -123,7 +123,7 @@ def counts(draft: ImportDraft, outcome: Outcome) -> None:
             title = tr(label)
             st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
     if outcome.report.balance is not None:
-        st.markdown(tr(outcome.report.balance.sentence))
+        st.markdown(tr(outcome.report.balance.in_words()))
 
 
 def numbers(summary: DatasetSummary) -> dict[str, int]:

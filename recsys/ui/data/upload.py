@@ -128,7 +128,7 @@ def success(chosen: DatasetSummary) -> None:
     text = tr(added(chosen) or message("Imported **{name}**: {rows}, {users}, {items}.").format(**sizes(chosen)))
     balance = cache.dataset(workspace(), chosen.dataset_id).report.balance
     if balance is not None and balance.kept < balance.rows:
-        text = f"{text}  \n{tr(balance.sentence)}"
+        text = f"{text}  \n{tr(balance.in_words())}"
     st.success(text, icon=":material/check_circle:")
 
 
@@ -168,7 +168,7 @@ def report(chosen: DatasetSummary) -> None:
         icon=":material/cleaning_services:",
     ):
         if balance is not None:
-            st.markdown(tr(balance.sentence))
+            st.markdown(tr(balance.in_words()))
         is_later = balance is not None and balance.is_later
         repairs = import_notes.in_order(import_report.repairs)
         st.markdown("\n".join(f"- {repair_note(repair, is_later=is_later)}" for repair in repairs))

@@ -34,7 +34,7 @@ def test_broken_rows_are_left_out_and_repeats_merged(tmp_path: Path) -> None:
         tmp_path, HEADER + "".join(GOOD + BROKEN + GOOD[:3]), treatments={"bad_rows": "drop", "bad_number": "drop"}
     )
     assert found == Balance(rows=25, left_out=2, repeats=3)
-    assert found.sentence == "25 rows in the file: 20 kept, 2 left out, 3 repeats merged."
+    assert found.in_words() == "25 rows in the file: 20 kept, 2 left out, 3 repeats merged."
 
 
 def test_all_faults_of_a_file_are_shares_of_its_rows(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_footer_of_totals_is_a_row_that_is_left_out(tmp_path: Path) -> None:
 def test_filters_are_counted_by_themselves(tmp_path: Path) -> None:
     found = balance(tmp_path, HEADER + "".join(GOOD), filters=Filters(least_rating=2))
     assert found == Balance(rows=20, filtered=4)
-    assert found.sentence == "20 rows in the file: 16 kept, 4 left out by filters."
+    assert found.in_words() == "20 rows in the file: 16 kept, 4 left out by filters."
 
 
 def test_types_without_weight_are_left_out_and_weaker_events_merged(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
-from recsys.models.inputs.tokens import MAX_TOKENS, NO_TOKEN, UNKNOWN_TOKEN, Vocabulary, tokenise
+from recsys.models.inputs import tokens
+from recsys.models.inputs.tokens import ENOUGH, MAX_TOKENS, NO_TOKEN, UNKNOWN_TOKEN, Vocabulary, tokenise
 
 
 def words(text):
@@ -22,6 +24,13 @@ def test_accents_and_other_scripts_stay_words():
 def test_a_token_knows_where_it_stands():
     text = "  Blue 手工!"
     assert [text[token.start : token.end] for token in tokenise(text)] == ["Blue", "手", "工"]
+
+
+@pytest.mark.parametrize(
+    "text", ["An Organic GLOVE, déjà ＡＢ 2 手工", "tea " * 500, f"{'x' * ENOUGH}yz tea", "Größe " * 500]
+)
+def test_words_are_the_texts_of_the_tokens(text):
+    assert tokens.words(text) == words(text)
 
 
 def test_a_long_text_is_read_to_the_limit():

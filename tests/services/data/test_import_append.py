@@ -111,7 +111,7 @@ def test_the_rows_of_the_new_file_are_counted(workspace: Workspace, tmp_path: Pa
     later = "r0;b0;1;1600000000\nr0;b30;5;1600000200\nr0;b30;5;1600000200\nr9;b1;5;1600000300\nr1;b2;;1600000400\n"
     draft = add(appending(workspace, tmp_path, first), HEADER + later)
     assert draft.outcome is not None and draft.outcome.report.balance is not None
-    assert draft.outcome.report.balance.sentence == (
+    assert draft.outcome.report.balance.in_words() == (
         "5 rows in the new file: 1 new, 1 already there, 1 left out, 1 repeat merged, 1 left out by filters."
     )
 
