@@ -94,7 +94,7 @@ def test_a_problem_is_decided_and_its_effect_is_counted(tmp_path: Path, monkeypa
     app = uploaded(tmp_path, monkeypatch, CONFLICT)
     assert "import" not in keys(app) and app.button(key="import_next").label == "Next: 1 problem"
     press(app, "import_next")
-    assert "rates item" in texts(app) and "1 of 64 rows, 1.6% · Line 65 · Values: 5" in texts(app)
+    assert "rates item" in texts(app) and "1 of 64 rows, 1.6% · Line 65 · Ratings: 5" in texts(app)
     radio = app.radio(key="treat_conflict")
     assert radio.value is None and app.button(key="import_next").disabled
     assert "(proposed)" not in "".join(radio.options), "1.6% is too much for a proposal"

@@ -23,7 +23,7 @@ def to_problems(app: AppTest) -> AppTest:
 
 def test_types_of_events_are_listed_with_counts_and_weighed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = to_problems(uploaded(tmp_path, monkeypatch, EVENTS))
-    assert "Values: view \\(36\\), cart \\(18\\), buy \\(18\\)" in texts(app)
+    assert "Event types: view \\(36\\), cart \\(18\\), buy \\(18\\)" in texts(app)
     assert not [box.label for box in app.checkbox], "folded until they are chosen one by one"
     app.radio(key="treat_event_types").set_value("weights").run()
     assert [box.label for box in app.checkbox] == ["view · 36 events", "cart · 18 events", "buy · 18 events"]

@@ -123,7 +123,8 @@ def counts(draft: ImportDraft, outcome: Outcome) -> None:
             title = tr(label)
             st.markdown(f"{title}  \n**{kept[name]:,}**  \n:small[{text}]", width="stretch")
     if outcome.report.balance is not None:
-        st.markdown(tr(outcome.report.balance.sentence))
+        balance = tr(outcome.report.balance.sentence)
+        st.markdown(balance)
 
 
 def numbers(summary: DatasetSummary) -> dict[str, int]:

@@ -140,7 +140,8 @@ def report(chosen: DatasetSummary) -> None:
         icon=":material/cleaning_services:",
     ):
         if balance is not None:
-            st.markdown(tr(balance.sentence))
+            whole = tr(balance.sentence)
+            st.markdown(whole)
         is_later = balance is not None and balance.is_later
         repairs = import_notes.in_order(import_report.repairs)
         st.markdown("\n".join(f"- {repair_note(repair, is_later=is_later)}" for repair in repairs))

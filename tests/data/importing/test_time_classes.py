@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.data.importing.tables import DAYS, GOOD, MINUTES, TIMES, clock, facts, kinds, load, log
+from tests.worlds.decisions import faults
 
 
 def chinese(seconds):
@@ -70,5 +71,8 @@ def test_times_in_any_usual_form_are_read_and_reported(tmp_path, time, total, ki
 
 
 def test_a_day_that_the_calendar_lacks_is_said_to_be_none(tmp_path):
-    with pytest.raises(DataError, match="2023-02-30 is no day of the calendar"):
-        read_log(tmp_path, "a,x,5,2023-02-27\nb,y,4,2023-02-30\n" * 60)
+    found = faults(tmp_path, "user,item,time\n" + "a,x,2023-02-27\n" * 3 + "b,y,2023-02-30\nb,z,soon\n")
+    assert (
+        found["bad_time"].message
+        == "Line 5, column time (timestamp): 2023-02-30 is no day of the calendar. 2 lines are like that."
+    )
