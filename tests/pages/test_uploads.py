@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,8 @@ def put(
     async def send(event: Message) -> None:
         sent.append(event)
 
-    asyncio.run(UploadsToDisk(streamlit)(scope, receive, send))
+    with ThreadPoolExecutor(1) as apart:  # a browser of another test may keep an event loop in this one
+        apart.submit(asyncio.run, UploadsToDisk(streamlit)(scope, receive, send)).result()
     return sent[0]["status"], handed
 
 

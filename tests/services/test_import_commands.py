@@ -35,7 +35,7 @@ def test_all_faults_are_printed_with_their_treatments(ask, log):
     faults = {fault["key"]: fault for fault in answer["error"]["faults"]}
     assert list(faults) == ["no_number", "conflict"]
     conflict = faults["conflict"]
-    assert (conflict["count"], conflict["rows"], conflict["lines"], conflict["proposed"]) == (1, 201, [203], "last")
+    assert (conflict["count"], conflict["rows"], conflict["lines"], conflict["proposed"]) == (1, 202, [203], "last")
     assert [treatment["name"] for treatment in conflict["treatments"]] == [
         "last",
         "first",
