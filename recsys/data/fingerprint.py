@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import io
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recsys.data.importing.load import Loaded
 from recsys.data.interactions import ITEM, RATING, TIME, USER
+from recsys.data.threads import in_threads
 
 FORMAT = 1
 TREATMENTS = ("duplicates", "later_rating")  # repairs that dropped rows: part of the id
 
 
 def id_and_files(loaded: Loaded) -> tuple[str, dict[str, bytes]]:
-    """The id of a dataset, and the content of the files of its tables."""
+    """The id of a dataset, and the content of the files of its tables; what takes longest is computed first, in threads."""
     tables = canonical_tables(loaded)
-    with ThreadPoolExecutor(1) as other:
-        dataset_id = other.submit(fingerprint, tables, loaded)
-        files = {f"{kind}.parquet": _parquet(table) for kind, table in tables.items()}
-        return dataset_id.result(), files
+    events, *others = tables.values()
+    works: list[Callable[[], Any]] = [partial(_parquet, events), partial(fingerprint, tables, loaded)]
+    works += [partial(_parquet, table) for table in others]
+    events_file, dataset_id, *files = in_threads(lambda work: work(), works)
+    return dataset_id, {f"{kind}.parquet": file for kind, file in zip(tables, (events_file, *files), strict=True)}
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

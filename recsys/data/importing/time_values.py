@@ -235,8 +235,9 @@ def _check_range(column: Column, seconds: np.ndarray, is_valid: np.ndarray) -> N
 
 
 def _report_newest_first(column: Column, times: np.ndarray) -> None:
-    steps = np.diff(times)
-    if len(steps) and steps.max() == 0 and (steps == 0).any():
+    if len(times) < 2 or times[0] < times[-1]:
+        return
+    if np.diff(times).max() == 0:
         sentence = message("The file lists the newest events first; events of the same time keep its order.")
         column.note("newest_first", sentence)
 

@@ -96,6 +96,26 @@ def test_a_line_longer_than_a_block_is_left_to_the_careful_reader(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ("a,b\n1,2\n3,40\n5,6\n", {"0": [None, 1, 3, 5], "1": [None, 2, 40, 6]}),
+        ("9,8\n1,2\n3,40\n5,6\n", {"0": [9, 1, 3, 5], "1": [8, 2, 40, 6]}),
+        ("a,b\n1,2\n3,4.5\n5,6\n", {"0": ["a", "1", "3", "5"], "1": ["b", "2", "4.5", "6"]}),
+        ("a,b\n1,2\n3,04\n5,6\n", {"0": ["a", "1", "3", "5"], "1": ["b", "2", "04", "6"]}),
+        ("a,b\n1,2\n3,-4\n5,6\n", {"0": ["a", "1", "3", "5"], "1": ["b", "2", "-4", "6"]}),
+        ("a,b\n1,x\n3,4\n5,6\n", {"0": [None, 1, 3, 5], "1": ["b", "x", "4", "6"]}),
+    ],
+)
+def test_columns_of_plain_whole_numbers_of_a_large_log_are_numbers(rows, columns, monkeypatch):
+    monkeypatch.setattr(lines, "MANY", 0)
+    monkeypatch.setattr(lines, "SAMPLE", 9)  # bytes: up to the first row
+    monkeypatch.setattr(lines, "BLOCK", 9)
+    found = split_lines(text_of(rows.encode()), 0, ",")
+    assert found.cells.to_pydict() == columns
+    assert found.first == ([] if "2" in columns["1"] else rows[:3].split(","))
+
+
+@pytest.mark.parametrize(
     ("texts", "numbers"),
     [
         (["0", "7", "9223372036854775807"], [0, 7, 2**63 - 1]),
